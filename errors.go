@@ -1,0 +1,186 @@
+package wapay
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The kinds of error, for [errors.Is]. What a provider answered, in its own words, is in the [Error].
+var (
+	// ErrInvalid: the request is not well formed, found before sending or said by the provider.
+	ErrInvalid = errors.New("wapay: invalid request")
+	// ErrUnauthorized: the provider does not accept the credentials.
+	ErrUnauthorized = errors.New("wapay: unauthorized")
+	// ErrForbidden: the credentials are good, and not for this.
+	ErrForbidden = errors.New("wapay: forbidden")
+	// ErrNotFound: the provider knows nothing under that id or reference.
+	ErrNotFound = errors.New("wapay: not found")
+	// ErrDuplicate: the reference or key was used before, or a lookup by reference found several orders.
+	ErrDuplicate = errors.New("wapay: duplicate")
+	// ErrInsufficientFunds: the balance does not cover the amount and the fees.
+	ErrInsufficientFunds = errors.New("wapay: insufficient funds")
+	// ErrRateLimited: too many requests; Error.RetryAfter says how long to wait, where the provider said.
+	ErrRateLimited = errors.New("wapay: rate limited")
+	// ErrUnavailable: the provider could not be reached, or could not answer.
+	ErrUnavailable = errors.New("wapay: provider unavailable")
+	// ErrDecode: an answer came that is not the one that the provider documents.
+	ErrDecode = errors.New("wapay: undecodable answer")
+	// ErrOutcomeUnknown: the order may have been carried out and may not. Never repeat it: look it up, with
+	// SettlePayment or SettlePayout. It matches beside the kind: an answer that broke off is both
+	// ErrUnavailable and ErrOutcomeUnknown.
+	ErrOutcomeUnknown = errors.New("wapay: outcome unknown")
+)
+
+// Outcome says what is known of the effect of a call that returned an error. Its zero value is
+// OutcomeUnknown, the careful answer.
+type Outcome int
+
+const (
+	// OutcomeUnknown: the request may have reached the provider, and no verdict came back.
+	OutcomeUnknown Outcome = iota
+	// OutcomeNotSent: the request provably never left, so it may be repeated.
+	OutcomeNotSent
+	// OutcomeRejected: the provider answered that it did not do it.
+	OutcomeRejected
+	// OutcomeReadOnly: the call only reads. It got no verdict, and nothing was at stake.
+	OutcomeReadOnly
+)
+
+var outcomeNames = [...]string{"outcome unknown", "not sent", "rejected", "no answer"}
+
+// String returns the outcome in two words.
+func (o Outcome) String() string {
+	if o < 0 || int(o) >= len(outcomeNames) {
+		return outcomeNames[OutcomeUnknown]
+	}
+	return outcomeNames[o]
+}
+
+// MarshalText implements [encoding.TextMarshaler].
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// FieldError is what is wrong with one field of a request.
+type FieldError struct {
+	// Field is the name of the Go field ("Amount", "Customer.Phone"), or where the provider found the
+	// fault, the provider's own name.
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// Error is the error of every call in this library. Use [errors.Is] with the kinds (ErrInvalid and so on)
+// to decide, and [errors.As] to read the details.
+//
+// None of its fields, and no form in which it prints, holds a credential: where a provider's answer
+// repeats one, it is replaced by "[redacted]".
+type Error struct {
+	Provider  string // "barkapay"
+	Op        string // the method that was called, "Charge"
+	Reference string // the merchant's reference, where the call has one
+
+	HTTPStatus int           // of the last answer, 0 if there was none
+	Code       string        // the provider's own error code
+	Message    string        // the provider's own words, not meant for decisions
+	RequestID  string        // the provider's id of the request, to quote to its support
+	Details    []FieldError  // every bad field at once
+	RetryAfter time.Duration // how long the provider asked to wait, 0 if it did not
+	Attempts   int           // how many requests were tried; 0 if the call failed before the first
+	Outcome    Outcome
+	Body       []byte // the start of the last answer's body, at most 16 KiB
+
+	Kind error // one of the Err… variables of this package, or nil when the caller's context ended
+	Err  error // the cause, or nil; never an *url.Error, which would show the URL
+}
+
+// Error says which call failed, how, and what that means for the order. It shows neither body nor query.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Provider)
+	if e.Provider == "" {
+		b.WriteString("wapay")
+	}
+	b.WriteString(": ")
+	b.WriteString(e.Op)
+	if e.Reference != "" {
+		b.WriteString(" " + strconv.Quote(e.Reference))
+	}
+	b.WriteString(": " + e.Outcome.String())
+	if e.Kind != nil && e.Kind != ErrOutcomeUnknown {
+		b.WriteString(": " + strings.TrimPrefix(e.Kind.Error(), "wapay: "))
+	}
+	if e.HTTPStatus != 0 {
+		b.WriteString(": HTTP " + strconv.Itoa(e.HTTPStatus))
+	}
+	if e.Code != "" {
+		b.WriteString(": code " + oneLine(e.Code))
+	}
+	if e.Message != "" {
+		b.WriteString(": " + oneLine(e.Message))
+	}
+	for i, d := range e.Details {
+		b.WriteString([]string{": ", "; "}[min(i, 1)] + oneLine(d.Field) + ": " + oneLine(d.Message))
+	}
+	if e.RetryAfter > 0 {
+		b.WriteString(": retry after " + e.RetryAfter.String())
+	}
+	if e.Err != nil {
+		b.WriteString(": " + oneLine(e.Err.Error()))
+	}
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause: a context error, a *net.OpError, a JSON syntax error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is the error's kind, or [ErrOutcomeUnknown] for an error whose outcome is unknown.
+func (e *Error) Is(target error) bool {
+	return target != nil && (target == e.Kind || target == ErrOutcomeUnknown && e.Outcome == OutcomeUnknown)
+}
+
+// GoString returns what Error returns: %#v shows no more than %v.
+func (e *Error) GoString() string { return e.Error() }
+
+// MarshalJSON writes what Error says, field by field, without the body.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	v := struct {
+		Error      string       `json:"error"`
+		Provider   string       `json:"provider,omitempty"`
+		Op         string       `json:"op,omitempty"`
+		Reference  string       `json:"reference,omitempty"`
+		Kind       string       `json:"kind,omitempty"`
+		Outcome    Outcome      `json:"outcome"`
+		HTTPStatus int          `json:"http_status,omitempty"`
+		Code       string       `json:"code,omitempty"`
+		Message    string       `json:"message,omitempty"`
+		RequestID  string       `json:"request_id,omitempty"`
+		Details    []FieldError `json:"details,omitempty"`
+		RetryAfter float64      `json:"retry_after_seconds,omitempty"`
+		Attempts   int          `json:"attempts,omitempty"`
+	}{
+		e.Error(), e.Provider, e.Op, e.Reference, "", e.Outcome, e.HTTPStatus, e.Code, e.Message,
+		e.RequestID, e.Details, e.RetryAfter.Seconds(), e.Attempts,
+	}
+	if e.Kind != nil {
+		v.Kind = strings.TrimPrefix(e.Kind.Error(), "wapay: ")
+	}
+	return json.Marshal(v)
+}
+
+// oneLine makes remote text fit for one line of a log: no control characters, bounded length.
+func oneLine(s string) string {
+	if len(s) > 300 {
+		s = s[:300] + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}

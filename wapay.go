@@ -1,0 +1,102 @@
+package wapay
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Payer takes money from a customer. It is implemented by the provider packages' clients.
+type Payer interface {
+	// Pay asks the customer for the amount. It returns as soon as the provider has the order: most often
+	// with StatusPending, because the customer has to confirm on the phone or on a page.
+	//
+	// An error that is [ErrOutcomeUnknown] means that the customer may have been charged: call
+	// [SettlePayment], never Pay again.
+	Pay(ctx context.Context, r PaymentRequest) (*Payment, error)
+	// FindPayment looks a payment up. [ErrNotFound] means that the provider has no such payment now.
+	FindPayment(ctx context.Context, ref Ref) (*Payment, error)
+}
+
+// Payouter sends money to a recipient. It is implemented by the provider packages' clients.
+type Payouter interface {
+	// Payout sends the amount from the merchant's balance. It returns as soon as the provider has the order.
+	//
+	// An error that is [ErrOutcomeUnknown] means that the money may have moved: call [SettlePayout], never
+	// Payout again.
+	Payout(ctx context.Context, r PayoutRequest) (*Payout, error)
+	// FindPayout looks a payout up. [ErrNotFound] means that the provider has no such payout now.
+	FindPayout(ctx context.Context, ref Ref) (*Payout, error)
+}
+
+// Ref names a payment or payout: by the provider's id or by the merchant's reference. Either will do; where
+// both are given the id is looked up, and what is found must also carry the reference.
+type Ref struct{ ID, Reference string }
+
+// Customer is who pays, or who is paid. Which fields are needed differs between providers.
+type Customer struct {
+	Phone     Phone
+	FirstName string
+	LastName  string
+	Email     string
+}
+
+// PaymentRequest asks a customer for money.
+type PaymentRequest struct {
+	// Reference is the merchant's own id of the order, and the key under which it is found again. Use
+	// one reference for one order, for ever.
+	Reference string
+	Amount    Money
+	Customer  Customer
+	// Operator is the mobile network or wallet, spelled as the provider spells it ("MOOV").
+	Operator string
+	// OTP is the one-time code that some operators have the customer ask for before paying.
+	OTP         string
+	Description string
+	NotifyURL   string // where the provider sends its notification, https
+	ReturnURL   string // where a hosted page sends the customer after paying
+	CancelURL   string // where a hosted page sends the customer who did not pay
+	// Metadata travels with the order, where the provider has a place for it. It is not secret.
+	Metadata map[string]string
+}
+
+// PayoutRequest sends money to a recipient. Its fields are those of [PaymentRequest].
+type PayoutRequest struct {
+	Reference   string
+	Amount      Money
+	Recipient   Customer
+	Operator    string
+	Description string
+	NotifyURL   string
+	Metadata    map[string]string
+}
+
+// Payment is what a provider says of a payment.
+type Payment struct {
+	Provider       string // "barkapay"
+	ID             string // the provider's id
+	Reference      string // the merchant's
+	Status         Status
+	ProviderStatus string // the provider's own word or number for Status
+	Amount         Money
+	Reason         string // why it failed or waits, in the provider's words
+	OperatorID     string // the mobile operator's transaction id, once there is one
+	// CheckoutURL is a page that the customer has to open in order to pay. Empty where there is none.
+	CheckoutURL string
+	CreatedAt   time.Time       // zero if the provider did not say
+	Raw         json.RawMessage // the provider's answer, as it came
+}
+
+// Payout is what a provider says of a payout. Its fields are those of [Payment].
+type Payout struct {
+	Provider       string
+	ID             string
+	Reference      string
+	Status         Status
+	ProviderStatus string
+	Amount         Money
+	Reason         string
+	OperatorID     string
+	CreatedAt      time.Time
+	Raw            json.RawMessage
+}
