@@ -1,0 +1,204 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// Delivery is one attempt to deliver a notification.
+type Delivery struct {
+	At      time.Time
+	Ref     string // the provider's id of what it is about
+	Attempt int    // from 1
+	Method  string
+	URL     string
+	Header  http.Header
+	Body    []byte
+	Status  int   // 0 if there was no answer
+	Err     error // why there was none
+}
+
+// OK tells whether the receiver took it: any 2xx.
+func (d Delivery) OK() bool { return d.Status >= 200 && d.Status <= 299 }
+
+// note is a notification until somebody takes it. build makes each attempt anew, for providers that sign the time
+// or the attempt.
+type note struct {
+	ref, method, url string
+	build            func(attempt int, at time.Time) (http.Header, []byte)
+
+	attempts  int
+	busy      bool
+	delivered bool
+	due       time.Time
+}
+
+var errNotLoopback = errors.New("sandbox: not sent: notifications go to loopback addresses only")
+
+func deliveryClient() *http.Client {
+	return &http.Client{
+		Timeout:       5 * time.Second,
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// notify queues a notification and makes the first attempt in the background.
+func (s *Server) notify(n *note) {
+	if n.url == "" {
+		return
+	}
+	s.mu.Lock()
+	s.notes = append(s.notes, n)
+	n.busy = true
+	s.background++
+	s.mu.Unlock()
+	go func() {
+		defer s.end()
+		s.attempt(context.Background(), n)
+	}()
+}
+
+// Redeliver makes one more attempt, now, for every notification that nobody has taken and that has attempts left,
+// and returns how many it made.
+func (s *Server) Redeliver(ctx context.Context) int {
+	return s.attemptAll(ctx, func(n *note) bool { return !n.delivered && n.attempts <= len(s.schedule) })
+}
+
+// RedeliverDue is Redeliver for those whose time has come by the clock.
+func (s *Server) RedeliverDue(ctx context.Context) int {
+	now := s.clock()
+	return s.attemptAll(ctx, func(n *note) bool {
+		return !n.delivered && n.attempts <= len(s.schedule) && !now.Before(n.due)
+	})
+}
+
+// Repeat sends the notifications about ref once more although they were taken, as providers do when an
+// acknowledgement is lost.
+func (s *Server) Repeat(ctx context.Context, ref string) int {
+	return s.attemptAll(ctx, func(n *note) bool { return n.ref == ref })
+}
+
+func (s *Server) attemptAll(ctx context.Context, want func(*note) bool) int {
+	s.mu.Lock()
+	var todo []*note
+	for _, n := range s.notes {
+		if !n.busy && want(n) {
+			n.busy = true
+			todo = append(todo, n)
+		}
+	}
+	s.background += len(todo)
+	s.mu.Unlock()
+	for _, n := range todo {
+		s.attempt(ctx, n)
+		s.end()
+	}
+	return len(todo)
+}
+
+// attempt sends n once. The caller has marked it busy.
+func (s *Server) attempt(ctx context.Context, n *note) {
+	now := s.clock()
+	s.mu.Lock()
+	n.attempts++
+	d := Delivery{At: now, Ref: n.ref, Attempt: n.attempts, Method: n.method, URL: n.url}
+	s.mu.Unlock()
+
+	d.Header, d.Body = n.build(d.Attempt, now)
+	d.Status, d.Err = s.transmit(ctx, d)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n.busy = false
+	n.delivered = n.delivered || d.OK()
+	if errors.Is(d.Err, errNotLoopback) {
+		n.attempts = len(s.schedule) + 1
+	}
+	if n.attempts <= len(s.schedule) {
+		n.due = now.Add(s.schedule[n.attempts-1])
+	}
+	s.deliveries = append(s.deliveries, d)
+	s.changedLocked()
+}
+
+func (s *Server) transmit(ctx context.Context, d Delivery) (int, error) {
+	if !loopback(d.URL) {
+		return 0, errNotLoopback
+	}
+	req, err := http.NewRequestWithContext(ctx, d.Method, d.URL, bytes.NewReader(d.Body))
+	if err != nil {
+		return 0, err
+	}
+	req.Header = d.Header.Clone()
+	resp, err := s.post.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
+	return resp.StatusCode, nil
+}
+
+// Deliveries are all attempts so far, in the order they ended.
+func (s *Server) Deliveries() []Delivery {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.deliveries)
+}
+
+// DeliveriesOf are the attempts for one operation.
+func (s *Server) DeliveriesOf(ref string) []Delivery {
+	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Ref != ref })
+}
+
+// Undelivered is how many notifications nobody has taken, those that were given up included.
+func (s *Server) Undelivered() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, note := range s.notes {
+		if !note.delivered {
+			n++
+		}
+	}
+	return n
+}
+
+// WaitDeliveries returns when n attempts or more have ended, whatever came of them.
+func (s *Server) WaitDeliveries(ctx context.Context, n int) error {
+	return s.wait(ctx, func() bool { return len(s.deliveries) >= n })
+}
+
+// WaitDelivered returns when a notification about ref was taken.
+func (s *Server) WaitDelivered(ctx context.Context, ref string) error {
+	return s.wait(ctx, func() bool {
+		return slices.ContainsFunc(s.notes, func(n *note) bool { return n.ref == ref && n.delivered })
+	})
+}
+
+func loopback(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// acceptableURL is the rule for URLs that a merchant gives: https, or http to a loopback address, which no
+// provider takes but without which nothing on this machine could receive.
+func acceptableURL(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && loopback(raw)
+}

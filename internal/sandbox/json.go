@@ -1,0 +1,98 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"regexp"
+)
+
+// object is a JSON object that keeps its order, so that an answer looks like the provider's sample.
+type object []any // key, value, key, value …
+
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i := 0; i < len(o); i += 2 {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(encode(o[i]))
+		b.WriteByte(':')
+		b.Write(encode(o[i+1]))
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// encode panics on what cannot be JSON: the values are our own.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic("sandbox: " + err.Error())
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+func jsonAnswer(status int, v any) *answer {
+	return &answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: encode(v)}
+}
+
+func htmlAnswer(status int, html string) *answer {
+	return &answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}, body: []byte(html)}
+}
+
+// null is nil for the empty string: what is not known yet.
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// rewrite decodes a JSON body, passes every scalar through fn with the key it stands under ("" in an array), and
+// encodes it again. A body that is no JSON stays as it is.
+func rewrite(body []byte, fn func(key string, v any) any) []byte {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return body
+	}
+	return encode(walk("", v, fn))
+}
+
+func walk(key string, v any, fn func(string, any) any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k := range v {
+			v[k] = walk(k, v[k], fn)
+		}
+		return v
+	case []any:
+		for i := range v {
+			v[i] = walk("", v[i], fn)
+		}
+		return v
+	}
+	return fn(key, v)
+}
+
+// plainNumber is what a string must look like to be valid as a JSON number too: no leading zero, no plus sign.
+var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+
+func numberToString(_ string, v any) any {
+	if n, ok := v.(json.Number); ok {
+		return n.String()
+	}
+	return v
+}
+
+func stringToNumber(_ string, v any) any {
+	if s, ok := v.(string); ok && plainNumber.MatchString(s) {
+		return json.Number(s)
+	}
+	return v
+}
