@@ -1,0 +1,114 @@
+package ipn
+
+import (
+	"time"
+
+	"github.com/wapay-go/wapay"
+)
+
+// Event is what a notification says. Which fields the provider's signature covers is said by the function
+// that makes the [Verifier]; a field that is not covered is a hint.
+//
+// JSON and package fmt write it whole, Body included.
+type Event struct {
+	Provider string // "barkapay"
+	Kind     Kind
+	Name     string // the provider's own word for the kind of event, "transfer"
+
+	// DeliveryKey is the same each time the provider sends this same news, and differs from that of any
+	// other: act on it once. It begins with the provider's name and is made of covered fields alone, so that
+	// no change to a captured notification makes a new one of it.
+	DeliveryKey string
+
+	ID        string // the provider's id of the payment or payout
+	Reference string // the merchant's
+	Status    wapay.Status
+	// ProviderStatus is the provider's own word or number for Status.
+	ProviderStatus string
+	Amount         wapay.Money
+	Reason         string // in the provider's words, for people to read
+	OperatorID     string // the mobile operator's transaction id; empty where there is none
+
+	Attempt    int       // the provider's count of its deliveries, from 1; 0 if it sends none
+	OccurredAt time.Time // zero if the provider does not say
+	Proof      Proof
+	Body       []byte // the notification as it came; the slice that was given to Verify, not a copy
+}
+
+// Kind is what a notification is about.
+type Kind int
+
+const (
+	// KindUnknown is an event that this library has not heard of: neither money in nor money out.
+	KindUnknown Kind = iota
+	// KindPayment: a customer pays the merchant.
+	KindPayment
+	// KindPayout: the merchant sends money to a recipient, with Payouter.Payout.
+	KindPayout
+	// KindTransfer: money moves between two wallets of one provider.
+	KindTransfer
+	// KindRefund: a payment is given back.
+	KindRefund
+	// KindTest: the provider tries whether notifications arrive. No money moves.
+	KindTest
+)
+
+var kindNames = [...]string{"unknown", "payment", "payout", "transfer", "refund", "test"}
+
+// String returns the kind as one lower-case English word.
+func (k Kind) String() string {
+	if k < 0 || int(k) >= len(kindNames) {
+		return kindNames[KindUnknown]
+	}
+	return kindNames[k]
+}
+
+// MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of the six is KindUnknown.
+func (k *Kind) UnmarshalText(text []byte) error {
+	*k = KindUnknown
+	for i, name := range kindNames {
+		if name == string(text) {
+			*k = Kind(i)
+		}
+	}
+	return nil
+}
+
+// Proof is how it is known that an event is true.
+type Proof int
+
+const (
+	// ProofNone: anybody could have sent it. Ask the provider before believing a word.
+	ProofNone Proof = iota
+	// ProofSigned: it carries the signature of the provider, or of whoever else knows the secret.
+	ProofSigned
+	// ProofConfirmed: the provider was asked, and says the same.
+	ProofConfirmed
+)
+
+var proofNames = [...]string{"none", "signed", "confirmed"}
+
+// String returns the proof as one lower-case English word.
+func (p Proof) String() string {
+	if p < 0 || int(p) >= len(proofNames) {
+		return proofNames[ProofNone]
+	}
+	return proofNames[p]
+}
+
+// MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
+func (p Proof) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of the three is ProofNone.
+func (p *Proof) UnmarshalText(text []byte) error {
+	*p = ProofNone
+	for i, name := range proofNames {
+		if name == string(text) {
+			*p = Proof(i)
+		}
+	}
+	return nil
+}
