@@ -34,7 +34,8 @@ type BarkaPayConfig struct {
 // insufficient balance and an unavailable operator (all 422 with a message); 406 without the Accept header, 415 for
 // other bodies; 429 as Laravel answers it; that every payment goes to the api account; the redelivery schedule; that
 // failures are notified too; that either app finds the payments of both. Refused although the provider may take it:
-// unknown and repeated fields, ":" in an order id (the notification's hash does not escape it).
+// unknown and repeated fields, ":" in an order id (the notification's hash does not escape it). Allowed although the
+// provider refuses it: a plain http URL of this machine, so that a test can receive.
 type BarkaPay struct {
 	*Server
 	cfg   BarkaPayConfig

@@ -55,6 +55,9 @@ func single(values url.Values) (map[string]string, error) {
 }
 
 func readMultipart(body []byte, boundary string) (map[string]string, error) {
+	if !bytes.Contains(body, []byte("--"+boundary+"--")) {
+		return nil, io.ErrUnexpectedEOF
+	}
 	values := url.Values{}
 	for r := multipart.NewReader(bytes.NewReader(body), boundary); ; {
 		part, err := r.NextPart()
