@@ -1,0 +1,177 @@
+package barkapay
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/google/go-querystring/query"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+const (
+	provider = "barkapay"
+	baseURL  = "https://api.barkapay.com/api/client"
+	// language is the one of every sample in S. It is that of the provider's messages, nothing else.
+	language = "fr"
+)
+
+// Credentials are the keys of a merchant's apps. An API app charges customers and makes transfers, an SCI app
+// creates payment links; each has a pair, and either pair will do.
+//
+// The IPN encryption key, by which notifications are verified, is another secret: see package ipn.
+type Credentials struct {
+	APIKey, APISecret wapay.Secret
+	SCIKey, SCISecret wapay.Secret
+}
+
+// Client calls the BarkaPay API. It is safe for use by many goroutines.
+type Client struct {
+	calls *call.Client
+	keys  *Credentials // behind a pointer, out of sight of package fmt
+}
+
+var (
+	_ wapay.Payer    = (*Client)(nil)
+	_ wapay.Payouter = (*Client)(nil)
+)
+
+// New makes a client. It does no I/O. The base URL is https://api.barkapay.com/api/client unless
+// [wapay.WithBaseURL] replaces it; there is no sandbox host (S), so it moves real money.
+func New(c Credentials, opts ...wapay.Option) (*Client, error) {
+	var bad check.Fields
+	pair(&bad, "API", c.APIKey, c.APISecret)
+	pair(&bad, "SCI", c.SCIKey, c.SCISecret)
+	if c == (Credentials{}) {
+		bad.Add("APIKey", "is required, with APISecret, unless there are an SCIKey and an SCISecret")
+	}
+	if err := bad.Err(provider, "New", ""); err != nil {
+		return nil, err
+	}
+	secrets := []wapay.Secret{c.APIKey, c.APISecret, c.SCIKey, c.SCISecret}
+	calls, err := call.New(provider, baseURL, verdict, secrets, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{calls: calls, keys: &c}, nil
+}
+
+// pair checks that a key and its secret come together.
+func pair(bad *check.Fields, app string, key, secret wapay.Secret) {
+	if key == "" && secret == "" {
+		return
+	}
+	bad.Credential(app+"Key", key)
+	bad.Credential(app+"Secret", secret)
+}
+
+// app is one of the two kinds of app that a merchant has.
+type app int
+
+const (
+	apiApp app = iota
+	sciApp
+	anyApp // the API app, or without one the SCI app
+)
+
+// authorize sets the pair's headers on each attempt of r, or says that there is no such pair.
+func (c *Client) authorize(r *call.Request, a app) error {
+	key, secret, name := c.keys.APIKey, c.keys.APISecret, "API"
+	if a == sciApp || a == anyApp && key == "" {
+		key, secret, name = c.keys.SCIKey, c.keys.SCISecret, "SCI"
+	}
+	if key == "" {
+		var bad check.Fields
+		bad.Add("Credentials."+name+"Key", "is required for this call")
+		return bad.Err(provider, r.Op, r.Reference)
+	}
+	r.Prepare = func(h http.Header) {
+		h.Set("X-Api-Key", string(key))
+		h.Set("X-Api-Secret", string(secret))
+		h.Set("Accept-Language", language)
+	}
+	return nil
+}
+
+// get is a GET request with an optional struct of query parameters.
+func get(op, path string, params any) (*call.Request, error) {
+	r := &call.Request{Op: op, Effect: call.Read, Method: http.MethodGet, Path: path}
+	if params != nil {
+		values, err := query.Values(params)
+		if err != nil {
+			return nil, err
+		}
+		r.Query = values.Encode()
+	}
+	return r, nil
+}
+
+// post is a POST request with a form made of a struct.
+func post(op, reference, path string, effect call.Effect, form any) (*call.Request, error) {
+	values, err := query.Values(form)
+	if err != nil {
+		return nil, err
+	}
+	return &call.Request{
+		Op: op, Reference: reference, Effect: effect, Method: http.MethodPost, Path: path,
+		Body: []byte(values.Encode()), ContentType: "application/x-www-form-urlencoded",
+	}, nil
+}
+
+// element escapes one element of a path.
+func element(s string) string { return url.PathEscape(s) }
+
+// verdict reads an error answer: {"status","message"}, {"status","error"} or {"error"} (S), with Laravel's
+// "errors" by field where there are some.
+func verdict(e *wapay.Error, body []byte) bool {
+	if e.HTTPStatus < 300 {
+		return false // what a success lacks is found when it is decoded
+	}
+	var v struct {
+		Error   loose.String                                      `json:"error"`
+		Message loose.String                                      `json:"message"`
+		Errors  loose.Object[map[string]loose.List[loose.String]] `json:"errors"`
+	}
+	if json.Unmarshal(body, &v) != nil || v.Error == "" && v.Message == "" {
+		return false
+	}
+	e.Message = string(v.Message)
+	if e.Message == "" {
+		e.Message = string(v.Error)
+	}
+	for field, messages := range v.Errors.V {
+		for _, m := range messages {
+			e.Details = append(e.Details, wapay.FieldError{Field: field, Message: string(m)})
+		}
+	}
+	if e.Kind == wapay.ErrInvalid {
+		e.Kind = sharper(strings.ToLower(e.Message))
+	}
+	return true
+}
+
+// sharper tells from the message what a 400 or 422 is about. The provider has no error codes, and documents
+// neither of these two answers: the words are those of Laravel's rule "unique" and of common sense, in
+// English and French. An order is rejected whichever kind it is.
+func sharper(message string) error {
+	has := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(message, w) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("order") && has("already", "taken", "exist", "unique", "déjà"):
+		return wapay.ErrDuplicate
+	case has("insufficient", "insuffisant", "not enough"):
+		return wapay.ErrInsufficientFunds
+	}
+	return wapay.ErrInvalid
+}

@@ -1,0 +1,247 @@
+package barkapay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// ask makes a GET request that has no parameters, with either pair, and returns the answer.
+func (c *Client) ask(ctx context.Context, op, path string, out any) (json.RawMessage, error) {
+	r, err := get(op, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.authorize(r, anyApp); err != nil {
+		return nil, err
+	}
+	resp, err := c.calls.Do(ctx, r, out)
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}
+
+type pong struct {
+	Message loose.String `json:"message"`
+}
+
+// Check takes nothing but the documented answer for a yes.
+func (p *pong) Check() error {
+	if !strings.EqualFold(string(p.Message), "success") {
+		return errors.New(`message is not "Success"`)
+	}
+	return nil
+}
+
+// Ping tells whether the provider answers and accepts the keys: GET ping. Bad keys are
+// [wapay.ErrUnauthorized].
+func (c *Client) Ping(ctx context.Context) error {
+	_, err := c.ask(ctx, "Ping", "ping", &pong{})
+	return err
+}
+
+// Availability is the live state of one operator in one country.
+type Availability struct {
+	Country  string // ISO 3166-1 alpha-3
+	Operator string
+	// Payment and Transfer are "OPERATIONAL", "UNSTABLE", "DOWN", or a word that is new.
+	Payment, Transfer string
+}
+
+// Availabilities is the answer of [Client.OperatorsAvailability].
+type Availabilities struct {
+	Operators []Availability // by country and operator
+	// Payments and Transfers tell which services are up as a whole ("mobile", "crypto", "electro"). They
+	// come with an older shape of the answer, instead of Operators.
+	Payments, Transfers map[string]bool
+	Raw                 json.RawMessage
+}
+
+type availabilityAnswer struct {
+	Services *loose.Object[struct {
+		Mobile loose.Object[map[string]loose.Object[map[string]struct {
+			Payment  loose.String `json:"payment"`
+			Transfer loose.String `json:"transfer"`
+		}]] `json:"mobile-operators-availability"`
+		Payments  loose.Object[map[string]loose.Bool] `json:"payments"`
+		Transfers loose.Object[map[string]loose.Bool] `json:"transfers"`
+	}] `json:"available_services"`
+}
+
+// Check tells an answer without services from one in which none is up.
+func (a *availabilityAnswer) Check() error {
+	if a.Services == nil {
+		return errors.New("no available_services")
+	}
+	return nil
+}
+
+// OperatorsAvailability tells which operators work now: GET operators-availability. S shows two shapes of the
+// answer, and both are read.
+func (c *Client) OperatorsAvailability(ctx context.Context) (*Availabilities, error) {
+	var answer availabilityAnswer
+	raw, err := c.ask(ctx, "OperatorsAvailability", "operators-availability", &answer)
+	if err != nil {
+		return nil, err
+	}
+	s := &answer.Services.V
+	a := &Availabilities{Payments: bools(s.Payments.V), Transfers: bools(s.Transfers.V), Raw: raw}
+	for country, operators := range s.Mobile.V {
+		for operator, o := range operators.V {
+			a.Operators = append(a.Operators, Availability{country, operator, string(o.Payment), string(o.Transfer)})
+		}
+	}
+	sort.Slice(a.Operators, func(i, j int) bool {
+		x, y := a.Operators[i], a.Operators[j]
+		return x.Country < y.Country || x.Country == y.Country && x.Operator < y.Operator
+	})
+	return a, nil
+}
+
+func bools(m map[string]loose.Bool) map[string]bool {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]bool, len(m))
+	for k, v := range m {
+		out[k] = bool(v)
+	}
+	return out
+}
+
+// Merchant is the merchant and the app that the keys belong to.
+type Merchant struct {
+	Name   string // user.name
+	ID     string // user.public_id, digits; leading zeros count
+	Status string // user.status: "ENABLED"; S's prose has a number, 0 for suspended
+	App    App    // api_app_details
+	Raw    json.RawMessage
+}
+
+// App is one of a merchant's apps.
+type App struct {
+	Name                string   // name
+	Description         string   // description
+	Label               string   // label
+	AllowedServices     string   // allowed_services: "payment", "transfer" or "both"
+	AllowedCountries    []string // allowed_countries, ISO 3166-1 alpha-3
+	AllowNotifications  string   // allow_notifications: "ENABLED"
+	NotificationURL     string   // notification_url
+	CanPerformTransfers bool     // can_perform_transfers
+	Type                string   // app_type: "api"
+}
+
+type merchantAnswer struct {
+	User *loose.Object[struct {
+		Name     loose.String `json:"name"`
+		PublicID loose.String `json:"public_id"`
+		Status   loose.String `json:"status"`
+	}] `json:"user"`
+	App loose.Object[struct {
+		Name                loose.String             `json:"name"`
+		Description         loose.String             `json:"description"`
+		Label               loose.String             `json:"label"`
+		AllowedServices     loose.String             `json:"allowed_services"`
+		AllowedCountries    loose.List[loose.String] `json:"allowed_countries"`
+		AllowNotifications  loose.String             `json:"allow_notifications"`
+		NotificationURL     loose.String             `json:"notification_url"`
+		CanPerformTransfers loose.Bool               `json:"can_perform_transfers"`
+		Type                loose.String             `json:"app_type"`
+	}] `json:"api_app_details"`
+}
+
+// Check makes an answer without a user undecodable.
+func (a *merchantAnswer) Check() error {
+	if a.User == nil {
+		return errors.New("no user")
+	}
+	return nil
+}
+
+// Merchant tells whom the keys belong to: GET user-and-api-app-info. S's sample is not JSON: it has a number
+// with leading zeros and a comment. That very answer is [wapay.ErrDecode]; the id is read as a number and as
+// a string.
+func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
+	var answer merchantAnswer
+	raw, err := c.ask(ctx, "Merchant", "user-and-api-app-info", &answer)
+	if err != nil {
+		return nil, err
+	}
+	u, a := &answer.User.V, &answer.App.V
+	m := &Merchant{
+		Name: string(u.Name), ID: string(u.PublicID), Status: string(u.Status), Raw: raw,
+		App: App{
+			Name: string(a.Name), Description: string(a.Description), Label: string(a.Label),
+			AllowedServices: string(a.AllowedServices), AllowNotifications: string(a.AllowNotifications),
+			NotificationURL: string(a.NotificationURL), CanPerformTransfers: bool(a.CanPerformTransfers),
+			Type: string(a.Type),
+		},
+	}
+	for _, country := range a.AllowedCountries {
+		m.App.AllowedCountries = append(m.App.AllowedCountries, string(country))
+	}
+	return m, nil
+}
+
+// Operator is what one operator asks of a payment in one country.
+type Operator struct {
+	Country             string // ISO 3166-1 alpha-3
+	Name                string // as ChargeRequest.Operator wants it
+	OTPRequired         bool   // otp_required: the customer has to ask the operator for a code first
+	PaymentInstructions string // payment_instructions, in French
+	// PayDelay is how long the customer has for confirming. The sample says 1800, and the prose "in days";
+	// 1800 days make no sense, so it is read as seconds.
+	PayDelay  time.Duration // pay_delay
+	MinAmount wapay.Money   // min_amount, XOF
+	MaxAmount wapay.Money   // max_amount, XOF
+}
+
+type operatorsAnswer struct {
+	Infos *loose.Object[map[string]loose.Object[map[string]struct {
+		OTPRequired         loose.Bool   `json:"otp_required"`
+		PaymentInstructions loose.String `json:"payment_instructions"`
+		PayDelay            loose.Int    `json:"pay_delay"`
+		MinAmount           loose.Int    `json:"min_amount"`
+		MaxAmount           loose.Int    `json:"max_amount"`
+	}]] `json:"infos"`
+}
+
+// Check makes an answer without infos undecodable.
+func (a *operatorsAnswer) Check() error {
+	if a.Infos == nil {
+		return errors.New("no infos")
+	}
+	return nil
+}
+
+// Operators lists the operators with their limits and instructions, by country and name: GET operators-infos.
+func (c *Client) Operators(ctx context.Context) ([]Operator, error) {
+	var answer operatorsAnswer
+	if _, err := c.ask(ctx, "Operators", "operators-infos", &answer); err != nil {
+		return nil, err
+	}
+	var all []Operator
+	for country, operators := range answer.Infos.V {
+		for name, o := range operators.V {
+			all = append(all, Operator{
+				Country: country, Name: name, OTPRequired: bool(o.OTPRequired),
+				PaymentInstructions: string(o.PaymentInstructions),
+				PayDelay:            time.Duration(o.PayDelay) * time.Second,
+				MinAmount:           wapay.XOF.Units(int64(o.MinAmount)),
+				MaxAmount:           wapay.XOF.Units(int64(o.MaxAmount)),
+			})
+		}
+	}
+	sort.Slice(all, func(i, j int) bool {
+		x, y := all[i], all[j]
+		return x.Country < y.Country || x.Country == y.Country && x.Name < y.Name
+	})
+	return all, nil
+}

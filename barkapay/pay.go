@@ -1,0 +1,184 @@
+package barkapay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// Pay asks a customer for money. With an Operator it charges the customer's phone ([Client.Charge]): Customer.Phone
+// is required, and OTP where the operator wants one; ReturnURL and CancelURL have no use there. Without an
+// Operator it makes a payment link ([Client.CreatePaymentLink]) with the SCI pair, and the customer has to
+// open CheckoutURL; the link is good for five minutes.
+//
+// Metadata becomes order_data, as a JSON object. A reference must not hold a ":", because a notification
+// could then not be told from another.
+func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
+	p, err := c.pay(ctx, r)
+	if c.isRepeat(err) {
+		if found, ferr := c.FindPayment(ctx, wapay.Ref{Reference: r.Reference}); ferr == nil && found.Amount == r.Amount {
+			return found, nil
+		}
+	}
+	return p, err
+}
+
+func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
+	const op = "Pay"
+	data := orderData(r.Metadata)
+	if r.Operator != "" {
+		t, err := c.charge(ctx, op, ChargeRequest{
+			OrderID: r.Reference, Amount: r.Amount, Sender: r.Customer.Phone, Operator: r.Operator,
+			OTP: r.OTP, CallbackURL: r.NotifyURL, OrderData: data,
+		})
+		if err != nil {
+			return nil, inTermsOf(err, "Customer.Phone")
+		}
+		return t.payment(r.Reference), nil
+	}
+	if c.keys.SCIKey == "" {
+		return nil, &wapay.Error{
+			Provider: provider, Op: op, Reference: r.Reference, Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent,
+			Details: []wapay.FieldError{{Field: "Operator", Message: "is required, unless there is an SCI pair for a payment link"}},
+		}
+	}
+	l, err := c.createLink(ctx, op, LinkRequest{
+		OrderID: r.Reference, Amount: r.Amount, Description: r.Description, PayerEmail: r.Customer.Email,
+		PayURL: r.ReturnURL, NoPayURL: r.CancelURL, CallbackURL: r.NotifyURL, OrderData: data,
+	})
+	if err != nil {
+		return nil, inTermsOf(err, "Customer.Phone")
+	}
+	return &wapay.Payment{
+		Provider: provider, ID: l.ID, Reference: r.Reference, Status: l.Status, ProviderStatus: l.ProviderStatus,
+		Amount: l.Amount, CheckoutURL: l.URL, Raw: l.Raw,
+	}, nil
+}
+
+// FindPayment looks a payment up by its id, or by the merchant's reference through the filter: with the API
+// pair, and what that does not find, with the SCI pair. Two payments that carry the reference are
+// [wapay.ErrDuplicate], with both ids in the error.
+func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
+	const op = "FindPayment"
+	t, err := c.lookUp(ctx, op, "payment", anyApp, ref)
+	if errors.Is(err, wapay.ErrNotFound) && c.keys.APIKey != "" && c.keys.SCIKey != "" {
+		t, err = c.lookUp(ctx, op, "payment", sciApp, ref)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.payment(ref.Reference), nil
+}
+
+// Payout sends money from the merchant's API account ([Client.CreateTransfer]). Recipient.Phone and Operator are
+// required. Description becomes the note, Metadata order_data, as a JSON object.
+func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
+	t, err := c.createTransfer(ctx, "Payout", TransferRequest{
+		OrderID: r.Reference, Amount: r.Amount, Receiver: r.Recipient.Phone, Operator: r.Operator,
+		CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata), Note: r.Description,
+	})
+	if c.isRepeat(err) {
+		if found, ferr := c.FindPayout(ctx, wapay.Ref{Reference: r.Reference}); ferr == nil && found.Amount == r.Amount {
+			return found, nil
+		}
+	}
+	if err != nil {
+		return nil, inTermsOf(err, "Recipient.Phone")
+	}
+	return t.payout(r.Reference), nil
+}
+
+// FindPayout looks a transfer up by its id, or by the merchant's reference through the filter, as FindPayment
+// does.
+func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
+	t, err := c.lookUp(ctx, "FindPayout", "transfer", apiApp, ref)
+	if err != nil {
+		return nil, err
+	}
+	return t.payout(ref.Reference), nil
+}
+
+// lookUp finds one payment or transfer by either part of ref.
+func (c *Client) lookUp(ctx context.Context, op, what string, a app, ref wapay.Ref) (*Transaction, error) {
+	if ref.ID != "" {
+		t, err := c.findOne(ctx, a, op, what, ref.ID)
+		if err == nil && ref.Reference != "" && t.OrderID != ref.Reference {
+			return nil, notFound(op, ref.Reference, "the "+what+" with this id has another order id")
+		}
+		return t, err
+	}
+	var bad check.Fields
+	bad.Reference("Reference", ref.Reference, maxOrderID, "")
+	if err := bad.Err(provider, op, ref.Reference); err != nil {
+		return nil, err
+	}
+	list := c.transfers
+	if what == "payment" {
+		list = func(ctx context.Context, op string, f Filter) ([]Transaction, error) {
+			return c.payments(ctx, a, op, f)
+		}
+	}
+	found, err := list(ctx, op, Filter{OrderID: ref.Reference})
+	if err != nil {
+		return nil, err
+	}
+	return oneOf(found, op, what, ref.Reference)
+}
+
+// isRepeat reports whether the provider refused a repeated attempt because it has the order: the attempt
+// before, which it answered with 429, had reached it after all.
+func (c *Client) isRepeat(err error) bool {
+	var e *wapay.Error
+	return errors.As(err, &e) && e.Kind == wapay.ErrDuplicate && e.Attempts > 1
+}
+
+func (t *Transaction) payment(reference string) *wapay.Payment {
+	return &wapay.Payment{
+		Provider: provider, ID: t.ID, Reference: or(reference, t.OrderID),
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount,
+		Reason: t.Reason, OperatorID: t.TxID, CheckoutURL: t.LaunchURL, CreatedAt: t.CreatedAt, Raw: t.Raw,
+	}
+}
+
+func (t *Transaction) payout(reference string) *wapay.Payout {
+	return &wapay.Payout{
+		Provider: provider, ID: t.ID, Reference: or(reference, t.OrderID),
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount,
+		Reason: t.Reason, OperatorID: t.TxID, CreatedAt: t.CreatedAt, Raw: t.Raw,
+	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// orderData is metadata as order_data wants it.
+func orderData(metadata map[string]string) string {
+	if len(metadata) == 0 {
+		return ""
+	}
+	data, _ := json.Marshal(metadata) // a map of strings always has a JSON form
+	return string(data)
+}
+
+// inTermsOf renames the bad fields of an error from BarkaPay's requests to wapay's.
+func inTermsOf(err error, phone string) error {
+	names := map[string]string{
+		"OrderID": "Reference", "Sender": phone, "Receiver": phone, "CallbackURL": "NotifyURL",
+		"OrderData": "Metadata", "Note": "Description", "PayURL": "ReturnURL", "NoPayURL": "CancelURL",
+		"PayerEmail": "Customer.Email",
+	}
+	var e *wapay.Error
+	if errors.As(err, &e) && e.Outcome == wapay.OutcomeNotSent {
+		for i, d := range e.Details {
+			e.Details[i].Field = or(names[d.Field], d.Field)
+		}
+	}
+	return err
+}

@@ -1,0 +1,93 @@
+package barkapay
+
+import (
+	"context"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// TransferRequest sends money from the merchant's API account.
+type TransferRequest struct {
+	OrderID  string      // order_id, as in ChargeRequest
+	Amount   wapay.Money // amount, XOF, 100 to 1,000,000
+	Receiver wapay.Phone // receiver_country, receiver_phonenumber
+	Operator string      // operator, "MOOV"; see Operators
+	// CallbackURL is where the notification goes, instead of the app's own URL. https.
+	CallbackURL    string // callback_url
+	OrderData      string // order_data, as in ChargeRequest
+	Note           string // note
+	AllowDuplicate bool   // order_id_unicity=0, as in ChargeRequest
+	// IgnoreDoubleSpendRisk switches off the provider's own protection against paying twice, which is on by
+	// default. What it compares, and what it answers, is not documented.
+	IgnoreDoubleSpendRisk bool // ignore_double_spend_risk=1
+}
+
+type transferForm struct {
+	ReceiverCountry       string `url:"receiver_country"`
+	ReceiverPhonenumber   string `url:"receiver_phonenumber"`
+	Operator              string `url:"operator"`
+	Amount                string `url:"amount"`
+	OrderID               string `url:"order_id"`
+	OrderIDUnicity        bool   `url:"order_id_unicity,int"`
+	CallbackURL           string `url:"callback_url,omitempty"`
+	OrderData             string `url:"order_data,omitempty"`
+	Note                  string `url:"note,omitempty"`
+	IgnoreDoubleSpendRisk bool   `url:"ignore_double_spend_risk,int,omitempty"`
+}
+
+type transferParams struct {
+	Country  string `url:"receiver_country,omitempty"`
+	Phone    string `url:"receiver_phonenumber,omitempty"`
+	Operator string `url:"operator,omitempty"`
+	Status   string `url:"status,omitempty"`
+	From     string `url:"date_1,omitempty"`
+	To       string `url:"date_2,omitempty"`
+	OrderID  string `url:"order_id,omitempty"`
+}
+
+// CreateTransfer sends money: POST transfer/request/mobile, with the API pair. The transfer is pending.
+//
+// It is sent once, and what its errors mean stands with [Client.Charge].
+func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Transaction, error) {
+	return c.createTransfer(ctx, "CreateTransfer", r)
+}
+
+func (c *Client) createTransfer(ctx context.Context, op string, r TransferRequest) (*Transaction, error) {
+	var bad check.Fields
+	checkOrder(&bad, r.OrderID, r.OrderData, r.CallbackURL)
+	checkAmount(&bad, "Amount", r.Amount)
+	checkPhone(&bad, "Receiver", r.Receiver)
+	bad.Word("Operator", r.Operator)
+	bad.Text("Note", r.Note, 500)
+	if err := bad.Err(provider, op, r.OrderID); err != nil {
+		return nil, err
+	}
+	return c.create(ctx, apiApp, op, r.OrderID, "transfer/request/mobile", transferForm{
+		ReceiverCountry: r.Receiver.CountryAlpha3(), ReceiverPhonenumber: r.Receiver.National(),
+		Operator: r.Operator, Amount: francs(r.Amount), Note: r.Note,
+		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
+		IgnoreDoubleSpendRisk: r.IgnoreDoubleSpendRisk,
+	})
+}
+
+// Transfer looks a transfer up by its id: GET transfer/{public_id}, with the API pair.
+func (c *Client) Transfer(ctx context.Context, id string) (*Transaction, error) {
+	return c.findOne(ctx, apiApp, "Transfer", "transfer", id)
+}
+
+// Transfers lists the transfers that the filter selects: GET transfer/, with the API pair.
+func (c *Client) Transfers(ctx context.Context, f Filter) ([]Transaction, error) {
+	return c.transfers(ctx, "Transfers", f)
+}
+
+func (c *Client) transfers(ctx context.Context, op string, f Filter) ([]Transaction, error) {
+	status, from, to, err := f.params(op)
+	if err != nil {
+		return nil, err
+	}
+	return c.find(ctx, apiApp, op, f.OrderID, "transfer/", transferParams{
+		Country: f.Country, Operator: f.Operator, Phone: f.Phone,
+		Status: status, From: from, To: to, OrderID: f.OrderID,
+	})
+}

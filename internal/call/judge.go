@@ -1,0 +1,194 @@
+package call
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay"
+)
+
+const (
+	maxRetryAfter = 30 * time.Second
+	firstBackoff  = 200 * time.Millisecond
+	maxErrorBody  = 16 << 10
+)
+
+// judge says what the attempt means: nil for an answer of 2xx that arrived whole and is no refusal.
+func (r *run) judge() *wapay.Error {
+	e := &wapay.Error{
+		Provider: r.client.provider, Op: r.request.Op, Reference: r.request.Reference,
+		Outcome: r.request.Effect.noVerdict(),
+	}
+	if r.resp != nil {
+		e.HTTPStatus = r.resp.StatusCode
+		e.RequestID = requestID(r.resp.Header)
+		e.RetryAfter = r.client.retryAfter(r.resp)
+	}
+	status := e.HTTPStatus
+	if r.err != nil && status != http.StatusTooManyRequests {
+		r.judgeNoAnswer(e)
+		return e
+	}
+	r.body = r.scrub(r.body)
+	e.Kind = kindOf(status)
+	refused := r.client.verdict(e, r.body)
+	if status >= 200 && status < 300 && !refused {
+		return nil
+	}
+	e.Body = clip(r.body)
+	r.scrubTexts(e)
+	// A refusal has to be the provider's own: an error page may come from a proxy that passed the order on.
+	// 408 and 5xx say that something went wrong, not what was done.
+	if status == http.StatusTooManyRequests || refused && status < 500 && status != http.StatusRequestTimeout {
+		e.Outcome = wapay.OutcomeRejected
+	}
+	if e.Kind == wapay.ErrDecode && e.Err == nil {
+		e.Err = fmt.Errorf("unexpected answer, status %d", status)
+	}
+	return e
+}
+
+// judgeNoAnswer is for an attempt that got no whole answer.
+func (r *run) judgeNoAnswer(e *wapay.Error) {
+	e.Kind = wapay.ErrUnavailable
+	if errors.Is(r.err, errTooLong) {
+		e.Kind = wapay.ErrDecode
+	}
+	// asked: a transport that does not report to httptrace gets no benefit of the doubt.
+	if r.resp == nil && r.asked.Load() && !r.sent.Load() {
+		e.Outcome = wapay.OutcomeNotSent
+	}
+	e.Body = clip(r.scrub(r.body))
+	e.Err = r.scrubError(r.err)
+	r.scrubTexts(e)
+	if errors.Is(e.Err, context.DeadlineExceeded) {
+		e.Err = fmt.Errorf("no whole answer in %v: %w", r.client.timeout, e.Err)
+	}
+	if err := r.caller.Err(); err != nil {
+		e.Kind = nil // the caller ended it
+		e.Err = joinCause(err, e.Err)
+	}
+}
+
+// joinCause adds the context's error to the cause, unless the cause has it already.
+func joinCause(ctxErr, cause error) error {
+	switch {
+	case cause == nil:
+		return ctxErr
+	case errors.Is(cause, ctxErr):
+		return cause
+	}
+	return fmt.Errorf("%w: %w", ctxErr, cause)
+}
+
+func kindOf(status int) error {
+	switch status {
+	case http.StatusUnauthorized:
+		return wapay.ErrUnauthorized
+	case http.StatusPaymentRequired:
+		return wapay.ErrInsufficientFunds
+	case http.StatusForbidden:
+		return wapay.ErrForbidden
+	case http.StatusNotFound:
+		return wapay.ErrNotFound
+	case http.StatusConflict:
+		return wapay.ErrDuplicate
+	case http.StatusTooManyRequests:
+		return wapay.ErrRateLimited
+	case http.StatusRequestTimeout:
+		return wapay.ErrUnavailable
+	}
+	switch {
+	case status >= 500:
+		return wapay.ErrUnavailable
+	case status >= 400:
+		return wapay.ErrInvalid
+	}
+	return wapay.ErrDecode // 1xx, 3xx: no provider documents one
+}
+
+func isCertificateError(err error) bool {
+	var c *tls.CertificateVerificationError
+	return errors.As(err, &c)
+}
+
+func requestID(h http.Header) string {
+	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "Cf-Ray"} {
+		if v := h.Get(name); v != "" {
+			return v[:min(len(v), 128)]
+		}
+	}
+	return ""
+}
+
+// backoff is how long retryablehttp waits: what the provider asks for, which again has found to be short
+// enough, else 200 ms, 400 ms, 800 ms … up to 5 s, each between half and the whole of it.
+func (c *Client) backoff(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
+	if resp != nil {
+		if d := c.retryAfter(resp); d > 0 {
+			return d
+		}
+	}
+	d := min(firstBackoff<<min(attempt, 10), 5*time.Second)
+	return d/2 + rand.N(d/2)
+}
+
+// retryAfter reads Retry-After, in seconds or as a date, of a 429 or a 5xx. What cannot be read is 0.
+func (c *Client) retryAfter(resp *http.Response) time.Duration {
+	v := strings.TrimSpace(resp.Header.Get("Retry-After"))
+	if v == "" || resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode < 500 {
+		return 0
+	}
+	if n, err := strconv.ParseUint(v, 10, 64); err == nil {
+		const aYear = 365 * 24 * 3600
+		return time.Duration(min(n, aYear)) * time.Second
+	}
+	at, err := http.ParseTime(v)
+	if err != nil {
+		return 0
+	}
+	now := c.Clock()
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		now = date // the server's own clock, which made the date
+	}
+	return max(0, at.Sub(now))
+}
+
+func (r *run) log() {
+	l := r.client.logger
+	if l == nil {
+		return
+	}
+	level, status := slog.LevelInfo, 0
+	if r.resp != nil {
+		status = r.resp.StatusCode
+	}
+	if r.err != nil || status == http.StatusTooManyRequests || status >= 500 {
+		level = slog.LevelWarn
+	}
+	if !l.Enabled(r.caller, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("provider", r.client.provider),
+		slog.String("op", r.request.Op),
+		slog.String("reference", r.request.Reference),
+		slog.Int("attempt", r.attempts),
+		slog.Int("status", status),
+		slog.Duration("duration", time.Since(r.started)),
+	}
+	if r.failure != nil {
+		attrs = append(attrs, slog.String("outcome", r.failure.Outcome.String()))
+	}
+	l.LogAttrs(r.caller, level, "wapay: call", attrs...)
+}
+
+func clip(body []byte) []byte { return body[:min(len(body), maxErrorBody)] }

@@ -1,0 +1,218 @@
+package call
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/wapay-go/wapay"
+)
+
+// run is the state of one call over its attempts. It travels in the request's context, where the hooks of
+// retryablehttp and the transport find it.
+type run struct {
+	client  *Client
+	request *Request
+	caller  context.Context
+	trace   httptrace.ClientTrace
+
+	attempts int
+	inDoubt  bool // an attempt before this one may have been carried out
+
+	// Of the last attempt:
+	started time.Time
+	cancel  context.CancelFunc
+	asked   atomic.Bool // the transport looked for a connection, so it is one that reports to httptrace
+	sent    atomic.Bool // a connection was found and the request handed to it
+	resp    *http.Response
+	body    []byte
+	err     error        // no answer, or not all of it
+	failure *wapay.Error // what the answer or its absence means, nil for a 2xx
+}
+
+type runKey struct{}
+
+func runOf(ctx context.Context) *run { return ctx.Value(runKey{}).(*run) }
+
+func (r *run) newRequest() (*retryablehttp.Request, error) {
+	r.trace.GetConn = func(string) { r.asked.Store(true) }
+	// From here on bytes may leave at any time, also after the call has returned: the request is in the
+	// hands of the connection's writer.
+	r.trace.GotConn = func(httptrace.GotConnInfo) { r.sent.Store(true) }
+	ctx := httptrace.WithClientTrace(context.WithValue(r.caller, runKey{}, r), &r.trace)
+
+	u := *r.client.base
+	path, err := url.PathUnescape(r.request.Path)
+	if err != nil {
+		return nil, fmt.Errorf("path: %w", err)
+	}
+	u.Path += "/" + path
+	u.RawPath += "/" + r.request.Path
+	u.RawQuery = r.request.Query
+
+	header := make(http.Header, 8)
+	header.Set("User-Agent", r.client.ua)
+	header.Set("Accept", "application/json")
+	if r.request.ContentType != "" {
+		header.Set("Content-Type", r.request.ContentType)
+	}
+	if r.request.Prepare != nil {
+		r.request.Prepare(header)
+	}
+	req := &retryablehttp.Request{Request: (&http.Request{
+		Method: r.request.Method, URL: &u, Host: u.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)}
+	if r.request.Body != nil {
+		return req, req.SetBody(r.request.Body)
+	}
+	return req, nil
+}
+
+// attemptTransport gives each attempt its time-out. It also keeps from retryablehttp the transport's
+// CloseIdleConnections, which it calls after every failure, to the cost of all other calls.
+type attemptTransport struct {
+	next    http.RoundTripper
+	timeout time.Duration
+}
+
+func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := runOf(req.Context())
+	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
+	r.attempts++
+	r.started, r.cancel = time.Now(), cancel // checkRetry cancels when the body has been read
+	r.asked.Store(false)
+	r.sent.Store(false)
+	return t.next.RoundTrip(req.WithContext(ctx))
+}
+
+// prepareRetry signs the next attempt. It does not look at req.Body, which is not rewound yet.
+func prepareRetry(req *http.Request) error {
+	r := runOf(req.Context())
+	if r.request.Prepare != nil {
+		r.request.Prepare(req.Header)
+	}
+	return nil
+}
+
+// checkRetry ends an attempt: it reads the answer, works out what it means, logs it, and says whether to try
+// again. It never returns an error, which retryablehttp would show in place of the transport's.
+func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	r := runOf(ctx)
+	r.resp, r.body, r.err = resp, nil, err
+	if resp != nil {
+		if err == nil {
+			r.body, r.err = readBody(resp.Body)
+		}
+		_ = resp.Body.Close()
+		resp.Body = http.NoBody
+	}
+	if r.cancel != nil { // nil if net/http refused the request before any attempt
+		r.cancel()
+	}
+	r.failure = r.judge()
+	r.log()
+	if !r.again() {
+		return false, nil
+	}
+	r.inDoubt = r.inDoubt || r.failure.Outcome == wapay.OutcomeUnknown
+	return true, nil
+}
+
+var errTooLong = fmt.Errorf("answer longer than %d MiB", maxBody>>20)
+
+// readBody reads to the end, so that the connection can be used again, or to the cap.
+func readBody(body io.Reader) ([]byte, error) {
+	buf := make([]byte, 0, 1024)
+	for {
+		n, err := body.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case len(buf) > maxBody:
+			return buf, errTooLong
+		case err == io.EOF:
+			return buf, nil
+		case err != nil:
+			return buf, err
+		case len(buf) == cap(buf):
+			buf = append(buf, 0)[:len(buf)]
+		}
+	}
+}
+
+// again reports whether the failed attempt is to be followed by another.
+func (r *run) again() bool {
+	e := r.failure
+	if e == nil || r.caller.Err() != nil || errors.Is(r.err, errTooLong) || isCertificateError(r.err) {
+		return false
+	}
+	repeatable := r.request.Effect != Write
+	switch {
+	case e.HTTPStatus == http.StatusTooManyRequests:
+	case r.err != nil:
+		if e.Outcome != wapay.OutcomeNotSent && !repeatable {
+			return false
+		}
+	case e.HTTPStatus == http.StatusRequestTimeout || e.HTTPStatus >= 500 && e.HTTPStatus != http.StatusNotImplemented:
+		if !repeatable {
+			return false
+		}
+	default:
+		return false
+	}
+	if e.RetryAfter > maxRetryAfter {
+		return false // the caller can wait better than we can
+	}
+	deadline, ok := r.caller.Deadline()
+	return !ok || time.Until(deadline) > e.RetryAfter
+}
+
+// result is what the call returns, from its last attempt.
+func (r *run) result(out any) (*Response, error) {
+	if r.failure == nil && r.resp == nil { // retryablehttp gave up before any attempt
+		return nil, r.client.NotSent(r.request, wapay.ErrInvalid, errors.New("the request could not be built"))
+	}
+	if r.failure != nil {
+		r.failure.Attempts = r.attempts
+		if err := r.caller.Err(); err != nil && !errors.Is(r.failure.Err, err) {
+			r.failure.Err = joinCause(err, r.failure.Err) // it ended while we waited to try again
+		}
+		if r.inDoubt && !lookedAt(r.failure) {
+			r.failure.Outcome = wapay.OutcomeUnknown
+		}
+		return nil, r.failure
+	}
+	resp := &Response{
+		Status: r.resp.StatusCode, Header: r.resp.Header, Attempts: r.attempts,
+		Body: r.body,
+	}
+	err := json.Unmarshal(resp.Body, out)
+	if err == nil {
+		if c, ok := out.(interface{ Check() error }); ok {
+			err = c.Check()
+		}
+	}
+	if err != nil {
+		return nil, r.client.Undecodable(r.request, resp, err)
+	}
+	return resp, nil
+}
+
+// lookedAt reports whether the provider refused this very order, and not the request that carried it: what it
+// says then also holds for an attempt before, whose answer was lost.
+func lookedAt(e *wapay.Error) bool {
+	switch e.HTTPStatus {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return false
+	}
+	return e.Outcome == wapay.OutcomeRejected
+}

@@ -1,0 +1,169 @@
+// Package check finds what is wrong with a request before it is sent, all of it at once.
+package check
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wapay-go/wapay"
+)
+
+// Fields collects what is wrong.
+type Fields []wapay.FieldError
+
+// Add notes a bad field.
+func (f *Fields) Add(field, format string, args ...any) {
+	*f = append(*f, wapay.FieldError{Field: field, Message: fmt.Sprintf(format, args...)})
+}
+
+// Err is nil if nothing is wrong, else an ErrInvalid that was not sent.
+func (f Fields) Err(provider, op, reference string) error {
+	if len(f) == 0 {
+		return nil
+	}
+	return &wapay.Error{
+		Provider: provider, Op: op, Reference: reference,
+		Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent, Details: f,
+	}
+}
+
+// Reference checks a merchant's reference: there, printable, of at most limit bytes and with none of the
+// characters in forbidden. Space around it is refused because a server that trims its input, as Laravel
+// does, would store another reference than the one that is looked up.
+func (f *Fields) Reference(field, s string, limit int, forbidden string) {
+	switch {
+	case s == "":
+		f.Add(field, "is required")
+	case len(s) > limit:
+		f.Add(field, "has %d bytes, at most %d are allowed", len(s), limit)
+	case strings.ContainsAny(s, forbidden):
+		f.Add(field, "must not contain any of %q", forbidden)
+	case strings.TrimSpace(s) != s:
+		f.Add(field, "must not begin or end with space")
+	default:
+		f.printable(field, s)
+	}
+}
+
+// Text checks an optional text: printable save for line ends, of at most limit bytes.
+func (f *Fields) Text(field, s string, limit int) {
+	if len(s) > limit {
+		f.Add(field, "has %d bytes, at most %d are allowed", len(s), limit)
+		return
+	}
+	f.printable(field, strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(s))
+}
+
+// Word checks a required short text on one line.
+func (f *Fields) Word(field, s string) {
+	switch {
+	case s == "":
+		f.Add(field, "is required")
+	case len(s) > 100:
+		f.Add(field, "has %d bytes, at most 100 are allowed", len(s))
+	default:
+		f.printable(field, s)
+	}
+}
+
+func (f *Fields) printable(field, s string) {
+	if !utf8.ValidString(s) {
+		f.Add(field, "is not valid UTF-8")
+		return
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			f.Add(field, "must not contain the character %U", r)
+			return
+		}
+	}
+}
+
+// ID checks the provider's id of something, which becomes an element of a path.
+func (f *Fields) ID(field, s string) {
+	if s == "." || s == ".." {
+		f.Add(field, "is not an id")
+		return
+	}
+	f.Word(field, s)
+}
+
+// Amount checks an amount to be moved: more than nothing, in one of the currencies.
+func (f *Fields) Amount(field string, m wapay.Money, currencies ...wapay.Currency) {
+	switch {
+	case !m.Valid():
+		f.Add(field, "is out of range or has no currency")
+	case !oneOf(m.Currency(), currencies):
+		f.Add(field, "is in %s, want one of %v", m.Currency(), currencies)
+	case m.Sign() <= 0:
+		f.Add(field, "is %s, want more than 0", m)
+	}
+}
+
+// URL checks an optional https URL.
+func (f *Fields) URL(field, s string) {
+	if s == "" {
+		return
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || len(s) > 2048:
+		f.Add(field, "is not a URL")
+	case u.Scheme != "https" && !loopback(u):
+		f.Add(field, "has the scheme %q, want https", u.Scheme)
+	case u.User != nil:
+		f.Add(field, "must not hold a user or password")
+	}
+}
+
+// Email checks an optional e-mail address, roughly: the provider knows better.
+func (f *Fields) Email(field, s string) {
+	if s == "" {
+		return
+	}
+	local, domain, ok := strings.Cut(s, "@")
+	if !ok || local == "" || domain == "" || strings.ContainsAny(s, " \t\r\n<>,;") || strings.Contains(domain, "@") || len(s) > 254 {
+		f.Add(field, "is not an e-mail address")
+	}
+}
+
+func oneOf[T comparable](v T, list []T) bool {
+	for _, w := range list {
+		if v == w {
+			return true
+		}
+	}
+	return false
+}
+
+// loopback allows http to this machine, for sandboxes.
+func loopback(u *url.URL) bool {
+	if u.Scheme != "http" {
+		return false
+	}
+	switch u.Hostname() {
+	case "localhost", "127.0.0.1", "::1":
+		return true
+	}
+	return false
+}
+
+// Credential checks a required key that travels in a header.
+func (f *Fields) Credential(field string, s wapay.Secret) {
+	switch {
+	case s == "":
+		f.Add(field, "is required")
+	case strings.ContainsFunc(string(s), func(r rune) bool { return r <= ' ' || r > '~' }):
+		f.Add(field, "has a space, a control character or a letter that is not ASCII")
+	}
+}
+
+// OneOf checks a required word out of a few.
+func (f *Fields) OneOf(field, s string, words ...string) {
+	if !oneOf(s, words) {
+		f.Add(field, "is %q, want one of %v", s, words)
+	}
+}

@@ -1,0 +1,187 @@
+// Package loose reads JSON as the providers write it: a number where a string is documented and the other
+// way about, null for anything, [] for an empty object, one object for a list of one.
+package loose
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wapay-go/wapay"
+)
+
+// String takes any scalar: a string's value, the text of a number or a boolean as it stands, "" for null and
+// for an empty list or object. Any other list or object is kept as its JSON text.
+type String string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *String) UnmarshalJSON(data []byte) error {
+	switch {
+	case len(data) >= 2 && data[0] == '"':
+		inner := data[1 : len(data)-1]
+		if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+			*s = String(inner)
+			return nil
+		}
+		return json.Unmarshal(data, (*string)(s))
+	case string(data) == "null" || isEmpty(data):
+		*s = ""
+	default:
+		*s = String(data)
+	}
+	return nil
+}
+
+// Int takes a whole number, or a string that holds one; null and "" are 0.
+type Int int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (i *Int) UnmarshalJSON(data []byte) error {
+	var s String
+	if err := s.UnmarshalJSON(data); err != nil {
+		return err
+	}
+	if s == "" {
+		*i = 0
+		return nil
+	}
+	n, err := minorUnits(string(s), 0)
+	if err != nil {
+		return errors.New("not a whole number")
+	}
+	*i = Int(n)
+	return nil
+}
+
+// Bool takes true, false, 1, 0, the same as strings, and null, which is false.
+type Bool bool
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (b *Bool) UnmarshalJSON(data []byte) error {
+	var s String
+	if err := s.UnmarshalJSON(data); err != nil {
+		return err
+	}
+	switch strings.ToLower(string(s)) {
+	case "true", "1":
+		*b = true
+	case "false", "0", "":
+		*b = false
+	default:
+		return errors.New("not a boolean")
+	}
+	return nil
+}
+
+// Time takes RFC 3339, with or without a fraction or a zone (then UTC), also with a space for the T. What
+// cannot be read is the zero time: it is never worth losing the rest of an answer.
+type Time struct{ time.Time }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *Time) UnmarshalJSON(data []byte) error {
+	t.Time = time.Time{}
+	var s String
+	if err := s.UnmarshalJSON(data); err != nil {
+		return err
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999Z0700"} {
+		if v, err := time.Parse(layout, string(s)); err == nil {
+			t.Time = v.UTC()
+			return nil
+		}
+	}
+	return nil
+}
+
+// List takes a list; null and {} are an empty one, and any other object is a list of one.
+type List[T any] []T
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *List[T]) UnmarshalJSON(data []byte) error {
+	*l = nil
+	switch {
+	case string(data) == "null" || isEmpty(data):
+		return nil
+	case data[0] == '{':
+		*l = make([]T, 1)
+		return json.Unmarshal(data, &(*l)[0])
+	}
+	return json.Unmarshal(data, (*[]T)(l))
+}
+
+// Object takes an object; null and [] are an empty one.
+type Object[T any] struct{ V T }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *Object[T]) UnmarshalJSON(data []byte) error {
+	var zero T
+	o.V = zero
+	if string(data) == "null" || isEmpty(data) {
+		return nil
+	}
+	return json.Unmarshal(data, &o.V)
+}
+
+// isEmpty reports whether data is [] or {}.
+func isEmpty(data []byte) bool {
+	if len(data) < 2 || data[0] != '[' && data[0] != '{' {
+		return false
+	}
+	return len(bytes.TrimSpace(data[1:len(data)-1])) == 0
+}
+
+// Money reads the text of a number as an amount, exactly: "200", "200.00" and "2e2" are 200 francs. What the
+// currency cannot express is an error.
+func (s String) Money(c wapay.Currency) (wapay.Money, error) {
+	minor, err := minorUnits(string(s), c.Exponent())
+	if err != nil {
+		return wapay.Money{}, err
+	}
+	return c.Minor(minor), nil
+}
+
+// minorUnits returns s times ten to the power of exp.
+func minorUnits(s string, exp int) (int64, error) {
+	mantissa, power, hasPower := cutAny(s, "eE")
+	if hasPower {
+		n, err := strconv.Atoi(power)
+		if err != nil || n < -30 || n > 30 {
+			return 0, fmt.Errorf("not an amount: %.40q", s)
+		}
+		exp += n
+	}
+	digits := strings.TrimPrefix(mantissa, "-")
+	sign := mantissa[:len(mantissa)-len(digits)]
+	whole, fraction, _ := strings.Cut(digits, ".")
+	digits = whole + fraction
+	if whole == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, fmt.Errorf("not an amount: %.40q", s)
+	}
+	exp -= len(fraction)
+	for ; exp < 0 && strings.HasSuffix(digits, "0"); exp++ {
+		digits = digits[:len(digits)-1]
+	}
+	if strings.Trim(digits, "0") == "" {
+		return 0, nil
+	}
+	if exp < 0 {
+		return 0, fmt.Errorf("amount with too many decimals: %.40q", s)
+	}
+	n, err := strconv.ParseInt(sign+digits+strings.Repeat("0", exp), 10, 64)
+	if err != nil || n == -1<<63 {
+		return 0, fmt.Errorf("amount out of range: %.40q", s)
+	}
+	return n, nil
+}
+
+func cutAny(s, chars string) (before, after string, found bool) {
+	if i := strings.IndexAny(s, chars); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
+}
