@@ -3,7 +3,7 @@
 //
 // # Mounting
 //
-// [NewHandler] makes an [net/http.Handler] of a provider's [Verifier] and a function of the merchant's:
+// [NewHandler] makes a [net/http.Handler] of a provider's [Verifier] and a function of the merchant's:
 //
 //	h, err := ipn.NewHandler(ipn.BarkaPay(key), func(ctx context.Context, e *ipn.Event) error {
 //		return orders.Settle(ctx, e.Reference, e.Status, e.Amount)
@@ -16,8 +16,8 @@
 //
 // # What is signed
 //
-// A verified notification is as good as its signature, and no provider signs all of it. The fields that are
-// not covered are hints: whoever holds one true notification can change them at will.
+// A verified notification is as good as its signature, and not every provider signs all of it. The fields that
+// are not covered are hints: whoever holds one true notification can change them at will.
 //
 // BarkaPay ([BarkaPay]) signs the id, the amount, the customer's number and country, the status, the
 // merchant's reference and the operator's transaction id. It does not sign the reason, the order data, nor
