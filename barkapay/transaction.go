@@ -23,7 +23,7 @@ type Transaction struct {
 	OrderID        string       // order_id
 	Amount         wapay.Money  // amount, XOF
 	Phone          string       // sender_phonenumber or receiver_phonenumber, national; empty for an unpaid link
-	Country        string       // sender_country or receiver_country, ISO 3166-1 alpha-3
+	Country        string       // sender_country or receiver_country, ISO 3166-1 alpha-3, but TOG for Togo
 	Operator       string       // operator
 	Status         wapay.Status // status: 0 pending, 1 succeeded, -1 failed, anything else unknown
 	ProviderStatus string       // status as it came
@@ -303,4 +303,13 @@ func francs(m wapay.Money) string {
 		return ""
 	}
 	return strconv.FormatInt(m.MinorUnits(), 10)
+}
+
+// country is the provider's code of a phone's country: ISO 3166-1 alpha-3, but for Togo, which every sample
+// (S) spells TOG, where ISO has TGO.
+func country(p wapay.Phone) string {
+	if p.Country() == "TG" {
+		return "TOG"
+	}
+	return p.CountryAlpha3()
 }

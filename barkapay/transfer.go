@@ -64,7 +64,7 @@ func (c *Client) createTransfer(ctx context.Context, op string, r TransferReques
 		return nil, err
 	}
 	return c.create(ctx, apiApp, op, r.OrderID, "transfer/request/mobile", transferForm{
-		ReceiverCountry: r.Receiver.CountryAlpha3(), ReceiverPhonenumber: r.Receiver.National(),
+		ReceiverCountry: country(r.Receiver), ReceiverPhonenumber: r.Receiver.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), Note: r.Note,
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
 		IgnoreDoubleSpendRisk: r.IgnoreDoubleSpendRisk,
