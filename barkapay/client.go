@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"sort"
 	"strings"
 
 	"github.com/google/go-querystring/query"
@@ -33,7 +34,19 @@ type Credentials struct {
 // Client calls the BarkaPay API. It is safe for use by many goroutines.
 type Client struct {
 	calls *call.Client
-	keys  *Credentials // behind a pointer, out of sight of package fmt
+	keys  *keys // behind a pointer, out of sight of package fmt
+}
+
+// keys are the headers that each pair of keys is sent in, nil for a pair that there is not.
+type keys struct{ api, sci http.Header }
+
+func headers(key, secret wapay.Secret) http.Header {
+	if key == "" {
+		return nil
+	}
+	return http.Header{
+		"X-Api-Key": {string(key)}, "X-Api-Secret": {string(secret)}, "Accept-Language": {language},
+	}
 }
 
 var (
@@ -58,7 +71,9 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{calls: calls, keys: &c}, nil
+	return &Client{calls: calls, keys: &keys{
+		api: headers(c.APIKey, c.APISecret), sci: headers(c.SCIKey, c.SCISecret),
+	}}, nil
 }
 
 // pair checks that a key and its secret come together.
@@ -79,22 +94,18 @@ const (
 	anyApp // the API app, or without one the SCI app
 )
 
-// authorize sets the pair's headers on each attempt of r, or says that there is no such pair.
+// authorize gives r the pair's headers, or says that there is no such pair.
 func (c *Client) authorize(r *call.Request, a app) error {
-	key, secret, name := c.keys.APIKey, c.keys.APISecret, "API"
-	if a == sciApp || a == anyApp && key == "" {
-		key, secret, name = c.keys.SCIKey, c.keys.SCISecret, "SCI"
+	header, name := c.keys.api, "API"
+	if a == sciApp || a == anyApp && header == nil {
+		header, name = c.keys.sci, "SCI"
 	}
-	if key == "" {
+	if header == nil {
 		var bad check.Fields
 		bad.Add("Credentials."+name+"Key", "is required for this call")
 		return bad.Err(provider, r.Op, r.Reference)
 	}
-	r.Prepare = func(h http.Header) {
-		h.Set("X-Api-Key", string(key))
-		h.Set("X-Api-Secret", string(secret))
-		h.Set("Accept-Language", language)
-	}
+	r.Header = header
 	return nil
 }
 
@@ -133,9 +144,9 @@ func verdict(e *wapay.Error, body []byte) bool {
 		return false // what a success lacks is found when it is decoded
 	}
 	var v struct {
-		Error   loose.String                                      `json:"error"`
-		Message loose.String                                      `json:"message"`
-		Errors  loose.Object[map[string]loose.List[loose.String]] `json:"errors"`
+		Error   loose.String    `json:"error"`
+		Message loose.String    `json:"message"`
+		Errors  json.RawMessage `json:"errors"`
 	}
 	if json.Unmarshal(body, &v) != nil || v.Error == "" && v.Message == "" {
 		return false
@@ -144,21 +155,38 @@ func verdict(e *wapay.Error, body []byte) bool {
 	if e.Message == "" {
 		e.Message = string(v.Error)
 	}
-	for field, messages := range v.Errors.V {
-		for _, m := range messages {
-			e.Details = append(e.Details, wapay.FieldError{Field: field, Message: string(m)})
-		}
+	e.Details = details(v.Errors)
+	if e.Kind != wapay.ErrInvalid {
+		return true
 	}
-	if e.Kind == wapay.ErrInvalid {
-		e.Kind = sharper(strings.ToLower(e.Message))
+	e.Kind = sharper(e.Message)
+	for i := 0; i < len(e.Details) && e.Kind == wapay.ErrInvalid; i++ {
+		e.Kind = sharper(e.Details[i].Field + " " + e.Details[i].Message)
 	}
 	return true
+}
+
+// details reads what Laravel says about each field, {"order_id": ["…"]}, or nothing where it is in another form.
+func details(errors json.RawMessage) []wapay.FieldError {
+	var byField loose.Object[map[string]loose.List[loose.String]]
+	if len(errors) == 0 || json.Unmarshal(errors, &byField) != nil {
+		return nil
+	}
+	var all []wapay.FieldError
+	for field, messages := range byField.V {
+		for _, m := range messages {
+			all = append(all, wapay.FieldError{Field: field, Message: string(m)})
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Field < all[j].Field })
+	return all
 }
 
 // sharper tells from the message what a 400 or 422 is about. The provider has no error codes, and documents
 // neither of these two answers: the words are those of Laravel's rule "unique" and of common sense, in
 // English and French. An order is rejected whichever kind it is.
 func sharper(message string) error {
+	message = strings.ToLower(message)
 	has := func(words ...string) bool {
 		for _, w := range words {
 			if strings.Contains(message, w) {
@@ -168,7 +196,7 @@ func sharper(message string) error {
 		return false
 	}
 	switch {
-	case has("order") && has("already", "taken", "exist", "unique", "déjà"):
+	case has("order", "commande") && has("already", "taken", "exist", "unique", "déjà"):
 		return wapay.ErrDuplicate
 	case has("insufficient", "insuffisant", "not enough"):
 		return wapay.ErrInsufficientFunds

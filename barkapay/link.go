@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -150,7 +149,7 @@ func (r LinkRequest) check() check.Fields {
 		interval = false
 	case PriceFloating:
 	default:
-		bad.Add("Price", "is %q, want fixed, floating or interval", strconv.Quote(string(r.Price)))
+		bad.Add("Price", "is %q, want fixed, floating or interval", r.Price)
 	}
 	if fixed {
 		bad.Add("Amount", "goes with PriceFixed only")

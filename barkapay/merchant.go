@@ -66,10 +66,10 @@ type Availabilities struct {
 
 type availabilityAnswer struct {
 	Services *loose.Object[struct {
-		Mobile loose.Object[map[string]loose.Object[map[string]struct {
+		Mobile loose.Object[map[string]loose.Object[map[string]loose.Object[struct {
 			Payment  loose.String `json:"payment"`
 			Transfer loose.String `json:"transfer"`
-		}]] `json:"mobile-operators-availability"`
+		}]]] `json:"mobile-operators-availability"`
 		Payments  loose.Object[map[string]loose.Bool] `json:"payments"`
 		Transfers loose.Object[map[string]loose.Bool] `json:"transfers"`
 	}] `json:"available_services"`
@@ -95,7 +95,7 @@ func (c *Client) OperatorsAvailability(ctx context.Context) (*Availabilities, er
 	a := &Availabilities{Payments: bools(s.Payments.V), Transfers: bools(s.Transfers.V), Raw: raw}
 	for country, operators := range s.Mobile.V {
 		for operator, o := range operators.V {
-			a.Operators = append(a.Operators, Availability{country, operator, string(o.Payment), string(o.Transfer)})
+			a.Operators = append(a.Operators, Availability{country, operator, string(o.V.Payment), string(o.V.Transfer)})
 		}
 	}
 	sort.Slice(a.Operators, func(i, j int) bool {
@@ -204,13 +204,13 @@ type Operator struct {
 }
 
 type operatorsAnswer struct {
-	Infos *loose.Object[map[string]loose.Object[map[string]struct {
+	Infos *loose.Object[map[string]loose.Object[map[string]loose.Object[struct {
 		OTPRequired         loose.Bool   `json:"otp_required"`
 		PaymentInstructions loose.String `json:"payment_instructions"`
 		PayDelay            loose.Int    `json:"pay_delay"`
 		MinAmount           loose.Int    `json:"min_amount"`
 		MaxAmount           loose.Int    `json:"max_amount"`
-	}]] `json:"infos"`
+	}]]] `json:"infos"`
 }
 
 // Check makes an answer without infos undecodable.
@@ -229,7 +229,8 @@ func (c *Client) Operators(ctx context.Context) ([]Operator, error) {
 	}
 	var all []Operator
 	for country, operators := range answer.Infos.V {
-		for name, o := range operators.V {
+		for name, info := range operators.V {
+			o := info.V
 			all = append(all, Operator{
 				Country: country, Name: name, OTPRequired: bool(o.OTPRequired),
 				PaymentInstructions: string(o.PaymentInstructions),

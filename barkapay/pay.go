@@ -39,7 +39,7 @@ func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 		}
 		return t.payment(r.Reference), nil
 	}
-	if c.keys.SCIKey == "" {
+	if c.keys.sci == nil {
 		return nil, &wapay.Error{
 			Provider: provider, Op: op, Reference: r.Reference, Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent,
 			Details: []wapay.FieldError{{Field: "Operator", Message: "is required, unless there is an SCI pair for a payment link"}},
@@ -64,7 +64,7 @@ func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	const op = "FindPayment"
 	t, err := c.lookUp(ctx, op, "payment", anyApp, ref)
-	if errors.Is(err, wapay.ErrNotFound) && c.keys.APIKey != "" && c.keys.SCIKey != "" {
+	if errors.Is(err, wapay.ErrNotFound) && c.keys.api != nil && c.keys.sci != nil {
 		t, err = c.lookUp(ctx, op, "payment", sciApp, ref)
 	}
 	if err != nil {

@@ -1,14 +1,14 @@
 package barkapay
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"time"
-
-	"encoding/json"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -73,8 +73,8 @@ func (w *wireTransaction) check(amountOptional bool) (err error) {
 	return err
 }
 
-func (w *wireTransaction) transaction(raw json.RawMessage) *Transaction {
-	return &Transaction{
+func (w *wireTransaction) transaction(raw json.RawMessage) Transaction {
+	return Transaction{
 		ID: string(w.PublicID), OrderID: string(w.OrderID), Amount: w.amount,
 		Phone:    string(w.SenderPhone + w.ReceiverPhone), // never both
 		Country:  string(w.SenderCountry + w.ReceiverCountry),
@@ -99,30 +99,36 @@ func statusOf(s string) wapay.Status {
 
 // created is the answer to a new charge or transfer.
 type created struct {
-	Data loose.Object[wireTransaction] `json:"data"`
+	Data wireTransaction `json:"data"`
 }
 
 // Check makes an answer without a transaction undecodable.
-func (a *created) Check() error { return a.Data.V.check(false) }
+func (a *created) Check() error { return a.Data.check(false) }
 
 // list is the answer to a lookup: an array, also for a single transaction.
-type list struct {
-	loose.List[wireTransaction]
-	raw []json.RawMessage
-}
+type list []wireTransaction
 
-// UnmarshalJSON keeps each transaction's JSON beside it.
-func (l *list) UnmarshalJSON(data []byte) error {
-	if err := l.List.UnmarshalJSON(data); err != nil {
+// Decode keeps each transaction's JSON beside it.
+func (l *list) Decode(body []byte) error {
+	if err := loose.DecodeList(body, (*[]wireTransaction)(l)); err != nil {
 		return err
 	}
-	return (*loose.List[json.RawMessage])(&l.raw).UnmarshalJSON(data)
+	if len(*l) == 1 { // as a rule: spare it a second pass
+		(*l)[0].raw = bytes.Trim(body, "[] \t\r\n")
+		return nil
+	}
+	var raw []json.RawMessage
+	err := loose.DecodeList(body, &raw)
+	for i := range *l {
+		(*l)[i].raw = raw[i]
+	}
+	return err
 }
 
 // Check makes an answer with an unreadable transaction undecodable.
 func (l *list) Check() error {
-	for i := range l.List {
-		if err := l.List[i].check(true); err != nil {
+	for i := range *l {
+		if err := (*l)[i].check(true); err != nil {
 			return err
 		}
 	}
@@ -182,9 +188,9 @@ func (c *Client) find(ctx context.Context, a app, op, reference, path string, pa
 	if _, err := c.calls.Do(ctx, r, &answer); err != nil {
 		return nil, err
 	}
-	found := make([]Transaction, len(answer.List))
-	for i := range answer.List {
-		found[i] = *answer.List[i].transaction(answer.raw[i])
+	found := make([]Transaction, len(answer))
+	for i := range answer {
+		found[i] = answer[i].transaction(answer[i].raw)
 	}
 	return found, nil
 }
@@ -256,7 +262,8 @@ func (c *Client) create(ctx context.Context, a app, op, orderID, path string, fo
 	if err != nil {
 		return nil, err
 	}
-	return answer.Data.V.transaction(resp.Body), nil
+	t := answer.Data.transaction(resp.Body)
+	return &t, nil
 }
 
 // Limits that the provider states for an amount (S: "Must be between 100 and 1000000 CFA"). Each operator

@@ -46,9 +46,13 @@ type Request struct {
 	Body        []byte
 	ContentType string
 
-	// Prepare sets the headers of one attempt: credentials, signature. It must use Set, because a repeated
+	// Header is set on every attempt. It is only read, and its values are shared by many requests.
+	Header http.Header
+	// Prepare sets what differs from attempt to attempt, as a signature. It must use Set, because a repeated
 	// attempt starts with the headers of the one before.
 	Prepare func(http.Header)
+	// Explain may add to the error what only the headers of a refusal tell.
+	Explain func(e *wapay.Error, answer http.Header)
 	// Secrets is all that must not be seen in an error or a result, in addition to the client's own.
 	Secrets []wapay.Secret
 }
@@ -75,7 +79,7 @@ type Client struct {
 	retry    *retryablehttp.Client
 	timeout  time.Duration
 	logger   *slog.Logger
-	ua       string
+	header   http.Header // of every request
 	Clock    func() time.Time
 }
 
@@ -101,7 +105,8 @@ func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts
 	forms := needles(secrets)
 	c := &Client{
 		provider: provider, base: &base, verdict: verdict, needles: &forms,
-		timeout: s.Timeout, logger: s.Logger, ua: s.UserAgent, Clock: s.Clock,
+		timeout: s.Timeout, logger: s.Logger, Clock: s.Clock,
+		header: http.Header{"User-Agent": {s.UserAgent}, "Accept": {"application/json"}},
 	}
 	hc := http.Client{Transport: newTransport()}
 	if s.HTTPClient != nil {
@@ -145,8 +150,15 @@ func newTransport() *http.Transport {
 	}
 }
 
-// Do makes the call and decodes the answer into out, which is a pointer for json.Unmarshal. If out has a
-// method Check() error, an answer that fails it is undecodable too. Every error is a *wapay.Error.
+// Decoder is what Do decodes an answer into, where json.Unmarshal will not do.
+type Decoder interface{ Decode(body []byte) error }
+
+// Checker is what an answer has to pass that Do decodes into it.
+type Checker interface{ Check() error }
+
+// Do makes the call and decodes the answer into out: by its method, if it is a [Decoder], else with
+// json.Unmarshal, and an answer that fails the check of a [Checker] is undecodable too. Every error is a
+// *wapay.Error.
 func (c *Client) Do(ctx context.Context, r *Request, out any) (*Response, error) {
 	if ctx == nil {
 		return nil, c.NotSent(r, wapay.ErrInvalid, errors.New("nil context"))

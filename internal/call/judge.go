@@ -23,7 +23,8 @@ const (
 
 // judge says what the attempt means: nil for an answer of 2xx that arrived whole and is no refusal.
 func (r *run) judge() *wapay.Error {
-	e := &wapay.Error{
+	e := &r.scratch
+	*e = wapay.Error{
 		Provider: r.client.provider, Op: r.request.Op, Reference: r.request.Reference,
 		Outcome: r.request.Effect.noVerdict(),
 	}
@@ -32,16 +33,27 @@ func (r *run) judge() *wapay.Error {
 		e.RequestID = requestID(r.resp.Header)
 		e.RetryAfter = r.client.retryAfter(r.resp)
 	}
-	status := e.HTTPStatus
-	if r.err != nil && status != http.StatusTooManyRequests {
+	if r.err != nil && e.HTTPStatus != http.StatusTooManyRequests {
 		r.judgeNoAnswer(e)
-		return e
+	} else if r.judgeAnswer(e) {
+		return nil
 	}
+	failure := *e
+	return &failure
+}
+
+// judgeAnswer is for an attempt that got an answer, of which a 429 need not be whole. It reports whether it
+// is a good one.
+func (r *run) judgeAnswer(e *wapay.Error) bool {
+	status := e.HTTPStatus
 	r.body = r.scrub(r.body)
 	e.Kind = kindOf(status)
 	refused := r.client.verdict(e, r.body)
 	if status >= 200 && status < 300 && !refused {
-		return nil
+		return true
+	}
+	if refused && r.request.Explain != nil {
+		r.request.Explain(e, r.resp.Header)
 	}
 	e.Body = clip(r.body)
 	r.scrubTexts(e)
@@ -50,10 +62,13 @@ func (r *run) judge() *wapay.Error {
 	if status == http.StatusTooManyRequests || refused && status < 500 && status != http.StatusRequestTimeout {
 		e.Outcome = wapay.OutcomeRejected
 	}
-	if e.Kind == wapay.ErrDecode && e.Err == nil {
-		e.Err = fmt.Errorf("unexpected answer, status %d", status)
+	if status == http.StatusNotFound && !refused {
+		e.Kind = wapay.ErrDecode // somebody else's 404: a lookup must not take it for "no such order"
 	}
-	return e
+	if e.Kind == wapay.ErrDecode && e.Err == nil {
+		e.Err = fmt.Errorf("not an answer of the provider's, status %d", status)
+	}
+	return false
 }
 
 // judgeNoAnswer is for an attempt that got no whole answer.

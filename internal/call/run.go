@@ -37,6 +37,8 @@ type run struct {
 	body    []byte
 	err     error        // no answer, or not all of it
 	failure *wapay.Error // what the answer or its absence means, nil for a 2xx
+	scratch wapay.Error  // where judge works it out, so that a success allocates none
+	answer  Response     // what Do returns
 }
 
 type runKey struct{}
@@ -55,27 +57,39 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("path: %w", err)
 	}
+	if path == r.request.Path && u.RawPath == u.Path {
+		u.RawPath = ""
+	} else {
+		u.RawPath += "/" + r.request.Path
+	}
 	u.Path += "/" + path
-	u.RawPath += "/" + r.request.Path
 	u.RawQuery = r.request.Query
 
-	header := make(http.Header, 8)
-	header.Set("User-Agent", r.client.ua)
-	header.Set("Accept", "application/json")
-	if r.request.ContentType != "" {
-		header.Set("Content-Type", r.request.ContentType)
-	}
-	if r.request.Prepare != nil {
-		r.request.Prepare(header)
-	}
 	req := &retryablehttp.Request{Request: (&http.Request{
-		Method: r.request.Method, URL: &u, Host: u.Host, Header: header,
+		Method: r.request.Method, URL: &u, Host: u.Host, Header: r.newHeader(),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)}
 	if r.request.Body != nil {
 		return req, req.SetBody(r.request.Body)
 	}
 	return req, nil
+}
+
+func (r *run) newHeader() http.Header {
+	h := make(http.Header, 8)
+	for name, values := range r.client.header {
+		h[name] = values
+	}
+	for name, values := range r.request.Header {
+		h[name] = values
+	}
+	if r.request.ContentType != "" {
+		h.Set("Content-Type", r.request.ContentType)
+	}
+	if r.request.Prepare != nil {
+		r.request.Prepare(h)
+	}
+	return h
 }
 
 // attemptTransport gives each attempt its time-out. It also keeps from retryablehttp the transport's
@@ -191,20 +205,24 @@ func (r *run) result(out any) (*Response, error) {
 		}
 		return nil, r.failure
 	}
-	resp := &Response{
-		Status: r.resp.StatusCode, Header: r.resp.Header, Attempts: r.attempts,
-		Body: r.body,
-	}
-	err := json.Unmarshal(resp.Body, out)
-	if err == nil {
-		if c, ok := out.(interface{ Check() error }); ok {
-			err = c.Check()
-		}
-	}
-	if err != nil {
+	resp := &r.answer
+	*resp = Response{Status: r.resp.StatusCode, Header: r.resp.Header, Attempts: r.attempts, Body: r.body}
+	if err := decode(resp.Body, out); err != nil {
 		return nil, r.client.Undecodable(r.request, resp, err)
 	}
 	return resp, nil
+}
+
+func decode(body []byte, out any) (err error) {
+	if d, ok := out.(Decoder); ok {
+		err = d.Decode(body)
+	} else {
+		err = json.Unmarshal(body, out)
+	}
+	if c, ok := out.(Checker); ok && err == nil {
+		err = c.Check()
+	}
+	return err
 }
 
 // lookedAt reports whether the provider refused this very order, and not the request that carried it: what it

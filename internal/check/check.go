@@ -54,7 +54,7 @@ func (f *Fields) Text(field, s string, limit int) {
 		f.Add(field, "has %d bytes, at most %d are allowed", len(s), limit)
 		return
 	}
-	f.printable(field, strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(s))
+	f.printable(field, s, '\n', '\r', '\t')
 }
 
 // Word checks a required short text on one line.
@@ -69,13 +69,13 @@ func (f *Fields) Word(field, s string) {
 	}
 }
 
-func (f *Fields) printable(field, s string) {
+func (f *Fields) printable(field, s string, except ...rune) {
 	if !utf8.ValidString(s) {
 		f.Add(field, "is not valid UTF-8")
 		return
 	}
 	for _, r := range s {
-		if !unicode.IsPrint(r) {
+		if !unicode.IsPrint(r) && !oneOf(r, except) {
 			f.Add(field, "must not contain the character %U", r)
 			return
 		}
@@ -110,7 +110,7 @@ func (f *Fields) URL(field, s string) {
 	}
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Host == "" || len(s) > 2048:
+	case err != nil || u.Hostname() == "" || len(s) > 2048:
 		f.Add(field, "is not a URL")
 	case u.Scheme != "https" && !loopback(u):
 		f.Add(field, "has the scheme %q, want https", u.Scheme)
@@ -125,9 +125,14 @@ func (f *Fields) Email(field, s string) {
 		return
 	}
 	local, domain, ok := strings.Cut(s, "@")
-	if !ok || local == "" || domain == "" || strings.ContainsAny(s, " \t\r\n<>,;") || strings.Contains(domain, "@") || len(s) > 254 {
+	if !ok || local == "" || domain == "" || strings.ContainsFunc(s, notInEmail) || strings.Contains(domain, "@") ||
+		!utf8.ValidString(s) || len(s) > 254 {
 		f.Add(field, "is not an e-mail address")
 	}
+}
+
+func notInEmail(r rune) bool {
+	return r == ' ' || !unicode.IsPrint(r) || strings.ContainsRune("<>,;", r)
 }
 
 func oneOf[T comparable](v T, list []T) bool {

@@ -89,8 +89,13 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	if err := s.UnmarshalJSON(data); err != nil {
 		return err
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999Z0700"} {
-		if v, err := time.Parse(layout, string(s)); err == nil {
+	text := string(s)
+	if len(text) > len(time.DateOnly) && text[len(time.DateOnly)] == ' ' {
+		text = strings.Replace(text, " ", "T", 1)
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999999999Z0700"} {
+		// In UTC the year may be -1 or 10000, which time.Time refuses to write as JSON.
+		if v, err := time.Parse(layout, text); err == nil && v.UTC().Year() >= 0 && v.UTC().Year() <= 9999 {
 			t.Time = v.UTC()
 			return nil
 		}
@@ -102,16 +107,20 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 type List[T any] []T
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (l *List[T]) UnmarshalJSON(data []byte) error {
-	*l = nil
+func (l *List[T]) UnmarshalJSON(data []byte) error { return DecodeList(data, (*[]T)(l)) }
+
+// DecodeList reads what a [List] takes.
+func DecodeList[T any](data []byte, list *[]T) error {
+	*list = nil
+	data = bytes.TrimSpace(data)
 	switch {
 	case string(data) == "null" || isEmpty(data):
 		return nil
-	case data[0] == '{':
-		*l = make([]T, 1)
-		return json.Unmarshal(data, &(*l)[0])
+	case len(data) > 0 && data[0] == '{':
+		*list = make([]T, 1)
+		return json.Unmarshal(data, &(*list)[0])
 	}
-	return json.Unmarshal(data, (*[]T)(l))
+	return json.Unmarshal(data, list)
 }
 
 // Object takes an object; null and [] are an empty one.
@@ -136,13 +145,17 @@ func isEmpty(data []byte) bool {
 }
 
 // Money reads the text of a number as an amount, exactly: "200", "200.00" and "2e2" are 200 francs. What the
-// currency cannot express is an error.
+// currency cannot express is an error, and so is a currency that is none.
 func (s String) Money(c wapay.Currency) (wapay.Money, error) {
 	minor, err := minorUnits(string(s), c.Exponent())
 	if err != nil {
 		return wapay.Money{}, err
 	}
-	return c.Minor(minor), nil
+	m := c.Minor(minor)
+	if !m.Valid() {
+		return wapay.Money{}, fmt.Errorf("not a currency: %.10q", string(c))
+	}
+	return m, nil
 }
 
 // minorUnits returns s times ten to the power of exp.
