@@ -1,0 +1,64 @@
+// Command quickstart shows what the library does, provider by provider: it takes money from a customer,
+// receives the notifications, pays people out, and finds out what became of an order whose answer was lost.
+//
+//	go run ./examples/quickstart
+//	go run ./examples/quickstart -phone "+221 77 123 45 67" -operator WAVE -amount 2500
+//
+// It needs no account: each provider is played by a sandbox inside this program, and nothing leaves the
+// machine. With -remote it talks to the provider's own server; see -h.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/wapay-go/wapay/examples/internal/cli"
+)
+
+func main() { cli.Main(run) }
+
+// run is the program. Its exit status is 0 if everything went as it should, 2 if it was called in the wrong
+// way, and otherwise 1.
+func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
+	return cli.Exit("quickstart", stderr, quickstart(ctx, args, env, stdout))
+}
+
+// providers are shown in this order. Each returns the orders that it made, also beside an error.
+var providers = []struct {
+	name string
+	show func(context.Context, *input, io.Writer) ([]*order, error)
+}{
+	{"BarkaPay", showBarkaPay},
+}
+
+func quickstart(ctx context.Context, args []string, env func(string) string, stdout io.Writer) error {
+	in, err := readInput(args, env, stdout)
+	if err != nil {
+		return err
+	}
+	limit := time.Minute
+	if in.flags.Remote {
+		limit = 5 * time.Minute // somebody has to find a phone and confirm
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+
+	var summary [][]string
+	for _, p := range providers {
+		orders, err := p.show(ctx, in, stdout)
+		if len(orders) > 0 {
+			fmt.Fprintln(stdout)
+			if err := printOrders(stdout, orders); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+		summary = append(summary, summarize(p.name, orders))
+	}
+	fmt.Fprintln(stdout)
+	return printSummary(stdout, summary)
+}
