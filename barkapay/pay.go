@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
@@ -18,9 +19,13 @@ import (
 // could then not be told from another.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	p, err := c.pay(ctx, r)
-	if c.isRepeat(err) {
-		if found, ferr := c.FindPayment(ctx, wapay.Ref{Reference: r.Reference}); ferr == nil && found.Amount == r.Amount {
-			return found, nil
+	if isRepeat(err) {
+		sender := r.Customer.Phone
+		if r.Operator == "" {
+			sender = wapay.Phone{} // who pays under a link is open
+		}
+		if t, ferr := c.findPayment(ctx, wapay.Ref{Reference: r.Reference}); ferr == nil && t.is(r.Amount, sender) {
+			return t.payment(r.Reference), nil
 		}
 	}
 	return p, err
@@ -29,7 +34,7 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	const op = "Pay"
 	data := orderData(r.Metadata)
-	if r.Operator != "" {
+	if r.Operator != "" || c.keys.sci == nil { // without an operator all that is wrong is said, that among it
 		t, err := c.charge(ctx, op, ChargeRequest{
 			OrderID: r.Reference, Amount: r.Amount, Sender: r.Customer.Phone, Operator: r.Operator,
 			OTP: r.OTP, CallbackURL: r.NotifyURL, OrderData: data,
@@ -38,12 +43,6 @@ func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 			return nil, inTermsOf(err, "Customer.Phone")
 		}
 		return t.payment(r.Reference), nil
-	}
-	if c.keys.sci == nil {
-		return nil, &wapay.Error{
-			Provider: provider, Op: op, Reference: r.Reference, Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent,
-			Details: []wapay.FieldError{{Field: "Operator", Message: "is required, unless there is an SCI pair for a payment link"}},
-		}
 	}
 	l, err := c.createLink(ctx, op, LinkRequest{
 		OrderID: r.Reference, Amount: r.Amount, Description: r.Description, PayerEmail: r.Customer.Email,
@@ -62,15 +61,20 @@ func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 // pair, and what that does not find, with the SCI pair. Two payments that carry the reference are
 // [wapay.ErrDuplicate], with both ids in the error.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
+	t, err := c.findPayment(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return t.payment(ref.Reference), nil
+}
+
+func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, error) {
 	const op = "FindPayment"
 	t, err := c.lookUp(ctx, op, "payment", anyApp, ref)
 	if errors.Is(err, wapay.ErrNotFound) && c.keys.api != nil && c.keys.sci != nil {
 		t, err = c.lookUp(ctx, op, "payment", sciApp, ref)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return t.payment(ref.Reference), nil
+	return t, err
 }
 
 // Payout sends money from the merchant's API account ([Client.CreateTransfer]). Recipient.Phone and Operator are
@@ -80,9 +84,10 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 		OrderID: r.Reference, Amount: r.Amount, Receiver: r.Recipient.Phone, Operator: r.Operator,
 		CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata), Note: r.Description,
 	})
-	if c.isRepeat(err) {
-		if found, ferr := c.FindPayout(ctx, wapay.Ref{Reference: r.Reference}); ferr == nil && found.Amount == r.Amount {
-			return found, nil
+	if isRepeat(err) {
+		f, ferr := c.findPayout(ctx, wapay.Ref{Reference: r.Reference})
+		if ferr == nil && f.is(r.Amount, r.Recipient.Phone) {
+			return f.payout(r.Reference), nil
 		}
 	}
 	if err != nil {
@@ -94,11 +99,15 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 // FindPayout looks a transfer up by its id, or by the merchant's reference through the filter, as FindPayment
 // does.
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
-	t, err := c.lookUp(ctx, "FindPayout", "transfer", apiApp, ref)
+	t, err := c.findPayout(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
 	return t.payout(ref.Reference), nil
+}
+
+func (c *Client) findPayout(ctx context.Context, ref wapay.Ref) (*Transaction, error) {
+	return c.lookUp(ctx, "FindPayout", "transfer", apiApp, ref)
 }
 
 // lookUp finds one payment or transfer by either part of ref.
@@ -130,9 +139,16 @@ func (c *Client) lookUp(ctx context.Context, op, what string, a app, ref wapay.R
 
 // isRepeat reports whether the provider refused a repeated attempt because it has the order: the attempt
 // before, which it answered with 429, had reached it after all.
-func (c *Client) isRepeat(err error) bool {
+func isRepeat(err error) bool {
 	var e *wapay.Error
 	return errors.As(err, &e) && e.Kind == wapay.ErrDuplicate && e.Attempts > 1
+}
+
+// is reports whether the transaction is the order of that amount and, unless it is the zero value, that phone.
+// A number of Benin may come back without the 01 that it was sent with.
+func (t *Transaction) is(amount wapay.Money, p wapay.Phone) bool {
+	number := p.National()
+	return t.Amount == amount && (number == "" || len(number) >= 8 && strings.HasSuffix(t.Phone, number[len(number)-8:]))
 }
 
 func (t *Transaction) payment(reference string) *wapay.Payment {
@@ -178,6 +194,9 @@ func inTermsOf(err error, phone string) error {
 	if errors.As(err, &e) && e.Outcome == wapay.OutcomeNotSent {
 		for i, d := range e.Details {
 			e.Details[i].Field = or(names[d.Field], d.Field)
+			if e.Op == "Pay" && d.Field == "Operator" {
+				e.Details[i].Message += " (a payment without one is a payment link, and needs an SCI pair)"
+			}
 		}
 	}
 	return err

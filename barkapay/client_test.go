@@ -1,0 +1,370 @@
+package barkapay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay"
+)
+
+const (
+	mockBase = "https://pay.example.test/proxy/v9"
+
+	apiKey, apiSecret = "API-KEY-7f3a", "API-SECRET-91bc"
+	sciKey, sciSecret = "SCI-KEY-5d20", "SCI-SECRET-e84f"
+)
+
+var (
+	apiPair   = barkapay.Credentials{APIKey: apiKey, APISecret: apiSecret}
+	sciPair   = barkapay.Credentials{SCIKey: sciKey, SCISecret: sciSecret}
+	bothPairs = barkapay.Credentials{APIKey: apiKey, APISecret: apiSecret, SCIKey: sciKey, SCISecret: sciSecret}
+)
+
+// recorded is one request as the transport saw it.
+type recorded struct {
+	Method string
+	URL    *url.URL
+	Header http.Header
+	Body   string
+}
+
+// mock answers requests from a list of answers, the last one again and again, and keeps the requests.
+type mock struct {
+	*httpmock.MockTransport
+	t        testing.TB
+	requests []recorded
+	answers  []httpmock.Responder
+}
+
+// newMock makes a client with both pairs, unless creds says otherwise, and a transport that gives the answers.
+func newMock(t testing.TB, creds barkapay.Credentials, answers ...httpmock.Responder) (*barkapay.Client, *mock) {
+	t.Helper()
+	m := &mock{MockTransport: httpmock.NewMockTransport(), t: t, answers: answers}
+	m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		seen := recorded{Method: r.Method, URL: r.URL, Header: r.Header.Clone()}
+		if r.Body != nil {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			seen.Body = string(body)
+		}
+		m.requests = append(m.requests, seen)
+		return m.answers[min(len(m.requests), len(m.answers))-1](r)
+	})
+	return m.client(creds), m
+}
+
+func (m *mock) client(creds barkapay.Credentials, opts ...wapay.Option) *barkapay.Client {
+	m.t.Helper()
+	opts = append([]wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(mockBase + "/")}, opts...)
+	c, err := barkapay.New(creds, opts...)
+	require.NoError(m.t, err)
+	return c
+}
+
+func reply(status int, body string) httpmock.Responder {
+	return httpmock.NewStringResponder(status, body)
+}
+
+// sample is an answer out of the provider's collection.
+func sample(t testing.TB, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	return string(data)
+}
+
+// only checks the one request that was made, whole: method, escaped path with query, headers, form.
+func (m *mock) only(method, pathAndQuery string, c barkapay.Credentials, form url.Values) {
+	m.t.Helper()
+	require.Len(m.t, m.requests, 1, "requests")
+	m.nth(0, method, pathAndQuery, c, form)
+}
+
+func (m *mock) nth(i int, method, pathAndQuery string, c barkapay.Credentials, form url.Values) {
+	m.t.Helper()
+	r := m.requests[i]
+	assert.Equal(m.t, method, r.Method)
+	assert.Equal(m.t, mockBase+"/"+pathAndQuery, r.URL.String())
+	key, secret := c.APIKey, c.APISecret
+	if key == "" {
+		key, secret = c.SCIKey, c.SCISecret
+	}
+	want := http.Header{
+		"Accept": {"application/json"}, "Accept-Language": {"fr"}, "User-Agent": {"wapay-go"},
+		"X-Api-Key": {string(key)}, "X-Api-Secret": {string(secret)},
+	}
+	if form == nil {
+		assert.Empty(m.t, r.Body)
+	} else {
+		want["Content-Type"] = []string{"application/x-www-form-urlencoded"}
+		got, err := url.ParseQuery(r.Body)
+		require.NoError(m.t, err)
+		assert.Equal(m.t, form, got)
+	}
+	assert.Equal(m.t, want, r.Header)
+	for _, s := range []string{apiKey, apiSecret, sciKey, sciSecret} {
+		assert.NotContains(m.t, r.URL.String()+r.Body, s, "a secret outside the headers")
+	}
+}
+
+func (m *mock) none() {
+	m.t.Helper()
+	assert.Empty(m.t, m.requests, "no request may be made")
+}
+
+// failure checks an error's kind and outcome, and returns it.
+func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
+	t.Helper()
+	var e *wapay.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, "barkapay", e.Provider)
+	assert.NotEmpty(t, e.Op)
+	assert.Equal(t, kind, e.Kind, "kind of %v", err)
+	assert.Equal(t, outcome, e.Outcome, "outcome of %v", err)
+	if kind != nil {
+		assert.ErrorIs(t, err, kind)
+	}
+	assert.Equal(t, outcome == wapay.OutcomeUnknown, errors.Is(err, wapay.ErrOutcomeUnknown))
+	return e
+}
+
+// badFields checks that err names exactly these fields, and that nothing was sent.
+func badFields(t testing.TB, err error, fields ...string) {
+	t.Helper()
+	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+	assert.Zero(t, e.Attempts)
+	var got []string
+	for _, d := range e.Details {
+		got = append(got, d.Field)
+		assert.NotEmpty(t, d.Message)
+	}
+	slices.Sort(got)
+	slices.Sort(fields)
+	assert.Equal(t, fields, got, "%v", err)
+}
+
+func phone(t testing.TB, number, country string) wapay.Phone {
+	t.Helper()
+	p, err := wapay.ParsePhone(number, country)
+	require.NoError(t, err)
+	return p
+}
+
+func at(s string) time.Time {
+	v, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// calls is every call of the client, each with arguments that pass its checks.
+func calls(t testing.TB) map[string]func(context.Context, *barkapay.Client) (any, error) {
+	return map[string]func(context.Context, *barkapay.Client) (any, error){
+		"Ping":   func(ctx context.Context, c *barkapay.Client) (any, error) { return nil, c.Ping(ctx) },
+		"Charge": func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Charge(ctx, goodCharge(t)) },
+		"CreatePaymentLink": func(ctx context.Context, c *barkapay.Client) (any, error) {
+			return c.CreatePaymentLink(ctx, goodLink())
+		},
+		"CreateTransfer": func(ctx context.Context, c *barkapay.Client) (any, error) {
+			return c.CreateTransfer(ctx, goodTransfer(t))
+		},
+		"Pay":      func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Pay(ctx, goodPay(t)) },
+		"Payout":   func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Payout(ctx, goodPayout(t)) },
+		"Payment":  func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Payment(ctx, "p-1") },
+		"Transfer": func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Transfer(ctx, "t-1") },
+		"Payments": func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Payments(ctx, barkapay.Filter{}) },
+		"Transfers": func(ctx context.Context, c *barkapay.Client) (any, error) {
+			return c.Transfers(ctx, barkapay.Filter{})
+		},
+		"FindPayment": func(ctx context.Context, c *barkapay.Client) (any, error) {
+			return c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
+		},
+		"FindPayout": func(ctx context.Context, c *barkapay.Client) (any, error) {
+			return c.FindPayout(ctx, wapay.Ref{Reference: "order-1"})
+		},
+		"Accounts":  func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Accounts(ctx) },
+		"Statement": func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Statement(ctx, goodStatement) },
+		"Merchant":  func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Merchant(ctx) },
+		"Operators": func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Operators(ctx) },
+		"OperatorsAvailability": func(ctx context.Context, c *barkapay.Client) (any, error) {
+			return c.OperatorsAvailability(ctx)
+		},
+	}
+}
+
+// writes are the calls that create an order, with the reference that each carries.
+var writes = map[string]string{
+	"Charge": "23839488238", "CreatePaymentLink": "348bd829213ds", "CreateTransfer": "iweidiewd743kwedk",
+	"Pay": "order-1", "Payout": "order-1",
+}
+
+func TestNewKeys(t *testing.T) {
+	for name, x := range map[string]struct {
+		keys barkapay.Credentials
+		bad  []string
+	}{
+		"none":                      {barkapay.Credentials{}, []string{"APIKey"}},
+		"API key alone":             {barkapay.Credentials{APIKey: "k"}, []string{"APISecret"}},
+		"API secret alone":          {barkapay.Credentials{APISecret: "s"}, []string{"APIKey"}},
+		"SCI key alone":             {barkapay.Credentials{SCIKey: "k"}, []string{"SCISecret"}},
+		"SCI secret alone":          {barkapay.Credentials{SCISecret: "s"}, []string{"SCIKey"}},
+		"half of each":              {barkapay.Credentials{APIKey: "k", SCISecret: "s"}, []string{"APISecret", "SCIKey"}},
+		"API pair and half an SCI":  {barkapay.Credentials{APIKey: "k", APISecret: "s", SCIKey: "k"}, []string{"SCISecret"}},
+		"a newline in a key":        {barkapay.Credentials{APIKey: "k\n", APISecret: "s"}, []string{"APIKey"}},
+		"a header in a secret":      {barkapay.Credentials{SCIKey: "k", SCISecret: "s\r\nX-Evil: 1"}, []string{"SCISecret"}},
+		"a space before":            {barkapay.Credentials{APIKey: " k", APISecret: "s"}, []string{"APIKey"}},
+		"a letter that is not ours": {barkapay.Credentials{APIKey: "ké", APISecret: "s"}, []string{"APIKey"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := barkapay.New(x.keys)
+			badFields(t, err, x.bad...)
+			assert.Nil(t, c)
+		})
+	}
+	for _, keys := range []barkapay.Credentials{apiPair, sciPair, bothPairs} {
+		_, err := barkapay.New(keys)
+		assert.NoError(t, err)
+	}
+	_, err := barkapay.New(apiPair, wapay.WithBaseURL("http://api.barkapay.com/api/client"))
+	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+}
+
+// Which pair a call uses, and that without it nothing is sent.
+func TestWhichPair(t *testing.T) {
+	needs := map[string]string{
+		"Charge": "API", "CreateTransfer": "API", "Payout": "API", "Transfer": "API", "Transfers": "API",
+		"FindPayout": "API", "CreatePaymentLink": "SCI", "Pay": "API",
+	}
+	for name, fn := range calls(t) {
+		for _, x := range []struct {
+			name string
+			have barkapay.Credentials
+		}{{"API", apiPair}, {"SCI", sciPair}, {"both", bothPairs}} {
+			t.Run(fmt.Sprintf("%s with %s", name, x.name), func(t *testing.T) {
+				c, m := newMock(t, x.have, reply(401, `{"error":"no"}`))
+				_, err := fn(context.Background(), c)
+				need := needs[name]
+				if need != "" && x.name != "both" && x.name != need {
+					badFields(t, err, "Credentials."+need+"Key")
+					m.none()
+					return
+				}
+				e := failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
+				assert.Equal(t, name, e.Op)
+				want := apiKey
+				if need == "SCI" || x.name == "SCI" {
+					want = sciKey
+				}
+				require.Len(t, m.requests, 1)
+				assert.Equal(t, []string{want}, m.requests[0].Header["X-Api-Key"])
+			})
+		}
+	}
+}
+
+func TestPayUsesThePairOfItsKind(t *testing.T) {
+	r := goodPay(t)
+	r.Operator = "" // a link
+	c, m := newMock(t, bothPairs, reply(201, sample(t, "link.json")))
+	_, err := c.Pay(context.Background(), r)
+	require.NoError(t, err)
+	assert.Equal(t, []string{sciKey}, m.requests[0].Header["X-Api-Key"])
+
+	c, m = newMock(t, apiPair, reply(201, sample(t, "link.json")))
+	_, err = c.Pay(context.Background(), r)
+	badFields(t, err, "Operator")
+	m.none()
+}
+
+func TestErrorAnswers(t *testing.T) {
+	for _, x := range []struct {
+		name    string
+		status  int
+		body    string
+		kind    error
+		verdict bool // the provider's own refusal, so a write is rejected
+		message string
+	}{
+		{"401, number", 401, sample(t, "unauthorized_number.json"), wapay.ErrUnauthorized, true, "Invalid or disabled API credentials"},
+		{"401, string", 401, sample(t, "unauthorized_string.json"), wapay.ErrUnauthorized, true, "Invalid or disabled API credentials"},
+		{"404", 404, sample(t, "transfer_not_found.json"), wapay.ErrNotFound, true, "No transfer found with this identifier"},
+		{"422", 422, sample(t, "link_unprocessable.json"), wapay.ErrInvalid, true, "The set amount field is required."},
+		{"403", 403, `{"status":"403","message":"Forbidden"}`, wapay.ErrForbidden, true, "Forbidden"},
+		{"duplicate", 422, `{"status":422,"message":"The order id has already been taken."}`, wapay.ErrDuplicate, true, "The order id has already been taken."},
+		{"duplicate, in French", 422, `{"status":422,"message":"Cette commande existe d\u00e9j\u00e0."}`, wapay.ErrDuplicate, true, "Cette commande existe déjà."},
+		{"duplicate, by field", 422, `{"message":"The given data was invalid.","errors":{"order_id":["The order id has already been taken."]}}`, wapay.ErrDuplicate, true, "The given data was invalid."},
+		{"insufficient", 422, `{"status":422,"message":"Solde insuffisant."}`, wapay.ErrInsufficientFunds, true, "Solde insuffisant."},
+		{"errors in another form", 422, `{"message":"No.","errors":"amount"}`, wapay.ErrInvalid, true, "No."},
+		{"errors is a list", 400, `{"message":"No.","errors":[]}`, wapay.ErrInvalid, true, "No."},
+		{"both texts", 400, `{"message":"M","error":"E"}`, wapay.ErrInvalid, true, "M"},
+		{"texts are null", 400, `{"message":null,"error":null}`, wapay.ErrInvalid, false, ""},
+		{"400 from a proxy", 400, "<html>Bad Request</html>", wapay.ErrInvalid, false, ""},
+		{"404 from a proxy", 404, "", wapay.ErrDecode, false, ""}, // says nothing about the order
+		{"408", 408, `{"message":"Request Timeout"}`, wapay.ErrUnavailable, false, "Request Timeout"},
+		{"500", 500, `{"message":"Server Error"}`, wapay.ErrUnavailable, false, "Server Error"},
+		{"501, HTML", 501, "<html>", wapay.ErrUnavailable, false, ""},
+		{"301", 301, "", wapay.ErrDecode, false, ""},
+		{"304", 304, "", wapay.ErrDecode, false, ""},
+		{"200, empty", 200, "", wapay.ErrDecode, false, ""},
+		{"200, HTML", 200, "<html>", wapay.ErrDecode, false, ""},
+		{"200 that says no", 200, `{"status":422,"message":"The order id has already been taken."}`, wapay.ErrDecode, false, ""},
+		{"200, a number", 200, "7", wapay.ErrDecode, false, ""},
+		{"200, null", 200, "null", wapay.ErrDecode, false, ""},
+		{"204", 204, "", wapay.ErrDecode, false, ""},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			for name, fn := range calls(t) {
+				if x.status == 200 && x.body == "null" && strings.Contains("Payments Transfers FindPayment FindPayout Payment Transfer", name) {
+					continue // null is an empty list
+				}
+				_, m := newMock(t, bothPairs, reply(x.status, x.body))
+				_, err := fn(context.Background(), m.client(bothPairs, wapay.WithMaxRetries(0)))
+				outcome := wapay.OutcomeReadOnly
+				switch {
+				case x.verdict:
+					outcome = wapay.OutcomeRejected
+				case writes[name] != "":
+					outcome = wapay.OutcomeUnknown
+				}
+				e := failure(t, err, x.kind, outcome)
+				assert.Equal(t, x.status, e.HTTPStatus, name)
+				assert.Equal(t, x.message, e.Message, name)
+				assert.Equal(t, 1, e.Attempts, name)
+				if ref := writes[name]; ref != "" {
+					assert.Equal(t, ref, e.Reference, name)
+				}
+				want := 1
+				if name == "FindPayment" && x.kind == wapay.ErrNotFound {
+					want = 2 // the other pair is asked too
+				}
+				assert.Len(t, m.requests, want, name)
+				assert.NotContains(t, err.Error(), "<html>", name)
+			}
+		})
+	}
+}
+
+func TestDetailsOfTheProvider(t *testing.T) {
+	c, _ := newMock(t, apiPair, reply(422, `{"message":"The given data was invalid.","errors":{"operator":["unknown"],"amount":["too small","not round"]}}`))
+	_, err := c.Charge(context.Background(), goodCharge(t))
+	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
+	assert.Equal(t, []wapay.FieldError{{Field: "amount", Message: "too small"}, {Field: "amount", Message: "not round"}, {Field: "operator", Message: "unknown"}}, e.Details)
+}

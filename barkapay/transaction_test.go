@@ -1,0 +1,162 @@
+package barkapay_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay"
+)
+
+// What a transaction in a lookup's answer may look like.
+func TestLookupTolerant(t *testing.T) {
+	ok := barkapay.Transaction{ID: "p-1", Amount: wapay.XOF.Units(200), Status: wapay.StatusPending, ProviderStatus: "0"}
+	with := func(change func(*barkapay.Transaction)) barkapay.Transaction {
+		v := ok
+		change(&v)
+		return v
+	}
+	for name, x := range map[string]struct {
+		body string
+		want barkapay.Transaction
+	}{
+		"plain":                {`[{"public_id":"p-1","amount":200,"status":0}]`, ok},
+		"one object, no list":  {`{"public_id":"p-1","amount":200,"status":0}`, ok},
+		"spaces":               {" [ {\"public_id\" : \"p-1\",\n\"amount\":200,\"status\":0} ]\n", ok},
+		"numbers as strings":   {`[{"public_id":"p-1","amount":"200","status":"0"}]`, ok},
+		"extra fields":         {`[{"public_id":"p-1","amount":200,"status":0,"x":{"public_id":"p-2"},"agent":[],"y":[1]}]`, ok},
+		"null everywhere":      {`[{"public_id":"p-1","amount":200,"status":0,"order_id":null,"sender_phonenumber":null,"sender_country":null,"txid":null,"order_data":null,"reason":null,"created_at":null,"operator":null,"type":null,"launch_url":null}]`, ok},
+		"empty lists":          {`[{"public_id":"p-1","amount":200,"status":0,"order_id":[],"txid":{},"order_data":[],"created_at":[]}]`, ok},
+		"created_at junk":      {`[{"public_id":"p-1","amount":200,"status":0,"created_at":"yesterday"}]`, ok},
+		"created_at a number":  {`[{"public_id":"p-1","amount":200,"status":0,"created_at":1706818824}]`, ok},
+		"created_at an object": {`[{"public_id":"p-1","amount":200,"status":0,"created_at":{"date":"2024-01-01"}}]`, ok},
+		"no amount":            {`[{"public_id":"p-1","amount":null,"status":0}]`, with(func(v *barkapay.Transaction) { v.Amount = wapay.Money{} })},
+		"decimals":             {`[{"public_id":"p-1","amount":"200.00","status":0}]`, ok},
+		"exponent":             {`[{"public_id":"p-1","amount":2e2,"status":0}]`, ok},
+		"negative":             {`[{"public_id":"p-1","amount":-5,"status":0}]`, with(func(v *barkapay.Transaction) { v.Amount = wapay.XOF.Units(-5) })},
+		"status 7":             {`[{"public_id":"p-1","amount":200,"status":7}]`, with(func(v *barkapay.Transaction) { v.Status, v.ProviderStatus = wapay.StatusUnknown, "7" })},
+		"status a word":        {`[{"public_id":"p-1","amount":200,"status":"weird"}]`, with(func(v *barkapay.Transaction) { v.Status, v.ProviderStatus = wapay.StatusUnknown, "weird" })},
+		"status {}":            {`[{"public_id":"p-1","amount":200,"status":{}}]`, with(func(v *barkapay.Transaction) { v.Status, v.ProviderStatus = wapay.StatusUnknown, "" })},
+		"strings as numbers": {`[{"public_id":"p-1","amount":200,"status":0,"order_id":23839488238,"sender_phonenumber":72929595,"txid":1.50}]`, with(func(v *barkapay.Transaction) {
+			v.OrderID, v.Phone, v.TxID = "23839488238", "72929595", "1.50"
+		})},
+		"order_data an object": {`[{"public_id":"p-1","amount":200,"status":0,"order_data":{"a": 1}}]`, with(func(v *barkapay.Transaction) { v.OrderData = `{"a": 1}` })},
+		"created_at, no zone":  {`[{"public_id":"p-1","amount":200,"status":0,"created_at":"2024-02-01 20:42:24"}]`, with(func(v *barkapay.Transaction) { v.CreatedAt = at("2024-02-01T20:42:24Z") })},
+		"created_at, a zone":   {`[{"public_id":"p-1","amount":200,"status":0,"created_at":"2024-02-01T21:42:24+01:00"}]`, with(func(v *barkapay.Transaction) { v.CreatedAt = at("2024-02-01T20:42:24Z") })},
+		"launch_url":           {`[{"public_id":"p-1","amount":200,"status":0,"launch_url":"https:\/\/w.example\/1"}]`, with(func(v *barkapay.Transaction) { v.LaunchURL = "https://w.example/1" })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := newMock(t, apiPair, reply(200, x.body))
+			ctx := context.Background()
+			one, err := c.Payment(ctx, "p-1")
+			require.NoError(t, err)
+			one.Raw = nil
+			assert.Equal(t, x.want, *one)
+			many, err := c.Payments(ctx, barkapay.Filter{})
+			require.NoError(t, err)
+			require.Len(t, many, 1)
+			many[0].Raw = nil
+			assert.Equal(t, x.want, many[0])
+		})
+	}
+}
+
+func TestLookupUndecodable(t *testing.T) {
+	for _, body := range []string{
+		`[{"amount":200,"status":1}]`, `[{"public_id":null,"status":1}]`, `[null]`, `["p-1"]`, `[[]]`, `{"error":"no"}`, `7`, `"p-1"`,
+		`[{"public_id":"p-1","amount":"abc","status":1}]`, `[{"public_id":"p-1","amount":200.5,"status":1}]`,
+		`[{"public_id":"p-1","amount":99999999999999999999}]`, `[{"public_id":"p-1","amount":{"x":1}}]`, `[{"public_id":"p-1"`,
+		`[{"public_id":"p-1","amount":1}]x`, ``, "\xef\xbb\xbf[]",
+	} {
+		c, _ := newMock(t, apiPair, reply(200, body))
+		ctx := context.Background()
+		one, err := c.Payment(ctx, "p-1")
+		assert.Nil(t, one)
+		failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+		many, err := c.Transfers(ctx, barkapay.Filter{})
+		assert.Nil(t, many)
+		failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+		_, err = c.FindPayout(ctx, wapay.Ref{Reference: "order-1"})
+		e := failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+		assert.Equal(t, "order-1", e.Reference)
+	}
+}
+
+func TestLookupOfNothing(t *testing.T) {
+	for _, body := range []string{`[]`, `{}`, `null`, ` [ ] `} {
+		c, _ := newMock(t, apiPair, reply(200, body))
+		many, err := c.Payments(context.Background(), barkapay.Filter{})
+		require.NoError(t, err)
+		assert.Empty(t, many)
+		_, err = c.Transfer(context.Background(), "t-1")
+		failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	}
+}
+
+// An answer about another transaction is refused, not passed on.
+func TestLookupOfAnother(t *testing.T) {
+	for _, body := range []string{
+		`[{"public_id":"p-2","amount":200,"status":1}]`,
+		`[{"public_id":"P-1","amount":200,"status":1}]`,
+		`[{"public_id":"p-1","amount":200,"status":1},{"public_id":"p-2","amount":200,"status":1}]`,
+	} {
+		c, m := newMock(t, apiPair, reply(200, body))
+		ctx := context.Background()
+		for _, look := range []func() (any, error){
+			func() (any, error) { return c.Payment(ctx, "p-1") },
+			func() (any, error) { return c.Transfer(ctx, "p-1") },
+			func() (any, error) { return c.FindPayment(ctx, wapay.Ref{ID: "p-1"}) },
+			func() (any, error) { return c.FindPayout(ctx, wapay.Ref{ID: "p-1"}) },
+		} {
+			got, err := look()
+			assert.Nil(t, got)
+			e := failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+			assert.Equal(t, 200, e.HTTPStatus)
+			assert.Equal(t, 1, e.Attempts)
+		}
+		assert.Len(t, m.requests, 4)
+	}
+}
+
+func TestReadsAreRepeated(t *testing.T) {
+	start := time.Now()
+	c, m := newMock(t, apiPair, reply(503, "<html>"), reply(200, sample(t, "payment_failed.json")))
+	_, err := c.Payment(context.Background(), "59793533-8cb2-410a-8a39-4a2afa0c2e7e")
+	require.NoError(t, err)
+	assert.Len(t, m.requests, 2)
+	assert.Equal(t, m.requests[0], m.requests[1], "credentials and all")
+	assert.Less(t, time.Since(start), 5*time.Second)
+}
+
+// FuzzLookups: whatever comes back, there is no panic, and nothing found without an id.
+func FuzzLookups(f *testing.F) {
+	for _, name := range []string{"payment_pending.json", "payments.json", "transfer.json", "charge.json", "transfer_not_found.json"} {
+		f.Add(sample(f, name))
+	}
+	f.Add(`{"public_id":"p-1","amount":1e2,"created_at":[]}`)
+	f.Add(`[{"public_id":"p-1"},null]`)
+	f.Fuzz(func(t *testing.T, body string) {
+		c, _ := newMock(t, apiPair, reply(200, body))
+		ctx := context.Background()
+		many, err := c.Payments(ctx, barkapay.Filter{})
+		if err != nil {
+			failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+			return
+		}
+		for i := range many {
+			valid(t, body, &many[i], nil, wapay.OutcomeReadOnly)
+		}
+		one, err := c.Payment(ctx, "p-1")
+		if (one == nil) == (err == nil) || one != nil && (len(many) != 1 || one.ID != "p-1") {
+			t.Errorf("%q: %+v, %v", body, one, err)
+		}
+		found, err := c.FindPayout(ctx, wapay.Ref{Reference: "order-1"})
+		if (found == nil) == (err == nil) || found != nil && found.ID == "" {
+			t.Errorf("%q: %+v, %v", body, found, err)
+		}
+	})
+}
