@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The kinds of error, for [errors.Is]. What a provider answered, in its own words, is in the [Error].
@@ -91,7 +92,7 @@ type Error struct {
 	Outcome    Outcome
 	Body       []byte // the start of the last answer's body, at most 16 KiB
 
-	Kind error // one of the Err… variables of this package, or nil when the caller's context ended
+	Kind error // one of the Err… variables of this package, or nil where none fits: the caller's context ended
 	Err  error // the cause, or nil; never an *url.Error, which would show the URL
 }
 
@@ -105,7 +106,7 @@ func (e *Error) Error() string {
 	b.WriteString(": ")
 	b.WriteString(e.Op)
 	if e.Reference != "" {
-		b.WriteString(" " + strconv.Quote(e.Reference))
+		b.WriteString(" " + strconv.Quote(clipTo(e.Reference, 100)))
 	}
 	b.WriteString(": " + e.Outcome.String())
 	if e.Kind != nil && e.Kind != ErrOutcomeUnknown {
@@ -121,6 +122,10 @@ func (e *Error) Error() string {
 		b.WriteString(": " + oneLine(e.Message))
 	}
 	for i, d := range e.Details {
+		if i == 10 {
+			fmt.Fprintf(&b, "; and %d more", len(e.Details)-i)
+			break
+		}
 		b.WriteString([]string{": ", "; "}[min(i, 1)] + oneLine(d.Field) + ": " + oneLine(d.Message))
 	}
 	if e.RetryAfter > 0 {
@@ -172,15 +177,13 @@ func (e *Error) MarshalJSON() ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// oneLine makes remote text fit for one line of a log: no control characters, bounded length.
+// oneLine makes remote text fit for one line of a log: bounded, and with nothing that a terminal or a log viewer
+// would act on, such as control characters (C1 too), line separators and changes of direction.
 func oneLine(s string) string {
-	if len(s) > 300 {
-		s = s[:300] + "…"
-	}
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' {
+		if !unicode.IsGraphic(r) {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
+	}, strings.ToValidUTF8(clipTo(s, 300), "\uFFFD"))
 }

@@ -1,12 +1,14 @@
 package wapay
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -24,10 +26,11 @@ type Money struct {
 
 // ParseMoney reads an amount in whole units with the currency's decimals after a point: "5000" XOF,
 // "76738.84" SLE, "-5" EUR. Anything else is an error: more decimals than the currency has (also when they
-// are zeros), a sign other than one leading minus, spaces, separators, exponents, and an amount beyond an int64 of minor units.
+// are zeros), a sign other than one leading minus, spaces, separators, exponents, an amount beyond an int64
+// of minor units, and a currency that is not three capital letters: in "xof" the decimals would be a guess.
 func ParseMoney(s string, c Currency) (Money, error) {
-	if c == "" {
-		return Money{}, errors.New("wapay: amount without a currency")
+	if !isCurrencyCode(string(c)) {
+		return Money{}, notACurrency(string(c))
 	}
 	digits := strings.TrimPrefix(s, "-")
 	whole, fraction, hasPoint := strings.Cut(digits, ".")
@@ -52,8 +55,8 @@ func (m Money) Currency() Currency { return m.currency }
 // MinorUnits returns the amount in minor units: 1250 for 12.50 SLE, 5000 for 5,000 XOF.
 func (m Money) MinorUnits() int64 { return m.minor }
 
-// Valid reports whether the amount has a currency and is in range.
-func (m Money) Valid() bool { return m.currency != "" && m.minor != invalidMinor }
+// Valid reports whether the amount has a currency, of three capital letters, and is in range.
+func (m Money) Valid() bool { return isCurrencyCode(string(m.currency)) && m.minor != invalidMinor }
 
 // Sign returns -1, 0 or 1.
 func (m Money) Sign() int {
@@ -179,11 +182,19 @@ func (m Money) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON implements [json.Unmarshaler]: the opposite of MarshalJSON. The amount may also be a JSON
-// number, which is read digit by digit.
+// number, which is read digit by digit. A string is read as UnmarshalText does, for encoding/json hands the keys
+// of a map to UnmarshalJSON, having written them with MarshalText.
 func (m *Money) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		*m = Money{}
 		return nil
+	}
+	if bytes.HasPrefix(data, []byte{'"'}) {
+		var text string
+		if err := json.Unmarshal(data, &text); err != nil {
+			return err
+		}
+		return m.UnmarshalText([]byte(text))
 	}
 	var v struct {
 		Amount   json.Number `json:"amount"` // takes a number, or a string that holds one
@@ -193,7 +204,7 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("wapay: not an amount: %w", err)
 	}
 	if !isCurrencyCode(string(v.Currency)) {
-		return fmt.Errorf("wapay: %q is not a currency code", clip(string(v.Currency)))
+		return notACurrency(string(v.Currency))
 	}
 	parsed, err := ParseMoney(v.Amount.String(), v.Currency)
 	if err != nil {
@@ -224,10 +235,20 @@ func isCurrencyCode(s string) bool {
 	return true
 }
 
+func notACurrency(s string) error {
+	return fmt.Errorf("wapay: %q is not a currency code, as in \"XOF\"", clip(s))
+}
+
 // clip bounds what an error repeats of its input.
-func clip(s string) string {
-	if len(s) > 40 {
-		return strings.ToValidUTF8(s[:40], "") + "…"
+func clip(s string) string { return clipTo(s, 40) }
+
+// clipTo cuts s to about n bytes, between two characters.
+func clipTo(s string, n int) string {
+	if len(s) <= n {
+		return s
 	}
-	return s
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }

@@ -70,7 +70,7 @@ func WithBaseURL(address string) Option {
 			return errors.New("WithBaseURL: not a URL") // err would repeat the address, perhaps with a password in it
 		}
 		switch {
-		case u.Host == "" || u.Opaque != "":
+		case u.Hostname() == "" || u.Opaque != "":
 			return errors.New("WithBaseURL: want an absolute URL, as in https://api.example.com/v1")
 		case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 			return errors.New("WithBaseURL: user, query and fragment have no place in a base URL")

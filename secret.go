@@ -9,12 +9,13 @@ import (
 // redacted is what every printed form of a [Secret] shows.
 const redacted = "[redacted]"
 
-// Secret is a key, password or token. It prints as "[redacted]" with every verb of package fmt, in
-// JSON, in text encodings and in log/slog; string(s) is the one way to its value. The zero value is no
-// secret at all, and is refused wherever one is needed.
+// Secret is a key, password or token. It prints as "[redacted]" with the verbs of package fmt, in JSON, in
+// text encodings and in log/slog; string(s) is the way to its value. The zero value is no secret at all, and
+// is refused wherever one is needed.
 //
-// A Secret in an unexported struct field is out of reach of its own methods: package fmt prints such a
-// field as the string that it is. Keep it in an exported field or behind a pointer.
+// Some places are out of reach of its methods, and show the string that it is: in package fmt an unexported
+// struct field, and the verbs %w and %p, which go vet refuses here; in JSON the key of a map. Keep a
+// Secret in an exported field or behind a pointer, and make no key of it.
 type Secret string
 
 // Format implements [fmt.Formatter] for every verb and flag.

@@ -5,26 +5,39 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 )
 
 // PollOption sets how the Wait and Settle functions ask.
 type PollOption func(*poll)
 
+const (
+	shortestPause = time.Millisecond // of PollEvery
+	longestPause  = 24 * time.Hour   // of PollEvery
+	longestRetry  = 5 * time.Minute  // that a RetryAfter is honoured for, unless PollEvery allows more
+)
+
 // PollEvery sets the pause after the first question and the longest pause; each is 1.6 times the one before,
-// give or take a fifth. The default is half a second and 15 seconds.
+// give or take a fifth. The default is half a second and 15 seconds, the least a millisecond, the most a day.
+// Where the provider asks for a longer pause it gets it, up to five minutes.
 func PollEvery(first, longest time.Duration) PollOption {
-	return func(p *poll) { p.pause, p.longest = first, max(first, longest) }
+	return func(p *poll) {
+		p.pause = min(max(first, shortestPause), longestPause)
+		p.longest = min(max(p.pause, longest), longestPause)
+	}
 }
 
-// PollFor bounds the whole wait, beside the context. WaitPayment and WaitPayout have no bound of their own;
-// SettlePayment and SettlePayout have one of a minute, because an order that never arrived is never found.
+// PollFor bounds the whole wait, beside the context: no question is asked after it, and where it is 0 or less
+// only one. WaitPayment and WaitPayout have no bound of their own; SettlePayment and SettlePayout have one of
+// a minute, because an order that never arrived is never found.
 func PollFor(d time.Duration) PollOption {
-	return func(p *poll) { p.bound = d }
+	return func(p *poll) { p.bound = max(d, 1) }
 }
 
 // WaitPayment asks for the payment until its status is final or ctx ends, and rides out answers that are
-// ErrUnavailable, ErrRateLimited or ErrDecode. It returns the last known state, which may be nil, also beside an error.
+// ErrUnavailable, ErrRateLimited or ErrDecode. It returns the last known state, which may be nil, also beside an
+// error; where the payment just took too long, the error is OutcomeReadOnly and the state says how far it got.
 func WaitPayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
 	return wait(ctx, "WaitPayment", p.FindPayment, (*Payment).status, ref, opts)
 }
@@ -62,17 +75,17 @@ func wait[T any](ctx context.Context, op string, find func(context.Context, Ref)
 	}
 	var last *T
 	for {
-		v, err := find(ctx, ref)
+		v, err := ask(ctx, find, ref)
 		if err == nil {
 			last = v
 			if status(v).Final() {
 				return v, nil
 			}
 		} else if ctx.Err() == nil && !transient(err) {
-			return last, err
+			return last, p.end(OutcomeReadOnly, err, nil)
 		}
-		if err := p.sleep(ctx, err); err != nil {
-			return last, &Error{Op: op, Reference: ref.Reference, Outcome: OutcomeReadOnly, Err: err}
+		if stop := p.sleep(ctx, err); stop != nil {
+			return last, p.end(OutcomeReadOnly, err, stop)
 		}
 	}
 }
@@ -85,18 +98,28 @@ func settle[T any](ctx context.Context, op string, find func(context.Context, Re
 		return nil, err
 	}
 	for {
-		v, err := find(ctx, ref)
+		v, err := ask(ctx, find, ref)
 		if err == nil {
 			return v, nil
 		}
-		stop := err
-		if transient(err) || errors.Is(err, ErrNotFound) {
-			stop = p.sleep(ctx, err)
+		if ctx.Err() == nil && !transient(err) && !errors.Is(err, ErrNotFound) {
+			return nil, p.end(OutcomeUnknown, err, nil)
 		}
-		if stop != nil {
-			return nil, &Error{Op: op, Reference: ref.Reference, Outcome: OutcomeUnknown, Kind: kindOf(err), Err: stop}
+		if stop := p.sleep(ctx, err); stop != nil {
+			return nil, p.end(OutcomeUnknown, err, stop)
 		}
 	}
+}
+
+// errNothing is not transient: a Payer that breaks its contract will do so again.
+var errNothing = errors.New("the lookup returned neither a result nor an error")
+
+func ask[T any](ctx context.Context, find func(context.Context, Ref) (*T, error), ref Ref) (*T, error) {
+	v, err := find(ctx, ref)
+	if v == nil && err == nil {
+		return nil, errNothing
+	}
+	return v, err
 }
 
 // transient reports whether an error of a lookup says nothing about what is looked up.
@@ -104,17 +127,10 @@ func transient(err error) bool {
 	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrDecode)
 }
 
-// kindOf returns the kind of err, or nil.
-func kindOf(err error) error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Kind
-	}
-	return nil
-}
-
 // poll is the state of one Wait or Settle.
 type poll struct {
+	op                    string
+	ref                   Ref
 	pause, longest, bound time.Duration
 	started               time.Time
 	asked                 int
@@ -127,25 +143,25 @@ func newPoll(op string, ref Ref, bound time.Duration, opts []PollOption) (*poll,
 			Details: []FieldError{{Field: "Ref", Message: "want an ID or a Reference"}},
 		}
 	}
-	p := &poll{pause: 500 * time.Millisecond, longest: 15 * time.Second, bound: bound, started: time.Now()}
+	p := &poll{op: op, ref: ref, pause: 500 * time.Millisecond, longest: 15 * time.Second, bound: bound, started: time.Now()}
 	for _, opt := range opts {
-		opt(p)
+		if opt != nil {
+			opt(p)
+		}
 	}
 	return p, nil
 }
 
-// sleep waits for the next question. It returns an error when the wait is over instead: one that matches
-// the context's, if the context ended, and in any case the last lookup's.
+// sleep waits for the next question. It returns an error when the wait is over instead: the context's, if that
+// has ended.
 func (p *poll) sleep(ctx context.Context, last error) error {
 	p.asked++
-	pause := p.pause - p.pause/5 + rand.N(p.pause*2/5+1)
-	p.pause = min(p.pause*8/5, p.longest)
-	var e *Error
-	if errors.As(last, &e) {
-		pause = max(pause, e.RetryAfter)
-	}
-	if p.bound > 0 && time.Since(p.started)+pause > p.bound {
-		return fmt.Errorf("gave up after asking %d times in %v: %w", p.asked, time.Since(p.started).Round(time.Millisecond), orPending(last))
+	pause := p.next(last)
+	switch {
+	case ctx.Err() != nil:
+		return p.ended(ctx)
+	case p.bound > 0 && time.Since(p.started)+pause > p.bound:
+		return fmt.Errorf("gave up after asking %s in %v", times(p.asked), time.Since(p.started).Round(time.Millisecond))
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -153,15 +169,61 @@ func (p *poll) sleep(ctx context.Context, last error) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("%w after asking %d times: %w", ctx.Err(), p.asked, orPending(last))
+		return p.ended(ctx)
 	}
 }
 
-var errNotFinal = errors.New("the status is not final")
-
-func orPending(err error) error {
-	if err == nil {
-		return errNotFinal
+// next returns how long to wait after a lookup that gave the error last.
+func (p *poll) next(last error) time.Duration {
+	pause := p.pause - p.pause/5 + rand.N(p.pause*2/5+1)
+	p.pause = min(p.pause*8/5, p.longest)
+	var e *Error
+	if errors.As(last, &e) {
+		pause = max(pause, min(e.RetryAfter, max(p.longest, longestRetry)))
 	}
-	return err
+	return pause
+}
+
+func (p *poll) ended(ctx context.Context) error {
+	return fmt.Errorf("%w after asking %s", ctx.Err(), times(p.asked))
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return strconv.Itoa(n) + " times"
+}
+
+// end is the error that the whole call returns: what the last lookup said and, unless that alone ended it, why
+// there was no other.
+func (p *poll) end(o Outcome, last, stop error) *Error {
+	e, cause := &Error{}, last
+	if found := (*Error)(nil); errors.As(last, &found) {
+		*e = *found
+		if direct, ok := last.(*Error); ok {
+			cause = direct.Err // all else of it is in e
+		}
+		if stop == nil && o == OutcomeReadOnly && found.Outcome != OutcomeUnknown {
+			o = found.Outcome
+		}
+	}
+	e.Op, e.Outcome = p.op, o
+	if errors.Is(last, errNothing) {
+		e.Kind = ErrDecode
+	}
+	if p.ref.Reference != "" {
+		e.Reference = p.ref.Reference
+	}
+	switch {
+	case last == nil:
+		e.Err = fmt.Errorf("%w: the status is not final", stop)
+	case stop == nil:
+		e.Err = cause
+	case cause == nil:
+		e.Err = stop
+	default:
+		e.Err = fmt.Errorf("%w: %w", stop, cause)
+	}
+	return e
 }

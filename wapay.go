@@ -3,6 +3,7 @@ package wapay
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"time"
 )
 
@@ -41,6 +42,12 @@ type Customer struct {
 	Email     string
 }
 
+// LogValue implements [slog.LogValuer]: a log shows the phone number as [Phone.LogValue] does, and neither name nor
+// e-mail address.
+func (c Customer) LogValue() slog.Value {
+	return slog.GroupValue(slog.Attr{Key: "phone", Value: c.Phone.LogValue()})
+}
+
 // PaymentRequest asks a customer for money.
 type PaymentRequest struct {
 	// Reference is the merchant's own id of the order, and the key under which it is found again. Use
@@ -60,6 +67,12 @@ type PaymentRequest struct {
 	Metadata map[string]string
 }
 
+// LogValue implements [slog.LogValuer]: a log shows what identifies the order, not the one-time code, and the
+// customer as [Customer.LogValue] does.
+func (r PaymentRequest) LogValue() slog.Value {
+	return orderValue(r.Reference, r.Amount, r.Operator, slog.Any("customer", r.Customer))
+}
+
 // PayoutRequest sends money to a recipient. Its fields are those of [PaymentRequest].
 type PayoutRequest struct {
 	Reference   string
@@ -69,6 +82,16 @@ type PayoutRequest struct {
 	Description string
 	NotifyURL   string
 	Metadata    map[string]string
+}
+
+// LogValue implements [slog.LogValuer], as [PaymentRequest.LogValue] does.
+func (r PayoutRequest) LogValue() slog.Value {
+	return orderValue(r.Reference, r.Amount, r.Operator, slog.Any("recipient", r.Recipient))
+}
+
+func orderValue(reference string, amount Money, operator string, who slog.Attr) slog.Value {
+	return slog.GroupValue(slog.String("reference", reference), slog.String("amount", amount.String()),
+		slog.String("operator", operator), who)
 }
 
 // Payment is what a provider says of a payment.

@@ -48,13 +48,14 @@ func (f *Fields) Reference(field, s string, limit int, forbidden string) {
 	}
 }
 
-// Text checks an optional text: printable save for line ends, of at most limit bytes.
+// Text checks an optional text: printable save for line ends, of at most limit bytes. It may have the no-break
+// spaces that French puts before a colon.
 func (f *Fields) Text(field, s string, limit int) {
 	if len(s) > limit {
 		f.Add(field, "has %d bytes, at most %d are allowed", len(s), limit)
 		return
 	}
-	f.printable(field, s, '\n', '\r', '\t')
+	f.printable(field, s, '\n', '\r', '\t', '\u00a0', '\u202f')
 }
 
 // Word checks a required short text on one line.

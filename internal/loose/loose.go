@@ -170,9 +170,9 @@ func minorUnits(s string, exp int) (int64, error) {
 	}
 	digits := strings.TrimPrefix(mantissa, "-")
 	sign := mantissa[:len(mantissa)-len(digits)]
-	whole, fraction, _ := strings.Cut(digits, ".")
+	whole, fraction, hasPoint := strings.Cut(digits, ".")
 	digits = whole + fraction
-	if whole == "" || strings.Trim(digits, "0123456789") != "" {
+	if whole == "" || hasPoint && fraction == "" || strings.Trim(digits, "0123456789") != "" {
 		return 0, fmt.Errorf("not an amount: %.40q", s)
 	}
 	exp -= len(fraction)

@@ -1,0 +1,279 @@
+package wapay_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wapay-go/wapay"
+)
+
+var (
+	byReference = wapay.Ref{Reference: "order-1"}
+	fast        = wapay.PollEvery(time.Millisecond, time.Millisecond)
+	boom        = errors.New("boom")
+)
+
+// step is one answer of a lookup: a status, or an error, or with nothing set neither.
+type step struct {
+	status wapay.Status
+	err    error
+	before func() // runs first
+}
+
+var (
+	pending   = step{status: wapay.StatusPending}
+	succeeded = step{status: wapay.StatusSucceeded}
+	nothing   = step{status: -1}
+)
+
+func fails(kind error) step {
+	return step{err: &wapay.Error{
+		Provider: "fake", Op: "Find", HTTPStatus: 400, Code: "E1", Message: "no", Outcome: wapay.OutcomeRejected, Kind: kind,
+	}}
+}
+
+// script is a Payer and Payouter that answers lookups step by step, the last one for ever.
+type script struct {
+	steps []step
+	asked []wapay.Ref
+}
+
+func (s *script) next(ref wapay.Ref) step {
+	now := s.steps[min(len(s.asked), len(s.steps)-1)]
+	s.asked = append(s.asked, ref)
+	if now.before != nil {
+		now.before()
+	}
+	return now
+}
+
+func (s *script) Pay(context.Context, wapay.PaymentRequest) (*wapay.Payment, error) {
+	panic("an order was sent")
+}
+
+func (s *script) Payout(context.Context, wapay.PayoutRequest) (*wapay.Payout, error) {
+	panic("an order was sent")
+}
+
+func (s *script) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Payment, error) {
+	now := s.next(ref)
+	if now.err != nil || now.status == -1 {
+		return nil, now.err
+	}
+	return &wapay.Payment{Reference: ref.Reference, Status: now.status}, nil
+}
+
+func (s *script) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, error) {
+	now := s.next(ref)
+	if now.err != nil || now.status == -1 {
+		return nil, now.err
+	}
+	return &wapay.Payout{Reference: ref.Reference, Status: now.status}, nil
+}
+
+// result is a payment or payout, as far as these tests look at it.
+type result struct {
+	found  bool
+	status wapay.Status
+}
+
+type call func(context.Context, *script, wapay.Ref, ...wapay.PollOption) (result, error)
+
+func ofPayment(p *wapay.Payment, err error) (result, error) {
+	if p == nil {
+		return result{}, err
+	}
+	return result{true, p.Status}, err
+}
+
+func ofPayout(p *wapay.Payout, err error) (result, error) {
+	if p == nil {
+		return result{}, err
+	}
+	return result{true, p.Status}, err
+}
+
+var waits = map[string]call{
+	"WaitPayment": func(ctx context.Context, s *script, ref wapay.Ref, opts ...wapay.PollOption) (result, error) {
+		return ofPayment(wapay.WaitPayment(ctx, s, ref, opts...))
+	},
+	"WaitPayout": func(ctx context.Context, s *script, ref wapay.Ref, opts ...wapay.PollOption) (result, error) {
+		return ofPayout(wapay.WaitPayout(ctx, s, ref, opts...))
+	},
+}
+
+var settles = map[string]call{
+	"SettlePayment": func(ctx context.Context, s *script, ref wapay.Ref, opts ...wapay.PollOption) (result, error) {
+		return ofPayment(wapay.SettlePayment(ctx, s, ref, opts...))
+	},
+	"SettlePayout": func(ctx context.Context, s *script, ref wapay.Ref, opts ...wapay.PollOption) (result, error) {
+		return ofPayout(wapay.SettlePayout(ctx, s, ref, opts...))
+	},
+}
+
+// want is what a call is to return: errors that match, errors that do not, and how often it asked.
+type want struct {
+	result
+	is, isNot []error
+	asked     int
+}
+
+func check(t *testing.T, calls map[string]call, steps []step, w want, opts ...wapay.PollOption) {
+	t.Helper()
+	for name, f := range calls {
+		s := &script{steps: steps}
+		got, err := f(context.Background(), s, byReference, append([]wapay.PollOption{fast, nil}, opts...)...)
+		if got != w.result || (err != nil) != (len(w.is) > 0) {
+			t.Errorf("%s: got %v, %v; want %v, %v", name, got, err, w.result, w.is)
+			continue
+		}
+		if w.asked != 0 && len(s.asked) != w.asked {
+			t.Errorf("%s: asked %d times, want %d", name, len(s.asked), w.asked)
+		}
+		for _, ref := range s.asked {
+			if ref != byReference {
+				t.Errorf("%s: asked for %v", name, ref)
+			}
+		}
+		if err == nil {
+			continue
+		}
+		for _, target := range w.is {
+			if !errors.Is(err, target) {
+				t.Errorf("%s: %v is not %v", name, err, target)
+			}
+		}
+		for _, target := range w.isNot {
+			if errors.Is(err, target) {
+				t.Errorf("%s: %v is %v", name, err, target)
+			}
+		}
+		checkError(t, name, err)
+	}
+}
+
+func checkError(t *testing.T, op string, err error) {
+	t.Helper()
+	var e *wapay.Error
+	if !errors.As(err, &e) || e.Op != op || e.Reference != byReference.Reference || !strings.Contains(e.Error(), `"order-1"`) {
+		t.Errorf("%s: %#v does not name the call and the order", op, err)
+	}
+}
+
+func TestWait(t *testing.T) {
+	unknown := step{status: wapay.StatusUnknown}
+	for _, s := range []wapay.Status{wapay.StatusSucceeded, wapay.StatusFailed, wapay.StatusCancelled, wapay.StatusRefunded} {
+		check(t, waits, []step{{status: s}}, want{result: result{true, s}, asked: 1})
+		check(t, waits, []step{pending, unknown, pending, {status: s}}, want{result: result{true, s}, asked: 4})
+	}
+	limited := step{err: &wapay.Error{Kind: wapay.ErrRateLimited, Outcome: wapay.OutcomeRejected, RetryAfter: 3 * time.Millisecond}}
+	check(t, waits, []step{fails(wapay.ErrUnavailable), limited, fails(wapay.ErrDecode), pending, limited, succeeded},
+		want{result: result{true, wapay.StatusSucceeded}, asked: 6})
+}
+
+func TestWaitEndsWithAnError(t *testing.T) {
+	none, last := result{}, result{true, wapay.StatusPending}
+	notUnknown := []error{wapay.ErrOutcomeUnknown}
+	for _, kind := range []error{
+		wapay.ErrInvalid, wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrNotFound, wapay.ErrDuplicate, wapay.ErrInsufficientFunds,
+	} {
+		check(t, waits, []step{fails(kind)}, want{result: none, is: []error{kind}, isNot: notUnknown, asked: 1})
+		check(t, waits, []step{pending, fails(wapay.ErrUnavailable), fails(kind)},
+			want{result: last, is: []error{kind}, isNot: append(notUnknown, wapay.ErrUnavailable), asked: 3})
+	}
+	check(t, waits, []step{pending, {err: boom}}, want{result: last, is: []error{boom}, isNot: kinds, asked: 2})
+	check(t, waits, []step{nothing}, want{result: none, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 1})
+	check(t, waits, []step{pending, nothing}, want{result: last, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 2})
+	// A foreign error, of a type that cannot be compared, wrapped or not.
+	check(t, waits, []step{{err: errorList{boom}}}, want{result: none, is: []error{boom}, asked: 1})
+	check(t, settles, []step{{err: errorList{boom}}}, want{result: none, is: []error{boom, wapay.ErrOutcomeUnknown}, asked: 1})
+}
+
+type errorList []error
+
+func (l errorList) Error() string   { return errors.Join(l...).Error() }
+func (l errorList) Unwrap() []error { return l }
+
+// The details of the lookup that ended the wait are those of the error that errors.As finds.
+func TestWaitErrorDetails(t *testing.T) {
+	in := &wapay.Error{
+		Provider: "fake", Op: "Find", Reference: "another", HTTPStatus: 403, Code: "E1", Message: "no", RequestID: "r1",
+		Details: []wapay.FieldError{{Field: "id", Message: "bad"}}, RetryAfter: time.Second, Attempts: 2, Outcome: wapay.OutcomeRejected,
+		Body: []byte("b"), Kind: wapay.ErrForbidden, Err: io.ErrUnexpectedEOF,
+	}
+	copied := *in
+	_, waitErr := wapay.WaitPayment(context.Background(), &script{steps: []step{{err: in}}}, byReference, fast)
+	_, settleErr := wapay.SettlePayout(context.Background(), &script{steps: []step{{err: in}}}, byReference, fast)
+	for want, err := range map[string]error{
+		`fake: WaitPayment "order-1": rejected: forbidden: HTTP 403: code E1: no: id: bad: retry after 1s: unexpected EOF (2 attempts)`:         waitErr,
+		`fake: SettlePayout "order-1": outcome unknown: forbidden: HTTP 403: code E1: no: id: bad: retry after 1s: unexpected EOF (2 attempts)`: settleErr,
+	} {
+		var e *wapay.Error
+		if err == nil || err.Error() != want || !errors.As(err, &e) || e.RequestID != "r1" || string(e.Body) != "b" || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+	if in.Op != copied.Op || in.Reference != copied.Reference || in.Outcome != copied.Outcome || in.Err != copied.Err {
+		t.Errorf("the Payer's error was changed: %v", in)
+	}
+	found := wapay.Ref{ID: "id-1"}
+	_, err := wapay.WaitPayment(context.Background(), &script{steps: []step{{err: in}}}, found, fast)
+	var e *wapay.Error
+	if !errors.As(err, &e) || e.Reference != "another" {
+		t.Errorf("the reference that the lookup found out is lost: %v", err)
+	}
+}
+
+func TestSettle(t *testing.T) {
+	for _, s := range []wapay.Status{
+		wapay.StatusUnknown, wapay.StatusPending, wapay.StatusSucceeded, wapay.StatusFailed, wapay.StatusCancelled, wapay.StatusRefunded,
+	} {
+		check(t, settles, []step{{status: s}}, want{result: result{true, s}, asked: 1})
+		check(t, settles, []step{fails(wapay.ErrNotFound), fails(wapay.ErrUnavailable), fails(wapay.ErrNotFound), {status: s}},
+			want{result: result{true, s}, asked: 4})
+	}
+	foreign := step{err: errorList{wapay.ErrNotFound}}
+	check(t, settles, []step{foreign, fails(wapay.ErrRateLimited), fails(wapay.ErrDecode), pending},
+		want{result: result{true, wapay.StatusPending}, asked: 4})
+}
+
+func TestSettleEndsWithAnError(t *testing.T) {
+	unknown := wapay.ErrOutcomeUnknown
+	bound := wapay.PollFor(20 * time.Millisecond)
+	for _, kind := range []error{wapay.ErrNotFound, wapay.ErrUnavailable, wapay.ErrRateLimited, wapay.ErrDecode} {
+		check(t, settles, []step{fails(kind)}, want{is: []error{kind, unknown}}, bound)
+	}
+	check(t, settles, []step{{err: errorList{wapay.ErrNotFound}}}, want{is: []error{wapay.ErrNotFound, unknown}}, bound)
+	for _, kind := range []error{
+		wapay.ErrInvalid, wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrDuplicate, wapay.ErrInsufficientFunds,
+	} {
+		check(t, settles, []step{fails(kind)}, want{is: []error{kind, unknown}, asked: 1})
+		check(t, settles, []step{fails(wapay.ErrNotFound), fails(kind)},
+			want{is: []error{kind, unknown}, isNot: []error{wapay.ErrNotFound}, asked: 2})
+	}
+	notSent := step{err: &wapay.Error{Op: "Find", Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent}}
+	check(t, settles, []step{notSent}, want{is: []error{wapay.ErrInvalid, unknown}, asked: 1})
+	check(t, settles, []step{{err: boom}}, want{is: []error{boom, unknown}, asked: 1})
+	check(t, settles, []step{nothing}, want{is: []error{wapay.ErrDecode, unknown}, asked: 1})
+}
+
+func TestEmptyRef(t *testing.T) {
+	for _, calls := range []map[string]call{waits, settles} {
+		for name, f := range calls {
+			s := &script{steps: []step{succeeded}}
+			got, err := f(context.Background(), s, wapay.Ref{})
+			var e *wapay.Error
+			if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != wapay.OutcomeNotSent || e.Op != name ||
+				len(e.Details) != 1 || errors.Is(err, wapay.ErrOutcomeUnknown) || len(s.asked) != 0 {
+				t.Errorf("%s: got %v, %v after %d questions", name, got, err, len(s.asked))
+			}
+			if _, err := f(context.Background(), s, wapay.Ref{ID: "id-1"}); err != nil {
+				t.Errorf("%s by id: %v", name, err)
+			}
+		}
+	}
+}
