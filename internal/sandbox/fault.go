@@ -26,6 +26,9 @@ const (
 	FaultRateLimit    FaultKind = "rate limit"
 	FaultExpiredToken FaultKind = "expired token"
 
+	// The provider's own error answer, as for an internal error.
+	FaultProviderError FaultKind = "provider error"
+
 	// The provider's answer, damaged: always processed. Truncated promises the whole length and sends half;
 	// HalfJSON is half an answer with the right length.
 	FaultTruncated        FaultKind = "truncated"
@@ -47,7 +50,8 @@ type Fault struct {
 	Before bool
 
 	RetryAfter string // FaultRateLimit, FaultHTML: the header as given, seconds or anything else; none if empty
-	Code       int    // FaultHTML: the status, 502 if 0
+	Code       int    // FaultHTML, FaultProviderError: the status, 502 and 500 if 0
+	ErrorCode  string // FaultProviderError: the provider's name for it; each provider has its own default
 	Location   string // FaultRedirect: if empty, the same path at "localhost", another host on the same socket
 	Status     any    // FaultUnknownStatus: the value put in; each provider has its own default
 }
@@ -79,6 +83,8 @@ type faultRules struct {
 	// isStatus tells the status of an operation from other values under that name, such as the HTTP status.
 	isStatus  func(key string, v any) bool
 	oddStatus any
+	// errorAnswer is the provider's error answer for a FaultProviderError; nil where there is no such thing.
+	errorAnswer func(*Request, Fault) *answer
 }
 
 // Inject queues a fault. It panics on a kind that the provider cannot have.
@@ -89,6 +95,10 @@ func (s *Server) Inject(f Fault) {
 	case FaultExpiredToken:
 		if s.faulting.expireToken == nil {
 			panic("sandbox: this provider has no tokens")
+		}
+	case FaultProviderError:
+		if s.faulting.errorAnswer == nil {
+			panic("sandbox: this provider has no error answer to give")
 		}
 	default:
 		panic("sandbox: no such fault: " + string(f.Kind))
@@ -186,6 +196,8 @@ func (s *Server) replace(a *answer, req *Request, f Fault) *answer {
 		}
 	case FaultRateLimit:
 		out = jsonAnswer(429, object{"message", "Too Many Attempts."})
+	case FaultProviderError:
+		out = s.faulting.errorAnswer(req, f)
 	case FaultRedirect:
 		out = htmlAnswer(301, "<html><body>Moved Permanently</body></html>")
 		out.header.Set("Location", s.elsewhere(req, f))

@@ -179,7 +179,7 @@ func TestRedirectCatchesWhoFollows(t *testing.T) {
 
 func TestImpossibleFaultsPanic(t *testing.T) {
 	b, _ := newCaller(t, BarkaPayConfig{})
-	for _, kind := range []FaultKind{FaultExpiredToken, "no such", ""} {
+	for _, kind := range []FaultKind{FaultExpiredToken, FaultProviderError, "no such", ""} {
 		func() {
 			defer func() {
 				if recover() == nil {

@@ -29,6 +29,7 @@ type Request struct {
 	At       time.Time
 	Method   string
 	Host     string
+	RemoteIP string
 	Path     string // escaped, as sent
 	RawQuery string
 	Query    url.Values
@@ -52,6 +53,7 @@ type Server struct {
 	clock    func() time.Time
 	addr     string
 	base     string // path prefix of the API, with both slashes
+	alias    string // another prefix under which the same API is served; "" is none
 	handle   func(*Request) *answer
 	faulting faultRules
 	post     *http.Client
@@ -76,6 +78,7 @@ type Server struct {
 type serverConfig struct {
 	clock      func() time.Time // nil is time.Now
 	base       string
+	alias      string
 	handle     func(*Request) *answer
 	faulting   faultRules
 	redelivery []time.Duration // the wait before the 2nd, 3rd … attempt of a notification
@@ -91,8 +94,8 @@ func start(c serverConfig) *Server {
 		c.clock = time.Now
 	}
 	s := &Server{
-		Ledger: newLedger(c.clock), clock: c.clock, addr: ln.Addr().String(), base: c.base, handle: c.handle,
-		faulting: c.faulting, schedule: c.redelivery, post: deliveryClient(),
+		Ledger: newLedger(c.clock), clock: c.clock, addr: ln.Addr().String(), base: c.base, alias: c.alias,
+		handle: c.handle, faulting: c.faulting, schedule: c.redelivery, post: deliveryClient(),
 		closing: make(chan struct{}), served: make(chan struct{}), changed: make(chan struct{}),
 	}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ConnState: s.count, ReadHeaderTimeout: 10 * time.Second}
@@ -149,8 +152,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 func (s *Server) record(r *http.Request, body []byte) *Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	ip, _, _ := net.SplitHostPort(r.RemoteAddr)
 	req := Request{
-		Index: len(s.requests), At: s.clock(), Method: r.Method, Host: r.Host, Path: r.URL.EscapedPath(),
+		Index: len(s.requests), At: s.clock(), Method: r.Method, Host: r.Host, RemoteIP: ip, Path: r.URL.EscapedPath(),
 		RawQuery: r.URL.RawQuery, Query: r.URL.Query(), Header: r.Header.Clone(), Body: body,
 	}
 	s.requests = append(s.requests, req)
@@ -219,13 +223,17 @@ func (s *Server) matches(r *Request, method, path string) bool {
 	if path == "" {
 		return true
 	}
-	if !strings.HasPrefix(path, "/") {
-		path = s.base + path
+	if strings.HasPrefix(path, "/") {
+		return matchesPath(r.Path, path)
 	}
-	if prefix, ok := strings.CutSuffix(path, "*"); ok {
-		return strings.HasPrefix(r.Path, prefix)
+	return matchesPath(r.Path, s.base+path) || s.alias != "" && matchesPath(r.Path, s.alias+path)
+}
+
+func matchesPath(path, pattern string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(path, prefix)
 	}
-	return r.Path == path
+	return path == pattern
 }
 
 // WaitRequests returns when n requests or more have arrived.

@@ -1,0 +1,324 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// IntramConfig is what the merchant has set up with Intram. Everything left out gets a made-up value. Amounts are
+// whole units of the currency unless the field says otherwise.
+type IntramConfig struct {
+	PublicKey, SecretKey         string   // pk_sandbox_…
+	LivePublicKey, LiveSecretKey string   // pk_live_…
+	AllowedIPs                   []string // from where the live keys work; this machine is 127.0.0.1
+	MerchantInactive             bool
+	Balances                     map[string]int64 // opening balances in XOF by payment method, of either environment; nil is 1,000,000 each
+	Clock                        func() time.Time
+	MinAmount, MaxAmount         int64                    // 0 is 1 and 10,000,000
+	PaymentFee, PayoutFee        func(amount int64) int64 // in minor units, as the ledger
+	StepAfter                    time.Duration            // how long an operation stays queued, and then processing, by the clock; 0 is until a test says so
+	RedeliverAfter               []time.Duration          // waits between attempts to notify; nil is the documented 1 m, 5 m, 30 m, 2 h
+	AutoSettle                   bool                     // operations end well and customers pay by themselves, right after the answer
+
+	Currency             IntramCurrency // in balances and transactions
+	OldBalance           bool           // the earlier shape of /balance
+	PaymentMethodObjects bool           // in transactions, where a string is usual
+	SourceMSISDN         bool           // source_msisdn in transactions, for source{number}
+	NoWebhookData        bool           // leave webhook_data out of notifications
+}
+
+// IntramCurrency is how an answer spells the currency: the code, null, or an object.
+type IntramCurrency string
+
+const (
+	IntramCurrencyCode   IntramCurrency = ""
+	IntramCurrencyNull   IntramCurrency = "null"
+	IntramCurrencyObject IntramCurrency = "object"
+)
+
+// Intram stands in for api.intram.org, the Merchant API v1.
+//
+// The ledger's accounts are environment and payment method, "sandbox/MTN_BENIN_229"; bank payouts draw on
+// "sandbox/BANK_TRANSFER".
+//
+// Not documented, and chosen here. Requests: the order of checks is route, key, signature, merchant, address,
+// idempotency, query, body; keys belong to one API key; a refused body keeps its key, as the page's "use a new key"
+// suggests; before takes the date of the last row, and no two rows share a date. Money: payment requests and payouts
+// have wallets by payment method; pending is what left for payouts that are not over; every failure gives the money
+// back, which the page says of provider_rejected only; expired is what was never taken up. Answers: payload is the
+// body as sent; the merchant's reference and webhook_data stand there and, as reference, in a payout's result; a
+// transaction knows neither; a payment request's result stays as it was when it was created; webhook_data comes with
+// the notifications about it, unless NoWebhookData. Notifications: five attempts, as X-Intram-Attempt goes from 1 to
+// 5, so that the last of the five documented waits (12 h) never comes; *.pending only when a test says so; the words
+// for a status in results and notifications are lower case. Refused although the provider may take it: a query that
+// is unsorted or not percent-encoded as RFC 3986 has it, unknown fields and parameters, null, numbers as strings, a
+// body with GET and DELETE. Allowed although the provider refuses it: plain http URLs of this machine.
+type Intram struct {
+	*Server
+	cfg     IntramConfig
+	apps    []*intramApp
+	wallets []string // payment methods
+
+	mu            sync.Mutex
+	inactive      bool
+	allowed       []string
+	kept          map[string]*intramKept
+	replays       []IntramReplay
+	operations    []*intramOp
+	transactions  []*intramTx
+	transfers     []*intramTransfer
+	subscriptions []*intramSubscription
+	stamped       time.Time
+}
+
+type intramApp struct {
+	env, key, secret string // env: "sandbox", "live"
+}
+
+const (
+	intramBase       = "/v1/"
+	intramSignedBase = "/api/v1/merchant/" // what a signature covers, whatever the request's own prefix
+	intramBank       = "BANK_TRANSFER"
+)
+
+// intramProviders are the payment methods of the page, all of Benin.
+var intramProviders = []string{"MTN_BENIN_229", "MOOV_AFRICA_BENIN_229", "SBIN_BENIN_229"}
+
+// NewIntram starts a sandbox. Close it.
+func NewIntram(c IntramConfig) *Intram {
+	c = c.withDefaults()
+	i := &Intram{
+		cfg: c, inactive: c.MerchantInactive, allowed: slices.Clone(c.AllowedIPs), kept: map[string]*intramKept{},
+		apps: []*intramApp{{"sandbox", c.PublicKey, c.SecretKey}, {"live", c.LivePublicKey, c.LiveSecretKey}},
+	}
+	for _, app := range i.apps {
+		if !strings.HasPrefix(app.key, "pk_"+app.env+"_") {
+			panic("sandbox: the key of the " + app.env + " environment starts with pk_" + app.env + "_")
+		}
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.Server = start(serverConfig{
+		clock: c.Clock, base: intramBase, alias: intramSignedBase, handle: i.dated, redelivery: c.RedeliverAfter,
+		faulting: faultRules{isStatus: isIntramStatus, oddStatus: "on_hold", errorAnswer: intramFault},
+	})
+	i.open()
+	return i
+}
+
+// open books the opening balances.
+func (i *Intram) open() {
+	for method := range i.cfg.Balances {
+		i.wallets = append(i.wallets, method)
+	}
+	slices.Sort(i.wallets)
+	for _, app := range i.apps {
+		for _, method := range i.wallets {
+			i.mustBook(Entry{
+				Account: intramAccount(app.env, method, "XOF"), Kind: Credit, Amount: i.cfg.Balances[method], Currency: "XOF",
+				ID: "opening", Why: "funding",
+			})
+		}
+	}
+}
+
+func (c IntramConfig) withDefaults() IntramConfig {
+	for _, d := range []struct {
+		field *string
+		value string
+	}{
+		{&c.PublicKey, "pk_sandbox_0001"}, {&c.SecretKey, "sk_sandbox_0001"},
+		{&c.LivePublicKey, "pk_live_0001"}, {&c.LiveSecretKey, "sk_live_0001"},
+	} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	if c.Balances == nil {
+		c.Balances = map[string]int64{intramBank: 1_000_000}
+		for _, method := range intramProviders {
+			c.Balances[method] = 1_000_000
+		}
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.MinAmount == 0 {
+		c.MinAmount = 1
+	}
+	if c.MaxAmount == 0 {
+		c.MaxAmount = 10_000_000
+	}
+	if c.RedeliverAfter == nil {
+		c.RedeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour}
+	}
+	return c
+}
+
+// Config is the configuration in use, made-up values included.
+func (i *Intram) Config() IntramConfig { return i.cfg }
+
+// URL is the documented base URL, with no slash at the end.
+func (i *Intram) URL() string { return i.Root() + strings.TrimSuffix(intramBase, "/") }
+
+// LongURL is the other base URL, the one integrators found to work. What is signed is the same under both.
+func (i *Intram) LongURL() string { return i.Root() + strings.TrimSuffix(intramSignedBase, "/") }
+
+// intramCall is a request that found its endpoint and its key.
+type intramCall struct {
+	*Request
+	app *intramApp
+	id  string // the path element that stands for *
+}
+
+type intramRoute struct {
+	method, path string // relative; one element may be *
+	params       string // the query's
+	fn           func(*Intram, *intramCall) *answer
+}
+
+var intramRoutes = []intramRoute{
+	{"GET", "balance", "", (*Intram).balance},
+	{"POST", "payouts", "", (*Intram).payout},
+	{"POST", "payment-requests", "", (*Intram).paymentRequest},
+	{"POST", "refunds", "", (*Intram).refund},
+	{"POST", "transfers", "", (*Intram).transfer},
+	{"GET", "transfers", "limit direction before", (*Intram).listTransfers},
+	{"GET", "transfers/*", "", (*Intram).findTransfer},
+	{"GET", "transactions", "limit status type before", (*Intram).listTransactions},
+	{"GET", "transactions/*", "", (*Intram).findTransaction},
+	{"GET", "operations", "limit type status before", (*Intram).listOperations},
+	{"GET", "operations/*", "", (*Intram).findOperation},
+	{"GET", "webhooks", "", (*Intram).listWebhooks},
+	{"POST", "webhooks", "", (*Intram).createWebhook},
+	{"DELETE", "webhooks/*", "", (*Intram).deleteWebhook},
+	{"POST", "webhooks/*/test", "", (*Intram).testWebhook},
+}
+
+// dated puts the sandbox's time on every answer: a client whose clock is off can see by how much.
+func (i *Intram) dated(r *Request) *answer {
+	var a *answer
+	if strings.HasPrefix(r.Path, intramGatewayPath) {
+		a = i.gateway(r)
+	} else {
+		a = i.route(r)
+	}
+	a.header.Set("Date", r.At.UTC().Format(http.TimeFormat))
+	return a
+}
+
+func (i *Intram) route(r *Request) *answer {
+	path, ok := intramEndpoint(r.Path)
+	if !ok {
+		return intramRefuse(404, "not_found", "No such route", nil)
+	}
+	var found *intramRoute
+	c := &intramCall{Request: r}
+	for n := range intramRoutes {
+		if id, match := matchIntramPath(intramRoutes[n].path, path); match {
+			found, c.id = &intramRoutes[n], id
+			if found.method == r.Method {
+				break
+			}
+		}
+	}
+	if found == nil {
+		return intramRefuse(404, "not_found", "No such route", nil)
+	}
+	if found.method != r.Method {
+		return intramRefuse(405, "method_not_allowed", "Method not allowed", nil)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tick()
+	if refused := i.authenticate(c, intramSignedBase+path); refused != nil {
+		return refused
+	}
+	if r.Method == "POST" {
+		return i.once(c, intramSignedBase+path, func() *answer { return i.call(c, found) })
+	}
+	return i.call(c, found)
+}
+
+func (i *Intram) call(c *intramCall, route *intramRoute) *answer {
+	if refused := checkIntramQuery(c.Request, route.params); refused != nil {
+		return refused
+	}
+	if c.Method != "POST" && len(c.Body) > 0 {
+		return intramRefuse(400, "invalid_body", "A "+c.Method+" has no body", nil)
+	}
+	return route.fn(i, c)
+}
+
+// intramEndpoint is the path after either prefix.
+func intramEndpoint(path string) (string, bool) {
+	if rest, ok := strings.CutPrefix(path, intramSignedBase); ok {
+		return rest, true
+	}
+	return strings.CutPrefix(path, intramBase)
+}
+
+func matchIntramPath(pattern, path string) (id string, ok bool) {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return "", false
+	}
+	for n := range want {
+		switch {
+		case want[n] == "*" && got[n] != "":
+			id = got[n]
+		case want[n] != got[n]:
+			return "", false
+		}
+	}
+	return id, true
+}
+
+func (i *Intram) mustBook(entries ...Entry) {
+	if err := i.book(entries...); err != nil {
+		panic(err)
+	}
+}
+
+// intramAccount leaves out the currency that everything is in.
+func intramAccount(env, method, currency string) string {
+	if currency != "XOF" {
+		method += "/" + currency
+	}
+	return env + "/" + method
+}
+
+// stamp is the time of a new row: the clock's, and later than every other row's, for the date is what lists are
+// paged by.
+func (i *Intram) stamp() time.Time {
+	now := i.clock().UTC().Truncate(time.Millisecond)
+	if !now.After(i.stamped) {
+		now = i.stamped.Add(time.Millisecond)
+	}
+	i.stamped = now
+	return now
+}
+
+func intramTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func randomHex(n int) string {
+	b := make([]byte, n/2)
+	_, _ = rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// intramReference is a public reference: ten characters.
+func intramReference() string {
+	const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+	b := make([]byte, 10)
+	_, _ = rand.Read(b)
+	for n := range b {
+		b[n] = letters[int(b[n])%len(letters)]
+	}
+	return string(b)
+}

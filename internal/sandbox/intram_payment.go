@@ -1,0 +1,123 @@
+package sandbox
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"strings"
+)
+
+const intramGatewayPath = "/gateway/"
+
+// paymentRequest is POST /payment-requests. The operation ends when there is a page for the customer to pay on; the
+// payment itself is the transaction that its result names.
+func (i *Intram) paymentRequest(c *intramCall) *answer {
+	b, f := readIntramBody(c.Request, "invoice payment_method return_urls webhook_data")
+	op := i.newOp(c, "payment_request")
+	if !f.has("invoice") {
+		f.refuse("missing_invoice", "Missing invoice", nil)
+	} else {
+		op.money = i.invoice(f)
+	}
+	hint := f.object("payment_method", "code country_code msisdn")
+	code := hint.text("code", 64)
+	hint.oneOf("code", code, intramProviders...)
+	hint.phone(code)
+	urls := f.object("return_urls", "success cancel")
+	urls.url("success")
+	urls.url("cancel")
+	op.webhookData = f.anyObject("webhook_data")
+	op.destination = f.values
+	op.reference, _ = op.webhookData["reference"].(string)
+	if refused := b.answer(); refused != nil {
+		return refused
+	}
+	return i.accept(op)
+}
+
+func (i *Intram) invoice(f intramFields) intramMoney {
+	invoice := f.object("invoice", "amount currency description customer")
+	invoice.text("description", 500)
+	customer := invoice.object("customer", "email first_name last_name phone")
+	customer.email("email")
+	customer.text("first_name", 100)
+	customer.text("last_name", 100)
+	customer.match("phone", customer.text("phone", 32), intramPhone, "must be E.164")
+	return invoice.money(i.cfg.MinAmount, i.cfg.MaxAmount)
+}
+
+// createPayment gives the operation its transaction and the page to pay on.
+func (i *Intram) createPayment(op *intramOp) {
+	op.tx = i.newTx(op, "CREDIT", "", i.cfg.PaymentFee)
+	request, _ := op.destination.(map[string]any)
+	invoice, _ := request["invoice"].(map[string]any)
+	customer, _ := invoice["customer"].(map[string]any)
+	hint, _ := request["payment_method"].(map[string]any)
+	if customer != nil {
+		op.tx.customer = customer
+	}
+	op.tx.method, _ = hint["code"].(string)
+	op.tx.source, _ = hint["msisdn"].(string)
+	if phone, _ := customer["phone"].(string); op.tx.source == "" {
+		op.tx.source = strings.TrimPrefix(phone, "+")
+	}
+	page := i.Root() + intramGatewayPath + op.tx.reference
+	data := append(op.data("pending"), "gateway_url", page, "payment_url", page+"/pay", "receipt_url", page+"/receipt",
+		"qr_code", qrCode(page))
+	i.end(op, intramSucceeded, data)
+	i.emit(op, "payment_request.created", data)
+}
+
+// paid is the customer having paid. Who named no payment method pays with the first.
+func (i *Intram) paid(op *intramOp) {
+	t := op.tx
+	if t.method == "" {
+		t.method = intramProviders[0]
+	}
+	if t.source == "" {
+		t.source = "2290197000000"
+	}
+	t.account, t.status = intramAccount(t.env, t.method, t.money.currency), intramSuccess
+	i.mustBook(op.entries(t.account, Credit, i.cfg.PaymentFee)...)
+	i.emit(op, "payment_request.paid", op.data("paid"))
+}
+
+func (i *Intram) unpaid(op *intramOp, reason string) {
+	op.tx.status, op.tx.reason = intramError, reason
+	i.emit(op, "payment_request.failed", append(op.data("failed"), "reason", reason))
+}
+
+// gateway is what a browser sees under the URLs of a payment request. Looking at it pays nothing.
+func (i *Intram) gateway(r *Request) *answer {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tick()
+	reference, _, _ := strings.Cut(strings.TrimPrefix(r.Path, intramGatewayPath), "/")
+	t := i.findTx("", reference)
+	if t == nil || t.reference != reference || t.kind != "CREDIT" {
+		return htmlAnswer(404, "<h1>Sandbox</h1><p>No such payment.</p>")
+	}
+	return htmlAnswer(200, fmt.Sprintf("<h1>Sandbox</h1><p>Payment %s: %s.</p>", t.reference, t.status))
+}
+
+// qrCode looks like one and is a valid PNG as a data URL; no camera can read it.
+func qrCode(text string) string {
+	const side = 21
+	sum := sha256.Sum256([]byte(text))
+	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
+	for y := range side {
+		for x := range side {
+			bit := (y*side + x) % 256
+			img.SetColorIndex(x, y, sum[bit/8]>>(bit%8)&1)
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic("sandbox: " + err.Error())
+	}
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())
+}

@@ -1,0 +1,139 @@
+package sandbox
+
+import (
+	"regexp"
+	"slices"
+)
+
+var intramSWIFT = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
+
+// payout is POST /payouts. The wallet is debited at once; a balance that is too low is nevertheless accepted, and
+// becomes the operation's error.
+func (i *Intram) payout(c *intramCall) *answer {
+	b, f := readIntramBody(c.Request, "amount currency destination reference note metadata")
+	op := i.newOp(c, "payout")
+	op.money = f.money(i.cfg.MinAmount, i.cfg.MaxAmount)
+	op.reference = f.text("reference", 100)
+	f.text("note", 500)
+	f.anyObject("metadata")
+	op.destination = f.values["destination"]
+	method, msisdn := f.destination()
+	if refused := b.answer(); refused != nil {
+		return refused
+	}
+	op.bank = method == intramBank
+	if method == "" {
+		op.doom = "missing_provider_code"
+	} else {
+		i.debit(op, method, i.cfg.PayoutFee)
+	}
+	if op.debits != nil {
+		op.tx = i.newTx(op, "DEBIT", method, i.cfg.PayoutFee)
+		op.tx.target = msisdn
+	}
+	return i.accept(op)
+}
+
+// destination gives back the payment method; "" where a mobile money destination names no provider, which the page
+// has among the errors of the operation, not of the request.
+func (f intramFields) destination() (method, msisdn string) {
+	f.required("destination")
+	d := f.object("destination", "type country_code provider_code msisdn account_name account_surname swift account_number")
+	kind := d.need("type")
+	d.oneOf("type", kind, "mobile_money", "bank_account")
+	d.text("account_name", 100)
+	d.text("account_surname", 100)
+	if kind == "bank_account" {
+		d.match("swift", d.need("swift"), intramSWIFT, "must be a BIC of 8 or 11 characters")
+		d.need("account_number")
+		d.need("account_name")
+		d.forbid("country_code", "provider_code", "msisdn", "account_surname")
+		return intramBank, ""
+	}
+	d.forbid("swift", "account_number")
+	method = d.text("provider_code", 64)
+	d.oneOf("provider_code", method, intramProviders...)
+	d.need("msisdn")
+	return method, d.phone(method)
+}
+
+func (f intramFields) forbid(names ...string) {
+	for _, name := range names {
+		if f.has(name) {
+			f.complain(name, "does not belong to this type")
+		}
+	}
+}
+
+func (i *Intram) hasWallet(method string) bool { return slices.Contains(i.wallets, method) }
+
+// completePayout is the provider saying yes: mobile money has arrived, a bank account will be settled later.
+func (i *Intram) completePayout(op *intramOp) {
+	status, event := "completed", "payout.completed"
+	if op.bank {
+		status, event = "queued_for_settlement", "payout.queued"
+	} else {
+		op.tx.status = intramSuccess
+	}
+	data := append(op.data(status), "provider_response", providerResponse("00", "APPROVED"))
+	i.end(op, intramSucceeded, data)
+	i.emit(op, event, data)
+}
+
+// settlePayout is a bank payout arriving, after its operation has succeeded.
+func (i *Intram) settlePayout(op *intramOp) {
+	op.settled, op.tx.status = true, intramSuccess
+	data := append(op.data("completed"), "provider_response", providerResponse("00", "APPROVED"))
+	i.end(op, intramSucceeded, data)
+	i.emit(op, "payout.completed", data)
+}
+
+func providerResponse(code, message string) object {
+	return object{"responsecode", code, "responsemsg", message, "serviceref", randomHex(12)}
+}
+
+// balance is GET /balance, in XOF.
+func (i *Intram) balance(c *intramCall) *answer {
+	var list []object
+	var available, pending int64
+	for _, method := range i.wallets {
+		a, p := i.Balance(intramAccount(c.app.env, method, "XOF")), i.pending(c.app.env, method)
+		available, pending = available+a, pending+p
+		o := object{"payment_method", method}
+		if i.cfg.OldBalance {
+			o = append(o, "payment_method_id", intramMethodID(method))
+		}
+		list = append(list, append(o, "available", a, "pending", p))
+	}
+	if !i.cfg.OldBalance {
+		return intramOK(200, object{"currency", i.currency("XOF"), "payment_method_balances", list}, "")
+	}
+	return intramOK(200, object{
+		"merchant_id", intramMethodID("merchant"), "env", c.app.env,
+		"currency", object{"code", "XOF", "numeric_code", "952", "symbol", "F CFA"},
+		"available", available, "pending", pending, "payment_method_balances", list, "as_of", intramTime(i.clock()),
+	}, "")
+}
+
+// pending is what left for payouts that are not over.
+func (i *Intram) pending(env, method string) int64 {
+	var sum int64
+	for _, t := range i.transactions {
+		if t.env == env && t.kind == "DEBIT" && t.method == method && t.status == intramPending {
+			sum += t.money.minor
+		}
+	}
+	return sum
+}
+
+var intramNumeric = map[string]string{"XOF": "952", "XAF": "950", "GNF": "324", "EUR": "978", "USD": "840"}
+
+func (i *Intram) currency(code string) any {
+	switch i.cfg.Currency {
+	case IntramCurrencyNull:
+		return nil
+	case IntramCurrencyObject:
+		return object{"code", code, "numeric_code", intramNumeric[code], "symbol", code}
+	}
+	return code
+}
