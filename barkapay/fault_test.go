@@ -1,0 +1,322 @@
+package barkapay_test
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+)
+
+const (
+	transferPath = "transfer/request/mobile"
+	chargePath   = "payment/mobile/api"
+)
+
+// faults is what each fault must look like to who sends an order. A kind of nil is a result.
+var faults = []struct {
+	name  string
+	fault sandbox.Fault
+	kind  error
+	mixed bool // the result's status is not one that the client knows
+}{
+	{"cut", sandbox.Fault{Kind: sandbox.FaultCut}, wapay.ErrUnavailable, false},
+	{"cut before", sandbox.Fault{Kind: sandbox.FaultCut, Before: true}, wapay.ErrUnavailable, false},
+	{"reset", sandbox.Fault{Kind: sandbox.FaultReset}, wapay.ErrUnavailable, false},
+	{"reset before", sandbox.Fault{Kind: sandbox.FaultReset, Before: true}, wapay.ErrUnavailable, false},
+	{"hang", sandbox.Fault{Kind: sandbox.FaultHang}, wapay.ErrUnavailable, false},
+	{"hang before", sandbox.Fault{Kind: sandbox.FaultHang, Before: true}, wapay.ErrUnavailable, false},
+	{"html", sandbox.Fault{Kind: sandbox.FaultHTML}, wapay.ErrUnavailable, false},
+	{"html before", sandbox.Fault{Kind: sandbox.FaultHTML, Before: true}, wapay.ErrUnavailable, false},
+	{"html 200", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 200}, wapay.ErrDecode, false},
+	{"html 404", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 404}, wapay.ErrDecode, false},
+	{"html 422", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 422}, wapay.ErrInvalid, false},
+	{"html 503, asked to wait", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 503, RetryAfter: "0"}, wapay.ErrUnavailable, false},
+	{"redirect", sandbox.Fault{Kind: sandbox.FaultRedirect}, wapay.ErrDecode, false},
+	{"redirect before", sandbox.Fault{Kind: sandbox.FaultRedirect, Before: true}, wapay.ErrDecode, false},
+	{"empty", sandbox.Fault{Kind: sandbox.FaultEmpty}, wapay.ErrDecode, false},
+	{"empty before", sandbox.Fault{Kind: sandbox.FaultEmpty, Before: true}, wapay.ErrDecode, false},
+	{"truncated", sandbox.Fault{Kind: sandbox.FaultTruncated}, wapay.ErrUnavailable, false},
+	{"half json", sandbox.Fault{Kind: sandbox.FaultHalfJSON}, wapay.ErrDecode, false},
+	{"unknown status", sandbox.Fault{Kind: sandbox.FaultUnknownStatus}, nil, true},
+	{"unknown status, a word", sandbox.Fault{Kind: sandbox.FaultUnknownStatus, Status: "HELD"}, nil, true},
+	{"numbers as strings", sandbox.Fault{Kind: sandbox.FaultNumbersAsStrings}, nil, false},
+	{"strings as numbers", sandbox.Fault{Kind: sandbox.FaultStringsAsNumbers}, nil, false},
+}
+
+func quickly() []wapay.PollOption {
+	return []wapay.PollOption{wapay.PollEvery(time.Millisecond, time.Millisecond), wapay.PollFor(20 * time.Millisecond)}
+}
+
+// Whatever happens to a payout's answer, it is sent once, its error says what is known, and asking finds the truth.
+func TestFaultsOnPayout(t *testing.T) {
+	for _, x := range faults {
+		for _, warm := range []bool{false, true} { // on a connection of its own, and on one that was used before
+			t.Run(fmt.Sprintf("%s, warm %v", x.name, warm), func(t *testing.T) {
+				t.Parallel()
+				ctx := context.Background()
+				c, b := live(t, sandbox.BarkaPayConfig{}, timeoutFor(x.fault))
+				if warm {
+					require.NoError(t, c.Ping(ctx))
+				}
+				f := x.fault
+				f.Path = transferPath
+				b.Inject(f)
+				p, err := c.Payout(ctx, goodPayout(t))
+				assert.Equal(t, 1, b.Count("POST", ""), "sent again")
+				if x.kind == nil {
+					require.NoError(t, err)
+					assert.Equal(t, b.TransferIDs("order-1"), []string{p.ID})
+					assert.Equal(t, x.mixed, p.Status == wapay.StatusUnknown)
+				} else {
+					assert.Nil(t, p)
+					e := failure(t, err, x.kind, wapay.OutcomeUnknown)
+					assert.Equal(t, "order-1", e.Reference)
+					assert.Equal(t, 1, e.Attempts)
+				}
+				p, err = wapay.SettlePayout(ctx, c, byReference("order-1"), quickly()...)
+				if !x.fault.Processed() {
+					assert.Nil(t, p)
+					assert.ErrorIs(t, err, wapay.ErrNotFound)
+					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "not found now is no promise")
+					assert.Empty(t, moved(b, "order-1"))
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, wapay.StatusPending, p.Status)
+				assert.Equal(t, wapay.XOF.Units(1000), p.Amount)
+				assert.Equal(t, []int64{-1000}, moved(b, "order-1"))
+				assert.Equal(t, 1, b.Count("POST", ""))
+			})
+		}
+	}
+}
+
+func TestFaultsOnPay(t *testing.T) {
+	for _, x := range faults {
+		for _, link := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, link %v", x.name, link), func(t *testing.T) {
+				t.Parallel()
+				ctx := context.Background()
+				c, b := live(t, sandbox.BarkaPayConfig{}, timeoutFor(x.fault))
+				r := goodPay(t)
+				f := x.fault
+				f.Path = chargePath
+				if link {
+					r.Operator, f.Path = "", "payment/mobile/web/create"
+				}
+				b.Inject(f)
+				p, err := c.Pay(ctx, r)
+				assert.Equal(t, 1, b.Count("POST", ""), "sent again")
+				if x.kind == nil {
+					require.NoError(t, err)
+					assert.Equal(t, x.mixed, p.Status == wapay.StatusUnknown)
+				} else {
+					e := failure(t, err, x.kind, wapay.OutcomeUnknown)
+					assert.Equal(t, "order-1", e.Reference)
+				}
+				p, err = wapay.SettlePayment(ctx, c, byReference("order-1"), quickly()...)
+				if !x.fault.Processed() {
+					assert.ErrorIs(t, err, wapay.ErrNotFound)
+					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+					assert.Empty(t, b.PaymentIDs("order-1"))
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, []string{p.ID}, b.PaymentIDs("order-1"))
+				if link {
+					require.NoError(t, b.PayLink(p.ID, "BFA", "MOOV", "72929595"))
+				} else {
+					require.NoError(t, b.ConfirmPayment(p.ID))
+				}
+				assert.Equal(t, []int64{200}, moved(b, "order-1"), "charged once")
+			})
+		}
+	}
+}
+
+// timeoutFor ends an attempt that hangs; the others have all the time they need.
+func timeoutFor(f sandbox.Fault) wapay.Option {
+	if f.Kind == sandbox.FaultHang {
+		return wapay.WithTimeout(100 * time.Millisecond)
+	}
+	return wapay.WithTimeout(10 * time.Second)
+}
+
+// A lookup meets the same faults, and is simply made again.
+func TestFaultsOnLookup(t *testing.T) {
+	for _, x := range faults {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			c, b := live(t, sandbox.BarkaPayConfig{}, timeoutFor(x.fault))
+			sent, err := c.Payout(ctx, goodPayout(t))
+			require.NoError(t, err)
+			f := x.fault
+			f.Method = "GET"
+			b.Inject(f)
+			p, err := wapay.SettlePayout(ctx, c, byReference("order-1"), wapay.PollEvery(time.Millisecond, time.Millisecond))
+			if x.kind == wapay.ErrInvalid { // an answer that will not get better
+				assert.ErrorIs(t, err, wapay.ErrInvalid)
+				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, sent.ID, p.ID)
+			if x.mixed {
+				assert.Equal(t, wapay.StatusUnknown, p.Status)
+			}
+			for _, r := range b.Requests() {
+				assert.NotContains(t, r.Host, "localhost", "a redirect was followed")
+			}
+		})
+	}
+}
+
+func TestRateLimited(t *testing.T) {
+	ctx := context.Background()
+	t.Run("then let through", func(t *testing.T) {
+		c, b := live(t, sandbox.BarkaPayConfig{})
+		b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: transferPath})
+		p, err := c.Payout(ctx, goodPayout(t))
+		require.NoError(t, err)
+		assert.Equal(t, b.TransferIDs("order-1"), []string{p.ID})
+		assert.Equal(t, []int64{-1000}, moved(b, "order-1"))
+		posts := b.Requests()
+		require.Len(t, posts, 2)
+		assert.Equal(t, posts[0].Body, posts[1].Body)
+		assert.Equal(t, posts[0].Header, posts[1].Header)
+	})
+	t.Run("for good", func(t *testing.T) {
+		c, b := live(t, sandbox.BarkaPayConfig{}, wapay.WithMaxRetries(1))
+		b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Times: -1})
+		_, err := c.Payout(ctx, goodPayout(t))
+		e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
+		assert.Equal(t, 2, e.Attempts)
+		assert.Equal(t, 2, b.Count("POST", ""))
+		assert.Empty(t, moved(b, "order-1"))
+	})
+	t.Run("for a day", func(t *testing.T) {
+		c, b := live(t, sandbox.BarkaPayConfig{})
+		b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, RetryAfter: "86400"})
+		start := time.Now()
+		_, err := c.Payout(ctx, goodPayout(t))
+		e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
+		assert.Equal(t, 24*time.Hour, e.RetryAfter)
+		assert.Equal(t, 1, e.Attempts)
+		assert.Less(t, time.Since(start), 5*time.Second)
+		assert.Equal(t, 1, b.Count("", ""))
+	})
+	t.Run("by the sandbox itself", func(t *testing.T) {
+		c, _ := live(t, sandbox.BarkaPayConfig{RateLimit: 2})
+		require.NoError(t, c.Ping(ctx))
+		require.NoError(t, c.Ping(ctx))
+		err := c.Ping(ctx)
+		e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
+		assert.Greater(t, e.RetryAfter, 30*time.Second)
+		assert.Equal(t, 1, e.Attempts)
+	})
+}
+
+func TestRefusedConnection(t *testing.T) {
+	c, b := live(t, sandbox.BarkaPayConfig{}, wapay.WithMaxRetries(1))
+	b.Close()
+	for name, fn := range calls(t) {
+		if writes[name] == "" {
+			continue
+		}
+		_, err := fn(context.Background(), c)
+		e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
+		assert.ErrorIs(t, err, syscall.ECONNREFUSED)
+		assert.Equal(t, 2, e.Attempts, "what never left may be tried again")
+		assert.Equal(t, writes[name], e.Reference)
+		assert.NotContains(t, err.Error(), "payment/mobile", "the URL")
+	}
+	assert.Zero(t, b.Count("", ""))
+}
+
+func TestContextEnds(t *testing.T) {
+	for _, x := range []struct {
+		name string
+		call func(context.Context, *barkapay.Client) error
+	}{
+		{"Payout", func(ctx context.Context, c *barkapay.Client) error {
+			_, err := c.Payout(ctx, goodPayout(t))
+			return err
+		}},
+		{"Pay", func(ctx context.Context, c *barkapay.Client) error { _, err := c.Pay(ctx, goodPay(t)); return err }},
+	} {
+		t.Run(x.name+" before", func(t *testing.T) {
+			c, b := live(t, sandbox.BarkaPayConfig{})
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			err := x.call(ctx, c)
+			e := failure(t, err, nil, wapay.OutcomeNotSent)
+			assert.ErrorIs(t, err, context.Canceled)
+			assert.Zero(t, e.Attempts)
+			assert.Equal(t, "order-1", e.Reference)
+			assert.Zero(t, b.Count("", ""))
+		})
+		t.Run(x.name+" while", func(t *testing.T) {
+			c, b := live(t, sandbox.BarkaPayConfig{})
+			b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Method: "POST"})
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			go func() {
+				_ = b.WaitRequests(ctx, 1)
+				cancel()
+			}()
+			err := x.call(ctx, c)
+			e := failure(t, err, nil, wapay.OutcomeUnknown)
+			assert.ErrorIs(t, err, context.Canceled)
+			assert.Equal(t, "order-1", e.Reference)
+			assert.Equal(t, 1, b.Count("", ""))
+		})
+		t.Run(x.name+" deadline", func(t *testing.T) {
+			c, b := live(t, sandbox.BarkaPayConfig{})
+			b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Method: "POST"})
+			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+			defer cancel()
+			err := x.call(ctx, c)
+			failure(t, err, nil, wapay.OutcomeUnknown)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, 1, b.Count("", ""))
+		})
+		t.Run(x.name+" after", func(t *testing.T) {
+			c, b := live(t, sandbox.BarkaPayConfig{})
+			ctx, cancel := context.WithCancel(context.Background())
+			require.NoError(t, x.call(ctx, c))
+			cancel()
+			require.NoError(t, c.Ping(context.Background()))
+			assert.Equal(t, 2, b.Count("", ""))
+		})
+		t.Run(x.name+" between attempts", func(t *testing.T) {
+			c, b := live(t, sandbox.BarkaPayConfig{})
+			b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Method: "POST", RetryAfter: "20"})
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			go func() {
+				_ = b.WaitRequests(ctx, 1)
+				cancel()
+			}()
+			err := x.call(ctx, c)
+			var e *wapay.Error
+			require.ErrorAs(t, err, &e)
+			assert.ErrorIs(t, err, context.Canceled)
+			assert.Equal(t, 1, b.Count("", ""))
+			// The cancellation may come before the 429 is read, and then nothing is known.
+			if e.HTTPStatus == 429 {
+				assert.Equal(t, wapay.OutcomeRejected, e.Outcome)
+			} else {
+				assert.Equal(t, wapay.OutcomeUnknown, e.Outcome)
+			}
+		})
+	}
+}
