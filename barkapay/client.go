@@ -34,17 +34,19 @@ type Credentials struct {
 // Client calls the BarkaPay API. It is safe for use by many goroutines.
 type Client struct {
 	calls *call.Client
-	keys  *keys // behind a pointer, out of sight of package fmt
+	keys  *keys
 }
 
-// keys are the headers that each pair of keys is sent in, nil for a pair that there is not.
-type keys struct{ api, sci http.Header }
+// keys are the headers that each pair of keys is sent in, nil for a pair that there is not. They are two pointers
+// away from the client: a verb that does not fit a pointer, as %s, has package fmt print what the first one
+// points to.
+type keys struct{ api, sci *http.Header }
 
-func headers(key, secret wapay.Secret) http.Header {
+func headers(key, secret wapay.Secret) *http.Header {
 	if key == "" {
 		return nil
 	}
-	return http.Header{
+	return &http.Header{
 		"X-Api-Key": {string(key)}, "X-Api-Secret": {string(secret)}, "Accept-Language": {language},
 	}
 }
@@ -105,7 +107,7 @@ func (c *Client) authorize(r *call.Request, a app) error {
 		bad.Add("Credentials."+name+"Key", "is required for this call")
 		return bad.Err(provider, r.Op, r.Reference)
 	}
-	r.Header = header
+	r.Header = *header
 	return nil
 }
 

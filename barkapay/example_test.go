@@ -1,0 +1,118 @@
+package barkapay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+)
+
+// The server of these examples is a stand-in on this machine. To use the real one, leave WithBaseURL out.
+var server = sandbox.NewBarkaPay(sandbox.BarkaPayConfig{RateLimit: -1})
+
+func ExampleClient_Pay() {
+	bp, err := barkapay.New(barkapay.Credentials{APIKey: "sandbox-api-key", APISecret: "sandbox-api-secret"},
+		wapay.WithBaseURL(server.URL()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	phone, err := wapay.ParsePhone("70 65 61 88", "BF")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := bp.Pay(context.Background(), wapay.PaymentRequest{
+		Reference: "order-4521", // the shop's own id of the order, one for each order
+		Amount:    wapay.XOF.Units(5000),
+		Customer:  wapay.Customer{Phone: phone},
+		Operator:  "MOOV",
+		NotifyURL: "https://shop.example/barkapay",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// The customer confirms on the phone; a notification tells when.
+	fmt.Println(p.Reference, p.Amount, p.Status)
+	// Output: order-4521 5000 XOF pending
+}
+
+func ExampleClient_Payout() {
+	ctx := context.Background()
+	bp, err := barkapay.New(barkapay.Credentials{APIKey: "sandbox-api-key", APISecret: "sandbox-api-secret"},
+		wapay.WithBaseURL(server.URL()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	phone, err := wapay.ParsePhone("+226 70 65 61 88", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	// The stand-in makes the transfer, and the connection breaks before the answer is out.
+	server.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "transfer/request/mobile"})
+
+	p, err := bp.Payout(ctx, wapay.PayoutRequest{
+		Reference: "refund-77",
+		Amount:    wapay.XOF.Units(2500),
+		Recipient: wapay.Customer{Phone: phone},
+		Operator:  "MOOV",
+	})
+	if errors.Is(err, wapay.ErrOutcomeUnknown) {
+		// The money may have moved. Never send it again: ask what became of it.
+		fmt.Println("no answer, asking")
+		p, err = wapay.SettlePayout(ctx, bp, wapay.Ref{Reference: "refund-77"})
+	}
+	var e *wapay.Error
+	switch {
+	case err == nil:
+		fmt.Println(p.Reference, p.Amount, p.Status)
+	case errors.Is(err, wapay.ErrInsufficientFunds):
+		fmt.Println("the API account has to be topped up")
+	case errors.As(err, &e) && e.Outcome != wapay.OutcomeUnknown:
+		fmt.Println("not done, and may be tried again:", err)
+	default:
+		fmt.Println("still not known, to be looked at:", err)
+	}
+	// Output:
+	// no answer, asking
+	// refund-77 2500 XOF pending
+}
+
+func ExampleClient_FindPayment() {
+	ctx := context.Background()
+	bp, err := barkapay.New(barkapay.Credentials{APIKey: "sandbox-api-key", APISecret: "sandbox-api-secret"},
+		wapay.WithBaseURL(server.URL()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	phone, _ := wapay.ParsePhone("70 65 61 88", "BF")
+	created, err := bp.Pay(ctx, wapay.PaymentRequest{
+		Reference: "order-4522", Amount: wapay.XOF.Units(700), Customer: wapay.Customer{Phone: phone}, Operator: "MOOV",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_ = server.ConfirmPayment(created.ID) // the customer
+
+	p, err := bp.FindPayment(ctx, wapay.Ref{Reference: "order-4522"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Status, p.Amount, p.Reason)
+
+	_, err = bp.FindPayment(ctx, wapay.Ref{Reference: "order-9999"})
+	fmt.Println(errors.Is(err, wapay.ErrNotFound))
+	// Output:
+	// succeeded 700 XOF Successfully received payment.
+	// true
+}

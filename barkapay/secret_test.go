@@ -1,0 +1,221 @@
+package barkapay_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay"
+)
+
+// leaks looks for secrets, and for the forms that they have in a URL, in JSON and in PHP's JSON.
+type leaks struct {
+	t       *testing.T
+	secrets []string
+}
+
+func (l leaks) text(where, s string) {
+	l.t.Helper()
+	for _, secret := range l.secrets {
+		quoted, _ := json.Marshal(secret)
+		inJSON := strings.Trim(string(quoted), `"`)
+		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), inJSON, strings.ReplaceAll(secret, "/", `\/`)} {
+			if strings.Contains(s, form) {
+				l.t.Errorf("%s shows the secret %q: %.300q", where, form, s)
+				return
+			}
+		}
+	}
+}
+
+func (l leaks) value(where string, v any) {
+	l.t.Helper()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		l.text(where+" "+verb, fmt.Sprintf(verb, v))
+	}
+	data, err := json.Marshal(v)
+	if err == nil {
+		l.text(where+" in JSON", string(data))
+	}
+}
+
+// chain goes through an error and all that it wraps.
+func (l leaks) chain(where string, err error) {
+	l.t.Helper()
+	for err != nil {
+		l.value(fmt.Sprintf("%s, %T", where, err), err)
+		var e *wapay.Error
+		if errors.As(err, &e) && error(e) == err {
+			l.text(where+" body", string(e.Body))
+			l.value(where+" details", e.Details)
+			l.value(where+" fields", []string{e.Message, e.Code, e.RequestID, e.Op, e.Reference, e.Provider})
+		}
+		if many, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, err := range many.Unwrap() {
+				l.chain(where, err)
+			}
+			return
+		}
+		err = errors.Unwrap(err)
+	}
+}
+
+// echo answers with all that it was sent, in the way that mode says.
+func echo(mode string, status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		key, secret := r.Header.Get("X-Api-Key"), r.Header.Get("X-Api-Secret")
+		all := fmt.Sprintf("%s %s\n%q %q\n%v %s", r.Method, r.URL, key, secret, r.Header, body)
+		names := []string{"Location", "Retry-After", "Set-Cookie", "X-Echo"}
+		if status >= 300 {
+			names = append(names, "X-Request-Id", "Cf-Ray")
+		}
+		for _, name := range names {
+			w.Header().Set(name, key+" "+secret)
+		}
+		out := all
+		inJSON := func(v any) string {
+			data, _ := json.Marshal(v)
+			return string(data)
+		}
+		tx := map[string]any{
+			"public_id": "p-1", "amount": 200, "status": key + secret, "order_id": "order-1", "txid": secret, "reason": all, "order_data": all,
+			"launch_url": "https://w.example/?k=" + url.QueryEscape(secret), "operator": key, "type": secret, "app_label": secret,
+		}
+		switch mode {
+		case "message":
+			out = inJSON(map[string]any{"status": status, "message": all, "errors": map[string]any{key: []string{secret, all}}})
+		case "error":
+			out = strings.ReplaceAll(inJSON(map[string]any{"error": all}), "/", `\/`)
+		case "created":
+			out = inJSON(map[string]any{"link": "https://pay.example/" + secret, "data": tx, "message": "Success", "user": tx, "infos": map[string]any{key: map[string]any{secret: tx}}, "balances": map[string]any{key: map[string]any{secret: []any{map[string]any{"label": all, "balance": secret}}}}, "account_info": map[string]any{"type": key, "balance": secret, "statement": []any{tx}}, "available_services": map[string]any{"payments": map[string]any{secret: true}}})
+		case "found":
+			out = inJSON([]any{tx})
+		case "amount":
+			tx["amount"] = secret
+			out = inJSON([]any{tx})
+		case "cut":
+			w.Header().Set("Content-Length", "100000")
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, out)
+	}
+}
+
+// A server that gives everything back, in every way, makes the client show nothing.
+func TestSecretsStaySecret(t *testing.T) {
+	keys := barkapay.Credentials{
+		APIKey: "live-api-key-Qx7/w+Z=9", APISecret: `s3cr&t"A<b>\'%41-api`, SCIKey: "live-sci-key-Rt8/v+Y=1", SCISecret: `s3cr&t"B<c>\'%42-sci`,
+	}
+	secrets := []string{string(keys.APIKey), string(keys.APISecret), string(keys.SCIKey), string(keys.SCISecret)}
+	for _, x := range []struct {
+		mode     string
+		statuses []int
+	}{
+		{"raw", []int{200, 204, 301, 400, 401, 404, 422, 429, 500, 503}}, {"message", []int{200, 400, 401, 404, 409, 422, 429, 500, 503}},
+		{"error", []int{200, 401, 404, 422, 502}}, {"created", []int{200, 201, 422}}, {"found", []int{200, 500}}, {"amount", []int{200}},
+		{"cut", []int{200, 422, 502}},
+	} {
+		for _, status := range x.statuses {
+			t.Run(fmt.Sprint(x.mode, " ", status), func(t *testing.T) {
+				t.Parallel()
+				l := leaks{t, secrets}
+				s := httptest.NewServer(echo(x.mode, status))
+				defer s.Close()
+				var log bytes.Buffer
+				c, err := barkapay.New(keys, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0),
+					wapay.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+				require.NoError(t, err)
+				for name, fn := range calls(t) {
+					got, err := fn(context.Background(), c)
+					if err != nil {
+						l.chain(name, err)
+						continue
+					}
+					l.value(name, got)
+					for _, raw := range raws(got) {
+						l.text(name+" Raw", string(raw))
+					}
+				}
+				assert.NotZero(t, log.Len())
+				l.text("log", log.String())
+			})
+		}
+	}
+}
+
+func raws(v any) []json.RawMessage {
+	switch v := v.(type) {
+	case *barkapay.Transaction:
+		return []json.RawMessage{v.Raw}
+	case *barkapay.PaymentLink:
+		return []json.RawMessage{v.Raw}
+	case *barkapay.Statement:
+		return []json.RawMessage{v.Raw}
+	case *barkapay.Merchant:
+		return []json.RawMessage{v.Raw}
+	case *barkapay.Availabilities:
+		return []json.RawMessage{v.Raw}
+	case *wapay.Payment:
+		return []json.RawMessage{v.Raw}
+	case *wapay.Payout:
+		return []json.RawMessage{v.Raw}
+	case []barkapay.Transaction:
+		var all []json.RawMessage
+		for _, t := range v {
+			all = append(all, t.Raw)
+		}
+		return all
+	}
+	return nil
+}
+
+func TestSecretsInClientAndCredentials(t *testing.T) {
+	l := leaks{t, []string{apiKey, apiSecret, sciKey, sciSecret}}
+	c, err := barkapay.New(bothPairs)
+	require.NoError(t, err)
+	l.value("client", c)
+	l.value("*client", *c)
+	l.value("a struct with a client", struct{ C *barkapay.Client }{c})
+	l.value("credentials", bothPairs)
+	l.value("&credentials", &bothPairs)
+	l.value("a map with credentials", map[string]any{"c": bothPairs})
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("made", "client", c, "credentials", bothPairs, "key", bothPairs.APIKey)
+	l.text("log", log.String())
+
+	_, err = barkapay.New(barkapay.Credentials{APIKey: "bad\nkey-of-the-api", APISecret: apiSecret, SCIKey: sciKey})
+	leaks{t, []string{"key-of-the-api", apiSecret, sciKey}}.chain("New", err)
+}
+
+// A transport's error may hold the request, headers and all.
+func TestSecretsInTransportErrors(t *testing.T) {
+	l := leaks{t, []string{apiKey, apiSecret, sciKey, sciSecret}}
+	c, err := barkapay.New(bothPairs, wapay.WithMaxRetries(0), wapay.WithHTTPClient(&http.Client{Transport: tattler{}}))
+	require.NoError(t, err)
+	for name, fn := range calls(t) {
+		_, err := fn(context.Background(), c)
+		require.Error(t, err)
+		l.chain(name, err)
+		assert.NotContains(t, err.Error(), "api.barkapay.com")
+	}
+}
+
+type tattler struct{}
+
+func (tattler) RoundTrip(r *http.Request) (*http.Response, error) {
+	return nil, &url.Error{Op: r.Method, URL: r.URL.String(), Err: fmt.Errorf("sent %v: %w", r.Header, io.ErrUnexpectedEOF)}
+}
