@@ -17,19 +17,19 @@ type IntramConfig struct {
 	LivePublicKey, LiveSecretKey string   // pk_live_…
 	AllowedIPs                   []string // from where the live keys work; this machine is 127.0.0.1
 	MerchantInactive             bool
-	Balances                     map[string]int64 // opening balances in XOF by payment method, of either environment; nil is 1,000,000 each
+	Balances                     map[string]int64 // opening, in XOF, by payment method, of either environment; nil is 1,000,000 each
 	Clock                        func() time.Time
 	MinAmount, MaxAmount         int64                    // 0 is 1 and 10,000,000
 	PaymentFee, PayoutFee        func(amount int64) int64 // in minor units, as the ledger
-	StepAfter                    time.Duration            // how long an operation stays queued, and then processing, by the clock; 0 is until a test says so
-	RedeliverAfter               []time.Duration          // waits between attempts to notify; nil is the documented 1 m, 5 m, 30 m, 2 h
-	AutoSettle                   bool                     // operations end well and customers pay by themselves, right after the answer
+	StepAfter                    time.Duration            // how long an operation is queued, and then processing; 0 is until a test says so
+	RedeliverAfter               []time.Duration          // waits between attempts to notify; nil is 1 m, 5 m, 30 m, 2 h
+	AutoSettle                   bool                     // operations end and customers pay by themselves, right after the answer
 
 	Currency             IntramCurrency // in balances and transactions
 	OldBalance           bool           // the earlier shape of /balance
 	PaymentMethodObjects bool           // in transactions, where a string is usual
 	SourceMSISDN         bool           // source_msisdn in transactions, for source{number}
-	NoWebhookData        bool           // leave webhook_data out of notifications
+	WebhookData          IntramPlace    // in notifications about payment requests
 }
 
 // IntramCurrency is how an answer spells the currency: the code, null, or an object.
@@ -39,6 +39,15 @@ const (
 	IntramCurrencyCode   IntramCurrency = ""
 	IntramCurrencyNull   IntramCurrency = "null"
 	IntramCurrencyObject IntramCurrency = "object"
+)
+
+// IntramPlace is where a notification carries webhook_data: in data, beside it, or nowhere.
+type IntramPlace string
+
+const (
+	IntramInData  IntramPlace = ""
+	IntramOnTop   IntramPlace = "on top"
+	IntramNowhere IntramPlace = "nowhere"
 )
 
 // Intram stands in for api.intram.org, the Merchant API v1.
@@ -53,7 +62,7 @@ const (
 // back, which the page says of provider_rejected only; expired is what was never taken up. Answers: payload is the
 // body as sent; the merchant's reference and webhook_data stand there and, as reference, in a payout's result; a
 // transaction knows neither; a payment request's result stays as it was when it was created; webhook_data comes with
-// the notifications about it, unless NoWebhookData. Notifications: five attempts, as X-Intram-Attempt goes from 1 to
+// the notifications about it, metadata with none. Notifications: five attempts, as X-Intram-Attempt goes from 1 to
 // 5, so that the last of the five documented waits (12 h) never comes; *.pending only when a test says so; the words
 // for a status in results and notifications are lower case. Refused although the provider may take it: a query that
 // is unsorted or not percent-encoded as RFC 3986 has it, unknown fields and parameters, null, numbers as strings, a

@@ -62,7 +62,7 @@ func checkIntramQuery(r *Request, known string) *answer {
 	return nil
 }
 
-// intramList is one page, newest first. rows are oldest first; filters are name, value of the row, allowed words.
+// intramList makes one page, newest first, of rows that are oldest first.
 type intramList[T any] struct {
 	rows    []T
 	when    func(T) time.Time

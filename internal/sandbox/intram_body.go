@@ -17,9 +17,9 @@ import (
 // intramBody checks a body and collects what is wrong with it. A complaint about a field comes as a
 // validation_error, with all the others; refused is the answer where the page has a code of its own.
 type intramBody struct {
-	raw     json.RawMessage
-	details []string // path, message …
-	refused *answer
+	unreadable bool
+	details    []string // path, message …
+	refused    *answer
 }
 
 // intramFields is an object in the body; path is where it stands.
@@ -31,27 +31,30 @@ type intramFields struct {
 
 // readIntramBody refuses names that the endpoint does not document.
 func readIntramBody(r *Request, known string) (*intramBody, intramFields) {
-	b := &intramBody{raw: r.Body}
+	b := &intramBody{}
 	f := intramFields{body: b, values: map[string]any{}}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		b.refused = intramRefuse(400, "invalid_body", "The Content-Type must be application/json", nil)
-		return b, f
+		return b.unread("The Content-Type must be application/json"), f
 	}
 	d := json.NewDecoder(bytes.NewReader(r.Body))
 	d.UseNumber()
 	var extra any
 	if err := d.Decode(&f.values); err != nil || f.values == nil || d.Decode(&extra) != io.EOF || !utf8.Valid(r.Body) {
-		b.refused = intramRefuse(400, "invalid_body", "The body is not a JSON object", nil)
 		f.values = map[string]any{}
-		return b, f
+		return b.unread("The body is not a JSON object"), f
 	}
 	f.onlyKnown(known)
 	return b, f
 }
 
+func (b *intramBody) unread(why string) *intramBody {
+	b.unreadable, b.refused = true, intramRefuse(400, "invalid_body", why, nil)
+	return b
+}
+
 // answer is nil for a body that is all right.
 func (b *intramBody) answer() *answer {
-	if len(b.details) > 0 && (b.refused == nil || !bytes.Contains(b.refused.body, []byte(`"invalid_body"`))) {
+	if len(b.details) > 0 && !b.unreadable {
 		return intramInvalid(b.details...)
 	}
 	return b.refused

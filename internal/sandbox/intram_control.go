@@ -199,7 +199,8 @@ func (i *Intram) AllowIPs(ips ...string) {
 }
 
 // IntramOperation is an operation as it stands. Amount is in minor units, 0 for a refund of all that is not over;
-// Reference is the merchant's: a payout's reference, or "reference" in a payment request's webhook_data.
+// Reference is the merchant's: a payout's reference, or "reference" in the webhook_data of a payment request and in the
+// metadata of a refund or transfer.
 type IntramOperation struct {
 	ID, Type, Status, Env, ErrorCode string
 	Reference, TransactionReference  string

@@ -211,13 +211,16 @@ func TestIntramRefunds(t *testing.T) {
 	reference := paidRequest(t, i, c, 1000)
 	refund := func(more string) string { return `{"transaction_reference":"` + reference + `"` + more + `}` }
 
-	part := c.post("/refunds", refund(`,"amount":300,"reason":"broken","metadata":{"a":1}`)).want(t, 202, `"type":"refund"`).op()
+	part := c.post("/refunds", refund(`,"amount":300,"reason":"broken","metadata":{"reference":"refund-1"}`)).want(t, 202, `"type":"refund"`).op()
 	c.get("/transactions/"+reference).want(t, 200, `"status":"SUCCESS"`).want(t, 200, `"status":"PENDING","reason":"broken"`)
 	if i.PendRefund(part) != nil || i.CompleteOperation(part) != nil {
 		t.Error("the refund failed")
 	}
 	c.get("/operations/"+part).want(t, 200, `"transaction_reference":"`+reference+`","amount":300,"currency":"XOF","status":"completed"`)
 
+	if ops := i.OperationsOf("refund-1"); len(ops) != 1 || ops[0].ID != part || ops[0].TransactionReference != reference {
+		t.Errorf("%+v", ops)
+	}
 	tooMuch := c.post("/refunds", refund(`,"amount":701`)).want(t, 202, "").op()
 	_ = i.CompleteOperation(tooMuch)
 	c.get("/operations/"+tooMuch).want(t, 200, `"code":"amount_exceeds_transaction"`).want(t, 200, `"details":{"left":700}`)

@@ -28,13 +28,13 @@ type intramOp struct {
 	money     intramMoney
 	reference string // the merchant's
 
-	destination any             // payout, transfer: as sent
-	webhookData map[string]any  // payment request
-	bank        bool            // payout to a bank account
-	settled     bool            // a bank payout whose money arrived
-	tx          *intramTx       // payout, payment request: its own; refund: the one refunded
-	refund      *intramRefund   // refund
-	transfer    *intramTransfer // transfer
+	tx       *intramTx       // payout, payment request: its own; refund: the one refunded
+	to       any             // payout: the destination, transfer: the recipient; as sent
+	bank     bool            // payout to a bank account
+	settled  bool            // a bank payout whose money arrived
+	ask      intramAsk       // payment request
+	refund   *intramRefund   // refund
+	transfer *intramTransfer // transfer
 }
 
 func (i *Intram) newOp(c *intramCall, kind string) *intramOp {
@@ -173,12 +173,12 @@ func (op *intramOp) data(status string) object {
 	case "payout":
 		return object{
 			"reference", null(op.reference), "amount", op.money.json(), "currency", op.money.currency,
-			"destination", op.destination, "status", status,
+			"destination", op.to, "status", status,
 		}
 	case "transfer":
 		return object{
 			"reference", op.transfer.reference, "amount", op.money.json(), "currency", op.money.currency,
-			"recipient", op.destination, "status", status,
+			"recipient", op.to, "status", status,
 		}
 	case "refund":
 		return object{

@@ -13,58 +13,56 @@ import (
 
 const intramGatewayPath = "/gateway/"
 
+// intramAsk is what a payment request says of the customer, and for the merchant's webhook.
+type intramAsk struct {
+	customer, webhookData map[string]any
+	method, phone         string
+}
+
 // paymentRequest is POST /payment-requests. The operation ends when there is a page for the customer to pay on; the
 // payment itself is the transaction that its result names.
 func (i *Intram) paymentRequest(c *intramCall) *answer {
 	b, f := readIntramBody(c.Request, "invoice payment_method return_urls webhook_data")
 	op := i.newOp(c, "payment_request")
-	if !f.has("invoice") {
-		f.refuse("missing_invoice", "Missing invoice", nil)
+	if f.has("invoice") {
+		i.invoice(f, op)
 	} else {
-		op.money = i.invoice(f)
+		f.refuse("missing_invoice", "Missing invoice", nil)
 	}
 	hint := f.object("payment_method", "code country_code msisdn")
-	code := hint.text("code", 64)
-	hint.oneOf("code", code, intramProviders...)
-	hint.phone(code)
+	op.ask.method = hint.text("code", 64)
+	hint.oneOf("code", op.ask.method, intramProviders...)
+	if phone := hint.phone(op.ask.method); phone != "" {
+		op.ask.phone = phone
+	}
 	urls := f.object("return_urls", "success cancel")
 	urls.url("success")
 	urls.url("cancel")
-	op.webhookData = f.anyObject("webhook_data")
-	op.destination = f.values
-	op.reference, _ = op.webhookData["reference"].(string)
+	op.ask.webhookData = f.anyObject("webhook_data")
+	op.reference, _ = op.ask.webhookData["reference"].(string)
 	if refused := b.answer(); refused != nil {
 		return refused
 	}
 	return i.accept(op)
 }
 
-func (i *Intram) invoice(f intramFields) intramMoney {
+func (i *Intram) invoice(f intramFields, op *intramOp) {
 	invoice := f.object("invoice", "amount currency description customer")
 	invoice.text("description", 500)
 	customer := invoice.object("customer", "email first_name last_name phone")
 	customer.email("email")
 	customer.text("first_name", 100)
 	customer.text("last_name", 100)
-	customer.match("phone", customer.text("phone", 32), intramPhone, "must be E.164")
-	return invoice.money(i.cfg.MinAmount, i.cfg.MaxAmount)
+	phone := customer.text("phone", 32)
+	customer.match("phone", phone, intramPhone, "must be E.164")
+	op.ask.customer, op.ask.phone = customer.values, strings.TrimPrefix(phone, "+")
+	op.money = invoice.money(i.cfg.MinAmount, i.cfg.MaxAmount)
 }
 
 // createPayment gives the operation its transaction and the page to pay on.
 func (i *Intram) createPayment(op *intramOp) {
-	op.tx = i.newTx(op, "CREDIT", "", i.cfg.PaymentFee)
-	request, _ := op.destination.(map[string]any)
-	invoice, _ := request["invoice"].(map[string]any)
-	customer, _ := invoice["customer"].(map[string]any)
-	hint, _ := request["payment_method"].(map[string]any)
-	if customer != nil {
-		op.tx.customer = customer
-	}
-	op.tx.method, _ = hint["code"].(string)
-	op.tx.source, _ = hint["msisdn"].(string)
-	if phone, _ := customer["phone"].(string); op.tx.source == "" {
-		op.tx.source = strings.TrimPrefix(phone, "+")
-	}
+	op.tx = i.newTx(op, "CREDIT", op.ask.method, i.cfg.PaymentFee)
+	op.tx.customer, op.tx.source = op.ask.customer, op.ask.phone
 	page := i.Root() + intramGatewayPath + op.tx.reference
 	data := append(op.data("pending"), "gateway_url", page, "payment_url", page+"/pay", "receipt_url", page+"/receipt",
 		"qr_code", qrCode(page))

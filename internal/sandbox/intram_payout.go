@@ -16,7 +16,7 @@ func (i *Intram) payout(c *intramCall) *answer {
 	op.reference = f.text("reference", 100)
 	f.text("note", 500)
 	f.anyObject("metadata")
-	op.destination = f.values["destination"]
+	op.to = f.values["destination"]
 	method, msisdn := f.destination()
 	if refused := b.answer(); refused != nil {
 		return refused

@@ -15,7 +15,7 @@ func (i *Intram) refund(c *intramCall) *answer {
 	op := i.newOp(c, "refund")
 	op.money = f.amount(currency, i.cfg.MinAmount, math.MaxInt64/100)
 	reason := f.text("reason", 500)
-	f.anyObject("metadata")
+	op.reference, _ = f.anyObject("metadata")["reference"].(string)
 	if refused := b.answer(); refused != nil {
 		return refused
 	}
@@ -26,7 +26,7 @@ func (i *Intram) refund(c *intramCall) *answer {
 		return intramRefuse(400, "not_refundable", "This transaction cannot be refunded",
 			object{"transaction_reference", t.reference, "type", t.kind, "status", t.status})
 	}
-	op.tx, op.reference = t, t.op.reference
+	op.tx = t
 	op.refund = &intramRefund{reference: intramReference(), status: intramPending, reason: reason, created: op.created}
 	t.refunds = append(t.refunds, op.refund)
 	return i.accept(op)

@@ -23,8 +23,8 @@ func (i *Intram) transfer(c *intramCall) *answer {
 	f.required("amount")
 	op.money = f.amount("XOF", i.cfg.MinAmount, i.cfg.MaxAmount)
 	reason := f.text("reason", 500)
-	f.anyObject("metadata")
-	op.destination = f.values["recipient"]
+	op.reference, _ = f.anyObject("metadata")["reference"].(string)
+	op.to = f.values["recipient"]
 	f.required("recipient")
 	f.recipient()
 	method := i.methodOf(f)
@@ -32,7 +32,7 @@ func (i *Intram) transfer(c *intramCall) *answer {
 		return refused
 	}
 	i.debit(op, method, nil)
-	op.transfer = i.newTransfer(op.env, "sent", op.money, op.destination)
+	op.transfer = i.newTransfer(op.env, "sent", op.money, op.to)
 	op.transfer.reason = reason
 	return i.accept(op)
 }

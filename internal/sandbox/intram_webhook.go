@@ -110,28 +110,32 @@ func (i *Intram) testWebhook(c *intramCall) *answer {
 	return intramOK(202, object{"subscription_id", s.id, "event", "test.ping"}, "Test event queued")
 }
 
-// emit notifies about an operation. A payment request's notifications carry its webhook_data: that is what the name
+// emit notifies about an operation. That a payment request's notifications carry its webhook_data is what the name
 // says, and all the page says.
 func (i *Intram) emit(op *intramOp, event string, data object) {
-	if op.kind == "payment_request" && op.webhookData != nil && !i.cfg.NoWebhookData {
-		data = append(slices.Clone(data), "webhook_data", op.webhookData)
+	var more object
+	if own := op.ask.webhookData; own != nil && i.cfg.WebhookData == IntramOnTop {
+		more = object{"webhook_data", own}
+	} else if own != nil && i.cfg.WebhookData == IntramInData {
+		data = append(slices.Clone(data), "webhook_data", own)
 	}
-	i.send(op.env, event, op.id, data)
+	i.send(op.env, event, op.id, data, more...)
 }
 
-func (i *Intram) send(env, event, operationID string, data any) {
+// send adds more, name and value, beside data.
+func (i *Intram) send(env, event, operationID string, data any, more ...any) {
 	for _, s := range i.subscriptions {
 		if s.env == env && s.takes(event) {
-			i.deliver(s, operationID, event, operationID, data)
+			i.deliver(s, operationID, event, operationID, data, more...)
 		}
 	}
 }
 
 // deliver keeps the body and the delivery's id over the attempts, and signs each anew with the time it is made.
-func (i *Intram) deliver(s *intramSubscription, ref, event, operationID string, data any) {
-	body := encode(object{
+func (i *Intram) deliver(s *intramSubscription, ref, event, operationID string, data any, more ...any) {
+	body := encode(append(object{
 		"event", event, "operation_id", operationID, "occurred_at", intramTime(i.clock()), "data", data,
-	})
+	}, more...))
 	delivery, secret := "whd_"+randomHex(32), s.secret
 	i.notify(&note{ref: ref, method: "POST", url: s.url, build: func(attempt int, at time.Time) (http.Header, []byte) {
 		timestamp := intramTime(at)

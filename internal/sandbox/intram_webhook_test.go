@@ -208,9 +208,22 @@ func TestIntramRedelivery(t *testing.T) {
 	}
 }
 
+func TestIntramWebhookDataOnTop(t *testing.T) {
+	h := newHook(t)
+	i, c := newIntramCaller(t, IntramConfig{AutoSettle: true, WebhookData: IntramOnTop})
+	i.Subscribe(h.URL, "payment_request.paid")
+	c.post("/payment-requests", requestOf("order-1", 1000)).want(t, 202, "")
+	if err := i.Flush(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	if calls := h.calls(); len(calls) != 1 || !strings.HasSuffix(calls[0].body, `"currency":"XOF"},"webhook_data":{"reference":"order-1"}}`) {
+		t.Errorf("%+v", calls)
+	}
+}
+
 func TestIntramAutoSettle(t *testing.T) {
 	h := newHook(t)
-	i, c := newIntramCaller(t, IntramConfig{AutoSettle: true, NoWebhookData: true})
+	i, c := newIntramCaller(t, IntramConfig{AutoSettle: true, WebhookData: IntramNowhere})
 	i.Subscribe(h.URL, "*")
 	id := c.post("/payment-requests", requestOf("order-1", 1000)).want(t, 202, `"status":"queued"`).op()
 	if err := i.Flush(soon(t)); err != nil {
