@@ -185,5 +185,5 @@ func oneLine(s string) string {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(clipTo(s, 300), "\uFFFD"))
+	}, clipTo(s, 300)) // Map itself makes U+FFFD of what is not UTF-8
 }

@@ -30,7 +30,7 @@ type Money struct {
 // of minor units, and a currency that is not three capital letters: in "xof" the decimals would be a guess.
 func ParseMoney(s string, c Currency) (Money, error) {
 	if !isCurrencyCode(string(c)) {
-		return Money{}, notACurrency(string(c))
+		return Money{}, fmt.Errorf("wapay: %q is not a currency code, as in \"XOF\"", clip(string(c)))
 	}
 	digits := strings.TrimPrefix(s, "-")
 	whole, fraction, hasPoint := strings.Cut(digits, ".")
@@ -203,9 +203,6 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &v); err != nil {
 		return fmt.Errorf("wapay: not an amount: %w", err)
 	}
-	if !isCurrencyCode(string(v.Currency)) {
-		return notACurrency(string(v.Currency))
-	}
 	parsed, err := ParseMoney(v.Amount.String(), v.Currency)
 	if err != nil {
 		return err
@@ -233,10 +230,6 @@ func isCurrencyCode(s string) bool {
 		}
 	}
 	return true
-}
-
-func notACurrency(s string) error {
-	return fmt.Errorf("wapay: %q is not a currency code, as in \"XOF\"", clip(s))
 }
 
 // clip bounds what an error repeats of its input.

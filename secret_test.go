@@ -139,6 +139,16 @@ func TestSecretInSlog(t *testing.T) {
 	}
 }
 
+// A handler of another make sees what slog resolves.
+func TestSecretResolved(t *testing.T) {
+	s := wapay.Secret(key)
+	for _, v := range []any{s, &s} {
+		if got := slog.AnyValue(v).Resolve(); got.Kind() != slog.KindString || got.String() != hidden {
+			t.Errorf("got %v %v", got.Kind(), got)
+		}
+	}
+}
+
 func TestSecretFromJSON(t *testing.T) {
 	var c credentials
 	err := json.Unmarshal([]byte(`{"APIKey":"`+key+`","Pair":"a\u0000\"b","More":["",null,"é"],"ByName":{"x":"y"}}`), &c)

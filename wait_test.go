@@ -188,6 +188,8 @@ func TestWaitEndsWithAnError(t *testing.T) {
 	check(t, waits, []step{pending, {err: boom}}, want{result: last, is: []error{boom}, isNot: kinds, asked: 2})
 	check(t, waits, []step{nothing}, want{result: none, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 1})
 	check(t, waits, []step{pending, nothing}, want{result: last, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 2})
+	// A lookup moves no money, whatever its error says.
+	check(t, waits, []step{{err: &wapay.Error{Kind: wapay.ErrForbidden}}}, want{is: []error{wapay.ErrForbidden}, isNot: notUnknown, asked: 1})
 	// A foreign error, of a type that cannot be compared, wrapped or not.
 	check(t, waits, []step{{err: errorList{boom}}}, want{result: none, is: []error{boom}, asked: 1})
 	check(t, settles, []step{{err: errorList{boom}}}, want{result: none, is: []error{boom, wapay.ErrOutcomeUnknown}, asked: 1})

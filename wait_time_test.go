@@ -124,6 +124,9 @@ func TestRetryAfterIsBounded(t *testing.T) {
 					t.Errorf("%s: %v after %v", name, err, took)
 				}
 				checkError(t, name, err)
+				if _, isWait := waits[name]; isWait && e.Outcome != wapay.OutcomeReadOnly || !isWait && e.Outcome != wapay.OutcomeUnknown {
+					t.Errorf("%s: %v, which is said of the last lookup only", name, e.Outcome)
+				}
 			})
 		}
 	}
