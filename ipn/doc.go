@@ -12,7 +12,9 @@
 //
 // Give each provider a URL of its own, on https, and give the [net/http.Server] a ReadTimeout: a handler
 // bounds how much is sent to it, and only the server can bound how slowly. A merchant with a framework
-// that reads the body by itself calls Verify with the bytes as they came.
+// that reads the body by itself calls Verify with the bytes as they came, and the header.
+//
+// [NewIntramRequest] makes signed notifications to test the whole with.
 //
 // # What is signed
 //
@@ -23,6 +25,17 @@
 // merchant's reference and the operator's transaction id. It does not sign the reason, the order data, nor
 // whether it is a payment or a transfer. There is no time and no delivery id in it, so that a notification
 // once captured verifies for ever: remember each [Event.DeliveryKey], and act on it once.
+//
+// Intram ([Intram]) signs the whole body and the time, and is refused when that is more than five minutes off: keep
+// the server's clock right. It does not sign the other headers, among them the delivery id, which
+// [Event.DeliveryKey] is made of, and the attempt. For five minutes a captured notification can be sent again under
+// another id: what must not be done twice is to be done once for each pair of [Event.ID] and [Event.Name].
+//
+//	                 BarkaPay                     Intram
+//	signed           seven values                 the body, and when it was sent
+//	not signed       Kind, Name, Reason           DeliveryKey, Attempt
+//	a capture holds  for ever                     five minutes
+//	act once on      DeliveryKey                  DeliveryKey, and ID with Name
 //
 // Whatever the provider: find your own order by Event.Reference, and compare kind and amount with it before
 // you deliver anything.

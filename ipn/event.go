@@ -11,17 +11,21 @@ import (
 //
 // JSON and package fmt write it whole, Body included.
 type Event struct {
-	Provider string // "barkapay"
+	Provider string // "barkapay", "intram"
 	Kind     Kind
 	Name     string // the provider's own word for the kind of event, "transfer"
 
 	// DeliveryKey is the same each time the provider sends this same news, and differs from that of any
-	// other: act on it once. It begins with the provider's name and is made of covered fields alone, so that
-	// no change to a captured notification makes a new one of it.
+	// other: act on it once. It begins with the provider's name. BarkaPay's is made of covered fields alone, so
+	// that no change to a captured notification makes a new one of it. Intram's is an id that is not covered: see
+	// [Intram] for what that means.
 	DeliveryKey string
 
-	ID        string // the provider's id of the payment or payout
-	Reference string // the merchant's
+	ID string // the provider's id of the payment or payout
+	// TransactionID is the provider's id of the transaction behind ID, where it has one for each; else empty.
+	TransactionID string
+
+	Reference string // the merchant's; empty where the provider does not give it back
 	Status    wapay.Status
 	// ProviderStatus is the provider's own word or number for Status.
 	ProviderStatus string

@@ -16,24 +16,47 @@ func pick(body []byte, names []string, values [][]byte) error {
 		return errors.New("not JSON in UTF-8")
 	}
 	object := bytes.TrimLeft(body, " \t\r\n")
-	if object[0] != '{' {
+	if !isObject(object) {
 		return errors.New("not a JSON object")
 	}
-	for quoted, value := range members(object) {
+	return pickInside(object, names, values)
+}
+
+// pickInside is pick for an object that stands in a body which pick has accepted. A value that is no object has
+// no members.
+func pickInside(value []byte, names []string, values [][]byte) error {
+	return scan(value, names, values, true)
+}
+
+// pickOwn is pickInside for an object whose names the merchant chose. There "Reference" beside "reference" is no
+// sign of anything.
+func pickOwn(value []byte, names []string, values [][]byte) error {
+	return scan(value, names, values, false)
+}
+
+func scan(value []byte, names []string, values [][]byte, caseMatters bool) error {
+	if !isObject(value) {
+		return nil
+	}
+	for quoted, member := range members(value) {
 		key, _ := text(quoted)
 		i, exact := lookUp(names, key)
 		switch {
 		case i < 0:
 		case !exact:
-			return errors.New("field name in other letter case")
+			if caseMatters {
+				return errors.New("field name in other letter case")
+			}
 		case values[i] != nil:
 			return errors.New("field repeated")
 		default:
-			values[i] = value
+			values[i] = member
 		}
 	}
 	return nil
 }
+
+func isObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }
 
 // lookUp returns the index of key in names, or -1. It is not exact if only the letter case differs.
 func lookUp(names []string, key []byte) (i int, exact bool) {

@@ -1,0 +1,91 @@
+package ipn
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/wapay-go/wapay"
+)
+
+// IntramNotification is a notification to test with: see [NewIntramRequest].
+type IntramNotification struct {
+	Event       string // "payment_request.paid"
+	OperationID string // "op_test" where empty
+	// Data becomes the member data of the body: what [encoding/json] makes of it, {} where it is nil.
+	Data any
+
+	// DeliveryID is made of Event and OperationID where it is empty, so that the same news has the same id.
+	DeliveryID string
+	Attempt    int       // 1 where it is 0
+	At         time.Time // the time of the delivery, which is signed; now where it is zero
+	OccurredAt time.Time // At where it is zero
+}
+
+// NewIntramRequest returns a request such as Intram sends to a webhook, signed with secret, so that merchants can
+// test their own handlers. It can be sent by an [http.Client], or handed to a handler's ServeHTTP. Its headers
+// X-Intram-Delivery and X-Intram-Attempt are not signed, and may be changed.
+//
+// A notification that is not of now needs a verifier with a clock of its own: [IntramWithClock].
+func NewIntramRequest(url string, secret wapay.Secret, n IntramNotification) (*http.Request, error) {
+	if secret == "" {
+		return nil, errors.New("ipn: NewIntramRequest: empty secret")
+	}
+	if n.Event == "" {
+		return nil, errors.New("ipn: NewIntramRequest: no event")
+	}
+	n.setDefaults()
+	body, err := json.Marshal(struct {
+		Event       string `json:"event"`
+		OperationID string `json:"operation_id"`
+		OccurredAt  string `json:"occurred_at"`
+		Data        any    `json:"data"`
+	}{n.Event, n.OperationID, intramTime(n.OccurredAt), n.Data})
+	if err != nil {
+		return nil, fmt.Errorf("ipn: NewIntramRequest: %w", err)
+	}
+	r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("ipn: NewIntramRequest: %w", err)
+	}
+	at := intramTime(n.At)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "Intram-Webhooks/1.0")
+	r.Header.Set(intramSignature, string(signIntram([]byte(secret), []byte(at+"."), body)))
+	r.Header.Set(intramTimestamp, at)
+	r.Header.Set(intramEvent, n.Event)
+	r.Header.Set(intramDelivery, n.DeliveryID)
+	r.Header.Set(intramAttempt, strconv.Itoa(n.Attempt))
+	return r, nil
+}
+
+func (n *IntramNotification) setDefaults() {
+	if n.OperationID == "" {
+		n.OperationID = "op_test"
+	}
+	if n.Data == nil {
+		n.Data = struct{}{}
+	}
+	if n.DeliveryID == "" {
+		sum := sha256.Sum256([]byte(n.Event + " " + n.OperationID))
+		n.DeliveryID = "whd_" + hex.EncodeToString(sum[:16])
+	}
+	if n.Attempt == 0 {
+		n.Attempt = 1
+	}
+	if n.At.IsZero() {
+		n.At = time.Now()
+	}
+	if n.OccurredAt.IsZero() {
+		n.OccurredAt = n.At
+	}
+}
+
+// intramTime writes a time as Intram does, with milliseconds.
+func intramTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
