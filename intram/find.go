@@ -1,0 +1,237 @@
+package intram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// How far a search by the merchant's reference goes.
+const (
+	searchPages = 10
+	searchLimit = 100 // operations on a page
+	searchTime  = 30 * time.Second
+)
+
+// sought is what is looked for: payments or payouts.
+type sought struct {
+	name      string
+	operation OperationType
+	not       []TransactionType // types that a transaction of it does not have
+	reference func(*Operation) string
+}
+
+var (
+	payments = sought{"payment", TypePaymentRequest, []TransactionType{Debit, Refund},
+		func(o *Operation) string { return o.order().paymentReference() }}
+	payouts = sought{"payout", TypePayout, []TransactionType{Credit, Refund}, (*Operation).payoutReference}
+)
+
+// find looks for an operation by ref. For an ID that is the reference of a transaction it returns that, and the
+// operation only if ref has a Reference as well.
+func (c *Client) find(ctx context.Context, op string, s sought, ref wapay.Ref) (*Operation, *Transaction, error) {
+	if ref.ID == "" {
+		o, err := c.search(ctx, op, s, ref.Reference)
+		return o, nil, err
+	}
+	if !strings.HasPrefix(ref.ID, "op_") {
+		t, err := c.transaction(ctx, op, ref.ID)
+		if err == nil {
+			return c.ofTransaction(ctx, op, s, ref, t)
+		}
+		if !errors.Is(err, wapay.ErrNotFound) {
+			return nil, nil, err
+		}
+	}
+	o, err := c.operation(ctx, op, ref.ID)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case o.Type != s.operation:
+		return nil, nil, notFound(op, ref.Reference, "the operation with this id is no "+s.name)
+	case ref.Reference != "" && s.reference(o) != ref.Reference:
+		return nil, nil, notFound(op, ref.Reference, "the "+s.name+" with this id has another reference")
+	}
+	return o, nil, nil
+}
+
+// ofTransaction checks that a transaction is what ref asks for. It does not carry the merchant's reference: only its
+// operation does.
+func (c *Client) ofTransaction(ctx context.Context, op string, s sought, ref wapay.Ref, t *Transaction) (*Operation, *Transaction, error) {
+	for _, kind := range s.not {
+		if t.Type == kind {
+			return nil, nil, notFound(op, ref.Reference, "the transaction with this reference is no "+s.name)
+		}
+	}
+	if ref.Reference == "" {
+		return nil, t, nil
+	}
+	o, err := c.search(ctx, op, s, ref.Reference)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.transactionReference() != t.Reference {
+		return nil, nil, notFound(op, ref.Reference, "the "+s.name+" with this reference has another transaction")
+	}
+	return o, t, nil
+}
+
+// search walks through the newest operations until it has found one with the reference that has not failed: an
+// order that failed may have been given again under the same reference. Two that have not failed are ErrDuplicate,
+// as far as they are seen together. Only a search that has seen everything ends in ErrNotFound.
+func (c *Client) search(ctx context.Context, op string, s sought, reference string) (*Operation, error) {
+	var bad check.Fields
+	checkReference(&bad, "Reference", reference)
+	if err := bad.Err(provider, op, reference); err != nil {
+		return nil, err
+	}
+	started := time.Now()
+	seen := searched{cursors: map[string]bool{"": true}}
+	filter := OperationFilter{Limit: searchLimit, Type: s.operation}
+	for seen.pages < searchPages && (seen.pages == 0 || time.Since(started) < searchTime) {
+		page, err := c.operations(ctx, op, filter)
+		if err != nil {
+			return nil, err
+		}
+		seen.add(page, s, reference)
+		switch {
+		case len(seen.alive) > 1:
+			return nil, lookupError(op, reference, wapay.ErrDuplicate,
+				fmt.Sprintf("%d %ss carry the reference: %q", len(seen.alive), s.name, ids(seen.alive)))
+		case len(seen.alive) == 1:
+			return seen.alive[0], nil
+		case seen.ended:
+			return seen.last(op, s, reference)
+		}
+		filter.Before = page.NextBefore
+	}
+	return seen.giveUp(op, s, reference)
+}
+
+// searched is how far a search has got.
+type searched struct {
+	pages, operations int
+	blank             int // operations of which the list does not show the order
+	oldest            time.Time
+	cursors           map[string]bool
+	ended             bool         // the list did
+	alive, failed     []*Operation // with the reference
+}
+
+func (x *searched) add(page *Page[Operation], s sought, reference string) {
+	x.pages++
+	x.operations += len(page.Items)
+	for i := range page.Items {
+		o := &page.Items[i]
+		x.oldest = o.CreatedAt
+		switch {
+		case o.Type != s.operation && o.Type != "" || x.has(o.ID):
+		case s.reference(o) == reference && o.Status == OperationFailed:
+			x.failed = append(x.failed, o)
+		case s.reference(o) == reference:
+			x.alive = append(x.alive, o)
+		case !o.showsOrder():
+			x.blank++
+		}
+	}
+	full := len(page.Items) >= searchLimit
+	x.ended = len(page.Items) == 0 || page.NextBefore == "" && (page.Paged || !full)
+	if x.cursors[page.NextBefore] && !x.ended { // the list repeats itself, or does not say how it goes on
+		x.pages = searchPages
+	}
+	x.cursors[page.NextBefore] = true
+}
+
+// has reports whether an operation was found before, on a page that overlaps.
+func (x *searched) has(id string) bool {
+	return slices.ContainsFunc(slices.Concat(x.alive, x.failed), func(o *Operation) bool { return o.ID == id })
+}
+
+// last is the result of a search that came to the end of the list.
+func (x *searched) last(op string, s sought, reference string) (*Operation, error) {
+	switch {
+	case len(x.failed) > 0:
+		return x.failed[0], nil
+	case x.blank > 0:
+		return x.giveUp(op, s, reference)
+	}
+	return nil, notFound(op, reference, "no "+s.name+" with this reference")
+}
+
+// giveUp is the result of a search that did not see everything: it does not say that there is nothing.
+func (x *searched) giveUp(op string, s sought, reference string) (*Operation, error) {
+	if len(x.failed) > 0 {
+		return x.failed[0], nil
+	}
+	message := fmt.Sprintf("gave up after the newest %d operations", x.operations)
+	if !x.oldest.IsZero() {
+		message += ", back to " + x.oldest.Format(time.RFC3339)
+	}
+	if x.blank > 0 {
+		message += fmt.Sprintf(", %d of them without the order that they are for", x.blank)
+	}
+	return nil, lookupError(op, reference, wapay.ErrUnavailable, message+
+		": the "+s.name+" may exist all the same; look it up by its id, or within 24 hours of the first call make the same call again")
+}
+
+func ids(operations []*Operation) []string {
+	var all []string
+	for _, o := range operations {
+		all = append(all, o.ID)
+	}
+	return all
+}
+
+// withReferenceOf adds the merchant's reference to the error of a request that has it not.
+func withReferenceOf(err error, reference string) error {
+	var e *wapay.Error
+	if errors.As(err, &e) && e.Reference == "" {
+		e.Reference = reference
+	}
+	return err
+}
+
+// order is what is read of an operation's payload: the order as it was sent.
+type order struct {
+	Reference   loose.String `json:"reference"`
+	Amount      loose.String `json:"amount"`
+	Currency    currency     `json:"currency"`
+	Destination loose.Object[struct {
+		Type loose.String `json:"type"`
+	}] `json:"destination"`
+	Invoice loose.Object[struct {
+		Amount   loose.String `json:"amount"`
+		Currency currency     `json:"currency"`
+	}] `json:"invoice"`
+	WebhookData loose.Object[map[string]loose.String] `json:"webhook_data"`
+}
+
+// order is empty where the payload cannot be read.
+func (o *Operation) order() (v order) {
+	if o.Payload == nil || json.Unmarshal(o.Payload, &v) != nil {
+		return order{}
+	}
+	return v
+}
+
+// showsOrder tells whether the payload can be read.
+func (o *Operation) showsOrder() bool {
+	return o.Type != "" && o.Payload != nil && json.Unmarshal(o.Payload, &order{}) == nil
+}
+
+func (v order) paymentReference() string { return string(v.WebhookData.V[referenceKey]) }
+
+func (o *Operation) payoutReference() string {
+	if o.Payout != nil && o.Payout.Reference != "" {
+		return o.Payout.Reference
+	}
+	return string(o.order().Reference)
+}

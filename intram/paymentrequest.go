@@ -1,0 +1,169 @@
+package intram
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// PaymentRequest asks a customer for money.
+type PaymentRequest struct {
+	// Reference is the merchant's own id of the order, at most 100 characters. The provider has no field for
+	// it: it travels as webhook_data.reference, and comes back in notifications.
+	Reference   string
+	Amount      wapay.Money    // invoice.amount, invoice.currency; whole units
+	Description string         // invoice.description, at most 500 characters
+	Customer    wapay.Customer // invoice.customer: phone (E.164 without the +), first_name, last_name, email
+	// Operator and Customer.Phone become payment_method, a hint: the customer may choose another method on the
+	// page. Left out where the Operator is empty.
+	Operator    string
+	SuccessURL  string            // return_urls.success, https
+	CancelURL   string            // return_urls.cancel, https
+	WebhookData map[string]string // webhook_data, without the key "reference"
+	// IdempotencyKey replaces the key derived from the Reference: 8 to 128 letters, digits, _ and -.
+	IdempotencyKey string
+}
+
+type paymentBody struct {
+	Invoice     wireInvoice       `json:"invoice"`
+	Method      *wireMethod       `json:"payment_method,omitempty"`
+	ReturnURLs  *wireReturnURLs   `json:"return_urls,omitempty"`
+	WebhookData map[string]string `json:"webhook_data"`
+}
+
+type wireInvoice struct {
+	Amount      json.Number    `json:"amount"`
+	Currency    wapay.Currency `json:"currency"`
+	Description string         `json:"description,omitempty"`
+	Customer    *wireCustomer  `json:"customer,omitempty"`
+}
+
+type wireCustomer struct {
+	Email     loose.String `json:"email,omitempty"`
+	FirstName loose.String `json:"first_name,omitempty"`
+	LastName  loose.String `json:"last_name,omitempty"`
+	Phone     loose.String `json:"phone,omitempty"`
+}
+
+type wireMethod struct {
+	Code        string `json:"code"`
+	CountryCode string `json:"country_code,omitempty"`
+	MSISDN      string `json:"msisdn,omitempty"`
+}
+
+type wireReturnURLs struct {
+	Success string `json:"success,omitempty"`
+	Cancel  string `json:"cancel,omitempty"`
+}
+
+// CreatePaymentRequest asks a customer for money: POST payment-requests. The operation is queued, and its Checkout,
+// with the page to pay on, comes a little later: see [Client.WaitOperation] or [Client.Pay]. What stands with
+// [Client.CreatePayout] about doing it once holds here too.
+func (c *Client) CreatePaymentRequest(ctx context.Context, r PaymentRequest) (*Operation, error) {
+	return c.createPaymentRequest(ctx, "CreatePaymentRequest", r)
+}
+
+func (c *Client) createPaymentRequest(ctx context.Context, op string, r PaymentRequest) (*Operation, error) {
+	if err := r.check().Err(provider, op, r.Reference); err != nil {
+		return nil, err
+	}
+	key := c.key(r.IdempotencyKey, keyPaymentRequest, r.Reference)
+	return c.create(ctx, op, r.Reference, "payment-requests", key, r.body())
+}
+
+func (r *PaymentRequest) check() check.Fields {
+	var bad check.Fields
+	checkReference(&bad, "Reference", r.Reference)
+	checkAmount(&bad, "Amount", r.Amount)
+	checkText(&bad, "Description", r.Description)
+	bad.Email("Customer.Email", r.Customer.Email)
+	checkText(&bad, "Customer.FirstName", r.Customer.FirstName)
+	checkText(&bad, "Customer.LastName", r.Customer.LastName)
+	if r.Operator != "" {
+		bad.Word("Operator", r.Operator)
+	}
+	bad.URL("SuccessURL", r.SuccessURL)
+	bad.URL("CancelURL", r.CancelURL)
+	checkMetadata(&bad, "WebhookData", r.WebhookData, referenceKey)
+	checkKey(&bad, r.IdempotencyKey)
+	return bad
+}
+
+func (r *PaymentRequest) body() *paymentBody {
+	b := &paymentBody{
+		Invoice:     wireInvoice{Amount: number(r.Amount), Currency: r.Amount.Currency(), Description: r.Description},
+		WebhookData: withReference(r.WebhookData, r.Reference),
+	}
+	customer := wireCustomer{
+		Email: loose.String(r.Customer.Email), FirstName: loose.String(r.Customer.FirstName),
+		LastName: loose.String(r.Customer.LastName), Phone: loose.String(r.Customer.Phone.MSISDN()),
+	}
+	if customer != (wireCustomer{}) {
+		b.Invoice.Customer = &customer
+	}
+	if r.Operator != "" {
+		b.Method = &wireMethod{r.Operator, r.Customer.Phone.Country(), r.Customer.Phone.MSISDN()}
+	}
+	if urls := (wireReturnURLs{r.SuccessURL, r.CancelURL}); urls != (wireReturnURLs{}) {
+		b.ReturnURLs = &urls
+	}
+	return b
+}
+
+// Checkout is the result of a payment request: where the customer pays.
+type Checkout struct {
+	TransactionReference string       // transaction_reference, for Transaction and CreateRefund
+	Status               wapay.Status // status, as it was when the page was made; Transaction has the present one
+	ProviderStatus       string       // status as it came
+	Amount               wapay.Money  // amount, currency
+	GatewayURL           string       // gateway_url
+	PaymentURL           string       // payment_url
+	ReceiptURL           string       // receipt_url
+	QRCode               string       // qr_code, a data URL: see QRCodePNG
+}
+
+// URL is the page on which the customer pays: the gateway's (S: a payment request "returns the gateway URL"), or else
+// the payment URL. Neither document says in what the two differ.
+func (c *Checkout) URL() string { return or(c.GatewayURL, c.PaymentURL) }
+
+// QRCodePNG is the QR code as a PNG image.
+func (c *Checkout) QRCodePNG() ([]byte, error) {
+	data, ok := strings.CutPrefix(c.QRCode, "data:image/png;base64,")
+	if !ok {
+		return nil, errors.New("intram: the QR code is no data URL of a PNG image")
+	}
+	png, err := base64.StdEncoding.DecodeString(data)
+	if err != nil || !bytes.HasPrefix(png, []byte("\x89PNG\r\n\x1a\n")) {
+		return nil, errors.New("intram: the QR code is no PNG image in base64")
+	}
+	return png, nil
+}
+
+func readCheckout(raw json.RawMessage) (*Checkout, error) {
+	var w struct {
+		Reference  loose.String `json:"transaction_reference"`
+		Status     loose.String `json:"status"`
+		Amount     loose.String `json:"amount"`
+		Currency   currency     `json:"currency"`
+		GatewayURL loose.String `json:"gateway_url"`
+		PaymentURL loose.String `json:"payment_url"`
+		ReceiptURL loose.String `json:"receipt_url"`
+		QRCode     loose.String `json:"qr_code"`
+	}
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return nil, err
+	}
+	return &Checkout{
+		TransactionReference: string(w.Reference), Amount: w.Currency.money(w.Amount),
+		Status: statusOf(string(w.Status)), ProviderStatus: string(w.Status),
+		GatewayURL: string(w.GatewayURL), PaymentURL: string(w.PaymentURL), ReceiptURL: string(w.ReceiptURL),
+		QRCode: string(w.QRCode),
+	}, nil
+}

@@ -1,0 +1,155 @@
+package intram
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// Destination is where a payout goes: a [MobileMoney] or a [BankAccount].
+type Destination interface {
+	wire(bad *check.Fields) wireDestination
+}
+
+// MobileMoney is a wallet.
+type MobileMoney struct {
+	Phone     wapay.Phone // country_code, msisdn; a number in Benin is sent in the form, old or new, that it has
+	Operator  string      // provider_code: "MTN_BENIN_229", "MOOV_AFRICA_BENIN_229", "SBIN_BENIN_229"
+	FirstName string      // account_name
+	LastName  string      // account_surname
+}
+
+// BankAccount is an account at a bank. A payout to one is queued for settlement: its operation succeeds before the
+// money has arrived.
+type BankAccount struct {
+	SWIFT         string // swift
+	AccountNumber string // account_number
+	AccountName   string // account_name, the holder
+}
+
+type wireDestination struct {
+	Type           string `json:"type"`
+	CountryCode    string `json:"country_code,omitempty"`
+	ProviderCode   string `json:"provider_code,omitempty"`
+	MSISDN         string `json:"msisdn,omitempty"`
+	SWIFT          string `json:"swift,omitempty"`
+	AccountNumber  string `json:"account_number,omitempty"`
+	AccountName    string `json:"account_name,omitempty"`
+	AccountSurname string `json:"account_surname,omitempty"`
+}
+
+const bankAccount = "bank_account"
+
+func (d MobileMoney) wire(bad *check.Fields) wireDestination {
+	if d.Phone.IsZero() {
+		bad.Add("Destination.Phone", "is required")
+	}
+	bad.Word("Destination.Operator", d.Operator)
+	checkText(bad, "Destination.FirstName", d.FirstName)
+	checkText(bad, "Destination.LastName", d.LastName)
+	return wireDestination{
+		Type: "mobile_money", CountryCode: d.Phone.Country(), ProviderCode: d.Operator, MSISDN: d.Phone.MSISDN(),
+		AccountName: d.FirstName, AccountSurname: d.LastName,
+	}
+}
+
+func (d BankAccount) wire(bad *check.Fields) wireDestination {
+	bad.Word("Destination.SWIFT", d.SWIFT)
+	bad.Word("Destination.AccountNumber", d.AccountNumber)
+	bad.Word("Destination.AccountName", d.AccountName)
+	return wireDestination{Type: bankAccount, SWIFT: d.SWIFT, AccountNumber: d.AccountNumber, AccountName: d.AccountName}
+}
+
+// PayoutRequest sends money from the merchant's wallet.
+type PayoutRequest struct {
+	Reference   string      // reference, at most 100 characters
+	Amount      wapay.Money // amount, currency; whole units
+	Destination Destination // destination
+	Note        string      // note, at most 500 characters
+	Metadata    map[string]string
+	// IdempotencyKey replaces the key derived from the Reference: 8 to 128 letters, digits, _ and -.
+	IdempotencyKey string
+}
+
+type payoutBody struct {
+	Amount      json.Number       `json:"amount"`
+	Currency    wapay.Currency    `json:"currency"`
+	Destination wireDestination   `json:"destination"`
+	Reference   string            `json:"reference"`
+	Note        string            `json:"note,omitempty"`
+	Metadata    map[string]string `json:"metadata,omitempty"`
+}
+
+// CreatePayout sends money: POST payouts. The operation is queued.
+//
+// The same call again within 24 hours gets the first answer again, with Replayed set; other fields under the same
+// Reference are [wapay.ErrDuplicate]. After an error that is [wapay.ErrOutcomeUnknown], which is one that no attempt
+// got an answer to, that is the way to find out what became of it; see the package's comment.
+func (c *Client) CreatePayout(ctx context.Context, r PayoutRequest) (*Operation, error) {
+	return c.createPayout(ctx, "CreatePayout", r)
+}
+
+func (c *Client) createPayout(ctx context.Context, op string, r PayoutRequest) (*Operation, error) {
+	var bad check.Fields
+	checkReference(&bad, "Reference", r.Reference)
+	checkAmount(&bad, "Amount", r.Amount)
+	body := payoutBody{
+		Amount: number(r.Amount), Currency: r.Amount.Currency(), Reference: r.Reference, Note: r.Note, Metadata: r.Metadata,
+	}
+	switch d := r.Destination.(type) {
+	case MobileMoney:
+		body.Destination = d.wire(&bad)
+	case BankAccount:
+		body.Destination = d.wire(&bad)
+	default: // nil, or a pointer to one of them, which may be nil
+		bad.Add("Destination", "want a MobileMoney or a BankAccount")
+	}
+	checkText(&bad, "Note", r.Note)
+	checkMetadata(&bad, "Metadata", r.Metadata, "")
+	checkKey(&bad, r.IdempotencyKey)
+	if err := bad.Err(provider, op, r.Reference); err != nil {
+		return nil, err
+	}
+	return c.create(ctx, op, r.Reference, "payouts", c.key(r.IdempotencyKey, keyPayout, r.Reference), body)
+}
+
+// PayoutResult is what became of a payout.
+type PayoutResult struct {
+	Reference string       // reference, the merchant's
+	Amount    wapay.Money  // amount, currency
+	Status    wapay.Status // status; of a payout to a bank that is queued there, pending
+	// ProviderStatus is status as it came: "completed", or "queued_for_settlement" of a payout to a bank.
+	ProviderStatus  string
+	ResponseCode    string          // provider_response.responsecode, the operator's
+	ResponseMessage string          // provider_response.responsemsg
+	ServiceRef      string          // provider_response.serviceref, the operator's id of the transaction
+	Destination     json.RawMessage // destination, as it was sent
+}
+
+func readPayoutResult(raw json.RawMessage) (*PayoutResult, error) {
+	var w struct {
+		Reference   loose.String    `json:"reference"`
+		Amount      loose.String    `json:"amount"`
+		Currency    currency        `json:"currency"`
+		Status      loose.String    `json:"status"`
+		Destination json.RawMessage `json:"destination"`
+		Response    loose.Object[struct {
+			Code       loose.String `json:"responsecode"`
+			Message    loose.String `json:"responsemsg"`
+			ServiceRef loose.String `json:"serviceref"`
+		}] `json:"provider_response"`
+	}
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return nil, err
+	}
+	r := &PayoutResult{
+		Reference: string(w.Reference), Amount: w.Currency.money(w.Amount),
+		Status: statusOf(string(w.Status)), ProviderStatus: string(w.Status),
+		ResponseCode: string(w.Response.V.Code), ResponseMessage: string(w.Response.V.Message),
+		ServiceRef: string(w.Response.V.ServiceRef), Destination: present(w.Destination),
+	}
+	return r, nil
+}
