@@ -1,0 +1,101 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+)
+
+// Scheme is how a provider wants its token, and how it says that it does not.
+type Scheme struct {
+	// Set puts the token into the request, which is a copy that nobody else has.
+	Set func(r *call.Request, token wapay.Secret)
+	// Rejected reports whether the provider refused the token and so never looked at the request.
+	Rejected func(e *wapay.Error) bool
+}
+
+// Do makes a call with the token, and where the token is rejected once more with a new one. The repeat is safe for
+// money too, as a request whose token is bad was not looked at.
+//
+// Where there is no token to be had the error is the login's, under the name of the call. Its outcome is what is
+// known of the call itself: not sent, or rejected if it had been made with the old token. All errors are
+// *wapay.Error, the caller's own to change.
+func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Request, out any) (*call.Response, error) {
+	if ctx == nil || ctx.Err() != nil {
+		return calls.Do(ctx, r, out) // which says so
+	}
+	old, err := c.Get(ctx)
+	if err != nil {
+		return nil, noToken(calls, r, err)
+	}
+	resp, err := calls.Do(ctx, s.with(r, old), out)
+	rejected := s.rejected(err)
+	if rejected == nil {
+		return resp, err
+	}
+	c.Drop(old)
+	fresh, err := c.Get(ctx)
+	if err != nil {
+		e := noToken(calls, r, err)
+		e.Outcome = rejected.Outcome
+		e.Attempts += rejected.Attempts
+		return nil, e
+	}
+	again := s.with(r, fresh)
+	again.Secrets = append(again.Secrets, old)
+	resp, err = calls.Do(ctx, again, out)
+	if s.rejected(err) != nil {
+		c.Drop(fresh)
+	}
+	var e *wapay.Error
+	if errors.As(err, &e) {
+		e.Attempts += rejected.Attempts
+		return nil, e
+	}
+	resp.Attempts += rejected.Attempts
+	return resp, nil
+}
+
+// with is a copy of the request with the token in it, which is also kept out of its errors.
+func (s Scheme) with(r *call.Request, token wapay.Secret) *call.Request {
+	c := *r
+	c.Secrets = append(slices.Clone(r.Secrets), token)
+	s.Set(&c, token)
+	return &c
+}
+
+// rejected is the error if it says that the token is bad and nothing else is in doubt.
+func (s Scheme) rejected(err error) *wapay.Error {
+	var e *wapay.Error
+	if errors.As(err, &e) && e.Outcome != wapay.OutcomeUnknown && s.Rejected(e) {
+		return e
+	}
+	return nil
+}
+
+// noToken is the error of a call that was not made for want of a token. The login's error is shared by all who
+// waited for it, so this is a copy.
+func noToken(calls *call.Client, r *call.Request, err error) *wapay.Error {
+	e := calls.NotSent(r, nil, err)
+	if err == context.Canceled || err == context.DeadlineExceeded {
+		return e // the caller's context, as Get returns it
+	}
+	e.Kind = wapay.ErrUnavailable
+	if login := (*wapay.Error)(nil); errors.As(err, &login) {
+		*e = *login
+		e.Op, e.Reference, e.Outcome, e.Details = r.Op, r.Reference, wapay.OutcomeNotSent, slices.Clone(login.Details)
+		err = login.Err
+		if e.Kind == nil { // no caller's context ended, but the login's own
+			e.Kind = wapay.ErrUnavailable
+		}
+	}
+	e.Err = errors.New("login failed")
+	if err != nil {
+		e.Err = fmt.Errorf("login failed: %w", err)
+	}
+	return e
+}
