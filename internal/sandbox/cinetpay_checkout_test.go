@@ -1,0 +1,188 @@
+package sandbox
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// checkoutBody is a good body; more is name, value, name, value. A nil value leaves the field out.
+func (c *cinetCaller) checkoutBody(id string, more ...any) string {
+	v := map[string]any{
+		"apikey": c.p.Config().APIKey, "site_id": c.p.Config().SiteID, "transaction_id": id, "amount": 1500,
+		"currency": "XOF", "description": "Thé et café", "notify_url": "https://example.com/n",
+		"return_url": "https://example.com/r", "channels": "ALL",
+	}
+	for i := 0; i < len(more); i += 2 {
+		v[more[i].(string)] = more[i+1]
+	}
+	maps.DeleteFunc(v, func(_ string, v any) bool { return v == nil })
+	return marshal(c.t, v)
+}
+
+func (c *cinetCaller) checkout(id string, more ...any) reply {
+	c.t.Helper()
+	return c.send("POST", "/v2/payment", "application/json", c.checkoutBody(id, more...))
+}
+
+func (c *cinetCaller) check(more ...string) reply {
+	c.t.Helper()
+	v := map[string]string{"apikey": c.p.Config().APIKey, "site_id": c.p.Config().SiteID}
+	for i := 0; i < len(more); i += 2 {
+		v[more[i]] = more[i+1]
+	}
+	return c.send("POST", "/v2/payment/check", "application/json", marshal(c.t, v))
+}
+
+var cardFields = []any{
+	"channels", "CREDIT_CARD", "customer_name", "Koné", "customer_surname", "Awa", "customer_email", "awa@example.com",
+	"customer_phone_number", "+2250707000001", "customer_address", "Rue 1", "customer_city", "Abidjan",
+	"customer_country", "CI", "customer_state", "CI", "customer_zip_code", "00225",
+}
+
+func TestCinetPayCheckoutRefuses(t *testing.T) {
+	p, c := newCinetCaller(t, CinetPayConfig{})
+	for _, bad := range [][]any{
+		{"transaction_id", nil}, {"transaction_id", 17}, {"transaction_id", ""}, {"amount", nil}, {"amount", "1500"},
+		{"amount", 1502}, {"amount", 0}, {"amount", -5}, {"amount", 10.5}, {"currency", nil}, {"currency", "EUR"},
+		{"currency", "xof"}, {"description", nil}, {"description", "a/b"}, {"description", "a#b"}, {"description", "a$b"},
+		{"description", "a_b"}, {"description", "a&b"}, {"notify_url", nil}, {"notify_url", "http://example.com/n"},
+		{"return_url", nil}, {"return_url", "example.com"}, {"channels", nil}, {"channels", "CARD"}, {"lang", "de"},
+		{"metadata", map[string]string{"order": "7"}}, {"metadata", 7}, {"invoice_data", "x"}, {"mode", "PRODUCTION"},
+		{"apikey", nil}, {"site_id", nil}, {"customer_email", "awa"}, {"customer_country", "CIV"},
+		{"customer_phone_number", "07 07"}, {"lock_phone_number", "true", "customer_phone_number", "+2250707000001"},
+		{"lock_phone_number", true}, {"lock_phone_number", true, "customer_phone_number", "+22507000001"},
+		{"channels", "CREDIT_CARD"}, append(append([]any{}, cardFields...), "customer_city", nil),
+	} {
+		r := c.checkout("TX-1", bad...)
+		if r.status != 400 || !strings.Contains(r.text(), `{"code":"608","message":"MINIMUM_REQUIRED_FIELDS","description":"The `) {
+			t.Errorf("%v: %d %s", bad, r.status, r.body)
+		}
+	}
+	const wrong = `{"code":"609","message":"AUTH_NOT_FOUND"`
+	c.checkout("TX-1", "apikey", "x").want(t, 403, wrong)
+	c.checkout("TX-1", "site_id", "x").want(t, 403, wrong)
+	c.send("POST", "/v2/payment", "application/x-www-form-urlencoded", "apikey=x").want(t, 400, "application/json")
+	for _, body := range []string{"", "[]", "null", "{", c.checkoutBody("TX-1") + "{}"} {
+		c.send("POST", "/v2/payment", "application/json", body).want(t, 400, "must be a JSON object")
+	}
+	c.send("POST", "/v2/payment?lang=fr", "application/json", c.checkoutBody("TX-1")).want(t, 400, `"608"`)
+	c.send("GET", "/v2/payment", "", "").want(t, 405, `"708"`)
+	c.send("POST", "/v2/nothing", "application/json", "{}").want(t, 404, `"708"`)
+	c.check().want(t, 400, `"608"`)
+	c.check("transaction_id", "TX-1", "token", "x").want(t, 400, `"608"`)
+	c.check("transaction_id", "TX-1").want(t, 404, `{"code":"723","message":"NOT_FOUND"`)
+	c.check("transaction_id", "TX-1", "apikey", "x").want(t, 403, wrong)
+	if len(p.Checkouts()) != 0 {
+		t.Errorf("%+v", p.Checkouts())
+	}
+	c.checkout("TX-1", "site_id", 445160).want(t, 200, `{"code":"201","message":"CREATED","description":"`)
+	c.checkout("TX-1").want(t, 400, "exists already")
+	c.checkout("TX-2", cardFields...).want(t, 200, "CREATED")
+	c.checkout("TX-3", "lock_phone_number", true, "customer_phone_number", "+2250707000001").want(t, 200, "CREATED")
+}
+
+func TestCinetPayCheckoutPaid(t *testing.T) {
+	clock := newClock()
+	hook := newReceiver(t, 405, 503) // even a ping that is not answered changes nothing
+	p, c := newCinetCaller(t, CinetPayConfig{Clock: clock.Now, SecretKey: "s3cret"})
+	r := c.checkout("TX-1", "notify_url", hook.URL, "metadata", "order=7", "lang", "en")
+	page, token := r.field("payment_url"), r.field("payment_token")
+	if page != p.URL()+"/payment/"+token || len(token) < 20 {
+		t.Errorf("%s", r.body)
+	}
+	if err := p.Flush(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	if pings := p.Pings("TX-1"); len(pings) != 1 || pings[0].Status != 405 || p.Undelivered() != 0 {
+		t.Errorf("pings %+v", pings)
+	}
+	caller{http: c.http}.send(mustRequest(t, page)).want(t, 200, "TX-1: WAITING_FOR_CUSTOMER")
+	caller{http: c.http}.send(mustRequest(t, page+"x")).want(t, 404, "No such payment")
+	c.check("transaction_id", "TX-1").want(t, 200, `{"code":"662","message":"WAITING_CUSTOMER_PAYMENT","data":{"amount":"1500",`+
+		`"currency":"XOF","status":"WAITING_FOR_CUSTOMER","payment_method":null,"description":"Thé et café","metadata":"order=7",`+
+		`"operator_id":null,"payment_date":" ","fund_availability_date":null},"api_response_id":"`)
+	for _, code := range cinetOpen {
+		if err := p.WaitingCheckout("TX-1", code); err != nil {
+			t.Error(err)
+		}
+		c.check("token", token).want(t, 200, `"message":"`+cinetName(code)+`"`).want(t, 200, "WAITING_FOR_CUSTOMER")
+	}
+	for _, bad := range []error{
+		p.PayCheckout("TX-1", "", "+2250707000001"), p.PayCheckout("TX-1", "OM", "07"), p.WaitingCheckout("TX-1", 600),
+		p.PayCheckout("TX-1", "OMCM", "+237670000001"), p.RefuseCheckout("TX-1", 623), p.PayCheckout("TX-9", "OM", ""),
+	} {
+		if bad == nil {
+			t.Error("no error")
+		}
+	}
+	clock.Advance(time.Minute)
+	if err := p.PayCheckout("TX-1", "OM", "+2250707000001"); err != nil {
+		t.Fatal(err)
+	}
+	if p.PayCheckout("TX-1", "OM", "+2250707000001") != errNotPending || p.RefuseCheckout("TX-1", 600) != errNotPending {
+		t.Error("paid twice")
+	}
+	c.check("transaction_id", "TX-1").want(t, 200, `{"code":"00","message":"SUCCES","data":{"amount":"1500","currency":"XOF",`+
+		`"status":"ACCEPTED","payment_method":"OM",`).want(t, 200, `"payment_date":"2026-03-01 12:01:00","fund_availability_date":"2026-03-02"`)
+	if p.Balance("checkout/XOF") != 1500 {
+		t.Errorf("%+v", p.Entries())
+	}
+	checkLedger(t, p.Ledger)
+
+	if err := p.Flush(soon(t)); err != nil || p.Undelivered() != 1 {
+		t.Fatal(err, p.Undelivered())
+	}
+	clock.Advance(time.Minute)
+	if n := p.RedeliverDue(soon(t)); n != 1 || p.Undelivered() != 0 {
+		t.Errorf("%d redelivered", n)
+	}
+	for _, d := range p.DeliveriesOf("TX-1") {
+		form := values(t, d.Body)
+		if len(form) != 16 || d.Header.Get("x-token") != cinetXToken("s3cret", form) || d.Method != http.MethodPost {
+			t.Errorf("%s %v", d.Body, d.Header)
+		}
+		if form["cpm_trans_id"] != "TX-1" || form["cpm_phone_prefixe"] != "225" || form["cel_phone_num"] != "0707000001" ||
+			form["cpm_custom"] != "order=7" || form["cpm_language"] != "en" || form["cpm_error_message"] != "SUCCES" {
+			t.Errorf("%v", form)
+		}
+	}
+}
+
+func TestCinetPayCheckoutRefused(t *testing.T) {
+	hook := newReceiver(t)
+	p, c := newCinetCaller(t, CinetPayConfig{})
+	for id, code := range map[string]int{"TX-600": 600, "TX-602": 602, "TX-627": 627, "TX-635": 635, "TX-999": 999} {
+		c.checkout(id, "notify_url", hook.URL).want(t, 200, "CREATED")
+		if err := p.RefuseCheckout(id, code); err != nil {
+			t.Fatal(err)
+		}
+		c.check("transaction_id", id).want(t, 200, `{"code":"`+id[3:]+`","message":"`+cinetName(code)+`"`).want(t, 200, `"status":"REFUSED"`)
+		if err := p.WaitDelivered(soon(t), id); err != nil {
+			t.Fatal(err)
+		}
+		if form := values(t, p.DeliveriesOf(id)[0].Body); form["cpm_error_message"] != cinetName(code) {
+			t.Errorf("%v", form)
+		}
+	}
+	if len(p.EntriesOf("checkout/XOF")) != 0 {
+		t.Errorf("%+v", p.Entries())
+	}
+
+	c.checkout("TX-L", "lock_phone_number", true, "customer_phone_number", "+2250707000001").want(t, 200, "")
+	if p.PayCheckout("TX-L", "OM", "+2250707000002") == nil || p.PayCheckout("TX-L", "CARD", "") == nil {
+		t.Error("another phone paid")
+	}
+	if err := p.PayCheckout("TX-L", "OM", "2250707000001"); err != nil {
+		t.Error(err)
+	}
+	c.checkout("TX-C", append([]any{"currency", "USD"}, cardFields...)...).want(t, 200, "")
+	if p.PayCheckout("TX-C", "OM", "2250707000001") == nil {
+		t.Error("a phone paid where cards do")
+	}
+	if err := p.PayCheckout("TX-C", "CARD", ""); err != nil || p.Balance("checkout/USD") != 150_000 {
+		t.Error(err, p.Balance("checkout/USD"))
+	}
+}
