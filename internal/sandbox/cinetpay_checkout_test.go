@@ -68,6 +68,9 @@ func TestCinetPayCheckoutRefuses(t *testing.T) {
 	for _, body := range []string{"", "[]", "null", "{", c.checkoutBody("TX-1") + "{}"} {
 		c.send("POST", "/v2/payment", "application/json", body).want(t, 400, "must be a JSON object")
 	}
+	c.send("POST", "/v2/payment", "application/json", strings.Replace(c.checkoutBody("TX-1"), "{", `{"lang":null,`, 1)).
+		want(t, 400, "The lang must")
+	c.checkout("TX-1", "metadata", strings.Repeat("x", 1001)).want(t, 400, "at most 1000")
 	c.send("POST", "/v2/payment?lang=fr", "application/json", c.checkoutBody("TX-1")).want(t, 400, `"608"`)
 	c.send("GET", "/v2/payment", "", "").want(t, 405, `"708"`)
 	c.send("POST", "/v2/nothing", "application/json", "{}").want(t, 404, `"708"`)
@@ -148,6 +151,28 @@ func TestCinetPayCheckoutPaid(t *testing.T) {
 			form["cpm_custom"] != "order=7" || form["cpm_language"] != "en" || form["cpm_error_message"] != "SUCCES" {
 			t.Errorf("%v", form)
 		}
+	}
+}
+
+func TestCinetPayCheckoutSettlesItself(t *testing.T) {
+	p, c := newCinetCaller(t, CinetPayConfig{AutoSettle: true, RefusalsAs200: true})
+	c.checkout("TX-XAF", "currency", "XAF").want(t, 200, "CREATED")
+	c.checkout("TX-USD", "currency", "USD").want(t, 200, "CREATED")
+	c.checkout("TX-CARD", cardFields...).want(t, 200, "CREATED")
+	c.checkout("TX-LOCK", "lock_phone_number", true, "customer_phone_number", "+221770000001").want(t, 200, "CREATED")
+	c.checkout("TX-LOCK").want(t, 200, `"608"`)
+	if err := p.Flush(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	var methods []string
+	for _, x := range p.Checkouts() {
+		if x.Status != "ACCEPTED" {
+			t.Errorf("%+v", x)
+		}
+		methods = append(methods, x.Method+x.Phone)
+	}
+	if got := strings.Join(methods, " "); got != "OMCM237670000001 CARD CARD OMSN221770000001" {
+		t.Errorf("paid by %s", got)
 	}
 }
 
