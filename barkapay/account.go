@@ -40,14 +40,14 @@ func (a *accountsAnswer) Check() error {
 // Accounts lists the balances, by type, name and label: GET accounts.
 func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 	var answer accountsAnswer
-	if _, err := c.ask(ctx, "Accounts", "accounts", &answer); err != nil {
+	if _, err := c.ask(ctx, anyApp, "Accounts", "accounts", &answer); err != nil {
 		return nil, err
 	}
 	var all []Account
 	for kind, names := range answer.Balances.V {
 		for name, labels := range names.V {
 			for _, l := range labels {
-				all = append(all, Account{kind, name, string(l.Label), inFrancs(l.Balance), string(l.Balance)})
+				all = append(all, Account{kind, toISO(loose.String(name)), string(l.Label), inFrancs(l.Balance), string(l.Balance)})
 			}
 		}
 	}
@@ -136,6 +136,7 @@ func (c *Client) Statement(ctx context.Context, r StatementRequest) (*Statement,
 	if err := bad.Err(provider, op, ""); err != nil {
 		return nil, err
 	}
+	r.Name = toProvider(r.Name)
 	req, err := post(op, "", "accounts/statement", call.Read, statementForm(r))
 	if err != nil {
 		return nil, err
@@ -150,7 +151,7 @@ func (c *Client) Statement(ctx context.Context, r StatementRequest) (*Statement,
 	}
 	a := &answer.Account.V
 	s := &Statement{
-		Account: Account{string(a.Type), string(a.Name), string(a.Label), inFrancs(a.Balance), string(a.Balance)},
+		Account: Account{string(a.Type), toISO(a.Name), string(a.Label), inFrancs(a.Balance), string(a.Balance)},
 		Raw:     resp.Body,
 	}
 	for _, e := range a.Statement {

@@ -63,7 +63,7 @@ func (c *Client) charge(ctx context.Context, op string, r ChargeRequest) (*Trans
 		return nil, err
 	}
 	return c.create(ctx, apiApp, op, r.OrderID, "payment/mobile/api", chargeForm{
-		SenderCountry: country(r.Sender), SenderPhonenumber: r.Sender.National(),
+		SenderCountry: toProvider(r.Sender.CountryAlpha3()), SenderPhonenumber: r.Sender.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), OTP: r.OTP,
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
 	})

@@ -12,13 +12,13 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// ask makes a GET request that has no parameters, with either pair, and returns the answer.
-func (c *Client) ask(ctx context.Context, op, path string, out any) (json.RawMessage, error) {
+// ask makes a GET request that has no parameters, and returns the answer.
+func (c *Client) ask(ctx context.Context, a app, op, path string, out any) (json.RawMessage, error) {
 	r, err := get(op, path, nil)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.authorize(r, anyApp); err != nil {
+	if err := c.authorize(r, a); err != nil {
 		return nil, err
 	}
 	resp, err := c.calls.Do(ctx, r, out)
@@ -40,10 +40,16 @@ func (p *pong) Check() error {
 	return nil
 }
 
-// Ping tells whether the provider answers and accepts the keys: GET ping. Bad keys are
-// [wapay.ErrUnauthorized].
+// Ping tells whether the provider answers and accepts the keys: GET ping, with the API pair, or without one
+// with the SCI pair. Bad keys are [wapay.ErrUnauthorized].
 func (c *Client) Ping(ctx context.Context) error {
-	_, err := c.ask(ctx, "Ping", "ping", &pong{})
+	_, err := c.ask(ctx, anyApp, "Ping", "ping", &pong{})
+	return err
+}
+
+// PingSCI is [Client.Ping] with the SCI pair.
+func (c *Client) PingSCI(ctx context.Context) error {
+	_, err := c.ask(ctx, sciApp, "PingSCI", "ping", &pong{})
 	return err
 }
 
@@ -87,7 +93,7 @@ func (a *availabilityAnswer) Check() error {
 // answer, and both are read.
 func (c *Client) OperatorsAvailability(ctx context.Context) (*Availabilities, error) {
 	var answer availabilityAnswer
-	raw, err := c.ask(ctx, "OperatorsAvailability", "operators-availability", &answer)
+	raw, err := c.ask(ctx, anyApp, "OperatorsAvailability", "operators-availability", &answer)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +101,7 @@ func (c *Client) OperatorsAvailability(ctx context.Context) (*Availabilities, er
 	a := &Availabilities{Payments: bools(s.Payments.V), Transfers: bools(s.Transfers.V), Raw: raw}
 	for country, operators := range s.Mobile.V {
 		for operator, o := range operators.V {
-			a.Operators = append(a.Operators, Availability{country, operator, string(o.V.Payment), string(o.V.Transfer)})
+			a.Operators = append(a.Operators, Availability{toISO(loose.String(country)), operator, string(o.V.Payment), string(o.V.Transfer)})
 		}
 	}
 	sort.Slice(a.Operators, func(i, j int) bool {
@@ -170,7 +176,7 @@ func (a *merchantAnswer) Check() error {
 // a string.
 func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
 	var answer merchantAnswer
-	raw, err := c.ask(ctx, "Merchant", "user-and-api-app-info", &answer)
+	raw, err := c.ask(ctx, anyApp, "Merchant", "user-and-api-app-info", &answer)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +191,7 @@ func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
 		},
 	}
 	for _, country := range a.AllowedCountries {
-		m.App.AllowedCountries = append(m.App.AllowedCountries, string(country))
+		m.App.AllowedCountries = append(m.App.AllowedCountries, toISO(country))
 	}
 	return m, nil
 }
@@ -224,7 +230,7 @@ func (a *operatorsAnswer) Check() error {
 // Operators lists the operators with their limits and instructions, by country and name: GET operators-infos.
 func (c *Client) Operators(ctx context.Context) ([]Operator, error) {
 	var answer operatorsAnswer
-	if _, err := c.ask(ctx, "Operators", "operators-infos", &answer); err != nil {
+	if _, err := c.ask(ctx, anyApp, "Operators", "operators-infos", &answer); err != nil {
 		return nil, err
 	}
 	var all []Operator
@@ -232,7 +238,7 @@ func (c *Client) Operators(ctx context.Context) ([]Operator, error) {
 		for name, info := range operators.V {
 			o := info.V
 			all = append(all, Operator{
-				Country: country, Name: name, OTPRequired: bool(o.OTPRequired),
+				Country: toISO(loose.String(country)), Name: name, OTPRequired: bool(o.OTPRequired),
 				PaymentInstructions: string(o.PaymentInstructions),
 				PayDelay:            time.Duration(o.PayDelay) * time.Second,
 				MinAmount:           wapay.XOF.Units(int64(o.MinAmount)),

@@ -16,6 +16,12 @@ func TestPing(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(200, sample(t, "ping.json")))
 	require.NoError(t, c.Ping(context.Background()))
 	m.only("GET", "ping", apiPair, nil)
+	c, m = newMock(t, bothPairs, reply(200, sample(t, "ping.json")))
+	require.NoError(t, c.PingSCI(context.Background()))
+	m.only("GET", "ping", sciPair, nil)
+	c, m = newMock(t, apiPair, reply(200, sample(t, "ping.json")))
+	failure(t, c.PingSCI(context.Background()), wapay.ErrInvalid, wapay.OutcomeNotSent)
+	assert.Empty(t, m.requests)
 
 	for _, body := range []string{`{}`, `[]`, `{"message":null}`, `{"message":"Failure"}`, `{"message":{"Success":1}}`, `{"status":200}`} {
 		c, _ := newMock(t, sciPair, reply(200, body))
@@ -35,7 +41,7 @@ func TestOperatorsAvailability(t *testing.T) {
 		{"BFA", "MOOV", up, up}, {"BFA", "ORANGE", up, "UNSTABLE"},
 		{"CIV", "MOOV", down, down}, {"CIV", "MTN", down, down}, {"CIV", "ORANGE", down, down}, {"CIV", "WAVE", down, down},
 		{"SEN", "FREE", down, down}, {"SEN", "ORANGE", up, up}, {"SEN", "WAVE", up, up},
-		{"TOG", "MOOV", down, down}, {"TOG", "TMONEY", down, down},
+		{"TGO", "MOOV", down, down}, {"TGO", "TMONEY", down, down},
 	}, got.Operators)
 	assert.Nil(t, got.Payments)
 	assert.Nil(t, got.Transfers)

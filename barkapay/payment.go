@@ -28,7 +28,7 @@ func (c *Client) payments(ctx context.Context, a app, op string, f Filter) ([]Tr
 		return nil, err
 	}
 	return c.find(ctx, a, op, f.OrderID, "payment/", paymentParams{
-		Country: f.Country, Operator: f.Operator, Phone: f.Phone,
+		Country: toProvider(f.Country), Operator: f.Operator, Phone: f.Phone,
 		Status: status, From: from, To: to, OrderID: f.OrderID,
 	})
 }

@@ -79,11 +79,7 @@ func echo(mode string, status int) http.HandlerFunc {
 		body, _ := io.ReadAll(r.Body)
 		key, secret := r.Header.Get("X-Api-Key"), r.Header.Get("X-Api-Secret")
 		all := fmt.Sprintf("%s %s\n%q %q\n%v %s", r.Method, r.URL, key, secret, r.Header, body)
-		names := []string{"Location", "Retry-After", "Set-Cookie", "X-Echo"}
-		if status >= 300 {
-			names = append(names, "X-Request-Id", "Cf-Ray")
-		}
-		for _, name := range names {
+		for _, name := range []string{"Location", "Retry-After", "Set-Cookie", "X-Echo", "X-Request-Id", "Cf-Ray"} {
 			w.Header().Set(name, key+" "+secret)
 		}
 		out := all

@@ -23,7 +23,7 @@ type Transaction struct {
 	OrderID        string       // order_id
 	Amount         wapay.Money  // amount, XOF
 	Phone          string       // sender_phonenumber or receiver_phonenumber, national; empty for an unpaid link
-	Country        string       // sender_country or receiver_country, ISO 3166-1 alpha-3, but TOG for Togo
+	Country        string       // sender_country or receiver_country, ISO 3166-1 alpha-3
 	Operator       string       // operator
 	Status         wapay.Status // status: 0 pending, 1 succeeded, -1 failed, anything else unknown
 	ProviderStatus string       // status as it came
@@ -77,7 +77,7 @@ func (w *wireTransaction) transaction(raw json.RawMessage) Transaction {
 	return Transaction{
 		ID: string(w.PublicID), OrderID: string(w.OrderID), Amount: w.amount,
 		Phone:    string(w.SenderPhone + w.ReceiverPhone), // never both
-		Country:  string(w.SenderCountry + w.ReceiverCountry),
+		Country:  toISO(w.SenderCountry + w.ReceiverCountry),
 		Operator: string(w.Operator), Status: statusOf(string(w.Status)), ProviderStatus: string(w.Status),
 		TxID: string(w.TxID), OrderData: string(w.OrderData), Reason: string(w.Reason),
 		LaunchURL: string(w.LaunchURL), Type: string(w.Type), AppLabel: string(w.AppLabel),
@@ -312,11 +312,21 @@ func francs(m wapay.Money) string {
 	return strconv.FormatInt(m.MinorUnits(), 10)
 }
 
-// country is the provider's code of a phone's country: ISO 3166-1 alpha-3, but for Togo, which every sample
-// (S) spells TOG, where ISO has TGO.
-func country(p wapay.Phone) string {
-	if p.Country() == "TG" {
-		return "TOG"
+// Every sample (S) spells Togo TOG, where ISO 3166-1 has TGO. What goes in and comes out of this package is ISO.
+const togo, isoTogo = "TOG", "TGO"
+
+// toProvider is a country's code as the provider spells it.
+func toProvider(iso string) string {
+	if iso == isoTogo {
+		return togo
 	}
-	return p.CountryAlpha3()
+	return iso
+}
+
+// toISO is the opposite of toProvider.
+func toISO(code loose.String) string {
+	if code == togo {
+		return isoTogo
+	}
+	return string(code)
 }

@@ -64,7 +64,7 @@ func (c *Client) createTransfer(ctx context.Context, op string, r TransferReques
 		return nil, err
 	}
 	return c.create(ctx, apiApp, op, r.OrderID, "transfer/request/mobile", transferForm{
-		ReceiverCountry: country(r.Receiver), ReceiverPhonenumber: r.Receiver.National(),
+		ReceiverCountry: toProvider(r.Receiver.CountryAlpha3()), ReceiverPhonenumber: r.Receiver.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), Note: r.Note,
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
 		IgnoreDoubleSpendRisk: r.IgnoreDoubleSpendRisk,
@@ -87,7 +87,7 @@ func (c *Client) transfers(ctx context.Context, op string, f Filter) ([]Transact
 		return nil, err
 	}
 	return c.find(ctx, apiApp, op, f.OrderID, "transfer/", transferParams{
-		Country: f.Country, Operator: f.Operator, Phone: f.Phone,
+		Country: toProvider(f.Country), Operator: f.Operator, Phone: f.Phone,
 		Status: status, From: from, To: to, OrderID: f.OrderID,
 	})
 }

@@ -21,6 +21,7 @@ type barkaPay struct {
 	in       *input
 	client   *barkapay.Client
 	http     *http.Client
+	links    bool              // whether there is an SCI pair, to make payment links with
 	operator barkapay.Operator // the customer's
 	orders   []*order
 
@@ -57,7 +58,7 @@ func showBarkaPay(ctx context.Context, in *input, out io.Writer) ([]*order, erro
 
 // openBarkaPay starts what the shop needs: a provider, a client for it, and an inbox for its notifications.
 func openBarkaPay(in *input) (*barkaPay, error) {
-	b := &barkaPay{in: in, http: cli.LoopbackClient(), sandbox: sandbox.NewBarkaPay(sandbox.BarkaPayConfig{})}
+	b := &barkaPay{in: in, links: true, http: cli.LoopbackClient(), sandbox: sandbox.NewBarkaPay(sandbox.BarkaPayConfig{})}
 	account := b.sandbox.Config()
 
 	// BarkaPay has two kinds of app: one charges phones and sends money, the other (SCI) makes payment links.
@@ -89,7 +90,13 @@ func (b *barkaPay) close() {
 }
 
 func (b *barkaPay) checkKeys(ctx context.Context) (string, error) {
-	return "accepted", b.client.Ping(ctx)
+	if err := b.client.Ping(ctx); err != nil {
+		return "", err
+	}
+	if !b.links {
+		return "accepted", nil
+	}
+	return "accepted, those of both apps", b.client.PingSCI(ctx)
 }
 
 // listOperators finds the customer's operator among those that BarkaPay has in the country, because each has
@@ -100,9 +107,6 @@ func (b *barkaPay) listOperators(ctx context.Context) (string, error) {
 		return "", err
 	}
 	country := b.in.phone.CountryAlpha3()
-	if country == "TGO" {
-		country = "TOG" // BarkaPay's own code for Togo
-	}
 	var here []string
 	for _, o := range operators {
 		if o.Country != country {

@@ -26,14 +26,14 @@ func showBarkaPayRemote(ctx context.Context, in *input, out io.Writer) ([]*order
 	if err := in.wantOwn(); err != nil {
 		return nil, err
 	}
-	b := &barkaPay{in: in}
+	b := &barkaPay{in: in, links: keys.SCIKey != ""}
 	if b.notify, err = notifyURL(in.env); err != nil {
 		return nil, err
 	}
 	if b.client, err = barkapay.New(keys); err != nil {
 		return nil, cli.Usage("the keys in the environment", "%v", err)
 	}
-	return b.remoteSteps(ctx, out, keys.SCIKey != "")
+	return b.remoteSteps(ctx, out)
 }
 
 // barkaPayKeys reads the keys. The SCI pair may be left out, but not half of it.
@@ -63,7 +63,7 @@ func notifyURL(env func(string) string) (string, error) {
 }
 
 // remoteSteps says what will be done, and does it.
-func (b *barkaPay) remoteSteps(ctx context.Context, out io.Writer, link bool) ([]*order, error) {
+func (b *barkaPay) remoteSteps(ctx context.Context, out io.Writer) ([]*order, error) {
 	// A new reference for each run. It is in digits because BarkaPay is said to have refused others.
 	stamp := time.Now().UTC().Format("20060102150405")
 	charge := &order{kind: ipn.KindPayment, reference: stamp + "1", what: "charge", phone: b.in.phone, amount: b.in.amount}
@@ -72,7 +72,7 @@ func (b *barkaPay) remoteSteps(ctx context.Context, out io.Writer, link bool) ([
 	fmt.Fprintln(out, "  - keys, operators and balances are read")
 	fmt.Fprintf(out, "  - %s is charged to %s, which has to confirm; reference %s\n",
 		b.in.amount, b.in.phone.LogValue(), charge.reference)
-	if link {
+	if b.links {
 		fmt.Fprintf(out, "  - a payment link for %s is made; nothing moves unless somebody opens it and pays\n", b.in.amount)
 	} else {
 		fmt.Fprintln(out, "  - no payment link: BARKAPAY_SCI_KEY and BARKAPAY_SCI_SECRET are not set")
@@ -92,7 +92,7 @@ func (b *barkaPay) remoteSteps(ctx context.Context, out io.Writer, link bool) ([
 		{Name: "charge your phone", Do: func(ctx context.Context) (string, error) { return b.chargeRemote(ctx, charge) }},
 		{Name: "wait for you to confirm", Do: func(ctx context.Context) (string, error) { return b.waitRemote(ctx, charge) }},
 	}
-	if link {
+	if b.links {
 		steps = append(steps, cli.Step{Name: "make a payment link", Do: func(ctx context.Context) (string, error) {
 			return b.linkRemote(ctx, stamp+"2")
 		}})

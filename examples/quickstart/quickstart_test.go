@@ -216,7 +216,7 @@ func TestRemoteSteps(t *testing.T) {
 				}
 			}()
 			var out bytes.Buffer
-			orders, err := (&barkaPay{in: in, client: client}).remoteSteps(ctx, &out, link)
+			orders, err := (&barkaPay{in: in, client: client, links: link}).remoteSteps(ctx, &out)
 			if err != nil {
 				t.Fatalf("%v after:\n%s", err, &out)
 			}

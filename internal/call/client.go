@@ -187,12 +187,12 @@ func (c *Client) NotSent(r *Request, kind, cause error) *wapay.Error {
 
 // Undecodable is the error of an answer of 2xx that the caller cannot make sense of.
 func (c *Client) Undecodable(r *Request, resp *Response, cause error) *wapay.Error {
-	e := &wapay.Error{
+	run := &run{client: c, request: r}
+	return &wapay.Error{
 		Provider: c.provider, Op: r.Op, Reference: r.Reference,
-		HTTPStatus: resp.Status, RequestID: requestID(resp.Header), Attempts: resp.Attempts,
-		Outcome: r.Effect.noVerdict(), Body: clip(resp.Body), Kind: wapay.ErrDecode, Err: cause,
+		HTTPStatus: resp.Status, RequestID: run.scrubString(requestID(resp.Header)), Attempts: resp.Attempts,
+		Outcome: r.Effect.noVerdict(), Body: clip(resp.Body), Kind: wapay.ErrDecode, Err: run.scrubError(cause),
 	}
-	return e
 }
 
 // noVerdict is the outcome of a request of which it is not known what became.
