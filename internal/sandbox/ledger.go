@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -39,11 +40,11 @@ type Ledger struct {
 	mu        sync.Mutex
 	entries   []Entry
 	balances  map[string]int64
-	overdraft map[string]bool
+	overdraft map[string]int64 // how far below zero an account may go
 }
 
 func newLedger(clock func() time.Time) *Ledger {
-	return &Ledger{clock: clock, balances: map[string]int64{}, overdraft: map[string]bool{}}
+	return &Ledger{clock: clock, balances: map[string]int64{}, overdraft: map[string]int64{}}
 }
 
 // Entries are all movements in order.
@@ -66,13 +67,16 @@ func (l *Ledger) Balance(account string) int64 {
 }
 
 // AllowOverdraft lets the balance of an account go below zero.
-func (l *Ledger) AllowOverdraft(account string) {
+func (l *Ledger) AllowOverdraft(account string) { l.LimitOverdraft(account, math.MaxInt64) }
+
+// LimitOverdraft lets it go as far below zero as the limit, in minor units.
+func (l *Ledger) LimitOverdraft(account string, limit int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.overdraft[account] = true
+	l.overdraft[account] = limit
 }
 
-// book enters all entries or, where one of them would take a balance below zero, none. Entries of 0 are left out.
+// book enters all entries or, where one of them would take a balance too low, none. Entries of 0 are left out.
 func (l *Ledger) book(entries ...Entry) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -90,7 +94,7 @@ func (l *Ledger) book(entries ...Entry) error {
 		if e.Kind == Debit {
 			e.Balance = e.Previous - e.Amount
 		}
-		if e.Kind == Debit && e.Balance < 0 && !l.overdraft[e.Account] {
+		if e.Kind == Debit && -e.Balance > l.overdraft[e.Account] {
 			return errInsufficient
 		}
 		after[e.Account] = e.Balance

@@ -31,6 +31,13 @@ func TestLedger(t *testing.T) {
 	if err := l.book(Entry{Account: "a", Kind: Debit, Amount: 5}); err != nil || l.Balance("a") != -5 {
 		t.Errorf("%v, balance %d", err, l.Balance("a"))
 	}
+	l.LimitOverdraft("a", 7)
+	if err := l.book(Entry{Account: "a", Kind: Debit, Amount: 3}); !errors.Is(err, errInsufficient) {
+		t.Errorf("went below the limit: %v", err)
+	}
+	if err := l.book(Entry{Account: "a", Kind: Debit, Amount: 2}); err != nil || l.Balance("a") != -7 {
+		t.Errorf("%v, balance %d", err, l.Balance("a"))
+	}
 }
 
 // checkLedger asks that every account's balance is the sum of its entries and never was below zero.
