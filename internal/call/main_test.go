@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) == "" {
 		// The tests wait for sockets and pauses, not for a processor.
 		if f := flag.Lookup("test.parallel"); f.Value.String() == fmt.Sprint(runtime.GOMAXPROCS(0)) {
-			_ = f.Value.Set("24")
+			_ = f.Value.Set("64")
 		}
 	}
 	before := runtime.NumGoroutine()

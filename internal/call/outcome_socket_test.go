@@ -32,12 +32,7 @@ func TestOutcomeBeforeSending(t *testing.T) {
 		{
 			name: "refused connection", notSent: true, repeat: always, kind: wapay.ErrUnavailable,
 			setup: func(t *testing.T, _ *peer) (string, []wapay.Option) {
-				ln, err := net.Listen("tcp", "127.0.0.1:0")
-				if err != nil {
-					t.Fatal(err)
-				}
-				_ = ln.Close()
-				return "http://" + ln.Addr().String(), nil
+				return "http://" + refusing(t), nil
 			},
 			text:  []string{"connection refused"},
 			check: func(t *testing.T, e *wapay.Error) { assert.ErrorIs(t, e, syscall.ECONNREFUSED) },

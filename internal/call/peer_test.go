@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -213,6 +214,31 @@ func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { ret
 func pool(t testing.TB) *http.Transport {
 	tr := &http.Transport{MaxIdleConnsPerHost: 100}
 	t.Cleanup(tr.CloseIdleConnections)
+	return tr
+}
+
+// refusing returns an address where connections are refused. Its port is the far end of a connection that stays
+// open, so nobody else can come to listen there.
+func refusing(t testing.TB) string {
+	p := newRawPeer(t, func(_ *peer, c *net.TCPConn) { waitGone(c) })
+	c, err := net.Dial("tcp", p.ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c.LocalAddr().String()
+}
+
+// refusedAfter returns a transport whose first n connections are made, and whose others are refused.
+func refusedAfter(t testing.TB, n int32) *http.Transport {
+	tr, refused := pool(t), refusing(t)
+	var dialled atomic.Int32
+	tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if dialled.Add(1) > n {
+			addr = refused
+		}
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}
 	return tr
 }
 

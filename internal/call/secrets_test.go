@@ -1,0 +1,216 @@
+package call_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+)
+
+// echoes are the ways in which a server may give back what it was sent.
+var echoes = map[string]func(text string) string{
+	"plain":         func(s string) string { return s },
+	"in a URL":      url.QueryEscape,
+	"in a path":     url.PathEscape,
+	"in JSON":       mustJSON,
+	"in PHP's JSON": func(s string) string { return strings.ReplaceAll(mustJSON(s), "/", `\/`) },
+}
+
+func mustJSON(s string) string {
+	js, _ := json.Marshal(s)
+	return strings.Trim(string(js), `"`)
+}
+
+// TestEchoedSecrets: a server gives back the secret headers and the query, in every body, header and status line,
+// and nothing of it is seen again.
+func TestEchoedSecrets(t *testing.T) {
+	t.Parallel()
+	bodies := map[string]func(all string) string{
+		"verdict": func(all string) string {
+			return `{"code":"` + all + `","message":"` + all + `","field":"` + all + `","trace":["` + all + `"]}`
+		},
+		"result":      func(all string) string { return `{"id":"tx-1","trace":"` + all + `"}` },
+		"broken JSON": func(all string) string { return `{"id":"` + all + `"` },
+		"wrong JSON":  func(all string) string { return `{"id":{"` + all + `":1}}` },
+		"HTML":        func(all string) string { return `<html><body>` + all + `</body></html>` },
+	}
+	for _, status := range []int{200, 201, 301, 400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503} {
+		for kind, body := range bodies {
+			for form, write := range echoes {
+				t.Run(fmt.Sprintf("%d %s %s", status, kind, form), func(t *testing.T) {
+					t.Parallel()
+					log := &recorder{}
+					p := newPeer(t, func(x *exchange) {
+						echo := x.req.Header.Get("X-Api-Key") + " " + x.req.URL.Query().Get("token") + " " + x.req.Header.Get("X-Signature")
+						all := body(write(echo))
+						x.send("HTTP/1.1 %d %s\r\nX-Echo: %s\r\nWWW-Authenticate: %s\r\nContent-Length: %d\r\n\r\n%s",
+							status, echo, echo, echo, len(all), all)
+						x.keep = true
+					})
+					c := newClient(t, p.url, wapay.WithLogger(log.logger()), wapay.WithMaxRetries(0))
+					var out struct {
+						ID string `json:"id"`
+					}
+					resp, err := c.Do(context.Background(), newRequest(call.Write), &out)
+					if err == nil {
+						require.Equal(t, "result", kind)
+						requireNoSecret(t, "the body", string(resp.Body))
+						assert.Contains(t, string(resp.Body), "[redacted]")
+					} else {
+						for name, text := range secretForms(err) {
+							requireNoSecret(t, name, text)
+						}
+						var e *wapay.Error
+						require.ErrorAs(t, err, &e)
+						assert.Contains(t, string(e.Body), "[redacted]")
+						assert.NotContains(t, e.Error(), queryMark)
+						assert.NotContains(t, e.Error(), bodyMark)
+					}
+					requireQuiet(t, log.String())
+				})
+			}
+		}
+	}
+}
+
+// TestSecretInRequestID: the id is taken from a header, and shown.
+func TestSecretInRequestID(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		name, id, body string
+		status         int
+		bug            string
+	}{
+		{"of a refusal", apiKey, verdictJSON, 400, ""},
+		{"of a broken answer", "id " + queryToken, errorPage, 502, ""},
+		{"of a good status", "id " + apiKey, errorPage, 200, "Undecodable shows the request id as it came"},
+		{"that is long", strings.Repeat("i", 128-len(apiKey)/2) + apiKey, verdictJSON, 400, "the request id is cut before it is scrubbed: half a secret is left"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			engineBug(t, x.bug)
+			p := newPeer(t, answering(x.status, x.body, "X-Request-Id: "+x.id))
+			_, err := do(newClient(t, p.url, wapay.WithMaxRetries(0)), call.Write)
+			require.Error(t, err)
+			for name, text := range secretForms(err) {
+				requireNoSecret(t, name, text)
+				assert.NotContains(t, text, apiKey[:6], name)
+			}
+		})
+	}
+}
+
+// TestHalfASecret: an answer that breaks off in the middle of a secret has half of it at its end.
+func TestHalfASecret(t *testing.T) {
+	t.Parallel()
+	engineBug(t, "the body of a cut answer may end in half a secret")
+	p := newPeer(t, func(x *exchange) {
+		x.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 1000\r\n\r\nkey=%s", apiKey[:len(apiKey)-3])
+	})
+	_, err := do(newClient(t, p.url), call.Write)
+	var e *wapay.Error
+	require.ErrorAs(t, err, &e)
+	assert.NotContains(t, string(e.Body), apiKey[:8])
+}
+
+// TestOddSecrets are passwords in which the forms of escaping meet.
+func TestOddSecrets(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct{ name, secret, echo, bug string }{
+		{"quote", `pass"word/1`, `pass\"word\/1`, ""},
+		{"ampersand", "pass&word1", "pass&word1", ""},
+		{"ampersand in Go's JSON", "pass&word1", `pass\u0026word1`, ""},
+		{"accent", "motdepassé", "motdepassé", ""},
+		{"slash and ampersand in PHP's JSON", "pass/word&1", `pass\/word&1`, "JSON without HTML escapes is not looked for"},
+		{"quote and ampersand in plain JSON", `pass"word&1`, `pass\"word&1`, "JSON without HTML escapes is not looked for"},
+		{"accent in PHP's JSON", "motdepassé", `motdepass\u00e9`, "JSON in ASCII is not looked for"},
+		{"small letters in a URL", "pass/word+1", "pass%2fword%2b1", "percent escapes in small letters are not looked for"},
+		{"HTML", `pass"word&1`, "pass&#34;word&amp;1", "HTML escapes are not looked for"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			engineBug(t, x.bug)
+			p := newPeer(t, answering(400, `{"code":"E1","trace":"`+x.echo+`"}`))
+			r := newRequest(call.Write)
+			r.Secrets = []wapay.Secret{wapay.Secret(x.secret)}
+			_, err := newClient(t, p.url).Do(context.Background(), r, new(result))
+			var e *wapay.Error
+			require.ErrorAs(t, err, &e)
+			assert.NotContains(t, string(e.Body), x.echo)
+			assert.Contains(t, string(e.Body), "[redacted]")
+		})
+	}
+}
+
+// TestTransportsThatShowTheURL: what a RoundTripper says of its failure is not to be trusted with the query.
+func TestTransportsThatShowTheURL(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		name string
+		err  func(*http.Request) error
+		bug  string
+	}{
+		{"url.Error", func(r *http.Request) error {
+			return &url.Error{Op: "Post", URL: r.URL.String(), Err: errPlain}
+		}, ""},
+		{"url.Error, wrapped", func(r *http.Request) error {
+			return fmt.Errorf("proxy: %w", &url.Error{Op: "Post", URL: r.URL.String(), Err: errPlain})
+		}, ""},
+		{"url.Error, twice", func(r *http.Request) error {
+			return &url.Error{Op: "Post", URL: r.URL.String(), Err: &url.Error{Op: "Get", URL: r.URL.String(), Err: errPlain}}
+		}, ""},
+		{"url.Error, joined", func(r *http.Request) error {
+			return errors.Join(errPlain, &url.Error{Op: "Post", URL: r.URL.String(), Err: errPlain})
+		}, ""},
+		{"headers", func(r *http.Request) error { return fmt.Errorf("sent %v: %w", r.Header, errPlain) }, ""},
+		{"headers, joined", func(r *http.Request) error {
+			return errors.Join(errPlain, fmt.Errorf("sent %v", r.Header))
+		}, ""},
+		{"text with the URL", func(r *http.Request) error { return fmt.Errorf("cannot reach %s", r.URL) }, "a URL in a text is shown"},
+		{"text with the query", func(r *http.Request) error {
+			return fmt.Errorf("cannot reach %q: %w", r.URL.RequestURI(), errPlain)
+		}, "a URL in a text is shown"},
+		{"text of a url.Error", func(r *http.Request) error {
+			return errors.New((&url.Error{Op: "Post", URL: r.URL.String(), Err: errPlain}).Error())
+		}, "a URL in a text is shown"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			engineBug(t, x.bug)
+			log := &recorder{}
+			opts := through(roundTripper(func(r *http.Request) (*http.Response, error) { return nil, x.err(r) }))
+			c := newClient(t, "https://api.provider.invalid", append(opts, wapay.WithMaxRetries(0), wapay.WithLogger(log.logger()))...)
+			_, err := do(c, call.Write)
+			requireError(t, err, wantError{outcome: wapay.OutcomeUnknown, kind: wapay.ErrUnavailable, attempts: 1})
+			requireQuiet(t, log.String())
+		})
+	}
+}
+
+// TestClientIsNotPrinted: a client in somebody's log shows no secret either.
+func TestClientIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	bugs := map[string]string{}
+	for _, verb := range []string{"%s", "%q"} {
+		bugs[verb] = "a verb that does not fit makes package fmt look behind a pointer"
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%d", "%s", "%q"} {
+		t.Run(verb, func(t *testing.T) {
+			engineBug(t, bugs[verb])
+			c := newClient(t, "https://api.provider.invalid")
+			requireNoSecret(t, "pointer", fmt.Sprintf(verb, c))
+			requireNoSecret(t, "value", fmt.Sprintf(verb, *c))
+			requireNoSecret(t, "field", fmt.Sprintf(verb, struct{ c *call.Client }{c}))
+		})
+	}
+}
