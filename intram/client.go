@@ -34,6 +34,7 @@ type Credentials struct {
 type Client struct {
 	calls        *call.Client
 	keys         *keys // behind a pointer, out of sight of package fmt
+	explain      func(*wapay.Error, http.Header)
 	live         bool
 	checkoutWait time.Duration
 }
@@ -58,7 +59,10 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{calls: calls, keys: newKeys(c), live: live, checkoutWait: 10 * time.Second}, nil
+	return &Client{
+		calls: calls, keys: newKeys(c), live: live, checkoutWait: 10 * time.Second,
+		explain: func(e *wapay.Error, answer http.Header) { explainClock(calls.Clock, e, answer) },
+	}, nil
 }
 
 // check refuses keys that cannot be right. What a secret key begins with is not documented (V shows sk_sandbox_…),
@@ -113,7 +117,6 @@ func (c *Client) get(ctx context.Context, op, path string, params, out any) (*ca
 func (c *Client) post(ctx context.Context, op, reference, path, key string, body, out any) (*call.Response, error) {
 	r := &call.Request{
 		Op: op, Reference: reference, Effect: call.IdempotentWrite, Method: http.MethodPost, Path: path,
-		ContentType: "application/json",
 	}
 	var err error
 	if r.Body, err = json.Marshal(body); err != nil {

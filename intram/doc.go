@@ -27,6 +27,10 @@
 // within 24 hours of the first. After that the provider has forgotten the key and would carry the order out again:
 // look it up, and repeat nothing.
 //
+// The key also binds what did not work. V wants a new key after an order that was refused, and a failed one answers
+// the same call with its first answer. So an order that is to be corrected, or tried again after it failed, needs another
+// Reference (or another IdempotencyKey, where the request has that field); the same one is ErrDuplicate.
+//
 // # Looking it up
 //
 // The provider has no lookup by the merchant's reference. FindPayment and FindPayout walk through the newest

@@ -31,7 +31,7 @@ type sought struct {
 
 var (
 	payments = sought{"payment", TypePaymentRequest, []TransactionType{Debit, Refund},
-		func(o *Operation) string { return o.order().paymentReference() }}
+		(*Operation).paymentReference}
 	payouts = sought{"payout", TypePayout, []TransactionType{Credit, Refund}, (*Operation).payoutReference}
 )
 
@@ -138,7 +138,7 @@ func (x *searched) add(page *Page[Operation], s sought, reference string) {
 			x.failed = append(x.failed, o)
 		case s.reference(o) == reference:
 			x.alive = append(x.alive, o)
-		case !o.showsOrder():
+		case o.Type == "" || o.order() == noOrder:
 			x.blank++
 		}
 	}
@@ -214,20 +214,21 @@ type order struct {
 	WebhookData loose.Object[map[string]loose.String] `json:"webhook_data"`
 }
 
-// order is empty where the payload cannot be read.
-func (o *Operation) order() (v order) {
-	if o.Payload == nil || json.Unmarshal(o.Payload, &v) != nil {
-		return order{}
+// noOrder is what there is to see of a payload that is not there, or cannot be read.
+var noOrder = &order{}
+
+func (o *Operation) order() *order {
+	if o.Payload == nil {
+		return noOrder
+	}
+	v := new(order)
+	if json.Unmarshal(o.Payload, v) != nil {
+		return noOrder
 	}
 	return v
 }
 
-// showsOrder tells whether the payload can be read.
-func (o *Operation) showsOrder() bool {
-	return o.Type != "" && o.Payload != nil && json.Unmarshal(o.Payload, &order{}) == nil
-}
-
-func (v order) paymentReference() string { return string(v.WebhookData.V[referenceKey]) }
+func (o *Operation) paymentReference() string { return string(o.order().WebhookData.V[referenceKey]) }
 
 func (o *Operation) payoutReference() string {
 	if o.Payout != nil && o.Payout.Reference != "" {

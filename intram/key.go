@@ -29,8 +29,11 @@ func (c *Client) key(given, kind, reference string) string {
 	if c.live {
 		mode = "live"
 	}
-	sum := sha256.Sum256([]byte(mode + "\n" + kind + "\n" + reference))
-	return "wapay-" + kind + "-" + hex.EncodeToString(sum[:20])
+	b := make([]byte, 0, 512)
+	b = append(append(append(append(append(b, mode...), '\n'), kind...), '\n'), reference...)
+	sum := sha256.Sum256(b)
+	b = append(append(append(b[:0], "wapay-"...), kind...), '-')
+	return string(hex.AppendEncode(b, sum[:20]))
 }
 
 // randomKey is for a write that is to be done each time that it is asked for.

@@ -134,8 +134,11 @@ func (w *wireOperation) value(raw json.RawMessage) (Operation, error) {
 
 // present is raw unless it is null, empty, or an empty object or list.
 func present(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return nil
+	}
 	var s loose.String
-	if len(raw) == 0 || s.UnmarshalJSON(raw) == nil && s == "" {
+	if s.UnmarshalJSON(raw) == nil && s == "" {
 		return nil
 	}
 	return raw

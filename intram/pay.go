@@ -137,7 +137,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 func (o *Operation) payment(reference string) *wapay.Payment {
 	order := o.order()
 	p := &wapay.Payment{
-		Provider: provider, ID: o.ID, Reference: or(reference, order.paymentReference()),
+		Provider: provider, ID: o.ID, Reference: or(reference, string(order.WebhookData.V[referenceKey])),
 		Amount: order.Invoice.V.Currency.money(order.Invoice.V.Amount), CheckoutURL: o.checkoutURL(),
 		CreatedAt: o.CreatedAt, Raw: o.Raw,
 	}
@@ -174,12 +174,12 @@ func (o *Operation) paymentStatus() (wapay.Status, string) {
 func (o *Operation) payout(reference string) *wapay.Payout {
 	order := o.order()
 	p := &wapay.Payout{
-		Provider: provider, ID: o.ID, Reference: or(reference, o.payoutReference()),
+		Provider: provider, ID: o.ID, Reference: or(reference, string(order.Reference)),
 		Amount: order.Currency.money(order.Amount), CreatedAt: o.CreatedAt, Raw: o.Raw,
 	}
 	p.Status, p.ProviderStatus = o.payoutStatus()
 	if r := o.Payout; r != nil {
-		p.OperatorID = r.ServiceRef
+		p.Reference, p.OperatorID = or(p.Reference, r.Reference), r.ServiceRef
 		if r.Amount != (wapay.Money{}) {
 			p.Amount = r.Amount
 		}

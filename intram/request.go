@@ -37,13 +37,12 @@ func checkText(bad *check.Fields, field, s string) {
 // and documents no decimals, so those of a currency that has some are refused: what the provider would make of them,
 // round them or take them for more, is not known.
 func checkAmount(bad *check.Fields, field string, m wapay.Money) {
-	before := len(*bad)
-	if m.Valid() && !m.Currency().Known() {
+	switch _, whole := units(m); {
+	case m.Valid() && !m.Currency().Known():
 		bad.Add(field, "is in %s, which is not known", m.Currency())
-		return
-	}
-	bad.Amount(field, m, m.Currency())
-	if _, whole := units(m); len(*bad) == before && !whole {
+	case !m.Valid() || m.Sign() <= 0:
+		bad.Amount(field, m, m.Currency())
+	case !whole:
 		bad.Add(field, "is %s, want whole %s", m, m.Currency())
 	}
 }
