@@ -63,6 +63,11 @@ type Bool bool
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (b *Bool) UnmarshalJSON(data []byte) error {
+	switch string(data) { // as a rule
+	case "true", "false":
+		*b = data[0] == 't'
+		return nil
+	}
 	var s String
 	if err := s.UnmarshalJSON(data); err != nil {
 		return err
