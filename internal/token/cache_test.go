@@ -7,6 +7,7 @@ import (
 	"math"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -267,18 +268,25 @@ func TestLoginHasTheValuesOfItsCaller(t *testing.T) {
 
 // Nobody waits any more, and nothing stays behind: a login that hangs ends by its own time-out.
 func TestLoginIsBounded(t *testing.T) {
-	before := runtime.NumGoroutine()
 	p := &provider{lifetime: time.Minute, gate: make(chan struct{})}
-	c := token.New(p.login, p.now)
+	ended := make(chan struct{}, 1)
+	c := token.New(func(ctx context.Context) (wapay.Secret, time.Duration, error) {
+		defer func() { ended <- struct{}{} }()
+		return p.login(ctx)
+	}, p.now)
 	c.SetTimeout(20 * time.Millisecond)
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(time.Millisecond, cancel)
 	_, err := c.Get(ctx)
 	assert.Equal(t, context.Canceled, err)
-	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
+	<-ended
+	stack := make([]byte, 1<<20)
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if !strings.Contains(string(stack[:runtime.Stack(stack, true)]), "token.(*Cache).fly") {
+			break
+		}
 	}
-	assert.LessOrEqual(t, runtime.NumGoroutine(), before)
+	assert.NotContains(t, string(stack[:runtime.Stack(stack, true)]), "token.(*Cache).fly")
 
 	_, err = c.Get(context.Background())
 	assert.Equal(t, context.DeadlineExceeded, err, "its own end")

@@ -18,6 +18,9 @@ type Scheme struct {
 	Rejected func(e *wapay.Error) bool
 }
 
+// ErrLogin is in the cause of an error that is the login's and not the call's.
+var ErrLogin = errors.New("login failed")
+
 // Do makes a call with the token, and where the token is rejected once more with a new one. The repeat is safe for
 // money too, as a request whose token is bad was not looked at.
 //
@@ -93,9 +96,9 @@ func noToken(calls *call.Client, r *call.Request, err error) *wapay.Error {
 			e.Kind = wapay.ErrUnavailable
 		}
 	}
-	e.Err = errors.New("login failed")
+	e.Err = ErrLogin
 	if err != nil {
-		e.Err = fmt.Errorf("login failed: %w", err)
+		e.Err = fmt.Errorf("%w: %w", ErrLogin, err)
 	}
 	return e
 }

@@ -1,0 +1,202 @@
+package cinetpay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// The ways to pay that a page can offer.
+const (
+	ChannelAll         = "ALL"
+	ChannelMobileMoney = "MOBILE_MONEY"
+	ChannelCreditCard  = "CREDIT_CARD"
+	ChannelWallet      = "WALLET"
+)
+
+// CheckoutRequest makes a page on which a customer pays.
+type CheckoutRequest struct {
+	TransactionID string      // transaction_id: the merchant's reference, at most 255 bytes; unique
+	Amount        wapay.Money // amount: XOF, XAF, CDF, GNF or USD, whole units in multiples of 5 (V)
+	// Description is shown to the customer. It must not have any of # / $ _ & (V: "for a better functioning").
+	Description string // description, required
+	NotifyURL   string // notify_url, required, https
+	ReturnURL   string // return_url, required, https
+	Channels    string // channels: ChannelAll if left out
+	Lang        string // lang: "fr" or "en"; the provider's choice if left out
+	Metadata    string // metadata: comes back in lookups and notifications; not secret
+	// InvoiceData is up to three names and values for the customer's invoice.
+	InvoiceData map[string]string // invoice_data
+	// LockPhoneNumber has the page take CustomerPhone, and no other, for the number that pays.
+	LockPhoneNumber bool // lock_phone_number
+
+	CustomerPhone   wapay.Phone // customer_phone_number
+	CustomerID      string      // customer_id
+	CustomerName    string      // customer_name
+	CustomerSurname string      // customer_surname
+
+	// The rest is for payments by card.
+	CustomerEmail   string // customer_email
+	CustomerAddress string // customer_address
+	CustomerCity    string // customer_city
+	CustomerCountry string // customer_country, ISO 3166-1 alpha-2
+	CustomerState   string // customer_state
+	CustomerZIPCode string // customer_zip_code
+}
+
+type wireCheckout struct {
+	site
+	TransactionID   string            `json:"transaction_id"`
+	Amount          json.Number       `json:"amount"`
+	Currency        wapay.Currency    `json:"currency"`
+	Description     string            `json:"description"`
+	NotifyURL       string            `json:"notify_url"`
+	ReturnURL       string            `json:"return_url"`
+	Channels        string            `json:"channels"`
+	Lang            string            `json:"lang,omitempty"`
+	Metadata        string            `json:"metadata,omitempty"`
+	InvoiceData     map[string]string `json:"invoice_data,omitempty"`
+	LockPhoneNumber bool              `json:"lock_phone_number,omitempty"`
+	CustomerPhone   string            `json:"customer_phone_number,omitempty"`
+	CustomerID      string            `json:"customer_id,omitempty"`
+	CustomerName    string            `json:"customer_name,omitempty"`
+	CustomerSurname string            `json:"customer_surname,omitempty"`
+	CustomerEmail   string            `json:"customer_email,omitempty"`
+	CustomerAddress string            `json:"customer_address,omitempty"`
+	CustomerCity    string            `json:"customer_city,omitempty"`
+	CustomerCountry string            `json:"customer_country,omitempty"`
+	CustomerState   string            `json:"customer_state,omitempty"`
+	CustomerZIPCode string            `json:"customer_zip_code,omitempty"`
+}
+
+// Checkout is a page on which a customer pays.
+type Checkout struct {
+	TransactionID string // the merchant's reference, as it was sent
+	Token         string // payment_token: names the payment in lookups
+	URL           string // payment_url
+	Raw           json.RawMessage
+}
+
+type checkoutAnswer struct {
+	Code loose.String `json:"code"`
+	Data loose.Object[struct {
+		Token loose.String `json:"payment_token"`
+		URL   loose.String `json:"payment_url"`
+	}] `json:"data"`
+}
+
+// Check makes an answer without a page undecodable.
+func (a *checkoutAnswer) Check() error {
+	if a.Code != codeCreated || a.Data.V.URL == "" {
+		return errors.New("no code 201 with a payment_url")
+	}
+	return nil
+}
+
+// CreatePayment makes a page on which a customer pays: POST payment. It is sent once. After an error that is
+// [wapay.ErrOutcomeUnknown] there may be such a page, which nobody has seen; what was paid on it, if anything,
+// [Client.CheckPayment] tells, but not its address.
+//
+// A transaction id that was used before is [wapay.ErrDuplicate], as far as the provider's message can be recognised:
+// no code for it is documented.
+func (c *Client) CreatePayment(ctx context.Context, q CheckoutRequest) (*Checkout, error) {
+	return c.createPayment(ctx, "CreatePayment", q)
+}
+
+func (c *Client) createPayment(ctx context.Context, op string, q CheckoutRequest) (*Checkout, error) {
+	if q.Channels == "" {
+		q.Channels = ChannelAll
+	}
+	if err := q.check().Err(provider, op, q.TransactionID); err != nil {
+		return nil, err
+	}
+	r := &call.Request{Op: op, Reference: q.TransactionID, Effect: call.Write, Path: "payment"}
+	if err := c.authorize(r); err != nil {
+		return nil, err
+	}
+	var answer checkoutAnswer
+	resp, err := c.atCheckout(ctx, r, wireCheckout{
+		site: *c.checkout.site, TransactionID: q.TransactionID,
+		Amount: json.Number(units(q.Amount)), Currency: q.Amount.Currency(), Description: q.Description,
+		NotifyURL: q.NotifyURL, ReturnURL: q.ReturnURL, Channels: q.Channels, Lang: q.Lang, Metadata: q.Metadata,
+		InvoiceData: q.InvoiceData, LockPhoneNumber: q.LockPhoneNumber,
+		CustomerPhone: q.CustomerPhone.E164(), CustomerID: q.CustomerID, CustomerName: q.CustomerName,
+		CustomerSurname: q.CustomerSurname, CustomerEmail: q.CustomerEmail, CustomerAddress: q.CustomerAddress,
+		CustomerCity: q.CustomerCity, CustomerCountry: q.CustomerCountry, CustomerState: q.CustomerState,
+		CustomerZIPCode: q.CustomerZIPCode,
+	}, &answer)
+	if err != nil {
+		return nil, err
+	}
+	d := &answer.Data.V
+	return &Checkout{TransactionID: q.TransactionID, Token: string(d.Token), URL: string(d.URL), Raw: resp.Body}, nil
+}
+
+// authorize says whether there are credentials for the checkout. They go into the body.
+func (c *Client) authorize(r *call.Request) error {
+	if c.checkout != nil {
+		return nil
+	}
+	var bad check.Fields
+	bad.Add("Credentials.SiteID", "is required for this call")
+	return bad.Err(provider, r.Op, r.Reference)
+}
+
+// atCheckout makes a call about the checkout with a body made of a struct.
+func (c *Client) atCheckout(ctx context.Context, r *call.Request, body, out any) (*call.Response, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, c.checkout.calls.NotSent(r, wapay.ErrInvalid, err)
+	}
+	r.Method, r.Body, r.ContentType = http.MethodPost, data, "application/json"
+	resp, err := c.checkout.calls.Do(ctx, r, out)
+	return resp, doubt(err, checkoutCodes, r.Effect)
+}
+
+func (q *CheckoutRequest) check() check.Fields {
+	var bad check.Fields
+	bad.Reference("TransactionID", q.TransactionID, maxReference, "")
+	checkAmount(&bad, "Amount", q.Amount, wapay.XOF, wapay.XAF, wapay.CDF, wapay.GNF, wapay.USD)
+	bad.Reference("Description", q.Description, 255, "#/$_&")
+	for _, u := range []struct{ field, value string }{{"NotifyURL", q.NotifyURL}, {"ReturnURL", q.ReturnURL}} {
+		if u.value == "" {
+			bad.Add(u.field, "is required")
+		}
+		bad.URL(u.field, u.value)
+	}
+	bad.OneOf("Channels", q.Channels, ChannelAll, ChannelMobileMoney, ChannelCreditCard, ChannelWallet)
+	if q.Lang != "" {
+		bad.OneOf("Lang", q.Lang, "fr", "en")
+	}
+	bad.Text("Metadata", q.Metadata, 4096)
+	if len(q.InvoiceData) > 3 {
+		bad.Add("InvoiceData", "has %d entries, at most 3 are allowed", len(q.InvoiceData))
+	}
+	for name, value := range q.InvoiceData {
+		bad.Text("InvoiceData", name, 255)
+		bad.Text("InvoiceData", value, 255)
+	}
+	if q.LockPhoneNumber && q.CustomerPhone.IsZero() {
+		bad.Add("CustomerPhone", "is required with LockPhoneNumber")
+	}
+	bad.Email("CustomerEmail", q.CustomerEmail)
+	for _, t := range []struct{ field, value string }{
+		{"CustomerID", q.CustomerID},
+		{"CustomerName", q.CustomerName},
+		{"CustomerSurname", q.CustomerSurname},
+		{"CustomerAddress", q.CustomerAddress},
+		{"CustomerCity", q.CustomerCity},
+		{"CustomerCountry", q.CustomerCountry},
+		{"CustomerState", q.CustomerState},
+		{"CustomerZIPCode", q.CustomerZIPCode},
+	} {
+		bad.Text(t.field, t.value, 255)
+	}
+	return bad
+}

@@ -1,0 +1,67 @@
+package cinetpay
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// currencies are those of the countries that take transfers, by calling code.
+var currencies = map[string]wapay.Currency{
+	"225": wapay.XOF, "221": wapay.XOF, "223": wapay.XOF, "228": wapay.XOF, "229": wapay.XOF,
+	"226": wapay.XOF, "227": wapay.XOF, "224": wapay.GNF, "237": wapay.XAF, "243": wapay.CDF,
+}
+
+// checkReceiver checks the number of who is to have money.
+func checkReceiver(bad *check.Fields, field string, p wapay.Phone) {
+	switch {
+	case p.IsZero():
+		bad.Add(field, "is required")
+	case currencies[p.CallingCode()] == "":
+		bad.Add(field, "is a number of %s, want one of CI, SN, ML, TG, BJ, BF, GN, NE, CM or CD", p.Country())
+	}
+}
+
+// checkAmount checks an amount in one of the currencies: whole units, and a multiple of 5 of them.
+func checkAmount(bad *check.Fields, field string, m wapay.Money, in ...wapay.Currency) {
+	before := len(*bad)
+	bad.Amount(field, m, in...)
+	if len(*bad) == before && m.MinorUnits()%m.Currency().Units(5).MinorUnits() != 0 {
+		bad.Add(field, "is %s, want a multiple of 5", m)
+	}
+}
+
+// units is an amount as the provider wants it: whole units, without the decimals that are all 0.
+func units(m wapay.Money) string {
+	return strconv.FormatInt(m.MinorUnits()/m.Currency().Units(1).MinorUnits(), 10)
+}
+
+// currencyOf tells the currency of a transfer, which the provider does not say, by who receives it: "" where that is
+// a national number, or one of another country.
+func currencyOf(receiverE164, receiver string) wapay.Currency {
+	digits := strings.TrimPrefix(receiverE164, "+")
+	if digits == "" {
+		digits = strings.TrimPrefix(receiver, "+")
+		if len(digits) < len("225")+8 { // a national number has at most ten digits
+			return ""
+		}
+	}
+	if len(digits) < 3 {
+		return ""
+	}
+	return currencies[digits[:3]]
+}
+
+// receives reports whether a number as the provider shows it, international or national, is p's. A number of Benin
+// may have its 01 or not.
+func receives(p wapay.Phone, shown string) bool {
+	digits := strings.TrimPrefix(strings.TrimPrefix(shown, "+"), "00")
+	for _, form := range []wapay.Phone{p, p.BeninTenDigits(), p.BeninEightDigits()} {
+		if digits != "" && (digits == form.MSISDN() || digits == form.National()) {
+			return true
+		}
+	}
+	return false
+}

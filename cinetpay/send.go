@@ -1,0 +1,222 @@
+package cinetpay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// maxReference is what a string column most often holds. The provider states no limit.
+const maxReference = 255
+
+// TransferRequest sends money to a contact.
+type TransferRequest struct {
+	ClientTransactionID string      // client_transaction_id: the merchant's reference, at most 255 bytes; unique
+	Receiver            wapay.Phone // prefix, phone; has to be a contact, see AddContacts
+	Amount              wapay.Money // amount: in the currency of the receiver's country, a multiple of 5
+	// NotifyURL is where the notification goes. https. It is required: code 725 is MISSING_NOTIFY_URL (V).
+	NotifyURL string // notify_url
+	// PaymentMethod is the operator ("OM", "MOMO", "FLOOZ"). Left out, the provider goes by the number.
+	PaymentMethod string // payment_method
+}
+
+type wireRequest struct {
+	Prefix              string `json:"prefix"`
+	Phone               string `json:"phone"`
+	Amount              string `json:"amount"` // a string (S)
+	NotifyURL           string `json:"notify_url"`
+	ClientTransactionID string `json:"client_transaction_id"`
+	PaymentMethod       string `json:"payment_method,omitempty"`
+}
+
+// SendResult is what became of one transfer.
+type SendResult struct {
+	ClientTransactionID string
+	// Transfer is what the provider has, nil if there is an error.
+	Transfer *Transfer
+	// Err is nil if the provider took the transfer. Else it is a *wapay.Error with an outcome of its own:
+	// rejected, or unknown, as with an item that the answer leaves out.
+	Err error
+}
+
+// Batch is the answer to [Client.Send].
+type Batch struct {
+	Results []SendResult // in the order of the requests
+	Raw     json.RawMessage
+}
+
+// Err joins the errors of the transfers that the provider did not take, or of which it is not known. It is nil if all
+// were taken. It is [wapay.ErrOutcomeUnknown] if it is so for any of them.
+func (b *Batch) Err() error {
+	var errs []error
+	for _, r := range b.Results {
+		errs = append(errs, r.Err)
+	}
+	return errors.Join(errs...)
+}
+
+// Send sends money to one or more contacts: POST transfer/money/send/contact. It is sent once, and repeated only after
+// a 429 or a rejected token, when the provider has not looked at it.
+//
+// An error is about the whole batch: unless it is [wapay.ErrOutcomeUnknown] none of the transfers was made. Its
+// Reference has all of theirs, with commas between. No error means that the provider answered, and not that it
+// took every transfer: each has a result of its own, and [Batch.Err] is nil only if all were taken.
+func (c *Client) Send(ctx context.Context, requests ...TransferRequest) (*Batch, error) {
+	const op = "Send"
+	var bad check.Fields
+	if len(requests) == 0 {
+		bad.Add("Requests", "are required")
+	}
+	seen := map[string]bool{}
+	ids := make([]string, len(requests))
+	for i, q := range requests {
+		at := index("Requests", i)
+		q.check(&bad, at)
+		if ids[i] = q.ClientTransactionID; seen[ids[i]] && ids[i] != "" {
+			bad.Add(at+"ClientTransactionID", "is there twice")
+		}
+		seen[ids[i]] = true
+	}
+	reference := strings.Join(ids, ",")
+	if err := bad.Err(provider, op, reference); err != nil {
+		return nil, err
+	}
+	return c.send(ctx, op, reference, requests)
+}
+
+func index(list string, i int) string { return fmt.Sprintf("%s[%d].", list, i) }
+
+func (q *TransferRequest) check(bad *check.Fields, at string) {
+	bad.Reference(at+"ClientTransactionID", q.ClientTransactionID, maxReference, "")
+	checkReceiver(bad, at+"Receiver", q.Receiver)
+	if c := currencies[q.Receiver.CallingCode()]; c != "" {
+		checkAmount(bad, at+"Amount", q.Amount, c)
+	} else {
+		checkAmount(bad, at+"Amount", q.Amount, wapay.XOF, wapay.XAF, wapay.GNF, wapay.CDF)
+	}
+	if q.NotifyURL == "" {
+		bad.Add(at+"NotifyURL", "is required")
+	}
+	bad.URL(at+"NotifyURL", q.NotifyURL)
+	if q.PaymentMethod != "" {
+		bad.Word(at+"PaymentMethod", q.PaymentMethod)
+	}
+}
+
+func (c *Client) send(ctx context.Context, op, reference string, requests []TransferRequest) (*Batch, error) {
+	list := make([]wireRequest, len(requests))
+	for i, q := range requests {
+		list[i] = wireRequest{
+			Prefix: q.Receiver.CallingCode(), Phone: q.Receiver.National(), Amount: units(q.Amount),
+			NotifyURL: q.NotifyURL, ClientTransactionID: q.ClientTransactionID, PaymentMethod: q.PaymentMethod,
+		}
+	}
+	r, err := postList(op, reference, "transfer/money/send/contact", call.Write, list)
+	if err != nil {
+		return nil, err
+	}
+	var answer listAnswer
+	resp, err := c.transfer(ctx, r, &answer)
+	if err != nil {
+		return nil, doubtItems(err)
+	}
+	items, err := answer.Items.decode()
+	if err != nil {
+		return nil, c.transfers.calls.Undecodable(r, resp, err)
+	}
+	b := &Batch{Results: make([]SendResult, len(requests)), Raw: resp.Body}
+	toNumber := map[wapay.Phone]int{}
+	for _, q := range requests {
+		toNumber[q.Receiver]++
+	}
+	for i, q := range requests {
+		found := about(q, items, toNumber[q.Receiver] == 1, len(requests) == 1)
+		b.Results[i] = sendResult(r, resp, q, found)
+	}
+	return b, nil
+}
+
+// doubtItems takes a refusal of the whole batch for none if it lists transfers all the same, for some may have been
+// made. No such answer is documented.
+func doubtItems(err error) error {
+	var e *wapay.Error
+	if !errors.As(err, &e) || e.Outcome != wapay.OutcomeRejected {
+		return err
+	}
+	var body struct {
+		Data rawItems `json:"data"`
+	}
+	if json.Unmarshal(e.Body, &body) != nil {
+		if len(e.Body) >= 16<<10 { // the start of a long list
+			e.Outcome = wapay.OutcomeUnknown
+		}
+		return err
+	}
+	items, decodeErr := body.Data.decode()
+	for _, w := range items {
+		if w.Code == codeDone || w.TransactionID != "" {
+			e.Outcome = wapay.OutcomeUnknown
+		}
+	}
+	if decodeErr != nil {
+		e.Outcome = wapay.OutcomeUnknown
+	}
+	return err
+}
+
+func sendResult(r *call.Request, resp *call.Response, q TransferRequest, found []*wireItem) SendResult {
+	result := SendResult{ClientTransactionID: q.ClientTransactionID}
+	w, err := only(found)
+	switch {
+	case err != nil:
+		result.Err = missing(r, resp, q.ClientTransactionID, err.Error())
+	case w.Code == codeDone || w.Code == "" && w.TransactionID != "":
+		result.Transfer = w.taken(q)
+	case w.Code == "" || w.TransactionID != "" && w.Code != codeExists:
+		e := missing(r, resp, q.ClientTransactionID, "the answer contradicts itself")
+		e.Code = string(w.Code)
+		result.Err = e
+	default:
+		result.Err = w.fail(r, resp, q.ClientTransactionID)
+	}
+	return result
+}
+
+// about is the items about a request: those with its id. One that fails may have no id; it counts if it repeats the
+// number and no other request has that, or repeats nothing and there is no other request.
+func about(q TransferRequest, items []wireItem, oneToNumber, alone bool) []*wireItem {
+	var byID, byPhone []*wireItem
+	for i := range items {
+		w := &items[i]
+		switch {
+		case string(w.ClientID) == q.ClientTransactionID:
+			byID = append(byID, w)
+		case w.ClientID != "":
+		case oneToNumber && w.isAbout(q.Receiver), alone && w.Phone == "":
+			byPhone = append(byPhone, w)
+		}
+	}
+	if byID != nil {
+		return byID
+	}
+	return byPhone
+}
+
+// taken is the transfer that the provider has made of a request. Of what it repeats, the amount is believed.
+func (w *wireItem) taken(q TransferRequest) *Transfer {
+	t, err := w.transfer(q.Amount.Currency(), w.raw)
+	if err != nil || w.Amount == "" {
+		t.Amount = q.Amount
+	}
+	t.ClientTransactionID = q.ClientTransactionID
+	if t.TreatmentStatus == "" {
+		t.Status = wapay.StatusPending
+	}
+	return t
+}

@@ -1,0 +1,172 @@
+package cinetpay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// Transfer is a transfer as the provider shows it. The answer to a new one has only some of the fields.
+type Transfer struct {
+	ID                  string // transaction_id
+	ClientTransactionID string // client_transaction_id, the merchant's reference
+	Lot                 string // lot
+	// Amount is in the currency of the receiver's country, because the provider names none. It is the zero
+	// value where the receiver is shown without a country.
+	Amount       wapay.Money  // amount
+	Receiver     string       // receiver, with or without the calling code
+	ReceiverE164 string       // receiver_e164
+	Operator     string       // operator
+	Status       wapay.Status // of TreatmentStatus
+	// TreatmentStatus is NEW, REC (being processed) or NOS (awaits confirmation or rejection), all pending, VAL,
+	// succeeded, or REJ, failed. Another word is StatusUnknown.
+	TreatmentStatus string // treatment_status
+	// SendingStatus is PENDING while the provider waits for the merchant to confirm the transfer by mail, then
+	// CONFIRM. Merchants whose IP addresses are allow-listed need not confirm (S).
+	SendingStatus         string    // sending_status
+	Valid                 string    // transfer_valid, as it came: its values are not documented
+	Comment               string    // comment
+	OperatorTransactionID string    // operator_transaction_id
+	ValidatedAt           time.Time // validated_at, taken for UTC: the zone is not documented
+	Raw                   json.RawMessage
+}
+
+// wireTransfer is a transfer in JSON. Numbers may be strings, and any field may be null.
+type wireTransfer struct {
+	TransactionID   loose.String `json:"transaction_id"`
+	ClientID        loose.String `json:"client_transaction_id"`
+	Lot             loose.String `json:"lot"`
+	Amount          loose.String `json:"amount"`
+	Receiver        loose.String `json:"receiver"`
+	ReceiverE164    loose.String `json:"receiver_e164"`
+	Operator        loose.String `json:"operator"`
+	SendingStatus   loose.String `json:"sending_status"`
+	Valid           loose.String `json:"transfer_valid"`
+	TreatmentStatus loose.String `json:"treatment_status"`
+	Comment         loose.String `json:"comment"`
+	OperatorID      loose.String `json:"operator_transaction_id"`
+	ValidatedAt     loose.Time   `json:"validated_at"`
+}
+
+// transfer is the transfer with an amount in c, which may be "".
+func (w *wireTransfer) transfer(c wapay.Currency, raw json.RawMessage) (*Transfer, error) {
+	t := &Transfer{
+		ID: string(w.TransactionID), ClientTransactionID: string(w.ClientID), Lot: string(w.Lot),
+		Receiver: string(w.Receiver), ReceiverE164: string(w.ReceiverE164), Operator: string(w.Operator),
+		Status: treatment(string(w.TreatmentStatus)), TreatmentStatus: string(w.TreatmentStatus),
+		SendingStatus: string(w.SendingStatus), Valid: string(w.Valid), Comment: string(w.Comment),
+		OperatorTransactionID: string(w.OperatorID), ValidatedAt: w.ValidatedAt.Time, Raw: raw,
+	}
+	if c == "" || w.Amount == "" {
+		return t, nil
+	}
+	var err error
+	t.Amount, err = w.Amount.Money(c)
+	return t, err
+}
+
+func treatment(s string) wapay.Status {
+	switch s {
+	case "NEW", "REC", "NOS":
+		return wapay.StatusPending
+	case "VAL":
+		return wapay.StatusSucceeded
+	case "REJ":
+		return wapay.StatusFailed
+	}
+	return wapay.StatusUnknown
+}
+
+type checkParams struct {
+	Lang     string `url:"lang"`
+	ID       string `url:"transaction_id,omitempty"`
+	ClientID string `url:"client_transaction_id,omitempty"`
+}
+
+// CheckTransfer looks a transfer up by either id: GET transfer/check/money. A transfer that the provider does not
+// know (code 723, or an empty list) is [wapay.ErrNotFound].
+func (c *Client) CheckTransfer(ctx context.Context, ref wapay.Ref) (*Transfer, error) {
+	return c.checkTransfer(ctx, "CheckTransfer", ref, "")
+}
+
+// checkTransfer takes the amount to be in a currency that the caller knows, where the receiver does not tell.
+func (c *Client) checkTransfer(ctx context.Context, op string, ref wapay.Ref, known wapay.Currency) (*Transfer, error) {
+	var bad check.Fields
+	params := checkParams{Lang: language, ID: ref.ID}
+	if ref.ID != "" {
+		bad.Word("ID", ref.ID)
+	} else {
+		bad.Reference("Reference", ref.Reference, maxReference, "")
+		params.ClientID = ref.Reference
+	}
+	if err := bad.Err(provider, op, ref.Reference); err != nil {
+		return nil, err
+	}
+	r, err := get(op, ref.Reference, "transfer/check/money", params)
+	if err != nil {
+		return nil, err
+	}
+	var answer listAnswer
+	resp, err := c.transfer(ctx, r, &answer)
+	if err != nil {
+		return nil, err
+	}
+	items, err := answer.Items.decode()
+	if err != nil {
+		return nil, c.transfers.calls.Undecodable(r, resp, err)
+	}
+	w, err := pick(items, ref)
+	if err != nil {
+		e := c.transfers.calls.Undecodable(r, resp, err)
+		switch {
+		case errors.Is(err, errNone):
+			e.Kind, e.Outcome = wapay.ErrNotFound, wapay.OutcomeRejected
+		case errors.Is(err, errSeveral):
+			e.Kind, e.Outcome = wapay.ErrDuplicate, wapay.OutcomeRejected
+		}
+		return nil, e
+	}
+	currency := wapay.Currency(or(string(currencyOf(string(w.ReceiverE164), string(w.Receiver))), string(known)))
+	t, err := w.transfer(currency, resp.Body)
+	if err != nil {
+		return nil, c.transfers.calls.Undecodable(r, resp, err)
+	}
+	return t, nil
+}
+
+var (
+	errNone    = errors.New("no transfer with this id and reference")
+	errSeveral = errors.New("several transfers with this reference")
+)
+
+// pick finds the transfer that ref names. Both parts must be its own: an answer about another one is worse than none.
+func pick(items []wireItem, ref wapay.Ref) (*wireTransfer, error) {
+	var found *wireTransfer
+	others := 0
+	for i := range items {
+		w := &items[i].wireTransfer
+		switch {
+		case ref.ID != "" && string(w.TransactionID) != ref.ID, ref.ID == "" && string(w.ClientID) != ref.Reference:
+			others++
+		case ref.Reference != "" && string(w.ClientID) != ref.Reference:
+			return nil, errNone
+		case found != nil && found.TransactionID != w.TransactionID:
+			return nil, fmt.Errorf("%w: %q and %q", errSeveral, found.TransactionID, w.TransactionID)
+		default:
+			found = w
+		}
+	}
+	switch {
+	case found != nil:
+		return found, nil
+	case others > 0:
+		return nil, errors.New("the answer is about another transfer")
+	}
+	return nil, errNone
+}
