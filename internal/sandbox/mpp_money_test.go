@@ -1,0 +1,401 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestMPPAmounts(t *testing.T) {
+	for _, x := range []struct {
+		in  string
+		n   int64
+		out string
+	}{
+		{"2", 200, "2"}, {"76738.84", 7673884, "76738.84"}, {"0.1", 10, "0.1"}, {"0.01", 1, "0.01"}, {"12.50", 1250, "12.5"},
+		{"9007199254740.93", 900719925474093, "9007199254740.93"}, {"100", 10000, "100"},
+	} {
+		n, ok := parseMPPAmount(json.Number(x.in))
+		if !ok || n != x.n || mppMoney(n).String() != x.out {
+			t.Errorf("%s: %d %v %s", x.in, n, ok, mppMoney(n))
+		}
+	}
+	for _, bad := range []string{"", "0", "0.00", "-1", "1.234", "2e2", "01", "1.", "12345678901234"} {
+		if n, ok := parseMPPAmount(json.Number(bad)); ok {
+			t.Errorf("%q is %d", bad, n)
+		}
+	}
+	if mppMoney(-5).String() != "-0.05" || mppMoney(0).String() != "0" || mppMoney(-12_30).String() != "-12.3" {
+		t.Error("negative amounts")
+	}
+}
+
+func TestMPPTransfer(t *testing.T) {
+	clock := newClock()
+	h := newHook(t)
+	m, c := newMPPCaller(t, MPPConfig{Clock: clock.Now, Balance: 76738_84, Currency: "GNF"})
+	id := c.made("fd000b95", "transfer", "2", "channel", `"CDT"`, "account_number", `"TAX_01_1234"`,
+		"first_name", `"bockarie"`, "last_name", `"Marah"`, "callback_url", `"`+h.URL+`"`)
+	if m.Balance("GNF") != 76736_84 {
+		t.Errorf("balance %d", m.Balance("GNF"))
+	}
+	clock.Advance(4 * time.Second)
+	if err := m.Complete(id); err != nil {
+		t.Fatal(err)
+	}
+	reference := m.TransactionsOf("fd000b95")[0].Reference
+	c.get("transaction/"+id+"/get-status").want(t, 200, fmt.Sprintf(`{"data":{"id":%q,"reference":%q,"status":"completed"},"code"`, id, reference))
+	business := fmt.Sprintf(`{"id":%q,"name":"SANDBOX","address":"GN","code":"521395","can_accept_cash_deposit":false,"status":"active",`+
+		`"onboarding_status":"request-add-channel","created_at":"2023-10-19T15:29:10.000000Z","verified":false}`, m.Config().BusinessID)
+	// The keys and their order are the sample's.
+	details := fmt.Sprintf(`"reference":%q,"originated":null,"category":"transfer","accounting_type":"authorize",`+
+		`"external_id":"fd000b95","author":{"name":"Sandbox Merchant"},"verified_by":null,"amount":2,"fees":0,"merchant_commission":0,`+
+		`"fee_payer":"merchant","total_amount":2,"before_balance":76738.84,"after_balance":76736.84,"end_at":"2026-03-01T12:00:04.000000Z",`+
+		`"message":"transfer/transaction completed","reason":null,"direction":"debit","status":"completed",`+
+		`"created_at":"2026-03-01T12:00:00.000000Z","updated_at":"2026-03-01T12:00:04.000000Z","payment_page_id":null,`+
+		`"payment_request_id":null,"details":{"msisdn":"080002209","account_number":"TAX_01_1234","first_name":"bockarie","last_name":"Marah"},`+
+		`"customer_profile":null,"channel":{"code":"CDT","type":"cash","description":"Cash deposit"},"business":%[2]s,`+
+		`"sender_business":%[2]s,"receiver_business":null,"currency":{"id":1,"iso3":"GNF"},"country":{"id":1,"iso2":"GN"}}`, reference, business)
+	c.get("transaction/"+id).want(t, 200, `{"data":{"id":"`+id+`","id2":"`).want(t, 200, details)
+	c.get("transaction").want(t, 200, `"exhange_rate":null,"status":"completed"`).
+		want(t, 200, `"currency":{"id":1,"iso3":"GNF"},"country":{"id":1,"iso2":"GN"},"channel":{"code":"CDT"`)
+
+	if err := m.Flush(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	calls := h.calls()
+	if len(calls) != 1 || !strings.Contains(calls[0].body, details) || calls[0].header.Get("Content-Type") != "application/json" {
+		t.Errorf("called back %+v", calls)
+	}
+	checkLedger(t, m.Ledger)
+}
+
+func TestMPPStatuses(t *testing.T) {
+	m, c := newMPPCaller(t, MPPConfig{Balance: 100_00})
+	balance := func(want int64) {
+		t.Helper()
+		if m.Balance("SLE") != want {
+			t.Errorf("balance %d, want %d", m.Balance("SLE"), want)
+		}
+	}
+	set := func(id string, statuses ...string) {
+		t.Helper()
+		for _, s := range statuses {
+			if err := m.Set(id, s); err != nil {
+				t.Errorf("%s: %v", s, err)
+			}
+			c.get("transaction/"+id+"/get-status").want(t, 200, `"status":"`+s+`"`)
+		}
+	}
+	refused := func(id string, statuses ...string) {
+		t.Helper()
+		for _, s := range statuses {
+			if m.Set(id, s) == nil {
+				t.Errorf("became %s", s)
+			}
+		}
+	}
+	a := c.made("a", "transfer", "40")
+	set(a, "pending", "processing", "transmitted", "blocked", "on_hold", "processing", "completed")
+	refused(a, "completed", "failed", "pending", "cancelled")
+	balance(60_00)
+	set(a, "refunded")
+	balance(100_00)
+	refused(a, "refunded", "completed")
+
+	b := c.made("b", "transfer", "40")
+	set(b, "transmitted")
+	refused(b, "initiated", "transmitted", "cancelled", "")
+	if err := m.Fail(b, ""); err != nil {
+		t.Error(err)
+	}
+	c.get("transaction/"+b).want(t, 200, `"before_balance":100,"after_balance":60,`).want(t, 200,
+		`"message":"transfer failed","reason":"Error occurred. Please try again later"`)
+	set(b, "refunded")
+	balance(100_00)
+
+	p := c.made("p", "payment", "5.5")
+	c.get("transaction/"+p).want(t, 200, `"before_balance":null,"after_balance":null,"end_at":null,"message":"initiated"`).
+		want(t, 200, `"direction":"credit"`).want(t, 200, `"sender_business":null,"receiver_business":{`)
+	set(p, "completed")
+	balance(105_50)
+	set(p, "refunded")
+	balance(100_00)
+
+	for _, end := range []func(string, string) error{m.Reject, m.Cancel, m.Fail} {
+		id := c.made(newUUID(), "transfer", "1")
+		if err := end(id, "no"); err != nil {
+			t.Error(err)
+		}
+		c.get("transaction/"+id).want(t, 200, `"reason":"no"`)
+	}
+	balance(100_00)
+	if !errors.Is(m.Complete("x"), errNoSuchOperation) {
+		t.Error("completed what is not there")
+	}
+	checkLedger(t, m.Ledger)
+}
+
+func TestMPPFeesAndOverdraft(t *testing.T) {
+	m, c := newMPPCaller(t, MPPConfig{
+		Balance: 10_00, LimitOverdraft: 5_00, Fee: func(_ string, n int64) int64 { return n / 10 },
+	})
+	for _, x := range []struct {
+		channel, category, amount string
+		fees, total               string
+		balance                   int64 // after it is completed
+	}{
+		{"OM", "payment", "2.50", "0.25", "2.5", 12_25},
+		{"AFM", "payment", "2", "0.2", "2.2", 14_25},
+		{"OM", "transfer", "3", "0.3", "3.3", 10_95},
+		{"AFM", "transfer", "3", "0.3", "3", 7_95},
+		{"AFM", "payout", "10", "1", "11", -3_05},
+		{"CDT", "deposit", "1", "0.1", "1", -2_15},
+		{"CDT", "topup", "1", "0.1", "1.1", -3_25},
+	} {
+		id := c.made(newUUID(), x.category, x.amount, "channel", `"`+x.channel+`"`, "first_name", `"Al"`, "last_name", `"Bo"`)
+		if err := m.Complete(id); err != nil {
+			t.Fatal(err)
+		}
+		c.get("transaction/"+id).want(t, 200, `"fees":`+x.fees+`,`).want(t, 200, `"total_amount":`+x.total+`,`)
+		if m.Balance("SLE") != x.balance {
+			t.Errorf("%s %s: balance %d, want %d", x.channel, x.category, m.Balance("SLE"), x.balance)
+		}
+	}
+	c.create("o-1", "transfer", "1.60").want(t, 400, `"code":"MPP-REQ-4000","message":"Insufficient balance."`)
+	if len(m.TransactionsOf("o-1")) != 0 {
+		t.Error("there is a transaction that was refused")
+	}
+	c.get("business/"+m.Config().BusinessID+"/balance").want(t, 200, `"balance":-3.25`)
+	c.made("o-1", "transfer", "1.59") // the id is still free; 0.15 of fee
+	if err := m.Fund(10_00); err != nil || m.Balance("SLE") != 5_01 {
+		t.Errorf("%v, balance %d", err, m.Balance("SLE"))
+	}
+}
+
+func TestMPPExternalID(t *testing.T) {
+	m, c := newMPPCaller(t, MPPConfig{})
+	id := c.made("o-1", "transfer", "1")
+	c.create("o-1", "transfer", "1").want(t, 409, `"code":"MPP-TX-REQ-4091","message":"Conflict over the treatment of resources"`)
+	if err := m.Fail(id, ""); err != nil {
+		t.Fatal(err)
+	}
+	c.create("o-1", "payment", "1").want(t, 409, "MPP-TX-REQ-4091")
+	m, c = newMPPCaller(t, MPPConfig{AllowDuplicates: true})
+	c.made("o-1", "transfer", "1")
+	c.made("o-1", "transfer", "1")
+	if n := len(m.TransactionsOf("o-1")); n != 2 {
+		t.Errorf("%d transactions", n)
+	}
+}
+
+func TestMPPChannelRules(t *testing.T) {
+	m, c := newMPPCaller(t, MPPConfig{})
+	om, _ := m.findChannel("OM")
+	om.Fields = append(om.Fields, MPPField{"tax", []string{"string", "min:3", "max:5"}}, MPPField{"floor", []string{"nullable", "numeric", "max:10.5"}},
+		MPPField{"proof", []string{"nullable", "mimes:jpg,png,jpeg,pdf"}}, MPPField{"rest", []string{"nullable", "regex:^x$"}})
+	m.SetChannel(om)
+	for n, x := range []struct {
+		fields []string
+		wrong  string // "" is nothing
+	}{
+		{[]string{"email", `"a@example.com"`, "phone", `"+22394996021"`, "first_name", `null`, "last_name", `""`}, ""},
+		{[]string{"tax", `"äöü"`, "floor", `10.5`, "proof", `"data:image/png;base64,AA=="`, "rest", `"y"`}, ""},
+		{[]string{"floor", `"007"`, "callback_url", `"https://shop.example/mpp"`}, ""},
+		{[]string{"msisdn", `""`}, "The msisdn field is required."}, {[]string{"msisdn", ""}, "The msisdn field is required."},
+		{[]string{"msisdn", `80002209`}, "The msisdn field must be a string."}, {[]string{"tax", `null`}, "The tax field must not be null."},
+		{[]string{"email", `"a b"`}, "The email field must be a valid email address."},
+		{[]string{"email", `1`}, "The email field must be a valid email address."},
+		{[]string{"phone", `"22 39"`}, "The phone field must be a valid phone number."},
+		{[]string{"tax", `"ab"`}, "The tax field must be at least 3."}, {[]string{"tax", `"abcdef"`}, "The tax field must not be greater than 5."},
+		{[]string{"floor", `10.51`}, "The floor field must not be greater than 10.5."}, {[]string{"floor", `"x"`}, "The floor field must be a number."},
+		{[]string{"floor", `true`}, "The floor field must be a number."},
+		{[]string{"proof", `"data:text/html;base64,AA=="`}, "The proof field must be a file of type: jpg,png,jpeg,pdf."},
+		{[]string{"amount", `"2"`}, "two decimals"}, {[]string{"amount", `2.345`}, "two decimals"}, {[]string{"amount", `0`}, "two decimals"},
+		{[]string{"amount", `2e2`}, "two decimals"}, {[]string{"amount", ""}, "The amount field is required."},
+		{[]string{"category", `"payout"`}, "The category field is not a category of the channel."},
+		{[]string{"channel", `"om"`}, "The channel field is not an active channel of the business."},
+		{[]string{"currency", `"GNF"`}, "The currency field is not a currency of the business."},
+		{[]string{"external_id", `"` + strings.Repeat("x", 256) + `"`}, "The external id field must not be greater than 255."},
+		{[]string{"business_id", `7`}, "The business id field must be a string."},
+		{[]string{"callback_url", `"http://shop.example/mpp"`}, "The callback url field must be an https URL."},
+		{[]string{"description", `"x"`}, "The description field is not documented."},
+	} {
+		r := c.create(fmt.Sprintf("o-%d", n), "transfer", "2", x.fields...)
+		if x.wrong == "" {
+			r.want(t, 200, "initiated")
+		} else {
+			r.want(t, 422, x.wrong).want(t, 422, `"code":"MPP-REQ-4022"`)
+		}
+	}
+	c.create("o", "transfer", "60000", "channel", `"AFM"`, "msisdn", `"x"`, "proof", `"x"`).want(t, 422, `"message":"The msisdn field must be a valid phone number.",`+
+		`"errors":{"msisdn":["The msisdn field must be a valid phone number."],"amount":["The amount field must not be greater than 50000.5."],`+
+		`"proof":["The proof field is not documented."]}`)
+	c.create("o", "transfer", "1", "business_id", `"x"`).want(t, 404, "MPP-BS-4505")
+	om.Inactive = true
+	m.SetChannel(om)
+	c.create("o", "transfer", "1").want(t, 422, "not an active channel")
+	if n := len(m.Transactions()); n != 3 || len(m.Entries()) != 4 {
+		t.Errorf("%d transactions, %d entries", n, len(m.Entries()))
+	}
+}
+
+func TestMPPPages(t *testing.T) {
+	for _, endless := range []bool{false, true} {
+		m, c := newMPPCaller(t, MPPConfig{EndlessPages: endless})
+		url := m.URL() + "/api/v1/transaction?page="
+		last := "null"
+		if endless {
+			last = `"` + url + `1"`
+		}
+		c.get("transaction").want(t, 200, `"data":[],`).want(t, 200,
+			`"from":null,"last_page":1,"last_page_url":"`+url+`1","next_page_url":`+last).want(t, 200, `"to":null,"total":0`)
+		for n := range 31 {
+			c.made(fmt.Sprintf("o-%02d", n), "payment", "1")
+		}
+		var got []string
+		for page := 1; page <= 3; page++ {
+			r := c.get(fmt.Sprintf("transaction/?page=%d", page)).want(t, 200, fmt.Sprintf(`{"current_page":%d,`, page))
+			var v struct {
+				Data []struct {
+					External string `json:"external_id"`
+				}
+			}
+			if err := json.Unmarshal(r.body, &v); err != nil {
+				t.Fatal(err)
+			}
+			for _, tx := range v.Data {
+				got = append(got, tx.External)
+			}
+		}
+		if len(got) != 31 || !slices.IsSortedFunc(got, func(a, b string) int { return strings.Compare(b, a) }) {
+			t.Errorf("listed %v", got)
+		}
+		if endless {
+			last = `"` + url + `3"`
+		}
+		c.get("transaction?page=2").want(t, 200, `"from":16,"last_page":3,"last_page_url":"`+url+`3","next_page_url":"`+url+`3"`).
+			want(t, 200, `"per_page":15,"prev_page_url":"`+url+`1","to":30,"total":31`)
+		c.get("transaction?page=3").want(t, 200, `"next_page_url":`+last)
+		c.get("transaction?page=9&page_size=100").want(t, 200, `{"current_page":9,"data":[]`)
+		c.get("transaction?page_size=100").want(t, 200, `"to":31,"total":31`)
+	}
+}
+
+func TestMPPCallbacksAreRepeated(t *testing.T) {
+	clock := newClock()
+	h, own := newHook(t, 500, 302), newHook(t)
+	m, c := newMPPCaller(t, MPPConfig{Clock: clock.Now, CallbackField: "notify"})
+	om, _ := m.findChannel("OM")
+	om.Callback = h.URL
+	m.SetChannel(om)
+	id := c.made("o-1", "payment", "1")
+	if err := m.Set(id, "pending"); err != nil {
+		t.Fatal(err)
+	}
+	ctx := soon(t)
+	for _, wait := range []time.Duration{time.Minute, 5 * time.Minute} {
+		if err := m.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(wait)
+		if n := m.RedeliverDue(ctx); n != 1 {
+			t.Errorf("repeated %d", n)
+		}
+	}
+	if got := m.DeliveriesOf(id); len(got) != 3 || !got[2].OK() || m.Undelivered() != 0 || string(got[0].Body) != string(got[2].Body) {
+		t.Errorf("deliveries %+v", got)
+	}
+	id = c.made("o-2", "payment", "1", "notify", `"`+own.URL+`"`)
+	if err := m.Set(id, "on_hold"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Flush(ctx); err != nil || len(own.calls()) != 1 || len(h.calls()) != 3 {
+		t.Errorf("%v: %d and %d callbacks", err, len(own.calls()), len(h.calls()))
+	}
+	c.create("o-3", "payment", "1", "callback_url", `"https://shop.example"`).want(t, 422, "not documented")
+}
+
+func TestMPPSettlesByItself(t *testing.T) {
+	h := newHook(t)
+	m, c := newMPPCaller(t, MPPConfig{AutoSettle: true, LateCallbacks: true, CallbackInData: true})
+	m.EndAs("080000001", "rejected", "no wallet")
+	m.EndAs("080000002", "cancelled", "")
+	callback := `"` + h.URL + `"`
+	c.made("o-1", "transfer", "1", "callback_url", callback)
+	c.made("o-2", "transfer", "1", "callback_url", callback, "msisdn", `"080000001"`)
+	c.made("o-3", "transfer", "1", "callback_url", callback, "msisdn", `"080000002"`)
+	if err := m.Flush(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	calls := h.calls() // those after transmitted
+	if len(calls) != 2 || !strings.HasPrefix(calls[0].body, `{"data":{"id":"`) {
+		t.Errorf("called back %+v", calls)
+	}
+	for n, status := range []string{"completed", "rejected", "cancelled"} {
+		if got := m.TransactionsOf(fmt.Sprintf("o-%d", n+1)); got[0].Status != status {
+			t.Errorf("%+v, want %s", got[0], status)
+		}
+	}
+	if m.Balance("SLE") != 999_999_00 {
+		t.Errorf("balance %d", m.Balance("SLE"))
+	}
+}
+
+func TestMPPSettlesByTheClock(t *testing.T) {
+	clock := newClock()
+	m, c := newMPPCaller(t, MPPConfig{Clock: clock.Now, StepAfter: time.Second})
+	id := c.made("o-1", "payment", "1")
+	for _, status := range []string{"initiated", "pending", "processing"} {
+		c.get("transaction/"+id+"/get-status").want(t, 200, `"status":"`+status+`"`)
+		clock.Advance(time.Second)
+	}
+	clock.Advance(time.Second)
+	m.Tick()
+	if got := m.Transactions()[0]; got.Status != "completed" || m.Balance("SLE") != 1_000_001_00 {
+		t.Errorf("%+v", got)
+	}
+
+	m, c = newMPPCaller(t, MPPConfig{})
+	c.made("o-1", "payment", "1")
+	blocked := c.made("o-2", "payment", "1")
+	if err := m.Block(blocked, "review"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 1, 1, 1, 0} {
+		if n := m.Advance(); n != want {
+			t.Errorf("%d went on, want %d", n, want)
+		}
+	}
+	if err := m.Refund(m.Transactions()[0].ID, ""); err != nil || m.Balance("SLE") != 1_000_000_00 {
+		t.Errorf("%v, balance %d", err, m.Balance("SLE"))
+	}
+}
+
+func TestMPPManyAtOnce(t *testing.T) {
+	h := newHook(t)
+	m, c := newMPPCaller(t, MPPConfig{AutoSettle: true, Balance: 50_00})
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Add(2)
+		go func() {
+			defer wg.Done()
+			c.create(fmt.Sprintf("o-%d", n%4), "transfer", "1.25", "callback_url", `"`+h.URL+`"`)
+			c.get("transaction")
+		}()
+		go func() { defer wg.Done(); c.login(); m.Transactions() }()
+	}
+	wg.Wait()
+	if err := m.Flush(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	if m.Balance("SLE") != 45_00 || len(m.Transactions()) != 4 || len(h.calls()) != 16 {
+		t.Errorf("balance %d, %d transactions, %d callbacks", m.Balance("SLE"), len(m.Transactions()), len(h.calls()))
+	}
+	checkLedger(t, m.Ledger)
+}
