@@ -210,8 +210,12 @@ func TestRemoteSteps(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 			defer cancel()
-			go func() { // the customer confirms when the fourth request, the charge, has been followed by a question
-				if s.WaitRequests(ctx, 5) == nil {
+			before := 3 // keys, operators, balances
+			if link {
+				before = 4 // the keys of both apps
+			}
+			go func() { // the customer confirms when the charge has been followed by a question
+				if s.WaitRequests(ctx, before+2) == nil {
 					_ = s.ConfirmPayment(s.PaymentIDs(orderOf(s))[0])
 				}
 			}()
