@@ -21,26 +21,27 @@ const (
 	timestampLayout = "2006-01-02T15:04:05.000Z"
 )
 
-// keys are what requests are signed with.
+// keys are what requests are signed with. The headers are behind pointers because package fmt, with a verb such as
+// %s, shows what the pointer in a Client points to.
 type keys struct {
-	read, write http.Header // of every GET and DELETE, of every POST
-	macs        sync.Pool   // of hash.Hash; one that was reset before costs half of a new one
+	read, write *http.Header // of every GET and DELETE, of every POST
+	macs        sync.Pool    // of hash.Hash; one that was reset before costs half of a new one
 }
 
 func newKeys(c Credentials) *keys {
 	key, secret := []string{string(c.PublicKey)}, []byte(c.SecretKey)
 	return &keys{
-		read:  http.Header{"X-Api-Key": key},
-		write: http.Header{"X-Api-Key": key, "Content-Type": {"application/json"}},
+		read:  &http.Header{"X-Api-Key": key},
+		write: &http.Header{"X-Api-Key": key, "Content-Type": {"application/json"}},
 		macs:  sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }},
 	}
 }
 
 // sign has every attempt of r signed anew, with the time of its own. The idempotency key, if there is one, stays.
 func (c *Client) sign(r *call.Request, key string) {
-	r.Header = c.keys.read
+	r.Header = *c.keys.read
 	if r.Body != nil {
-		r.Header = c.keys.write
+		r.Header = *c.keys.write
 	}
 	r.Prepare = func(h http.Header) {
 		timestamp := c.calls.Clock().UTC().Format(timestampLayout)

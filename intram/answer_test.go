@@ -1,0 +1,191 @@
+package intram_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/intram"
+)
+
+func TestCodes(t *testing.T) {
+	for _, x := range []struct {
+		code   string
+		status int
+		kind   error
+	}{
+		{"missing_api_key", 401, wapay.ErrUnauthorized}, {"invalid_api_key", 401, wapay.ErrUnauthorized},
+		{"signature_invalid", 401, wapay.ErrUnauthorized}, {"merchant_inactive", 403, wapay.ErrForbidden},
+		{"ip_allowlist_empty", 403, wapay.ErrForbidden}, {"ip_not_allowed", 403, wapay.ErrForbidden},
+		{"missing_idempotency_key", 400, wapay.ErrInvalid}, {"invalid_idempotency_key", 400, wapay.ErrInvalid},
+		{"idempotency_conflict", 409, wapay.ErrDuplicate}, {"validation_error", 400, wapay.ErrInvalid},
+		{"invalid_body", 400, wapay.ErrInvalid}, {"unknown_currency", 400, wapay.ErrInvalid},
+		{"amount_too_small", 400, wapay.ErrInvalid}, {"amount_too_large", 400, wapay.ErrInvalid},
+		{"missing_invoice", 400, wapay.ErrInvalid}, {"transaction_not_found", 404, wapay.ErrNotFound},
+		{"operation_not_found", 404, wapay.ErrNotFound}, {"transfer_not_found", 404, wapay.ErrNotFound},
+		{"not_refundable", 400, wapay.ErrDuplicate}, {"insufficient_balance", 400, wapay.ErrInsufficientFunds},
+		{"subscription_not_found", 404, wapay.ErrNotFound},
+		// The code counts, not the status, which is only what is left where the code is new.
+		{"transaction_not_found", 400, wapay.ErrNotFound}, {"validation_error", 200, wapay.ErrInvalid},
+		{"idempotency_conflict", 400, wapay.ErrDuplicate}, {"something_new", 403, wapay.ErrForbidden},
+		{"something_new", 422, wapay.ErrInvalid}, {"something_new", 429, wapay.ErrRateLimited}, {"", 400, wapay.ErrInvalid},
+		// A 404 that may be about the address says nothing of the order.
+		{"route_not_found", 404, wapay.ErrDecode}, {"not_found", 404, wapay.ErrDecode}, {"", 404, wapay.ErrDecode},
+	} {
+		t.Run(fmt.Sprint(x.code, x.status), func(t *testing.T) {
+			for name, fn := range calls(t) {
+				c, m := newMock(t, refusal(x.status, x.code, "Words."))
+				c = m.client(sandboxKeys, wapay.WithMaxRetries(0))
+				_, err := fn(context.Background(), c)
+				e := failure(t, err, x.kind, wapay.OutcomeRejected)
+				assert.Equal(t, name, e.Op)
+				assert.Equal(t, x.code, e.Code)
+				assert.Equal(t, "Words.", e.Message)
+				assert.Equal(t, writes[name], e.Reference)
+				assert.Len(t, m.requests, 1, name)
+			}
+		})
+	}
+}
+
+// What gives no verdict on the order: a write is unknown, a read just failed.
+func TestNoVerdict(t *testing.T) {
+	for _, x := range []struct {
+		name   string
+		status int
+		body   string
+		kind   error
+	}{
+		{"internal_error", 500, `{"error":true,"http_status":500,"code":"internal_error","message":"Oops"}`, wapay.ErrUnavailable},
+		{"idempotency_error", 500, `{"error":true,"http_status":500,"code":"idempotency_error"}`, wapay.ErrUnavailable},
+		{"auth_error", 500, `{"error":true,"http_status":500,"code":"auth_error"}`, wapay.ErrUnavailable},
+		{"internal_error as 400", 400, `{"error":true,"code":"internal_error"}`, wapay.ErrUnavailable},
+		{"internal_error as 200", 200, `{"error":true,"code":"internal_error"}`, wapay.ErrDecode},
+		{"a new code as 200", 200, `{"error":true,"code":"something_new"}`, wapay.ErrDecode},
+		{"502, HTML", 502, "<html>Bad Gateway</html>", wapay.ErrUnavailable},
+		{"400, HTML", 400, "<html>Bad Request</html>", wapay.ErrInvalid},
+		{"404, HTML", 404, "<html>Not Found</html>", wapay.ErrDecode},
+		{"404, another server's", 404, `{"statusCode":404,"message":"Cannot GET /v1/balance","error":"Not Found"}`, wapay.ErrDecode},
+		{"301", 301, "", wapay.ErrDecode},
+		{"200, empty", 200, "", wapay.ErrDecode},
+		{"200, HTML", 200, "<html>", wapay.ErrDecode},
+		{"200, null", 200, "null", wapay.ErrDecode},
+		{"200, {}", 200, "{}", wapay.ErrDecode},
+		{"200, no data", 200, `{"error":"true"}`, wapay.ErrDecode},
+		{"200, half", 200, `{"error":false,"data":{"operation_id":"op_1","sta`, wapay.ErrDecode},
+		{"204", 204, "", wapay.ErrDecode},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			for name, fn := range calls(t) {
+				c, m := newMock(t, reply(x.status, x.body))
+				c = m.client(sandboxKeys, wapay.WithMaxRetries(0))
+				_, err := fn(context.Background(), c)
+				outcome := wapay.OutcomeReadOnly
+				if _, write := writes[name]; write {
+					outcome = wapay.OutcomeUnknown
+				}
+				e := failure(t, err, x.kind, outcome)
+				assert.Equal(t, x.status, e.HTTPStatus)
+				assert.Equal(t, writes[name], e.Reference)
+				assert.NotContains(t, err.Error(), "<html>")
+			}
+		})
+	}
+}
+
+func TestDetails(t *testing.T) {
+	for _, x := range []struct {
+		details string
+		want    []wapay.FieldError
+	}{
+		{`[{"path":"amount","msg":"must be positive"},{"path":"destination.msisdn","msg":"is required"}]`,
+			[]wapay.FieldError{{Field: "amount", Message: "must be positive"}, {Field: "destination.msisdn", Message: "is required"}}},
+		{`[{"path":["destination","swift",0],"msg":"no"}]`, []wapay.FieldError{{Field: "destination.swift.0", Message: "no"}}},
+		{`[{"field":"amount","message":"no"}]`, []wapay.FieldError{{Field: "amount", Message: "no"}}},
+		{`[{"path":null,"msg":7}]`, []wapay.FieldError{{Message: "7"}}},
+		{`{"required":500,"available":"100"}`, []wapay.FieldError{{Field: "available", Message: "100"}, {Field: "required", Message: "500"}}},
+		{`{"provider_response":{"responsecode":"91"}}`, []wapay.FieldError{{Field: "provider_response", Message: `{"responsecode":"91"}`}}},
+		{`[]`, nil}, {`{}`, nil}, {`null`, nil}, {`"amount"`, nil}, {`["amount"]`, nil}, {`7`, nil},
+	} {
+		c, _ := newMock(t, reply(400, `{"error":true,"code":"validation_error","message":"No.","details":`+x.details+`}`))
+		_, err := c.Balance(context.Background())
+		e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
+		assert.Equal(t, x.want, e.Details, x.details)
+	}
+}
+
+func TestClientIP(t *testing.T) {
+	c, _ := newMock(t, reply(403, `{"error":true,"code":"ip_not_allowed","message":"Not allowed.","client_ip":"203.0.113.7"}`))
+	_, err := c.Balance(context.Background())
+	e := failure(t, err, wapay.ErrForbidden, wapay.OutcomeRejected)
+	assert.Equal(t, "Not allowed. (this machine's address: 203.0.113.7)", e.Message)
+}
+
+func TestClockIsOff(t *testing.T) {
+	const refused = `{"error":true,"code":"signature_invalid","message":"Invalid signature: timestamp_out_of_window"}`
+	for _, x := range []struct {
+		date, want string
+		body       string
+	}{
+		{"Wed, 20 May 2026 10:20:00 GMT", "clock is 10m1s ahead of the provider's", refused},
+		{"Wed, 20 May 2026 12:30:00 GMT", "clock is 1h59m59s behind the provider's", refused},
+		{"", "", refused},
+		{"yesterday", "", refused},
+		{"Wed, 20 May 2026 12:30:00 GMT", "", `{"error":true,"code":"signature_invalid","message":"Invalid signature: signature_mismatch"}`},
+		{"Wed, 20 May 2026 12:30:00 GMT", "", `{"error":true,"code":"invalid_api_key","message":"timestamp_out_of_window"}`},
+	} {
+		c, _ := newMock(t, func(r *http.Request) (*http.Response, error) {
+			resp, err := reply(401, x.body)(r)
+			if x.date != "" {
+				resp.Header.Set("Date", x.date)
+			}
+			return resp, err
+		})
+		_, err := c.Balance(context.Background())
+		e := failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
+		if x.want == "" {
+			assert.NoError(t, e.Err)
+			continue
+		}
+		assert.ErrorContains(t, e.Err, x.want)
+		assert.ErrorContains(t, err, x.want)
+	}
+}
+
+func TestOperationError(t *testing.T) {
+	for code, kind := range map[string]error{
+		"insufficient_balance": wapay.ErrInsufficientFunds, "merchant_wallet_missing": wapay.ErrForbidden,
+		"provider_rejected": nil, "provider_unavailable": wapay.ErrUnavailable, "provider_error": wapay.ErrUnavailable,
+		"missing_provider_code": wapay.ErrInvalid, "amount_exceeds_transaction": wapay.ErrInvalid,
+		"recipient_not_found": wapay.ErrNotFound, "transaction_not_settled": wapay.ErrInvalid,
+		"stripe_unavailable": wapay.ErrUnavailable, "unsupported_payment_method": wapay.ErrInvalid, "something_new": nil,
+	} {
+		c, _ := newMock(t, data(200, `{"operation_id":"op_1","type":"payout","status":"failed","error":{"code":"`+code+
+			`","message":"Words.","details":{"available":5}}}`))
+		o, err := c.Operation(context.Background(), "op_1")
+		require.NoError(t, err)
+		require.NotNil(t, o.Error)
+		assert.Equal(t, code, o.Error.Code)
+		assert.EqualError(t, o.Error, code+": Words.")
+		assert.Equal(t, []wapay.FieldError{{Field: "available", Message: "5"}}, o.Error.Details)
+		assert.Equal(t, kind, errors.Unwrap(o.Error), code)
+	}
+	assert.EqualError(t, &intram.OperationError{Code: "x"}, "x")
+}
+
+// A refused time is looked at with the injected clock.
+func TestTimestampIsUTC(t *testing.T) {
+	_, m := newMock(t, data(200, `{"currency":"XOF","available":1}`))
+	zone := time.FixedZone("WAT", 3600)
+	c := m.client(sandboxKeys, wapay.WithClock(func() time.Time { return time.Date(2026, 1, 1, 0, 30, 0, 999999999, zone) }))
+	_, err := c.Balance(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, []string{"2025-12-31T23:30:00.999Z"}, m.requests[0].Header["X-Timestamp"])
+}

@@ -1,0 +1,364 @@
+package intram_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/intram"
+)
+
+const (
+	mockBase  = "https://pay.example.test/proxy/v9"
+	publicKey = "pk_sandbox_7f3a91bc"
+	secretKey = "sk_sandbox_5d20e84f"
+)
+
+var (
+	sandboxKeys = intram.Credentials{PublicKey: publicKey, SecretKey: secretKey}
+	liveKeys    = intram.Credentials{PublicKey: "pk_live_7f3a91bc", SecretKey: "sk_live_5d20e84f"}
+	start       = time.Date(2026, 5, 20, 10, 30, 0, 123e6, time.UTC)
+)
+
+// recorded is one request as the transport saw it.
+type recorded struct {
+	Method string
+	URL    *url.URL
+	Header http.Header
+	Body   string
+}
+
+// mock answers requests from a list of answers, the last one again and again, and keeps the requests. Its clock goes
+// on by a second for each request.
+type mock struct {
+	*httpmock.MockTransport
+	t        testing.TB
+	requests []recorded
+	answers  []httpmock.Responder
+}
+
+func newMock(t testing.TB, answers ...httpmock.Responder) (*intram.Client, *mock) {
+	t.Helper()
+	m := &mock{MockTransport: httpmock.NewMockTransport(), t: t, answers: answers}
+	m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		seen := recorded{Method: r.Method, URL: r.URL, Header: r.Header.Clone()}
+		if r.Body != nil {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			seen.Body = string(body)
+		}
+		m.requests = append(m.requests, seen)
+		return m.answers[min(len(m.requests), len(m.answers))-1](r)
+	})
+	return m.client(sandboxKeys), m
+}
+
+func (m *mock) client(keys intram.Credentials, opts ...wapay.Option) *intram.Client {
+	m.t.Helper()
+	opts = append([]wapay.Option{
+		wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(mockBase + "/"), wapay.WithClock(m.now),
+	}, opts...)
+	c, err := intram.New(keys, opts...)
+	require.NoError(m.t, err)
+	return c
+}
+
+func (m *mock) now() time.Time { return start.Add(time.Duration(len(m.requests)) * time.Second) }
+
+func reply(status int, body string) httpmock.Responder {
+	return httpmock.NewStringResponder(status, body)
+}
+
+// data is an answer in its envelope.
+func data(status int, data string) httpmock.Responder {
+	return reply(status, fmt.Sprintf(`{"error":false,"http_status":%d,"data":%s}`, status, data))
+}
+
+func refusal(status int, code, message string) httpmock.Responder {
+	return reply(status, fmt.Sprintf(`{"error":true,"http_status":%d,"code":%q,"message":%q}`, status, code, message))
+}
+
+// signature is what the provider's page says, by code of the test's own.
+func signature(secret, timestamp, method, endpoint, query, body string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	fmt.Fprintf(mac, "%s\n%s\n/api/v1/merchant%s\n%s\n%s", timestamp, method, endpoint, query, body)
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// only checks the one request that was made, whole.
+func (m *mock) only(method, pathAndQuery, key, body string) {
+	m.t.Helper()
+	require.Len(m.t, m.requests, 1, "requests")
+	m.nth(0, method, pathAndQuery, key, body)
+}
+
+// nth checks a request: method, escaped path with query, headers, signature, body. An empty key is for a read.
+func (m *mock) nth(i int, method, pathAndQuery, key, body string) {
+	m.t.Helper()
+	r := m.requests[i]
+	assert.Equal(m.t, method, r.Method)
+	assert.Equal(m.t, mockBase+pathAndQuery, r.URL.String())
+	timestamp := start.Add(time.Duration(i) * time.Second).Format("2006-01-02T15:04:05.000Z")
+	want := http.Header{
+		"Accept": {"application/json"}, "User-Agent": {"wapay-go"}, "X-Api-Key": {publicKey}, "X-Timestamp": {timestamp},
+		"X-Signature": {signature(secretKey, timestamp, method,
+			strings.TrimPrefix(r.URL.EscapedPath(), "/proxy/v9"), r.URL.RawQuery, r.Body)},
+	}
+	if key == "" {
+		assert.Empty(m.t, r.Body)
+	} else {
+		want["Idempotency-Key"], want["Content-Type"] = []string{key}, []string{"application/json"}
+		assert.Equal(m.t, body, r.Body)
+	}
+	assert.Equal(m.t, want, r.Header)
+	assert.NotContains(m.t, r.URL.String()+r.Body+fmt.Sprint(r.Header), secretKey)
+}
+
+func (m *mock) none() {
+	m.t.Helper()
+	assert.Empty(m.t, m.requests, "no request may be made")
+}
+
+// failure checks an error's kind and outcome, and returns it.
+func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
+	t.Helper()
+	var e *wapay.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, "intram", e.Provider)
+	assert.NotEmpty(t, e.Op)
+	assert.Equal(t, kind, e.Kind, "kind of %v", err)
+	assert.Equal(t, outcome, e.Outcome, "outcome of %v", err)
+	assert.Equal(t, outcome == wapay.OutcomeUnknown, errors.Is(err, wapay.ErrOutcomeUnknown))
+	return e
+}
+
+// badFields checks that err names exactly these fields, and that nothing was sent.
+func badFields(t testing.TB, err error, fields ...string) {
+	t.Helper()
+	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+	assert.Zero(t, e.Attempts)
+	var got []string
+	for _, d := range e.Details {
+		got = append(got, d.Field)
+		assert.NotEmpty(t, d.Message)
+	}
+	slices.Sort(got)
+	slices.Sort(fields)
+	assert.Equal(t, fields, got, "%v", err)
+}
+
+func phone(t testing.TB, number, country string) wapay.Phone {
+	t.Helper()
+	p, err := wapay.ParsePhone(number, country)
+	require.NoError(t, err)
+	return p
+}
+
+func at(s string) time.Time {
+	v, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// derived is the key that the package's comment describes, by code of the test's own.
+func derived(kind, reference string) string {
+	sum := sha256.Sum256([]byte("sandbox\n" + kind + "\n" + reference))
+	return "wapay-" + kind + "-" + hex.EncodeToString(sum[:])[:40]
+}
+
+// calls is every call of the client, each with arguments that pass its checks.
+func calls(t testing.TB) map[string]func(context.Context, *intram.Client) (any, error) {
+	type call = func(context.Context, *intram.Client) (any, error)
+	return map[string]call{
+		"Balance":      func(ctx context.Context, c *intram.Client) (any, error) { return c.Balance(ctx) },
+		"CreatePayout": func(ctx context.Context, c *intram.Client) (any, error) { return c.CreatePayout(ctx, goodPayout(t)) },
+		"CreatePaymentRequest": func(ctx context.Context, c *intram.Client) (any, error) {
+			return c.CreatePaymentRequest(ctx, goodPayment(t))
+		},
+		"CreateRefund":   func(ctx context.Context, c *intram.Client) (any, error) { return c.CreateRefund(ctx, goodRefund()) },
+		"CreateTransfer": func(ctx context.Context, c *intram.Client) (any, error) { return c.CreateTransfer(ctx, goodTransfer()) },
+		"CreateWebhook":  func(ctx context.Context, c *intram.Client) (any, error) { return c.CreateWebhook(ctx, goodWebhook()) },
+		"DeleteWebhook":  func(ctx context.Context, c *intram.Client) (any, error) { return nil, c.DeleteWebhook(ctx, "whs_1") },
+		"TestWebhook":    func(ctx context.Context, c *intram.Client) (any, error) { return nil, c.TestWebhook(ctx, "whs_1") },
+		"Webhooks":       func(ctx context.Context, c *intram.Client) (any, error) { return c.Webhooks(ctx) },
+		"Transfer":       func(ctx context.Context, c *intram.Client) (any, error) { return c.Transfer(ctx, "TR12CD34EF") },
+		"Transfers": func(ctx context.Context, c *intram.Client) (any, error) {
+			return c.Transfers(ctx, intram.TransferFilter{})
+		},
+		"Transaction": func(ctx context.Context, c *intram.Client) (any, error) { return c.Transaction(ctx, "AB12CD34EF") },
+		"Transactions": func(ctx context.Context, c *intram.Client) (any, error) {
+			return c.Transactions(ctx, intram.TransactionFilter{})
+		},
+		"Operation": func(ctx context.Context, c *intram.Client) (any, error) { return c.Operation(ctx, "op_1") },
+		"Operations": func(ctx context.Context, c *intram.Client) (any, error) {
+			return c.Operations(ctx, intram.OperationFilter{})
+		},
+		"Pay":    func(ctx context.Context, c *intram.Client) (any, error) { return c.Pay(ctx, goodPay(t)) },
+		"Payout": func(ctx context.Context, c *intram.Client) (any, error) { return c.Payout(ctx, goodPayoutOrder(t)) },
+		"FindPayment": func(ctx context.Context, c *intram.Client) (any, error) {
+			return c.FindPayment(ctx, wapay.Ref{ID: "op_1"})
+		},
+		"FindPayout": func(ctx context.Context, c *intram.Client) (any, error) {
+			return c.FindPayout(ctx, wapay.Ref{ID: "op_1"})
+		},
+	}
+}
+
+// writes are the calls that change something, with the reference that each carries.
+var writes = map[string]string{
+	"CreatePayout": "PO-2026-0001", "CreatePaymentRequest": "order-4521", "CreateRefund": "refund-7", "CreateTransfer": "transfer-9",
+	"CreateWebhook": "", "DeleteWebhook": "", "TestWebhook": "", "Pay": "order-4521", "Payout": "PO-2026-0001",
+}
+
+func TestNewKeys(t *testing.T) {
+	for name, x := range map[string]struct {
+		public, secret wapay.Secret
+		bad            []string
+	}{
+		"none":                      {"", "", []string{"PublicKey", "SecretKey"}},
+		"no secret key":             {publicKey, "", []string{"SecretKey"}},
+		"no public key":             {"", secretKey, []string{"PublicKey"}},
+		"another prefix":            {"pk_test_1", secretKey, []string{"PublicKey"}},
+		"the other way about":       {secretKey, publicKey, []string{"PublicKey", "SecretKey"}},
+		"public twice":              {publicKey, publicKey, []string{"SecretKey"}},
+		"live secret":               {publicKey, "sk_live_1", []string{"SecretKey"}},
+		"sandbox secret":            {"pk_live_1", secretKey, []string{"SecretKey"}},
+		"a newline":                 {publicKey, secretKey + "\n", []string{"SecretKey"}},
+		"a header":                  {publicKey + "\r\nX-Evil: 1", secretKey, []string{"PublicKey"}},
+		"a letter that is not ours": {publicKey, "sk_sandbox_é", []string{"SecretKey"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := intram.New(intram.Credentials{PublicKey: x.public, SecretKey: x.secret})
+			badFields(t, err, x.bad...)
+			assert.Nil(t, c)
+			for _, s := range []wapay.Secret{x.public, x.secret} {
+				if s != "" {
+					assert.NotContains(t, err.Error(), string(s))
+				}
+			}
+		})
+	}
+	for _, secret := range []wapay.Secret{secretKey, "sk_sandbox_test", "an-undocumented-prefix"} {
+		c, err := intram.New(intram.Credentials{PublicKey: publicKey, SecretKey: secret})
+		require.NoError(t, err)
+		assert.False(t, c.Live())
+	}
+	c, err := intram.New(liveKeys)
+	require.NoError(t, err)
+	assert.True(t, c.Live())
+	assert.True(t, c.WithCheckoutWait(0).Live())
+	_, err = intram.New(sandboxKeys, wapay.WithBaseURL("http://api.intram.org/v1"))
+	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+}
+
+func TestDefaultBaseURL(t *testing.T) {
+	_, m := newMock(t, data(200, `{"currency":"XOF","payment_method_balances":[]}`))
+	c, err := intram.New(sandboxKeys, wapay.WithHTTPClient(&http.Client{Transport: m}))
+	require.NoError(t, err)
+	_, err = c.Balance(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, "https://api.intram.org/v1/balance", m.requests[0].URL.String())
+}
+
+type vector struct {
+	Name      string `json:"name"`
+	SecretKey string `json:"secret_key"`
+	Timestamp string `json:"timestamp"`
+	Method    string `json:"method"`
+	Endpoint  string `json:"endpoint"`
+	Query     string `json:"query"`
+	Body      string `json:"body"`
+	Signature string `json:"signature"`
+}
+
+// Every vector, made to come out of the client's own calls.
+func TestVectors(t *testing.T) {
+	file, err := os.ReadFile("testdata/intram_request.json")
+	require.NoError(t, err)
+	var vectors []vector
+	require.NoError(t, json.Unmarshal(file, &vectors))
+	ctx := context.Background()
+	make := map[string]func(*intram.Client) error{
+		"balance": func(c *intram.Client) error { _, err := c.Balance(ctx); return err },
+		"payout": func(c *intram.Client) error {
+			_, err := c.Payout(ctx, wapay.PayoutRequest{
+				Reference: "PO-2026-0001", Amount: wapay.XOF.Units(25000), Operator: "MTN_BENIN_229",
+				Recipient: wapay.Customer{Phone: phone(t, "61234567", "BJ")},
+			})
+			return err
+		},
+		"list, query sorted and encoded": func(c *intram.Client) error {
+			_, err := c.Transactions(ctx, intram.TransactionFilter{
+				Limit: 100, Status: wapay.StatusSucceeded, Before: "2026-05-19T12:34:56.000Z",
+			})
+			return err
+		},
+		"delete": func(c *intram.Client) error { return c.DeleteWebhook(ctx, "whs_b4c3a2") },
+	}
+	require.Len(t, vectors, len(make))
+	for _, v := range vectors {
+		t.Run(v.Name, func(t *testing.T) {
+			_, m := newMock(t, data(200, `null`))
+			c := m.client(intram.Credentials{PublicKey: publicKey, SecretKey: wapay.Secret(v.SecretKey)},
+				wapay.WithClock(func() time.Time { return at(v.Timestamp) }))
+			_ = make[v.Name](c) // what it is answered does not matter here
+			require.Len(t, m.requests, 1)
+			r := m.requests[0]
+			assert.Equal(t, v.Method, r.Method)
+			assert.Equal(t, "/proxy/v9"+v.Endpoint, r.URL.EscapedPath())
+			assert.Equal(t, v.Query, r.URL.RawQuery)
+			assert.Equal(t, v.Body, r.Body)
+			assert.Equal(t, []string{v.Timestamp}, r.Header["X-Timestamp"])
+			assert.Equal(t, []string{v.Signature}, r.Header["X-Signature"])
+		})
+	}
+}
+
+// Odd ids are escaped in the path, and signed as they are sent; a space in a query is %20.
+func TestEscaping(t *testing.T) {
+	c, m := newMock(t, refusal(404, "operation_not_found", "No"))
+	_, err := c.Operation(context.Background(), "op_1/../é ?#%2F")
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	m.only("GET", "/operations/op_1%2F..%2F%C3%A9%20%3F%23%252F", "", "")
+
+	c, m = newMock(t, reply(200, `{"error":false,"data":[]}`))
+	_, err = c.Operations(context.Background(), intram.OperationFilter{Before: "a b+c&d=é"})
+	require.NoError(t, err)
+	m.only("GET", "/operations?before=a%20b%2Bc%26d%3D%C3%A9", "", "")
+
+	for _, id := range []string{"", ".", "..", "a\nb", strings.Repeat("x", 101)} {
+		c, m = newMock(t)
+		_, err = c.Operation(context.Background(), id)
+		badFields(t, err, "ID")
+		_, err = c.Transaction(context.Background(), id)
+		badFields(t, err, "ID")
+		_, err = c.Transfer(context.Background(), id)
+		badFields(t, err, "ID")
+		badFields(t, c.DeleteWebhook(context.Background(), id), "ID")
+		badFields(t, c.TestWebhook(context.Background(), id), "ID")
+		_, err = c.WaitOperation(context.Background(), id)
+		badFields(t, err, "ID")
+		m.none()
+	}
+}
