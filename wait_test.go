@@ -14,7 +14,7 @@ import (
 var (
 	byReference = wapay.Ref{Reference: "order-1"}
 	fast        = wapay.PollEvery(time.Millisecond, time.Millisecond)
-	boom        = errors.New("boom")
+	errBoom        = errors.New("boom")
 )
 
 // step is one answer of a lookup: a status, or an error, or with nothing set neither.
@@ -185,14 +185,14 @@ func TestWaitEndsWithAnError(t *testing.T) {
 		check(t, waits, []step{pending, fails(wapay.ErrUnavailable), fails(kind)},
 			want{result: last, is: []error{kind}, isNot: append(notUnknown, wapay.ErrUnavailable), asked: 3})
 	}
-	check(t, waits, []step{pending, {err: boom}}, want{result: last, is: []error{boom}, isNot: kinds, asked: 2})
+	check(t, waits, []step{pending, {err: errBoom}}, want{result: last, is: []error{errBoom}, isNot: kinds, asked: 2})
 	check(t, waits, []step{nothing}, want{result: none, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 1})
 	check(t, waits, []step{pending, nothing}, want{result: last, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 2})
 	// A lookup moves no money, whatever its error says.
 	check(t, waits, []step{{err: &wapay.Error{Kind: wapay.ErrForbidden}}}, want{is: []error{wapay.ErrForbidden}, isNot: notUnknown, asked: 1})
 	// A foreign error, of a type that cannot be compared, wrapped or not.
-	check(t, waits, []step{{err: errorList{boom}}}, want{result: none, is: []error{boom}, asked: 1})
-	check(t, settles, []step{{err: errorList{boom}}}, want{result: none, is: []error{boom, wapay.ErrOutcomeUnknown}, asked: 1})
+	check(t, waits, []step{{err: errorList{errBoom}}}, want{result: none, is: []error{errBoom}, asked: 1})
+	check(t, settles, []step{{err: errorList{errBoom}}}, want{result: none, is: []error{errBoom, wapay.ErrOutcomeUnknown}, asked: 1})
 }
 
 type errorList []error
@@ -259,7 +259,7 @@ func TestSettleEndsWithAnError(t *testing.T) {
 	}
 	notSent := step{err: &wapay.Error{Op: "Find", Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent}}
 	check(t, settles, []step{notSent}, want{is: []error{wapay.ErrInvalid, unknown}, asked: 1})
-	check(t, settles, []step{{err: boom}}, want{is: []error{boom, unknown}, asked: 1})
+	check(t, settles, []step{{err: errBoom}}, want{is: []error{errBoom, unknown}, asked: 1})
 	check(t, settles, []step{nothing}, want{is: []error{wapay.ErrDecode, unknown}, asked: 1})
 }
 

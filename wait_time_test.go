@@ -209,7 +209,7 @@ func TestContextEnds(t *testing.T) {
 					return []step{end}
 				}, false},
 				{"while looking up", func(cancel func()) []step {
-					return []step{fails(wapay.ErrUnavailable), {err: boom, before: cancel}}
+					return []step{fails(wapay.ErrUnavailable), {err: errBoom, before: cancel}}
 				}, false},
 				{"while looking up, said by the Payer", func(cancel func()) []step {
 					ended := &wapay.Error{Op: "Find", Outcome: wapay.OutcomeReadOnly, Err: context.Canceled}
@@ -250,8 +250,8 @@ func TestContextEnds(t *testing.T) {
 	for name, f := range waits {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())
-			got, err := f(ctx, &script{steps: []step{pending, {err: boom, before: cancel}}}, byReference)
-			if got != (result{true, wapay.StatusPending}) || !errors.Is(err, context.Canceled) || !errors.Is(err, boom) {
+			got, err := f(ctx, &script{steps: []step{pending, {err: errBoom, before: cancel}}}, byReference)
+			if got != (result{true, wapay.StatusPending}) || !errors.Is(err, context.Canceled) || !errors.Is(err, errBoom) {
 				t.Errorf("%s: %v, %v", name, got, err)
 			}
 			got, err = f(ctx, &script{steps: []step{succeeded}}, byReference)

@@ -294,6 +294,7 @@ func TestRepeatThatWasRefused(t *testing.T) {
 	p, err = c.Pay(ctx, pay)
 	require.NoError(t, err)
 	assert.Equal(t, "t-1", p.ID)
+	assert.Len(t, m.requests, 4)
 
 	// Another order than the one that was asked for is not taken for it.
 	for name, body := range map[string]string{
