@@ -14,7 +14,7 @@ import (
 var (
 	byReference = wapay.Ref{Reference: "order-1"}
 	fast        = wapay.PollEvery(time.Millisecond, time.Millisecond)
-	errBoom        = errors.New("boom")
+	errBoom     = errors.New("boom")
 )
 
 // step is one answer of a lookup: a status, or an error, or with nothing set neither.
