@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/cookiejar"
 	"reflect"
@@ -88,6 +89,29 @@ func TestUsersTimeout(t *testing.T) {
 				outcome: wapay.OutcomeUnknown, kind: wapay.ErrUnavailable, attempts: 1, also: deadline,
 				text: []string{"in " + short.String()},
 			})
+		})
+	}
+}
+
+// TestAttemptsAreLetGo: when the call is over, so is the context of each of its attempts, and with it its timer.
+func TestAttemptsAreLetGo(t *testing.T) {
+	t.Parallel()
+	for name, serve := range map[string]func(*exchange){
+		"success": answering(200, resultJSON), "refusal": answering(400, verdictJSON), "rate limit": answering(429, verdictJSON),
+		"cut": cut, "half an answer": func(x *exchange) { x.send("%s", partialAnswer) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr, attempts := pool(t), []context.Context(nil)
+			rt := roundTripper(func(r *http.Request) (*http.Response, error) {
+				attempts = append(attempts, r.Context())
+				return tr.RoundTrip(r)
+			})
+			_, _ = do(newClient(t, newPeer(t, serve).url, append(through(rt), wapay.WithMaxRetries(1))...), call.IdempotentWrite)
+			assert.NotEmpty(t, attempts)
+			for _, ctx := range attempts {
+				assert.ErrorIs(t, ctx.Err(), context.Canceled)
+			}
 		})
 	}
 }
