@@ -142,32 +142,36 @@ func (c *Client) send(ctx context.Context, op, reference string, requests []Tran
 	return b, nil
 }
 
-// doubtItems takes a refusal of the whole batch for none if it lists transfers all the same, for some may have been
-// made. No such answer is documented.
+// doubtItems takes a refusal of the whole batch for none if it lists transfers that may have been made all the same. No
+// such answer is documented.
 func doubtItems(err error) error {
 	var e *wapay.Error
-	if !errors.As(err, &e) || e.Outcome != wapay.OutcomeRejected {
-		return err
-	}
-	var body struct {
-		Data rawItems `json:"data"`
-	}
-	if json.Unmarshal(e.Body, &body) != nil {
-		if len(e.Body) >= 16<<10 { // the start of a long list
-			e.Outcome = wapay.OutcomeUnknown
-		}
-		return err
-	}
-	items, decodeErr := body.Data.decode()
-	for _, w := range items {
-		if w.Code == codeDone || w.TransactionID != "" {
-			e.Outcome = wapay.OutcomeUnknown
-		}
-	}
-	if decodeErr != nil {
+	if errors.As(err, &e) && e.Outcome == wapay.OutcomeRejected && mayList(e.Body) {
 		e.Outcome = wapay.OutcomeUnknown
 	}
 	return err
+}
+
+// mayList reports whether a refusal may have in it a transfer that was made.
+func mayList(body []byte) bool {
+	var v struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if json.Unmarshal(body, &v) != nil {
+		return len(body) >= 16<<10 // the start of a long list
+	}
+	if len(v.Data) == 0 || v.Data[0] != '[' && v.Data[0] != '{' {
+		return false
+	}
+	var list rawItems
+	err := json.Unmarshal(v.Data, &list)
+	items, itemErr := list.decode()
+	for _, w := range items {
+		if w.Code == codeDone || w.TransactionID != "" {
+			return true
+		}
+	}
+	return err != nil || itemErr != nil
 }
 
 func sendResult(r *call.Request, resp *call.Response, q TransferRequest, found []*wireItem) SendResult {
