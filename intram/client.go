@@ -3,6 +3,7 @@ package intram
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -123,7 +124,19 @@ func (c *Client) post(ctx context.Context, op, reference, path, key string, body
 		return nil, c.calls.NotSent(r, wapay.ErrInvalid, err)
 	}
 	c.sign(r, key)
-	return c.calls.Do(ctx, r, out)
+	resp, err := c.calls.Do(ctx, r, out)
+	return resp, inDoubt(err)
+}
+
+// inDoubt makes unknown what a conflict at a repeated attempt means. The repeat had the same body, so the conflict
+// is with a call before, or with the attempt before, which the provider may still be at work on: V does not say what
+// it answers in the meantime.
+func inDoubt(err error) error {
+	var e *wapay.Error
+	if errors.As(err, &e) && e.Code == "idempotency_conflict" && e.Attempts > 1 {
+		e.Outcome = wapay.OutcomeUnknown
+	}
+	return err
 }
 
 // element escapes one element of a path.

@@ -57,10 +57,12 @@ func (c *Client) find(ctx context.Context, op string, s sought, ref wapay.Ref) (
 		return nil, nil, err
 	case o.Type != s.operation:
 		return nil, nil, notFound(op, ref.Reference, "the operation with this id is no "+s.name)
-	case ref.Reference != "" && s.reference(o) != ref.Reference:
-		return nil, nil, notFound(op, ref.Reference, "the "+s.name+" with this id has another reference")
+	case ref.Reference == "" || s.reference(o) == ref.Reference:
+		return o, nil, nil
+	case s.reference(o) == "" && o.order() == noOrder:
+		return nil, nil, lookupError(op, ref.Reference, wapay.ErrDecode, "the operation does not show the order that it is for")
 	}
-	return o, nil, nil
+	return nil, nil, notFound(op, ref.Reference, "the "+s.name+" with this id has another reference")
 }
 
 // ofTransaction checks that a transaction is what ref asks for. It does not carry the merchant's reference: only its
@@ -78,10 +80,14 @@ func (c *Client) ofTransaction(ctx context.Context, op string, s sought, ref wap
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.transactionReference() != t.Reference {
-		return nil, nil, notFound(op, ref.Reference, "the "+s.name+" with this reference has another transaction")
+	switch o.transactionReference() {
+	case t.Reference:
+		return o, t, nil
+	case "": // always so with a payout (V)
+		return nil, nil, lookupError(op, ref.Reference, wapay.ErrDecode,
+			"the operation with this reference, "+o.ID+", does not show its transaction: leave one of the two out")
 	}
-	return o, t, nil
+	return nil, nil, notFound(op, ref.Reference, "the "+s.name+" with this reference has another transaction")
 }
 
 // search walks through the newest operations until it has found one with the reference that has not failed: an

@@ -144,6 +144,15 @@ func TestOrders(t *testing.T) {
 	}
 }
 
+// A conflict at a repeated attempt may be with the attempt before.
+func TestConflictAfterDoubt(t *testing.T) {
+	c, m := newMock(t, reply(502, "<html>"), refusal(409, "idempotency_conflict", "Another request"))
+	_, err := c.CreatePayout(context.Background(), goodPayout(t))
+	e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+	assert.Equal(t, "PO-2026-0001", e.Reference)
+	assert.Len(t, m.requests, 2)
+}
+
 // A metadata map of the caller's is not changed.
 func TestMetadataIsCopied(t *testing.T) {
 	c, _ := newMock(t, data(202, accepted("refund")))

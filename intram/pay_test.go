@@ -249,6 +249,9 @@ func TestFindMismatch(t *testing.T) {
 	c, _ = newMock(t, refusal(404, "operation_not_found", ""))
 	_, err = c.FindPayment(ctx, wapay.Ref{ID: "op_1"})
 	missing(err)
+	c, _ = newMock(t, data(200, operation("op_1", "payment_request", "queued", "", "")))
+	_, err = c.FindPayment(ctx, wapay.Ref{ID: "op_1", Reference: "order-1"})
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 
 	// An id without the prefix is that of a transaction, or else of an operation.
 	c, m := newMock(t, refusal(404, "transaction_not_found", ""), data(200, operation("7f3a", "payout", "queued", "", "")))
@@ -283,6 +286,11 @@ func TestFindByTransaction(t *testing.T) {
 	out, err := c.FindPayout(ctx, wapay.Ref{ID: "AB12CD34EF"})
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusSucceeded, out.Status)
+
+	c, _ = newMock(t, tx("DEBIT"), reply(200, `{"error":false,"data":[`+operation("op_1", "payout", "succeeded", `{"reference":"PO-1"}`, "")+`]}`))
+	_, err = c.FindPayout(ctx, wapay.Ref{ID: "AB12CD34EF", Reference: "PO-1"})
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+	assert.ErrorContains(t, err, "op_1")
 
 	// With a reference beside it, the operation has to be found that has both.
 	for result, ok := range map[string]bool{checkout: true, `{"transaction_reference":"ZZ"}`: false} {

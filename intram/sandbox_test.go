@@ -2,7 +2,9 @@ package intram_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -308,6 +310,27 @@ func assertAttempts(t testing.TB, s *sandbox.Intram) {
 		}
 		last = &r
 	}
+}
+
+// One client, many goroutines: every signature is right, and every order is carried out once.
+func TestSandboxTogether(t *testing.T) {
+	s, c := newSandbox(t, sandbox.IntramConfig{})
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			r := goodPayout(t)
+			r.Reference = fmt.Sprint("PO-", i/2)
+			_, err := c.CreatePayout(context.Background(), r)
+			assert.NoError(t, err)
+			_, err = c.Balance(context.Background())
+			assert.NoError(t, err)
+		}()
+	}
+	wg.Wait()
+	assert.Len(t, s.Operations(), 20)
+	assert.Equal(t, 80, len(s.Requests()))
 }
 
 // After 24 hours the provider has forgotten the key.
