@@ -44,7 +44,7 @@ func BarkaPay(keys ...wapay.Secret) Verifier {
 		sum := sha256.Sum256([]byte(key))
 		hashedKeys[i] = hex.EncodeToString(sum[:])
 	}
-	return verifier{"barkapay", func(_ http.Header, body []byte) (*Event, error) {
+	return verifier{provider: "barkapay", verify: func(_ http.Header, body []byte) (*Event, error) {
 		if len(hashedKeys) == 0 {
 			return refuse(ErrSignature, "no key to verify it with")
 		}

@@ -14,7 +14,7 @@
 // bounds how much is sent to it, and only the server can bound how slowly. A merchant with a framework
 // that reads the body by itself calls Verify with the bytes as they came, and the header.
 //
-// [NewIntramRequest] makes signed notifications to test the whole with.
+// [NewIntramRequest] and [NewCinetPayCheckoutRequest] make signed notifications to test the whole with.
 //
 // # What is signed
 //
@@ -31,11 +31,31 @@
 // [Event.DeliveryKey] is made of, and the attempt. For five minutes a captured notification can be sent again under
 // another id: what must not be done twice is to be done once for each pair of [Event.ID] and [Event.Name].
 //
-//	                 BarkaPay                     Intram
-//	signed           seven values                 the body, and when it was sent
-//	not signed       Kind, Name, Reason           DeliveryKey, Attempt
-//	a capture holds  for ever                     five minutes
-//	act once on      DeliveryKey                  DeliveryKey, and ID with Name
+// CinetPay's checkout ([CinetPayCheckout], [CinetPayCheckoutSite]) signs sixteen values, without a time and without
+// what separates them, and none of them says for sure whether the customer has paid.
+//
+// CinetPay's transfers ([CinetPayTransfer]) and MPP ([MPP]) sign nothing. Bantu sends no notifications.
+//
+//	provider            signed                 not signed                what to do
+//	BarkaPay            seven values           Kind, Name, Reason;       act once on DeliveryKey
+//	                                           when it was sent
+//	Intram              the body, and when     DeliveryKey, Attempt      act once on DeliveryKey, and on
+//	                    it was sent                                      ID with Name
+//	CinetPay checkout   Amount, Reference,     whether it was paid;      ask FindPayment, act once on its
+//	                    DeliveryKey            ProviderStatus; when      answer
+//	CinetPay transfers  nothing                anything                  ask FindPayout, act once on its answer
+//	MPP                 nothing                anything                  ask FindPayment or FindPayout, act once
+//	                                                                     on its answer
+//	Bantu               sends none
+//
+// A captured notification of Intram's holds for five minutes, any other for ever.
+//
+// # Hints
+//
+// An event that proves nothing about a payment or payout has StatusUnknown, whatever it says in ProviderStatus. It is a
+// hint that something may have changed: ask the provider with the client's FindPayment or FindPayout, by the event's ID
+// and Reference, and act on the answer. Answer 500 when the provider cannot be reached, by returning the error,
+// and the notification may come again; do not rely on it, and ask for what is long open by yourself.
 //
 // Whatever the provider: find your own order by Event.Reference, and compare kind and amount with it before
 // you deliver anything.

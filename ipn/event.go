@@ -11,14 +11,17 @@ import (
 //
 // JSON and package fmt write it whole, Body included.
 type Event struct {
-	Provider string // "barkapay", "intram"
+	Provider string // "barkapay", "cinetpay", "intram", "mpp"
 	Kind     Kind
 	Name     string // the provider's own word for the kind of event, "transfer"
 
 	// DeliveryKey is the same each time the provider sends this same news, and differs from that of any
 	// other: act on it once. It begins with the provider's name. BarkaPay's is made of covered fields alone, so
 	// that no change to a captured notification makes a new one of it. Intram's is an id that is not covered: see
-	// [Intram] for what that means.
+	// [Intram] for what that means. That of CinetPay's checkout is a hash of all that is signed.
+	//
+	// Where Proof is ProofNone it is a hash of what was sent, which anybody can send: it tells a repeat, but is nothing
+	// to act once on. That would be the provider's answer, as its ID and Status.
 	DeliveryKey string
 
 	ID string // the provider's id of the payment or payout
@@ -26,7 +29,8 @@ type Event struct {
 	TransactionID string
 
 	Reference string // the merchant's; empty where the provider does not give it back
-	Status    wapay.Status
+	// Status is StatusUnknown where the notification proves nothing about it: those of CinetPay and MPP.
+	Status wapay.Status
 	// ProviderStatus is the provider's own word or number for Status.
 	ProviderStatus string
 	Amount         wapay.Money

@@ -22,8 +22,8 @@ type handlerConfig struct {
 
 // WithLogger has one record written for each request: provider, kind, delivery key, status code of the
 // answer, and the reason if that is not 200. Level Info for 200, Error for 500, Warn for the rest. No record
-// holds the body, its hash or a secret; the text of an error or panic of the merchant's own function stands in
-// it as it is.
+// holds the body, its signature or a secret; the text of an error or panic of the merchant's own function stands in
+// it as it is. The record of a ping has the kind "ping" and no delivery key.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(c *handlerConfig) error {
 		if l == nil {
@@ -41,9 +41,13 @@ func WithLogger(l *slog.Logger) HandlerOption {
 // notification again. When fn panics it answers 500 too, and writes a record with the stack, to the default
 // logger of log/slog where there is no other; only [http.ErrAbortHandler] is passed on.
 //
+// An event of [CinetPayTransfer] or [MPP] is nothing but a hint, which anybody could have sent (its Proof is
+// ProofNone): fn must ask the provider, as with FindPayout, and act on the answer alone.
+//
 // Without calling fn it answers 405 to anything but POST, 413 to more than 64 KiB, 400 to a body that breaks
 // off or is malformed, 401 to a signature that is bad or stale, and 500 when v fails in any other way.
-// The answers do not say more than that.
+// CinetPay tries with a GET whether the URL is there: with its verifiers, GET and HEAD are answered 200, and tell
+// fn nothing. The answers do not say more than that.
 //
 // fn may be called from several goroutines at once.
 func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...HandlerOption) (http.Handler, error) {
@@ -89,7 +93,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if d.status == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", http.MethodPost)
+		allow := http.MethodPost
+		if isPinged(h.verifier) {
+			allow = "GET, HEAD, POST"
+		}
+		w.Header().Set("Allow", allow)
 	}
 	w.WriteHeader(d.status)
 	_, _ = io.WriteString(w, http.StatusText(d.status)+"\n")
@@ -106,6 +114,10 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 			d.status, d.err, d.stack = http.StatusInternalServerError, fmt.Errorf("panic: %v", p), debug.Stack()
 		}
 	}()
+	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && isPinged(h.verifier) {
+		d.kind, d.status = "ping", http.StatusOK
+		return
+	}
 	if r.Method != http.MethodPost {
 		d.status, d.err = http.StatusMethodNotAllowed, errors.New("not a POST")
 		return

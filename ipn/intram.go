@@ -78,7 +78,7 @@ func IntramWithClock(now func() time.Time, secrets ...wapay.Secret) Verifier {
 		}
 		keys[i] = []byte(secret)
 	}
-	return verifier{"intram", func(h http.Header, body []byte) (*Event, error) {
+	return verifier{provider: "intram", verify: func(h http.Header, body []byte) (*Event, error) {
 		if len(keys) == 0 {
 			return refuse(ErrSignature, "no secret to verify it with")
 		}

@@ -71,10 +71,8 @@ func readIntram(body []byte) (*Event, error) {
 	if e.Name == "" {
 		return nil, errors.New("no event")
 	}
-	if at, err := time.Parse(time.RFC3339, said(top[inOccurredAt])); err == nil {
-		e.OccurredAt = at.UTC()
-	}
-	e.Amount = intramAmount(said(data[inAmount]), said(data[inCurrency]))
+	e.OccurredAt = momentOf(said(top[inOccurredAt]))
+	e.Amount = exactAmount(said(data[inAmount]), said(data[inCurrency]))
 	e.readIntramStatus(data[inStatus])
 
 	own, err := intramOwnReference(data[inDataWebhookData], top[inWebhookData], data[inMetadata])
@@ -197,8 +195,8 @@ func intramOwnReference(objects ...[]byte) (string, error) {
 	return "", nil
 }
 
-// intramAmount returns zero for what is not an exact amount of a known currency.
-func intramAmount(s, code string) wapay.Money {
+// exactAmount returns zero for what is not an exact amount of a known currency.
+func exactAmount(s, code string) wapay.Money {
 	currency := wapay.Currency(code)
 	if !currency.Known() {
 		return wapay.Money{}
@@ -211,6 +209,16 @@ func intramAmount(s, code string) wapay.Money {
 		return wapay.Money{}
 	}
 	return m
+}
+
+// momentOf reads RFC 3339. In UTC the year may be -1 or 10000, which time.Time refuses to write as JSON: that is the
+// zero time, as is what cannot be read.
+func momentOf(s string) time.Time {
+	at, err := time.Parse(time.RFC3339, s)
+	if at = at.UTC(); err != nil || at.Year() < 0 || at.Year() > 9999 {
+		return time.Time{}
+	}
+	return at
 }
 
 // said returns what a string or number says, and "" for anything else.

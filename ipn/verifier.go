@@ -33,6 +33,10 @@ var (
 type verifier struct {
 	provider string
 	verify   func(h http.Header, body []byte) (*Event, error)
+	// unsigned: every event that it makes has ProofNone.
+	unsigned bool
+	// pinged: the provider sends a GET to see whether the URL is there.
+	pinged bool
 }
 
 func (v verifier) Verify(h http.Header, body []byte) (*Event, error) {
@@ -41,6 +45,19 @@ func (v verifier) Verify(h http.Header, body []byte) (*Event, error) {
 		return nil, fmt.Errorf("%w (%s)", err, v.provider)
 	}
 	return e, nil
+}
+
+// isUnsigned reports whether v is known to prove nothing. A merchant's own verifier, and one of this package inside
+// it, is not.
+func isUnsigned(v Verifier) bool {
+	own, ok := v.(verifier)
+	return ok && own.unsigned
+}
+
+// isPinged reports whether v is of a provider that sends a GET to see whether the URL is there.
+func isPinged(v Verifier) bool {
+	own, ok := v.(verifier)
+	return ok && own.pinged
 }
 
 // refuse returns an error that is kind. reason must not repeat anything of what was sent.
