@@ -36,6 +36,7 @@ type Cache struct {
 
 	mu     sync.Mutex
 	token  sealed // nil if there is none
+	since  time.Time
 	until  time.Time
 	flight *flight // the login that is going on, or nil
 }
@@ -102,6 +103,16 @@ func (c *Cache) Drop(rejected wapay.Secret) {
 	}
 }
 
+// held is the token that there is, good or not, and since when.
+func (c *Cache) held() (wapay.Secret, time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.token == nil {
+		return "", time.Time{}
+	}
+	return c.token(), c.since
+}
+
 // fly makes the login that began at the time started.
 func (c *Cache) fly(ctx context.Context, f *flight, started time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -116,7 +127,7 @@ func (c *Cache) fly(ctx context.Context, f *flight, started time.Time) {
 		defer c.mu.Unlock()
 		c.flight = nil
 		if f.err == nil {
-			c.token, c.until = f.token, until
+			c.token, c.since, c.until = f.token, started, until
 		}
 		close(f.done)
 	}()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -16,7 +17,15 @@ type Scheme struct {
 	Set func(r *call.Request, token wapay.Secret)
 	// Rejected reports whether the provider refused the token and so never looked at the request.
 	Rejected func(e *wapay.Error) bool
+	// OlderOnly lets a rejection stand if the token was got for this very call: another would be no better.
+	OlderOnly bool
+	// Doubtful, if there is one, reports whether the answer to a read may be a rejection and may be something else.
+	// It counts as one for a token that is older than a minute, so that what is indeed something else costs at most
+	// a login a minute.
+	Doubtful func(e *wapay.Error) bool
 }
+
+const doubtedAfter = time.Minute
 
 // ErrLogin is in the cause of an error that is the login's and not the call's.
 var ErrLogin = errors.New("login failed")
@@ -31,16 +40,23 @@ func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Re
 	if ctx == nil || ctx.Err() != nil {
 		return calls.Do(ctx, r, out) // which says so
 	}
+	held, since := c.held()
 	old, err := c.Get(ctx)
 	if err != nil {
 		return nil, noToken(calls, r, err)
 	}
 	resp, err := calls.Do(ctx, s.with(r, old), out)
 	rejected := s.rejected(err)
+	if rejected == nil && r.Effect == call.Read && old == held && c.now().Sub(since) > doubtedAfter {
+		rejected = s.doubtful(err)
+	}
 	if rejected == nil {
 		return resp, err
 	}
 	c.Drop(old)
+	if s.OlderOnly && old != held {
+		return nil, err
+	}
 	fresh, err := c.Get(ctx)
 	if err != nil {
 		e := noToken(calls, r, err)
@@ -75,6 +91,15 @@ func (s Scheme) with(r *call.Request, token wapay.Secret) *call.Request {
 func (s Scheme) rejected(err error) *wapay.Error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Outcome != wapay.OutcomeUnknown && s.Rejected(e) {
+		return e
+	}
+	return nil
+}
+
+// doubtful is the error if it may say that the token is bad.
+func (s Scheme) doubtful(err error) *wapay.Error {
+	var e *wapay.Error
+	if s.Doubtful != nil && errors.As(err, &e) && s.Doubtful(e) {
 		return e
 	}
 	return nil
