@@ -1,0 +1,193 @@
+package mpp
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sort"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/loose"
+	"github.com/wapay-go/wapay/internal/token"
+)
+
+// Codes that decide something (S).
+const (
+	codeOK           = "MPP-REQ-0000"
+	codeFailed       = "MPP-REQ-4000"
+	codeParameters   = "MPP-REQ-4022"
+	codeUnauthorized = "MPP-AUTH-4401"
+	codeCredentials  = "MPP-AUTH-4402"
+	codePassword     = "MPP-AUTH-4405"
+)
+
+// kinds has the codes of S. MPP-REQ-4000, "Request failed.", says nothing: the status does.
+var kinds = map[string]error{
+	"MPP-REQ-4002":    wapay.ErrInvalid, // one-time code wrong or expired
+	"MPP-REQ-4004":    wapay.ErrNotFound,
+	"MPP-REQ-4005":    wapay.ErrInvalid, // method not allowed
+	"MPP-REQ-4008":    wapay.ErrNotFound,
+	codeParameters:    wapay.ErrInvalid,
+	"MPP-ACC-1001":    wapay.ErrDuplicate, // user name exists
+	codeUnauthorized:  wapay.ErrUnauthorized,
+	codeCredentials:   wapay.ErrUnauthorized,
+	"MPP-AUTH-4403":   wapay.ErrForbidden, // e-mail not verified
+	"MPP-AUTH-4404":   wapay.ErrInvalid,   // e-mail verified already
+	codePassword:      wapay.ErrUnauthorized,
+	"MPP-AUTH-4406":   wapay.ErrUnauthorized, // second factor
+	"MPP-AUTH-4407":   wapay.ErrForbidden,    // not authorized to perform that action
+	"MPP-BS-4504":     wapay.ErrNotFound,     // business not created yet
+	"MPP-BS-4505":     wapay.ErrNotFound,     // business not found
+	"MPP-BS-4506":     wapay.ErrDuplicate,    // account linked to a business already
+	"MPP-BS-4507":     wapay.ErrForbidden,    // business not active
+	"MPP-TX-4301":     wapay.ErrInvalid,      // cannot be cancelled
+	"MPP-TX-REQ-4091": wapay.ErrDuplicate,    // conflict
+	"MPP-PP-4200":     wapay.ErrForbidden,    // payment page not configured
+}
+
+// envelope is around every answer.
+type envelope struct {
+	Code    loose.String    `json:"code"`
+	Message loose.String    `json:"message"`
+	Success *loose.Bool     `json:"success"`
+	Trace   loose.String    `json:"trace_request_id"`
+	Trace2  loose.String    `json:"traceRequestId"` // of account/validate (S)
+	Errors  json.RawMessage `json:"errors"`         // where Laravel puts them; not documented
+	Data    json.RawMessage `json:"data"`
+}
+
+// refused reports whether the answer says no: by success, where it is there. Without success and code it is not the
+// envelope, but Laravel's own {"message"}, which a 4xx may have.
+func (v *envelope) refused(status int) bool {
+	switch {
+	case v.Success != nil && !bool(*v.Success):
+		return true
+	case status < 300:
+		return v.Success == nil && v.Code != "" && v.Code != codeOK
+	}
+	return v.Success == nil && v.Code != codeOK && (v.Code != "" || v.Message != "" && status != http.StatusNotFound)
+}
+
+// verdict reads the envelope. An HTTP 200 with success false is a refusal all the same.
+func verdict(e *wapay.Error, body []byte) bool {
+	var v envelope
+	if json.Unmarshal(body, &v) != nil {
+		return false
+	}
+	if id := or(string(v.Trace), string(v.Trace2)); id != "" {
+		e.RequestID = id
+	}
+	if !v.refused(e.HTTPStatus) {
+		return false
+	}
+	e.Code, e.Message, e.Details = string(v.Code), string(v.Message), details(v.Errors)
+	if e.Details == nil && v.Code == codeParameters {
+		e.Details = details(v.Data)
+	}
+	switch {
+	case e.HTTPStatus == http.StatusTooManyRequests || e.HTTPStatus == http.StatusRequestTimeout || e.HTTPStatus >= 500:
+	case saysInsufficient(e.Message):
+		e.Kind = wapay.ErrInsufficientFunds
+	default:
+		e.Kind = kindOf(e.HTTPStatus, e.Code, e.Kind)
+	}
+	return true
+}
+
+// kindOf is the kind of a refusal, of which byStatus is what the status stands for. That something was not found
+// counts only if the status does not say otherwise.
+func kindOf(status int, code string, byStatus error) error {
+	kind := kinds[code]
+	switch {
+	case code == codeFailed && status < 300:
+		return wapay.ErrUnavailable
+	case status == http.StatusUnauthorized, kind == nil && status != http.StatusNotFound:
+		return byStatus // for an HTTP 200, ErrDecode
+	case kind == nil:
+		return wapay.ErrDecode // a 404 with another code may be about the address
+	case kind == wapay.ErrNotFound && status >= 300 && status != http.StatusNotFound:
+		return byStatus
+	}
+	return kind
+}
+
+// saysInsufficient goes by the words, because there is no code for it.
+func saysInsufficient(message string) bool {
+	message = strings.ToLower(message)
+	for _, word := range []string{"insufficient", "insuffisant", "not enough"} {
+		if strings.Contains(message, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// details reads what is wrong with each field, {"amount": ["…"]}, or nothing where it is in another form.
+func details(raw json.RawMessage) []wapay.FieldError {
+	var byField loose.Object[map[string]loose.List[loose.String]]
+	if len(raw) == 0 || json.Unmarshal(raw, &byField) != nil {
+		return nil
+	}
+	var all []wapay.FieldError
+	for field, messages := range byField.V {
+		for _, m := range messages {
+			all = append(all, wapay.FieldError{Field: field, Message: string(m)})
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Field < all[j].Field })
+	return all
+}
+
+// scheme puts the token where it is documented, and knows when it was refused.
+var scheme = token.Scheme{
+	Set: func(r *call.Request, t wapay.Secret) {
+		r.Header = http.Header{"Authorization": {"Bearer " + string(t)}}
+	},
+	Rejected: func(e *wapay.Error) bool {
+		switch {
+		case e.Code == codeUnauthorized, e.Code == codeCredentials, e.Code == codePassword:
+			return true
+		}
+		return e.HTTPStatus == http.StatusUnauthorized && !strings.HasPrefix(e.Code, "MPP-AUTH-")
+	},
+	OlderOnly: true,
+	Doubtful: func(e *wapay.Error) bool {
+		switch e.HTTPStatus {
+		case http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity:
+			return (e.Code == "" || strings.HasPrefix(e.Code, "MPP-REQ-")) && e.Details == nil
+		}
+		return false
+	},
+}
+
+var errUndocumented = errors.New("a refusal without a code that is documented")
+
+// judge takes a refusal of an order with HTTP 200 for no verdict unless the code is one. It also finds the request's
+// id in an answer that was not taken for the provider's.
+func (c *Client) judge(err error, effect call.Effect) error {
+	var e *wapay.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	var v envelope
+	escaped := bytes.IndexByte(e.Body, '\\') >= 0 // and might hide what has to be scrubbed
+	if e.RequestID == "" && !escaped && json.Unmarshal(e.Body, &v) == nil {
+		e.RequestID = or(string(v.Trace), string(v.Trace2))
+	}
+	if e.HTTPStatus >= 300 || e.Outcome != wapay.OutcomeRejected || errors.Is(err, token.ErrLogin) {
+		return e
+	}
+	if kinds[e.Code] == nil && e.Kind != wapay.ErrInsufficientFunds {
+		if e.Err == nil && e.Code != codeFailed {
+			e.Err = errUndocumented
+		}
+		e.Outcome = wapay.OutcomeUnknown
+		if effect == call.Read {
+			e.Outcome = wapay.OutcomeReadOnly
+		}
+	}
+	return e
+}

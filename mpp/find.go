@@ -1,0 +1,164 @@
+package mpp
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// How far a search by the merchant's reference goes.
+const (
+	searchPages = 10 // of 100 transactions
+	searchTime  = 30 * time.Second
+)
+
+// sought is what is looked for: payments or payouts.
+type sought struct {
+	name       string
+	categories []Category
+	direction  string // of the money, which decides where the category is not there
+}
+
+var (
+	payments = sought{"payment", []Category{CategoryPayment}, "credit"}
+	payouts  = sought{"payout", []Category{CategoryTransfer, CategoryPayout}, "debit"}
+)
+
+func (s sought) is(t *Transaction) bool {
+	if t.Category != "" {
+		return slices.Contains(s.categories, t.Category)
+	}
+	return t.Direction == s.direction || t.Direction == ""
+}
+
+// find looks for a transaction by ref.
+func (c *Client) find(ctx context.Context, op string, s sought, ref wapay.Ref) (*Transaction, error) {
+	if ref.ID == "" {
+		return c.search(ctx, op, s, ref.Reference)
+	}
+	t, err := c.transaction(ctx, op, ref.Reference, ref.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case !s.is(t):
+		return nil, lookupError(op, ref.Reference, wapay.ErrNotFound, "the transaction with this id is no "+s.name)
+	case ref.Reference != "" && t.ExternalID != ref.Reference:
+		return nil, lookupError(op, ref.Reference, wapay.ErrNotFound, "the "+s.name+" with this id has another reference")
+	}
+	return t, nil
+}
+
+// search walks through the transactions until it has found one with the reference that has not failed: an order that
+// failed may have been given again under the same reference. Two that have not failed are ErrDuplicate, as far as
+// they are seen together. Only a search that has seen everything ends in ErrNotFound.
+//
+// It begins with the first page, which has the newest (the order is not documented, but is so in every list of
+// Laravel's that has no order of its own choosing).
+func (c *Client) search(ctx context.Context, op string, s sought, reference string) (*Transaction, error) {
+	var bad check.Fields
+	bad.Reference("Reference", reference, maxReference, "")
+	if err := bad.Err(provider, op, reference); err != nil {
+		return nil, err
+	}
+	var seen searched
+	started := time.Now()
+	for number := 1; number <= searchPages && (number == 1 || time.Since(started) < searchTime); number++ {
+		page, err := c.transactions(ctx, op, reference, PageRequest{number, maxPageSize})
+		if err != nil {
+			return nil, err
+		}
+		seen.add(page, s, reference)
+		switch {
+		case len(seen.alive) > 1:
+			return nil, lookupError(op, reference, wapay.ErrDuplicate,
+				fmt.Sprintf("%d %ss carry the reference: %q", len(seen.alive), s.name, ids(seen.alive)))
+		case len(seen.alive) == 1:
+			return seen.alive[0], nil
+		case !page.More && len(seen.failed) > 0:
+			return seen.failed[0], nil
+		case !page.More && (seen.transactions == 0 || seen.named > 0):
+			return nil, lookupError(op, reference, wapay.ErrNotFound, "no "+s.name+" with this reference")
+		case !page.More:
+			return nil, seen.giveUp(op, s, reference)
+		}
+	}
+	if len(seen.failed) > 0 {
+		return seen.failed[0], nil
+	}
+	return nil, seen.giveUp(op, s, reference)
+}
+
+// searched is how far a search has got.
+type searched struct {
+	transactions  int
+	named         int // transactions with an external_id
+	oldest        time.Time
+	alive, failed []*Transaction // with the reference
+}
+
+func (x *searched) add(page *Page[Transaction], s sought, reference string) {
+	x.transactions += len(page.Items)
+	for i := range page.Items {
+		t := &page.Items[i]
+		if x.oldest.IsZero() || t.CreatedAt.Before(x.oldest) {
+			x.oldest = t.CreatedAt
+		}
+		if t.ExternalID != "" {
+			x.named++
+		}
+		switch {
+		case t.ExternalID != reference || !s.is(t) || x.has(t.ID):
+		case t.Status == wapay.StatusFailed || t.Status == wapay.StatusCancelled:
+			x.failed = append(x.failed, t)
+		default:
+			x.alive = append(x.alive, t)
+		}
+	}
+}
+
+// has reports whether a transaction was found before, on a page that overlaps.
+func (x *searched) has(id string) bool {
+	return slices.ContainsFunc(slices.Concat(x.alive, x.failed), func(t *Transaction) bool { return t.ID == id })
+}
+
+// giveUp is the error of a search that did not see everything: it does not say that there is nothing.
+func (x *searched) giveUp(op string, s sought, reference string) *wapay.Error {
+	message := fmt.Sprintf("gave up after %d transactions", x.transactions)
+	if !x.oldest.IsZero() {
+		message += ", the oldest of " + x.oldest.Format(time.RFC3339)
+	}
+	if x.named == 0 {
+		message += ", none of which shows its reference"
+	}
+	return lookupError(op, reference, wapay.ErrUnavailable, message+
+		": the "+s.name+" may exist all the same; look it up by its id, or in the provider's dashboard")
+}
+
+func ids(transactions []*Transaction) []string {
+	var all []string
+	for _, t := range transactions {
+		all = append(all, t.ID)
+	}
+	return all
+}
+
+func lookupError(op, reference string, kind error, message string) *wapay.Error {
+	e := &wapay.Error{
+		Provider: provider, Op: op, Reference: reference, HTTPStatus: http.StatusOK, Attempts: 1,
+		Outcome: wapay.OutcomeReadOnly, Kind: kind, Message: message,
+	}
+	if kind == wapay.ErrNotFound || kind == wapay.ErrDuplicate {
+		e.Outcome = wapay.OutcomeRejected
+	}
+	return e
+}
+
+// repeats is the error of a list that has no end.
+func repeats(op string) error {
+	return lookupError(op, "", wapay.ErrDecode, "the list repeats itself: a page came again")
+}

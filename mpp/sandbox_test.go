@@ -1,0 +1,91 @@
+package mpp_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/mpp"
+)
+
+// live starts a sandbox, and a client that talks to it over a real socket.
+func live(t testing.TB, cfg sandbox.MPPConfig, opts ...wapay.Option) (*mpp.Client, *sandbox.MPP) {
+	t.Helper()
+	m := sandbox.NewMPP(cfg)
+	t.Cleanup(m.Close)
+	return liveClient(t, m, opts...), m
+}
+
+func liveClient(t testing.TB, m *sandbox.MPP, opts ...wapay.Option) *mpp.Client {
+	t.Helper()
+	cfg := m.Config()
+	c, err := mpp.New(mpp.Credentials{
+		SecretID: wapay.Secret(cfg.SecretID), SecretKey: wapay.Secret(cfg.SecretKey), BusinessID: cfg.BusinessID,
+	}, append([]wapay.Option{wapay.WithBaseURL(m.URL())}, opts...)...)
+	require.NoError(t, err)
+	return c
+}
+
+// moved is what the ledger has booked for a reference, in cents: debits as negative amounts.
+func moved(m *sandbox.MPP, reference string) (amounts []int64) {
+	for _, e := range m.Entries() {
+		if e.Reference != reference {
+			continue
+		}
+		if e.Kind == sandbox.Debit {
+			e.Amount = -e.Amount
+		}
+		amounts = append(amounts, e.Amount)
+	}
+	return amounts
+}
+
+func byReference(reference string) wapay.Ref { return wapay.Ref{Reference: reference} }
+
+func phone(t testing.TB, number, country string) wapay.Phone {
+	t.Helper()
+	p, err := wapay.ParsePhone(number, country)
+	require.NoError(t, err)
+	return p
+}
+
+func goodPay(t testing.TB) wapay.PaymentRequest {
+	return wapay.PaymentRequest{
+		Reference: "order-1", Amount: wapay.SLE.Minor(1250), Operator: "OM",
+		Customer: wapay.Customer{Phone: phone(t, "080002209", "SL"), FirstName: "Bockarie", LastName: "Marah", Email: "b@example.com"},
+	}
+}
+
+func goodPayout(t testing.TB) wapay.PayoutRequest {
+	return wapay.PayoutRequest{
+		Reference: "order-1", Amount: wapay.SLE.Minor(76738_84), Operator: "om",
+		Recipient: wapay.Customer{Phone: phone(t, "080002209", "SL")},
+	}
+}
+
+func TestSandboxPay(t *testing.T) {
+	ctx := context.Background()
+	c, m := live(t, sandbox.MPPConfig{Fee: func(string, int64) int64 { return 50 }})
+	p, err := c.Pay(ctx, goodPay(t))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusPending, p.Status)
+	assert.Equal(t, "initiated", p.ProviderStatus)
+	assert.Equal(t, "080002209", m.Transactions()[0].MSISDN)
+	require.NoError(t, m.Complete(p.ID))
+	for _, ref := range []wapay.Ref{{ID: p.ID}, byReference("order-1"), {ID: p.ID, Reference: "order-1"}} {
+		found, err := c.FindPayment(ctx, ref)
+		require.NoError(t, err)
+		assert.Equal(t, p.ID, found.ID)
+		assert.Equal(t, wapay.StatusSucceeded, found.Status)
+		assert.Equal(t, wapay.SLE.Minor(1250), found.Amount)
+		assert.Equal(t, "order-1", found.Reference)
+		assert.False(t, found.CreatedAt.IsZero())
+	}
+	assert.Equal(t, []int64{1250, -50}, moved(m, "order-1"))
+	assert.Equal(t, 1, m.Logins())
+	assert.Equal(t, 1, m.Count("GET", "api/v1/business/*"), "the channels, once")
+}
