@@ -110,7 +110,7 @@ func WithMaxRetries(n int) Option {
 }
 
 // WithLogger has one record written for each attempt: provider, operation, reference, attempt, HTTP status,
-// duration. Level Info for an answer, Warn for none, a 429 or a 5xx. No record holds a credential, a body, a
+// duration, and of a failure the outcome. Level Info for an answer, Warn for none, a 429 or a 5xx. No record holds a credential, a body, a
 // query or a phone number.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *Settings) error {

@@ -75,7 +75,7 @@ type Client struct {
 	provider string
 	base     *url.URL // its Path and RawPath have no slash at the end
 	verdict  Verdict
-	needles  *[][]byte // what scrub looks for; behind a pointer, out of sight of package fmt
+	needles  func() [][]byte // what scrub looks for; in a function, out of sight of package fmt
 	retry    *retryablehttp.Client
 	timeout  time.Duration
 	logger   *slog.Logger
@@ -104,7 +104,7 @@ func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts
 
 	forms := needles(secrets)
 	c := &Client{
-		provider: provider, base: &base, verdict: verdict, needles: &forms,
+		provider: provider, base: &base, verdict: verdict, needles: func() [][]byte { return forms },
 		timeout: s.Timeout, logger: s.Logger, Clock: s.Clock,
 		header: http.Header{"User-Agent": {s.UserAgent}, "Accept": {"application/json"}},
 	}
@@ -122,7 +122,7 @@ func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts
 		c.timeout = wapay.DefaultTimeout
 	}
 	hc.Timeout = 0 // each attempt's context has it
-	hc.Transport = &attemptTransport{next: hc.Transport, timeout: c.timeout}
+	hc.Transport = &attemptTransport{next: hc.Transport, timeout: c.timeout, own: s.HTTPClient == nil}
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.retry = &retryablehttp.Client{
 		HTTPClient:   &hc,
@@ -190,7 +190,7 @@ func (c *Client) Undecodable(r *Request, resp *Response, cause error) *wapay.Err
 	run := &run{client: c, request: r}
 	return &wapay.Error{
 		Provider: c.provider, Op: r.Op, Reference: r.Reference,
-		HTTPStatus: resp.Status, RequestID: run.scrubString(requestID(resp.Header)), Attempts: resp.Attempts,
+		HTTPStatus: resp.Status, RequestID: run.requestID(resp.Header), Attempts: resp.Attempts,
 		Outcome: r.Effect.noVerdict(), Body: clip(resp.Body), Kind: wapay.ErrDecode, Err: run.scrubError(cause),
 	}
 }

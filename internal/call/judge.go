@@ -30,7 +30,7 @@ func (r *run) judge() *wapay.Error {
 	}
 	if r.resp != nil {
 		e.HTTPStatus = r.resp.StatusCode
-		e.RequestID = requestID(r.resp.Header)
+		e.RequestID = r.requestID(r.resp.Header)
 		e.RetryAfter = r.client.retryAfter(r.resp)
 	}
 	if r.err != nil && e.HTTPStatus != http.StatusTooManyRequests {
@@ -81,10 +81,10 @@ func (r *run) judgeNoAnswer(e *wapay.Error) {
 	if r.resp == nil && r.asked.Load() && !r.sent.Load() {
 		e.Outcome = wapay.OutcomeNotSent
 	}
-	e.Body = clip(r.scrub(r.body))
+	e.Body = clip(r.scrubEnd(r.scrub(r.body)))
 	e.Err = r.scrubError(r.err)
 	r.scrubTexts(e)
-	if errors.Is(e.Err, context.DeadlineExceeded) {
+	if errors.Is(e.Err, context.DeadlineExceeded) && r.caller.Err() == nil {
 		e.Err = fmt.Errorf("no whole answer in %v: %w", r.client.timeout, e.Err)
 	}
 	if err := r.caller.Err(); err != nil {
@@ -135,9 +135,10 @@ func isCertificateError(err error) bool {
 	return errors.As(err, &c)
 }
 
-func requestID(h http.Header) string {
+func (r *run) requestID(h http.Header) string {
 	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "Cf-Ray"} {
 		if v := h.Get(name); v != "" {
+			v = r.scrubString(v)
 			return v[:min(len(v), 128)]
 		}
 	}
@@ -152,8 +153,12 @@ func (c *Client) backoff(_, _ time.Duration, attempt int, resp *http.Response) t
 			return d
 		}
 	}
-	d := min(firstBackoff<<min(attempt, 10), 5*time.Second)
+	d := backoffFrom(attempt)
 	return d/2 + rand.N(d/2)
+}
+
+func backoffFrom(attempt int) time.Duration {
+	return min(firstBackoff<<min(attempt, 10), 5*time.Second)
 }
 
 // retryAfter reads Retry-After, in seconds or as a date, of a 429 or a 5xx. What cannot be read is 0.

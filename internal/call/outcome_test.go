@@ -39,13 +39,6 @@ type row struct {
 	text       []string
 	retryAfter time.Duration
 	check      func(t *testing.T, e *wapay.Error)
-	bug        string // of the engine, which has yet to be mended
-}
-
-func engineBug(t *testing.T, what string) {
-	if what != "" {
-		t.Skip("engine bug: " + what)
-	}
 }
 
 func runRows(t *testing.T, rows []row) {
@@ -53,7 +46,6 @@ func runRows(t *testing.T, rows []row) {
 		for _, x := range effects {
 			t.Run(row.name+"/"+x.name, func(t *testing.T) {
 				t.Parallel()
-				engineBug(t, row.bug)
 				row.run(t, x.effect)
 			})
 		}

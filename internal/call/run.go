@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -46,6 +47,10 @@ type runKey struct{}
 func runOf(ctx context.Context) *run { return ctx.Value(runKey{}).(*run) }
 
 func (r *run) newRequest() (*retryablehttp.Request, error) {
+	header := r.newHeader()
+	if err := r.check(header); err != nil {
+		return nil, err
+	}
 	r.trace.GetConn = func(string) { r.asked.Store(true) }
 	// From here on bytes may leave at any time, also after the call has returned: the request is in the
 	// hands of the connection's writer.
@@ -66,13 +71,29 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	u.RawQuery = r.request.Query
 
 	req := &retryablehttp.Request{Request: (&http.Request{
-		Method: r.request.Method, URL: &u, Host: u.Host, Header: r.newHeader(),
+		Method: r.request.Method, URL: &u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)}
-	if r.request.Body != nil {
+	if len(r.request.Body) > 0 {
 		return req, req.SetBody(r.request.Body)
 	}
 	return req, nil
+}
+
+// check refuses what net/http would refuse with an error that does not tell whether anything was sent, and what it
+// would send again by itself when a connection turns out to be dead: a GET, or anything with an Idempotency-Key.
+func (r *run) check(header http.Header) error {
+	for name, values := range header {
+		for _, v := range values {
+			if strings.ContainsFunc(v, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
+				return errors.New("a control character in the header " + name)
+			}
+		}
+	}
+	if r.request.Effect == Write && (r.request.Method == http.MethodGet || header["Idempotency-Key"] != nil) {
+		return errors.New("a write that net/http would repeat by itself")
+	}
+	return nil
 }
 
 func (r *run) newHeader() http.Header {
@@ -97,6 +118,7 @@ func (r *run) newHeader() http.Header {
 type attemptTransport struct {
 	next    http.RoundTripper
 	timeout time.Duration
+	own     bool // next is ours, and does report to httptrace
 }
 
 func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -104,9 +126,17 @@ func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
 	r.attempts++
 	r.started, r.cancel = time.Now(), cancel // checkRetry cancels when the body has been read
-	r.asked.Store(false)
+	r.asked.Store(t.own)
 	r.sent.Store(false)
-	return t.next.RoundTrip(req.WithContext(ctx))
+	if err := ctx.Err(); err != nil {
+		r.asked.Store(true)
+		return nil, err
+	}
+	resp, err := t.next.RoundTrip(req.WithContext(ctx))
+	if resp != nil && resp.StatusCode/100 == 3 {
+		resp.Header.Del("Location") // nobody goes there, and net/http makes an error of one that it cannot parse
+	}
+	return resp, err
 }
 
 // prepareRetry signs the next attempt. It does not look at req.Body, which is not rewound yet.
@@ -186,8 +216,9 @@ func (r *run) again() bool {
 	if e.RetryAfter > maxRetryAfter {
 		return false // the caller can wait better than we can
 	}
+	pause := max(e.RetryAfter, backoffFrom(r.attempts-1)/2) // the least that it may be
 	deadline, ok := r.caller.Deadline()
-	return !ok || time.Until(deadline) > e.RetryAfter
+	return !ok || time.Until(deadline) > pause
 }
 
 // result is what the call returns, from its last attempt.
@@ -232,5 +263,6 @@ func lookedAt(e *wapay.Error) bool {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return false
 	}
-	return e.Outcome == wapay.OutcomeRejected
+	// A duplicate may be one of the attempt before.
+	return e.Outcome == wapay.OutcomeRejected && e.Kind != wapay.ErrDuplicate
 }

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/wapay-go/wapay"
 )
@@ -13,24 +16,72 @@ import (
 // minSecret is the length from which a secret is looked for: a shorter one would be found in anything.
 const minSecret = 6
 
-// needles are the forms in which a secret may come back: as it is, as in a URL, as in JSON, and as in the JSON
-// that PHP writes, with "\/" for "/".
+// needles are the forms in which a secret may come back: as it is, as in a URL, as in HTML, and as in JSON, of
+// which PHP has its own, with "\\/" for "/" and "\\u00e9" for "é".
 func needles(secrets []wapay.Secret) [][]byte {
 	var forms [][]byte
+	add := func(form string) {
+		if !contains(forms, form) {
+			forms = append(forms, []byte(form))
+		}
+	}
 	for _, secret := range secrets {
 		s := string(secret)
 		if len(s) < minSecret {
 			continue
 		}
-		quoted, _ := json.Marshal(s) // a string always has a JSON form
-		inJSON := string(quoted[1 : len(quoted)-1])
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), inJSON, strings.ReplaceAll(inJSON, "/", `\/`)} {
-			if !contains(forms, form) {
-				forms = append(forms, []byte(form))
+		add(s)
+		for _, escape := range []func(string) string{url.QueryEscape, url.PathEscape} {
+			add(escape(s))
+			add(lowerPercent(escape(s)))
+		}
+		add(htmlEscaper.Replace(s))
+		add(phpHTMLEscaper.Replace(s))
+		for _, inJSON := range []string{jsonOf(s, true), jsonOf(s, false)} {
+			for _, form := range []string{inJSON, asciiOf(inJSON)} {
+				add(form)
+				add(strings.ReplaceAll(form, "/", `\/`))
 			}
 		}
 	}
 	return forms
+}
+
+var (
+	htmlEscaper    = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
+	phpHTMLEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#039;")
+)
+
+// lowerPercent writes the escapes of a URL with lower-case digits, as "%2f".
+func lowerPercent(s string) string {
+	parts := strings.Split(s, "%")
+	for i := 1; i < len(parts); i++ {
+		parts[i] = strings.ToLower(parts[i][:2]) + parts[i][2:]
+	}
+	return strings.Join(parts, "%")
+}
+
+// jsonOf is s as it stands in JSON, without the quotes.
+func jsonOf(s string, escapeHTML bool) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(escapeHTML)
+	_ = e.Encode(s) // a string always has a JSON form
+	return strings.TrimSuffix(b.String(), "\n")[1 : b.Len()-2]
+}
+
+func asciiOf(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 func contains(forms [][]byte, form string) bool {
@@ -46,13 +97,27 @@ var blot = []byte(wapay.Secret("x").String())
 
 // scrub blots out every secret in text. It returns text itself if there is none.
 func (r *run) scrub(text []byte) []byte {
-	for _, needle := range *r.client.needles {
+	for _, needle := range r.client.needles() {
 		if bytes.Contains(text, needle) {
 			text = bytes.ReplaceAll(text, needle, blot)
 		}
 	}
 	for _, needle := range needles(r.request.Secrets) {
 		text = bytes.ReplaceAll(text, needle, blot)
+	}
+	return text
+}
+
+// scrubEnd blots out the beginning of a secret at the end of a text that was cut off.
+func (r *run) scrubEnd(text []byte) []byte {
+	for _, list := range [][][]byte{r.client.needles(), needles(r.request.Secrets)} {
+		for _, needle := range list {
+			for n := min(len(needle)-1, len(text)); n >= 4; n-- {
+				if bytes.HasSuffix(text, needle[:n]) {
+					return append(text[:len(text)-n:len(text)-n], blot...)
+				}
+			}
+		}
 	}
 	return text
 }
@@ -68,16 +133,35 @@ func (r *run) scrubTexts(e *wapay.Error) {
 	}
 }
 
-// scrubError takes the URL off err, and if what is left still shows a secret, all but the text.
+// scrubError takes the URL off err, and if what is left still shows a secret, the request or a piece of an answer
+// that net/http could not read, all but what remains of the text.
 func (r *run) scrubError(err error) error {
 	var u *url.Error
 	for errors.As(err, &u) {
 		err = u.Err
 	}
 	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
-		if text := cause.Error(); r.scrubString(text) != text {
-			return errors.New(r.scrubString(err.Error()))
+		if text := cause.Error(); r.scrubText(text) != text {
+			return errors.New(r.scrubText(err.Error()))
 		}
 	}
 	return err
+}
+
+// scrubText is scrubString for the text of a transport's error.
+func (r *run) scrubText(s string) string {
+	s = r.scrubString(s)
+	path := "/" + r.request.Path
+	if q := r.request.Query; q != "" {
+		s = strings.ReplaceAll(s, path+"?"+r.scrubString(q), "…")
+		s = strings.ReplaceAll(s, r.scrubString(q), "…")
+	}
+	if r.request.Path != "" {
+		s = strings.ReplaceAll(s, path, "/…")
+	}
+	s = strings.ReplaceAll(s, r.client.base.String(), "…")
+	if before, _, quoted := strings.Cut(s, `"`); quoted && strings.Contains(before, "malformed") {
+		s = before + "…"
+	}
+	return s
 }

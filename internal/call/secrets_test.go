@@ -89,16 +89,14 @@ func TestSecretInRequestID(t *testing.T) {
 	for _, x := range []struct {
 		name, id, body string
 		status         int
-		bug            string
 	}{
-		{"of a refusal", apiKey, verdictJSON, 400, ""},
-		{"of a broken answer", "id " + queryToken, errorPage, 502, ""},
-		{"of a good status", "id " + apiKey, errorPage, 200, ""},
-		{"that is long", strings.Repeat("i", 128-len(apiKey)/2) + apiKey, verdictJSON, 400, "the request id is cut before it is scrubbed: half a secret is left"},
+		{"of a refusal", apiKey, verdictJSON, 400},
+		{"of a broken answer", "id " + queryToken, errorPage, 502},
+		{"of a good status", "id " + apiKey, errorPage, 200},
+		{"that is long", strings.Repeat("i", 128-len(apiKey)/2) + apiKey, verdictJSON, 400},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
-			engineBug(t, x.bug)
 			p := newPeer(t, answering(x.status, x.body, "X-Request-Id: "+x.id))
 			_, err := do(newClient(t, p.url, wapay.WithMaxRetries(0)), call.Write)
 			require.Error(t, err)
@@ -127,7 +125,6 @@ func TestSecretBehindAnEscape(t *testing.T) {
 // TestHalfASecret: an answer that breaks off in the middle of a secret has half of it at its end.
 func TestHalfASecret(t *testing.T) {
 	t.Parallel()
-	engineBug(t, "the body of a cut answer may end in half a secret")
 	p := newPeer(t, func(x *exchange) {
 		x.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 1000\r\n\r\nkey=%s", apiKey[:len(apiKey)-3])
 	})
@@ -140,20 +137,19 @@ func TestHalfASecret(t *testing.T) {
 // TestOddSecrets are passwords in which the forms of escaping meet.
 func TestOddSecrets(t *testing.T) {
 	t.Parallel()
-	for _, x := range []struct{ name, secret, echo, bug string }{
-		{"quote", `pass"word/1`, `pass\"word\/1`, ""},
-		{"ampersand", "pass&word1", "pass&word1", ""},
-		{"ampersand in Go's JSON", "pass&word1", `pass\u0026word1`, ""},
-		{"accent", "motdepassé", "motdepassé", ""},
-		{"slash and ampersand in PHP's JSON", "pass/word&1", `pass\/word&1`, "JSON without HTML escapes is not looked for"},
-		{"quote and ampersand in plain JSON", `pass"word&1`, `pass\"word&1`, "JSON without HTML escapes is not looked for"},
-		{"accent in PHP's JSON", "motdepassé", `motdepass\u00e9`, "JSON in ASCII is not looked for"},
-		{"small letters in a URL", "pass/word+1", "pass%2fword%2b1", "percent escapes in small letters are not looked for"},
-		{"HTML", `pass"word&1`, "pass&#34;word&amp;1", "HTML escapes are not looked for"},
+	for _, x := range []struct{ name, secret, echo string }{
+		{"quote", `pass"word/1`, `pass\"word\/1`},
+		{"ampersand", "pass&word1", "pass&word1"},
+		{"ampersand in Go's JSON", "pass&word1", `pass\u0026word1`},
+		{"accent", "motdepassé", "motdepassé"},
+		{"slash and ampersand in PHP's JSON", "pass/word&1", `pass\/word&1`},
+		{"quote and ampersand in plain JSON", `pass"word&1`, `pass\"word&1`},
+		{"accent in PHP's JSON", "motdepassé", `motdepass\u00e9`},
+		{"small letters in a URL", "pass/word+1", "pass%2fword%2b1"},
+		{"HTML", `pass"word&1`, "pass&#34;word&amp;1"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
-			engineBug(t, x.bug)
 			p := newPeer(t, answering(400, `{"code":"E1","trace":"`+x.echo+`"}`))
 			r := newRequest(call.Write)
 			r.Secrets = []wapay.Secret{wapay.Secret(x.secret)}
@@ -172,35 +168,33 @@ func TestTransportsThatShowTheURL(t *testing.T) {
 	for _, x := range []struct {
 		name string
 		err  func(*http.Request) error
-		bug  string
 	}{
 		{"url.Error", func(r *http.Request) error {
 			return &url.Error{Op: "Post", URL: r.URL.String(), Err: errPlain}
-		}, ""},
+		}},
 		{"url.Error, wrapped", func(r *http.Request) error {
 			return fmt.Errorf("proxy: %w", &url.Error{Op: "Post", URL: r.URL.String(), Err: errPlain})
-		}, ""},
+		}},
 		{"url.Error, twice", func(r *http.Request) error {
 			return &url.Error{Op: "Post", URL: r.URL.String(), Err: &url.Error{Op: "Get", URL: r.URL.String(), Err: errPlain}}
-		}, ""},
+		}},
 		{"url.Error, joined", func(r *http.Request) error {
 			return errors.Join(errPlain, &url.Error{Op: "Post", URL: r.URL.String(), Err: errPlain})
-		}, ""},
-		{"headers", func(r *http.Request) error { return fmt.Errorf("sent %v: %w", r.Header, errPlain) }, ""},
+		}},
+		{"headers", func(r *http.Request) error { return fmt.Errorf("sent %v: %w", r.Header, errPlain) }},
 		{"headers, joined", func(r *http.Request) error {
 			return errors.Join(errPlain, fmt.Errorf("sent %v", r.Header))
-		}, ""},
-		{"text with the URL", func(r *http.Request) error { return fmt.Errorf("cannot reach %s", r.URL) }, "a URL in a text is shown"},
+		}},
+		{"text with the URL", func(r *http.Request) error { return fmt.Errorf("cannot reach %s", r.URL) }},
 		{"text with the query", func(r *http.Request) error {
 			return fmt.Errorf("cannot reach %q: %w", r.URL.RequestURI(), errPlain)
-		}, "a URL in a text is shown"},
+		}},
 		{"text of a url.Error", func(r *http.Request) error {
 			return errors.New((&url.Error{Op: "Post", URL: r.URL.String(), Err: errPlain}).Error())
-		}, "a URL in a text is shown"},
+		}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
-			engineBug(t, x.bug)
 			log := &recorder{}
 			opts := through(roundTripper(func(r *http.Request) (*http.Response, error) { return nil, x.err(r) }))
 			c := newClient(t, "https://api.provider.invalid", append(opts, wapay.WithMaxRetries(0), wapay.WithLogger(log.logger()))...)
@@ -214,13 +208,8 @@ func TestTransportsThatShowTheURL(t *testing.T) {
 // TestClientIsNotPrinted: a client in somebody's log shows no secret either.
 func TestClientIsNotPrinted(t *testing.T) {
 	t.Parallel()
-	bugs := map[string]string{}
-	for _, verb := range []string{"%s", "%q"} {
-		bugs[verb] = "a verb that does not fit makes package fmt look behind a pointer"
-	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%d", "%s", "%q"} {
 		t.Run(verb, func(t *testing.T) {
-			engineBug(t, bugs[verb])
 			c := newClient(t, "https://api.provider.invalid")
 			requireNoSecret(t, "pointer", fmt.Sprintf(verb, c))
 			requireNoSecret(t, "value", fmt.Sprintf(verb, *c))
