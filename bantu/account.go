@@ -1,0 +1,196 @@
+package bantu
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// Account is a new account. Its key comes by mail.
+type Account struct {
+	ID      string // accountId
+	Message string
+	Raw     json.RawMessage
+}
+
+type accountBody struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+type accountAnswer struct {
+	ID      loose.String `json:"accountId"`
+	Message loose.String `json:"message"`
+}
+
+// Check makes an answer without an account undecodable.
+func (a *accountAnswer) Check() error {
+	if a.ID == "" {
+		return errors.New("no accountId")
+	}
+	return nil
+}
+
+// CreateAccount makes an account: POST accounts/v1 (V). It needs no key, and sends none. An e-mail address that has an
+// account is [wapay.ErrDuplicate], with the message account.email.exists.
+func (c *Client) CreateAccount(ctx context.Context, name, email string) (*Account, error) {
+	var bad check.Fields
+	bad.Word("Name", name)
+	if email == "" {
+		bad.Add("Email", "is required")
+	}
+	bad.Email("Email", email)
+	if err := bad.Err(provider, "CreateAccount", ""); err != nil {
+		return nil, err
+	}
+	r := &call.Request{Op: "CreateAccount", Effect: call.Write, Method: http.MethodPost, Path: "accounts/v1"}
+	var answer accountAnswer
+	resp, err := c.do(ctx, r, noKey, accountBody{name, email}, &answer)
+	if err != nil {
+		return nil, withoutKeys(err)
+	}
+	return &Account{ID: blotText(string(answer.ID), nil), Message: blotText(string(answer.Message), nil), Raw: blotKeys(resp.Body, nil)}, nil
+}
+
+// Application is a new application, with its keys. They are shown this once.
+type Application struct {
+	ID, AccountID, Name, Description string
+	PublicTest                       wapay.Secret // pkTest
+	SecretTest                       wapay.Secret // skTest
+	PublicLive                       wapay.Secret // pkLive
+	SecretLive                       wapay.Secret // skLive
+	CreatedAt                        time.Time
+	Raw                              json.RawMessage // without the keys, which read "[redacted]"
+}
+
+type wireApplication struct {
+	ID          loose.String `json:"id"`
+	AccountID   loose.String `json:"accountId"`
+	Name        loose.String `json:"name"`
+	Description loose.String `json:"description"`
+	PKTest      loose.String `json:"pkTest"`
+	SKTest      loose.String `json:"skTest"`
+	PKLive      loose.String `json:"pkLive"`
+	SKLive      loose.String `json:"skLive"`
+	CreatedAt   loose.Time   `json:"createdAt"`
+}
+
+// applicationAnswer is {"application":{…}} (V), or what is in it.
+type applicationAnswer struct {
+	wireApplication
+	Application *wireApplication `json:"application"`
+}
+
+// Check makes an answer without an application, or with one that has no keys, undecodable.
+func (a *applicationAnswer) Check() error {
+	if a.Application != nil {
+		a.wireApplication = *a.Application
+	}
+	if a.ID == "" || a.PKTest+a.SKTest+a.PKLive+a.SKLive == "" {
+		return errors.New("an application without id or keys")
+	}
+	return nil
+}
+
+type applicationBody struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+// CreateApplication makes an application of the account: POST accounts/v1/applications (V). It needs the account key.
+func (c *Client) CreateApplication(ctx context.Context, name, description string) (*Application, error) {
+	var bad check.Fields
+	bad.Word("Name", name)
+	bad.Text("Description", description, 4096)
+	if err := bad.Err(provider, "CreateApplication", ""); err != nil {
+		return nil, err
+	}
+	r := &call.Request{Op: "CreateApplication", Effect: call.Write, Method: http.MethodPost, Path: "accounts/v1/applications"}
+	var a applicationAnswer
+	resp, err := c.do(ctx, r, accountKey, applicationBody{name, description}, &a)
+	if err != nil {
+		return nil, withoutKeys(err)
+	}
+	keys := []loose.String{a.PKTest, a.SKTest, a.PKLive, a.SKLive}
+	clean := func(s loose.String) string { return blotText(string(s), keys) }
+	return &Application{
+		ID: clean(a.ID), AccountID: clean(a.AccountID), Name: clean(a.Name), Description: clean(a.Description),
+		PublicTest: wapay.Secret(a.PKTest), SecretTest: wapay.Secret(a.SKTest),
+		PublicLive: wapay.Secret(a.PKLive), SecretLive: wapay.Secret(a.SKLive),
+		CreatedAt: a.CreatedAt.Time, Raw: blotKeys(resp.Body, keys),
+	}, nil
+}
+
+// withoutKeys takes off an error what may hold a good key: the body of an answer that broke off, and whatever looks
+// like one in a refusal.
+func withoutKeys(err error) error {
+	var e *wapay.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	e.Message = blotText(e.Message, nil)
+	if e.Body = anyKey.ReplaceAll(e.Body, []byte(redacted)); e.Outcome != wapay.OutcomeRejected {
+		e.Body = nil
+	}
+	return e
+}
+
+var redacted = wapay.Secret("x").String()
+
+// anyKey is what a key looks like.
+var anyKey = regexp.MustCompile(`\b(rak|ak|sk|pk)_[0-9A-Za-z_-]+`)
+
+// blotKeys is the answer without its keys, wherever they are and however they are escaped: it is written anew, with
+// its members in the order of their names.
+func blotKeys(body []byte, keys []loose.String) json.RawMessage {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil { // it was decoded before
+		return nil
+	}
+	data, _ := json.Marshal(blot(v, keys))
+	return data
+}
+
+func blot(v any, keys []loose.String) any {
+	switch v := v.(type) {
+	case map[string]any:
+		clean := make(map[string]any, len(v))
+		for name, member := range v {
+			clean[blotText(name, keys)] = blot(member, keys)
+		}
+		return clean
+	case []any:
+		for i := range v {
+			v[i] = blot(v[i], keys)
+		}
+	case string:
+		return blotText(v, keys)
+	case json.Number:
+		if text := blotText(v.String(), keys); text != v.String() {
+			return text
+		}
+	}
+	return v
+}
+
+func blotText(s string, keys []loose.String) string {
+	s = anyKey.ReplaceAllString(s, redacted)
+	for _, key := range keys {
+		if key != "" {
+			s = strings.ReplaceAll(s, string(key), redacted)
+		}
+	}
+	return s
+}

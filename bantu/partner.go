@@ -1,0 +1,120 @@
+package bantu
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// Partner is a service by which customers pay.
+type Partner string
+
+// The partners. S marks the first as supported and the others as planned.
+const (
+	OrangeMoney Partner = "orange-money"
+	SamaMoney   Partner = "sama-money"
+	PayPal      Partner = "paypal"
+)
+
+// PartnerConfig is the merchant's own credentials with a partner. Each partner requires some of them (S): orange-money
+// all but the token, sama-money all; what paypal requires is not stated. At least one is required.
+type PartnerConfig struct {
+	ClientID     string       // clientId
+	ClientSecret wapay.Secret // clientSecret
+	MerchantID   string       // merchantId
+	Token        wapay.Secret // token
+}
+
+// check names every field that the partner requires and that is not there. Fields of a partner that is not known
+// are for the provider to check.
+func (p PartnerConfig) check(bad *check.Fields, partner Partner) {
+	if p == (PartnerConfig{}) && partner != OrangeMoney && partner != SamaMoney {
+		bad.Add("Config", "is empty")
+	}
+	known := partner == OrangeMoney || partner == SamaMoney
+	for _, f := range []struct {
+		name, value string
+		required    bool
+	}{
+		{"ClientID", p.ClientID, known}, {"ClientSecret", string(p.ClientSecret), known},
+		{"MerchantID", p.MerchantID, known}, {"Token", string(p.Token), partner == SamaMoney},
+	} {
+		if f.value != "" {
+			bad.Reference("Config."+f.name, f.value, 4096, "") // says what is wrong, and not what it is
+		} else if f.required {
+			bad.Add("Config."+f.name, "is required by %s", partner)
+		}
+	}
+}
+
+type configBody struct {
+	ClientID     string `json:"clientId,omitempty"`
+	ClientSecret string `json:"clientSecret,omitempty"`
+	MerchantID   string `json:"merchantId,omitempty"`
+	Token        string `json:"token,omitempty"`
+}
+
+type enableBody struct {
+	URL string `json:"url"`
+}
+
+// EnablePartner enables a partner, or changes its URL: PUT payments/v1/partners/{partner}. The address is https. It
+// needs the account key.
+func (c *Client) EnablePartner(ctx context.Context, partner Partner, address string) (*Answer, error) {
+	var bad check.Fields
+	if address == "" {
+		bad.Add("URL", "is required")
+	}
+	bad.URL("URL", address)
+	// The same URL once more changes nothing.
+	r := call.Request{Op: "EnablePartner", Effect: call.IdempotentWrite, Method: http.MethodPut}
+	return c.partner(ctx, r, partner, "", accountKey, enableBody{address}, bad)
+}
+
+// PartnerStatus asks whether Bantu can reach a partner that is enabled: GET payments/v1/partners/{partner}/status.
+// It needs no key, and sends none. An error that is [wapay.ErrUnavailable] may be about the partner or about Bantu.
+func (c *Client) PartnerStatus(ctx context.Context, partner Partner) (*Answer, error) {
+	r := call.Request{Op: "PartnerStatus", Effect: call.Read, Method: http.MethodGet}
+	return c.partner(ctx, r, partner, "/status", noKey, nil, nil)
+}
+
+// ConfigurePartner gives a partner that is enabled the merchant's credentials with it:
+// PUT payments/v1/partners/{partner}/config. What the partner requires is checked before. It needs the application's
+// secret key. The provider validates the credentials before it keeps them, and names what is missing.
+func (c *Client) ConfigurePartner(ctx context.Context, partner Partner, config PartnerConfig) (*Answer, error) {
+	var bad check.Fields
+	config.check(&bad, partner)
+	r := call.Request{
+		// The same credentials once more change nothing.
+		Op: "ConfigurePartner", Effect: call.IdempotentWrite, Method: http.MethodPut,
+		Secrets: []wapay.Secret{config.ClientSecret, config.Token},
+	}
+	body := configBody{config.ClientID, string(config.ClientSecret), config.MerchantID, string(config.Token)}
+	return c.partner(ctx, r, partner, "/config", secretKey, body, bad)
+}
+
+// CheckPartner asks whether the configuration of a partner works, for monitoring:
+// GET payments/v1/partners/{partner}/check. It needs the application's public key.
+func (c *Client) CheckPartner(ctx context.Context, partner Partner) (*Answer, error) {
+	r := call.Request{Op: "CheckPartner", Effect: call.Read, Method: http.MethodGet}
+	return c.partner(ctx, r, partner, "/check", publicKey, nil, nil)
+}
+
+// partner makes a call about a partner; bad is what is wrong with the rest of it.
+func (c *Client) partner(ctx context.Context, r call.Request, partner Partner, what string, n need, body any, bad check.Fields,
+) (*Answer, error) {
+	bad.ID("Partner", string(partner))
+	if err := bad.Err(provider, r.Op, ""); err != nil {
+		return nil, err
+	}
+	r.Path = "payments/v1/partners/" + element(string(partner)) + what
+	var w wireAnswer
+	resp, err := c.do(ctx, &r, n, body, &w)
+	if err != nil {
+		return nil, err
+	}
+	return w.answer(resp.Status), nil
+}
