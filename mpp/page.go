@@ -43,9 +43,9 @@ type wirePage struct {
 	Data        json.RawMessage `json:"data"`
 }
 
-// Check makes an answer without data undecodable.
+// Check makes an answer without data undecodable: it does not say that there is nothing.
 func (w *wirePage) Check() error {
-	if w.Data == nil {
+	if w.Data == nil || string(w.Data) == "null" {
 		return errors.New("no data")
 	}
 	return nil

@@ -1,0 +1,179 @@
+package mpp_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/mpp"
+)
+
+// listed is a list of one page.
+func listed(transactions ...string) string {
+	return `{"current_page":1,"last_page":1,"data":[` + strings.Join(transactions, ",") + `],"code":"MPP-REQ-0000","success":true}`
+}
+
+func tx(id, external, category, status string) string {
+	return fmt.Sprintf(`{"id":%q,"external_id":%q,"category":%q,"status":%q,"amount":2,"currency":{"iso3":"SLE"}}`, id, external, category, status)
+}
+
+func TestFindByReference(t *testing.T) {
+	for _, x := range []struct {
+		name string
+		list string
+		id   string // of the payout that is found
+		kind error  // or what the error is
+	}{
+		{"one", listed(tx("a", "order-1", "transfer", "completed"), tx("b", "order-2", "transfer", "completed")), "a", nil},
+		{"of category payout", listed(tx("a", "order-1", "payout", "blocked")), "a", nil},
+		{"a payment under the same reference", listed(tx("a", "order-1", "payment", "completed"), tx("b", "order-1", "transfer", "pending")), "b", nil},
+		{"another case", listed(tx("a", "ORDER-1", "transfer", "completed")), "", wapay.ErrNotFound},
+		{"another kind", listed(tx("a", "order-1", "payment", "completed"), tx("b", "order-1", "topup", "completed")), "", wapay.ErrNotFound},
+		{"none at all", listed(), "", wapay.ErrNotFound},
+		{"failed, then made again", listed(tx("a", "order-1", "transfer", "failed"), tx("b", "order-1", "transfer", "pending")), "b", nil},
+		{"failed", listed(tx("x", "y", "z", "w"), tx("a", "order-1", "transfer", "rejected"), tx("b", "order-1", "transfer", "cancelled")), "a", nil},
+		{"two", listed(tx("a", "order-1", "transfer", "completed"), tx("b", "order-1", "payout", "refunded")), "", wapay.ErrDuplicate},
+		{"the same twice", listed(tx("a", "order-1", "transfer", "completed"), tx("a", "order-1", "transfer", "completed")), "a", nil},
+		{"an unknown status", listed(tx("a", "order-1", "transfer", "on_hold"), tx("b", "order-1", "transfer", "failed")), "a", nil},
+		{"no category, a debit", listed(`{"id":"a","external_id":"order-1","status":"pending","direction":"debit"}`), "a", nil},
+		{"no category, a credit", listed(`{"id":"a","external_id":"order-1","status":"pending","direction":"credit"}`), "", wapay.ErrNotFound},
+		{"no category", listed(`{"id":"a","external_id":"order-1","status":"pending"}`), "a", nil},
+		{"no references", listed(`{"id":"a","status":"pending"}`), "", wapay.ErrUnavailable},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c, m := newMock(t, reply(200, x.list))
+			p, err := c.FindPayout(context.Background(), byReference("order-1"))
+			m.only("GET", "api/v1/transaction?page_size=100", "")
+			if x.kind == nil {
+				require.NoError(t, err)
+				assert.Equal(t, x.id, p.ID)
+				assert.Equal(t, "order-1", p.Reference)
+				assert.Contains(t, string(p.Raw), `"id":"`+x.id+`"`)
+				return
+			}
+			assert.Nil(t, p)
+			outcome := wapay.OutcomeRejected
+			if x.kind == wapay.ErrUnavailable {
+				outcome = wapay.OutcomeReadOnly
+			}
+			e := failure(t, err, x.kind, outcome)
+			assert.Equal(t, "order-1", e.Reference)
+			if x.kind == wapay.ErrDuplicate {
+				assert.Contains(t, e.Message, `["a" "b"]`)
+			}
+		})
+	}
+}
+
+func TestFindByID(t *testing.T) {
+	found := func(category string) string {
+		return `{"data":` + tx("a", "order-1", category, "completed") + `,"success":true}`
+	}
+	for _, x := range []struct {
+		name, category string
+		ref            wapay.Ref
+		kind           error
+	}{
+		{"id", "payment", wapay.Ref{ID: "a"}, nil},
+		{"both", "payment", wapay.Ref{ID: "a", Reference: "order-1"}, nil},
+		{"another reference", "payment", wapay.Ref{ID: "a", Reference: "order-2"}, wapay.ErrNotFound},
+		{"a payout", "transfer", wapay.Ref{ID: "a"}, wapay.ErrNotFound},
+		{"another transaction", "payment", wapay.Ref{ID: "b"}, wapay.ErrDecode},
+		{"upper case", "payment", wapay.Ref{ID: "A"}, nil},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c, m := newMock(t, reply(200, found(x.category)))
+			p, err := c.FindPayment(context.Background(), x.ref)
+			m.only("GET", "api/v1/transaction/"+x.ref.ID, "")
+			if x.kind == nil {
+				require.NoError(t, err)
+				assert.Equal(t, wapay.SLE.Units(2), p.Amount)
+				assert.Equal(t, "order-1", p.Reference)
+				return
+			}
+			var e *wapay.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, x.kind, e.Kind)
+			assert.Equal(t, x.ref.Reference, e.Reference)
+		})
+	}
+	c, m := newMock(t, reply(200, ""))
+	for _, ref := range []wapay.Ref{{}, {Reference: " x"}} {
+		_, err := c.FindPayment(context.Background(), ref)
+		badFields(t, err, "Reference")
+	}
+	assert.Empty(t, m.all)
+}
+
+// A search that has not seen everything says so, and not that there is nothing.
+func TestFindGivesUp(t *testing.T) {
+	for _, found := range []bool{false, true} {
+		c, m := newMock(t)
+		m.answers = append(m.answers, func(r *http.Request) (*http.Response, error) {
+			n := len(m.requests)
+			items := []string{}
+			for i := range 100 {
+				items = append(items, fmt.Sprintf(`{"id":"t%d-%d","external_id":"x","status":"completed","category":"payment","created_at":"2026-01-0%dT00:00:00Z"}`, n, i, 9-n%9))
+			}
+			if found && n == 3 {
+				items[7] = tx("a", "order-1", "payment", "failed")
+			}
+			return reply(200, fmt.Sprintf(`{"current_page":%d,"last_page":99,"data":[%s],"success":true}`, n, strings.Join(items, ",")))(r)
+		})
+		p, err := c.FindPayment(context.Background(), byReference("order-1"))
+		assert.Len(t, m.requests, 10)
+		if found { // a failed one is told when no other has been seen
+			require.NoError(t, err)
+			assert.Equal(t, wapay.StatusFailed, p.Status)
+			continue
+		}
+		e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
+		assert.NotErrorIs(t, err, wapay.ErrNotFound)
+		assert.Contains(t, e.Message, "gave up after 1000 transactions, the oldest of 2026-01-01T00:00:00Z")
+	}
+}
+
+func TestSandboxFind(t *testing.T) {
+	ctx := context.Background()
+	c, m := live(t, sandbox.MPPConfig{AllowDuplicates: true})
+	for i := range 150 {
+		r := goodPayout(t)
+		r.Reference, r.Amount = fmt.Sprintf("order-%d", i), wapay.SLE.Minor(100)
+		_, err := c.Payout(ctx, r)
+		require.NoError(t, err)
+	}
+	before := m.Count("GET", "api/v1/transaction")
+	p, err := c.FindPayout(ctx, byReference("order-10"))
+	require.NoError(t, err)
+	assert.Equal(t, m.TransactionsOf("order-10")[0].ID, p.ID)
+	assert.Equal(t, 2, m.Count("GET", "api/v1/transaction")-before)
+	_, err = c.FindPayout(ctx, byReference("order-1000"))
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	_, err = c.FindPayment(ctx, byReference("order-10"))
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+
+	require.NoError(t, m.Fail(p.ID, "The phone is off."))
+	p, err = c.FindPayout(ctx, byReference("order-10"))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusFailed, p.Status)
+	assert.Equal(t, "The phone is off.", p.Reason)
+	r := goodPayout(t)
+	r.Reference = "order-10"
+	again, err := c.Payout(ctx, r)
+	require.NoError(t, err)
+	p, err = c.FindPayout(ctx, byReference("order-10"))
+	require.NoError(t, err)
+	assert.Equal(t, again.ID, p.ID)
+	_, err = c.Payout(ctx, r)
+	require.NoError(t, err)
+	_, err = c.FindPayout(ctx, byReference("order-10"))
+	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+	assert.Equal(t, mpp.CategoryTransfer, mpp.Category(m.TransactionsOf("order-10")[0].Category))
+}

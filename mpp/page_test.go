@@ -1,0 +1,171 @@
+package mpp_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/mpp"
+)
+
+func TestPageRequests(t *testing.T) {
+	for _, x := range []struct {
+		q     mpp.PageRequest
+		query string
+	}{
+		{mpp.PageRequest{}, ""}, {mpp.PageRequest{Number: 1}, ""}, {mpp.PageRequest{Number: 7}, "?page=7"},
+		{mpp.PageRequest{Number: 2, Size: 100}, "?page=2&page_size=100"}, {mpp.PageRequest{Size: 1}, "?page_size=1"},
+	} {
+		c, m := newMock(t, reply(200, `{"data":[],"success":true}`))
+		_, err := c.Transactions(context.Background(), x.q)
+		require.NoError(t, err)
+		m.only("GET", "api/v1/transaction"+x.query, "")
+	}
+	for _, q := range []mpp.PageRequest{{Number: -1}, {Size: -1}, {Size: 101}} {
+		c, m := newMock(t, reply(200, ""))
+		_, err := c.Transactions(context.Background(), q)
+		field := "Size"
+		if q.Number != 0 {
+			field = "Number"
+		}
+		badFields(t, err, field)
+		_, err = c.Channels(context.Background(), q)
+		badFields(t, err, field)
+		assert.Empty(t, m.all)
+	}
+}
+
+func page(fields, ids string) string {
+	var items []string
+	for _, id := range strings.Fields(ids) {
+		items = append(items, fmt.Sprintf(`{"id":%q,"external_id":"order-1","status":"failed","category":"payment"}`, id))
+	}
+	return `{` + fields + `"data":[` + strings.Join(items, ",") + `],"code":"MPP-REQ-0000","success":true}`
+}
+
+// When a list goes on, and when it ends, however the server numbers its pages.
+func TestWalk(t *testing.T) {
+	for _, x := range []struct {
+		name  string
+		pages []string
+		want  string // ids
+		asked int
+		err   error
+	}{
+		{"the sample of an empty page", []string{sample(t, "page_empty.json")}, "", 1, nil},
+		{"numbers", []string{page(`"current_page":1,"last_page":2,`, "a b"), page(`"current_page":"2","last_page":"2",`, "c")}, "a b c", 2, nil},
+		{"a next page that is none", []string{page(`"current_page":1,"last_page":1,"next_page_url":"x",`, "a")}, "a", 1, nil},
+		{"a next page that is none, after more", []string{page(`"current_page":1,"last_page":2,"next_page_url":"x",`, "a"), page(`"current_page":2,"last_page":2,"next_page_url":"x",`, "b")}, "a b", 2, nil},
+		{"no next page, but numbers", []string{page(`"current_page":1,"last_page":2,"next_page_url":null,`, "a"), page(`"current_page":2,"last_page":2,`, "b")}, "a b", 2, nil},
+		{"empty in spite of its numbers", []string{page(`"current_page":1,"last_page":9,`, "")}, "", 1, nil},
+		{"no numbers", []string{page(`"next_page_url":"x",`, "a"), page(`"next_page_url":null,`, "b")}, "a b", 2, nil},
+		{"nothing about pages", []string{page("", "a b")}, "a b", 1, nil},
+		{"no numbers, for ever the same", []string{page(`"next_page_url":"x",`, "a")}, "a", 2, wapay.ErrDecode},
+		{"always the first", []string{page(`"current_page":1,"last_page":2,`, "a")}, "a", 2, wapay.ErrDecode},
+		{"null", []string{`{"data":null,"success":true}`}, "", 1, wapay.ErrDecode},
+		{"one bad item", []string{`{"data":[{"id":"a","status":"failed"},{"id":"b"}],"success":true}`}, "", 1, wapay.ErrDecode},
+		{"an object", []string{`{"data":{"id":"a","status":"failed"},"success":true}`}, "a", 1, nil},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c, m := newMock(t)
+			for _, p := range x.pages {
+				m.answers = append(m.answers, reply(200, p))
+			}
+			var got []string
+			var err error
+			for tx, e := range c.AllTransactions(context.Background()) {
+				if err = e; err == nil {
+					got = append(got, tx.ID)
+				}
+			}
+			assert.Equal(t, x.want, strings.Join(got, " "))
+			assert.Len(t, m.requests, x.asked)
+			if x.err == nil {
+				require.NoError(t, err)
+			} else {
+				e := failure(t, err, x.err, wapay.OutcomeReadOnly)
+				assert.Equal(t, "AllTransactions", e.Op)
+			}
+		})
+	}
+}
+
+// A page is fetched when it is needed, and the walk ends where its reader or its context does.
+func TestWalkIsLazy(t *testing.T) {
+	c, m := newMock(t, reply(200, page(`"current_page":1,"last_page":3,`, "a b")), reply(200, page(`"current_page":2,"last_page":3,`, "c")))
+	walk := c.AllTransactions(context.Background())
+	assert.Empty(t, m.all)
+	for tx, err := range walk {
+		require.NoError(t, err)
+		if tx.ID == "b" {
+			break
+		}
+	}
+	assert.Len(t, m.requests, 1)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var last error
+	c, _ = newMock(t, reply(200, page(`"current_page":1,"last_page":3,`, "a b")))
+	for _, err := range c.AllTransactions(ctx) {
+		cancel()
+		last = err
+	}
+	assert.ErrorIs(t, last, context.Canceled)
+}
+
+func TestSandboxPages(t *testing.T) {
+	for _, endless := range []bool{false, true} {
+		ctx := context.Background()
+		c, m := live(t, sandbox.MPPConfig{EndlessPages: endless})
+		for i := range 205 {
+			r := goodTransaction()
+			r.ExternalID, r.Amount = fmt.Sprintf("order-%03d", i), wapay.SLE.Minor(1)
+			_, err := c.CreateTransaction(ctx, r)
+			require.NoError(t, err)
+		}
+		n := 0
+		for tx, err := range c.AllTransactions(ctx) {
+			require.NoError(t, err)
+			assert.Equal(t, fmt.Sprintf("order-%03d", 204-n), tx.ExternalID)
+			n++
+		}
+		assert.Equal(t, 205, n)
+		assert.Equal(t, 3, m.Count("GET", "api/v1/transaction"))
+		p, err := c.Transactions(ctx, mpp.PageRequest{Number: 14})
+		require.NoError(t, err)
+		assert.Len(t, p.Items, 10)
+		assert.False(t, p.More)
+		n = 0
+		for _, err := range c.AllChannels(ctx) {
+			require.NoError(t, err)
+			n++
+		}
+		assert.Equal(t, 3, n)
+	}
+}
+
+// The list of channels that has no end is no reason to send an order unchecked.
+func TestTooManyChannels(t *testing.T) {
+	c, m := newMock(t, reply(200, sample(t, "created.json")))
+	n := 0
+	m.channelsAnswer = func(r *http.Request) (*http.Response, error) {
+		n++
+		var items []string
+		for i := range 100 {
+			items = append(items, fmt.Sprintf(`{"code":"C%d-%d"}`, n, i))
+		}
+		return reply(200, fmt.Sprintf(`{"current_page":%d,"last_page":1000000000,"data":[%s],"success":true}`, n, strings.Join(items, ",")))(r)
+	}
+	_, err := c.Pay(context.Background(), goodPay(t))
+	failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
+	assert.LessOrEqual(t, n, 11)
+	assert.Empty(t, m.requests)
+}

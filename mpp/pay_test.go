@@ -1,0 +1,390 @@
+package mpp_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/mpp"
+)
+
+func TestPay(t *testing.T) {
+	c, m := newMock(t, reply(200, sample(t, "created.json")))
+	r := goodPay(t)
+	r.Operator, r.NotifyURL, r.Description, r.ReturnURL, r.OTP = "om", "https://shop.example/mpp", "Shoes", "https://shop.example", "1234"
+	r.Metadata = map[string]string{"account_number": "TAX_01_1234"}
+	p, err := c.Pay(context.Background(), r)
+	require.NoError(t, err)
+	m.only("POST", "api/v1/transaction", `{"business_id":"`+businessID+`","channel":"OM","external_id":"order-1","currency":"SLE",
+		"category":"payment","amount":12.5,"msisdn":"080002209","first_name":"Bockarie","last_name":"Marah","email":"b@example.com",
+		"account_number":"TAX_01_1234","callback_url":"https://shop.example/mpp"}`)
+	require.Len(t, m.channels, 1)
+	assert.Equal(t, mockBase+"/api/v1/business/"+businessID+"/channel?page_size=100", m.channels[0].URL.String())
+	p.Raw = nil
+	assert.Equal(t, &wapay.Payment{
+		Provider: "mpp", ID: txID, Reference: "order-1", Status: wapay.StatusPending, ProviderStatus: "initiated",
+		Amount: wapay.SLE.Minor(1250),
+	}, p)
+}
+
+func TestPayout(t *testing.T) {
+	for category, payout := range map[string]func(*mpp.Client) (*wapay.Payout, error){
+		"transfer": func(c *mpp.Client) (*wapay.Payout, error) { return c.Payout(context.Background(), goodPayout(t)) },
+		"payout": func(c *mpp.Client) (*wapay.Payout, error) {
+			return c.PayoutAs(context.Background(), mpp.CategoryPayout, goodPayout(t))
+		},
+	} {
+		c, m := newMock(t, reply(200, sample(t, "created.json")))
+		m.channelsAnswer = reply(200, strings.Replace(sample(t, "channels.json"), `"transfer"`, `"`+category+`"`, 1))
+		p, err := payout(c)
+		require.NoError(t, err)
+		m.only("POST", "api/v1/transaction", `{"business_id":"`+businessID+`","channel":"OM","external_id":"order-1","currency":"SLE",
+			"category":"`+category+`","amount":76738.84,"msisdn":"080002209"}`)
+		p.Raw = nil
+		assert.Equal(t, &wapay.Payout{
+			Provider: "mpp", ID: txID, Reference: "order-1", Status: wapay.StatusPending, ProviderStatus: "initiated",
+			Amount: wapay.SLE.Minor(7673884),
+		}, p)
+	}
+	c, m := newMock(t, reply(200, ""))
+	_, err := c.PayoutAs(context.Background(), mpp.CategoryPayment, goodPayout(t))
+	badFields(t, err, "Category")
+	assert.Empty(t, m.all)
+}
+
+// The form of the number follows from the channel, the currency and the number's country.
+func TestMSISDN(t *testing.T) {
+	for _, x := range []struct {
+		number   string
+		amount   wapay.Money
+		rules    string
+		metadata string
+		want     string
+	}{
+		{"+23280002209", wapay.SLE.Units(1), `["required","string"]`, "", "080002209"}, // S
+		{"+224624849557", wapay.GNF.Units(1), `["required","string"]`, "", "624849557"},
+		{"+224624849557", wapay.SLE.Units(1), `["required","string"]`, "", "+224624849557"}, // not a number of Sierra Leone
+		{"+22394996021", wapay.XOF.Units(1), `["required","string"]`, "", "+22394996021"},   // S, of account/validate
+		{"+23280002209", wapay.USD.Units(1), `["required","string"]`, "", "+23280002209"},
+		{"+23280002209", wapay.SLE.Units(1), `["required","phone_number"]`, "", "+23280002209"},
+		{"+22394996021", wapay.XOF.Units(1), `["required","string"]`, "94996021", "94996021"},
+		{"+23180002209", wapay.LRD.Units(1), `["required"]`, "", ""},
+	} {
+		if x.want == "" {
+			continue
+		}
+		c, m := newMock(t, reply(200, sample(t, "created.json")))
+		m.channelsAnswer = reply(200, `{"data":[{"code":"OM","fields":{"msisdn":`+x.rules+`}}],"success":true}`)
+		r := wapay.PaymentRequest{Reference: "r", Amount: x.amount, Operator: "OM", Customer: wapay.Customer{Phone: phone(t, x.number, "")}}
+		if x.metadata != "" {
+			r.Metadata = map[string]string{"msisdn": x.metadata}
+		}
+		_, err := c.Pay(context.Background(), r)
+		require.NoError(t, err)
+		assert.Contains(t, m.requests[0].Body, `"msisdn":"`+x.want+`"`)
+	}
+}
+
+// What the channel has no field for is left out, and what it wants is filled in.
+func TestFieldsOfTheChannel(t *testing.T) {
+	for _, x := range []struct{ channel, want string }{
+		{`{"code":"OM","fields":{"msisdn":[]}}`, `"msisdn":"080002209"`},
+		{`{"code":"OM","fields":[]}`, `"msisdn":"080002209"`},
+		{`{"code":"OM","fields":{"account_number":[]}}`, ``}, // a bank
+		{`{"code":"OM","fields":{"otp":["required"]}}`, `"otp":"1234"`},
+		{`{"code":"OM","fields":{"phone":["required","phone_number"]}}`, `"phone":"+23280002209"`},
+		{`{"code":"OM","fields":{"phone":["nullable"]}}`, ``},
+		{`{"code":"OM","fields":{"email":["nullable","email"]}}`, `"email":"b@example.com"`},
+	} {
+		c, m := newMock(t, reply(200, sample(t, "created.json")))
+		m.channelsAnswer = reply(200, `{"data":[`+x.channel+`],"success":true}`)
+		r := goodPay(t)
+		r.OTP = "1234"
+		_, err := c.Pay(context.Background(), r)
+		require.NoError(t, err)
+		want := `{"business_id":"` + businessID + `","channel":"OM","external_id":"order-1","currency":"SLE","category":"payment","amount":12.5`
+		if x.want != "" {
+			want += "," + x.want
+		}
+		assert.JSONEq(t, want+"}", m.requests[0].Body)
+	}
+}
+
+// What is wrong is found before anything is sent; what the channel says after one look at the channels.
+func TestOrderChecks(t *testing.T) {
+	for _, x := range []struct {
+		name   string
+		change func(*wapay.PaymentRequest)
+		bad    []string
+		io     bool
+	}{
+		{"nothing", func(r *wapay.PaymentRequest) { *r = wapay.PaymentRequest{} }, []string{"Amount", "Operator", "Reference"}, false},
+		{"basic fields", func(r *wapay.PaymentRequest) { r.Metadata = map[string]string{"amount": "1", "": "x"} }, []string{"Metadata", "Metadata"}, false},
+		{"plain http", func(r *wapay.PaymentRequest) { r.NotifyURL = "http://shop.example" }, []string{"NotifyURL"}, false},
+		{"no such channel", func(r *wapay.PaymentRequest) { r.Operator = "AFM" }, []string{"Operator"}, true},
+		{"no phone", func(r *wapay.PaymentRequest) { r.Customer.Phone = wapay.Phone{} }, []string{"Customer.Phone"}, true},
+		{"a bad address", func(r *wapay.PaymentRequest) { r.Customer.Email = "x" }, []string{"Customer.Email"}, true},
+		{"not a field", func(r *wapay.PaymentRequest) { r.Metadata = map[string]string{"acount_number": "1"} }, []string{"Metadata[acount_number]"}, true},
+		{"several", func(r *wapay.PaymentRequest) {
+			r.Customer = wapay.Customer{Email: "x", FirstName: "a\x00"}
+		}, []string{"Customer.Email", "Customer.FirstName", "Customer.Phone"}, true},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c, m := newMock(t, reply(200, ""))
+			r := goodPay(t)
+			x.change(&r)
+			_, err := c.Pay(context.Background(), r)
+			badFields(t, err, x.bad...)
+			assert.Empty(t, m.requests)
+			assert.Equal(t, x.io, len(m.channels) == 1)
+		})
+	}
+	c, m := newMock(t, reply(200, ""))
+	m.channelsAnswer = reply(200, strings.Replace(strings.Replace(sample(t, "channels.json"), `"transfer"`, `"topup"`, 1), `"active": true`, `"active": false`, 1))
+	r := goodPayout(t)
+	r.Recipient = wapay.Customer{LastName: "x", Email: "x"}
+	_, err := c.Payout(context.Background(), r)
+	badFields(t, err, "Operator", "Operator", "Recipient.Email", "Recipient.Phone")
+}
+
+// Without channels there is nothing to check an order by, and it is not sent.
+func TestNoChannels(t *testing.T) {
+	for _, x := range []struct {
+		answer httpmock.Responder
+		kind   error
+	}{
+		{reply(502, "<html>"), wapay.ErrUnavailable}, {reply(200, "<html>"), wapay.ErrDecode}, {reply(429, ""), wapay.ErrRateLimited},
+		{reply(403, refusal("MPP-BS-4507", "Business account not actived")), wapay.ErrForbidden},
+		{func(*http.Request) (*http.Response, error) { return nil, errors.New("reset") }, wapay.ErrUnavailable},
+		{func(*http.Request) (*http.Response, error) { panic("transport") }, wapay.ErrUnavailable},
+	} {
+		_, m := newMock(t, reply(200, sample(t, "created.json")))
+		c := m.client(creds, wapay.WithMaxRetries(0))
+		m.channelsAnswer = x.answer
+		for range 2 {
+			_, err := c.Pay(context.Background(), goodPay(t))
+			e := failure(t, err, x.kind, wapay.OutcomeNotSent)
+			assert.Equal(t, []string{"Pay", "order-1"}, []string{e.Op, e.Reference})
+			assert.ErrorContains(t, err, "the channels, by which an order is checked, could not be read")
+		}
+		assert.Len(t, m.channels, 2, "an error is not kept")
+		assert.Empty(t, m.requests)
+		m.channelsAnswer = reply(200, sample(t, "channels.json"))
+		_, err := c.Pay(context.Background(), goodPay(t))
+		require.NoError(t, err)
+	}
+}
+
+func TestChannelsAreKept(t *testing.T) {
+	ctx := context.Background()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	_, m := newMock(t, reply(200, sample(t, "created.json")))
+	c := m.client(creds, wapay.WithClock(func() time.Time { return now }))
+	for _, x := range []struct {
+		pass    time.Duration
+		fetches int
+	}{{0, 1}, {0, 1}, {5*time.Minute - 1, 1}, {1, 2}, {time.Minute, 2}} {
+		now = now.Add(x.pass)
+		_, err := c.Pay(ctx, goodPay(t))
+		require.NoError(t, err)
+		assert.Len(t, m.channels, x.fetches)
+	}
+	// The provider's own refusal of the fields says that the rules are not what they were.
+	m.answers = []httpmock.Responder{reply(422, refusal("MPP-REQ-4022", "Bad parameters."))}
+	for want := 2; want < 4; want++ {
+		_, err := c.Pay(ctx, goodPay(t))
+		failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
+		assert.Len(t, m.channels, want)
+	}
+}
+
+// One fetch serves everybody, and does not end with the context of who asked first.
+func TestOneFetchOfChannels(t *testing.T) {
+	_, m := newMock(t, reply(200, sample(t, "created.json")))
+	gate := make(chan struct{})
+	var fetches int
+	tr := roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/channel") {
+			fetches++
+			<-gate
+		}
+		return m.RoundTrip(r)
+	})
+	c, err := mpp.New(creds, wapay.WithBaseURL(mockBase), wapay.WithHTTPClient(&http.Client{Transport: tr}))
+	require.NoError(t, err)
+	first, cancel := context.WithCancel(context.Background())
+	_, err = c.Business(first) // takes the token
+	require.NoError(t, err)
+	left := make(chan error, 1)
+	go func() { _, err := c.Pay(first, goodPay(t)); left <- err }()
+	time.AfterFunc(20*time.Millisecond, cancel)
+	err = <-left
+	e := failure(t, err, nil, wapay.OutcomeNotSent)
+	assert.ErrorIs(t, e, context.Canceled)
+
+	errs := make(chan error, 50)
+	for range cap(errs) {
+		go func() { _, err := c.Pay(context.Background(), goodPay(t)); errs <- err }()
+	}
+	time.AfterFunc(20*time.Millisecond, func() { close(gate) })
+	for range cap(errs) {
+		assert.NoError(t, <-errs)
+	}
+	assert.Equal(t, 1, fetches)
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A conflict is a duplicate; after a 429 of our own repeat the transaction that is there is the order.
+func TestConflict(t *testing.T) {
+	conflict := refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources")
+	found := `{"id":"a","external_id":"order-1","category":"transfer","status":"pending","amount":76738.84,"currency":{"iso3":"SLE"},"channel":{"code":"OM"},"details":{"msisdn":"080002209"}}`
+	for _, x := range []struct {
+		name    string
+		answers []httpmock.Responder
+		id      string
+	}{
+		{"at once", []httpmock.Responder{reply(409, conflict)}, ""},
+		{"after a 429", []httpmock.Responder{reply(429, ""), reply(409, conflict), reply(200, listed(found))}, "a"},
+		{"after a 429, another amount", []httpmock.Responder{reply(429, ""), reply(409, conflict), reply(200, listed(strings.Replace(found, "84", "85", 1)))}, ""},
+		{"after a 429, another number", []httpmock.Responder{reply(429, ""), reply(409, conflict), reply(200, listed(strings.Replace(found, "2209", "2208", 1)))}, ""},
+		{"after a 429, none", []httpmock.Responder{reply(429, ""), reply(409, conflict), reply(200, listed())}, ""},
+		{"after a 429, and no list", []httpmock.Responder{reply(429, ""), reply(409, conflict), reply(500, "")}, ""},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			_, m := newMock(t, x.answers...)
+			c := m.client(creds, wapay.WithMaxRetries(1))
+			p, err := c.Payout(context.Background(), goodPayout(t))
+			if x.id != "" {
+				require.NoError(t, err)
+				assert.Equal(t, x.id, p.ID)
+				return
+			}
+			e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+			assert.Equal(t, "MPP-TX-REQ-4091", e.Code)
+		})
+	}
+}
+
+func TestSandboxOrders(t *testing.T) {
+	ctx := context.Background()
+	c, m := live(t, sandbox.MPPConfig{Balance: 100_00, LimitOverdraft: 5_00})
+	r := goodPayout(t)
+	r.Amount = wapay.SLE.Minor(104_99)
+	p, err := c.Payout(ctx, r)
+	require.NoError(t, err)
+	for _, x := range []struct {
+		set    string
+		status wapay.Status
+	}{{"transmitted", wapay.StatusPending}, {"blocked", wapay.StatusPending}, {"on_hold", wapay.StatusUnknown}, {"completed", wapay.StatusSucceeded}, {"refunded", wapay.StatusRefunded}} {
+		require.NoError(t, m.Set(p.ID, x.set))
+		p, err = c.FindPayout(ctx, byReference("order-1"))
+		require.NoError(t, err)
+		assert.Equal(t, x.status, p.Status)
+		assert.Equal(t, x.set, p.ProviderStatus)
+		s, err := c.Status(ctx, p.ID)
+		require.NoError(t, err)
+		assert.Equal(t, x.status, s.Status)
+	}
+	assert.Equal(t, []int64{-10499, 10499}, moved(m, "order-1"))
+	_, err = c.Payout(ctx, r)
+	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+	r.Reference, r.Amount = "order-2", wapay.SLE.Minor(105_01)
+	_, err = c.Payout(ctx, r)
+	failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected)
+	assert.Empty(t, moved(m, "order-2"))
+
+	b, err := c.Balance(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, wapay.SLE.Units(100), b.Balance.Money)
+	me, err := c.Business(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, wapay.SLE.Units(5), me.LimitOverdraft.Money)
+	assert.True(t, me.Overdraft)
+	a, err := c.ValidateAccount(ctx, "om", phone(t, "+22394996021", ""))
+	require.NoError(t, err)
+	assert.Equal(t, "Diogue", a.LastName)
+	_, err = c.ValidateAccount(ctx, "om", phone(t, "+22394996022", ""))
+	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	assert.NotEmpty(t, e.RequestID)
+
+	cash := goodPayout(t)
+	cash.Reference, cash.Operator, cash.Amount = "order-3", "CDT", wapay.SLE.Minor(250)
+	_, err = c.Payout(ctx, cash)
+	badFields(t, err, "Recipient.FirstName", "Recipient.LastName")
+	cash.Recipient.FirstName, cash.Recipient.LastName = "Al", "Bo"
+	_, err = c.Payout(ctx, cash)
+	require.NoError(t, err)
+	out := goodPayout(t)
+	out.Reference, out.Operator, out.Amount = "order-4", "AFM", wapay.SLE.Minor(250)
+	p, err = c.PayoutAs(ctx, mpp.CategoryPayout, out)
+	require.NoError(t, err)
+	found, err := c.FindPayout(ctx, byReference("order-4"))
+	require.NoError(t, err)
+	assert.Equal(t, p.ID, found.ID)
+}
+
+// A refusal that comes with HTTP 200 leaves an order's fate to its code.
+func TestSandboxRefusalsAs200(t *testing.T) {
+	ctx := context.Background()
+	c, m := live(t, sandbox.MPPConfig{RefusalsAs200: true, Balance: 1_00})
+	_, err := c.Payout(ctx, goodPayout(t))
+	failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected)
+	m.Inject(sandbox.Fault{Kind: sandbox.FaultProviderError, Code: 200, ErrorCode: "MPP-REQ-4000", Path: "api/v1/transaction"})
+	r := goodPayout(t)
+	r.Amount = wapay.SLE.Minor(100)
+	_, err = c.Payout(ctx, r)
+	failure(t, err, wapay.ErrUnavailable, wapay.OutcomeUnknown)
+	p, err := wapay.SettlePayout(ctx, c, byReference("order-1"))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.SLE.Minor(100), p.Amount)
+	assert.Equal(t, []int64{-100}, moved(m, "order-1"))
+}
+
+// Hundreds of goroutines share a token that expires under them.
+func TestSandboxManyAtOnce(t *testing.T) {
+	ctx := context.Background()
+	c, m := live(t, sandbox.MPPConfig{})
+	const n = 240
+	for round := range 2 {
+		errs := make(chan error, n)
+		var start sync.WaitGroup
+		start.Add(1)
+		for i := range n {
+			go func() {
+				start.Wait()
+				ref := fmt.Sprintf("order-%d-%d", round, i)
+				r := goodPayout(t)
+				r.Reference, r.Amount = ref, wapay.SLE.Minor(100+int64(i))
+				p, err := c.Payout(ctx, r)
+				if err == nil && (p.Reference != ref || p.Amount != r.Amount) {
+					err = errors.New("somebody else's answer")
+				}
+				errs <- err
+			}()
+		}
+		start.Done()
+		for range n {
+			require.NoError(t, <-errs)
+		}
+		assert.Equal(t, round+1, m.Logins())
+		for i := range n {
+			assert.Equal(t, []int64{-100 - int64(i)}, moved(m, fmt.Sprintf("order-%d-%d", round, i)))
+		}
+		m.ExpireTokens()
+	}
+	assert.Equal(t, 1, m.Count("GET", "api/v1/business/*"))
+}
