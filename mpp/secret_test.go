@@ -1,0 +1,199 @@
+package mpp_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/mpp"
+)
+
+const bearer = `eyJhbGciOi.JSUzI1/NiIs"<In+R5.cCI6IkpXVCJ9`
+
+// leaks looks for secrets, and for the forms that they have in a URL, in JSON and in PHP's JSON.
+type leaks struct {
+	t       *testing.T
+	secrets []string
+}
+
+func (l leaks) text(where, s string) {
+	l.t.Helper()
+	for _, secret := range l.secrets {
+		quoted, _ := json.Marshal(secret)
+		inJSON := strings.Trim(string(quoted), `"`)
+		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), inJSON, strings.ReplaceAll(secret, "/", `\/`)} {
+			if strings.Contains(s, form) {
+				l.t.Errorf("%s shows the secret %q: %.300q", where, form, s)
+				return
+			}
+		}
+	}
+}
+
+func (l leaks) value(where string, v any) {
+	l.t.Helper()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		l.text(where+" "+verb, fmt.Sprintf(verb, v))
+	}
+	if data, err := json.Marshal(v); err == nil {
+		l.text(where+" in JSON", string(data))
+	}
+}
+
+// chain goes through an error and all that it wraps.
+func (l leaks) chain(where string, err error) {
+	l.t.Helper()
+	for err != nil {
+		l.value(fmt.Sprintf("%s, %T", where, err), err)
+		var e *wapay.Error
+		if errors.As(err, &e) && error(e) == err {
+			l.text(where+" body", string(e.Body))
+			l.value(where+" details", e.Details)
+			l.value(where+" fields", []string{e.Message, e.Code, e.RequestID, e.Op, e.Reference, e.Provider})
+		}
+		if many, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, err := range many.Unwrap() {
+				l.chain(where, err)
+			}
+			return
+		}
+		err = errors.Unwrap(err)
+	}
+}
+
+// echo answers with all that it was sent and with the token, in the way that mode says. Logins and channels work.
+func echo(mode string, status int) http.HandlerFunc {
+	inJSON := func(v any) string {
+		data, _ := json.Marshal(v)
+		return string(data)
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		isLogin := strings.HasSuffix(r.URL.Path, "/token")
+		all := fmt.Sprintf("%s %s\n%v %s %s %s", r.Method, r.URL, r.Header, body, bearer, string(creds.SecretKey))
+		for _, name := range []string{"Location", "Retry-After", "Set-Cookie", "X-Request-Id"} {
+			w.Header().Set(name, all[len(all)-60:])
+		}
+		switch {
+		case isLogin && mode != "login":
+			fmt.Fprint(w, inJSON(map[string]any{"data": map[string]any{"access_token": bearer, "expires_in": 1740}, "success": true}))
+			return
+		case strings.HasSuffix(r.URL.Path, "/channel") && mode != "found":
+			fmt.Fprint(w, `{"data":[{"code":"OM"}],"success":true}`)
+			return
+		}
+		tx := map[string]any{
+			"id": txID, "status": all, "external_id": "order-1", "category": "payment", "reference": bearer, "details": map[string]string{bearer: all},
+			"message": all, "reason": all, "amount": 2, "currency": map[string]any{"iso3": "SLE"}, "channel": bearer, "balance": 1,
+			"commission": bearer, "name": all, "first_name": bearer, "author": all, "exhange_rate": bearer, "customer_profile": all,
+		}
+		out := all
+		switch mode {
+		case "refusal", "login":
+			out = inJSON(map[string]any{"code": "MPP-REQ-4022", "message": all, "success": false, "trace_request_id": bearer, "errors": map[string]any{bearer: []string{all}}})
+		case "code":
+			out = strings.ReplaceAll(inJSON(map[string]any{"code": bearer, "message": all, "success": false, "data": map[string]any{bearer: all}}), "/", `\/`)
+		case "made":
+			out = inJSON(map[string]any{"data": tx, "success": true, "trace_request_id": bearer})
+		case "found":
+			tx["code"], tx["description"], tx["callback"], tx["fields"] = "OM", all, bearer, map[string]any{"msisdn": []string{bearer}}
+			out = inJSON(map[string]any{"data": []any{tx}, "success": true})
+		case "cut":
+			w.Header().Set("Content-Length", "100000")
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, out)
+	}
+}
+
+// A server that gives everything back, in every way, makes the client show nothing.
+func TestSecretsStaySecret(t *testing.T) {
+	keys := mpp.Credentials{SecretID: `live-id-Qx7/w+Z=9`, SecretKey: creds.SecretKey, BusinessID: businessID}
+	for _, x := range []struct {
+		mode     string
+		statuses []int
+	}{
+		{"raw", []int{200, 204, 301, 400, 401, 404, 422, 429, 500}}, {"refusal", []int{200, 400, 401, 403, 404, 409, 422, 429, 500}},
+		{"code", []int{200, 401, 404, 422, 502}}, {"made", []int{200, 201, 422}}, {"found", []int{200, 500}}, {"cut", []int{200, 422, 502}},
+		{"login", []int{200, 401, 404, 422, 500}},
+	} {
+		for _, status := range x.statuses {
+			t.Run(fmt.Sprint(x.mode, " ", status), func(t *testing.T) {
+				t.Parallel()
+				l := leaks{t, []string{string(keys.SecretID), string(keys.SecretKey)}}
+				if x.mode != "login" { // which gives no token
+					l.secrets = append(l.secrets, bearer)
+				}
+				s := httptest.NewServer(echo(x.mode, status))
+				defer s.Close()
+				var log bytes.Buffer
+				c, err := mpp.New(keys, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0),
+					wapay.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+				require.NoError(t, err)
+				results := 0
+				for name, fn := range calls(t) {
+					got, err := fn(context.Background(), c)
+					if err != nil {
+						l.chain(name, err)
+						continue
+					}
+					results++
+					l.value(name, got)
+				}
+				if x.mode == "made" && status < 300 || x.mode == "found" && status == 200 {
+					assert.Positive(t, results)
+				}
+				assert.NotZero(t, log.Len())
+				l.text("log", log.String())
+			})
+		}
+	}
+}
+
+func TestSecretsInClientAndCredentials(t *testing.T) {
+	c, m := newMock(t, reply(200, sample(t, "business.json")))
+	_, err := c.Business(context.Background()) // has a token now
+	require.NoError(t, err)
+	assert.Len(t, m.logins, 1)
+	l := leaks{t, []string{secretID, secretKey, "your token"}}
+	l.value("client", c)
+	l.value("*client", *c)
+	l.value("a struct with a client", struct{ C *mpp.Client }{c})
+	l.value("credentials", creds)
+	l.value("&credentials", &creds)
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("made", "client", c, "credentials", creds, "key", creds.SecretKey)
+	l.text("log", log.String())
+
+	_, err = mpp.New(mpp.Credentials{SecretID: "bad\nid-of-the-api", SecretKey: secretKey + "\x00"})
+	leaks{t, []string{"id-of-the-api", secretKey}}.chain("New", err)
+}
+
+// A transport's error may hold the request, headers and all.
+func TestSecretsInTransportErrors(t *testing.T) {
+	l := leaks{t, []string{secretID, secretKey, "your token"}}
+	_, m := newMock(t)
+	m.answers = append(m.answers, func(r *http.Request) (*http.Response, error) {
+		return nil, &url.Error{Op: r.Method, URL: r.URL.String(), Err: fmt.Errorf("sent %v: %w", r.Header, io.ErrUnexpectedEOF)}
+	})
+	c := m.client(creds, wapay.WithMaxRetries(0))
+	for name, fn := range calls(t) {
+		if _, err := fn(context.Background(), c); err != nil {
+			l.chain(name, err)
+			assert.NotContains(t, err.Error(), "pay.example.test")
+		}
+	}
+}
