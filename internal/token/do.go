@@ -35,7 +35,8 @@ var ErrLogin = errors.New("login failed")
 //
 // Where there is no token to be had the error is the login's, under the name of the call. Its outcome is what is
 // known of the call itself: not sent, or rejected if it had been made with the old token. All errors are
-// *wapay.Error, the caller's own to change.
+// *wapay.Error, the caller's own to change. The tokens are added to r.Secrets, so that they are also kept out of what
+// the caller finds wrong with the answer.
 func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Request, out any) (*call.Response, error) {
 	if ctx == nil || ctx.Err() != nil {
 		return calls.Do(ctx, r, out) // which says so
@@ -45,7 +46,9 @@ func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Re
 	if err != nil {
 		return nil, noToken(calls, r, err)
 	}
-	resp, err := calls.Do(ctx, s.with(r, old), out)
+	first := s.with(r, old)
+	r.Secrets = first.Secrets
+	resp, err := calls.Do(ctx, first, out)
 	rejected := s.rejected(err)
 	if rejected == nil && r.Effect == call.Read && old == held && c.now().Sub(since) > doubtedAfter {
 		rejected = s.doubtful(err)
@@ -65,7 +68,7 @@ func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Re
 		return nil, e
 	}
 	again := s.with(r, fresh)
-	again.Secrets = append(again.Secrets, old)
+	r.Secrets = again.Secrets
 	resp, err = calls.Do(ctx, again, out)
 	if s.rejected(err) != nil {
 		c.Drop(fresh)

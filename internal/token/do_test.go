@@ -86,3 +86,33 @@ func TestRejections(t *testing.T) {
 }
 
 func notFound(e *wapay.Error) bool { return e.HTTPStatus == 404 }
+
+// What the caller finds wrong with an answer shows no token either.
+func TestTokenIsKeptOutOfUndecodable(t *testing.T) {
+	p := &provider{lifetime: time.Hour}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", r.Header.Get("Authorization"))
+		fmt.Fprint(w, `{}`)
+	}))
+	defer s.Close()
+	calls, err := call.New("p", s.URL, func(*wapay.Error, []byte) bool { return false }, nil, nil)
+	require.NoError(t, err)
+	scheme := token.Scheme{
+		Set: func(r *call.Request, token wapay.Secret) {
+			r.Header = http.Header{"Authorization": {"secret-" + string(token)}}
+		},
+		Rejected: func(*wapay.Error) bool { return false },
+	}
+	r := &call.Request{Op: "Op", Effect: call.Read, Method: "GET", Path: "x", Secrets: []wapay.Secret{"secret-another"}}
+	login := func(ctx context.Context) (wapay.Secret, time.Duration, error) {
+		return "token-of-the-test", time.Hour, nil
+	}
+	c := token.New(login, p.now)
+	var out struct{}
+	resp, err := c.Do(context.Background(), calls, scheme, r, &out)
+	require.NoError(t, err)
+	e := calls.Undecodable(r, resp, fmt.Errorf("odd: %s", "token-of-the-test"))
+	assert.Equal(t, "secret-[redacted]", e.RequestID)
+	assert.NotContains(t, e.Error(), "token-of-the-test")
+	assert.Equal(t, []wapay.Secret{"secret-another", "token-of-the-test"}, r.Secrets)
+}
