@@ -1,0 +1,258 @@
+package bantu_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/bantu"
+)
+
+const (
+	mockBase = "https://pay.example.test/proxy"
+
+	accountKey, secretKey, publicKey = "rak_7f3a91bc", "sk_test_5d20e84f", "pk_test_0c6e11aa"
+)
+
+var creds = bantu.Credentials{AccountKey: accountKey, SecretKey: secretKey, PublicKey: publicKey}
+
+// The client is neither a Payer nor a Payouter. If it had one of their methods, that would be ambiguous here, and this
+// would not compile.
+type neither struct {
+	*bantu.Client
+	both
+}
+
+type both interface {
+	wapay.Payer
+	wapay.Payouter
+}
+
+var (
+	_ wapay.Payer    = neither{}
+	_ wapay.Payouter = neither{}
+)
+
+// recorded is one request as the transport saw it.
+type recorded struct {
+	Method, URL, Body string
+	Header            http.Header
+}
+
+type mock struct {
+	*httpmock.MockTransport
+	t        testing.TB
+	requests []recorded
+}
+
+// newMock makes a client whose every request gets the same answer.
+func newMock(t testing.TB, c bantu.Credentials, status int, body string) (*bantu.Client, *mock) {
+	t.Helper()
+	m := &mock{MockTransport: httpmock.NewMockTransport(), t: t}
+	m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		seen := recorded{Method: r.Method, URL: r.URL.String(), Header: r.Header.Clone()}
+		if r.Body != nil {
+			data, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			seen.Body = string(data)
+		}
+		m.requests = append(m.requests, seen)
+		return httpmock.NewStringResponder(status, body)(r)
+	})
+	client, err := bantu.New(c, wapay.WithBaseURL(mockBase+"/"), wapay.WithMaxRetries(0), wapay.WithHTTPClient(&http.Client{Transport: m}))
+	require.NoError(t, err)
+	return client, m
+}
+
+// only checks the one request that was made, whole. key is "" for one without.
+func (m *mock) only(method, path, key, body string) {
+	m.t.Helper()
+	require.Len(m.t, m.requests, 1)
+	r := m.requests[0]
+	assert.Equal(m.t, method, r.Method)
+	assert.Equal(m.t, mockBase+"/"+path, r.URL)
+	want := http.Header{"Accept": {"application/json"}, "User-Agent": {"wapay-go"}}
+	if key != "" {
+		want["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(key+":"))}
+	}
+	if body == "" {
+		assert.Empty(m.t, r.Body)
+	} else {
+		want["Content-Type"] = []string{"application/json"}
+		assert.JSONEq(m.t, body, r.Body)
+	}
+	assert.Equal(m.t, want, r.Header)
+}
+
+func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
+	t.Helper()
+	var e *wapay.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, "bantu", e.Provider)
+	assert.Equal(t, kind, e.Kind, "kind of %v", err)
+	assert.Equal(t, outcome, e.Outcome, "outcome of %v", err)
+	assert.Equal(t, outcome == wapay.OutcomeUnknown, errors.Is(err, wapay.ErrOutcomeUnknown))
+	return e
+}
+
+func badFields(t testing.TB, err error, fields ...string) *wapay.Error {
+	t.Helper()
+	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+	var got []string
+	for _, d := range e.Details {
+		got = append(got, d.Field)
+	}
+	slices.Sort(got)
+	slices.Sort(fields)
+	assert.Equal(t, fields, got, "%v", err)
+	return e
+}
+
+var goodConfig = bantu.PartnerConfig{ClientID: "client-1", ClientSecret: `s3cr&t"/<client>`, MerchantID: "merchant-1", Token: `t0k&n"/<partner>`}
+
+// calls is every call of the client, each with arguments that pass its checks.
+var calls = map[string]func(context.Context, *bantu.Client) (any, error){
+	"EnablePartner": func(ctx context.Context, c *bantu.Client) (any, error) {
+		return c.EnablePartner(ctx, bantu.OrangeMoney, "https://url-partner")
+	},
+	"PartnerStatus": func(ctx context.Context, c *bantu.Client) (any, error) {
+		return c.PartnerStatus(ctx, bantu.OrangeMoney)
+	},
+	"ConfigurePartner": func(ctx context.Context, c *bantu.Client) (any, error) {
+		return c.ConfigurePartner(ctx, bantu.OrangeMoney, goodConfig)
+	},
+	"CheckPartner": func(ctx context.Context, c *bantu.Client) (any, error) { return c.CheckPartner(ctx, bantu.OrangeMoney) },
+	"CreateAccount": func(ctx context.Context, c *bantu.Client) (any, error) {
+		return c.CreateAccount(ctx, "Shop", "a@b.example")
+	},
+	"CreateApplication": func(ctx context.Context, c *bantu.Client) (any, error) {
+		return c.CreateApplication(ctx, "Shop", "The shop")
+	},
+}
+
+func TestRequests(t *testing.T) {
+	for name, x := range map[string]struct{ method, path, key, body string }{
+		"EnablePartner": {"PUT", "payments/v1/partners/orange-money", accountKey, `{"url": "https://url-partner"}`},
+		"PartnerStatus": {"GET", "payments/v1/partners/orange-money/status", "", ""},
+		"ConfigurePartner": {"PUT", "payments/v1/partners/orange-money/config", secretKey,
+			`{"clientId":"client-1","clientSecret":"s3cr&t\"/<client>","merchantId":"merchant-1","token":"t0k&n\"/<partner>"}`},
+		"CheckPartner":      {"GET", "payments/v1/partners/orange-money/check", publicKey, ""},
+		"CreateAccount":     {"POST", "accounts/v1", "", `{"name":"Shop","email":"a@b.example"}`},
+		"CreateApplication": {"POST", "accounts/v1/applications", accountKey, `{"name":"Shop","description":"The shop"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, m := newMock(t, creds, 200, `{"accountId":"a","application":{"id":"x","skTest":"sk_test_x"}}`)
+			_, err := calls[name](context.Background(), c)
+			require.NoError(t, err)
+			m.only(x.method, x.path, x.key, x.body)
+
+			// The same with the other keys alone: refused before anything is sent, with the name of the key.
+			others, field := creds, ""
+			switch x.key {
+			case accountKey:
+				others.AccountKey, field = "", "AccountKey"
+			case secretKey:
+				others.SecretKey, field = "", "SecretKey"
+			case publicKey:
+				others.PublicKey, field = "", "PublicKey"
+			default:
+				others = bantu.Credentials{}
+			}
+			c, m = newMock(t, others, 200, `{"accountId":"a"}`)
+			_, err = calls[name](context.Background(), c)
+			if field == "" {
+				require.NoError(t, err)
+				return
+			}
+			e := badFields(t, err, "Credentials."+field)
+			assert.Equal(t, name, e.Op)
+			assert.Contains(t, err.Error(), map[string]string{"AccountKey": "rak_… or ak_…", "SecretKey": "sk_…", "PublicKey": "pk_…"}[field])
+			assert.Empty(t, m.requests)
+		})
+	}
+}
+
+func TestNew(t *testing.T) {
+	for _, x := range []struct {
+		keys bantu.Credentials
+		bad  []string
+		says string
+	}{
+		{bantu.Credentials{}, nil, ""}, {creds, nil, ""}, {bantu.Credentials{AccountKey: "ak_1", SecretKey: "sk_1", PublicKey: "pk_live_1"}, nil, ""},
+		{bantu.Credentials{AccountKey: "sk_test_1"}, []string{"AccountKey"}, "must begin with rak_ or ak_, and is a secret key"},
+		{bantu.Credentials{SecretKey: "pk_test_1"}, []string{"SecretKey"}, "must begin with sk_, and is a public key"},
+		{bantu.Credentials{PublicKey: "rak_1"}, []string{"PublicKey"}, "must begin with pk_, and is an account key"},
+		{bantu.Credentials{SecretKey: "hello"}, []string{"SecretKey"}, "must begin with sk_"},
+		{bantu.Credentials{SecretKey: "sk_test_1\n", PublicKey: "pk_test_1:x"}, []string{"PublicKey", "SecretKey"}, ""},
+		{bantu.Credentials{SecretKey: "sk_test_1", PublicKey: "pk_live_1"}, []string{"PublicKey"}, "is of the mode live"},
+	} {
+		_, err := bantu.New(x.keys)
+		if x.bad == nil {
+			assert.NoError(t, err)
+			continue
+		}
+		badFields(t, err, x.bad...)
+		assert.ErrorContains(t, err, x.says)
+	}
+	for key, host := range map[wapay.Secret]string{
+		"": "sandbox.bantu.dev", "pk_test_1": "sandbox.bantu.dev", "pk_1": "sandbox.bantu.dev", "pk_live_1": "api.bantu.dev",
+	} {
+		m := httpmock.NewMockTransport()
+		var url string
+		m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+			url = r.URL.String()
+			return httpmock.NewStringResponder(204, "")(r)
+		})
+		c, err := bantu.New(bantu.Credentials{PublicKey: key}, wapay.WithHTTPClient(&http.Client{Transport: m}))
+		require.NoError(t, err)
+		_, err = c.PartnerStatus(context.Background(), "sama-money")
+		require.NoError(t, err)
+		assert.Equal(t, "https://"+host+"/payments/v1/partners/sama-money/status", url)
+	}
+}
+
+func TestChecks(t *testing.T) {
+	ctx := context.Background()
+	c, m := newMock(t, creds, 200, "")
+	for _, x := range []struct {
+		partner bantu.Partner
+		config  bantu.PartnerConfig
+		bad     []string
+	}{
+		{bantu.OrangeMoney, bantu.PartnerConfig{}, []string{"Config.ClientID", "Config.ClientSecret", "Config.MerchantID"}},
+		{bantu.OrangeMoney, bantu.PartnerConfig{ClientSecret: "x", Token: "x"}, []string{"Config.ClientID", "Config.MerchantID"}},
+		{bantu.SamaMoney, bantu.PartnerConfig{}, []string{"Config.ClientID", "Config.ClientSecret", "Config.MerchantID", "Config.Token"}},
+		{bantu.PayPal, bantu.PartnerConfig{}, []string{"Config"}},
+		{bantu.PayPal, bantu.PartnerConfig{Token: " x"}, []string{"Config.Token"}},
+		{"..", goodConfig, []string{"Partner"}}, {"", bantu.PartnerConfig{}, []string{"Config", "Partner"}},
+	} {
+		_, err := c.ConfigurePartner(ctx, x.partner, x.config)
+		badFields(t, err, x.bad...)
+	}
+	_, err := c.EnablePartner(ctx, "", "")
+	badFields(t, err, "Partner", "URL")
+	_, err = c.EnablePartner(ctx, bantu.OrangeMoney, "http://url-partner")
+	badFields(t, err, "URL")
+	_, err = c.CreateAccount(ctx, "", "")
+	badFields(t, err, "Email", "Name")
+	_, err = c.CreateApplication(ctx, "", "\x00")
+	badFields(t, err, "Description", "Name")
+	assert.Empty(t, m.requests)
+
+	_, err = c.ConfigurePartner(ctx, bantu.PayPal, bantu.PartnerConfig{ClientID: "x"}) // what it requires is not stated
+	require.NoError(t, err)
+	_, err = c.CheckPartner(ctx, "a/b?c ü")
+	require.NoError(t, err)
+	assert.Equal(t, mockBase+"/payments/v1/partners/a%2Fb%3Fc%20%C3%BC/check", m.requests[1].URL)
+}
