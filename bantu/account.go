@@ -138,7 +138,9 @@ func withoutKeys(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	e.Message = blotText(e.Message, nil)
+	for _, text := range []*string{&e.Code, &e.Message, &e.RequestID} {
+		*text = blotText(*text, nil)
+	}
 	if e.Body = anyKey.ReplaceAll(e.Body, []byte(redacted)); e.Outcome != wapay.OutcomeRejected {
 		e.Body = nil
 	}

@@ -2,6 +2,7 @@ package bantu
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/wapay-go/wapay"
@@ -90,10 +91,16 @@ func (c *Client) ConfigurePartner(ctx context.Context, partner Partner, config P
 	r := call.Request{
 		// The same credentials once more change nothing.
 		Op: "ConfigurePartner", Effect: call.IdempotentWrite, Method: http.MethodPut,
-		Secrets: []wapay.Secret{config.ClientSecret, config.Token},
+		Secrets: []wapay.Secret{config.ClientSecret, config.Token, inJSON(config.ClientSecret), inJSON(config.Token)},
 	}
 	body := configBody{config.ClientID, string(config.ClientSecret), config.MerchantID, string(config.Token)}
 	return c.partner(ctx, r, partner, "/config", secretKey, body, bad)
+}
+
+// inJSON is a secret as it stands in the body of a request, which an answer may quote inside a text of its own.
+func inJSON(s wapay.Secret) wapay.Secret {
+	data, _ := json.Marshal(string(s)) // a string always has a JSON form
+	return wapay.Secret(data[1 : len(data)-1])
 }
 
 // CheckPartner asks whether the configuration of a partner works, for monitoring:
