@@ -57,8 +57,7 @@ func (c *Client) find(ctx context.Context, op string, s sought, ref wapay.Ref) (
 // failed may have been given again under the same reference. Two that have not failed are ErrDuplicate, as far as
 // they are seen together. Only a search that has seen everything ends in ErrNotFound.
 //
-// It begins with the first page, which has the newest (the order is not documented, but is so in every list of
-// Laravel's that has no order of its own choosing).
+// It begins with the first page and goes by no dates: that this has the newest is likely and not documented.
 func (c *Client) search(ctx context.Context, op string, s sought, reference string) (*Transaction, error) {
 	var bad check.Fields
 	bad.Reference("Reference", reference, maxReference, "")
