@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -82,9 +83,13 @@ func (l rawItems) decode() ([]wireItem, error) {
 	return items, nil
 }
 
-// isAbout reports whether the item repeats the number, in either form if it is of Benin.
+// isAbout reports whether the item repeats the number, which as a JSON number has lost the zeros before it.
 func (w *wireItem) isAbout(p wapay.Phone) bool {
-	return string(w.Prefix) == p.CallingCode() && receives(p, string(w.Phone))
+	shown := string(w.Phone)
+	if receives(p, shown) {
+		return string(w.Prefix) == p.CallingCode()
+	}
+	return shown != "" && shown == strings.TrimLeft(p.National(), "0") && string(w.Prefix) == p.CallingCode()
 }
 
 // fail is the error of an item that has a code other than 0.

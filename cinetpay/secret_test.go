@@ -286,7 +286,7 @@ func TestSecretsInConnectionErrors(t *testing.T) {
 		})
 	}
 	t.Run("refused", func(t *testing.T) {
-		s := httptest.NewServer(loggedIn(nil))
+		s := httptest.NewServer(loggedIn(http.NotFound))
 		hc := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 		closed := false
 		look(t, s.URL, hc, func() {

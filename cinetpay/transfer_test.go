@@ -95,7 +95,7 @@ func TestAddContacts(t *testing.T) {
 	for _, n := range []string{"0701000001", "0701000002", "0701000003", "0701000004", "0701000005", "0701000006"} {
 		six = append(six, cinetpay.Contact{Phone: phone(t, n, "CI")})
 	}
-	c, _ = newMock(t, reply(200, `{"code":"0","data":[{"prefix":225,"phone":"0701000001","code":"0","lot":7},
+	c, _ = newMock(t, reply(200, `{"code":"0","data":[{"prefix":225,"phone":701000001,"code":"0","lot":7},
 		{"prefix":"225","phone":"0701000002","code":"726"},
 		{"prefix":"225","phone":"0701000003","code":802,"status":"INVALID_PHONE"},
 		{"prefix":"225","phone":"0701000005","code":0},{"prefix":"225","phone":"0701000005","code":704},

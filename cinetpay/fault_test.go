@@ -1,0 +1,238 @@
+package cinetpay_test
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+)
+
+// faults is what each fault must look like to who sends an order. A kind of nil is a result.
+var faults = []struct {
+	name  string
+	fault sandbox.Fault
+	kind  error
+	odd   bool // the result's status is not one that the client knows
+}{
+	{"cut", sandbox.Fault{Kind: sandbox.FaultCut}, wapay.ErrUnavailable, false},
+	{"cut before", sandbox.Fault{Kind: sandbox.FaultCut, Before: true}, wapay.ErrUnavailable, false},
+	{"reset", sandbox.Fault{Kind: sandbox.FaultReset}, wapay.ErrUnavailable, false},
+	{"reset before", sandbox.Fault{Kind: sandbox.FaultReset, Before: true}, wapay.ErrUnavailable, false},
+	{"hang", sandbox.Fault{Kind: sandbox.FaultHang}, wapay.ErrUnavailable, false},
+	{"hang before", sandbox.Fault{Kind: sandbox.FaultHang, Before: true}, wapay.ErrUnavailable, false},
+	{"html", sandbox.Fault{Kind: sandbox.FaultHTML}, wapay.ErrUnavailable, false},
+	{"html before", sandbox.Fault{Kind: sandbox.FaultHTML, Before: true}, wapay.ErrUnavailable, false},
+	{"html 200", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 200}, wapay.ErrDecode, false},
+	{"html 404", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 404}, wapay.ErrDecode, false},
+	{"html 417", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 417}, wapay.ErrInvalid, false},
+	{"html 503, asked to wait", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 503, RetryAfter: "0"}, wapay.ErrUnavailable, false},
+	{"redirect", sandbox.Fault{Kind: sandbox.FaultRedirect}, wapay.ErrDecode, false},
+	{"empty", sandbox.Fault{Kind: sandbox.FaultEmpty}, wapay.ErrDecode, false},
+	{"empty before", sandbox.Fault{Kind: sandbox.FaultEmpty, Before: true}, wapay.ErrDecode, false},
+	{"provider error", sandbox.Fault{Kind: sandbox.FaultProviderError}, wapay.ErrUnavailable, false},
+	{"provider error 200", sandbox.Fault{Kind: sandbox.FaultProviderError, Code: 200, ErrorCode: "715"}, wapay.ErrUnavailable, false},
+	{"truncated", sandbox.Fault{Kind: sandbox.FaultTruncated}, wapay.ErrUnavailable, false},
+	{"half json", sandbox.Fault{Kind: sandbox.FaultHalfJSON}, wapay.ErrDecode, false},
+	{"unknown status", sandbox.Fault{Kind: sandbox.FaultUnknownStatus}, nil, true},
+	{"numbers as strings", sandbox.Fault{Kind: sandbox.FaultNumbersAsStrings}, nil, false},
+	{"strings as numbers", sandbox.Fault{Kind: sandbox.FaultStringsAsNumbers}, nil, false},
+}
+
+// timeoutFor ends an attempt that hangs; the others have all the time they need.
+func timeoutFor(f sandbox.Fault) wapay.Option {
+	if f.Kind == sandbox.FaultHang {
+		return wapay.WithTimeout(150 * time.Millisecond)
+	}
+	return wapay.WithTimeout(10 * time.Second)
+}
+
+func quickly() []wapay.PollOption {
+	return []wapay.PollOption{wapay.PollEvery(time.Millisecond, time.Millisecond), wapay.PollFor(20 * time.Millisecond)}
+}
+
+// Whatever happens to a payout's answer, it is sent once. Asked, the provider says what became of it; where it does
+// not, the error is ErrOutcomeUnknown with the reference, and asking later finds the truth.
+func TestFaultsOnPayout(t *testing.T) {
+	for _, x := range faults {
+		for _, deaf := range []bool{false, true} { // the lookup that follows fails as well
+			t.Run(fmt.Sprintf("%s, deaf %v", x.name, deaf), func(t *testing.T) {
+				t.Parallel()
+				c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
+				f := x.fault
+				f.Path = sendPath
+				b.Inject(f)
+				if deaf {
+					b.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "v1/transfer/check/money", Times: -1})
+				}
+				p, err := c.Payout(bg, goodPayout(t))
+				assert.Equal(t, 1, b.Count("POST", sendPath), "sent again")
+				switch {
+				case x.kind == nil:
+					require.NoError(t, err)
+					assert.Equal(t, x.odd, p.Status == wapay.StatusUnknown)
+				case x.fault.Processed() && !deaf:
+					require.NoError(t, err)
+					assert.Equal(t, wapay.StatusPending, p.Status)
+				default:
+					assert.Nil(t, p)
+					e := failure(t, err, x.kind, wapay.OutcomeUnknown)
+					assert.Equal(t, "Payout", e.Op)
+					assert.Equal(t, "MYMERCHANTID1", e.Reference)
+					assert.Equal(t, 1, e.Attempts)
+				}
+				b.ClearFaults()
+				found, err := wapay.SettlePayout(bg, c, byReference("MYMERCHANTID1"), quickly()...)
+				if !x.fault.Processed() {
+					assert.ErrorIs(t, err, wapay.ErrNotFound)
+					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "not found now is no promise")
+					assert.Empty(t, b.Transfers())
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, []int64{-500}, moved(b, "transfer/XOF", "MYMERCHANTID1"))
+				assert.Equal(t, wapay.XOF.Units(500), found.Amount)
+				if p != nil {
+					assert.Equal(t, p.ID, found.ID)
+				}
+				assert.Equal(t, 1, b.Count("POST", sendPath))
+			})
+		}
+	}
+}
+
+// The same of a bare Send, on a connection of its own and on one that was used before.
+func TestFaultsOnSend(t *testing.T) {
+	for _, x := range faults {
+		if x.kind == nil {
+			continue
+		}
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
+			_, err := c.Balance(bg, wapay.XOF)
+			require.NoError(t, err)
+			f := x.fault
+			f.Path = sendPath
+			b.Inject(f)
+			got, err := c.Send(bg, goodTransfers(t)...)
+			assert.Nil(t, got)
+			e := failure(t, err, x.kind, wapay.OutcomeUnknown)
+			assert.Equal(t, "MYMERCHANTID1,20180606111287", e.Reference)
+			assert.Equal(t, 1, b.Count("POST", sendPath))
+		})
+	}
+}
+
+// What breaks at the contact or at the login is no money, and mostly mends itself.
+func TestFaultsBeforeSending(t *testing.T) {
+	for _, x := range faults {
+		for _, path := range []string{"v1/transfer/contact", "v1/auth/login"} {
+			t.Run(x.name+", "+path, func(t *testing.T) {
+				t.Parallel()
+				c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
+				f := x.fault
+				f.Path = path
+				b.Inject(f)
+				p, err := c.Payout(bg, goodPayout(t))
+				if err != nil {
+					var e *wapay.Error
+					require.True(t, errors.As(err, &e))
+					assert.Equal(t, wapay.OutcomeNotSent.String(), e.Outcome.String(), "%v", err)
+					assert.Empty(t, b.Transfers())
+					assert.Zero(t, b.Count("POST", sendPath))
+					p, err = c.Payout(bg, goodPayout(t))
+				}
+				require.NoError(t, err)
+				assert.Equal(t, p.ID, b.TransfersOf("MYMERCHANTID1")[0].ID)
+				assert.Equal(t, 1, b.Count("POST", sendPath))
+			})
+		}
+	}
+}
+
+func TestFaultsOnPay(t *testing.T) {
+	for _, x := range faults {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
+			f := x.fault
+			f.Path = "v2/payment"
+			b.Inject(f)
+			p, err := c.Pay(bg, goodPay(t))
+			assert.Equal(t, 1, b.Count("POST", "v2/payment"), "sent again")
+			if x.kind == nil {
+				require.NoError(t, err)
+				assert.NotEmpty(t, p.CheckoutURL)
+			} else {
+				var e *wapay.Error
+				require.True(t, errors.As(err, &e))
+				assert.Equal(t, wapay.OutcomeUnknown.String(), e.Outcome.String(), "%v", err)
+				assert.Equal(t, "order-1", e.Reference)
+			}
+			found, err := wapay.SettlePayment(bg, c, byReference("order-1"), quickly()...)
+			if !x.fault.Processed() {
+				assert.ErrorIs(t, err, wapay.ErrNotFound)
+				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, wapay.StatusPending, found.Status)
+			require.NoError(t, b.PayCheckout("order-1", "OM", "2250707000001"))
+			assert.Equal(t, []int64{100}, moved(b, "checkout/XOF", "order-1"))
+		})
+	}
+}
+
+// A lookup meets the same faults, and is simply made again.
+func TestFaultsOnLookups(t *testing.T) {
+	for _, x := range faults {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
+			sent, err := c.Payout(bg, goodPayout(t))
+			require.NoError(t, err)
+			_, err = c.Pay(bg, goodPay(t))
+			require.NoError(t, err)
+			for _, path := range []string{"v1/transfer/check/money", "v2/payment/check"} {
+				f := x.fault
+				f.Path = path
+				b.Inject(f)
+			}
+			soon := wapay.PollEvery(time.Millisecond, time.Millisecond)
+			p, err := wapay.SettlePayout(bg, c, byReference("MYMERCHANTID1"), soon)
+			q, err2 := wapay.SettlePayment(bg, c, byReference("order-1"), soon)
+			if x.kind == wapay.ErrInvalid { // an answer that will not get better
+				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+				assert.ErrorIs(t, err2, wapay.ErrOutcomeUnknown)
+				return
+			}
+			require.NoError(t, err)
+			require.NoError(t, err2)
+			assert.Equal(t, sent.ID, p.ID)
+			assert.Equal(t, x.odd, p.Status == wapay.StatusUnknown)
+			assert.Equal(t, x.odd, q.Status == wapay.StatusUnknown)
+			for _, r := range b.Requests() {
+				assert.NotContains(t, r.Host, "localhost", "a redirect was followed")
+			}
+		})
+	}
+}
+
+// Nobody there: nothing was sent, and the payout may be repeated.
+func TestRefusedConnection(t *testing.T) {
+	c, b := live(t, sandbox.CinetPayConfig{}, wapay.WithMaxRetries(1))
+	b.Close()
+	_, err := c.Payout(bg, goodPayout(t))
+	e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
+	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
+	assert.Equal(t, 2, e.Attempts)
+	_, err = c.Pay(bg, goodPay(t))
+	failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
+}

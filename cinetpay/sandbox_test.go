@@ -1,0 +1,417 @@
+package cinetpay_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/cinetpay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+)
+
+// live is a client and a server that checks by its own code. There is no limit to requests unless cfg has one.
+func live(t testing.TB, cfg sandbox.CinetPayConfig, opts ...wapay.Option) (*cinetpay.Client, *sandbox.CinetPay) {
+	t.Helper()
+	if cfg.RateLimit == 0 {
+		cfg.RateLimit = -1
+	}
+	b := sandbox.NewCinetPay(cfg)
+	t.Cleanup(b.Close)
+	return liveClient(t, b, opts...), b
+}
+
+func liveClient(t testing.TB, b *sandbox.CinetPay, opts ...wapay.Option) *cinetpay.Client {
+	t.Helper()
+	cfg := b.Config()
+	c, err := cinetpay.New(cinetpay.Credentials{
+		APIKey: wapay.Secret(cfg.APIKey), Password: wapay.Secret(cfg.Password), SiteID: cfg.SiteID,
+	}, append([]wapay.Option{wapay.WithBaseURL(b.URL())}, opts...)...)
+	require.NoError(t, err)
+	return c
+}
+
+const sendPath = "v1/transfer/money/send/contact"
+
+// moved is what the ledger has booked for a reference.
+func moved(b *sandbox.CinetPay, account, reference string) (amounts []int64) {
+	for _, e := range b.EntriesOf(account) {
+		if e.Reference != reference {
+			continue
+		}
+		if e.Kind == sandbox.Debit {
+			e.Amount = -e.Amount
+		}
+		amounts = append(amounts, e.Amount)
+	}
+	return amounts
+}
+
+func byReference(reference string) wapay.Ref { return wapay.Ref{Reference: reference} }
+
+var shapes = map[string]sandbox.CinetPayConfig{
+	"as documented": {}, "flat": {FlatData: true}, "strings": {Codes: sandbox.CinetPayCodesStrings},
+	"numbers": {Codes: sandbox.CinetPayCodesNumbers, FlatData: true}, "refusals as 200": {RefusalsAs200: true},
+	"417": {PhoneErrorsAs417: true},
+}
+
+func TestSandboxTransfers(t *testing.T) {
+	for name, cfg := range shapes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, b := live(t, cfg)
+			before, err := c.Balance(bg, wapay.XOF)
+			require.NoError(t, err)
+			assert.Equal(t, wapay.XOF.Units(1_000_000), before.Available)
+
+			p, err := c.Payout(bg, goodPayout(t))
+			require.NoError(t, err)
+			assert.Equal(t, wapay.StatusPending, p.Status)
+			assert.Equal(t, []int64{-500}, moved(b, "transfer/XOF", "MYMERCHANTID1"))
+			after, err := c.Balance(bg, wapay.XOF)
+			require.NoError(t, err)
+			assert.Equal(t, wapay.XOF.Units(500), after.InUse)
+			assert.Equal(t, wapay.XOF.Units(999_500), after.Available)
+
+			for _, ref := range []wapay.Ref{{ID: p.ID}, byReference("MYMERCHANTID1"), {ID: p.ID, Reference: "MYMERCHANTID1"}} {
+				found, err := c.FindPayout(bg, ref)
+				require.NoError(t, err)
+				assert.Equal(t, p.ID, found.ID)
+				assert.Equal(t, "waits for the merchant's confirmation by mail", found.Reason)
+				assert.Equal(t, wapay.XOF.Units(500), found.Amount)
+			}
+			require.NoError(t, b.ConfirmByMail(p.ID))
+			require.NoError(t, b.Complete(p.ID))
+			done, err := wapay.WaitPayout(bg, c, byReference("MYMERCHANTID1"), wapay.PollEvery(time.Millisecond, time.Millisecond))
+			require.NoError(t, err)
+			assert.Equal(t, wapay.StatusSucceeded, done.Status)
+
+			// The same order once more is the same transfer, and the reference is good for no other.
+			again, err := c.Payout(bg, goodPayout(t))
+			require.NoError(t, err)
+			assert.Equal(t, p.ID, again.ID)
+			assert.Equal(t, wapay.StatusSucceeded, again.Status)
+			other := goodPayout(t)
+			other.Amount = wapay.XOF.Units(1000)
+			_, err = c.Payout(bg, other)
+			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+			assert.Equal(t, []int64{-500}, moved(b, "transfer/XOF", "MYMERCHANTID1"))
+
+			poor := goodPayout(t)
+			poor.Reference, poor.Amount = "poor", wapay.XOF.Units(1_400_000)
+			_, err = c.Payout(bg, poor)
+			failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected)
+			_, err = c.FindPayout(bg, byReference("poor"))
+			failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+			b.FailPhone("225", "0707895086", 802)
+			poor.Amount = wapay.XOF.Units(500)
+			_, err = c.Payout(bg, poor)
+			failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
+			assert.Equal(t, 1, b.Logins())
+		})
+	}
+}
+
+func TestSandboxRejectedTransfer(t *testing.T) {
+	c, b := live(t, sandbox.CinetPayConfig{AllowListed: true})
+	p, err := c.Payout(bg, goodPayout(t))
+	require.NoError(t, err)
+	found, err := c.FindPayout(bg, byReference("MYMERCHANTID1"))
+	require.NoError(t, err)
+	assert.Empty(t, found.Reason, "no confirmation is needed")
+	require.NoError(t, b.Hold(p.ID))
+	found, err = c.FindPayout(bg, wapay.Ref{ID: p.ID})
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusPending, found.Status)
+	require.NoError(t, b.Reject(p.ID, "Compte inconnu"))
+	found, err = c.FindPayout(bg, wapay.Ref{ID: p.ID})
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusFailed, found.Status)
+	assert.Equal(t, "Compte inconnu", found.Reason)
+}
+
+// A batch over four currencies with one item of each kind of trouble.
+func TestSandboxBatch(t *testing.T) {
+	c, b := live(t, sandbox.CinetPayConfig{})
+	q := func(id, number, country string, amount wapay.Money) cinetpay.TransferRequest {
+		return cinetpay.TransferRequest{
+			ClientTransactionID: id, Receiver: phone(t, number, country), Amount: amount, NotifyURL: "https://shop.example/ipn",
+		}
+	}
+	batch := []cinetpay.TransferRequest{
+		q("ci", "0707000001", "CI", wapay.XOF.Units(500)), q("gn", "620000001", "GN", wapay.GNF.Units(5000)),
+		q("cm", "670000001", "CM", wapay.XAF.Units(505)), q("cd", "810000001", "CD", wapay.CDF.Units(2500)),
+		q("poor", "0707000001", "CI", wapay.XOF.Units(1_400_000)), q("stranger", "0707000002", "CI", wapay.XOF.Units(500)),
+		q("little", "0707000001", "CI", wapay.XOF.Units(5)),
+	}
+	var contacts []cinetpay.Contact
+	for _, q := range batch[:4] {
+		contacts = append(contacts, cinetpay.Contact{Phone: q.Receiver, Name: "A", Surname: "B", Email: "a@example.com"})
+	}
+	added, err := c.AddContacts(bg, contacts)
+	require.NoError(t, err)
+	require.NoError(t, added.Err())
+	got, err := c.Send(bg, batch...)
+	require.NoError(t, err)
+	for i, q := range batch[:4] {
+		require.NoError(t, got.Results[i].Err)
+		assert.Equal(t, q.Amount, got.Results[i].Transfer.Amount)
+		found, err := c.CheckTransfer(bg, byReference(q.ClientTransactionID))
+		require.NoError(t, err)
+		assert.Equal(t, q.Amount, found.Amount)
+		assert.Equal(t, q.Receiver.E164(), found.ReceiverE164)
+	}
+	failure(t, got.Results[4].Err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected)
+	failure(t, got.Results[5].Err, wapay.ErrInvalid, wapay.OutcomeRejected)
+	failure(t, got.Results[6].Err, wapay.ErrInvalid, wapay.OutcomeRejected)
+	assert.NotErrorIs(t, got.Err(), wapay.ErrOutcomeUnknown)
+	assert.Len(t, b.Transfers(), 4)
+	assert.Equal(t, []int64{-250_000}, moved(b, "transfer/CDF", "cd"))
+}
+
+func TestSandboxCheckout(t *testing.T) {
+	c, b := live(t, sandbox.CinetPayConfig{})
+	p, err := c.Pay(bg, goodPay(t))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusPending, p.Status)
+	assert.Equal(t, b.Checkouts()[0].PageURL, p.CheckoutURL)
+	for _, ref := range []wapay.Ref{byReference("order-1"), {ID: p.ID}, {ID: p.ID, Reference: "order-1"}} {
+		for _, code := range []int{623, 662, 663, 664} {
+			require.NoError(t, b.WaitingCheckout("order-1", code))
+			found, err := c.FindPayment(bg, ref)
+			require.NoError(t, err)
+			assert.Equal(t, wapay.StatusPending, found.Status)
+			assert.Equal(t, wapay.XOF.Units(100), found.Amount)
+		}
+	}
+	require.NoError(t, b.PayCheckout("order-1", "OM", "2250707000001"))
+	found, err := c.FindPayment(bg, byReference("order-1"))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusSucceeded, found.Status)
+	assert.NotEmpty(t, found.OperatorID)
+
+	_, err = c.Pay(bg, goodPay(t))
+	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+	for _, ref := range []wapay.Ref{byReference("nobody"), {ID: "nobody"}} {
+		_, err = c.FindPayment(bg, ref)
+		failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	}
+	r := goodPay(t)
+	r.Reference = "order-2"
+	_, err = c.Pay(bg, r)
+	require.NoError(t, err)
+	require.NoError(t, b.RefuseCheckout("order-2", 627))
+	found, err = c.FindPayment(bg, byReference("order-2"))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusFailed, found.Status)
+	assert.Equal(t, "TRANSACTION_CANCEL", found.Reason)
+
+	cfg := b.Config()
+	wrong, err := cinetpay.New(cinetpay.Credentials{APIKey: wapay.Secret(cfg.APIKey + "x"), SiteID: cfg.SiteID, Password: "wrong-password"}, wapay.WithBaseURL(b.URL()))
+	require.NoError(t, err)
+	_, err = wrong.FindPayment(bg, byReference("order-1"))
+	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
+	_, err = wrong.Payout(bg, goodPayout(t))
+	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeNotSent)
+}
+
+// manual is a clock that only the test moves.
+type manual struct{ offset atomic.Int64 }
+
+func (c *manual) now() time.Time {
+	return time.Unix(1_700_000_000, 0).Add(time.Duration(c.offset.Load()))
+}
+func (c *manual) pass(d time.Duration) { c.offset.Add(int64(d)) }
+
+// Tokens of five minutes are renewed before they end, whatever the clock of the server says about the rest.
+func TestTokenIsRenewed(t *testing.T) {
+	clock := &manual{}
+	c, b := live(t, sandbox.CinetPayConfig{Clock: clock.now}, wapay.WithClock(clock.now))
+	for i, d := range []time.Duration{0, 4 * time.Minute, time.Minute, 4*time.Minute + 29*time.Second, time.Second, 24 * time.Hour} {
+		clock.pass(d)
+		_, err := c.Balance(bg, wapay.XOF)
+		require.NoError(t, err)
+		assert.Equal(t, []int{1, 1, 2, 2, 3, 4}[i], b.Logins(), "after %v", d)
+	}
+	assert.Equal(t, 6, b.Count("GET", ""), "no request was made with an old token")
+}
+
+// A token that the provider takes back is replaced, and the call repeated once; then it is the caller's turn.
+func TestTokenIsRejected(t *testing.T) {
+	for _, cfg := range []sandbox.CinetPayConfig{{}, {RefusalsAs200: true}, {Codes: sandbox.CinetPayCodesNumbers}} {
+		c, b := live(t, cfg)
+		_, err := c.Balance(bg, wapay.XOF)
+		require.NoError(t, err)
+		b.ExpireTokens()
+		p, err := c.Payout(bg, goodPayout(t)) // at the contact
+		require.NoError(t, err)
+		b.RevokeTokens()
+		r := goodPayout(t)
+		r.Reference = "second"
+		_, err = c.Payout(bg, r)
+		require.NoError(t, err)
+		b.Inject(sandbox.Fault{Kind: sandbox.FaultExpiredToken, Path: sendPath})
+		r.Reference = "third"
+		_, err = c.Payout(bg, r) // at the money
+		require.NoError(t, err)
+		assert.Equal(t, 4, b.Logins())
+		for _, reference := range []string{"MYMERCHANTID1", "second", "third"} {
+			assert.Len(t, moved(b, "transfer/XOF", reference), 1)
+		}
+		assert.NotEmpty(t, p.ID)
+
+		posts := b.Count("POST", sendPath)
+		b.Inject(sandbox.Fault{Kind: sandbox.FaultExpiredToken, Path: sendPath, Times: 2})
+		r.Reference = "fourth"
+		_, err = c.Payout(bg, r)
+		e := failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
+		assert.Equal(t, "705", e.Code)
+		assert.Equal(t, 2, e.Attempts)
+		assert.Equal(t, posts+2, b.Count("POST", sendPath), "repeated once")
+		assert.Empty(t, moved(b, "transfer/XOF", "fourth"))
+	}
+}
+
+// The login fails after the money call's token was rejected: nothing was looked at, and nothing is in doubt.
+func TestLoginFailsAfterRejection(t *testing.T) {
+	for kind, want := range map[sandbox.FaultKind]error{
+		sandbox.FaultCut: wapay.ErrUnavailable, sandbox.FaultHTML: wapay.ErrUnavailable, sandbox.FaultHalfJSON: wapay.ErrDecode,
+		sandbox.FaultEmpty: wapay.ErrDecode, sandbox.FaultProviderError: wapay.ErrUnavailable, sandbox.FaultRateLimit: wapay.ErrRateLimited,
+	} {
+		c, b := live(t, sandbox.CinetPayConfig{}, wapay.WithMaxRetries(1))
+		added, err := c.AddContacts(bg, []cinetpay.Contact{{Phone: goodTransfers(t)[0].Receiver, Name: "A", Surname: "B", Email: "a@example.com"}})
+		require.NoError(t, err)
+		require.NoError(t, added.Err())
+		b.Inject(sandbox.Fault{Kind: sandbox.FaultExpiredToken, Path: sendPath})
+		b.Inject(sandbox.Fault{Kind: kind, Path: "v1/auth/login", Times: -1})
+		_, err = c.Send(bg, goodTransfers(t)[0])
+		e := failure(t, err, want, wapay.OutcomeRejected)
+		assert.Equal(t, "Send", e.Op)
+		assert.Equal(t, "MYMERCHANTID1", e.Reference)
+		assert.ErrorContains(t, err, "login failed")
+		assert.Empty(t, b.Transfers())
+		assert.Equal(t, 1, b.Count("POST", sendPath))
+
+		_, err = c.Send(bg, goodTransfers(t)[0]) // now without any token
+		failure(t, err, want, wapay.OutcomeNotSent)
+		assert.Equal(t, 1, b.Count("POST", sendPath))
+
+		b.ClearFaults()
+		sent, err := c.Send(bg, goodTransfers(t)[0])
+		require.NoError(t, err)
+		require.NoError(t, sent.Err())
+	}
+}
+
+// A thousand goroutines pay, and in each wave of them the provider takes the token back: each is paid, once, at the cost
+// of one login for each token that was lost.
+func TestCrowdWhileTokensExpire(t *testing.T) {
+	c, b := live(t, sandbox.CinetPayConfig{AllowListed: true})
+	k := cinetpay.Contact{Phone: goodTransfers(t)[0].Receiver, Name: "A", Surname: "B", Email: "a@example.com"}
+	_, err := c.AddContacts(bg, []cinetpay.Contact{k})
+	require.NoError(t, err)
+	const waves, crowd = 5, 200
+	for wave := range waves {
+		var wg sync.WaitGroup
+		var done atomic.Int32
+		for i := range crowd {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				q := goodTransfers(t)[0]
+				q.ClientTransactionID = fmt.Sprintf("order-%d-%d", wave, i)
+				sent, err := c.Send(bg, q)
+				if assert.NoError(t, err) {
+					assert.NoError(t, sent.Err())
+				}
+				if done.Add(1) == 10 {
+					b.ExpireTokens()
+				}
+			}()
+		}
+		wg.Wait()
+		_, err = c.Balance(bg, wapay.XOF) // the token may have been taken back from nobody
+		require.NoError(t, err)
+		assert.Equal(t, 2+wave, b.Logins())
+	}
+	seen := map[string]bool{}
+	for _, tr := range b.Transfers() {
+		assert.False(t, seen[tr.ClientID], "%s was sent twice", tr.ClientID)
+		seen[tr.ClientID] = true
+	}
+	assert.Len(t, seen, waves*crowd)
+}
+
+func TestCrowdAtColdStart(t *testing.T) {
+	c, b := live(t, sandbox.CinetPayConfig{})
+	var wg sync.WaitGroup
+	for range 1000 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			_, err := c.Balance(bg, wapay.XOF)
+			assert.NoError(t, err)
+		}()
+	}
+	wg.Wait()
+	assert.Equal(t, 1, b.Logins())
+}
+
+// The caller who began the login leaves, and the others get their token.
+func TestFirstCallerLeaves(t *testing.T) {
+	c, b := live(t, sandbox.CinetPayConfig{}, wapay.WithTimeout(300*time.Millisecond))
+	b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Before: true, Path: "v1/auth/login"})
+	ctx, cancel := context.WithTimeout(bg, 20*time.Millisecond)
+	defer cancel()
+	first := make(chan error, 1)
+	go func() {
+		_, err := c.Payout(ctx, goodPayout(t))
+		first <- err
+	}()
+	require.NoError(t, b.WaitRequests(bg, 1))
+	p, err := c.Payout(bg, goodPayout(t))
+	require.NoError(t, err, "the login was tried again")
+	assert.NotEmpty(t, p.ID)
+	err = <-first
+	failure(t, err, nil, wapay.OutcomeNotSent)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Len(t, moved(b, "transfer/XOF", "MYMERCHANTID1"), 1)
+	assert.Equal(t, 1, b.Logins())
+}
+
+func TestRateLimit(t *testing.T) {
+	c, b := live(t, sandbox.CinetPayConfig{})
+	b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: sendPath})
+	p, err := c.Payout(bg, goodPayout(t))
+	require.NoError(t, err)
+	assert.Equal(t, p.ID, b.TransfersOf("MYMERCHANTID1")[0].ID)
+	assert.Equal(t, 2, b.Count("POST", sendPath))
+
+	b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, RetryAfter: "3600", Times: -1})
+	r := goodPayout(t)
+	r.Reference = "second"
+	_, err = c.Payout(bg, r)
+	e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
+	assert.Equal(t, time.Hour, e.RetryAfter)
+}
+
+// The tokens of the stand-in have all that a query must escape, and none is to be seen.
+func TestSandboxTokensDoNotShow(t *testing.T) {
+	c, b := live(t, sandbox.CinetPayConfig{})
+	_, err := c.Balance(bg, wapay.XOF)
+	require.NoError(t, err)
+	b.Inject(sandbox.Fault{Kind: sandbox.FaultRedirect, Times: -1})
+	for name, fn := range calls(t) {
+		_, err := fn(bg, c)
+		leaks{t, append(b.Tokens(), b.Config().APIKey, b.Config().Password)}.chain(name, err)
+		require.Error(t, err)
+		assert.False(t, strings.Contains(err.Error(), "localhost"), "a redirect shows")
+	}
+}
