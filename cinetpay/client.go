@@ -91,11 +91,11 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	}
 	secrets := []wapay.Secret{c.APIKey, c.Password}
 	client := &Client{}
-	calls, err := newCalls(transferHost, transferPath, transferVerdict, secrets, opts)
-	if err != nil {
-		return nil, err
-	}
 	if c.Password != "" {
+		calls, err := newCalls(transferHost, transferPath, transferVerdict, secrets, opts)
+		if err != nil {
+			return nil, err
+		}
 		client.transfers = &transfers{calls, token.New(login(calls, c), calls.Clock)}
 	}
 	if c.SiteID != "" {

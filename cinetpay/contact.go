@@ -102,13 +102,14 @@ func (c *Client) addContacts(ctx context.Context, op, reference string, contacts
 		return nil, c.transfers.calls.Undecodable(r, resp, err)
 	}
 	b := &ContactBatch{Results: make([]ContactResult, len(contacts)), Raw: resp.Body}
+	h := heard{c.transfers.calls, r, resp}
 	for i, k := range contacts {
-		b.Results[i] = contactResult(r, resp, k.Phone, items)
+		b.Results[i] = h.contact(k.Phone, items)
 	}
 	return b, nil
 }
 
-func contactResult(r *call.Request, resp *call.Response, p wapay.Phone, items []wireItem) ContactResult {
+func (h heard) contact(p wapay.Phone, items []wireItem) ContactResult {
 	var found []*wireItem
 	for i := range items {
 		if items[i].isAbout(p) {
@@ -117,15 +118,15 @@ func contactResult(r *call.Request, resp *call.Response, p wapay.Phone, items []
 	}
 	w, err := only(found)
 	if err != nil {
-		return ContactResult{Phone: p, Err: missing(r, resp, r.Reference, err.Error())}
+		return ContactResult{Phone: p, Err: h.unsaid(h.r.Reference, err)}
 	}
 	result := ContactResult{Phone: p, Lot: string(w.Lot), Existed: w.Code == codeIsContact}
 	switch {
 	case w.Code == codeDone || result.Existed:
 	case w.Code == "":
-		result.Err = missing(r, resp, r.Reference, "a contact without a code")
+		result.Err = h.unsaid(h.r.Reference, errors.New("a contact without a code"))
 	default:
-		result.Err = w.fail(r, resp, r.Reference)
+		result.Err = h.refused(w, h.r.Reference)
 	}
 	return result
 }

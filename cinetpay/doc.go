@@ -20,8 +20,8 @@
 //	are not documented
 //	any other                 the provider refuses the order for a reason that it found before carrying it out
 //
-// The first two of the second row are about tokens, but may come from a login that follows the order. A code that
-// comes with an HTTP status of 5xx or 408 leaves the outcome unknown whatever it is.
+// 702 and 707 are about tokens, but nothing says that they come before the order is carried out. Any code that comes
+// with an HTTP status of 5xx or 408 leaves the outcome unknown.
 //
 // # The token
 //

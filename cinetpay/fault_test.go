@@ -64,7 +64,11 @@ func TestFaultsOnPayout(t *testing.T) {
 		for _, deaf := range []bool{false, true} { // the lookup that follows fails as well
 			t.Run(fmt.Sprintf("%s, deaf %v", x.name, deaf), func(t *testing.T) {
 				t.Parallel()
-				c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
+				opts := []wapay.Option{timeoutFor(x.fault)}
+				if deaf {
+					opts = append(opts, wapay.WithMaxRetries(0))
+				}
+				c, b := live(t, sandbox.CinetPayConfig{}, opts...)
 				f := x.fault
 				f.Path = sendPath
 				b.Inject(f)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -92,29 +91,32 @@ func (w *wireItem) isAbout(p wapay.Phone) bool {
 	return shown != "" && shown == strings.TrimLeft(p.National(), "0") && string(w.Prefix) == p.CallingCode()
 }
 
-// fail is the error of an item that has a code other than 0.
-func (w *wireItem) fail(r *call.Request, resp *call.Response, reference string) *wapay.Error {
-	e := itemError(r, resp, reference)
-	e.Body = w.raw
+// heard is an answer about several things, in which each has a verdict of its own.
+type heard struct {
+	calls *call.Client
+	r     *call.Request
+	resp  *call.Response
+}
+
+// maxErrorBody is what an error shows of an answer.
+const maxErrorBody = 16 << 10
+
+// refused is the error of something whose item has a code other than 0.
+func (h heard) refused(w *wireItem, reference string) *wapay.Error {
+	e := h.calls.Undecodable(h.r, h.resp, nil)
+	e.Reference, e.Outcome = reference, wapay.OutcomeRejected
+	e.Body = w.raw[:min(len(w.raw), maxErrorBody)]
 	v := envelope{Code: w.Code, Message: w.Status}
 	v.explain(e, transferCodes)
-	_ = doubt(e, transferCodes, r.Effect)
+	_ = doubt(e, transferCodes, h.r.Effect)
 	return e
 }
 
-// missing is the error of something of which the answer does not say what became.
-func missing(r *call.Request, resp *call.Response, reference, why string) *wapay.Error {
-	e := itemError(r, resp, reference)
-	e.Outcome, e.Kind, e.Err = wapay.OutcomeUnknown, wapay.ErrDecode, errors.New(why)
-	e.Body = resp.Body[:min(len(resp.Body), 16<<10)]
+// unsaid is the error of something of which the answer does not say what became.
+func (h heard) unsaid(reference string, why error) *wapay.Error {
+	e := h.calls.Undecodable(h.r, h.resp, why)
+	e.Reference = reference
 	return e
-}
-
-func itemError(r *call.Request, resp *call.Response, reference string) *wapay.Error {
-	return &wapay.Error{
-		Provider: provider, Op: r.Op, Reference: reference, HTTPStatus: http.StatusOK,
-		Outcome: wapay.OutcomeRejected, Attempts: resp.Attempts,
-	}
 }
 
 // only picks the item that answers a request out of those that may: none and several that differ are an error.

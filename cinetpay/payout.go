@@ -123,7 +123,7 @@ func (t *Transfer) payout(reference string) *wapay.Payout {
 		Status: t.Status, ProviderStatus: t.TreatmentStatus, Amount: t.Amount,
 		Reason: t.Comment, OperatorID: t.OperatorTransactionID, Raw: t.Raw,
 	}
-	if t.SendingStatus == "PENDING" && !t.Status.Final() {
+	if t.SendingStatus == awaitsMail && !t.Status.Final() {
 		p.Reason = "waits for the merchant's confirmation by mail"
 	}
 	return p

@@ -215,6 +215,12 @@ func TestPayoutWaitsForConfirmation(t *testing.T) {
 	assert.Equal(t, wapay.StatusPending, p.Status)
 	assert.Equal(t, "waits for the merchant's confirmation by mail", p.Reason)
 
+	c, _ = newMock(t, reply(200, strings.Replace(pending, `"NEW"`, `null`, 1)))
+	p, err = c.FindPayout(bg, wapay.Ref{Reference: "MYMERCHANTID1"})
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusPending, p.Status)
+	assert.NotEmpty(t, p.Reason)
+
 	c, _ = newMock(t, reply(200, contactAdded), reply(200, strings.ReplaceAll(sample(t, "send.json"), `"treatment_status"`, `"sending_status":"PENDING","treatment_status"`)))
 	p, err = c.Payout(bg, goodPayout(t))
 	require.NoError(t, err)

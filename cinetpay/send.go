@@ -17,9 +17,11 @@ const maxReference = 255
 
 // TransferRequest sends money to a contact.
 type TransferRequest struct {
-	ClientTransactionID string      // client_transaction_id: the merchant's reference, at most 255 bytes; unique
-	Receiver            wapay.Phone // prefix, phone; has to be a contact, see AddContacts
-	Amount              wapay.Money // amount: in the currency of the receiver's country, a multiple of 5
+	ClientTransactionID string // client_transaction_id: the merchant's reference, at most 255 bytes; unique
+	// Receiver has to be a contact, see AddContacts. A number of Benin is sent in the form, old or new, that the
+	// Phone has: which one the provider wants is not documented.
+	Receiver wapay.Phone // prefix, phone
+	Amount   wapay.Money // amount: in the currency of the receiver's country, a multiple of 5
 	// NotifyURL is where the notification goes. https. It is required: code 725 is MISSING_NOTIFY_URL (V).
 	NotifyURL string // notify_url
 	// PaymentMethod is the operator ("OM", "MOMO", "FLOOZ"). Left out, the provider goes by the number.
@@ -135,9 +137,9 @@ func (c *Client) send(ctx context.Context, op, reference string, requests []Tran
 	for _, q := range requests {
 		toNumber[q.Receiver]++
 	}
+	h := heard{c.transfers.calls, r, resp}
 	for i, q := range requests {
-		found := about(q, items, toNumber[q.Receiver] == 1, len(requests) == 1)
-		b.Results[i] = sendResult(r, resp, q, found)
+		b.Results[i] = h.sent(q, about(q, items, toNumber[q.Receiver] == 1, len(requests) == 1))
 	}
 	return b, nil
 }
@@ -158,7 +160,7 @@ func mayList(body []byte) bool {
 		Data json.RawMessage `json:"data"`
 	}
 	if json.Unmarshal(body, &v) != nil {
-		return len(body) >= 16<<10 // the start of a long list
+		return len(body) >= maxErrorBody // the start of a long list
 	}
 	if len(v.Data) == 0 || v.Data[0] != '[' && v.Data[0] != '{' {
 		return false
@@ -174,20 +176,20 @@ func mayList(body []byte) bool {
 	return err != nil || itemErr != nil
 }
 
-func sendResult(r *call.Request, resp *call.Response, q TransferRequest, found []*wireItem) SendResult {
+func (h heard) sent(q TransferRequest, found []*wireItem) SendResult {
 	result := SendResult{ClientTransactionID: q.ClientTransactionID}
 	w, err := only(found)
 	switch {
 	case err != nil:
-		result.Err = missing(r, resp, q.ClientTransactionID, err.Error())
+		result.Err = h.unsaid(q.ClientTransactionID, err)
 	case w.Code == codeDone || w.Code == "" && w.TransactionID != "":
 		result.Transfer = w.taken(q)
 	case w.Code == "" || w.TransactionID != "" && w.Code != codeExists:
-		e := missing(r, resp, q.ClientTransactionID, "the answer contradicts itself")
+		e := h.unsaid(q.ClientTransactionID, errors.New("the answer contradicts itself"))
 		e.Code = string(w.Code)
 		result.Err = e
 	default:
-		result.Err = w.fail(r, resp, q.ClientTransactionID)
+		result.Err = h.refused(w, q.ClientTransactionID)
 	}
 	return result
 }

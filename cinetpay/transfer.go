@@ -59,7 +59,7 @@ func (w *wireTransfer) transfer(c wapay.Currency, raw json.RawMessage) (*Transfe
 	t := &Transfer{
 		ID: string(w.TransactionID), ClientTransactionID: string(w.ClientID), Lot: string(w.Lot),
 		Receiver: string(w.Receiver), ReceiverE164: string(w.ReceiverE164), Operator: string(w.Operator),
-		Status: treatment(string(w.TreatmentStatus)), TreatmentStatus: string(w.TreatmentStatus),
+		Status: w.status(), TreatmentStatus: string(w.TreatmentStatus),
 		SendingStatus: string(w.SendingStatus), Valid: string(w.Valid), Comment: string(w.Comment),
 		OperatorTransactionID: string(w.OperatorID), ValidatedAt: w.ValidatedAt.Time, Raw: raw,
 	}
@@ -71,17 +71,24 @@ func (w *wireTransfer) transfer(c wapay.Currency, raw json.RawMessage) (*Transfe
 	return t, err
 }
 
-func treatment(s string) wapay.Status {
-	switch s {
+func (w *wireTransfer) status() wapay.Status {
+	switch w.TreatmentStatus {
 	case "NEW", "REC", "NOS":
 		return wapay.StatusPending
 	case "VAL":
 		return wapay.StatusSucceeded
 	case "REJ":
 		return wapay.StatusFailed
+	case "":
+		if w.SendingStatus == awaitsMail {
+			return wapay.StatusPending
+		}
 	}
 	return wapay.StatusUnknown
 }
+
+// awaitsMail is the SendingStatus of a transfer that the merchant has to confirm by mail.
+const awaitsMail = "PENDING"
 
 type checkParams struct {
 	Lang     string `url:"lang"`
