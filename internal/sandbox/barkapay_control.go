@@ -43,8 +43,12 @@ func (b *BarkaPay) PayLink(publicID, country, operator, phone string) error {
 	return b.PayLinkAmount(publicID, country, operator, phone, 0)
 }
 
-// PayLinkAmount is PayLink with an amount the customer chose; 0 is the link's own.
+// PayLinkAmount is PayLink with an amount the customer chose; 0 is the link's own. Togo may also be spelled as in
+// ISO 3166.
 func (b *BarkaPay) PayLinkAmount(publicID, country, operator, phone string, amount int64) error {
+	if country == "TGO" {
+		country = "TOG"
+	}
 	return b.settle(&b.payments, publicID, func(t *barkaTx) error {
 		if t.link == nil {
 			return errors.New("sandbox: not a link")
