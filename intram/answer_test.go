@@ -41,8 +41,8 @@ func TestCodes(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(x.code, x.status), func(t *testing.T) {
 			for name, fn := range calls(t) {
-				c, m := newMock(t, refusal(x.status, x.code, "Words."))
-				c = m.client(sandboxKeys, wapay.WithMaxRetries(0))
+				_, m := newMock(t, refusal(x.status, x.code, "Words."))
+				c := m.client(sandboxKeys, wapay.WithMaxRetries(0))
 				_, err := fn(context.Background(), c)
 				e := failure(t, err, x.kind, wapay.OutcomeRejected)
 				assert.Equal(t, name, e.Op)
@@ -84,8 +84,8 @@ func TestNoVerdict(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			for name, fn := range calls(t) {
-				c, m := newMock(t, reply(x.status, x.body))
-				c = m.client(sandboxKeys, wapay.WithMaxRetries(0))
+				_, m := newMock(t, reply(x.status, x.body))
+				c := m.client(sandboxKeys, wapay.WithMaxRetries(0))
 				_, err := fn(context.Background(), c)
 				outcome := wapay.OutcomeReadOnly
 				if _, write := writes[name]; write {

@@ -23,7 +23,7 @@ func operations(paging string, list ...string) func(*http.Request) (*http.Respon
 
 // payoutOf is an operation of a payout with a reference.
 func payoutOf(id, status, reference string) string {
-	return operation(id, "payout", status, `{"reference":"`+reference+`","amount":1,"currency":"XOF"}`, "")
+	return operation(id, "payout", status, `{"reference":"`+reference+`","amount":1,"currency":"XOF","destination":{"type":"mobile_money"}}`, "")
 }
 
 // many are n payouts with references of their own.
@@ -61,6 +61,8 @@ func TestSearch(t *testing.T) {
 			"op_1", wapay.StatusSucceeded, nil, "", 2},
 		"failed, newer one alive": {answers{operations(`"b1"`, payoutOf("op_2", "processing", "PO-1"), payoutOf("op_1", "failed", "PO-1"))},
 			"op_2", wapay.StatusPending, nil, "", 1},
+		"succeeded, to where is not told": {answers{operations(`null`, operation("op_1", "payout", "succeeded", `{"reference":"PO-1"}`, ""))},
+			"op_1", wapay.StatusPending, nil, "", 1},
 		"failed twice": {answers{operations(`null`, payoutOf("op_2", "failed", "PO-1"), payoutOf("op_1", "failed", "PO-1"))}, "op_2", wapay.StatusFailed, nil, "", 1},
 		"twice alive": {answers{operations(`"b1"`, payoutOf("op_2", "queued", "PO-1"), payoutOf("op_1", "succeeded", "PO-1"))},
 			"", 0, wapay.ErrDuplicate, `["op_2" "op_1"]`, 1},

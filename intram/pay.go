@@ -193,7 +193,8 @@ func (o *Operation) payout(reference string) *wapay.Payout {
 	return p
 }
 
-// payoutStatus is the result's where the operation has succeeded. Without one, a payout to a bank is only queued.
+// payoutStatus is the result's where the operation has succeeded. Without one, only a payout to a wallet has arrived:
+// one to a bank is queued there.
 func (o *Operation) payoutStatus() (wapay.Status, string) {
 	switch o.Status {
 	case OperationQueued, OperationProcessing:
@@ -204,10 +205,10 @@ func (o *Operation) payoutStatus() (wapay.Status, string) {
 		switch {
 		case o.Payout != nil && o.Payout.ProviderStatus != "":
 			return o.Payout.Status, o.Payout.ProviderStatus
-		case o.order().Destination.V.Type == bankAccount:
-			return wapay.StatusPending, string(o.Status)
+		case o.order().Destination.V.Type == mobileMoney:
+			return wapay.StatusSucceeded, string(o.Status)
 		}
-		return wapay.StatusSucceeded, string(o.Status)
+		return wapay.StatusPending, string(o.Status) // to a bank, or to where is not known
 	}
 	return wapay.StatusUnknown, string(o.Status)
 }

@@ -177,8 +177,8 @@ func TestFindPaymentByOperation(t *testing.T) {
 			}
 		})
 	}
-	c, m := newMock(t, data(200, operation("op_1", "payment_request", "succeeded", paymentPayload, checkout)), reply(502, ""))
-	c = m.client(sandboxKeys, wapay.WithMaxRetries(0))
+	_, m := newMock(t, data(200, operation("op_1", "payment_request", "succeeded", paymentPayload, checkout)), reply(502, ""))
+	c := m.client(sandboxKeys, wapay.WithMaxRetries(0))
 	_, err := c.FindPayment(ctx, wapay.Ref{ID: "op_1", Reference: "order-4521"})
 	e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
 	assert.Equal(t, "order-4521", e.Reference)
@@ -260,7 +260,7 @@ func TestFindMismatch(t *testing.T) {
 	assert.Equal(t, "7f3a", p.ID)
 	m.nth(0, "GET", "/transactions/7f3a", "", "")
 	m.nth(1, "GET", "/operations/7f3a", "", "")
-	c, m = newMock(t, reply(502, ""))
+	_, m = newMock(t, reply(502, ""))
 	c = m.client(sandboxKeys, wapay.WithMaxRetries(0))
 	_, err = c.FindPayout(ctx, wapay.Ref{ID: "7f3a"})
 	failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)

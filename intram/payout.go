@@ -41,7 +41,10 @@ type wireDestination struct {
 	AccountSurname string `json:"account_surname,omitempty"`
 }
 
-const bankAccount = "bank_account"
+const (
+	mobileMoney = "mobile_money"
+	bankAccount = "bank_account"
+)
 
 func (d MobileMoney) wire(bad *check.Fields) wireDestination {
 	if d.Phone.IsZero() {
@@ -51,7 +54,7 @@ func (d MobileMoney) wire(bad *check.Fields) wireDestination {
 	checkText(bad, "Destination.FirstName", d.FirstName)
 	checkText(bad, "Destination.LastName", d.LastName)
 	return wireDestination{
-		Type: "mobile_money", CountryCode: d.Phone.Country(), ProviderCode: d.Operator, MSISDN: d.Phone.MSISDN(),
+		Type: mobileMoney, CountryCode: d.Phone.Country(), ProviderCode: d.Operator, MSISDN: d.Phone.MSISDN(),
 		AccountName: d.FirstName, AccountSurname: d.LastName,
 	}
 }

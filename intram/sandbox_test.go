@@ -83,6 +83,7 @@ func TestSandboxEndToEnd(t *testing.T) {
 
 		out, err := c.Payout(ctx, goodPayoutOrder(t))
 		require.NoError(t, err)
+		assert.Equal(t, wapay.StatusPending, out.Status)
 		out, err = wapay.WaitPayout(ctx, c, wapay.Ref{Reference: "PO-2026-0001"}, quickly)
 		require.NoError(t, err)
 		assert.Equal(t, wapay.StatusSucceeded, out.Status)

