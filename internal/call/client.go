@@ -79,8 +79,9 @@ type Client struct {
 	retry    *retryablehttp.Client
 	timeout  time.Duration
 	logger   *slog.Logger
-	header   http.Header // of every request
 	Clock    func() time.Time
+
+	userAgent []string // the header's value
 }
 
 // New makes a Client. baseURL is the provider's own, used unless an option replaces it.
@@ -106,7 +107,7 @@ func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts
 	c := &Client{
 		provider: provider, base: &base, verdict: verdict, needles: func() [][]byte { return forms },
 		timeout: s.Timeout, logger: s.Logger, Clock: s.Clock,
-		header: http.Header{"User-Agent": {s.UserAgent}, "Accept": {"application/json"}},
+		userAgent: []string{s.UserAgent},
 	}
 	hc := http.Client{Transport: newTransport()}
 	if s.HTTPClient != nil {
@@ -122,7 +123,7 @@ func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts
 		c.timeout = wapay.DefaultTimeout
 	}
 	hc.Timeout = 0 // each attempt's context has it
-	hc.Transport = &attemptTransport{next: hc.Transport, timeout: c.timeout, own: s.HTTPClient == nil}
+	hc.Transport = &attemptTransport{next: hc.Transport, own: s.HTTPClient == nil}
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.retry = &retryablehttp.Client{
 		HTTPClient:   &hc,

@@ -30,21 +30,24 @@ func (r *run) judge() *wapay.Error {
 	}
 	if r.resp != nil {
 		e.HTTPStatus = r.resp.StatusCode
+	}
+	whole := r.err == nil || e.HTTPStatus == http.StatusTooManyRequests // of which the rest does not matter
+	if whole && r.good(e) {
+		return nil
+	}
+	if r.resp != nil {
 		e.RequestID = r.requestID(r.resp.Header)
 		e.RetryAfter = r.client.retryAfter(r.resp)
 	}
-	if r.err != nil && e.HTTPStatus != http.StatusTooManyRequests {
+	if !whole {
 		r.judgeNoAnswer(e)
-	} else if r.judgeAnswer(e) {
-		return nil
 	}
 	failure := *e
 	return &failure
 }
 
-// judgeAnswer is for an attempt that got an answer, of which a 429 need not be whole. It reports whether it
-// is a good one.
-func (r *run) judgeAnswer(e *wapay.Error) bool {
+// good is for an attempt that got an answer, and reports whether it is one of 2xx and no refusal.
+func (r *run) good(e *wapay.Error) bool {
 	status := e.HTTPStatus
 	r.body = r.scrub(r.body)
 	e.Kind = kindOf(status)

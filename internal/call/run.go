@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +24,9 @@ type run struct {
 	client  *Client
 	request *Request
 	caller  context.Context
+	ctx     context.Context // the caller's, with the run and its trace in it
 	trace   httptrace.ClientTrace
+	http    *retryablehttp.Request
 
 	attempts int
 	inDoubt  bool // an attempt before this one may have been carried out
@@ -55,7 +57,6 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	// From here on bytes may leave at any time, also after the call has returned: the request is in the
 	// hands of the connection's writer.
 	r.trace.GotConn = func(httptrace.GotConnInfo) { r.sent.Store(true) }
-	ctx := httptrace.WithClientTrace(context.WithValue(r.caller, runKey{}, r), &r.trace)
 
 	u := *r.client.base
 	path, err := url.PathUnescape(r.request.Path)
@@ -70,14 +71,17 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	u.Path += "/" + path
 	u.RawQuery = r.request.Query
 
-	req := &retryablehttp.Request{Request: (&http.Request{
+	r.ctx = httptrace.WithClientTrace(context.WithValue(r.caller, runKey{}, r), &r.trace)
+	var ctx context.Context
+	ctx, r.cancel = context.WithTimeout(r.ctx, r.client.timeout) // of the first attempt
+	r.http = &retryablehttp.Request{Request: (&http.Request{
 		Method: r.request.Method, URL: &u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)}
 	if len(r.request.Body) > 0 {
-		return req, req.SetBody(r.request.Body)
+		return r.http, r.http.SetBody(r.request.Body)
 	}
-	return req, nil
+	return r.http, nil
 }
 
 // check refuses what net/http would refuse with an error that does not tell whether anything was sent, and what it
@@ -85,8 +89,10 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 func (r *run) check(header http.Header) error {
 	for name, values := range header {
 		for _, v := range values {
-			if strings.ContainsFunc(v, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
-				return errors.New("a control character in the header " + name)
+			for i := range len(v) {
+				if v[i] < ' ' && v[i] != '\t' || v[i] == 0x7f {
+					return errors.New("a control character in the header " + name)
+				}
 			}
 		}
 	}
@@ -96,16 +102,17 @@ func (r *run) check(header http.Header) error {
 	return nil
 }
 
+var acceptJSON = []string{"application/json"}
+
+// newHeader shares the values of headers that never change between requests.
 func (r *run) newHeader() http.Header {
-	h := make(http.Header, 8)
-	for name, values := range r.client.header {
-		h[name] = values
+	h := maps.Clone(r.request.Header)
+	if h == nil {
+		h = make(http.Header, 4)
 	}
-	for name, values := range r.request.Header {
-		h[name] = values
-	}
+	h["User-Agent"], h["Accept"] = r.client.userAgent, acceptJSON
 	if r.request.ContentType != "" {
-		h.Set("Content-Type", r.request.ContentType)
+		h["Content-Type"] = []string{r.request.ContentType}
 	}
 	if r.request.Prepare != nil {
 		r.request.Prepare(h)
@@ -116,23 +123,26 @@ func (r *run) newHeader() http.Header {
 // attemptTransport gives each attempt its time-out. It also keeps from retryablehttp the transport's
 // CloseIdleConnections, which it calls after every failure, to the cost of all other calls.
 type attemptTransport struct {
-	next    http.RoundTripper
-	timeout time.Duration
-	own     bool // next is ours, and does report to httptrace
+	next http.RoundTripper
+	own  bool // next is ours, and does report to httptrace
 }
 
 func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := runOf(req.Context())
-	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
 	r.attempts++
-	r.started, r.cancel = time.Now(), cancel // checkRetry cancels when the body has been read
+	r.started = time.Now()
 	r.asked.Store(t.own)
 	r.sent.Store(false)
-	if err := ctx.Err(); err != nil {
+	if r.attempts > 1 { // checkRetry took the time-out off
+		var ctx context.Context
+		ctx, r.cancel = context.WithTimeout(req.Context(), r.client.timeout)
+		req = req.WithContext(ctx)
+	}
+	if err := req.Context().Err(); err != nil {
 		r.asked.Store(true)
 		return nil, err
 	}
-	resp, err := t.next.RoundTrip(req.WithContext(ctx))
+	resp, err := t.next.RoundTrip(req)
 	if resp != nil && resp.StatusCode/100 == 3 {
 		resp.Header.Del("Location") // nobody goes there, and net/http makes an error of one that it cannot parse
 	}
@@ -160,15 +170,14 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 		_ = resp.Body.Close()
 		resp.Body = http.NoBody
 	}
-	if r.cancel != nil { // nil if net/http refused the request before any attempt
-		r.cancel()
-	}
+	r.cancel()
 	r.failure = r.judge()
 	r.log()
 	if !r.again() {
 		return false, nil
 	}
 	r.inDoubt = r.inDoubt || r.failure.Outcome == wapay.OutcomeUnknown
+	r.http.Request = r.http.Request.WithContext(r.ctx) // the pause is not part of the attempt
 	return true, nil
 }
 
