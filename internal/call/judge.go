@@ -36,7 +36,9 @@ func (r *run) judge() *wapay.Error {
 		return nil
 	}
 	if r.resp != nil {
-		e.RequestID = r.requestID(r.resp.Header)
+		if e.RequestID == "" { // else the body has told
+			e.RequestID = r.requestID(r.resp.Header)
+		}
 		e.RetryAfter = r.client.retryAfter(r.resp)
 	}
 	if !whole {
