@@ -18,15 +18,14 @@ import (
 
 // barkaPay is a shop that has an account with BarkaPay.
 type barkaPay struct {
+	shop
 	in       *input
 	client   *barkapay.Client
 	http     *http.Client
 	links    bool              // whether there is an SCI pair, to make payment links with
 	operator barkapay.Operator // the customer's
-	orders   []*order
 
 	sandbox *sandbox.BarkaPay // nil with -remote
-	inbox   *inbox            // nil with -remote
 	notify  string            // where notifications are to go, "" for where the account says
 }
 
@@ -58,8 +57,10 @@ func showBarkaPay(ctx context.Context, in *input, out io.Writer) ([]*order, erro
 
 // openBarkaPay starts what the shop needs: a provider, a client for it, and an inbox for its notifications.
 func openBarkaPay(in *input) (*barkaPay, error) {
-	b := &barkaPay{in: in, links: true, http: cli.LoopbackClient(), sandbox: sandbox.NewBarkaPay(sandbox.BarkaPayConfig{})}
-	account := b.sandbox.Config()
+	provider := sandbox.NewBarkaPay(sandbox.BarkaPayConfig{})
+	b := &barkaPay{in: in, links: true, http: cli.LoopbackClient(), sandbox: provider}
+	b.provider, b.ledger = "BarkaPay", provider
+	account := provider.Config()
 
 	// BarkaPay has two kinds of app: one charges phones and sends money, the other (SCI) makes payment links.
 	// Each has a pair of keys; whoever needs only one kind leaves the other pair out.
@@ -73,13 +74,16 @@ func openBarkaPay(in *input) (*barkaPay, error) {
 		return nil, err
 	}
 
-	// Each app signs its notifications with an IPN key of its own. Both may go to one URL.
-	b.inbox, err = openInbox(ipn.BarkaPay(wapay.Secret(account.IPNKey), wapay.Secret(account.SCIIPNKey)))
-	if err != nil {
+	if b.inbox, err = openInbox(); err != nil {
 		b.sandbox.Close()
 		return nil, err
 	}
-	b.notify = b.inbox.url
+	// Each app signs its notifications with an IPN key of its own. Both may go to one URL.
+	b.notify, err = b.inbox.accept("/barkapay", ipn.BarkaPay(wapay.Secret(account.IPNKey), wapay.Secret(account.SCIIPNKey)))
+	if err != nil {
+		b.close()
+		return nil, err
+	}
 	return b, nil
 }
 
@@ -203,12 +207,6 @@ func (b *barkaPay) payByLink(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s: the customer opens the page and pays\n%s", o.amount, p.CheckoutURL), nil
 }
 
-// add remembers an order that the provider has.
-func (b *barkaPay) add(o *order, id string, status wapay.Status) {
-	o.id, o.status = id, status
-	b.orders = append(b.orders, o)
-}
-
 func (b *barkaPay) receiveNotifications(ctx context.Context) (string, error) {
 	for _, o := range b.orders {
 		if err := b.inbox.wait(ctx, o); err != nil {
@@ -220,13 +218,13 @@ func (b *barkaPay) receiveNotifications(ctx context.Context) (string, error) {
 
 // refuseForgery sends a notification that came, with another amount in it.
 func (b *barkaPay) refuseForgery(ctx context.Context) (string, error) {
-	original := b.inbox.seen[b.orders[0].id].Body
+	original := b.inbox.last[b.orders[0].reference].Body
 	amount := []byte(`"amount":` + b.orders[0].amount.Decimal())
 	forged := bytes.Replace(original, amount, []byte(string(amount)+"0"), 1)
 	if bytes.Equal(forged, original) {
 		return "", errors.New("nothing to forge in the notification")
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.inbox.url, bytes.NewReader(forged))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.notify, bytes.NewReader(forged))
 	if err != nil {
 		return "", err
 	}
@@ -241,16 +239,6 @@ func (b *barkaPay) refuseForgery(ctx context.Context) (string, error) {
 	return "ten times the amount, old signature: " + resp.Status, nil
 }
 
-// lookUpOrders asks BarkaPay about every order. A notification may be lost, so a shop does this for each
-// order that has been pending too long.
 func (b *barkaPay) lookUpOrders(ctx context.Context) (string, error) {
-	for _, o := range b.orders {
-		if err := o.lookUp(ctx, b.client, b.client); err != nil {
-			return "", err
-		}
-		if o.status != wapay.StatusSucceeded {
-			return "", fmt.Errorf("%s is %s", o.reference, o.status)
-		}
-	}
-	return fmt.Sprintf("%d orders by our own reference, all succeeded", len(b.orders)), nil
+	return b.lookUp(ctx, b.client, b.client)
 }

@@ -49,7 +49,7 @@ func (b *barkaPay) payPeople(ctx context.Context) (string, error) {
 			NotifyURL: b.notify,
 		})
 		if errors.Is(err, wapay.ErrOutcomeUnknown) {
-			payout, story, err = b.settle(ctx, o, err)
+			payout, story, err = b.settle(ctx, b.client, o, err)
 		}
 		if err != nil {
 			return "", err // not sent or rejected: no money has moved; unless the error itself says "outcome unknown"
@@ -68,63 +68,4 @@ func (b *barkaPay) payPeople(ctx context.Context) (string, error) {
 // loseNextAnswer has BarkaPay carry the next payout out and cut the connection before it answers.
 func (b *barkaPay) loseNextAnswer() {
 	b.sandbox.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: "transfer/request/mobile"})
-}
-
-// settle finds out what became of a payout whose answer was lost: was it paid or not? To send it again would
-// be a guess, and might pay twice. SettlePayout asks for the reference instead.
-func (b *barkaPay) settle(ctx context.Context, o *order, lost error) (*wapay.Payout, string, error) {
-	found, err := wapay.SettlePayout(ctx, b.client, wapay.Ref{Reference: o.reference})
-	if err != nil {
-		return nil, "", err
-	}
-	debits := 0
-	for _, e := range b.sandbox.Entries() {
-		if e.Reference == o.reference && e.Kind == sandbox.Debit {
-			debits++
-		}
-	}
-	if debits != 1 {
-		return nil, "", fmt.Errorf("%s: %d debits in the ledger, want 1", o.reference, debits)
-	}
-	o.what, o.unknown = "payout, answer lost", true
-	return found, fmt.Sprintf("but the answer to %s was lost on the way. Was it paid?\n"+
-		"  the error is ErrOutcomeUnknown: %v\n"+
-		"  so it is not sent again; SettlePayout asks BarkaPay for %s\n"+
-		"  BarkaPay has it, as %s, %s; its ledger shows %d debit",
-		o.reference, lost, o.reference, shorten(found.ID), found.Status, debits), nil
-}
-
-func (b *barkaPay) compareLedger(context.Context) (string, error) {
-	if err := compareLedger(b.sandbox.Entries(), b.orders); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("one entry for each of the %d orders, and no other", len(b.orders)), nil
-}
-
-// compareLedger makes sure that each order moved its money exactly once, and that nothing else moved any.
-func compareLedger(entries []sandbox.Entry, orders []*order) error {
-	booked := map[string][]sandbox.Entry{}
-	for _, e := range entries {
-		if e.Why != "funding" { // the opening balances
-			booked[e.Reference] = append(booked[e.Reference], e)
-		}
-	}
-	for _, o := range orders {
-		want := sandbox.Credit
-		if o.kind == ipn.KindPayout {
-			want = sandbox.Debit
-		}
-		got := booked[o.reference]
-		if len(got) != 1 {
-			return fmt.Errorf("%s: %d entries in the ledger, want one %s of %s", o.reference, len(got), want, o.amount)
-		}
-		if e := got[0]; e.Kind != want || wapay.Currency(e.Currency).Minor(e.Amount) != o.amount || e.ID != o.id {
-			return fmt.Errorf("%s: the ledger has a %s of %d %s, the table a %s of %s", o.reference, e.Kind, e.Amount, e.Currency, want, o.amount)
-		}
-		delete(booked, o.reference)
-	}
-	for reference := range booked {
-		return fmt.Errorf("the ledger has %q, which is in no table", reference)
-	}
-	return nil
 }

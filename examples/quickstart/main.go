@@ -31,6 +31,7 @@ var providers = []struct {
 	show func(context.Context, *input, io.Writer) ([]*order, error)
 }{
 	{"BarkaPay", showBarkaPay},
+	{"Intram", showIntram},
 }
 
 func quickstart(ctx context.Context, args []string, env func(string) string, stdout io.Writer) error {
@@ -46,7 +47,14 @@ func quickstart(ctx context.Context, args []string, env func(string) string, std
 	defer cancel()
 
 	var summary [][]string
-	for _, p := range providers {
+	shown := providers
+	if in.flags.Remote {
+		shown = shown[:1] // the others' own servers are for their own examples
+	}
+	for i, p := range shown {
+		if i > 0 {
+			fmt.Fprintln(stdout)
+		}
 		orders, err := p.show(ctx, in, stdout)
 		if len(orders) > 0 {
 			fmt.Fprintln(stdout)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
@@ -20,8 +21,8 @@ type order struct {
 	amount    wapay.Money
 	id        string // the provider's
 	status    wapay.Status
-	notified  bool // a notification came, its signature is right, and it says what the order says
-	unknown   bool // the answer was lost, and the order was found by its reference
+	notified  ipn.Proof // a notification came; how it is known that it is true
+	settled   string    // the answer was lost; how it was found out what became of the order
 }
 
 // pay asks a customer for money, once. Where the answer is lost the customer may have been charged, so the
@@ -48,7 +49,27 @@ func (o *order) lookUp(ctx context.Context, payer wapay.Payer, payouter wapay.Pa
 	}
 	found, err := wapay.WaitPayment(ctx, payer, ref)
 	if found != nil {
-		o.id, o.status = found.ID, found.Status
+		o.status = found.Status
+		if found.ID != "" { // CinetPay does not repeat it
+			o.id = found.ID
+		}
+	}
+	return err
+}
+
+// find asks the provider once.
+func (o *order) find(ctx context.Context, payer wapay.Payer, payouter wapay.Payouter) error {
+	ref := wapay.Ref{Reference: o.reference}
+	if o.kind == ipn.KindPayout {
+		found, err := payouter.FindPayout(ctx, ref)
+		if err == nil {
+			o.status = found.Status
+		}
+		return err
+	}
+	found, err := payer.FindPayment(ctx, ref)
+	if err == nil {
+		o.status = found.Status
 	}
 	return err
 }
@@ -56,20 +77,21 @@ func (o *order) lookUp(ctx context.Context, payer wapay.Payer, payouter wapay.Pa
 func printOrders(w io.Writer, orders []*order) error {
 	var rows [][]string
 	for _, o := range orders {
-		notification := "-"
-		if o.notified {
-			notification = "received, verified"
-		}
 		// A phone number is somebody's: a screen or a log shows no more of it than tells two apart.
 		phone := "-"
 		if !o.phone.IsZero() {
 			phone = o.phone.LogValue().String()
 		}
 		rows = append(rows, []string{
-			o.reference, o.what, phone, o.amount.String(), o.status.String(), notification, shorten(o.id),
+			o.reference, o.what, phone, o.amount.String(), o.status.String(), proofs[o.notified], shorten(o.id),
 		})
 	}
 	return cli.Table(w, []string{"REFERENCE", "WHAT", "PHONE", "AMOUNT", "STATUS", "NOTIFICATION", "PROVIDER ID"}, rows)
+}
+
+// proofs is how it is known that a notification is true, in the words of the table.
+var proofs = map[ipn.Proof]string{
+	ipn.ProofNone: "-", ipn.ProofSigned: "received, verified", ipn.ProofConfirmed: "received, confirmed by asking",
 }
 
 // shorten is enough of an id to recognise it.
@@ -86,7 +108,8 @@ func printSummary(w io.Writer, rows [][]string) error {
 
 // summarize is one provider's row of the last table.
 func summarize(provider string, orders []*order) []string {
-	var payments, paid, payouts, paidOut, notified, unknown int
+	var payments, paid, payouts, paidOut, signed, confirmed, settled int
+	how := ""
 	for _, o := range orders {
 		succeeded := o.status == wapay.StatusSucceeded
 		if o.kind == ipn.KindPayout {
@@ -94,16 +117,34 @@ func summarize(provider string, orders []*order) []string {
 		} else {
 			payments, paid = payments+1, paid+count(succeeded)
 		}
-		notified, unknown = notified+count(o.notified), unknown+count(o.unknown)
+		signed += count(o.notified == ipn.ProofSigned)
+		confirmed += count(o.notified == ipn.ProofConfirmed)
+		if o.settled != "" {
+			settled, how = settled+1, o.settled
+		}
 	}
-	notifications := "-" // with -remote they go elsewhere
-	if notified > 0 {
-		notifications = of(notified, len(orders), "verified")
+	var notifications []string // none with -remote: they go elsewhere
+	if signed > 0 {
+		notifications = append(notifications, of(signed, len(orders), "verified"))
+	}
+	if confirmed > 0 {
+		notifications = append(notifications, of(confirmed, len(orders), "confirmed by asking"))
+	}
+	lost := "-"
+	if settled > 0 {
+		lost = fmt.Sprintf("%d settled %s", settled, how)
 	}
 	return []string{
 		provider, of(paid, payments, "succeeded"), of(paidOut, payouts, "succeeded"),
-		notifications, of(unknown, unknown, "settled"),
+		or(strings.Join(notifications, ", "), "-"), lost,
 	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }
 
 func of(n, all int, what string) string {

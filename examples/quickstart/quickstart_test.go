@@ -50,7 +50,7 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		t.Errorf("took %v", took)
 	}
 	wantRows(t, stdout,
-		`  check the keys +accepted`,
+		`  check the keys +accepted, those of both apps`,
 		` +but the answer to salary-4 was lost on the way. Was it paid\?`,
 		` +the error is ErrOutcomeUnknown: barkapay: Payout "salary-4": outcome unknown: .*`,
 		` +BarkaPay has it, as `+id+`, pending; its ledger shows 1 debit`,
@@ -66,7 +66,16 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		`salary-3 +payout +\+225••••04 +20000 XOF +succeeded +received, verified +`+id,
 		`salary-4 +payout, answer lost +\+229••••00 +15000 XOF +succeeded +received, verified +`+id,
 		`salary-5 +payout +\+228••••33 +7500 XOF +succeeded +received, verified +`+id,
-		`BarkaPay +3 of 3 succeeded +5 of 5 succeeded +8 of 8 verified +1 of 1 settled`,
+		`Intram, played by the sandbox in this program`,
+		`  check the keys +accepted; MTN_BENIN_229 has 1000000 XOF`,
+		` +Payout sent it again under the same idempotency key, and got the first answer`,
+		`  receive the notifications +of 3 orders over HTTP, each signed by Intram`,
+		`  compare with the ledger +one entry for each of the 3 orders, and no other`,
+		`basket-1 +payment page +\+229••••67 +4000 XOF +succeeded +received, verified +op_.*`,
+		`supplier-1 +payout +\+229••••01 +9000 XOF +succeeded +received, verified +op_.*`,
+		`supplier-2 +payout, answer lost +\+229••••02 +9000 XOF +succeeded +received, verified +op_.*`,
+		`BarkaPay +3 of 3 succeeded +5 of 5 succeeded +8 of 8 verified +1 settled by asking`,
+		`Intram +1 of 1 succeeded +2 of 2 succeeded +3 of 3 verified +1 settled by an idempotent repeat`,
 	)
 	if strings.Contains(stdout, "70656188") {
 		t.Error("a phone number is shown in full")

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/ipn"
+)
+
+// shop is what a shop has of its business with one provider, whichever that is.
+type shop struct {
+	provider string
+	orders   []*order
+	inbox    *inbox // nil with -remote
+
+	// ledger is the provider's own, which only a sandbox shows: the proof that money moved once. nil with -remote.
+	ledger interface{ Entries() []sandbox.Entry }
+}
+
+// add remembers an order that the provider has.
+func (s *shop) add(o *order, id string, status wapay.Status) {
+	o.id, o.status = id, status
+	s.orders = append(s.orders, o)
+}
+
+// settle finds out what became of a payout whose answer was lost: was it paid or not? To send it again would
+// be a guess, and might pay twice. SettlePayout asks for the reference instead.
+func (s *shop) settle(ctx context.Context, p wapay.Payouter, o *order, lost error) (*wapay.Payout, string, error) {
+	found, err := wapay.SettlePayout(ctx, p, wapay.Ref{Reference: o.reference})
+	if err != nil {
+		return nil, "", err
+	}
+	if err := s.debitedOnce(o); err != nil {
+		return nil, "", err
+	}
+	o.what, o.settled = "payout, answer lost", "by asking"
+	return found, fmt.Sprintf("but the answer to %s was lost on the way. Was it paid?\n"+
+		"  the error is ErrOutcomeUnknown: %v\n"+
+		"  so it is not sent again; SettlePayout asks %s for %s\n"+
+		"  %s has it, as %s, %s; its ledger shows 1 debit",
+		o.reference, lost, s.provider, o.reference, s.provider, shorten(found.ID), found.Status), nil
+}
+
+// debitedOnce looks into the provider's ledger.
+func (s *shop) debitedOnce(o *order) error {
+	debits := 0
+	for _, e := range s.ledger.Entries() {
+		if e.Reference == o.reference && e.Kind == sandbox.Debit {
+			debits++
+		}
+	}
+	if debits != 1 {
+		return fmt.Errorf("%s: %d debits in the ledger, want 1", o.reference, debits)
+	}
+	return nil
+}
+
+// lookUp asks the provider about every order. A notification may be lost, so a shop does this for each order
+// that has been pending too long.
+func (s *shop) lookUp(ctx context.Context, payer wapay.Payer, payouter wapay.Payouter) (string, error) {
+	for _, o := range s.orders {
+		if err := o.lookUp(ctx, payer, payouter); err != nil {
+			return "", err
+		}
+		if o.status != wapay.StatusSucceeded {
+			return "", fmt.Errorf("%s is %s", o.reference, o.status)
+		}
+	}
+	return fmt.Sprintf("%d orders by our own reference, all succeeded", len(s.orders)), nil
+}
+
+func (s *shop) compareLedger(context.Context) (string, error) {
+	if err := compareLedger(s.ledger.Entries(), s.orders); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("one entry for each of the %d orders, and no other", len(s.orders)), nil
+}
+
+// compareLedger makes sure that each order moved its money exactly once, and that nothing else moved any.
+func compareLedger(entries []sandbox.Entry, orders []*order) error {
+	booked := map[string][]sandbox.Entry{}
+	for _, e := range entries {
+		if e.Why != "funding" { // the opening balances
+			booked[e.Reference] = append(booked[e.Reference], e)
+		}
+	}
+	for _, o := range orders {
+		want := sandbox.Credit
+		if o.kind == ipn.KindPayout {
+			want = sandbox.Debit
+		}
+		got := booked[o.reference]
+		if len(got) != 1 {
+			return fmt.Errorf("%s: %d entries in the ledger, want one %s of %s", o.reference, len(got), want, o.amount)
+		}
+		if e := got[0]; e.Kind != want || wapay.Currency(e.Currency).Minor(e.Amount) != o.amount || e.ID != o.id {
+			return fmt.Errorf("%s: the ledger has a %s of %d %s, the table a %s of %s", o.reference, e.Kind, e.Amount, e.Currency, want, o.amount)
+		}
+		delete(booked, o.reference)
+	}
+	for reference := range booked {
+		return fmt.Errorf("the ledger has %q, which is in no table", reference)
+	}
+	return nil
+}
