@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"sort"
 	"strings"
 
 	"github.com/google/go-querystring/query"
@@ -157,7 +156,7 @@ func verdict(e *wapay.Error, body []byte) bool {
 	if e.Message == "" {
 		e.Message = string(v.Error)
 	}
-	e.Details = details(v.Errors)
+	e.Details = loose.FieldErrors(v.Errors)
 	if e.Kind != wapay.ErrInvalid {
 		return true
 	}
@@ -166,22 +165,6 @@ func verdict(e *wapay.Error, body []byte) bool {
 		e.Kind = sharper(e.Details[i].Field + " " + e.Details[i].Message)
 	}
 	return true
-}
-
-// details reads what Laravel says about each field, {"order_id": ["…"]}, or nothing where it is in another form.
-func details(errors json.RawMessage) []wapay.FieldError {
-	var byField loose.Object[map[string]loose.List[loose.String]]
-	if len(errors) == 0 || json.Unmarshal(errors, &byField) != nil {
-		return nil
-	}
-	var all []wapay.FieldError
-	for field, messages := range byField.V {
-		for _, m := range messages {
-			all = append(all, wapay.FieldError{Field: field, Message: string(m)})
-		}
-	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].Field < all[j].Field })
-	return all
 }
 
 // sharper tells from the message what a 400 or 422 is about. The provider has no error codes, and documents

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"sort"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -83,9 +82,9 @@ func verdict(e *wapay.Error, body []byte) bool {
 	if !v.refused(e.HTTPStatus) {
 		return false
 	}
-	e.Code, e.Message, e.Details = string(v.Code), string(v.Message), details(v.Errors)
+	e.Code, e.Message, e.Details = string(v.Code), string(v.Message), loose.FieldErrors(v.Errors)
 	if e.Details == nil && v.Code == codeParameters {
-		e.Details = details(v.Data)
+		e.Details = loose.FieldErrors(v.Data)
 	}
 	switch {
 	case e.HTTPStatus == http.StatusTooManyRequests || e.HTTPStatus == http.StatusRequestTimeout || e.HTTPStatus >= 500:
@@ -123,22 +122,6 @@ func saysInsufficient(message string) bool {
 		}
 	}
 	return false
-}
-
-// details reads what is wrong with each field, {"amount": ["…"]}, or nothing where it is in another form.
-func details(raw json.RawMessage) []wapay.FieldError {
-	var byField loose.Object[map[string]loose.List[loose.String]]
-	if len(raw) == 0 || json.Unmarshal(raw, &byField) != nil {
-		return nil
-	}
-	var all []wapay.FieldError
-	for field, messages := range byField.V {
-		for _, m := range messages {
-			all = append(all, wapay.FieldError{Field: field, Message: string(m)})
-		}
-	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].Field < all[j].Field })
-	return all
 }
 
 // scheme puts the token where it is documented, and knows when it was refused.
