@@ -1,0 +1,341 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/ipn"
+)
+
+// start runs the program with an environment.
+func start(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(context.Background(), args, func(name string) string { return env[name] }, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// wantRows fails unless stdout has a line for each of the patterns, in this order.
+func wantRows(t *testing.T, stdout string, patterns ...string) {
+	t.Helper()
+	rest := stdout
+	for _, p := range patterns {
+		at := regexp.MustCompile(`(?m)^` + p + `$`).FindStringIndex(rest)
+		if at == nil {
+			t.Fatalf("no line %q where it should be in:\n%s", p, stdout)
+		}
+		rest = rest[at[1]:]
+	}
+}
+
+const id = `[0-9A-Fa-f]{8}…`
+
+func TestEverythingOnTheSandbox(t *testing.T) {
+	code, stdout, stderr := start(t, nil)
+	if code != 0 || stderr != "" {
+		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
+	}
+	const mail = `waits for the merchant's confirmation by mail`
+	wantRows(t, stdout,
+		`  read the balance +1000000 XOF to send, 0 XOF on the way`,
+		` +http://127\.0\.0\.1:[0-9]+/payment/[0-9a-f]+`,
+		` +CinetPay tries the notify URL with a GET: 200`,
+		`  hear that it is paid +.*`,
+		` +it says "SUCCES", which is no verdict: its status is unknown`,
+		` +FindPayment says succeeded, 5000 XOF`,
+		`  refuse a forged notification +.*: 401`,
+		` +that is failed, with a reason: TRANSACTION_CANCEL`,
+		`  send a batch +4 transfers in one call, .*`,
+		` +team-2: cinetpay: Send "team-2": rejected: insufficient funds: .*code 602.*`,
+		`  confirm a payout by mail +pending, because it `+mail,
+		` +the merchant confirms; FindPayout says pending: REC`,
+		`  receive a hint +a notification says "VAL" of salary-1; .*: proof none, status unknown`,
+		` +FindPayout says succeeded`,
+		`  see through a false hint +somebody says "VAL" of team-4, .* 200 .*`,
+		` +FindPayout says pending: it `+mail,
+		`  lose an answer +salary-2 .*`,
+		` +Payout asks for it by its reference: pending; the ledger shows 1 debit`,
+		`  lose the line +salary-3: .* Was it paid\?`,
+		` +the error is ErrOutcomeUnknown: cinetpay: Payout "salary-3": outcome unknown: .*`,
+		` +CinetPay has it, as `+id+`, pending; the ledger shows 1 debit`,
+		`  look the transfers up +4 succeeded, 1 rejected by the operator, 1 still waiting for the mail`,
+		`  compare with the ledger +each of the 9 orders moved what the table says, .*`,
+		`REFERENCE +WHAT +PHONE +AMOUNT +STATUS +NOTIFICATION +PROVIDER ID +LEDGER +REASON`,
+		`order-1 +checkout +- +5000 XOF +succeeded +signed +`+id+` +\+5000 +-`,
+		`order-2 +checkout +- +7500 XOF +failed +signed +`+id+` +- +TRANSACTION_CANCEL`,
+		`team-1 +transfer in a batch +\+225••••04 +12500 XOF +succeeded +hint, confirmed +`+id+` +-12500 +-`,
+		`team-2 +transfer in a batch +\+221••••67 +1400000 XOF +not made +- +- +- +insufficient funds`,
+		`team-3 +transfer in a batch +\+226••••33 +20000 XOF +failed +hint, confirmed +`+id+` +-20000 \+20000 +The wallet is closed`,
+		`team-4 +transfer in a batch +\+228••••33 +7500 XOF +pending +hint, false +`+id+` +-7500 +`+mail,
+		`salary-1 +payout +\+225••••11 +10000 XOF +succeeded +hint, confirmed +`+id+` +-10000 +-`,
+		`salary-2 +payout, answer lost +\+223••••33 +15000 XOF +succeeded +hint, confirmed +`+id+` +-15000 +-`,
+		`salary-3 +payout, line lost +\+229••••00 +25000 XOF +succeeded +hint, confirmed +`+id+` +-25000 +-`,
+	)
+	if strings.Contains(stdout, "0708091011") || strings.Contains(stdout, "sandbox-") || strings.Contains(stdout, "token=") {
+		t.Errorf("a phone number or a secret is shown in:\n%s", stdout)
+	}
+}
+
+func TestAmount(t *testing.T) {
+	code, stdout, stderr := start(t, nil, "-amount", "2505")
+	if code != 0 {
+		t.Fatalf("exit status %d: %s", code, stderr)
+	}
+	wantRows(t, stdout, `order-1 +checkout +- +2505 XOF +succeeded +signed +`+id+` +\+2505 +-`)
+}
+
+func TestBadInput(t *testing.T) {
+	keys := func(changed ...string) map[string]string {
+		env := map[string]string{
+			"CINETPAY_API_KEY": "k", "CINETPAY_PASSWORD": "p", "CINETPAY_SITE_ID": "1",
+			"CINETPAY_NOTIFY_URL": "https://shop.example/ipn",
+		}
+		for i := 0; i < len(changed); i += 2 {
+			env[changed[i]] = changed[i+1]
+		}
+		return env
+	}
+	for _, test := range []struct {
+		args string // separated by |
+		env  map[string]string
+		want string // begins the line on stderr
+	}{
+		{"-amount|lots", nil, `-amount: "lots" is not an amount`},
+		{"-amount|12.50", nil, `-amount: "12.50" has 2 decimals, XOF has 0`},
+		{"-amount|0", nil, `-amount: 0 XOF is not a multiple of 5, and more than 0`},
+		{"-amount|-5", nil, `-amount: -5 XOF is not a multiple of 5, and more than 0`},
+		{"-amount|101", nil, `-amount: 101 XOF is not a multiple of 5, and more than 0`},
+		{"-listen|127.0.0.1:0", nil, `-listen: goes with -remote only`},
+		{"-colour|red", nil, `flag provided but not defined: -colour; -h shows the flags`},
+		{"please", nil, `unexpected argument "please"`},
+		{"-real-money", keys(), `-real-money: goes with -remote only`},
+		{"-remote", keys(), `-remote: CinetPay documents no sandbox, so this would move real money; add -real-money`},
+		{
+			"-remote|-real-money", nil,
+			`-remote: not set in the environment: CINETPAY_API_KEY, CINETPAY_PASSWORD, CINETPAY_SITE_ID, CINETPAY_NOTIFY_URL`,
+		},
+		{"-remote|-real-money", keys("CINETPAY_PASSWORD", ""), `-remote: not set in the environment: CINETPAY_PASSWORD`},
+		{"-remote|-real-money|-listen|127.0.0.1:0", keys(), `-remote: not set in the environment: CINETPAY_SECRET_KEY`},
+		{"-remote|-real-money", keys(), `-amount: has to be given with -remote`},
+		{
+			"-remote|-real-money|-amount|100", keys("CINETPAY_NOTIFY_URL", "http://localhost/ipn"),
+			`CINETPAY_NOTIFY_URL: want a public https URL`,
+		},
+		{"-remote|-real-money|-amount|100", keys("CINETPAY_API_KEY", "two words"), `the keys in the environment: cinetpay: New: `},
+		{"-remote|-real-money|-amount|100|-listen|nowhere", keys("CINETPAY_SECRET_KEY", "s"), `-listen: `},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			code, stdout, stderr := start(t, test.env, strings.Split(test.args, "|")...)
+			if code != 2 {
+				t.Errorf("exit status %d", code)
+			}
+			if !strings.HasPrefix(stderr, "cinetpay: "+test.want) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("stderr %q", stderr)
+			}
+			if stdout != "" {
+				t.Errorf("stdout %q", stdout)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	code, stdout, stderr := start(t, nil, "-h")
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "-real-money") || !strings.Contains(stdout, "CINETPAY_SECRET_KEY") {
+		t.Errorf("exit status %d, stderr %q, stdout %q", code, stderr, stdout)
+	}
+}
+
+// Keys in the environment are another account's than the sandbox's, which would refuse them. Without -remote
+// they are not even read.
+func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) {
+	var read []string
+	env := func(name string) string { read = append(read, name); return "a-live-key" }
+	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
+		t.Setenv(proxy, "http://192.0.2.1:3128")
+	}
+	var stderr bytes.Buffer
+	if code := run(context.Background(), nil, env, io.Discard, &stderr); code != 0 {
+		t.Errorf("exit status %d: %s", code, &stderr)
+	}
+	if read != nil {
+		t.Errorf("read %q", read)
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, nil, func(string) string { return "" }, &stdout, &stderr)
+	if code != 1 || !strings.HasPrefix(stderr.String(), `cinetpay: CinetPay, step "read the balance": `) || strings.Count(stderr.String(), "\n") != 1 {
+		t.Errorf("exit status %d, stderr %q", code, &stderr)
+	}
+}
+
+// The steps of -remote, with a sandbox in CinetPay's place: reads, one page, no transfer.
+func TestRemoteSteps(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		listen, paid bool
+		status       wapay.Status
+		fails        string
+	}{
+		{"without notifications", false, false, wapay.StatusPending, ""},
+		{"paid", true, true, wapay.StatusSucceeded, ""},
+		{"cancelled", true, false, wapay.StatusFailed, `step "wait for you to pay": example-`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, err := openShop(&input{amount: wapay.XOF.Units(500)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.sandbox.Close()
+			defer s.inbox.close()
+			notify, err := url.Parse(s.inbox.checkout)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			customerDone := make(chan error, 1)
+			if test.listen {
+				go func() { // the customer, when the page has been asked about: login, balance, page, question
+					err := s.sandbox.WaitRequests(ctx, 4)
+					if err == nil {
+						page := s.sandbox.Checkouts()[0].ID
+						if test.paid {
+							err = s.sandbox.PayCheckout(page, "OM", customer)
+						} else {
+							err = s.sandbox.RefuseCheckout(page, 627)
+						}
+					}
+					customerDone <- err
+				}()
+			} else {
+				s.inbox.close()
+				s.inbox = nil
+				customerDone <- nil
+			}
+			var out bytes.Buffer
+			err = s.remoteSteps(ctx, &out, notify)
+			if (err == nil) != (test.fails == "") || err != nil && !strings.Contains(err.Error(), test.fails) {
+				t.Fatalf("%v after:\n%s", err, &out)
+			}
+			if err := <-customerDone; err != nil {
+				t.Error(err)
+			}
+			if len(s.orders) != 1 || s.orders[0].status != test.status {
+				t.Errorf("%d orders, of which one %s", len(s.orders), s.orders[0].status)
+			}
+			if n := s.sandbox.Count("POST", sendPath) + s.sandbox.Count("POST", "v1/transfer/contact"); n != 0 {
+				t.Errorf("%d requests to send money", n)
+			}
+			if n := s.sandbox.Count("POST", "v2/payment"); n != 1 {
+				t.Errorf("%d pages", n)
+			}
+			wantRows(t, out.String(), `  - a payment page for 500 XOF is made, reference example-[0-9]{14}; .*`,
+				`  - nobody is sent money: .*`, `  make a payment page +http://127\.0\.0\.1:.*`)
+		})
+	}
+}
+
+// A port that is taken is the user's to change.
+func TestListenOnATakenPort(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	code, _, stderr := start(t, map[string]string{
+		"CINETPAY_API_KEY": "k", "CINETPAY_PASSWORD": "p", "CINETPAY_SITE_ID": "1",
+		"CINETPAY_NOTIFY_URL": "https://shop.example/ipn", "CINETPAY_SECRET_KEY": "s",
+	}, "-remote", "-real-money", "-amount", "100", "-listen", taken.Addr().String())
+	if code != 2 || !strings.HasPrefix(stderr, "cinetpay: -listen: ") {
+		t.Errorf("exit status %d, stderr %q", code, stderr)
+	}
+}
+
+func TestCompareLedger(t *testing.T) {
+	amount := wapay.XOF.Units(700)
+	entry := func(kind sandbox.EntryKind, amount int64, reference string) sandbox.Entry {
+		return sandbox.Entry{Kind: kind, Amount: amount, Currency: "XOF", Reference: reference, Why: "transfer"}
+	}
+	debit, back := entry(sandbox.Debit, 700, "a"), entry(sandbox.Credit, 700, "a")
+	funding := sandbox.Entry{Kind: sandbox.Credit, Amount: 1000, Currency: "XOF", Why: "funding"}
+	for _, test := range []struct {
+		name    string
+		order   order
+		entries []sandbox.Entry
+		want    string
+	}{
+		{"sent", order{payout: true, status: wapay.StatusSucceeded}, []sandbox.Entry{funding, debit}, ""},
+		{"pending", order{payout: true, status: wapay.StatusPending}, []sandbox.Entry{debit}, ""},
+		{"sent twice", order{payout: true, status: wapay.StatusSucceeded}, []sandbox.Entry{debit, debit}, `a: the ledger has "-700 -700", want "-700"`},
+		{"not sent", order{payout: true, status: wapay.StatusSucceeded}, nil, `a: the ledger has "", want "-700"`},
+		{"given back", order{payout: true, status: wapay.StatusFailed}, []sandbox.Entry{debit, back}, ""},
+		{"not given back", order{payout: true, status: wapay.StatusFailed}, []sandbox.Entry{debit}, `a: the ledger has "-700", want "-700 +700"`},
+		{"not made", order{payout: true, refused: true}, []sandbox.Entry{debit}, `a: the ledger has "-700", want ""`},
+		{"paid", order{status: wapay.StatusSucceeded}, []sandbox.Entry{back}, ""},
+		{"paid another amount", order{status: wapay.StatusSucceeded}, []sandbox.Entry{entry(sandbox.Credit, 70, "a")}, `a: the ledger has "+70", want "+700"`},
+		{"refused, and paid", order{status: wapay.StatusFailed}, []sandbox.Entry{back}, `a: the ledger has "+700", want ""`},
+		{"one too many", order{status: wapay.StatusSucceeded}, []sandbox.Entry{back, entry(sandbox.Debit, 5, "b")}, `the ledger has "b"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o := test.order
+			o.reference, o.amount = "a", amount
+			err := compareLedger(test.entries, []*order{&o})
+			if (err == nil) != (test.want == "") || err != nil && !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// A step that fails ends the program with its name; what was done until then is in the table.
+func TestFailingStep(t *testing.T) {
+	s, err := openShop(&input{amount: wapay.XOF.Units(500)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	s.sandbox.Inject(sandbox.Fault{Kind: sandbox.FaultProviderError, Method: "POST", Path: "v2/payment", Before: true})
+	err = cli.Run(context.Background(), io.Discard, "CinetPay", []cli.Step{{Name: "make a payment page", Do: s.makePage}})
+	var stderr bytes.Buffer
+	if code := cli.Exit("cinetpay", &stderr, err); code != 1 || !strings.HasPrefix(stderr.String(), `cinetpay: CinetPay, step "make a payment page": `) {
+		t.Errorf("exit status %d, stderr %q", code, &stderr)
+	}
+	if len(s.orders) != 0 || s.sandbox.Checkouts() != nil {
+		t.Errorf("%d orders", len(s.orders))
+	}
+}
+
+// What the notification claims is not what the shop acts on: neither another amount nor a proof it cannot have.
+func TestNewsAboutSomethingElse(t *testing.T) {
+	o := &order{reference: "a", amount: wapay.XOF.Units(700)}
+	b := &inbox{arrived: make(chan news, 2)}
+	s := &shop{inbox: b}
+	b.arrived <- news{event: &ipn.Event{Kind: ipn.KindPayment, Reference: "b"}}
+	b.arrived <- news{
+		event:   &ipn.Event{Kind: ipn.KindPayment, Reference: "a", Amount: o.amount, Proof: ipn.ProofSigned},
+		payment: &wapay.Payment{Status: wapay.StatusSucceeded, Amount: wapay.XOF.Units(70)},
+	}
+	_, err := s.hear(context.Background(), o)
+	if fmt.Sprint(err) != "a: 700 XOF ordered, 700 XOF in the notification, 70 XOF paid" || o.status != wapay.StatusUnknown {
+		t.Errorf("%v, and the order is %s", err, o.status)
+	}
+	if len(b.kept) != 1 {
+		t.Errorf("%d news kept, want that about b", len(b.kept))
+	}
+}

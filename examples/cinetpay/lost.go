@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/sandbox"
+)
+
+// Paths at CinetPay: where money is sent, and where transfers are looked up.
+const (
+	sendPath   = "v1/transfer/money/send/contact"
+	lookupPath = "v1/transfer/check/money"
+)
+
+// loseAnswer has CinetPay carry a payout out and the connection end before the answer. Payout then looks the
+// transfer up by its reference and finds it: the caller sees no error, and nothing was sent twice.
+func (s *shop) loseAnswer(ctx context.Context) (string, error) {
+	s.sandbox.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: sendPath})
+	o, err := s.payout(ctx, "salary-2", "payout, answer lost", "ML", "70 11 22 33", 15_000)
+	if err != nil {
+		return "", err
+	}
+	debits, err := s.oneDebit(o)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is carried out, and the connection cut before the answer\n"+
+		"Payout asks for it by its reference: %s; %s", o.reference, o.status, debits), nil
+}
+
+// loseLine has the lookup fail as well: now nobody on this side can know whether the money has moved.
+func (s *shop) loseLine(ctx context.Context) (string, error) {
+	s.sandbox.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: sendPath})
+	s.sandbox.Inject(sandbox.Fault{
+		Kind: sandbox.FaultCut, Before: true, Method: "GET", Path: lookupPath, Times: 1 + wapay.DefaultMaxRetries,
+	})
+	o, lost := s.payout(ctx, "salary-3", "payout, line lost", "BJ", "+229 01 97 00 00 00", 25_000)
+	switch {
+	case lost == nil:
+		return "", errors.New("the line was lost, and no error said so")
+	case !errors.Is(lost, wapay.ErrOutcomeUnknown):
+		return "", lost // not sent or rejected: no money has moved
+	}
+	// To send it again would be a guess, under a new reference even a second payment. SettlePayout asks for the
+	// reference until CinetPay knows it; a shop may do so hours later, and in another process.
+	found, err := wapay.SettlePayout(ctx, s.client, o.ref())
+	if err != nil {
+		return "", err
+	}
+	o.learn(found)
+	s.orders = append(s.orders, o)
+	debits, err := s.oneDebit(o)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s: the answer is cut off, and the lookup fails too. Was it paid?\n"+
+		"  the error is ErrOutcomeUnknown: %v\n"+
+		"  so it is not sent again; SettlePayout asks CinetPay for %s\n"+
+		"  CinetPay has it, as %s, %s; %s",
+		o.reference, lost, o.reference, shorten(o.id), o.status, debits), nil
+}
+
+// oneDebit makes sure that a payout was sent once, by CinetPay's count and not by ours.
+func (s *shop) oneDebit(o *order) (string, error) {
+	debits := 0
+	for _, e := range s.sandbox.Entries() {
+		if e.Reference == o.reference && e.Kind == sandbox.Debit {
+			debits++
+		}
+	}
+	if debits != 1 {
+		return "", fmt.Errorf("%s: %d debits in the ledger, want 1", o.reference, debits)
+	}
+	return "the ledger shows 1 debit", nil
+}
