@@ -32,6 +32,7 @@ var providers = []struct {
 }{
 	{"BarkaPay", showBarkaPay},
 	{"Intram", showIntram},
+	{"CinetPay", showCinetPay},
 }
 
 func quickstart(ctx context.Context, args []string, env func(string) string, stdout io.Writer) error {

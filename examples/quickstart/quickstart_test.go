@@ -74,8 +74,17 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		`basket-1 +payment page +\+229••••67 +4000 XOF +succeeded +received, verified +op_.*`,
 		`supplier-1 +payout +\+229••••01 +9000 XOF +succeeded +received, verified +op_.*`,
 		`supplier-2 +payout, answer lost +\+229••••02 +9000 XOF +succeeded +received, verified +op_.*`,
+		`CinetPay, played by the sandbox in this program`,
+		` +the error is ErrOutcomeUnknown: cinetpay: Payout "driver-2": outcome unknown: .*`,
+		` +CinetPay has it, as [0-9A-F]{8}…, pending; its ledger shows 1 debit`,
+		`  receive the notifications +of 3 orders over HTTP; CinetPay was asked about each:`,
+		`  compare with the ledger +one entry for each of the 3 orders, and no other`,
+		`ticket-1 +payment page +\+225••••01 +6000 XOF +succeeded +received, verified +`+id,
+		`driver-1 +payout +\+225••••01 +8000 XOF +succeeded +received, confirmed by asking +[0-9A-F]{8}…`,
+		`driver-2 +payout, answer lost +\+225••••02 +8000 XOF +succeeded +received, confirmed by asking +[0-9A-F]{8}…`,
 		`BarkaPay +3 of 3 succeeded +5 of 5 succeeded +8 of 8 verified +1 settled by asking`,
 		`Intram +1 of 1 succeeded +2 of 2 succeeded +3 of 3 verified +1 settled by an idempotent repeat`,
+		`CinetPay +1 of 1 succeeded +2 of 2 succeeded +1 of 3 verified, 2 of 3 confirmed by asking +1 settled by asking`,
 	)
 	if strings.Contains(stdout, "70656188") {
 		t.Error("a phone number is shown in full")
