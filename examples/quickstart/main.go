@@ -33,6 +33,7 @@ var providers = []struct {
 	{"BarkaPay", showBarkaPay},
 	{"Intram", showIntram},
 	{"CinetPay", showCinetPay},
+	{"MPP", showMPP},
 }
 
 func quickstart(ctx context.Context, args []string, env func(string) string, stdout io.Writer) error {

@@ -82,9 +82,19 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		`ticket-1 +payment page +\+225••••01 +6000 XOF +succeeded +received, verified +`+id,
 		`driver-1 +payout +\+225••••01 +8000 XOF +succeeded +received, confirmed by asking +[0-9A-F]{8}…`,
 		`driver-2 +payout, answer lost +\+225••••02 +8000 XOF +succeeded +received, confirmed by asking +[0-9A-F]{8}…`,
+		`MPP, played by the sandbox in this program`,
+		`  check the keys +accepted; the balance is 1000000.00 SLE`,
+		` +the error is ErrOutcomeUnknown: mpp: Payout "farmer-2": outcome unknown: .*`,
+		` +MPP has it, as `+id+`, pending; its ledger shows 1 debit`,
+		`  receive the notifications +of 3 orders over HTTP, none of them signed: MPP was asked about each`,
+		`  compare with the ledger +one entry for each of the 3 orders, and no other`,
+		`fare-1 +charge +\+232••••09 +75.50 SLE +succeeded +received, confirmed by asking +`+id,
+		`farmer-1 +payout +\+232••••01 +120.25 SLE +succeeded +received, confirmed by asking +`+id,
+		`farmer-2 +payout, answer lost +\+232••••02 +120.25 SLE +succeeded +received, confirmed by asking +`+id,
 		`BarkaPay +3 of 3 succeeded +5 of 5 succeeded +8 of 8 verified +1 settled by asking`,
 		`Intram +1 of 1 succeeded +2 of 2 succeeded +3 of 3 verified +1 settled by an idempotent repeat`,
 		`CinetPay +1 of 1 succeeded +2 of 2 succeeded +1 of 3 verified, 2 of 3 confirmed by asking +1 settled by asking`,
+		`MPP +1 of 1 succeeded +2 of 2 succeeded +3 of 3 confirmed by asking +1 settled by asking`,
 	)
 	if strings.Contains(stdout, "70656188") {
 		t.Error("a phone number is shown in full")
