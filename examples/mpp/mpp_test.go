@@ -128,6 +128,7 @@ func TestBadInput(t *testing.T) {
 		{"-remote|-real-money|-amount|5", keys, `-amount: needs a -phone to charge, with -remote`},
 		{"-remote|-real-money|-phone|+23280002209", keys, `-amount: has to be given with -remote and -phone`},
 		{"-remote|-real-money|-phone|+23280002209|-amount|5", keys, `-channel: has to be given with -remote and -phone`},
+		{"-remote|-real-money|-otp|5", keys, `-otp: needs a -phone to charge, with -remote`},
 		{"-remote|-real-money", other, `MPP_BUSINESS_ID: the keys are for the business 9ad49c94-`},
 		{"-remote|-real-money", odd, `the values in the environment: mpp: New: `},
 	} {
@@ -217,6 +218,53 @@ func TestRemoteCharge(t *testing.T) {
 		`wapay-\S+ +payment +OM +5.25 SLE +succeeded +`+id)
 	if n := len(s.Transactions()); n != 1 {
 		t.Errorf("%d transactions", n)
+	}
+}
+
+// Where the answer to the charge is lost it is found again, and not sent once more.
+func TestRemoteChargeWithoutAnswer(t *testing.T) {
+	s := sandbox.NewMPP(sandbox.MPPConfig{AutoSettle: true})
+	defer s.Close()
+	s.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: "api/v1/transaction"})
+	code, stdout, stderr := start(t, environment(s), "-remote", "-real-money", "-phone", "+23280002209", "-channel", "OM", "-amount", "5")
+	if code != 0 {
+		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
+	}
+	wantRows(t, stdout, `  wait for you to confirm +succeeded`)
+	if n := s.Count("POST", "api/v1/transaction"); n != 1 {
+		t.Errorf("sent %d times", n)
+	}
+}
+
+func TestRemoteFailures(t *testing.T) {
+	charge := []string{"-remote", "-real-money", "-phone", "+23280002209", "-channel", "OM", "-amount", "5"}
+	for name, test := range map[string]struct {
+		secret string
+		args   []string
+		want   string
+	}{
+		"wrong keys": {"another-s3cret", charge[:2], `mpp: MPP, step "ask who we are": mpp: `},
+		"declined":   {"", charge, `mpp: MPP, step "wait for you to confirm": wapay-`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sandbox.NewMPP(sandbox.MPPConfig{AutoSettle: true})
+			defer s.Close()
+			s.EndAs("080002209", "rejected", "wrong PIN")
+			env := environment(s)
+			if test.secret != "" {
+				env["MPP_SECRET_KEY"] = test.secret
+			}
+			code, stdout, stderr := start(t, env, test.args...)
+			if code != 1 || !strings.HasPrefix(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("exit status %d, stderr %q", code, stderr)
+			}
+			if test.secret == "" && !strings.HasSuffix(stderr, "is failed: wrong PIN\n") {
+				t.Errorf("stderr %q", stderr)
+			}
+			if strings.Contains(stdout+stderr, "s3cret") {
+				t.Error("a key is shown")
+			}
+		})
 	}
 }
 

@@ -44,9 +44,9 @@ func showRemote(ctx context.Context, in *input, env func(string) string, out io.
 
 // wantOwn refuses half of what a charge needs: the user has to say whom to charge, by what, and how much.
 func (in *input) wantOwn() error {
-	for _, name := range []string{"amount", "channel"} {
+	for _, name := range []string{"amount", "channel", "otp"} {
 		switch {
-		case in.charges() && !in.flags.Given(name):
+		case in.charges() && !in.flags.Given(name) && name != "otp":
 			return cli.Usage("-"+name, "has to be given with -remote and -phone: a real phone is charged, so let it be your own")
 		case !in.charges() && in.flags.Given(name):
 			return cli.Usage("-"+name, "needs a -phone to charge, with -remote")

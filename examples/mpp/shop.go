@@ -115,7 +115,7 @@ func (s *shop) listChannels(ctx context.Context) (string, error) {
 		slices.Sort(required)
 		said = append(said, fmt.Sprintf("%s (%s) for %s", ch.Code, ch.Description, strings.Join(uses, ", ")),
 			"  requires "+strings.Join(required, "; "))
-		if slices.Contains(uses, string(mpp.CategoryPayment)) {
+		if ch.Active && slices.Contains(uses, string(mpp.CategoryPayment)) {
 			able = append(able, ch.Code)
 		}
 	}
