@@ -17,6 +17,7 @@ const customer = "+2250708091011"
 
 // pay makes a page on which a customer pays. Nothing has been charged when it returns.
 func (s *shop) pay(ctx context.Context, o *order, notifyURL, returnURL string) (*wapay.Payment, error) {
+	s.orders = append(s.orders, o)
 	p, err := s.client.Pay(ctx, wapay.PaymentRequest{
 		Reference:   o.reference, // at CinetPay, the payment's name; good for one page only
 		Amount:      o.amount,
@@ -28,10 +29,9 @@ func (s *shop) pay(ctx context.Context, o *order, notifyURL, returnURL string) (
 	if err != nil {
 		// Also if the outcome is unknown: there may be a page now, but nobody has its address, and so nobody can
 		// pay. A shop makes another one, with a new reference.
-		return nil, err
+		return nil, o.fail(err)
 	}
 	o.id, o.status = p.ID, p.Status
-	s.orders = append(s.orders, o)
 	return p, nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -316,8 +317,29 @@ func TestFailingStep(t *testing.T) {
 	if code := cli.Exit("cinetpay", &stderr, err); code != 1 || !strings.HasPrefix(stderr.String(), `cinetpay: CinetPay, step "make a payment page": `) {
 		t.Errorf("exit status %d, stderr %q", code, &stderr)
 	}
-	if len(s.orders) != 0 || s.sandbox.Checkouts() != nil {
-		t.Errorf("%d orders", len(s.orders))
+	if len(s.orders) != 1 || s.orders[0].status != wapay.StatusUnknown || s.orders[0].refused {
+		t.Errorf("%d orders, want one of which nothing is known", len(s.orders))
+	}
+}
+
+// Whoever stops the program while a payout's outcome is unknown has to find the payout in the table.
+func TestStoppedWhileUnknown(t *testing.T) {
+	s, err := openShop(&input{amount: wapay.XOF.Units(500)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { // login, contact, transfer, lookup: stopped when the first lookup has come
+		_ = s.sandbox.WaitRequests(ctx, 4)
+		cancel()
+	}()
+	if _, err := s.loseLine(ctx); !errors.Is(err, wapay.ErrOutcomeUnknown) {
+		t.Errorf("%v", err)
+	}
+	if len(s.orders) != 1 || s.orders[0].reference != "salary-3" || s.orders[0].status != wapay.StatusUnknown || s.orders[0].refused {
+		t.Errorf("orders %+v", s.orders)
 	}
 }
 

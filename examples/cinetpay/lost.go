@@ -51,7 +51,6 @@ func (s *shop) loseLine(ctx context.Context) (string, error) {
 		return "", err
 	}
 	o.learn(found)
-	s.orders = append(s.orders, o)
 	debits, err := s.oneDebit(o)
 	if err != nil {
 		return "", err

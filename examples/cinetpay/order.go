@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 
 	"github.com/wapay-go/wapay"
@@ -26,6 +27,16 @@ func (o *order) ref() wapay.Ref { return wapay.Ref{Reference: o.reference} }
 
 // learn keeps what CinetPay has said of a transfer.
 func (o *order) learn(p *wapay.Payout) { o.id, o.status, o.reason = p.ID, p.Status, p.Reason }
+
+// fail keeps what an error of the call that made the order leaves open: one that was not sent or was rejected is
+// not there, and of any other only CinetPay knows.
+func (o *order) fail(err error) error {
+	var e *wapay.Error
+	if errors.As(err, &e) && (e.Outcome == wapay.OutcomeNotSent || e.Outcome == wapay.OutcomeRejected) {
+		o.refused = true
+	}
+	return err
+}
 
 func printOrders(w io.Writer, orders []*order) error {
 	var rows [][]string

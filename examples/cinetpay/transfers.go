@@ -57,9 +57,13 @@ func (s *shop) sendBatch(ctx context.Context) (string, error) {
 		return "", err
 	}
 
+	s.orders = append(s.orders, orders...)
 	batch, err := s.client.Send(ctx, requests...)
-	if err != nil {
-		return "", err // about all of them; if the outcome is unknown, look each up by its reference
+	if err != nil { // about all of them; if the outcome is unknown, look each up by its reference
+		for _, o := range orders {
+			_ = o.fail(err)
+		}
+		return "", err
 	}
 	said := []string{fmt.Sprintf("%d transfers in one call, each with a result of its own", len(requests))}
 	bad := 0
@@ -75,13 +79,12 @@ func (s *shop) sendBatch(ctx context.Context) (string, error) {
 			bad, o.refused, o.reason = bad+1, true, "insufficient funds"
 			said = append(said, fmt.Sprintf("  %s: %v", o.reference, result.Err))
 		default:
-			return "", result.Err
+			return "", o.fail(result.Err)
 		}
 	}
 	if bad != 1 {
 		return "", fmt.Errorf("%d transfers were refused, want 1", bad)
 	}
-	s.orders = append(s.orders, orders...)
 	s.waiting = orders[len(orders)-1] // nobody confirms this one
 	return strings.Join(said, "\n"), nil
 }
@@ -96,6 +99,7 @@ func (s *shop) payout(ctx context.Context, reference, what, country, number stri
 	o := &order{reference: reference, what: what, payout: true, phone: phone, amount: wapay.XOF.Units(francs)}
 	// A shop has the reference in its database before it calls: whatever happens then, the payout can be found
 	// by it.
+	s.orders = append(s.orders, o)
 	p, err := s.client.Payout(ctx, wapay.PayoutRequest{
 		Reference: o.reference,
 		Amount:    o.amount,
@@ -103,10 +107,9 @@ func (s *shop) payout(ctx context.Context, reference, what, country, number stri
 		NotifyURL: s.inbox.transfers,
 	})
 	if err != nil {
-		return o, err
+		return o, o.fail(err)
 	}
 	o.learn(p)
-	s.orders = append(s.orders, o)
 	return o, nil
 }
 
