@@ -68,6 +68,9 @@ func (b *barkaPay) remoteSteps(ctx context.Context, out io.Writer) ([]*order, er
 	stamp := time.Now().UTC().Format("20060102150405")
 	charge := &order{kind: ipn.KindPayment, reference: stamp + "1", what: "charge", phone: b.in.phone, amount: b.in.amount}
 
+	fmt.Fprintln(out, "Intram, CinetPay, MPP and Bantu are left out: ./examples/intram, ./examples/cinetpay, ./examples/mpp and")
+	fmt.Fprintln(out, "./examples/bantu have a -remote of their own.")
+	fmt.Fprintln(out)
 	fmt.Fprintln(out, "BarkaPay, its own server and real money:")
 	fmt.Fprintln(out, "  - keys, operators and balances are read")
 	fmt.Fprintf(out, "  - %s is charged to %s, which has to confirm; reference %s\n",

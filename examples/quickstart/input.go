@@ -11,8 +11,10 @@ import (
 
 // input is what the user asked for.
 type input struct {
-	flags    *cli.Flags
-	env      func(string) string // not looked at without -remote
+	flags *cli.Flags
+	env   func(string) string // not looked at without -remote
+
+	// For BarkaPay.
 	phone    wapay.Phone
 	operator string
 	otp      string
@@ -22,19 +24,25 @@ type input struct {
 // samplePhone is charged on the sandbox if the user gives no number. It is never charged with -remote.
 const samplePhone = "+226 70 65 61 88"
 
-const about = `takes money, pays people out, and shows what happened. Nothing leaves this machine,
-unless -remote is given. That needs BARKAPAY_API_KEY and BARKAPAY_API_SECRET in the environment, for a payment
-link BARKAPAY_SCI_KEY and BARKAPAY_SCI_SECRET too, and takes BARKAPAY_NOTIFY_URL for where notifications go.`
+const about = `takes money, pays people out, and shows what happened, with each of BarkaPay, Intram,
+CinetPay and MPP, and sets a partner up with Bantu. Nothing leaves this machine, unless -remote is given.
+
+-phone, -country, -operator and -amount are for the part about BarkaPay. The other providers serve other countries
+and operators, so they have sample customers of their own.
+
+-remote is for BarkaPay alone, and leaves the others out: theirs is in ./examples/intram, ./examples/cinetpay,
+./examples/mpp and ./examples/bantu. It needs BARKAPAY_API_KEY and BARKAPAY_API_SECRET in the environment, for a
+payment link BARKAPAY_SCI_KEY and BARKAPAY_SCI_SECRET too, and takes BARKAPAY_NOTIFY_URL for where notifications go.`
 
 // countries are those whose money is the CFA franc of West Africa, XOF.
 var countries = []string{"BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"}
 
 func readInput(args []string, env func(string) string, stdout io.Writer) (*input, error) {
 	in := &input{env: env, flags: cli.NewFlags("quickstart", about)}
-	number := in.flags.String("phone", samplePhone, "`number` of the customer who is charged")
+	number := in.flags.String("phone", samplePhone, "`number` of BarkaPay's customer, who is charged")
 	country := in.flags.String("country", "", "its country, two `letters`; needed unless the number begins with +")
-	amount := in.flags.String("amount", "5000", "`francs` (XOF) that the customer is charged")
-	in.flags.StringVar(&in.operator, "operator", "MOOV", "the customer's operator, by the provider's `name`")
+	amount := in.flags.String("amount", "5000", "`francs` (XOF) that BarkaPay's customer is charged")
+	in.flags.StringVar(&in.operator, "operator", "MOOV", "that customer's operator, by BarkaPay's `name`")
 	in.flags.StringVar(&in.otp, "otp", "", "with -remote: one-time `code`, for an operator that wants one")
 	if err := in.flags.Parse(args, stdout); err != nil {
 		return nil, err

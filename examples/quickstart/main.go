@@ -5,7 +5,10 @@
 //	go run ./examples/quickstart -phone "+221 77 123 45 67" -operator WAVE -amount 2500
 //
 // It needs no account: each provider is played by a sandbox inside this program, and nothing leaves the
-// machine. With -remote it talks to the provider's own server; see -h.
+// machine. With -remote it talks to BarkaPay's own server, and to that alone; see -h.
+//
+// Each provider has a file of its own, to be read from top to bottom: barkapay.go, intram.go, cinetpay.go, mpp.go,
+// bantu.go. What they share is in order.go, shop.go and inbox.go.
 package main
 
 import (
@@ -29,11 +32,13 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 var providers = []struct {
 	name string
 	show func(context.Context, *input, io.Writer) ([]*order, error)
+	also string // what else was done there
 }{
-	{"BarkaPay", showBarkaPay},
-	{"Intram", showIntram},
-	{"CinetPay", showCinetPay},
-	{"MPP", showMPP},
+	{"BarkaPay", showBarkaPay, "operators and balances listed"},
+	{"Intram", showIntram, "notifications subscribed to"},
+	{"CinetPay", showCinetPay, "balance read"},
+	{"MPP", showMPP, "channels listed"},
+	{"Bantu", showBantu, "partner enabled, configured, checked"},
 }
 
 func quickstart(ctx context.Context, args []string, env func(string) string, stdout io.Writer) error {
@@ -67,7 +72,7 @@ func quickstart(ctx context.Context, args []string, env func(string) string, std
 		if err != nil {
 			return err
 		}
-		summary = append(summary, summarize(p.name, orders))
+		summary = append(summary, append(summarize(p.name, orders), p.also))
 	}
 	fmt.Fprintln(stdout)
 	return printSummary(stdout, summary)

@@ -103,11 +103,14 @@ func shorten(id string) string {
 }
 
 func printSummary(w io.Writer, rows [][]string) error {
-	return cli.Table(w, []string{"PROVIDER", "PAYMENTS", "PAYOUTS", "NOTIFICATIONS", "LOST ANSWERS"}, rows)
+	return cli.Table(w, []string{"PROVIDER", "PAYMENTS", "PAYOUTS", "NOTIFICATIONS", "LOST ANSWERS", "ALSO"}, rows)
 }
 
 // summarize is one provider's row of the last table.
 func summarize(provider string, orders []*order) []string {
+	if len(orders) == 0 { // Bantu
+		return []string{provider, "none documented", "none documented", "none sent", "-"}
+	}
 	var payments, paid, payouts, paidOut, signed, confirmed, settled int
 	how := ""
 	for _, o := range orders {

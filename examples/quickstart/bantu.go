@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/bantu"
+	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/internal/sandbox"
+)
+
+// bantuShop is a merchant who uses its own account with a payment partner through Bantu.
+type bantuShop struct {
+	client  *bantu.Client
+	sandbox *sandbox.Bantu
+	rows    [][]string // of the table: what was done to the partner, with which key, and what Bantu said
+}
+
+// showBantu makes no order: Bantu documents no endpoint that moves money. It sets a partner up instead.
+func showBantu(ctx context.Context, _ *input, out io.Writer) ([]*order, error) {
+	s, err := openBantu()
+	if err != nil {
+		return nil, err
+	}
+	defer s.sandbox.Close()
+	fmt.Fprintln(out, "Bantu, played by the sandbox in this program; it documents no endpoint for payments or payouts")
+	err = cli.Run(ctx, out, "Bantu", []cli.Step{
+		{Name: "enable a partner", Do: s.enable},
+		{Name: "check the keys", Do: s.checkKeys},
+		{Name: "refuse half a configuration", Do: s.refuseHalf},
+		{Name: "configure the partner", Do: s.configure},
+		{Name: "check the partner", Do: s.check},
+		{Name: "notice a partner that is down", Do: s.noticeDown},
+	})
+	if len(s.rows) > 0 {
+		fmt.Fprintln(out)
+		if err := cli.Table(out, []string{"PARTNER", "WHAT", "KEY", "ANSWER"}, s.rows); err != nil {
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+// openBantu makes a client with the three kinds of key. Each call takes the one that it needs.
+func openBantu() (*bantuShop, error) {
+	provider := sandbox.NewBantu(sandbox.BantuConfig{})
+	account := provider.Config()
+	client, err := bantu.New(bantu.Credentials{
+		AccountKey: wapay.Secret(account.AccountKey),
+		SecretKey:  wapay.Secret(account.SecretKey), PublicKey: wapay.Secret(account.PublicKey),
+	}, wapay.WithBaseURL(provider.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a merchant needs neither option
+	if err != nil {
+		provider.Close()
+		return nil, err
+	}
+	return &bantuShop{client: client, sandbox: provider}, nil
+}
+
+// did adds a row to the table.
+func (s *bantuShop) did(what, key string, a *bantu.Answer) string {
+	said := fmt.Sprintf("HTTP %d", a.HTTPStatus)
+	if a.Status != "" {
+		said += " " + a.Status
+	}
+	s.rows = append(s.rows, []string{string(bantu.OrangeMoney), what, key, said})
+	return said
+}
+
+func (s *bantuShop) enable(ctx context.Context) (string, error) {
+	a, err := s.client.EnablePartner(ctx, bantu.OrangeMoney, "https://partner.example")
+	if err != nil {
+		return "", err
+	}
+	return "Orange Money, with the account's key: " + s.did("enabled", "account", a), nil
+}
+
+// checkKeys asks for a partner that is not configured yet: to be told so, and not that the key is wrong, is what an
+// accepted key gets.
+func (s *bantuShop) checkKeys(ctx context.Context) (string, error) {
+	_, err := s.client.CheckPartner(ctx, bantu.OrangeMoney)
+	var e *wapay.Error
+	if !errors.As(err, &e) || !errors.Is(err, wapay.ErrDuplicate) {
+		return "", fmt.Errorf("a partner that is not configured: %w", err)
+	}
+	return "accepted, the public one: " + e.Message, nil
+}
+
+// refuseHalf leaves out what Orange Money requires. The library says all of it, and sends nothing.
+func (s *bantuShop) refuseHalf(ctx context.Context) (string, error) {
+	before := len(s.sandbox.Requests())
+	_, err := s.client.ConfigurePartner(ctx, bantu.OrangeMoney, bantu.PartnerConfig{ClientID: "our-id"})
+	if !errors.Is(err, wapay.ErrInvalid) || len(s.sandbox.Requests()) != before {
+		return "", fmt.Errorf("half a configuration was sent: %w", err)
+	}
+	return err.Error(), nil
+}
+
+// configure gives Bantu the merchant's own credentials with the partner.
+func (s *bantuShop) configure(ctx context.Context) (string, error) {
+	a, err := s.client.ConfigurePartner(ctx, bantu.OrangeMoney, bantu.PartnerConfig{
+		ClientID: "our-id", ClientSecret: "our-secret", MerchantID: "our-merchant",
+	})
+	if err != nil {
+		return "", err
+	}
+	return "with the application's secret key: " + s.did("configured", "secret", a), nil
+}
+
+func (s *bantuShop) check(ctx context.Context) (string, error) {
+	a, err := s.client.CheckPartner(ctx, bantu.OrangeMoney)
+	if err != nil {
+		return "", err
+	}
+	return "the configuration works: " + s.did("checked", "public", a), nil
+}
+
+// noticeDown asks for the network to the partner, with no key, while it fails.
+func (s *bantuShop) noticeDown(ctx context.Context) (string, error) {
+	s.sandbox.SetDown(string(bantu.OrangeMoney), true)
+	a, err := s.client.PartnerStatus(ctx, bantu.OrangeMoney)
+	if err != nil {
+		return "", err
+	}
+	if a.Status != "DOWN" {
+		return "", fmt.Errorf("a partner that is down is %q", a.Status)
+	}
+	return s.did("status, its network cut", "none", a), nil
+}
