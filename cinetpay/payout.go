@@ -14,8 +14,9 @@ import (
 // method. The samples give a contact its names and an e-mail address, so give them too; for a name that is missing the
 // number stands in. Description and Metadata have no place in a transfer.
 //
-// Until the merchant has confirmed it by mail a transfer is pending, with a Reason that says so; merchants whose IP
-// addresses the provider has allow-listed need not (S).
+// Until the merchant has confirmed it by mail a transfer is pending, with a Reason that says so where the provider does:
+// the answer to a lookup has it, the one to the order has not. Merchants whose IP addresses the provider has
+// allow-listed need not confirm (S).
 //
 // Where the provider has the reference already (code 805), or the outcome is unknown, Payout looks the transfer up
 // once. If it finds one of that amount to that number, that is the payout. If it finds another, the error is

@@ -31,7 +31,7 @@ func (ch *Channel) check(bad *check.Fields, r *TransactionRequest) {
 	values := r.values()
 	for _, name := range sortedKeys(values) {
 		if !ch.has(name) {
-			bad.Add(r.goName(name), "is %s, which is no field of channel %s", name, ch.Code)
+			bad.Add(r.goName(name), "is no field of channel %s", ch.Code)
 		}
 	}
 	for _, name := range sortedKeys(ch.Fields) {

@@ -84,7 +84,7 @@ func TestCheckNamesAll(t *testing.T) {
 	})
 	badFields(t, err, "Channel", "Category", "Amount", "MSISDN", "Email", "Phone", "FirstName", "LastName", "AccountNumber",
 		"Fields[tax]", "Fields[acount_number]")
-	assert.ErrorContains(t, err, "Fields[acount_number]: is acount_number, which is no field of channel CDT")
+	assert.ErrorContains(t, err, "Fields[acount_number]: is no field of channel CDT")
 	assert.ErrorContains(t, err, "FirstName: has 2 characters, the channel wants 3 at least")
 
 	ch = mpp.Channel{Code: "X", Active: true} // lists nothing
