@@ -145,8 +145,8 @@ func (s *intramShop) payPeople(ctx context.Context) (string, error) {
 			phone: phone, amount: wapay.XOF.Units(9000),
 		}
 		lose := i == 1
-		if lose { // Intram carries the payout out, and the connection is cut before it answers
-			s.sandbox.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: "payouts"})
+		if lose { // Intram carries the payout out, and the connection breaks in the middle of the answer
+			s.sandbox.Inject(sandbox.Fault{Kind: sandbox.FaultTruncated, Method: "POST", Path: "payouts"})
 		}
 		p, err := s.client.Payout(ctx, wapay.PayoutRequest{
 			Reference: o.reference, Amount: o.amount, Recipient: wapay.Customer{Phone: phone}, Operator: mtnBenin,
