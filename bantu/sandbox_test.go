@@ -3,7 +3,6 @@ package bantu_test
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"syscall"
 	"testing"
 	"time"
@@ -135,10 +134,11 @@ func TestFaults(t *testing.T) {
 			assert.Nil(t, e.Body)
 		})
 	}
-	tr := &http.Transport{DisableKeepAlives: true}
-	c, b := live(t, sandbox.BantuConfig{}, wapay.WithMaxRetries(1), wapay.WithHTTPClient(&http.Client{Transport: tr}))
-	b.Close()
-	_, err := c.CreateAccount(context.Background(), "Shop", "a@b.example")
+	addr, stop, err := sandbox.Refusing()
+	require.NoError(t, err)
+	defer stop()
+	c, _ := live(t, sandbox.BantuConfig{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))
+	_, err = c.CreateAccount(context.Background(), "Shop", "a@b.example")
 	e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
 	assert.Equal(t, 2, e.Attempts)

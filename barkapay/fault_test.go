@@ -226,8 +226,10 @@ func TestRateLimited(t *testing.T) {
 }
 
 func TestRefusedConnection(t *testing.T) {
-	c, b := live(t, sandbox.BarkaPayConfig{}, wapay.WithMaxRetries(1))
-	b.Close()
+	addr, stop, err := sandbox.Refusing()
+	require.NoError(t, err)
+	defer stop()
+	c, b := live(t, sandbox.BarkaPayConfig{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))
 	for name, fn := range calls(t) {
 		if writes[name] == "" {
 			continue

@@ -231,9 +231,11 @@ func TestFaultsOnLookups(t *testing.T) {
 
 // Nobody there: nothing was sent, and the payout may be repeated.
 func TestRefusedConnection(t *testing.T) {
-	c, b := live(t, sandbox.CinetPayConfig{}, wapay.WithMaxRetries(1))
-	b.Close()
-	_, err := c.Payout(bg, goodPayout(t))
+	addr, stop, err := sandbox.Refusing()
+	require.NoError(t, err)
+	defer stop()
+	c, _ := live(t, sandbox.CinetPayConfig{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))
+	_, err = c.Payout(bg, goodPayout(t))
 	e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
 	assert.Equal(t, 2, e.Attempts)

@@ -3,6 +3,7 @@ package mpp_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"syscall"
 	"testing"
@@ -240,11 +241,20 @@ func TestRateLimited(t *testing.T) {
 
 func TestRefusedConnection(t *testing.T) {
 	ctx := context.Background()
-	tr := &http.Transport{DisableKeepAlives: true}
-	c, m := live(t, sandbox.MPPConfig{}, wapay.WithMaxRetries(1), wapay.WithHTTPClient(&http.Client{Transport: tr}))
-	_, err := c.Pay(ctx, goodPay(t)) // has token and channels
+	addr, stop, err := sandbox.Refusing()
 	require.NoError(t, err)
-	m.Close()
+	defer stop()
+	gone := false
+	tr := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, a string) (net.Conn, error) {
+		if gone {
+			a = addr
+		}
+		return new(net.Dialer).DialContext(ctx, network, a)
+	}}
+	c, _ := live(t, sandbox.MPPConfig{}, wapay.WithMaxRetries(1), wapay.WithHTTPClient(&http.Client{Transport: tr}))
+	_, err = c.Pay(ctx, goodPay(t)) // has token and channels
+	require.NoError(t, err)
+	gone = true
 	_, err = c.Payout(ctx, goodPayout(t))
 	e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
