@@ -24,9 +24,11 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 		if r.Operator == "" {
 			sender = wapay.Phone{} // who pays under a link is open
 		}
-		if t, ferr := c.findPayment(ctx, wapay.Ref{Reference: r.Reference}); ferr == nil && t.is(r.Amount, sender) {
+		t, ferr := c.findPayment(ctx, wapay.Ref{Reference: r.Reference})
+		if ferr == nil && t.is(r.Amount, sender) {
 			return t.payment(r.Reference), nil
 		}
+		inDoubt(err, ferr)
 	}
 	return p, err
 }
@@ -89,6 +91,7 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 		if ferr == nil && f.is(r.Amount, r.Recipient.Phone) {
 			return f.payout(r.Reference), nil
 		}
+		inDoubt(err, ferr)
 	}
 	if err != nil {
 		return nil, inTermsOf(err, "Recipient.Phone")
@@ -142,6 +145,14 @@ func (c *Client) lookUp(ctx context.Context, op, what string, a app, ref wapay.R
 func isRepeat(err error) bool {
 	var e *wapay.Error
 	return errors.As(err, &e) && e.Kind == wapay.ErrDuplicate && e.Attempts > 1
+}
+
+// inDoubt makes the outcome of a repeat unknown where the lookup did not tell whose order it is that the provider has.
+func inDoubt(repeat, lookup error) {
+	var e *wapay.Error
+	if lookup != nil && errors.As(repeat, &e) {
+		e.Outcome = wapay.OutcomeUnknown
+	}
 }
 
 // is reports whether the transaction is the order of that amount and, unless it is the zero value, that phone.

@@ -223,8 +223,16 @@ func oneOf(found []Transaction, op, what, reference string) (*Transaction, error
 	var ids []string
 	var one *Transaction
 	for i := range found {
-		if t := &found[i]; t.OrderID == reference && (one == nil || t.ID != one.ID) {
+		t := &found[i]
+		switch {
+		case t.OrderID != reference:
+		case one == nil || t.ID != one.ID:
 			one, ids = t, append(ids, t.ID)
+		case t.Status != one.Status:
+			return nil, &wapay.Error{
+				Provider: provider, Op: op, Reference: reference, HTTPStatus: http.StatusOK, Attempts: 1,
+				Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrDecode, Err: errors.New("the answer has one " + what + " in two states"),
+			}
 		}
 	}
 	switch len(ids) {
@@ -263,6 +271,9 @@ func (c *Client) create(ctx context.Context, a app, op, orderID, path string, fo
 		return nil, err
 	}
 	t := answer.Data.transaction(resp.Body)
+	if t.OrderID != "" && t.OrderID != orderID && t.Status == wapay.StatusFailed {
+		return nil, c.calls.Undecodable(r, resp, errors.New("what failed is another order"))
+	}
 	return &t, nil
 }
 

@@ -160,3 +160,15 @@ func FuzzLookups(f *testing.F) {
 		}
 	})
 }
+
+// Of one order in two states neither is told, nor the failure of another order.
+func TestContradictions(t *testing.T) {
+	ctx := context.Background()
+	c, _ := newMock(t, apiPair, reply(200, `[{"public_id":"A","order_id":"o1","amount":5000,"status":-1},{"public_id":"A","order_id":"o1","amount":5000,"status":1}]`))
+	_, err := c.FindPayout(ctx, wapay.Ref{Reference: "o1"})
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+
+	c, _ = newMock(t, apiPair, reply(201, `{"data":{"public_id":"A","order_id":"another","amount":1000,"status":-1}}`))
+	_, err = c.Payout(ctx, goodPayout(t))
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
+}

@@ -156,6 +156,9 @@ func (c *Client) atCheckout(ctx context.Context, r *call.Request, body, out any)
 	}
 	r.Method, r.Body, r.ContentType = http.MethodPost, data, "application/json"
 	resp, err := c.checkout.calls.Do(ctx, r, out)
+	if errors.Is(err, wapay.ErrDuplicate) {
+		return resp, err // a page that is there already: nothing was made, and nothing moved
+	}
 	return resp, doubt(err, checkoutCodes, r.Effect)
 }
 

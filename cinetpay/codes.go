@@ -160,7 +160,7 @@ func doubt(err error, codes map[string]code, effect call.Effect) error {
 	if !errors.As(err, &e) || errors.Is(err, token.ErrLogin) || e.Outcome != wapay.OutcomeRejected || e.Code == "" || e.HTTPStatus == http.StatusTooManyRequests {
 		return err
 	}
-	if known, ok := codes[e.Code]; ok && !known.doubt || e.Kind == wapay.ErrDuplicate {
+	if known, ok := codes[e.Code]; ok && !known.doubt {
 		return err
 	}
 	e.Outcome = wapay.OutcomeUnknown

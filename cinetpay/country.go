@@ -57,11 +57,22 @@ func currencyOf(receiverE164, receiver string) wapay.Currency {
 // receives reports whether a number as the provider shows it, international or national, is p's. A number of Benin
 // may have its 01 or not.
 func receives(p wapay.Phone, shown string) bool {
-	digits := strings.TrimPrefix(strings.TrimPrefix(shown, "+"), "00")
+	digits := strings.TrimPrefix(strings.TrimPrefix(plain(shown), "+"), "00")
 	for _, form := range []wapay.Phone{p, p.BeninTenDigits(), p.BeninEightDigits()} {
 		if digits != "" && (digits == form.MSISDN() || digits == form.National()) {
 			return true
 		}
 	}
 	return false
+}
+
+// plain takes out of a number what stands in it to be read more easily.
+func plain(shown string) string {
+	return strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(shown)
+}
+
+// readable reports whether a number is there, and whole: not masked.
+func readable(shown string) bool {
+	digits := strings.TrimPrefix(plain(shown), "+")
+	return len(digits) >= 8 && strings.Trim(digits, "0123456789") == ""
 }

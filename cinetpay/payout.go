@@ -86,7 +86,9 @@ func (c *Client) settle(ctx context.Context, q TransferRequest, err error) (*wap
 	switch {
 	case err != nil:
 		e.Err = lookedUp(ctx, e.Err, err)
-	case t.Amount != q.Amount || !receives(q.Receiver, or(t.ReceiverE164, t.Receiver)):
+	case t.Amount == (wapay.Money{}) || !readable(t.ReceiverE164) && !readable(t.Receiver):
+		e.Err = lookedUp(ctx, e.Err, errors.New("the transfer with the reference does not show its amount or its receiver"))
+	case t.Amount != q.Amount || !receives(q.Receiver, t.ReceiverE164) && !receives(q.Receiver, t.Receiver):
 		// References are unique, so that this one was refused, or will be.
 		e.Outcome, e.Kind, e.Err = wapay.OutcomeRejected, wapay.ErrDuplicate, nil
 		e.Message = "the reference is that of a transfer of another amount or to another number, " + t.ID

@@ -161,6 +161,8 @@ func pick(items []wireItem, ref wapay.Ref) (*wireTransfer, error) {
 		switch {
 		case ref.ID != "" && string(w.TransactionID) != ref.ID, ref.ID == "" && string(w.ClientID) != ref.Reference:
 			others++
+		case ref.Reference != "" && w.ClientID == "":
+			return nil, errors.New("the answer does not show the reference")
 		case ref.Reference != "" && string(w.ClientID) != ref.Reference:
 			return nil, errNone
 		case found != nil && found.TransactionID != w.TransactionID:

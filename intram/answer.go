@@ -96,8 +96,11 @@ func kindOf(code string, status int) error {
 		return kind
 	}
 	thing, missing := strings.CutSuffix(code, "_not_found")
-	switch thing {
-	case "route", "endpoint", "path", "url", "page", "resource":
+	switch thing { // any other may be about the address or the merchant
+	case "transaction", "operation", "transfer", "webhook", "subscription":
+	case "recipient":
+		missing = status != http.StatusNotFound // of an operation, which has no status
+	default:
 		missing = false
 	}
 	switch {

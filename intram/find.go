@@ -164,25 +164,26 @@ func (x *searched) has(id string) bool {
 // last is the result of a search that came to the end of the list.
 func (x *searched) last(op string, s sought, reference string) (*Operation, error) {
 	switch {
-	case len(x.failed) > 0:
-		return x.failed[0], nil
 	case x.blank > 0:
 		return x.giveUp(op, s, reference)
+	case len(x.failed) > 0:
+		return x.failed[0], nil
 	}
 	return nil, notFound(op, reference, "no "+s.name+" with this reference")
 }
 
-// giveUp is the result of a search that did not see everything: it does not say that there is nothing.
+// giveUp is the result of a search that did not see everything: it does not say that there is nothing, or only what
+// has failed.
 func (x *searched) giveUp(op string, s sought, reference string) (*Operation, error) {
-	if len(x.failed) > 0 {
-		return x.failed[0], nil
-	}
 	message := fmt.Sprintf("gave up after the newest %d operations", x.operations)
 	if !x.oldest.IsZero() {
 		message += ", back to " + x.oldest.Format(time.RFC3339)
 	}
 	if x.blank > 0 {
 		message += fmt.Sprintf(", %d of them without the order that they are for", x.blank)
+	}
+	if len(x.failed) > 0 {
+		message += fmt.Sprintf(", of which with the reference %q failed", ids(x.failed))
 	}
 	return nil, lookupError(op, reference, wapay.ErrUnavailable, message+
 		": the "+s.name+" may exist all the same; look it up by its id, or within 24 hours of the first call make the same call again")

@@ -200,6 +200,9 @@ func (o *Operation) payoutStatus() (wapay.Status, string) {
 	case OperationQueued, OperationProcessing:
 		return wapay.StatusPending, string(o.Status)
 	case OperationFailed:
+		if o.Payout != nil && o.Payout.ProviderStatus != "" && o.Payout.Status != wapay.StatusFailed {
+			return wapay.StatusUnknown, o.Payout.ProviderStatus // the one contradicts the other
+		}
 		return wapay.StatusFailed, string(o.Status)
 	case OperationSucceeded:
 		switch {

@@ -51,23 +51,46 @@ var kinds = map[string]error{
 type envelope struct {
 	Code    loose.String    `json:"code"`
 	Message loose.String    `json:"message"`
-	Success *loose.Bool     `json:"success"`
+	Success success         `json:"success"`
 	Trace   loose.String    `json:"trace_request_id"`
 	Trace2  loose.String    `json:"traceRequestId"` // of account/validate (S)
 	Errors  json.RawMessage `json:"errors"`         // where Laravel puts them; not documented
 	Data    json.RawMessage `json:"data"`
 }
 
+// success is what the member of that name says. What is neither yes nor no says nothing, and the code counts.
+type success int
+
+const (
+	saysNothing success = iota
+	saysYes
+	saysNo
+)
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *success) UnmarshalJSON(data []byte) error {
+	var b loose.Bool
+	switch {
+	case string(data) == "null" || string(data) == `""` || b.UnmarshalJSON(data) != nil:
+		*s = saysNothing
+	case bool(b):
+		*s = saysYes
+	default:
+		*s = saysNo
+	}
+	return nil
+}
+
 // refused reports whether the answer says no: by success, where it is there. Without success and code it is not the
 // envelope, but Laravel's own {"message"}, which a 4xx may have.
 func (v *envelope) refused(status int) bool {
 	switch {
-	case v.Success != nil && !bool(*v.Success):
+	case v.Success == saysNo:
 		return true
 	case status < 300:
-		return v.Success == nil && v.Code != "" && v.Code != codeOK
+		return v.Success == saysNothing && v.Code != "" && v.Code != codeOK
 	}
-	return v.Success == nil && v.Code != codeOK && (v.Code != "" || v.Message != "" && status != http.StatusNotFound)
+	return v.Success == saysNothing && v.Code != codeOK && (v.Code != "" || v.Message != "" && status != http.StatusNotFound)
 }
 
 // verdict reads the envelope. An HTTP 200 with success false is a refusal all the same.
@@ -163,7 +186,7 @@ func (c *Client) judge(err error, effect call.Effect) error {
 	if e.HTTPStatus >= 300 || e.Outcome != wapay.OutcomeRejected || errors.Is(err, token.ErrLogin) {
 		return e
 	}
-	if kinds[e.Code] == nil && e.Kind != wapay.ErrInsufficientFunds {
+	if kinds[e.Code] == nil { // also where the words say what is missing: words are no verdict
 		if e.Err == nil && e.Code != codeFailed {
 			e.Err = errUndocumented
 		}

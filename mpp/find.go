@@ -2,9 +2,11 @@ package mpp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -31,7 +33,7 @@ var (
 
 func (s sought) is(t *Transaction) bool {
 	if t.Category != "" {
-		return slices.Contains(s.categories, t.Category)
+		return slices.ContainsFunc(s.categories, func(c Category) bool { return strings.EqualFold(string(c), string(t.Category)) })
 	}
 	return t.Direction == s.direction || t.Direction == ""
 }
@@ -45,9 +47,11 @@ func (c *Client) find(ctx context.Context, op string, s sought, ref wapay.Ref) (
 	switch {
 	case err != nil:
 		return nil, err
+	case !s.is(t) && !t.Category.documented():
+		return nil, lookupError(op, ref.Reference, wapay.ErrDecode, "the transaction with this id has a category that is not documented")
 	case !s.is(t):
 		return nil, lookupError(op, ref.Reference, wapay.ErrNotFound, "the transaction with this id is no "+s.name)
-	case ref.Reference != "" && t.ExternalID != ref.Reference:
+	case ref.Reference != "" && t.ExternalID != "" && t.ExternalID != ref.Reference:
 		return nil, lookupError(op, ref.Reference, wapay.ErrNotFound, "the "+s.name+" with this id has another reference")
 	}
 	return t, nil
@@ -55,7 +59,7 @@ func (c *Client) find(ctx context.Context, op string, s sought, ref wapay.Ref) (
 
 // search walks through the transactions until it has found one with the reference that has not failed: an order that
 // failed may have been given again under the same reference. Two that have not failed are ErrDuplicate, as far as
-// they are seen together. Only a search that has seen everything ends in ErrNotFound.
+// they are seen together. Only a search that has seen everything ends in ErrNotFound, or in one that has failed.
 //
 // It begins with the first page and goes by no dates: that this has the newest is likely and not documented.
 func (c *Client) search(ctx context.Context, op string, s sought, reference string) (*Transaction, error) {
@@ -65,10 +69,18 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 		return nil, err
 	}
 	var seen searched
-	started := time.Now()
-	for number := 1; number <= searchPages && (number == 1 || time.Since(started) < searchTime); number++ {
-		page, err := c.transactions(ctx, op, reference, PageRequest{number, maxPageSize})
-		if err != nil {
+	walk, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	for number := 1; number <= searchPages; number++ {
+		page, err := c.transactions(walk, op, reference, PageRequest{number, maxPageSize})
+		switch {
+		case err != nil && walk.Err() != nil && ctx.Err() == nil:
+			return nil, seen.giveUp(op, s, reference)
+		case err != nil:
+			var e *wapay.Error
+			if errors.As(err, &e) && e.Kind == wapay.ErrNotFound { // the list was not, which says nothing of the order
+				e.Kind, e.Outcome = wapay.ErrUnavailable, wapay.OutcomeReadOnly
+			}
 			return nil, err
 		}
 		seen.add(page, s, reference)
@@ -78,16 +90,14 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 				fmt.Sprintf("%d %ss carry the reference: %q", len(seen.alive), s.name, ids(seen.alive)))
 		case len(seen.alive) == 1:
 			return seen.alive[0], nil
-		case !page.More && len(seen.failed) > 0:
-			return seen.failed[0], nil
-		case !page.More && (seen.transactions == 0 || seen.named > 0):
-			return nil, lookupError(op, reference, wapay.ErrNotFound, "no "+s.name+" with this reference")
-		case !page.More:
+		case page.More:
+			continue
+		case !page.complete || seen.transactions < page.Total || seen.doubtful > 0:
 			return nil, seen.giveUp(op, s, reference)
+		case len(seen.failed) > 0:
+			return seen.failed[0], nil
 		}
-	}
-	if len(seen.failed) > 0 {
-		return seen.failed[0], nil
+		return nil, lookupError(op, reference, wapay.ErrNotFound, "no "+s.name+" with this reference")
 	}
 	return nil, seen.giveUp(op, s, reference)
 }
@@ -95,7 +105,7 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 // searched is how far a search has got.
 type searched struct {
 	transactions  int
-	named         int // transactions with an external_id
+	doubtful      int // those that may be it: without an external_id, or with the reference and an unheard category
 	oldest        time.Time
 	alive, failed []*Transaction // with the reference
 }
@@ -107,8 +117,8 @@ func (x *searched) add(page *Page[Transaction], s sought, reference string) {
 		if x.oldest.IsZero() || t.CreatedAt.Before(x.oldest) {
 			x.oldest = t.CreatedAt
 		}
-		if t.ExternalID != "" {
-			x.named++
+		if t.ExternalID == "" && s.is(t) || t.ExternalID == reference && !t.Category.documented() {
+			x.doubtful++
 		}
 		switch {
 		case t.ExternalID != reference || !s.is(t) || x.has(t.ID):
@@ -131,8 +141,11 @@ func (x *searched) giveUp(op string, s sought, reference string) *wapay.Error {
 	if !x.oldest.IsZero() {
 		message += ", the oldest of " + x.oldest.Format(time.RFC3339)
 	}
-	if x.named == 0 {
-		message += ", none of which shows its reference"
+	if x.doubtful > 0 {
+		message += fmt.Sprintf(", %d of which do not show whether they are it", x.doubtful)
+	}
+	if len(x.failed) > 0 {
+		message += fmt.Sprintf(", of which with the reference %q failed", ids(x.failed))
 	}
 	return lookupError(op, reference, wapay.ErrUnavailable, message+
 		": the "+s.name+" may exist all the same; look it up by its id, or in the provider's dashboard")
@@ -160,4 +173,13 @@ func lookupError(op, reference string, kind error, message string) *wapay.Error 
 // repeats is the error of a list that has no end.
 func repeats(op string) error {
 	return lookupError(op, "", wapay.ErrDecode, "the list repeats itself: a page came again")
+}
+
+// documented reports whether the provider's documents have the category, or there is none.
+func (c Category) documented() bool {
+	switch Category(strings.ToLower(string(c))) {
+	case "", CategoryPayment, CategoryTransfer, CategoryPayout, CategoryCashIn, CategoryDeposit, CategoryTopUp:
+		return true
+	}
+	return false
 }

@@ -31,7 +31,8 @@ type Page[T any] struct {
 	// counts only where there are no numbers.
 	More bool
 
-	data json.RawMessage
+	data     json.RawMessage
+	complete bool // nothing follows, by all that the answer says
 }
 
 type wirePage struct {
@@ -107,6 +108,7 @@ func readPage[T any](w *wirePage, number int, read func(json.RawMessage) (T, err
 		}
 	}
 	p.More = len(raws) > 0 && (number < p.Last || p.Last == 0 && w.NextPageURL != "")
+	p.complete = p.Last > 0 && number >= p.Last || p.Last == 0 && w.NextPageURL == "" && len(raws) < maxPageSize
 	return p, nil
 }
 
@@ -118,7 +120,7 @@ func all[T any](fetch func(number int) (*Page[T], error), repeats func() error) 
 		var before json.RawMessage
 		for number := 1; ; number++ {
 			page, err := fetch(number)
-			if err == nil && page.Last == 0 && bytes.Equal(page.data, before) && len(page.Items) > 0 {
+			if err == nil && bytes.Equal(page.data, before) && len(page.Items) > 0 {
 				err = repeats()
 			}
 			if err != nil {

@@ -135,9 +135,11 @@ func (c *Client) order(ctx context.Context, o order, s sought) (*Transaction, er
 		c.channels.drop()
 	}
 	if e.Kind == wapay.ErrDuplicate && e.Attempts > 1 {
-		if found, ferr := c.search(ctx, o.op, s, o.reference); ferr == nil && found.isOf(&t) {
+		found, ferr := c.search(ctx, o.op, s, o.reference)
+		if ferr == nil && found.isOf(&t) && found.Status != wapay.StatusFailed && found.Status != wapay.StatusCancelled {
 			return found, nil
 		}
+		e.Outcome = wapay.OutcomeUnknown // it exists, and was not found alive
 	}
 	return nil, err
 }

@@ -52,6 +52,8 @@ func TestDoubtStays(t *testing.T) {
 		{"400 without a verdict", answering(400, errorPage), wapay.OutcomeUnknown, wapay.ErrInvalid, 400, 2},
 		{"200 that cannot be read", answering(200, errorPage), wapay.OutcomeUnknown, wapay.ErrDecode, 200, 2},
 		{"501", answering(501, verdictJSON), wapay.OutcomeUnknown, wapay.ErrUnavailable, 501, 2},
+		{"302 with a verdict", answering(302, verdictJSON), wapay.OutcomeUnknown, wapay.ErrDecode, 302, 2},
+		{"499 with a verdict", answering(499, verdictJSON), wapay.OutcomeUnknown, wapay.ErrInvalid, 499, 2},
 		{"400 with a verdict", answering(400, verdictJSON), wapay.OutcomeRejected, wapay.ErrInvalid, 400, 2},
 		{"422 with a verdict", answering(422, verdictJSON), wapay.OutcomeRejected, wapay.ErrInvalid, 422, 2},
 		{"409 with a verdict", answering(409, verdictJSON), wapay.OutcomeUnknown, wapay.ErrDuplicate, 409, 2},

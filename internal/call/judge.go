@@ -63,8 +63,7 @@ func (r *run) good(e *wapay.Error) bool {
 	e.Body = clip(r.body)
 	r.scrubTexts(e)
 	// A refusal has to be the provider's own: an error page may come from a proxy that passed the order on.
-	// 408 and 5xx say that something went wrong, not what was done.
-	if status == http.StatusTooManyRequests || refused && status < 500 && status != http.StatusRequestTimeout {
+	if status == http.StatusTooManyRequests || refused && isVerdict(status) {
 		e.Outcome = wapay.OutcomeRejected
 	}
 	if status == http.StatusNotFound && !refused {
@@ -74,6 +73,17 @@ func (r *run) good(e *wapay.Error) bool {
 		e.Err = fmt.Errorf("not an answer of the provider's, status %d", status)
 	}
 	return false
+}
+
+// isVerdict reports whether a provider may refuse an order with the status. 5xx and 408 say that something went wrong,
+// not what was done, and so do 444, 460 and 499, with which proxies say that somebody hung up; a 3xx is no answer of
+// a provider's.
+func isVerdict(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, 444, 460, 499:
+		return false
+	}
+	return status < 300 || status >= 400 && status < 500
 }
 
 // judgeNoAnswer is for an attempt that got no whole answer.

@@ -272,6 +272,11 @@ func lookedAt(e *wapay.Error) bool {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return false
 	}
-	// A duplicate may be one of the attempt before.
-	return e.Outcome == wapay.OutcomeRejected && e.Kind != wapay.ErrDuplicate
+	switch e.Kind { // which a provider may tell in the body alone
+	case wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrRateLimited, wapay.ErrDecode, wapay.ErrUnavailable:
+		return false
+	case wapay.ErrDuplicate: // perhaps of the attempt before
+		return false
+	}
+	return e.Outcome == wapay.OutcomeRejected
 }
