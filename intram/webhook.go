@@ -95,17 +95,20 @@ func (c *Client) CreateWebhook(ctx context.Context, r WebhookRequest) (*Webhook,
 	}
 	if a.Data.Secret == "" && !replayed(resp) {
 		lost := &call.Request{Op: op, Effect: call.IdempotentWrite}
-		return nil, c.calls.Undecodable(lost, resp, errors.New("a new webhook without secret"))
+		return nil, withoutSecret(c.calls.Undecodable(lost, resp, errors.New("a new webhook without secret")))
 	}
 	w, err := a.Data.value(resp.Body)
+	if a.Data.Secret == "" {
+		w.Raw = nil // it may be there under another name
+	}
 	w.Replayed = replayed(resp)
 	return &w, err
 }
 
-// withoutSecret takes the body off an error of CreateWebhook, where it may be the answer with the secret in it.
+// withoutSecret takes the body off an error of CreateWebhook: whatever the status, it may have the secret in it.
 func withoutSecret(err error) error {
 	var e *wapay.Error
-	if errors.As(err, &e) && e.HTTPStatus >= 200 && e.HTTPStatus < 300 {
+	if errors.As(err, &e) {
 		e.Body = nil
 	}
 	return err

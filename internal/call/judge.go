@@ -51,7 +51,7 @@ func (r *run) judge() *wapay.Error {
 // good is for an attempt that got an answer, and reports whether it is one of 2xx and no refusal.
 func (r *run) good(e *wapay.Error) bool {
 	status := e.HTTPStatus
-	r.body = r.scrub(r.body)
+	r.body = r.scrubJSON(r.body)
 	e.Kind = kindOf(status)
 	refused := r.client.verdict(e, r.body)
 	if status >= 200 && status < 300 && !refused {

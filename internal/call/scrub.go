@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -106,6 +107,43 @@ func (r *run) scrub(text []byte) []byte {
 		text = bytes.ReplaceAll(text, needle, blot)
 	}
 	return text
+}
+
+// scrubJSON is scrub for what will be decoded: it also finds a secret of which letters are escaped as in "\\u0041", and
+// then takes these escapes out of the whole text.
+func (r *run) scrubJSON(text []byte) []byte {
+	text = r.scrub(text)
+	if !bytes.Contains(text, []byte(`\u00`)) {
+		return text
+	}
+	plain := unescapeASCII(text)
+	if scrubbed := r.scrub(plain); !bytes.Equal(scrubbed, plain) {
+		return scrubbed
+	}
+	return text
+}
+
+// unescapeASCII writes the escapes of printable ASCII in JSON as the characters themselves, save for those of the quote
+// and the backslash.
+func unescapeASCII(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' || i+1 == len(text) {
+			out = append(out, text[i])
+			continue
+		}
+		if text[i+1] == 'u' && i+6 <= len(text) {
+			n, err := strconv.ParseUint(string(text[i+2:i+6]), 16, 16)
+			if err == nil && n >= ' ' && n < 0x7f && n != '"' && n != '\\' {
+				out = append(out, byte(n))
+				i += 5
+				continue
+			}
+		}
+		out = append(out, text[i], text[i+1])
+		i++
+	}
+	return out
 }
 
 // scrubEnd blots out the beginning of a secret at the end of a text that was cut off.

@@ -217,3 +217,26 @@ func TestClientIsNotPrinted(t *testing.T) {
 		})
 	}
 }
+
+// TestSecretBehindAnEscapeInAResult: a good answer is decoded after it was scrubbed, and may not bring a secret back.
+func TestSecretBehindAnEscapeInAResult(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct{ sent, want string }{
+		{fmt.Sprintf(`\u%04x`, apiKey[0]) + apiKey[1:], "[redacted]"},
+		{fmt.Sprintf(`\u%04X`, apiKey[1]) + "-", string(apiKey[1]) + "-"}, // no secret: left as it came
+		{`\\u0041` + apiKey, `\u0041[redacted]`},
+		{`\u0022` + fmt.Sprintf(`\u%04x`, apiKey[0]) + apiKey[1:] + `\u005c`, `"[redacted]\`},
+		{`\u00zz`, ""},
+	} {
+		p := newPeer(t, answering(200, `{"id":"`+x.sent+`"}`))
+		var out result
+		resp, err := newClient(t, p.url).Do(context.Background(), newRequest(call.Write), &out)
+		if x.want == "" {
+			require.ErrorIs(t, err, wapay.ErrDecode)
+			continue
+		}
+		require.NoError(t, err)
+		assert.Equal(t, x.want, out.ID, x.sent)
+		assert.NotContains(t, string(resp.Body), apiKey[1:])
+	}
+}
