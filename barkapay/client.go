@@ -181,7 +181,7 @@ func sharper(message string) error {
 		return false
 	}
 	switch {
-	case has("order", "commande") && has("already", "taken", "exist", "unique", "déjà"):
+	case has("order", "commande") && has("already", "taken", " exists", "unique", "déjà"):
 		return wapay.ErrDuplicate
 	case has("insufficient", "insuffisant", "not enough"):
 		return wapay.ErrInsufficientFunds

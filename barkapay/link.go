@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -78,10 +79,11 @@ type linkAnswer struct {
 	}] `json:"data"`
 }
 
-// Check makes an answer without a link undecodable.
+// Check makes an answer without a link undecodable. The merchant will send the customer there, so it has to lead to the
+// web.
 func (a *linkAnswer) Check() error {
-	if a.Link == "" {
-		return errors.New("a payment link without link")
+	if u, err := url.Parse(string(a.Link)); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return errors.New("a payment link without link, or with one that is no web address")
 	}
 	return a.Data.V.check(true)
 }
