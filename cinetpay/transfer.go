@@ -1,6 +1,7 @@
 package cinetpay
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -132,7 +133,7 @@ func (c *Client) checkTransfer(ctx context.Context, op string, ref wapay.Ref, kn
 	if err != nil {
 		e := c.transfers.calls.Undecodable(r, resp, err)
 		switch {
-		case errors.Is(err, errNone):
+		case errors.Is(err, errNone) && (len(items) > 0 || isEmptyList(resp.Body)):
 			e.Kind, e.Outcome = wapay.ErrNotFound, wapay.OutcomeRejected
 		case errors.Is(err, errSeveral):
 			e.Kind, e.Outcome = wapay.ErrDuplicate, wapay.OutcomeRejected
@@ -145,6 +146,15 @@ func (c *Client) checkTransfer(ctx context.Context, op string, ref wapay.Ref, kn
 		return nil, c.transfers.calls.Undecodable(r, resp, err)
 	}
 	return t, nil
+}
+
+// isEmptyList reports whether the answer's data is a list with nothing in it. Where it is not there, or null, it does not
+// say that there is no such transfer.
+func isEmptyList(body []byte) bool {
+	var v struct {
+		Data json.RawMessage `json:"data"`
+	}
+	return json.Unmarshal(body, &v) == nil && bytes.HasPrefix(v.Data, []byte("[")) && len(bytes.Trim(v.Data, "[] \t\r\n")) == 0
 }
 
 var (

@@ -179,8 +179,8 @@ func TestCheckTransferShapes(t *testing.T) {
 		data string
 		kind error
 	}{
-		"empty": {"[]", wapay.ErrNotFound}, "nested empty": {"[[]]", wapay.ErrNotFound}, "null": {"null", wapay.ErrNotFound},
-		"object": {"{}", wapay.ErrNotFound}, "another": {`[{"transaction_id":"8","client_transaction_id":"x"}]`, wapay.ErrDecode},
+		"empty": {"[]", wapay.ErrNotFound}, "nested empty": {"[[]]", wapay.ErrNotFound}, "null": {"null", wapay.ErrDecode}, "list of null": {"[null]", wapay.ErrDecode},
+		"object": {"{}", wapay.ErrDecode}, "another": {`[{"transaction_id":"8","client_transaction_id":"x"}]`, wapay.ErrDecode},
 		"no reference": {`[{"transaction_id":"8","client_transaction_id":null}]`, wapay.ErrDecode},
 		"two":          {"[" + one + "," + strings.Replace(one, "7", "8", 1) + "]", wapay.ErrDuplicate},
 		"bad amount":   {strings.Replace(strings.Replace(one, "500", `"x"`, 1), "0707895086", "2250707895086", 1), wapay.ErrDecode},
