@@ -209,7 +209,10 @@ var scheme = token.Scheme{
 	Set: func(r *call.Request, t wapay.Secret) {
 		r.Query += "&token=" + url.QueryEscape(string(t))
 	},
-	Rejected: func(e *wapay.Error) bool { return e.Code == codeExpiredToken || e.Code == codeInvalidToken },
+	// A refusal that lists a transfer as made contradicts itself, and repeating the call might make it again.
+	Rejected: func(e *wapay.Error) bool {
+		return (e.Code == codeExpiredToken || e.Code == codeInvalidToken) && !mayList(e.Body)
+	},
 }
 
 // transfer makes a call about transfers.

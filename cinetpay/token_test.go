@@ -210,3 +210,13 @@ func TestSandboxTokensDoNotShow(t *testing.T) {
 		assert.False(t, strings.Contains(err.Error(), "localhost"), "a redirect shows")
 	}
 }
+
+// A token that is refused beside a transfer that was made: sent once, and not known what became of it.
+func TestTokenIsRejectedBesideATransfer(t *testing.T) {
+	for _, code := range []string{`"705"`, "706"} {
+		c, m := newMock(t, reply(401, `{"code":`+code+`,"message":"?","data":[[{"code":0,"transaction_id":"T1","client_transaction_id":"MYMERCHANTID1"}]]}`))
+		_, err := c.Send(bg, goodTransfers(t)[:1]...)
+		assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, code)
+		assert.Len(t, m.requests, 1, "sent once")
+	}
+}

@@ -176,3 +176,36 @@ func TestSandboxFind(t *testing.T) {
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
 	assert.Equal(t, mpp.CategoryTransfer, mpp.Category(m.TransactionsOf("order-10")[0].Category))
 }
+
+// What has not been seen whole, or may be the one, is never "not found", nor the failure of another one.
+func TestFindIsInconclusive(t *testing.T) {
+	page := func(pages string, items ...string) string {
+		return `{"success":true,"data":[` + strings.Join(items, ",") + `]` + pages + `}`
+	}
+	other := tx("o", "other", "transfer", "completed")
+	full := make([]string, 100)
+	for i := range full {
+		full[i] = tx(fmt.Sprintf("o%d", i), "other", "transfer", "completed")
+	}
+	for name, body := range map[string]string{
+		"an empty page of three":         page(`,"current_page":1,"last_page":3,"total":250`),
+		"a full page, no numbers":        page(``, full...),
+		"fewer than the total":           page(`,"current_page":1,"last_page":1,"total":5000`, other),
+		"a category nobody has heard of": page(`,"current_page":1,"last_page":1`, tx("a", "order-1", "cashout", "completed")),
+		"one without a reference":        page(`,"current_page":1,"last_page":1`, tx("a", "", "transfer", "completed"), other),
+		"a failed one, of more":          page(`,"current_page":1,"last_page":1,"total":9`, tx("a", "order-1", "transfer", "failed")),
+		"a failed one, and one unnamed":  page(`,"current_page":1,"last_page":1`, tx("a", "order-1", "transfer", "failed"), tx("b", "", "transfer", "completed")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := newMock(t, reply(200, body))
+			p, err := c.FindPayout(context.Background(), byReference("order-1"))
+			assert.Nil(t, p)
+			failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
+		})
+	}
+
+	c, _ := newMock(t, reply(200, page(`,"current_page":1,"last_page":1,"total":1`, tx("a", "order-1", "TRANSFER", "completed"))))
+	p, err := c.FindPayout(context.Background(), byReference("order-1"))
+	require.NoError(t, err, "letter case is no other category")
+	assert.Equal(t, wapay.StatusSucceeded, p.Status)
+}
