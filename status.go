@@ -34,6 +34,31 @@ func (s Status) String() string {
 // StatusUnknown is not final.
 func (s Status) Final() bool { return s >= StatusSucceeded && s <= StatusRefunded }
 
+// MayBecome reports whether next may replace s, which is what is known so far. Notifications overtake each other, so that
+// what comes last need not be the latest. A value out of range counts as StatusUnknown.
+//
+//	unknown     any other
+//	pending     succeeded, failed, cancelled, refunded
+//	succeeded   refunded
+//
+// Nothing else is news: no status becomes itself or unknown or goes back to pending, and failed, cancelled and
+// refunded stay.
+//
+// False is mostly a message that was overtaken or came twice, and can be dropped. But where failed or cancelled is to
+// become succeeded or refunded, or succeeded failed or cancelled, the two contradict each other: compare with what the
+// provider says to FindPayment or FindPayout, and log it for a person to look at.
+func (s Status) MayBecome(next Status) bool {
+	switch s {
+	case StatusPending:
+		return next.Final()
+	case StatusSucceeded:
+		return next == StatusRefunded
+	case StatusFailed, StatusCancelled, StatusRefunded:
+		return false
+	}
+	return next == StatusPending || next.Final()
+}
+
 // MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
 func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 

@@ -2,6 +2,7 @@ package wapay_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/wapay-go/wapay"
@@ -55,6 +56,59 @@ func TestStatusUnknownWord(t *testing.T) {
 	if err := json.Unmarshal([]byte(`2`), &s); err == nil {
 		t.Errorf("a bare number was read as %v", s)
 	}
+}
+
+func TestStatusMayBecome(t *testing.T) {
+	all := []wapay.Status{
+		wapay.StatusUnknown, wapay.StatusPending, wapay.StatusSucceeded, wapay.StatusFailed, wapay.StatusCancelled,
+		wapay.StatusRefunded,
+	}
+	const no, yes = false, true
+	for s, row := range [6][6]bool{
+		// unknown, pending, succeeded, failed, cancelled, refunded
+		wapay.StatusUnknown:   {no, yes, yes, yes, yes, yes},
+		wapay.StatusPending:   {no, no, yes, yes, yes, yes},
+		wapay.StatusSucceeded: {no, no, no, no, no, yes},
+		wapay.StatusFailed:    {no, no, no, no, no, no},
+		wapay.StatusCancelled: {no, no, no, no, no, no},
+		wapay.StatusRefunded:  {no, no, no, no, no, no},
+	} {
+		for next, want := range row {
+			if all[s].MayBecome(all[next]) != want {
+				t.Errorf("%v to %v: got %v", all[s], all[next], !want)
+			}
+		}
+	}
+	for _, odd := range []wapay.Status{-1, 6, 1 << 40, -1 << 40} {
+		for _, s := range append(all, 7) {
+			if s.MayBecome(odd) {
+				t.Errorf("%v may become %d", s, int(odd))
+			}
+			if odd.MayBecome(s) != wapay.StatusUnknown.MayBecome(s) {
+				t.Errorf("%d to %v differs from unknown", int(odd), s)
+			}
+		}
+	}
+}
+
+// What the provider sent last need not come last.
+func ExampleStatus_MayBecome() {
+	known := wapay.StatusUnknown
+	for _, news := range []wapay.Status{
+		wapay.StatusSucceeded, wapay.StatusPending, wapay.StatusFailed, wapay.StatusRefunded,
+	} {
+		if !known.MayBecome(news) {
+			fmt.Println(known, "stays, in spite of", news)
+			continue
+		}
+		fmt.Println(known, "becomes", news)
+		known = news
+	}
+	// Output:
+	// unknown becomes succeeded
+	// succeeded stays, in spite of pending
+	// succeeded stays, in spite of failed
+	// succeeded becomes refunded
 }
 
 func TestOutcome(t *testing.T) {
