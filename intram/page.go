@@ -53,7 +53,11 @@ func list[T any, W any, P interface {
 		page.NextBefore = string(a.Paging.NextBefore)
 	}
 	var raws []json.RawMessage
-	if err := loose.DecodeList(a.Data, &raws); err != nil {
+	err = loose.DecodeList(a.Data, &raws)
+	if err == nil && len(raws) == 0 && a.Data[0] != '[' { // null or {}: it does not say that there is nothing
+		err = errors.New("no list")
+	}
+	if err != nil {
 		return nil, c.undecodable(op, resp, err)
 	}
 	page.Items = make([]T, len(raws))

@@ -50,13 +50,13 @@ func TestPages(t *testing.T) {
 	assert.Equal(t, "TR1", transfers.Items[0].Reference)
 	assert.False(t, transfers.Paged)
 
-	for _, empty := range []string{`[]`, `{}`, `null`} {
+	for _, empty := range []string{`[]`, `[ ]`} {
 		c, _ = newMock(t, reply(200, `{"error":false,"data":`+empty+`,"paging":{"next_before":""}}`))
 		got, err := c.Transactions(ctx, intram.TransactionFilter{})
 		require.NoError(t, err)
 		assert.Empty(t, got.Items)
 	}
-	for _, bad := range []string{`[{}]`, `"x"`, `[7]`, `{"reference":"T1"}`} {
+	for _, bad := range []string{`{}`, `{ }`, `null`, `[null]`, `[{}]`, `"x"`, `""`, `[7]`, `{"reference":"T1"}`} {
 		c, _ = newMock(t, reply(200, `{"error":false,"data":`+bad+`}`))
 		_, err := c.Transactions(ctx, intram.TransactionFilter{})
 		failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
