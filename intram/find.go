@@ -27,13 +27,21 @@ type sought struct {
 	operation OperationType
 	not       []TransactionType // types that a transaction of it does not have
 	reference func(*Operation) string
+	status    func(*Operation) (wapay.Status, string)
 }
 
 var (
 	payments = sought{"payment", TypePaymentRequest, []TransactionType{Debit, Refund},
-		(*Operation).paymentReference}
-	payouts = sought{"payout", TypePayout, []TransactionType{Credit, Refund}, (*Operation).payoutReference}
+		(*Operation).paymentReference, (*Operation).paymentStatus}
+	payouts = sought{"payout", TypePayout, []TransactionType{Credit, Refund},
+		(*Operation).payoutReference, (*Operation).payoutStatus}
 )
+
+// hasFailed reports whether the operation failed, and nothing in it speaks against that.
+func (s sought) hasFailed(o *Operation) bool {
+	status, _ := s.status(o)
+	return o.Status == OperationFailed && status == wapay.StatusFailed
+}
 
 // find looks for an operation by ref. For an ID that is the reference of a transaction it returns that, and the
 // operation only if ref has a Reference as well.
@@ -140,7 +148,7 @@ func (x *searched) add(page *Page[Operation], s sought, reference string) {
 		x.oldest = o.CreatedAt
 		switch {
 		case o.Type != s.operation && o.Type != "" || x.has(o.ID):
-		case s.reference(o) == reference && o.Status == OperationFailed:
+		case s.reference(o) == reference && s.hasFailed(o):
 			x.failed = append(x.failed, o)
 		case s.reference(o) == reference:
 			x.alive = append(x.alive, o)

@@ -64,6 +64,9 @@ func TestSearch(t *testing.T) {
 		"succeeded, to where is not told": {answers{operations(`null`, operation("op_1", "payout", "succeeded", `{"reference":"PO-1"}`, ""))},
 			"op_1", wapay.StatusPending, nil, "", 1},
 		"failed twice": {answers{operations(`null`, payoutOf("op_2", "failed", "PO-1"), payoutOf("op_1", "failed", "PO-1"))}, "op_2", wapay.StatusFailed, nil, "", 1},
+		"failed, its result says paid, and one alive": {answers{operations(`null`,
+			operation("op_2", "payout", "failed", "", `{"reference":"PO-1","status":"completed"}`), payoutOf("op_1", "queued", "PO-1"))},
+			"", 0, wapay.ErrDuplicate, `["op_2" "op_1"]`, 1},
 		"twice alive": {answers{operations(`"b1"`, payoutOf("op_2", "queued", "PO-1"), payoutOf("op_1", "succeeded", "PO-1"))},
 			"", 0, wapay.ErrDuplicate, `["op_2" "op_1"]`, 1},
 

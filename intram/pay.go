@@ -157,9 +157,11 @@ func (o *Operation) paymentStatus() (wapay.Status, string) {
 	case OperationQueued, OperationProcessing:
 		return wapay.StatusPending, string(o.Status)
 	case OperationFailed:
-		return wapay.StatusFailed, string(o.Status)
+		if c := o.Checkout; o.Result == nil || c != nil && (c.Status == wapay.StatusFailed || *c == Checkout{}) {
+			return wapay.StatusFailed, string(o.Status)
+		} // else there may have been a page, on which somebody paid
 	case OperationExpired:
-		if o.Checkout == nil {
+		if o.Result == nil {
 			return wapay.StatusFailed, string(o.Status)
 		}
 	case OperationSucceeded: // the page exists
@@ -196,6 +198,9 @@ func (o *Operation) payout(reference string) *wapay.Payout {
 // payoutStatus is the result's where the operation has succeeded. Without one, only a payout to a wallet has arrived:
 // one to a bank is queued there.
 func (o *Operation) payoutStatus() (wapay.Status, string) {
+	if o.Status.Final() && o.Result != nil && o.Payout == nil {
+		return wapay.StatusUnknown, string(o.Status) // there is a result, and it cannot be read
+	}
 	switch o.Status {
 	case OperationQueued, OperationProcessing:
 		return wapay.StatusPending, string(o.Status)

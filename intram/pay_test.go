@@ -118,6 +118,32 @@ func TestPayFails(t *testing.T) {
 	assert.Equal(t, wapay.XOF.Units(5000), p.Amount)
 }
 
+// An order whose answer has a result that cannot be read, or that is not looked for in an operation without type, has
+// neither failed nor succeeded.
+func TestResultIsUnreadable(t *testing.T) {
+	ctx := context.Background()
+	for _, x := range []string{
+		`"type":"%s","status":"expired","result":"x"`, `"type":"%s","status":"expired","result":[7]`,
+		`"type":"%s","status":"failed","result":"x"`, `"%s":"","status":"failed","result":{"status":"completed"}`,
+		`"%s":"","status":"expired","result":{"status":"paid"}`,
+	} {
+		c, _ := newMock(t, data(202, `{"operation_id":"op_1",`+fmt.Sprintf(x, "payment_request")+`}`))
+		p, err := c.WithCheckoutWait(0).Pay(ctx, goodPay(t))
+		require.NoError(t, err, x)
+		assert.Equal(t, wapay.StatusUnknown, p.Status, x)
+
+		c, _ = newMock(t, data(202, `{"operation_id":"op_1",`+fmt.Sprintf(x, "payout")+`}`))
+		out, err := c.Payout(ctx, goodPayoutOrder(t))
+		require.NoError(t, err, x)
+		assert.Equal(t, wapay.StatusUnknown, out.Status, x)
+	}
+	c, _ := newMock(t, data(202, `{"operation_id":"op_1","type":"payout","status":"succeeded",
+		"payload":{"destination":{"type":"mobile_money"}},"result":"failed"}`))
+	out, err := c.Payout(ctx, goodPayoutOrder(t))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusUnknown, out.Status)
+}
+
 func TestPayout(t *testing.T) {
 	ctx := context.Background()
 	c, m := newMock(t, data(202, accepted("payout")))
@@ -159,6 +185,11 @@ func TestFindPaymentByOperation(t *testing.T) {
 		{"expired", checkout, tx("SUCCESS"), wapay.StatusSucceeded, "SUCCESS"}, // paid all the same
 		{"succeeded", checkout, refusal(404, "transaction_not_found", ""), wapay.StatusPending, "pending"},
 		{"expired", checkout, refusal(404, "transaction_not_found", ""), wapay.StatusUnknown, "expired"},
+		{"failed", `{"responsecode":"91"}`, nil, wapay.StatusFailed, "failed"},
+		{"failed", `{"status":"failed","gateway_url":"https://gw.example/g"}`, nil, wapay.StatusFailed, "failed"},
+		{"failed", `{"gateway_url":"https://gw.example/g"}`, nil, wapay.StatusUnknown, "failed"}, // there was a page
+		{"failed", checkout, tx("SUCCESS"), wapay.StatusSucceeded, "SUCCESS"},
+		{"failed", checkout, refusal(404, "transaction_not_found", ""), wapay.StatusUnknown, "failed"},
 	} {
 		t.Run(x.operation+" "+x.word, func(t *testing.T) {
 			c, m := newMock(t, data(200, operation("op_1", "payment_request", x.operation, paymentPayload, x.result)), x.answer)
@@ -209,6 +240,12 @@ func TestFindPayoutByOperation(t *testing.T) {
 		{"failed", momo, "", wapay.StatusFailed, "failed", ""},
 		{"expired", momo, "", wapay.StatusUnknown, "expired", ""}, // it may have moved
 		{"on_hold", momo, "", wapay.StatusUnknown, "on_hold", ""},
+		// A failed operation whose result says otherwise contradicts itself.
+		{"failed", momo, result("failed"), wapay.StatusFailed, "failed", "Words"},
+		{"failed", momo, result("completed"), wapay.StatusUnknown, "completed", ""},
+		{"failed", momo, result("queued_for_settlement"), wapay.StatusUnknown, "queued_for_settlement", ""},
+		{"failed", momo, result("on_hold"), wapay.StatusUnknown, "on_hold", ""},
+		{"failed", momo, result(""), wapay.StatusFailed, "failed", "Words"},
 	} {
 		t.Run(x.operation+" "+x.word, func(t *testing.T) {
 			c, m := newMock(t, data(200, operation("op_1", "payout", x.operation, x.payload, x.result)))
