@@ -1,0 +1,90 @@
+package ipn
+
+import (
+	"encoding/json"
+	"sync/atomic"
+)
+
+// Counters counts what became of the requests to a handler, or to several that share it, since the process began. The
+// zero value is ready, and it may be used by several goroutines at once. It implements expvar.Var.
+//
+// A ping is not counted.
+type Counters struct{ n [outcomePing]atomic.Int64 }
+
+// Counts is what a [Counters] has counted.
+type Counts struct {
+	// Accepted: the merchant's function ran and returned nil, and the store, if there is one, has the delivery as done.
+	Accepted int64 `json:"accepted"`
+	// Duplicate: the delivery was done before, and was answered 200 without calling the function.
+	Duplicate int64 `json:"duplicate"`
+	// InFlight: the provider was told to come back, as another request with the same delivery was being handled.
+	InFlight int64 `json:"in_flight"`
+	// Failed is everything else that was answered 5xx: the function failed or panicked, the store or the provider could
+	// not be reached.
+	Failed int64 `json:"failed"`
+	// Refused is by reason: "method", "address", "too_large", "malformed", "signature", "stale" or "unconfirmed". It is
+	// never nil, and holds the reasons that have occurred.
+	Refused map[string]int64 `json:"refused"`
+}
+
+// Counts returns the counts so far. Each is read by itself: a request that ends meanwhile is in it or not.
+func (c *Counters) Counts() Counts {
+	counts := Counts{Refused: map[string]int64{}}
+	if c == nil {
+		return counts
+	}
+	counts.Accepted = c.n[outcomeAccepted].Load()
+	counts.Duplicate = c.n[outcomeDuplicate].Load()
+	counts.InFlight = c.n[outcomeInFlight].Load()
+	counts.Failed = c.n[outcomeFailed].Load()
+	for o := outcomeMethod; o <= outcomeUnconfirmed; o++ {
+		if n := c.n[o].Load(); n > 0 {
+			counts.Refused[o.String()] = n
+		}
+	}
+	return counts
+}
+
+// String returns the [Counts] as JSON.
+func (c *Counters) String() string {
+	text, _ := json.Marshal(c.Counts()) // numbers and words: cannot fail
+	return string(text)
+}
+
+func (c *Counters) count(o outcome) {
+	if c != nil && o >= outcomeAccepted && o < outcomePing {
+		c.n[o].Add(1)
+	}
+}
+
+// outcome is what became of a request. Zero is none.
+type outcome int
+
+const (
+	outcomeAccepted outcome = iota + 1
+	outcomeDuplicate
+	outcomeInFlight
+	outcomeFailed
+	outcomeMethod // the first of the refusals
+	outcomeAddress
+	outcomeTooLarge
+	outcomeMalformed
+	outcomeSignature
+	outcomeStale
+	outcomeUnconfirmed // the last of them
+	outcomePing        // not counted
+)
+
+var outcomeNames = [...]string{
+	"unknown", "accepted", "duplicate", "in flight", "failed",
+	"method", "address", "too_large", "malformed", "signature", "stale", "unconfirmed",
+	"ping",
+}
+
+// String returns the word for logs, which for a refusal is its reason in [Counts] too.
+func (o outcome) String() string {
+	if o < 0 || int(o) >= len(outcomeNames) {
+		return outcomeNames[0]
+	}
+	return outcomeNames[o]
+}
