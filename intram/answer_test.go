@@ -38,6 +38,10 @@ func TestCodes(t *testing.T) {
 		{"something_new", 422, wapay.ErrInvalid}, {"something_new", 429, wapay.ErrRateLimited}, {"", 400, wapay.ErrInvalid},
 		// A 404 that may be about the address says nothing of the order.
 		{"route_not_found", 404, wapay.ErrDecode}, {"not_found", 404, wapay.ErrDecode}, {"", 404, wapay.ErrDecode},
+		{"merchant_not_found", 404, wapay.ErrDecode}, {"endpoint_not_found", 404, wapay.ErrDecode},
+		{"recipient_not_found", 404, wapay.ErrDecode}, {"_not_found", 404, wapay.ErrDecode},
+		{"route_not_found", 400, wapay.ErrInvalid}, {"merchant_not_found", 403, wapay.ErrForbidden},
+		{"webhook_not_found", 404, wapay.ErrNotFound}, {"recipient_not_found", 400, wapay.ErrNotFound},
 	} {
 		t.Run(fmt.Sprint(x.code, x.status), func(t *testing.T) {
 			for name, fn := range calls(t) {
@@ -166,6 +170,7 @@ func TestOperationError(t *testing.T) {
 		"missing_provider_code": wapay.ErrInvalid, "amount_exceeds_transaction": wapay.ErrInvalid,
 		"recipient_not_found": wapay.ErrNotFound, "transaction_not_settled": wapay.ErrInvalid,
 		"stripe_unavailable": wapay.ErrUnavailable, "unsupported_payment_method": wapay.ErrInvalid, "something_new": nil,
+		"route_not_found": nil, "not_found": nil, "transaction_not_found": wapay.ErrNotFound,
 	} {
 		c, _ := newMock(t, data(200, `{"operation_id":"op_1","type":"payout","status":"failed","error":{"code":"`+code+
 			`","message":"Words.","details":{"available":5}}}`))
