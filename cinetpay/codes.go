@@ -138,11 +138,18 @@ func checkoutVerdict(e *wapay.Error, body []byte) bool {
 	}
 	v.explain(e, checkoutCodes)
 	if e.Kind == wapay.ErrInvalid || e.Kind == wapay.ErrDecode {
-		if says := strings.ToLower(e.Message); strings.Contains(says, "transaction") && containsAny(says, "already", "exist", "déjà", "unique") {
+		if saysDuplicate(strings.ToLower(e.Message)) {
 			e.Kind, e.Err = wapay.ErrDuplicate, nil
 		}
 	}
 	return true
+}
+
+// saysDuplicate looks for the words, in English and French, for a transaction id that was used before. One that does
+// not exist was not.
+func saysDuplicate(message string) bool {
+	return strings.Contains(message, "transaction") && (containsAny(message, "already", "déjà", "deja", "unique") ||
+		strings.Contains(message, "exist") && !containsAny(message, " not ", "n't", "n'exist", "n’exist", "no ", "inexist", "aucun"))
 }
 
 func containsAny(s string, words ...string) bool {
