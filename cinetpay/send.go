@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -137,9 +138,19 @@ func (c *Client) send(ctx context.Context, op, reference string, requests []Tran
 	for _, q := range requests {
 		toNumber[q.Receiver]++
 	}
+	found := make([][]*wireItem, len(requests))
+	var all []*wireItem
+	for i, q := range requests {
+		found[i] = about(q, items, toNumber[q.Receiver] == 1, len(requests) == 1)
+		all = append(all, found[i]...)
+	}
+	stray := false
+	for i := range items {
+		stray = stray || items[i].made() && !slices.Contains(all, &items[i])
+	}
 	h := heard{c.transfers.calls, r, resp}
 	for i, q := range requests {
-		b.Results[i] = h.sent(q, about(q, items, toNumber[q.Receiver] == 1, len(requests) == 1))
+		b.Results[i] = h.sent(q, found[i], stray)
 	}
 	return b, nil
 }
@@ -169,14 +180,19 @@ func mayList(body []byte) bool {
 	err := json.Unmarshal(v.Data, &list)
 	items, itemErr := list.decode()
 	for _, w := range items {
-		if w.Code == codeDone || w.TransactionID != "" {
+		if w.made() {
 			return true
 		}
 	}
 	return err != nil || itemErr != nil
 }
 
-func (h heard) sent(q TransferRequest, found []*wireItem) SendResult {
+// made reports whether the item is, or may be, that of a transfer that was made.
+func (w *wireItem) made() bool { return w.Code == codeDone || w.TransactionID != "" }
+
+// sent is what the items that were found say of a request. Where the answer has a stray transfer, one that was made and
+// is none of the requests', no refusal is believed: it may be that very one.
+func (h heard) sent(q TransferRequest, found []*wireItem, stray bool) SendResult {
 	result := SendResult{ClientTransactionID: q.ClientTransactionID}
 	w, err := only(found)
 	switch {
@@ -189,7 +205,11 @@ func (h heard) sent(q TransferRequest, found []*wireItem) SendResult {
 		e.Code = string(w.Code)
 		result.Err = e
 	default:
-		result.Err = h.refused(w, q.ClientTransactionID)
+		e := h.refused(w, q.ClientTransactionID)
+		if stray {
+			e.Outcome, e.Err = wapay.OutcomeUnknown, errors.New("the answer has a transfer that nobody asked for")
+		}
+		result.Err = e
 	}
 	return result
 }

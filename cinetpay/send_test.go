@@ -107,6 +107,10 @@ func TestSendItems(t *testing.T) {
 		"refused, with an id":   {`[{` + id + `,"code":602,"transaction_id":"7"}]`, unknown},
 		"two verdicts":          {`[{` + id + `,"code":0,"transaction_id":"7"},{` + id + `,"code":602}]`, unknown},
 		"two transfers":         {`[{` + id + `,"code":0,"transaction_id":"7"},{` + id + `,"code":0,"transaction_id":"8"}]`, unknown},
+		"refused, or made":      {`[{"code":704},{"phone":"0707895086","code":0,"transaction_id":"7"}]`, unknown}, // without its prefix
+		"refused, or another's": {`[{"code":704},{"client_transaction_id":"x","code":0}]`, unknown},
+		"by id, or by number":   {`[{` + id + `,"code":602},{"prefix":"225","phone":"0707895086","code":0,"transaction_id":"7"}]`, unknown},
+		"refused, so another":   {`[{` + id + `,"code":602},{"client_transaction_id":"x","code":602}]`, refused},
 		"execution error":       {`[{` + id + `,"code":709}]`, unknown},
 		"a code that is new":    {`[{` + id + `,"code":999}]`, unknown},
 		"minus one":             {`[{` + id + `,"code":-1}]`, unknown},
@@ -164,6 +168,16 @@ func TestSendBatch(t *testing.T) {
 		assert.ErrorContains(t, got.Err(), `"`+ref+`"`)
 	}
 	assert.NotContains(t, got.Err().Error(), `"done"`)
+}
+
+// A transfer that was made, and of which it cannot be told whose it is, leaves no refusal standing.
+func TestSendStray(t *testing.T) {
+	c, _ := newMock(t, reply(200, `{"code":0,"data":[{"client_transaction_id":"MYMERCHANTID1","code":602},
+		{"prefix":"225","phone":"0707895086","code":0,"transaction_id":"7"}]}`))
+	b, err := c.Send(bg, goodTransfers(t)...) // both to that number
+	require.NoError(t, err)
+	failure(t, b.Results[0].Err, wapay.ErrInsufficientFunds, wapay.OutcomeUnknown)
+	failure(t, b.Results[1].Err, wapay.ErrDecode, wapay.OutcomeUnknown)
 }
 
 // Every code, for the whole request and for an item, on what moves money and on what only asks.
