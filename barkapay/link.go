@@ -126,6 +126,9 @@ func (c *Client) createLink(ctx context.Context, op string, r LinkRequest) (*Pay
 		return nil, err
 	}
 	d := &answer.Data.V
+	if d.failedForAnother(r.OrderID) {
+		return nil, c.calls.Undecodable(req, resp, errAnother)
+	}
 	return &PaymentLink{
 		URL: string(answer.Link), ID: string(d.PublicID), OrderID: string(d.OrderID),
 		Price: PriceKind(d.SetAmount), Amount: d.amount,

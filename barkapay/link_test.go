@@ -144,6 +144,8 @@ func TestCreatePaymentLinkTolerant(t *testing.T) {
 		status wapay.Status
 		price  barkapay.PriceKind
 	}{
+		"another order, pending": {head + `{"public_id":"p-1","order_id":"another","amount":500,"status":0,"set_amount":"fixed"}}`,
+			wapay.XOF.Units(500), wapay.StatusPending, "fixed"},
 		"floating":     {head + `{"public_id":"p-1","amount":null,"status":0,"set_amount":"floating"}}`, wapay.Money{}, wapay.StatusPending, "floating"},
 		"no amount":    {head + `{"public_id":"p-1","status":"0","set_amount":null}}`, wapay.Money{}, wapay.StatusPending, ""},
 		"strings":      {head + `{"public_id":7,"amount":"500.00","status":"weird","set_amount":1}}`, wapay.XOF.Units(500), wapay.StatusUnknown, "1"},
@@ -160,6 +162,7 @@ func TestCreatePaymentLinkTolerant(t *testing.T) {
 		})
 	}
 	for _, body := range []string{
+		head + `{"public_id":"p-1","order_id":"another","amount":500,"status":-1}}`,
 		head + `{"amount":500,"status":0}}`, head + `[]}`, head + `null}`, head + `{"public_id":"p-1","amount":"abc"}}`,
 		`{"link":null,"data":{"public_id":"p-1","amount":500}}`, `{"data":{"public_id":"p-1","amount":500,"status":0}}`,
 	} {

@@ -271,10 +271,19 @@ func (c *Client) create(ctx context.Context, a app, op, orderID, path string, fo
 		return nil, err
 	}
 	t := answer.Data.transaction(resp.Body)
-	if t.OrderID != "" && t.OrderID != orderID && t.Status == wapay.StatusFailed {
-		return nil, c.calls.Undecodable(r, resp, errors.New("what failed is another order"))
+	if answer.Data.failedForAnother(orderID) {
+		return nil, c.calls.Undecodable(r, resp, errAnother)
 	}
 	return &t, nil
+}
+
+var errAnother = errors.New("what failed is another order")
+
+// failedForAnother reports whether the answer to a new order tells of the failure of another one. In one sample (S, a
+// charge with OTP) the answer has another order id than was sent, so that this alone is no error: what is pending or
+// has succeeded is taken for the order, because it may be.
+func (w *wireTransaction) failedForAnother(orderID string) bool {
+	return w.OrderID != "" && string(w.OrderID) != orderID && statusOf(string(w.Status)) == wapay.StatusFailed
 }
 
 // Limits that the provider states for an amount (S: "Must be between 100 and 1000000 CFA"). Each operator
