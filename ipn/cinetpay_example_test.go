@@ -12,25 +12,35 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// payouts stands for a client, which asks the provider.
-type payouts map[wapay.Ref]wapay.Status
+// provider stands for a client, which asks the provider.
+type provider struct {
+	wapay.Payer
+	wapay.Payouter
+	payouts []wapay.Payout
+}
 
-func (p payouts) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, error) {
-	return &wapay.Payout{ID: ref.ID, Reference: ref.Reference, Status: p[ref]}, nil
+func (p provider) FindPayment(context.Context, wapay.Ref) (*wapay.Payment, error) {
+	return nil, wapay.ErrNotFound
+}
+
+func (p provider) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, error) {
+	for _, known := range p.payouts {
+		if known.ID == ref.ID {
+			return &known, nil
+		}
+	}
+	return nil, wapay.ErrNotFound
 }
 
 // A notification that is not signed is a hint. What is acted on is the provider's answer.
 func ExampleCinetPayTransfer() {
-	client := payouts{{ID: "6CB1A9BE.1528295087", Reference: "PO-1"}: wapay.StatusPending}
+	client := provider{payouts: []wapay.Payout{
+		{ID: "6CB1A9BE.1528295087", Reference: "PO-1", Status: wapay.StatusPending, Amount: wapay.XOF.Units(500)},
+	}}
 	h, err := ipn.NewHandler(ipn.CinetPayTransfer(), func(ctx context.Context, e *ipn.Event) error {
-		fmt.Println("hint:", e.Reference, e.ProviderStatus, e.Status, e.Proof)
-		p, err := client.FindPayout(ctx, wapay.Ref{ID: e.ID, Reference: e.Reference})
-		if err != nil {
-			return err // 500: it may come again
-		}
-		fmt.Println("asked:", p.Reference, p.Status)
+		fmt.Println(e.Kind, e.Reference, e.Status, e.Amount, e.Proof)
 		return nil
-	})
+	}, ipn.WithConfirm(ipn.ConfirmPayouts(client)))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -46,20 +56,20 @@ func ExampleCinetPayTransfer() {
 	}
 	ping.Body.Close()
 	fmt.Println(ping.Status)
-	res, err := http.PostForm(s.URL, url.Values{
-		"transaction_id": {"6CB1A9BE.1528295087"}, "client_transaction_id": {"PO-1"}, "treatment_status": {"VAL"},
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
+	for _, id := range []string{"6CB1A9BE.1528295087", "6CB1A9BE.1528295088"} {
+		res, err := http.PostForm(s.URL, url.Values{"transaction_id": {id}, "amount": {"9000000"}, "treatment_status": {"VAL"}})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		res.Body.Close()
+		fmt.Println(res.Status)
 	}
-	res.Body.Close()
-	fmt.Println(res.Status)
 	// Output:
 	// 200 OK
-	// hint: PO-1 VAL unknown none
-	// asked: PO-1 pending
+	// payout PO-1 pending 500 XOF confirmed
 	// 200 OK
+	// 503 Service Unavailable
 }
 
 // A merchant's test of what the handler does with a notification of the checkout, and with a forged one.
@@ -92,23 +102,28 @@ func ExampleCinetPayCheckoutSite() {
 	// 401
 }
 
+// MPP's notifications of payments and payouts come to one URL.
 func ExampleMPP() {
+	client := provider{payouts: []wapay.Payout{
+		{ID: "9b60b6c4-bdd0-43e7-a529-520845a16281", Reference: "PO-1", Status: wapay.StatusFailed, Amount: wapay.SLE.Minor(7673884)},
+	}}
 	h, err := ipn.NewHandler(ipn.MPP(), func(_ context.Context, e *ipn.Event) error {
-		fmt.Println(e.Kind, e.Reference, e.Amount, e.ProviderStatus, e.Status, e.Proof) // now ask FindPayout
+		fmt.Println(e.Kind, e.Reference, e.Status, e.Amount, e.Proof)
 		return nil
-	})
+	}, ipn.WithConfirm(ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	// It says that it is about a payment that was made. That is not so.
 	r := httptest.NewRequest(http.MethodPost, "/ipn/mpp", strings.NewReader(`{
-		"id": "9b60b6c4-bdd0-43e7-a529-520845a16281", "external_id": "PO-1", "category": "transfer",
+		"id": "9b60b6c4-bdd0-43e7-a529-520845a16281", "external_id": "PO-1", "category": "payment",
 		"amount": 76738.84, "currency": {"id": 4, "iso3": "SLE"}, "status": "completed"
 	}`))
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	fmt.Println(w.Code)
 	// Output:
-	// payout PO-1 76738.84 SLE completed unknown none
+	// payout PO-1 failed 76738.84 SLE confirmed
 	// 200
 }

@@ -33,7 +33,7 @@ func TestPing(t *testing.T) {
 			h, err := NewHandler(tt.v, func(context.Context, *Event) error {
 				t.Error("fn called")
 				return nil
-			}, log.option())
+			}, log.option(), WithConfirm(ConfirmPayouts(&asked{})))
 			require.NoError(t, err)
 			s := httptest.NewServer(h)
 			defer s.Close()
@@ -55,7 +55,8 @@ func TestPing(t *testing.T) {
 			}
 			if tt.allow == "" {
 				assert.Equal(t, map[string]any{
-					"level": "INFO", "msg": "ipn: delivery", "provider": "cinetpay", "kind": "ping", "delivery_key": "", "status": 200.,
+					"level": "INFO", "msg": "ipn: delivery", "provider": "cinetpay", "kind": "ping", "delivery_key": "",
+					"outcome": "ping", "status": 200.,
 				}, log.all(t)[0])
 			}
 			assert.NotContains(t, log.String(), "PO-1")
@@ -71,6 +72,7 @@ func TestCinetPayHandler(t *testing.T) {
 	token := signed.Header.Get("X-Token")
 	transfer := formOf(cinetPayTransfer())
 	const asJSON = `{"transaction_id":"X","client_transaction_id":"PO-1"}`
+	found := &asked{payment: &wapay.Payment{}, payout: &wapay.Payout{}}
 	for _, tt := range []struct {
 		name  string
 		v     Verifier
@@ -103,9 +105,9 @@ func TestCinetPayHandler(t *testing.T) {
 			calls := 0
 			h, err := NewHandler(tt.v, func(_ context.Context, e *Event) error {
 				calls++
-				assert.Equal(t, wapay.StatusUnknown, e.Status)
+				assert.Equal(t, ProofConfirmed, e.Proof)
 				return nil
-			})
+			}, WithConfirm(ConfirmPayments(found), ConfirmPayouts(found)))
 			require.NoError(t, err)
 			r := httptest.NewRequest(http.MethodPost, "/ipn", strings.NewReader(tt.body))
 			r.Header.Set("Content-Type", tt.media)

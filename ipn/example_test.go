@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"time"
 
 	"github.com/wapay-go/wapay/ipn"
 )
@@ -51,7 +52,9 @@ func ExampleNewHandler() {
 		}
 		return nil
 	}
-	h, err := ipn.NewHandler(ipn.BarkaPay("ipn-key-for-tests"), settle)
+	var counters ipn.Counters
+	h, err := ipn.NewHandler(ipn.BarkaPay("ipn-key-for-tests"), settle,
+		ipn.WithStore(ipn.NewMemoryStore()), ipn.WithTimeout(10*time.Second), ipn.WithCounters(&counters))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -62,7 +65,7 @@ func ExampleNewHandler() {
 	// In place of BarkaPay:
 	s := httptest.NewServer(mux)
 	defer s.Close()
-	for _, body := range []string{notification, "{}"} {
+	for _, body := range []string{notification, notification, "{}"} {
 		res, err := http.Post(s.URL+"/ipn/barkapay", "application/json", strings.NewReader(body))
 		if err != nil {
 			fmt.Println(err)
@@ -71,8 +74,11 @@ func ExampleNewHandler() {
 		res.Body.Close()
 		fmt.Println(res.Status)
 	}
+	fmt.Println(&counters)
 	// Output:
 	// order 41b7388e4ab38 succeeded
 	// 200 OK
+	// 200 OK
 	// 400 Bad Request
+	// {"accepted":1,"duplicate":1,"in_flight":0,"failed":0,"refused":{"malformed":1}}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
 )
 
 // maxBody is in bytes. A notification is smaller than 2 KiB, save for the merchant's own data in it.
@@ -17,11 +18,16 @@ const maxBody = 64 << 10
 type HandlerOption func(*handlerConfig) error
 
 type handlerConfig struct {
-	logger *slog.Logger // nil: silent, save for a panic
+	logger     *slog.Logger // nil: silent, save for a panic
+	confirmers []Confirmer
+	store      Store // nil: fn is called for each delivery
+	timeout    time.Duration
+	addresses  addresses
+	counters   *Counters // nil: nothing is counted
 }
 
-// WithLogger has one record written for each request: provider, kind, delivery key, status code of the
-// answer, and the reason if that is not 200. Level Info for 200, Error for 500, Warn for the rest. No record
+// WithLogger has one record written for each request: provider, kind, delivery key, outcome as in [Counts], status
+// code of the answer, and the reason if that is not 200. Level Info for 200, Error for what failed, Warn for the rest. No record
 // holds the body, its signature or a secret; the text of an error or panic of the merchant's own function stands in
 // it as it is. The record of a ping has the kind "ping" and no delivery key.
 func WithLogger(l *slog.Logger) HandlerOption {
@@ -34,22 +40,71 @@ func WithLogger(l *slog.Logger) HandlerOption {
 	}
 }
 
-// NewHandler returns a handler that calls fn for each notification that v accepts. fn gets the request's
-// context, which ends when the provider hangs up, and owns the event.
+// WithStore has each delivery acted on once: fn is called only for one that s does not know as done, and only
+// when fn has returned nil is it done. One that is done is answered 200, and one that another request is
+// handling at this moment 503, so that it comes again. Where fn fails, where the process dies, and where it
+// hangs for more than twice the time-out of [WithTimeout], the next delivery calls fn again. So fn is called at
+// least once, and a second time only if the first did not end; [SQLStore.InTx] makes that exactly once for what fn
+// writes.
+//
+// Without it fn has to do this by itself. Several handlers may share a store.
+//
+// A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set it; a documented event of Intram's that
+// is not confirmed by ID and Name, because its DeliveryKey is not signed.
+func WithStore(s Store) HandlerOption {
+	return func(c *handlerConfig) error {
+		if s == nil {
+			return errors.New("WithStore: nil store")
+		}
+		c.store = s
+		return nil
+	}
+}
+
+// WithTimeout bounds the time for one request, from reading it to fn's return: the context that fn gets ends
+// then. The default is 30 seconds. For twice that time, a delivery that never ends keeps others of it off.
+//
+// Reading is bounded by it too where the server has no ReadTimeout of its own.
+func WithTimeout(d time.Duration) HandlerOption {
+	return func(c *handlerConfig) error {
+		if d <= 0 {
+			return errors.New("WithTimeout: not positive")
+		}
+		c.timeout = d
+		return nil
+	}
+}
+
+// WithCounters has each request counted in c, which several handlers may share.
+func WithCounters(counters *Counters) HandlerOption {
+	return func(c *handlerConfig) error {
+		if counters == nil {
+			return errors.New("WithCounters: nil counters")
+		}
+		c.counters = counters
+		return nil
+	}
+}
+
+// NewHandler returns a handler that calls fn for each notification that v accepts. fn owns the event. Its context is the
+// request's, which ends when the provider hangs up, and ends after the time-out of [WithTimeout].
 //
 // It answers 200 when fn returned nil, and 500 when fn returned an error, so that the provider sends the
 // notification again. When fn panics it answers 500 too, and writes a record with the stack, to the default
 // logger of log/slog where there is no other; only [http.ErrAbortHandler] is passed on.
 //
-// An event of [CinetPayTransfer] or [MPP] is nothing but a hint, which anybody could have sent (its Proof is
-// ProofNone): fn must ask the provider, as with FindPayout, and act on the answer alone.
+// A notification of [CinetPayTransfer] or [MPP] could have been sent by anybody: with these, NewHandler
+// refuses to make a handler without [WithConfirm]. A merchant's own Verifier around one of them it cannot see through;
+// give that WithConfirm too.
 //
-// Without calling fn it answers 405 to anything but POST, 413 to more than 64 KiB, 400 to a body that breaks
-// off or is malformed, 401 to a signature that is bad or stale, and 500 when v fails in any other way.
+// Without calling fn it answers 405 to anything but POST, 403 to an address that is not allowed, 413 to more than
+// 64 KiB, 400 to a body that breaks off or is malformed, 401 to a signature that is bad or stale, 503 to what
+// cannot be confirmed, what is being handled, and when the store fails, 500 when v fails in any other way.
 // CinetPay tries with a GET whether the URL is there: with its verifiers, GET and HEAD are answered 200, and tell
 // fn nothing. The answers do not say more than that.
 //
-// fn may be called from several goroutines at once.
+// fn may be called from several goroutines at once. [http.Server.Shutdown] waits until those that run have ended; what
+// comes later the provider sends again.
 func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...HandlerOption) (http.Handler, error) {
 	if v == nil {
 		return nil, errors.New("ipn: NewHandler: nil verifier")
@@ -57,7 +112,7 @@ func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...Hand
 	if fn == nil {
 		return nil, errors.New("ipn: NewHandler: nil function")
 	}
-	h := &handler{verifier: v, fn: fn}
+	h := &handler{verifier: v, fn: fn, config: handlerConfig{timeout: 30 * time.Second}}
 	for _, opt := range opts {
 		if opt == nil {
 			continue
@@ -65,6 +120,9 @@ func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...Hand
 		if err := opt(&h.config); err != nil {
 			return nil, fmt.Errorf("ipn: NewHandler: %w", err)
 		}
+	}
+	if isUnsigned(v) && len(h.config.confirmers) == 0 {
+		return nil, errors.New("ipn: NewHandler: this provider signs nothing: WithConfirm is needed")
 	}
 	return h, nil
 }
@@ -79,10 +137,13 @@ type handler struct {
 // what was known before.
 type delivery struct {
 	provider, kind, key string
-	status              int
+	outcome             outcome
+	status              int // of the answer
 	err                 error
 	stack               []byte // of a panic
 }
+
+func (d *delivery) end(o outcome, status int, err error) { d.outcome, d.status, d.err = o, status, err }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var d delivery
@@ -92,15 +153,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.receive(w, r, &d)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if d.status == http.StatusMethodNotAllowed {
-		allow := http.MethodPost
-		if isPinged(h.verifier) {
-			allow = "GET, HEAD, POST"
-		}
-		w.Header().Set("Allow", allow)
+	switch {
+	case d.outcome == outcomeMethod && isPinged(h.verifier):
+		w.Header().Set("Allow", "GET, HEAD, POST")
+	case d.outcome == outcomeMethod:
+		w.Header().Set("Allow", http.MethodPost)
+	case d.outcome == outcomeInFlight:
+		w.Header().Set("Retry-After", "5") // seconds
 	}
 	w.WriteHeader(d.status)
 	_, _ = io.WriteString(w, http.StatusText(d.status)+"\n")
+	h.config.counters.count(d.outcome)
 	h.log(r.Context(), &d)
 }
 
@@ -111,35 +174,61 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 			panic(p)
 		}
 		if p != nil {
-			d.status, d.err, d.stack = http.StatusInternalServerError, fmt.Errorf("panic: %v", p), debug.Stack()
+			d.end(outcomeFailed, http.StatusInternalServerError, fmt.Errorf("panic: %v", p))
+			d.stack = debug.Stack()
 		}
 	}()
-	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && isPinged(h.verifier) {
-		d.kind, d.status = "ping", http.StatusOK
+	switch {
+	case !h.config.addresses.allows(r):
+		d.end(outcomeAddress, http.StatusForbidden, errors.New("address not allowed"))
+		return
+	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && isPinged(h.verifier):
+		d.kind = "ping"
+		d.end(outcomePing, http.StatusOK, nil)
+		return
+	case r.Method != http.MethodPost:
+		d.end(outcomeMethod, http.StatusMethodNotAllowed, errors.New("not a POST"))
 		return
 	}
-	if r.Method != http.MethodPost {
-		d.status, d.err = http.StatusMethodNotAllowed, errors.New("not a POST")
+	ctx, cancel := context.WithTimeout(r.Context(), h.config.timeout)
+	defer cancel()
+	e, err := h.read(ctx, w, r)
+	if err != nil {
+		o, status := refusal(err)
+		d.end(o, status, err)
 		return
+	}
+	d.provider, d.kind, d.key = e.Provider, e.Kind.String(), e.DeliveryKey
+	if len(h.config.confirmers) > 0 {
+		e, err = confirm(ctx, h.config.confirmers, e)
+		switch {
+		case errors.Is(err, errUnconfirmed):
+			d.end(outcomeUnconfirmed, http.StatusServiceUnavailable, err)
+			return
+		case err != nil:
+			d.end(outcomeFailed, http.StatusServiceUnavailable, err)
+			return
+		}
+		d.kind, d.key = e.Kind.String(), e.DeliveryKey
+	}
+	h.act(ctx, e, d)
+}
+
+// read returns the event that a request is, as far as the verifier knows.
+func (h *handler) read(ctx context.Context, w http.ResponseWriter, r *http.Request) (*Event, error) {
+	server, _ := ctx.Value(http.ServerContextKey).(*http.Server)
+	if until, ok := ctx.Deadline(); ok && (server == nil || server.ReadTimeout == 0) {
+		_ = http.NewResponseController(w).SetReadDeadline(until) // not every ResponseWriter can
 	}
 	body, err := readBody(w, r)
 	if err != nil {
-		d.status, d.err = statusOf(err), err
-		return
+		return nil, err
 	}
 	e, err := h.verifier.Verify(r.Header, body)
 	if err == nil && e == nil {
 		err = errors.New("the verifier returned neither event nor error")
 	}
-	if err != nil {
-		d.status, d.err = statusOf(err), err
-		return
-	}
-	d.provider, d.kind, d.key = e.Provider, e.Kind.String(), e.DeliveryKey
-	d.status = http.StatusOK
-	if err := h.fn(r.Context(), e); err != nil {
-		d.status, d.err = http.StatusInternalServerError, err
-	}
+	return e, err
 }
 
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -157,16 +246,18 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-func statusOf(err error) int {
+func refusal(err error) (outcome, int) {
 	switch {
-	case errors.Is(err, ErrSignature), errors.Is(err, ErrStale):
-		return http.StatusUnauthorized
+	case errors.Is(err, ErrSignature):
+		return outcomeSignature, http.StatusUnauthorized
+	case errors.Is(err, ErrStale):
+		return outcomeStale, http.StatusUnauthorized
 	case errors.Is(err, ErrTooLarge):
-		return http.StatusRequestEntityTooLarge
+		return outcomeTooLarge, http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrMalformed):
-		return http.StatusBadRequest
+		return outcomeMalformed, http.StatusBadRequest
 	}
-	return http.StatusInternalServerError
+	return outcomeFailed, http.StatusInternalServerError
 }
 
 func (h *handler) log(ctx context.Context, d *delivery) {
@@ -179,13 +270,13 @@ func (h *handler) log(ctx context.Context, d *delivery) {
 	}
 	level := slog.LevelWarn
 	attrs := []slog.Attr{
-		slog.String("provider", d.provider), slog.String("kind", d.kind),
-		slog.String("delivery_key", d.key), slog.Int("status", d.status),
+		slog.String("provider", d.provider), slog.String("kind", d.kind), slog.String("delivery_key", d.key),
+		slog.String("outcome", d.outcome.String()), slog.Int("status", d.status),
 	}
-	switch d.status {
-	case http.StatusOK:
+	switch {
+	case d.status == http.StatusOK:
 		level = slog.LevelInfo
-	case http.StatusInternalServerError:
+	case d.outcome == outcomeFailed:
 		level = slog.LevelError
 	}
 	if d.err != nil {

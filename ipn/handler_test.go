@@ -36,6 +36,8 @@ func post(h http.Handler, body io.Reader) *http.Response {
 	return w.Result()
 }
 
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
 // records is a log in memory.
 type records struct {
 	mu  sync.Mutex
@@ -105,7 +107,7 @@ func TestHandlerCallsFunction(t *testing.T) {
 	assert.Equal(t, byte('{'), got.Body[0], "the event owns its body")
 	assert.Equal(t, []map[string]any{{
 		"level": "INFO", "msg": "ipn: delivery", "provider": "barkapay", "kind": "payment",
-		"delivery_key": "barkapay:p-1:1", "status": 200.,
+		"delivery_key": "barkapay:p-1:1", "outcome": "accepted", "status": 200.,
 	}}, log.all(t))
 }
 
@@ -115,16 +117,16 @@ func TestHandlerRefuses(t *testing.T) {
 	tests := []struct {
 		name, method, body string
 		status             int
-		reason             string
+		outcome, reason    string
 	}{
-		{"GET", http.MethodGet, good, 405, "not a POST"},
-		{"HEAD", http.MethodHead, "", 405, "not a POST"},
-		{"PUT", http.MethodPut, good, 405, "not a POST"},
-		{"post in lower case", "post", good, 405, "not a POST"},
-		{"no body", http.MethodPost, "", 400, "ipn: malformed notification: not JSON in UTF-8 (barkapay)"},
-		{"no JSON", http.MethodPost, "<html>", 400, "ipn: malformed notification: not JSON in UTF-8 (barkapay)"},
-		{"forged", http.MethodPost, strings.Replace(good, "10200", "10201", 1), 401, "ipn: bad signature: hash does not match (barkapay)"},
-		{"one byte too many", http.MethodPost, padded(64<<10 + 1), 413, "ipn: notification too large"},
+		{"GET", http.MethodGet, good, 405, "method", "not a POST"},
+		{"HEAD", http.MethodHead, "", 405, "method", "not a POST"},
+		{"PUT", http.MethodPut, good, 405, "method", "not a POST"},
+		{"post in lower case", "post", good, 405, "method", "not a POST"},
+		{"no body", http.MethodPost, "", 400, "malformed", "ipn: malformed notification: not JSON in UTF-8 (barkapay)"},
+		{"no JSON", http.MethodPost, "<html>", 400, "malformed", "ipn: malformed notification: not JSON in UTF-8 (barkapay)"},
+		{"forged", http.MethodPost, strings.Replace(good, "10200", "10201", 1), 401, "signature", "ipn: bad signature: hash does not match (barkapay)"},
+		{"one byte too many", http.MethodPost, padded(64<<10 + 1), 413, "too_large", "ipn: notification too large"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,7 +144,7 @@ func TestHandlerRefuses(t *testing.T) {
 			}
 			assert.Equal(t, []map[string]any{{
 				"level": "WARN", "msg": "ipn: delivery", "provider": "barkapay", "kind": "", "delivery_key": "",
-				"status": float64(tt.status), "reason": tt.reason,
+				"outcome": tt.outcome, "status": float64(tt.status), "reason": tt.reason,
 			}}, log.all(t))
 			for _, secret := range []string{good, good[len(good)-100:], "70656188", testKey} {
 				assert.NotContains(t, log.String(), secret)

@@ -1,0 +1,151 @@
+package ipn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/wapay-go/wapay"
+)
+
+// Confirmer asks a provider about what a notification is of. [ConfirmPayments] and [ConfirmPayouts] make one.
+type Confirmer struct {
+	kind Kind
+	find func(context.Context, wapay.Ref) (*wapay.Payment, error) // of a payout too
+}
+
+// ConfirmPayments has payments confirmed by p, the client that they were made with. See [WithConfirm].
+func ConfirmPayments(p wapay.Payer) Confirmer {
+	if p == nil {
+		return Confirmer{}
+	}
+	return Confirmer{kind: KindPayment, find: p.FindPayment}
+}
+
+// ConfirmPayouts has payouts confirmed by p, the client that they were made with. See [WithConfirm].
+func ConfirmPayouts(p wapay.Payouter) Confirmer {
+	if p == nil {
+		return Confirmer{}
+	}
+	return Confirmer{kind: KindPayout, find: func(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
+		found, err := p.FindPayout(ctx, ref)
+		if err != nil || found == nil {
+			return nil, err
+		}
+		return &wapay.Payment{
+			Provider: found.Provider, ID: found.ID, Reference: found.Reference, Status: found.Status,
+			ProviderStatus: found.ProviderStatus, Amount: found.Amount, Reason: found.Reason,
+			OperatorID: found.OperatorID, Raw: found.Raw,
+		}, nil
+	}}
+}
+
+// WithConfirm has the provider asked about each notification of a payment or payout, and of any that is not signed. What
+// reaches the merchant's function is made of the provider's answer: Kind, Status, ProviderStatus, Reason, OperatorID,
+// ID, Reference and Amount, with Proof ProofConfirmed, DeliveryKey made of kind, status and id, and the answer
+// itself as Body. From a signed notification, and from no other, come Name, TransactionID, OccurredAt and
+// Attempt, and what the answer leaves out of ID, Reference and Amount.
+//
+// Give ConfirmPayments, ConfirmPayouts, or both where notifications of both come to one URL, as MPP's do. The kind
+// of a notification says whom to ask first, and no more: it may be forged, so that the other is asked when the first
+// knows nothing.
+//
+// The answer is 503, without fn being called, so that the notification may come again: when the provider cannot be
+// asked, when it knows nothing of it, and when it calls pending what a signed notification says is over. A signed
+// refund, transfer between wallets, test, or event of an unknown kind goes to fn as it came.
+//
+// A forged notification costs a call to the provider, and one that names a reference and no id may cost several: give
+// a provider that signs nothing a URL that nobody guesses.
+func WithConfirm(confirmers ...Confirmer) HandlerOption {
+	return func(c *handlerConfig) error {
+		if len(confirmers) == 0 {
+			return errors.New("WithConfirm: nobody to ask")
+		}
+		for _, one := range confirmers {
+			if one.find == nil {
+				return errors.New("WithConfirm: nil client")
+			}
+		}
+		c.confirmers = append(c.confirmers, confirmers...)
+		return nil
+	}
+}
+
+// errUnconfirmed: the provider was asked, and knows nothing of it.
+var errUnconfirmed = errors.New("ipn: unconfirmed notification")
+
+// confirm returns the event that reaches the merchant's function.
+func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, error) {
+	if e.Proof != ProofNone && e.Kind != KindPayment && e.Kind != KindPayout {
+		return e, nil
+	}
+	ref := wapay.Ref{ID: e.ID}
+	if e.ID == "" {
+		ref.Reference = e.Reference
+	}
+	if ref == (wapay.Ref{}) {
+		return nil, fmt.Errorf("%w: it names nothing", errUnconfirmed)
+	}
+	denial := errUnconfirmed
+	for _, hinted := range []bool{true, false} {
+		for _, one := range confirmers {
+			if (one.kind == e.Kind) != hinted {
+				continue
+			}
+			found, err := one.find(ctx, ref)
+			switch {
+			case err == nil && found == nil:
+				return nil, errors.New("ipn: the client returned neither result nor error")
+			case err == nil:
+				return confirmed(e, ref, one.kind, found)
+			case !errors.Is(err, wapay.ErrNotFound) && !errors.Is(err, wapay.ErrInvalid):
+				return nil, err
+			}
+			denial = fmt.Errorf("%w: %w", errUnconfirmed, err)
+		}
+	}
+	return nil, denial
+}
+
+// confirmed makes the event of what was found under ref.
+func confirmed(e *Event, ref wapay.Ref, kind Kind, found *wapay.Payment) (*Event, error) {
+	signed := e.Proof != ProofNone
+	switch {
+	case found.Provider != "" && found.Provider != e.Provider:
+		return nil, fmt.Errorf("ipn: %s was asked about a notification of %s", found.Provider, e.Provider)
+	case differ(found.ID, ref.ID) || differ(found.Reference, ref.Reference):
+		return nil, errors.New("ipn: the provider answered about another one")
+	case signed && e.Status.Final() && !found.Status.Final():
+		return nil, fmt.Errorf("ipn: signed as %s, and the provider still says %s", e.Status, found.Status)
+	}
+	c := &Event{
+		Provider: e.Provider, Kind: kind, ID: first(found.ID, ref.ID), Reference: first(found.Reference, ref.Reference),
+		Status: found.Status, ProviderStatus: found.ProviderStatus, Amount: found.Amount,
+		Reason: found.Reason, OperatorID: found.OperatorID, Proof: ProofConfirmed, Body: found.Raw,
+	}
+	if signed {
+		c.Name, c.TransactionID, c.OccurredAt, c.Attempt = e.Name, e.TransactionID, e.OccurredAt, e.Attempt
+		c.ID, c.Reference = first(c.ID, e.ID), first(c.Reference, e.Reference)
+		if c.Amount == (wapay.Money{}) {
+			c.Amount = e.Amount
+		}
+	}
+	c.DeliveryKey = confirmedKey(c)
+	return c, nil
+}
+
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+// confirmedKey is the same whatever the notification looked like, and another as soon as the provider says something
+// else. What anybody but the provider may choose stands at its end.
+func confirmedKey(e *Event) string {
+	status := e.Status.String()
+	if e.Status == wapay.StatusUnknown {
+		status += "(" + e.ProviderStatus + ")"
+	}
+	key := e.Provider + ":" + e.Kind.String() + ":" + status
+	if e.ID == "" {
+		return key + ":reference:" + e.Reference
+	}
+	return key + ":id:" + e.ID
+}

@@ -1,0 +1,200 @@
+package ipn
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+)
+
+// asked is a provider that answers what it is told to, and remembers what it was asked.
+type asked struct {
+	wapay.Payer
+	wapay.Payouter
+	payment *wapay.Payment
+	payout  *wapay.Payout
+	err     error
+	refs    []wapay.Ref
+}
+
+func (a *asked) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Payment, error) {
+	a.refs = append(a.refs, ref)
+	return a.payment, a.err
+}
+
+func (a *asked) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, error) {
+	a.refs = append(a.refs, ref)
+	return a.payout, a.err
+}
+
+func TestUnsignedNeedsConfirm(t *testing.T) {
+	for _, v := range []Verifier{CinetPayTransfer(), MPP()} {
+		h, err := NewHandler(v, accept)
+		require.ErrorContains(t, err, "WithConfirm")
+		require.Nil(t, h)
+		h, err = NewHandler(v, accept, WithConfirm(ConfirmPayouts(&asked{})))
+		require.NoError(t, err)
+		require.NotNil(t, h)
+	}
+	for name, opt := range map[string]HandlerOption{
+		"nobody":      WithConfirm(),
+		"nil payer":   WithConfirm(ConfirmPayments(nil)),
+		"nil payout":  WithConfirm(ConfirmPayments(&asked{}), ConfirmPayouts(nil)),
+		"zero":        WithConfirm(Confirmer{}),
+		"nil store":   WithStore(nil),
+		"no time":     WithTimeout(0),
+		"nil counter": WithCounters(nil),
+	} {
+		_, err := NewHandler(BarkaPay(testKey), accept, opt)
+		require.Error(t, err, name)
+	}
+}
+
+func notFound() error {
+	return &wapay.Error{Provider: "mpp", Op: "FindPayment", Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrNotFound}
+}
+
+func TestConfirmMakesTheEventOfTheAnswer(t *testing.T) {
+	provider := &asked{payout: &wapay.Payout{
+		Provider: "mpp", ID: "T-1", Reference: "po-1", Status: wapay.StatusFailed, ProviderStatus: "failed",
+		Amount: wapay.GNF.Units(500), Reason: "no such number", OperatorID: "op-1", Raw: json.RawMessage(`{"true":1}`),
+	}}
+	e, err := MPP().Verify(nil, []byte(`{"id":"T-1","external_id":"forged","status":"completed","category":"payout",
+		"amount":"9000000","currency":"XOF","reason":"forged","updated_at":"2026-05-20T10:31:14Z"}`))
+	require.NoError(t, err)
+	got, err := confirm(context.Background(), []Confirmer{ConfirmPayouts(provider)}, e)
+	require.NoError(t, err)
+	assert.Equal(t, []wapay.Ref{{ID: "T-1"}}, provider.refs)
+	assert.Equal(t, &Event{
+		Provider: "mpp", Kind: KindPayout, DeliveryKey: "mpp:payout:failed:id:T-1", ID: "T-1", Reference: "po-1",
+		Status: wapay.StatusFailed, ProviderStatus: "failed", Amount: wapay.GNF.Units(500), Reason: "no such number",
+		OperatorID: "op-1", Proof: ProofConfirmed, Body: []byte(`{"true":1}`),
+	}, got)
+	assert.NotContains(t, fmt.Sprintf("%+v", got), "forged")
+}
+
+func TestConfirmAsksWhoeverKnows(t *testing.T) {
+	payments := &asked{err: notFound()}
+	payouts := &asked{payout: &wapay.Payout{ID: "T-1", Reference: "po-1", Status: wapay.StatusSucceeded}}
+	for _, category := range []string{"payment", "payout", "cashin", "deposit", ""} {
+		payments.refs, payouts.refs = nil, nil
+		e, err := MPP().Verify(nil, fmt.Appendf(nil, `{"id":"T-1","category":%q}`, category))
+		require.NoError(t, err)
+		got, err := confirm(context.Background(), []Confirmer{ConfirmPayments(payments), ConfirmPayouts(payouts)}, e)
+		require.NoError(t, err)
+		assert.Equal(t, KindPayout, got.Kind, category)
+		assert.Equal(t, "po-1", got.Reference)
+		assert.Len(t, payouts.refs, 1)
+		assert.Len(t, payments.refs, map[bool]int{true: 0, false: 1}[category == "payout"], "the hint says whom to ask first")
+	}
+}
+
+func TestConfirmKeepsWhatIsSigned(t *testing.T) {
+	at := time.Date(2026, 5, 20, 10, 31, 14, 0, time.UTC)
+	signed := Event{
+		Provider: "intram", Kind: KindPayment, Name: "payment_request.paid", DeliveryKey: "intram:d-1", ID: "op-1",
+		TransactionID: "tx-1", Reference: "order-1", Status: wapay.StatusSucceeded, ProviderStatus: "success",
+		Amount: wapay.XOF.Units(700), Reason: "old", Attempt: 2, OccurredAt: at, Proof: ProofSigned, Body: []byte("{}"),
+	}
+	e := signed
+	got, err := confirm(context.Background(), []Confirmer{ConfirmPayments(&asked{payment: &wapay.Payment{
+		Provider: "intram", Status: wapay.StatusSucceeded, ProviderStatus: "approved", Raw: []byte("[]"),
+	}})}, &e)
+	require.NoError(t, err)
+	want := signed
+	want.DeliveryKey, want.ProviderStatus, want.Reason = "intram:payment:succeeded:id:op-1", "approved", ""
+	want.Proof, want.Body = ProofConfirmed, []byte("[]")
+	assert.Equal(t, &want, got)
+	assert.Equal(t, signed, e, "unchanged")
+
+	for _, kind := range []Kind{KindRefund, KindTransfer, KindTest, KindUnknown} {
+		e := signed
+		e.Kind = kind
+		got, err := confirm(context.Background(), []Confirmer{ConfirmPayments(&asked{err: errors.New("asked")})}, &e)
+		require.NoError(t, err)
+		assert.Same(t, &e, got)
+	}
+}
+
+func TestConfirmRefuses(t *testing.T) {
+	succeeded := &wapay.Payment{Provider: "barkapay", ID: "p-1", Reference: "o-1", Status: wapay.StatusSucceeded}
+	change := func(fn func(*wapay.Payment)) *wapay.Payment { p := *succeeded; fn(&p); return &p }
+	unreachable := &wapay.Error{Provider: "barkapay", Op: "FindPayment", Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrUnavailable}
+	for name, tt := range map[string]struct {
+		provider asked
+		outcome  string
+		reason   string
+	}{
+		"unreachable":   {asked{err: unreachable}, "failed", "provider unavailable"},
+		"rate limited":  {asked{err: &wapay.Error{Kind: wapay.ErrRateLimited, RetryAfter: 24 * time.Hour}}, "failed", "rate limited"},
+		"several":       {asked{err: &wapay.Error{Kind: wapay.ErrDuplicate}}, "failed", "duplicate"},
+		"unknown there": {asked{err: notFound()}, "unconfirmed", "not found"},
+		"impossible id": {asked{err: &wapay.Error{Kind: wapay.ErrInvalid}}, "unconfirmed", "invalid"},
+		"nothing":       {asked{}, "failed", "neither result nor error"},
+		"other id":      {asked{payment: change(func(p *wapay.Payment) { p.ID = "p-2" })}, "failed", "another one"},
+		"other client":  {asked{payment: change(func(p *wapay.Payment) { p.Provider = "intram" })}, "failed", "intram was asked"},
+		"behind":        {asked{payment: change(func(p *wapay.Payment) { p.Status = wapay.StatusPending })}, "failed", "still says pending"},
+		"not known yet": {asked{payment: change(func(p *wapay.Payment) { p.Status = wapay.StatusUnknown })}, "failed", "still says unknown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log records
+			h := newHandler(t, func(context.Context, *Event) error {
+				t.Error("fn called")
+				return nil
+			}, log.option(), WithConfirm(ConfirmPayments(&tt.provider)))
+			res := post(h, strings.NewReader(string(sign(payment))))
+			assert.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+			record := log.all(t)[0]
+			assert.Equal(t, tt.outcome, record["outcome"])
+			assert.Contains(t, record["reason"], tt.reason)
+		})
+	}
+}
+
+// A payout's notification that was captured and turned into a payment's verifies. It is not confirmed as one.
+func TestConfirmOfASwitchedKind(t *testing.T) {
+	payer := &asked{err: notFound()}
+	payouter := &asked{payout: &wapay.Payout{Provider: "barkapay", ID: "t-1", Status: wapay.StatusSucceeded}}
+	switched := strings.NewReplacer("receiver_", "sender_", `"type":"transfer"`, `"type":"payment"`).Replace(string(sign(transfer)))
+	var got *Event
+	h := newHandler(t, func(_ context.Context, e *Event) error { got = e; return nil }, WithConfirm(ConfirmPayments(payer)))
+	assert.Equal(t, http.StatusServiceUnavailable, post(h, strings.NewReader(switched)).StatusCode)
+	assert.Nil(t, got)
+
+	h = newHandler(t, func(_ context.Context, e *Event) error { got = e; return nil },
+		WithConfirm(ConfirmPayments(payer), ConfirmPayouts(payouter)))
+	assert.Equal(t, http.StatusOK, post(h, strings.NewReader(switched)).StatusCode)
+	require.NotNil(t, got)
+	assert.Equal(t, KindPayout, got.Kind)
+}
+
+func TestConfirmedKey(t *testing.T) {
+	seen := map[string]bool{}
+	for _, e := range []Event{
+		{Provider: "mpp", Kind: KindPayment, ID: "a"},
+		{Provider: "mpp", Kind: KindPayment, ID: "a", ProviderStatus: "frozen"},
+		{Provider: "mpp", Kind: KindPayment, ID: "a", Status: wapay.StatusPending},
+		{Provider: "mpp", Kind: KindPayment, ID: "a", Status: wapay.StatusSucceeded},
+		{Provider: "mpp", Kind: KindPayout, ID: "a", Status: wapay.StatusSucceeded},
+		{Provider: "mpp", Kind: KindPayment, Reference: "a", Status: wapay.StatusSucceeded},
+		{Provider: "mpp", Kind: KindPayment, ID: "reference:a", Status: wapay.StatusSucceeded},
+		{Provider: "mpp", Kind: KindPayment, Reference: "id:a", Status: wapay.StatusSucceeded},
+		{Provider: "cinetpay", Kind: KindPayment, Reference: "a", Status: wapay.StatusSucceeded},
+	} {
+		key := confirmedKey(&e)
+		assert.False(t, seen[key], key)
+		seen[key] = true
+	}
+	a := Event{Provider: "mpp", ID: "a", Status: wapay.StatusPending, ProviderStatus: "initiated"}
+	b := Event{Provider: "mpp", ID: "a", Status: wapay.StatusPending, ProviderStatus: "waiting"}
+	assert.Equal(t, confirmedKey(&a), confirmedKey(&b))
+}

@@ -1,0 +1,83 @@
+package ipn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// maxMark bounds the time for telling the store how it went, which has to happen even when the request's time is over.
+const maxMark = 5 * time.Second
+
+// act calls the merchant's function, once for each delivery where there is a store.
+func (h *handler) act(ctx context.Context, e *Event, d *delivery) {
+	if h.config.store == nil {
+		h.call(ctx, e, d)
+		return
+	}
+	key := onceKey(e)
+	if key == "" {
+		d.end(outcomeFailed, http.StatusInternalServerError, errors.New("the event has no delivery key"))
+		return
+	}
+	state, claim, err := h.config.store.Begin(ctx, key, 2*h.config.timeout)
+	switch {
+	case err != nil:
+		d.end(outcomeFailed, http.StatusServiceUnavailable, fmt.Errorf("store: %w", err))
+	case state == StateDone:
+		d.end(outcomeDuplicate, http.StatusOK, nil)
+	case state == StateInFlight:
+		d.end(outcomeInFlight, http.StatusServiceUnavailable, errors.New("in flight"))
+	case state != StateNew:
+		d.end(outcomeFailed, http.StatusServiceUnavailable, fmt.Errorf("store: state %d", state))
+	default:
+		h.actOn(ctx, e, d, claim)
+	}
+}
+
+// actOn calls the merchant's function under a claim, and ends the claim whatever becomes of the function.
+func (h *handler) actOn(ctx context.Context, e *Event, d *delivery, claim Claim) {
+	mark := func(tell func(context.Context, Claim) error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(maxMark, h.config.timeout))
+		defer cancel()
+		if err := tell(ctx, claim); err != nil {
+			d.end(outcomeFailed, http.StatusServiceUnavailable, errors.Join(d.err, fmt.Errorf("store: %w", err)))
+		}
+	}
+	ended := false
+	defer func() {
+		if !ended { // it panicked, or left with runtime.Goexit
+			mark(h.config.store.Release)
+		}
+	}()
+	under := &held{claim: claim}
+	h.call(withHeld(ctx, under), e, d)
+	ended = true
+	switch {
+	case d.outcome != outcomeAccepted:
+		mark(h.config.store.Release)
+	case !under.committed:
+		mark(h.config.store.Commit)
+	}
+}
+
+func (h *handler) call(ctx context.Context, e *Event, d *delivery) {
+	if err := h.fn(ctx, e); err != nil {
+		d.end(outcomeFailed, http.StatusInternalServerError, err)
+		return
+	}
+	d.end(outcomeAccepted, http.StatusOK, nil)
+}
+
+// onceKey is what a delivery is remembered by: its DeliveryKey, unless that is Intram's delivery id. That is not signed, and
+// within five minutes a captured notification can be sent again under another. Of the documented events, an
+// operation has each but once; of others that is not known.
+func onceKey(e *Event) string {
+	_, documented := intramEvents[e.Name]
+	if e.Provider == "intram" && e.Proof == ProofSigned && documented && e.Kind != KindTest && e.ID != "" {
+		return "intram:" + e.ID + ":" + e.Name
+	}
+	return e.DeliveryKey
+}

@@ -1,0 +1,267 @@
+package ipn
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+)
+
+func TestOnce(t *testing.T) {
+	var counters Counters
+	var results []error
+	calls := 0
+	h := newHandler(t, func(context.Context, *Event) error {
+		calls++
+		return results[calls-1]
+	}, WithStore(NewMemoryStore()), WithCounters(&counters))
+	results = []error{errors.New("no database"), errors.New("still none"), nil}
+	for i, want := range []int{500, 500, 200, 200, 200} {
+		assert.Equal(t, want, post(h, bytes.NewReader(sign(payment))).StatusCode, "delivery %d", i)
+	}
+	assert.Equal(t, 3, calls)
+	assert.Equal(t, Counts{Accepted: 1, Duplicate: 2, Failed: 2, Refused: map[string]int64{}}, counters.Counts())
+}
+
+func TestOnceTwoAtOnce(t *testing.T) {
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var log records
+	h := newHandler(t, func(context.Context, *Event) error {
+		close(entered) // a second call panics
+		<-leave
+		return nil
+	}, WithStore(NewMemoryStore()), log.option())
+	first := make(chan int)
+	go func() { first <- post(h, bytes.NewReader(sign(payment))).StatusCode }()
+	<-entered
+	res := post(h, bytes.NewReader(sign(payment)))
+	assert.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+	assert.Equal(t, "5", res.Header.Get("Retry-After"))
+	assert.Equal(t, "in flight", log.all(t)[0]["outcome"])
+	close(leave)
+	assert.Equal(t, 200, <-first)
+	assert.Equal(t, 200, post(h, bytes.NewReader(sign(payment))).StatusCode)
+}
+
+func TestOnceAfterPanic(t *testing.T) {
+	for _, with := range []any{"the text", http.ErrAbortHandler} {
+		calls := 0
+		h := newHandler(t, func(context.Context, *Event) error {
+			if calls++; calls == 1 {
+				panic(with)
+			}
+			return nil
+		}, WithStore(NewMemoryStore()), WithLogger(quiet()))
+		func() {
+			defer func() { _ = recover() }()
+			post(h, bytes.NewReader(sign(payment)))
+		}()
+		assert.Equal(t, 200, post(h, bytes.NewReader(sign(payment))).StatusCode)
+		assert.Equal(t, 2, calls)
+	}
+}
+
+// The provider hangs up, or the time is over, while the function does its work: the work is done all the same.
+func TestOnceThoughTheRequestEnded(t *testing.T) {
+	ctx, hangUp := context.WithCancel(context.Background())
+	calls := 0
+	h := newHandler(t, func(ctx context.Context, _ *Event) error {
+		calls++
+		hangUp()
+		<-ctx.Done()
+		return nil
+	}, WithStore(NewMemoryStore()))
+	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(sign(payment)))
+	h.ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
+	assert.Equal(t, 200, post(h, bytes.NewReader(sign(payment))).StatusCode)
+	assert.Equal(t, 1, calls)
+}
+
+// scripted is a store that answers what it is told to.
+type scripted struct {
+	state           State
+	begin, mark     error
+	key             string
+	lease           time.Duration
+	commits, frees  int
+	endedWhenMarked error
+}
+
+func (s *scripted) Begin(_ context.Context, key string, lease time.Duration) (State, Claim, error) {
+	s.key, s.lease = key, lease
+	return s.state, Claim{Key: key, Token: "t"}, s.begin
+}
+
+func (s *scripted) Commit(ctx context.Context, c Claim) error {
+	s.commits++
+	s.endedWhenMarked = ctx.Err()
+	return s.mark
+}
+
+func (s *scripted) Release(ctx context.Context, c Claim) error {
+	s.frees++
+	s.endedWhenMarked = ctx.Err()
+	return s.mark
+}
+
+func TestHandlerWhenTheStoreFails(t *testing.T) {
+	down, bad := errors.New("no database"), errors.New("no such order")
+	for name, tt := range map[string]struct {
+		store                  scripted
+		fn                     error
+		status                 int
+		reason                 string
+		calls, commits, freed_ int
+	}{
+		"begin":         {scripted{begin: down}, nil, 503, "store: no database", 0, 0, 0},
+		"commit":        {scripted{state: StateNew, mark: down}, nil, 503, "store: no database", 1, 1, 0},
+		"release":       {scripted{state: StateNew, mark: down}, bad, 503, "no such order\nstore: no database", 1, 0, 1},
+		"unheard state": {scripted{state: 7}, nil, 503, "store: state 7", 0, 0, 0},
+		"no state":      {scripted{}, nil, 503, "store: state 0", 0, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log records
+			calls := 0
+			h := newHandler(t, func(context.Context, *Event) error { calls++; return tt.fn }, WithStore(&tt.store), log.option())
+			assert.Equal(t, tt.status, post(h, bytes.NewReader(sign(payment))).StatusCode)
+			assert.Equal(t, "failed", log.all(t)[0]["outcome"])
+			assert.Equal(t, tt.reason, log.all(t)[0]["reason"])
+			assert.Equal(t, []int{tt.calls, tt.commits, tt.freed_}, []int{calls, tt.store.commits, tt.store.frees})
+		})
+	}
+	h, err := NewHandler(own{&Event{}}, accept, WithStore(&scripted{state: StateNew}))
+	require.NoError(t, err)
+	assert.Equal(t, 500, post(h, strings.NewReader("x")).StatusCode, "no delivery key")
+}
+
+// own is a merchant's own verifier.
+type own struct{ e *Event }
+
+func (o own) Verify(http.Header, []byte) (*Event, error) { return o.e, nil }
+
+func TestTimeout(t *testing.T) {
+	store := &scripted{state: StateNew}
+	h := newHandler(t, func(ctx context.Context, _ *Event) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}, WithTimeout(20*time.Millisecond), WithStore(store))
+	assert.Equal(t, 500, post(h, bytes.NewReader(sign(payment))).StatusCode)
+	assert.Equal(t, "barkapay:p-1:1", store.key)
+	assert.Equal(t, 40*time.Millisecond, store.lease)
+	assert.Equal(t, []int{0, 1}, []int{store.commits, store.frees})
+	assert.NoError(t, store.endedWhenMarked, "the store is told although the time is over")
+}
+
+// A merchant's function that marks the delivery in a transaction of its own has it committed by then.
+func TestFunctionCommits(t *testing.T) {
+	store := &scripted{state: StateNew}
+	h := newHandler(t, func(ctx context.Context, _ *Event) error {
+		under := heldFrom(ctx)
+		assert.Equal(t, Claim{Key: "barkapay:p-1:1", Token: "t"}, under.claim)
+		under.committed = true
+		return nil
+	}, WithStore(store))
+	assert.Equal(t, 200, post(h, bytes.NewReader(sign(payment))).StatusCode)
+	assert.Zero(t, store.commits+store.frees)
+	assert.Nil(t, heldFrom(context.Background()))
+}
+
+func TestSlowBody(t *testing.T) {
+	for name, readTimeout := range map[string]time.Duration{"the handler's time": 0, "the server's time": 20 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			timeout := 20 * time.Millisecond
+			if readTimeout > 0 {
+				timeout = time.Hour
+			}
+			s := httptest.NewUnstartedServer(newHandler(t, accept, WithTimeout(timeout)))
+			s.Config.ReadTimeout = readTimeout
+			s.Start()
+			defer s.Close()
+			conn, err := net.Dial("tcp", s.Listener.Addr().String())
+			require.NoError(t, err)
+			defer conn.Close()
+			_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+			require.NoError(t, err)
+			require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+			answer := make([]byte, 12)
+			_, err = io.ReadFull(conn, answer)
+			require.NoError(t, err)
+			assert.Equal(t, "HTTP/1.1 400", string(answer))
+		})
+	}
+}
+
+// For five minutes a captured notification of Intram's can be sent again under another delivery id.
+func TestOnceForIntramsOperations(t *testing.T) {
+	for event, want := range map[string]int{"payment_request.paid": 1, "payout.frozen": 2, "test.ping": 2} {
+		calls := 0
+		h, err := NewHandler(Intram(testSecret), func(context.Context, *Event) error { calls++; return nil }, WithStore(NewMemoryStore()))
+		require.NoError(t, err)
+		for _, id := range []string{"d-1", "d-2", "d-2"} {
+			r, err := NewIntramRequest("/", testSecret, IntramNotification{Event: event, OperationID: "op-1"})
+			require.NoError(t, err)
+			r.Header.Set("X-Intram-Delivery", id)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			require.Equal(t, 200, w.Code)
+		}
+		assert.Equal(t, want, calls, event)
+	}
+}
+
+func TestOnceThoughTheKindIsSwitched(t *testing.T) {
+	calls := 0
+	h := newHandler(t, func(context.Context, *Event) error { calls++; return nil }, WithStore(NewMemoryStore()))
+	switched := strings.NewReplacer("receiver_", "sender_", `"type":"transfer"`, `"type":"payment"`).Replace(string(sign(transfer)))
+	assert.Equal(t, 200, post(h, bytes.NewReader(sign(transfer))).StatusCode)
+	assert.Equal(t, 200, post(h, strings.NewReader(switched)).StatusCode)
+	assert.Equal(t, 1, calls)
+}
+
+// A checkout's notification says the same when the payment is pending and when it was made.
+func TestOnceForEachAnswer(t *testing.T) {
+	provider := &asked{payment: &wapay.Payment{Provider: "cinetpay", Reference: "TX-1", Status: wapay.StatusPending}}
+	var got []wapay.Status
+	h, err := NewHandler(CinetPayCheckout(testSecret), func(_ context.Context, e *Event) error {
+		got = append(got, e.Status)
+		return nil
+	}, WithStore(NewMemoryStore()), WithConfirm(ConfirmPayments(provider)))
+	require.NoError(t, err)
+	for _, status := range []wapay.Status{
+		wapay.StatusPending, wapay.StatusPending, wapay.StatusSucceeded, wapay.StatusSucceeded, wapay.StatusRefunded,
+	} {
+		provider.payment.Status = status
+		r, err := NewCinetPayCheckoutRequest("/", testSecret, CinetPayCheckoutNotification{Reference: "TX-1", Amount: wapay.XOF.Units(100)})
+		require.NoError(t, err)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		require.Equal(t, 200, w.Code)
+	}
+	assert.Equal(t, []wapay.Status{wapay.StatusPending, wapay.StatusSucceeded, wapay.StatusRefunded}, got)
+}
+
+func TestCountersCountEveryEnd(t *testing.T) {
+	var c Counters
+	h := newHandler(t, accept, WithCounters(&c), WithConfirm(ConfirmPayments(&asked{err: notFound()})))
+	for _, body := range []string{"", "{}", string(sign(payment)), payment, strings.Repeat("x", maxBody+1)} {
+		post(h, strings.NewReader(body))
+	}
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPut, "/", nil))
+	h = newHandler(t, accept, WithCounters(&c), WithAllowedIPs("203.0.113.7"))
+	assert.Equal(t, 403, post(h, bytes.NewReader(sign(payment))).StatusCode)
+	want := map[string]int64{"malformed": 2, "unconfirmed": 1, "signature": 1, "too_large": 1, "method": 1, "address": 1}
+	assert.Equal(t, Counts{Refused: want}, c.Counts())
+	assert.Contains(t, fmt.Sprint(&c), `"unconfirmed":1`)
+}
