@@ -13,8 +13,8 @@ import (
 // verify, and whoever knows the URL can send one. "Always ask true values of the transfer", says the provider (S).
 //
 // So an [Event] of it says only "look again", and where: ID is CinetPay's transaction_id, Reference the merchant's
-// client_transaction_id, and at least one of them is there. Ask FindPayout with them, and act on the answer
-// alone. Status is always StatusUnknown, so that nobody who forgets to look at Proof, which is ProofNone, takes a
+// client_transaction_id, and at least one of them is there. [WithConfirm] asks FindPayout, and only the answer is
+// acted on. Status is always StatusUnknown, so that nobody who forgets to look at Proof, which is ProofNone, takes a
 // forged VAL for money that has arrived, or a forged REJ for money that may be sent again. What the notification
 // says is in ProviderStatus, the treatment_status (VAL, REJ…; the sending_status where there is none). That, Amount,
 // OperatorID and Reason (the comment) are hints.
@@ -24,7 +24,7 @@ import (
 // OccurredAt is zero: validated_at has no time zone. Attempt is 0.
 //
 // DeliveryKey is made of all eleven values, so that it is the same for a repeat. Do not act once on it: whoever guesses a
-// notification can send it before CinetPay does. Act once on what FindPayout says, for each ID or Reference.
+// notification can send it before CinetPay does. WithConfirm replaces it.
 //
 // CinetPay sends a form; one integrator saw JSON (F). Both are read. Which one it is follows from the Content-Type,
 // and from the body where that names neither. A field that is twice there is ErrMalformed, as is multipart.

@@ -44,12 +44,13 @@ import (
 // # It is no verdict
 //
 // No value says reliably whether the customer has paid. Status is always StatusUnknown, and ProviderStatus
-// is cpm_error_message, "SUCCES" among others. Ask FindPayment with Reference; deliver for what it says,
+// is cpm_error_message, "SUCCES" among others. [WithConfirm] asks FindPayment with Reference; deliver for what it says,
 // and compare Amount with the order's too. While it says StatusPending, ask again: it is not certain that another
 // notification comes, nor that it would differ from this one.
 //
 // DeliveryKey is made of the sixteen values as they were signed, so that no new cut of a captured notification makes a
-// new one of it, or hides another. It says that the notification was seen, not that the payment was settled.
+// new one of it, or hides another. It says that the notification was seen, not that the payment was settled; WithConfirm
+// replaces it.
 func CinetPayCheckout(secrets ...wapay.Secret) Verifier {
 	return cinetPayCheckout(func(string) bool { return true }, secrets)
 }

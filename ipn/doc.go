@@ -5,16 +5,46 @@
 //
 // [NewHandler] makes a [net/http.Handler] of a provider's [Verifier] and a function of the merchant's:
 //
-//	h, err := ipn.NewHandler(ipn.BarkaPay(key), func(ctx context.Context, e *ipn.Event) error {
-//		return orders.Settle(ctx, e.Reference, e.Status, e.Amount)
-//	})
+//	store, err := ipn.NewSQLStore(db, ipn.PostgreSQL)
+//	// …
+//	h, err := ipn.NewHandler(ipn.BarkaPay(key), store.InTx(record), ipn.WithStore(store),
+//		ipn.WithConfirm(ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)))
+//	// …
 //	mux.Handle("/ipn/barkapay", h)
 //
-// Give each provider a URL of its own, on https, and give the [net/http.Server] a ReadTimeout: a handler
-// bounds how much is sent to it, and only the server can bound how slowly. A merchant with a framework
-// that reads the body by itself calls Verify with the bytes as they came, and the header.
+//	func record(ctx context.Context, tx *sql.Tx, e *ipn.Event) error {
+//		return orders.Record(ctx, tx, e.Reference, e.Status, e.Amount)
+//	}
+//
+// Give each provider a URL of its own, on https. A merchant with a framework that reads the body by itself calls
+// Verify with the bytes as they came, and the header.
 //
 // [NewIntramRequest] and [NewCinetPayCheckoutRequest] make signed notifications to test the whole with.
+//
+// # Once each
+//
+// Providers send a notification again until it is answered 200, and at times after it was: two requests may bring the same
+// at once, and a process may die between acting and answering. With a [Store] in [WithStore], the function runs for each
+// delivery until it has returned nil, and then no more:
+//
+//	store                    for                       the function's work is done
+//	none                     one that does it itself   as often as the notification comes
+//	NewMemoryStore           one process, tests        at least once, until the process ends
+//	NewSQLStore              many processes            at least once
+//	NewSQLStore with InTx    many processes            exactly once in the same database
+//
+// At least once means: a second time only if the first did not end. The function is still well advised to look at
+// its own order first. Notifications overtake each other, too: [wapay.Status.MayBecome] tells whether news is old.
+//
+//	if !order.Status.MayBecome(e.Status) {
+//		return nil // known, or overtaken
+//	}
+//
+// # Confirmed
+//
+// With [WithConfirm] the provider is asked before the function runs, and the event is made of its answer. Providers that sign
+// nothing need it; for BarkaPay, whose notifications verify for ever, and CinetPay's checkout, whose say nothing of
+// the outcome, it is well worth its call.
 //
 // # What is signed
 //
@@ -24,28 +54,27 @@
 // BarkaPay ([BarkaPay]) signs the id, the amount, the customer's number and country, the status, the
 // merchant's reference and the operator's transaction id. It does not sign the reason, the order data, nor
 // whether it is a payment or a transfer. There is no time and no delivery id in it, so that a notification
-// once captured verifies for ever: remember each [Event.DeliveryKey], and act on it once.
+// once captured verifies for ever: a store has to remember each [Event.DeliveryKey].
 //
 // Intram ([Intram]) signs the whole body and the time, and is refused when that is more than five minutes off: keep
 // the server's clock right. It does not sign the other headers, among them the delivery id, which
 // [Event.DeliveryKey] is made of, and the attempt. For five minutes a captured notification can be sent again under
-// another id: what must not be done twice is to be done once for each pair of [Event.ID] and [Event.Name].
+// another id. So a store remembers the documented ones by [Event.ID] and [Event.Name], which are signed.
 //
 // CinetPay's checkout ([CinetPayCheckout], [CinetPayCheckoutSite]) signs sixteen values, without a time and without
 // what separates them, and none of them says for sure whether the customer has paid.
 //
 // CinetPay's transfers ([CinetPayTransfer]) and MPP ([MPP]) sign nothing. Bantu sends no notifications.
 //
-//	provider            signed                 not signed                what to do
-//	BarkaPay            seven values           Kind, Name, Reason;       act once on DeliveryKey
-//	                                           when it was sent
-//	Intram              the body, and when     DeliveryKey, Attempt      act once on DeliveryKey, and on
-//	                    it was sent                                      ID with Name
-//	CinetPay checkout   Amount, Reference,     whether it was paid;      ask FindPayment, act once on its
-//	                    DeliveryKey            ProviderStatus; when      answer
-//	CinetPay transfers  nothing                anything                  ask FindPayout, act once on its answer
-//	MPP                 nothing                anything                  ask FindPayment or FindPayout, act once
-//	                                                                     on its answer
+//	provider            signed                 not signed                what this package does
+//	BarkaPay            seven values           Kind, Name, Reason;       one act on each id and status; WithConfirm
+//	                                           when it was sent          settles the kind
+//	Intram              the body, and when     DeliveryKey, Attempt      five minutes, and one act on each
+//	                    it was sent                                      operation and event
+//	CinetPay checkout   Amount, Reference,     whether it was paid;      StatusUnknown until WithConfirm
+//	                    DeliveryKey            ProviderStatus; when
+//	CinetPay transfers  nothing                anything                  needs WithConfirm
+//	MPP                 nothing                anything                  needs WithConfirm
 //	Bantu               sends none
 //
 // A captured notification of Intram's holds for five minutes, any other for ever.
@@ -53,9 +82,11 @@
 // # Hints
 //
 // An event that proves nothing about a payment or payout has StatusUnknown, whatever it says in ProviderStatus. It is a
-// hint that something may have changed: ask the provider with the client's FindPayment or FindPayout, by the event's ID
-// and Reference, and act on the answer. Answer 500 when the provider cannot be reached, by returning the error,
-// and the notification may come again; do not rely on it, and ask for what is long open by yourself.
+// hint that something may have changed, and WithConfirm makes news of it. Whoever calls Verify without a handler asks with
+// the client's FindPayment or FindPayout, by the event's ID or else its Reference, and acts on the answer.
+//
+// Do not rely on notifications alone: they get lost, and one that was confirmed as pending may have been the last. Ask
+// for what is long open, with wapay.WaitPayment or FindPayment.
 //
 // Whatever the provider: find your own order by Event.Reference, and compare kind and amount with it before
 // you deliver anything.

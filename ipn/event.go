@@ -21,7 +21,7 @@ type Event struct {
 	// [Intram] for what that means. That of CinetPay's checkout is a hash of all that is signed.
 	//
 	// Where Proof is ProofNone it is a hash of what was sent, which anybody can send: it tells a repeat, but is nothing
-	// to act once on. That would be the provider's answer, as its ID and Status.
+	// to act once on. Where Proof is ProofConfirmed it is made of the provider's answer: kind, status and id.
 	DeliveryKey string
 
 	ID string // the provider's id of the payment or payout
@@ -29,7 +29,8 @@ type Event struct {
 	TransactionID string
 
 	Reference string // the merchant's; empty where the provider does not give it back
-	// Status is StatusUnknown where the notification proves nothing about it: those of CinetPay and MPP.
+	// Status is StatusUnknown where the notification proves nothing about it: those of CinetPay and MPP, until they
+	// are confirmed.
 	Status wapay.Status
 	// ProviderStatus is the provider's own word or number for Status.
 	ProviderStatus string
@@ -40,7 +41,9 @@ type Event struct {
 	Attempt    int       // the provider's count of its deliveries, from 1; 0 if it sends none
 	OccurredAt time.Time // zero if the provider does not say
 	Proof      Proof
-	Body       []byte // the notification as it came; the slice that was given to Verify, not a copy
+	// Body is the notification as it came, the slice that was given to Verify and not a copy; where Proof is
+	// ProofConfirmed, it is the provider's answer.
+	Body []byte
 }
 
 // Kind is what a notification is about.
@@ -93,7 +96,7 @@ const (
 	ProofNone Proof = iota
 	// ProofSigned: it carries the signature of the provider, or of whoever else knows the secret.
 	ProofSigned
-	// ProofConfirmed: the provider was asked, and says the same.
+	// ProofConfirmed: the provider was asked, and the event says what it answered. See [WithConfirm].
 	ProofConfirmed
 )
 

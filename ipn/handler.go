@@ -171,6 +171,7 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 	defer func() {
 		p := recover()
 		if p == http.ErrAbortHandler {
+			h.config.counters.count(outcomeFailed)
 			panic(p)
 		}
 		if p != nil {

@@ -32,7 +32,7 @@ import (
 // ProviderStatus, Amount, Reason, OperatorID, OccurredAt. The other headers are not: DeliveryKey, which is
 // "intram:" and X-Intram-Delivery, and Attempt. Intram's own repeats have one delivery id. But whoever
 // captures a notification can send it again under another id for five minutes, and it looks like a new one.
-// Where acting twice would cost something, act once on each pair of ID and Name, which are signed.
+// So [WithStore] remembers the documented events by ID and Name, which are signed.
 //
 // The header X-Intram-Event is not covered either. Name is the event of the body, and a header that says something
 // else is ErrSignature. A delivery id that is missing, there twice, or not 1 to 100 of A-Z a-z 0-9 . _ - is not

@@ -9,21 +9,21 @@ import (
 // is nothing to verify, and whoever knows the URL can send one.
 //
 // So an [Event] of it says only "look again", and where: ID is MPP's id of the transaction, Reference the
-// merchant's external_id, and at least one of them is there. Ask FindPayment or FindPayout, and act on the
-// answer alone. Status is always StatusUnknown, so that nobody who forgets to look at Proof, which is
+// merchant's external_id, and at least one of them is there. [WithConfirm] asks FindPayment or FindPayout, and
+// only the answer is acted on. Status is always StatusUnknown, so that nobody who forgets to look at Proof, which is
 // ProofNone, takes a forged "completed" for money that has arrived, or a forged "failed" for money that may be sent
 // again. What the notification says is in ProviderStatus. That and all the rest are hints: also Kind, by which it is
 // chosen whom to ask.
 //
 // Kind follows from the category, which is Name: payment is KindPayment, transfer and payout are KindPayout, cashin and
 // topup, which go to another merchant's account, KindTransfer. Any other, among them deposit, with which a merchant
-// pays into its own account, is KindUnknown.
+// pays into its own account, is KindUnknown. A client finds payments and payouts: the others are not confirmed.
 //
 // Amount is exact, and zero where it is not exact in its currency or the currency is not known. Reason is the
 // reason or else the message. OccurredAt is updated_at. Attempt is 0.
 //
 // DeliveryKey is made of the transaction as it was sent, so that it is the same for a repeat. Do not act once on it:
-// whoever guesses a notification can send it before MPP does. Act once on what the provider answers, for each ID.
+// whoever guesses a notification can send it before MPP does. WithConfirm replaces it.
 //
 // The transaction may be the body or, as in an answer of the API, its member data. The Content-Type is not looked at.
 func MPP() Verifier { return verifier{provider: "mpp", unsigned: true, verify: readMPP} }
