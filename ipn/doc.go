@@ -23,9 +23,9 @@
 //
 // # Once each
 //
-// Providers send a notification again until it is answered 200, and at times after it was: two requests may bring the same
-// at once, and a process may die between acting and answering. With a [Store] in [WithStore], the function runs for each
-// delivery until it has returned nil, and then no more:
+// Providers send a notification again until it is answered 200, and at times after it was. Two requests may bring the
+// same at once, and a process may die between acting and answering. With a [Store] in [WithStore], the function runs
+// for each delivery until it has returned nil, and then no more:
 //
 //	store                    for                       the function's work is done
 //	none                     one that does it itself   as often as the notification comes
@@ -42,8 +42,8 @@
 //
 // # Confirmed
 //
-// With [WithConfirm] the provider is asked before the function runs, and the event is made of its answer. Providers that sign
-// nothing need it; for BarkaPay, whose notifications verify for ever, and CinetPay's checkout, whose say nothing of
+// With [WithConfirm] the provider is asked before the function runs, and the event is made of its answer. Providers that
+// sign nothing need it; for BarkaPay, whose notifications verify for ever, and CinetPay's checkout, whose say nothing of
 // the outcome, it is well worth its call.
 //
 // # What is signed
@@ -82,8 +82,8 @@
 // # Hints
 //
 // An event that proves nothing about a payment or payout has StatusUnknown, whatever it says in ProviderStatus. It is a
-// hint that something may have changed, and WithConfirm makes news of it. Whoever calls Verify without a handler asks with
-// the client's FindPayment or FindPayout, by the event's ID or else its Reference, and acts on the answer.
+// hint that something may have changed, and WithConfirm makes news of it. Whoever calls Verify without a handler asks
+// with the client's FindPayment or FindPayout, by the event's ID or else its Reference, and acts on the answer.
 //
 // Do not rely on notifications alone: they get lost, and one that was confirmed as pending may have been the last. Ask
 // for what is long open, with wapay.WaitPayment or FindPayment.

@@ -27,8 +27,8 @@ type handlerConfig struct {
 }
 
 // WithLogger has one record written for each request: provider, kind, delivery key, outcome as in [Counts], status
-// code of the answer, and the reason if that is not 200. Level Info for 200, Error for what failed, Warn for the rest. No record
-// holds the body, its signature or a secret; the text of an error or panic of the merchant's own function stands in
+// code of the answer, and the reason if that is not 200. Level Info for 200, Error for what failed, Warn for the rest.
+// No record holds the body, its signature or a secret; the text of an error or panic of the merchant's own function stands in
 // it as it is. The record of a ping has the kind "ping" and no delivery key.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(c *handlerConfig) error {
@@ -62,7 +62,8 @@ func WithStore(s Store) HandlerOption {
 }
 
 // WithTimeout bounds the time for one request, from reading it to fn's return: the context that fn gets ends
-// then. The default is 30 seconds. For twice that time, a delivery that never ends keeps others of it off.
+// then, and a function that does not heed it is not interrupted. The default is 30 seconds. For twice that time, a
+// delivery that never ends keeps others of it off.
 //
 // Reading is bounded by it too where the server has no ReadTimeout of its own.
 func WithTimeout(d time.Duration) HandlerOption {

@@ -71,8 +71,8 @@ func (h *handler) call(ctx context.Context, e *Event, d *delivery) {
 	d.end(outcomeAccepted, http.StatusOK, nil)
 }
 
-// onceKey is what a delivery is remembered by: its DeliveryKey, unless that is Intram's delivery id. That is not signed, and
-// within five minutes a captured notification can be sent again under another. Of the documented events, an
+// onceKey is what a delivery is remembered by: its DeliveryKey, unless that is Intram's delivery id. That is not signed,
+// and within five minutes a captured notification can be sent again under another. Of the documented events, an
 // operation has each but once; of others that is not known.
 func onceKey(e *Event) string {
 	_, documented := intramEvents[e.Name]
