@@ -171,4 +171,14 @@ func TestContradictions(t *testing.T) {
 	c, _ = newMock(t, apiPair, reply(201, `{"data":{"public_id":"A","order_id":"another","amount":1000,"status":-1}}`))
 	_, err = c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
+
+	// What says two things under one name says neither.
+	twice := `{"public_id":"A","order_id":"o1","amount":1000,"status":1,"status":-1}`
+	c, m := newMock(t, apiPair, reply(201, `{"data":`+twice+`}`))
+	_, err = c.Payout(ctx, goodPayout(t))
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
+	require.Len(t, m.requests, 1)
+	c, _ = newMock(t, apiPair, reply(200, `[`+twice+`]`))
+	_, err = c.FindPayout(ctx, wapay.Ref{Reference: "o1"})
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 }

@@ -53,7 +53,8 @@ func (r *run) good(e *wapay.Error) bool {
 	status := e.HTTPStatus
 	r.body = r.scrubJSON(r.body)
 	e.Kind = kindOf(status)
-	refused := r.client.verdict(e, r.body)
+	r.twice = saysTwice(r.body)
+	refused := !r.twice && r.client.verdict(e, r.body)
 	if status >= 200 && status < 300 && !refused {
 		return true
 	}
@@ -62,6 +63,9 @@ func (r *run) good(e *wapay.Error) bool {
 	}
 	e.Body = clip(r.body)
 	r.scrubTexts(e)
+	if r.twice {
+		e.Err = errTwice
+	}
 	// A refusal has to be the provider's own: an error page may come from a proxy that passed the order on.
 	if status == http.StatusTooManyRequests || refused && isVerdict(status) {
 		e.Outcome = wapay.OutcomeRejected

@@ -66,6 +66,23 @@ func TestOutcomeOfRefusals(t *testing.T) {
 			name: "408 with a verdict", serve: answering(408, verdictJSON), repeat: safe,
 			kind: wapay.ErrUnavailable, status: 408,
 		},
+		// What says two things under one name is neither a result nor a verdict.
+		row{
+			name: "200 that says two things", serve: answering(200, `{"id":"a","status":1,"status":-1}`),
+			kind: wapay.ErrDecode, status: 200, text: []string{"two things under one name"},
+		},
+		row{
+			name: "200 with two refusals", serve: answering(200, `{"code":"NOFUNDS","code":"E42","message":"m"}`),
+			kind: wapay.ErrDecode, status: 200,
+		},
+		row{
+			name: "400 with two refusals", serve: answering(400, `{"code":"NOFUNDS","code":"E42","message":"m"}`),
+			kind: wapay.ErrInvalid, status: 400, text: []string{"two things under one name"},
+		},
+		row{
+			name: "404 with two refusals", serve: answering(404, `{"code":"E1","code":"E42","message":"m"}`),
+			kind: wapay.ErrDecode, status: 404, text: []string{"two things under one name"},
+		},
 		row{name: "408 empty", serve: answering(408, ""), repeat: safe, kind: wapay.ErrUnavailable, status: 408},
 	)
 	runRows(t, rows)
