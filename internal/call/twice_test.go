@@ -44,7 +44,7 @@ func TestSaysTwice(t *testing.T) {
 		}
 	}
 	var many strings.Builder
-	for range 400_000 {
+	for range 50_000 {
 		many.WriteString(`"a":1,`)
 	}
 	began := time.Now()
