@@ -60,8 +60,8 @@ func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 }
 
 // FindPayment looks a payment up by its id, or by the merchant's reference through the filter: with the API
-// pair, and what that does not find, with the SCI pair. Two payments that carry the reference are
-// [wapay.ErrDuplicate], with both ids in the error.
+// pair, and what that does not find, or has failed, with the SCI pair. Two payments of one app that carry the
+// reference are [wapay.ErrDuplicate], with both ids in the error.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	t, err := c.findPayment(ctx, ref)
 	if err != nil {
@@ -73,10 +73,22 @@ func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, error) {
 	const op = "FindPayment"
 	t, err := c.lookUp(ctx, op, "payment", anyApp, ref)
-	if errors.Is(err, wapay.ErrNotFound) && c.keys.api != nil && c.keys.sci != nil {
-		t, err = c.lookUp(ctx, op, "payment", sciApp, ref)
+	failed := err == nil && t.Status == wapay.StatusFailed && ref.ID == ""
+	if c.keys.api == nil || c.keys.sci == nil || !failed && !errors.Is(err, wapay.ErrNotFound) {
+		return t, err
 	}
-	return t, err
+	link, err := c.lookUp(ctx, op, "payment", sciApp, ref)
+	switch {
+	case !failed:
+		return link, err
+	case errors.Is(err, wapay.ErrNotFound):
+		return t, nil
+	case err == nil && link.ID == t.ID:
+		return oneOf([]Transaction{*t, *link}, op, "payment", ref.Reference)
+	case err == nil && link.Status == wapay.StatusFailed:
+		return t, nil
+	}
+	return link, err // a charge that failed says nothing of a link that was made under the same reference
 }
 
 // Payout sends money from the merchant's API account ([Client.CreateTransfer]). Recipient.Phone and Operator are

@@ -260,6 +260,37 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 	require.NoError(t, err)
 	m.nth(1, "GET", "payment/t-1", sciPair, nil)
 
+	// A charge that failed says nothing of a link with the same reference.
+	failed := strings.NewReplacer("t-1", "t-0", `"status":1`, `"status":-1`).Replace(first)
+	same := strings.Replace(first, "t-1", "t-0", 1)
+	for _, x := range []struct {
+		status int
+		link   string
+		id     string
+		kind   error
+	}{
+		{200, first, "t-1", nil}, {200, second, "t-2", nil}, {200, "[]", "t-0", nil}, {200, failed, "t-0", nil},
+		{200, strings.Replace(failed, "t-0", "t-9", 1), "t-0", nil}, {200, same, "", wapay.ErrDecode},
+		{200, "[" + first + "," + second + "]", "", wapay.ErrDuplicate}, {401, sample(t, "unauthorized_number.json"), "", wapay.ErrUnauthorized},
+	} {
+		c, m = newMock(t, bothPairs, reply(200, "["+failed+"]"), reply(x.status, x.link))
+		got, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
+		require.Len(t, m.requests, 2)
+		m.nth(1, "GET", "payment/?order_id=order-1", sciPair, nil)
+		if x.kind != nil {
+			assert.ErrorIs(t, err, x.kind, x.link)
+			assert.Nil(t, got)
+			continue
+		}
+		require.NoError(t, err, x.link)
+		assert.Equal(t, x.id, got.ID, x.link)
+	}
+	c, m = newMock(t, bothPairs, reply(200, "["+failed+"]"))
+	got, err = c.FindPayment(ctx, wapay.Ref{ID: "t-0"})
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusFailed, got.Status)
+	assert.Len(t, m.requests, 1, "an id is one payment's")
+
 	// An API app that cannot be asked says nothing about the payment, and the SCI app alone does not either.
 	c, m = newMock(t, bothPairs, reply(401, sample(t, "unauthorized_number.json")))
 	_, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
