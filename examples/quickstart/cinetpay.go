@@ -9,6 +9,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
 )
@@ -62,24 +63,24 @@ func openCinetPay() (*cinetPay, error) {
 }
 
 // listen opens two routes, because the two products notify in two ways: the checkout signs, with the secret key of
-// the site, and transfers sign nothing.
+// the site, but does not say for sure whether the customer paid; and transfers sign nothing. So CinetPay is asked.
 func (c *cinetPay) listen(account sandbox.CinetPayConfig) error {
 	var err error
-	if c.inbox, err = openInbox(); err != nil {
+	if c.inbox, err = inbox.Open("127.0.0.1:0"); err != nil {
 		return err
 	}
 	signed := ipn.CinetPayCheckoutSite(account.SiteID, wapay.Secret(account.SecretKey))
-	if c.checkouts, err = c.inbox.accept("/cinetpay/checkout", signed); err != nil {
+	if c.checkouts, err = c.accept("/cinetpay/checkout", signed, ipn.WithConfirm(ipn.ConfirmPayments(c.client))); err != nil {
 		return err
 	}
-	c.transfers, err = c.inbox.accept("/cinetpay/transfer", ipn.CinetPayTransfer())
+	c.transfers, err = c.accept("/cinetpay/transfer", ipn.CinetPayTransfer(), ipn.WithConfirm(ipn.ConfirmPayouts(c.client)))
 	return err
 }
 
 func (c *cinetPay) close() {
 	c.sandbox.Close()
 	if c.inbox != nil {
-		c.inbox.close()
+		c.inbox.Close()
 	}
 }
 
@@ -130,7 +131,9 @@ func (c *cinetPay) payPeople(ctx context.Context) (string, error) {
 			phone: who.Phone, amount: wapay.XOF.Units(8000),
 		}
 		if i == 1 {
-			c.loseNextAnswers()
+			if err := c.loseNextAnswers(ctx); err != nil {
+				return "", err
+			}
 		}
 		p, err := c.client.Payout(ctx, wapay.PayoutRequest{
 			Reference: o.reference, Amount: o.amount, Recipient: who, NotifyURL: c.transfers,
@@ -157,19 +160,20 @@ func (c *cinetPay) payPeople(ctx context.Context) (string, error) {
 }
 
 // loseNextAnswers has CinetPay carry the next payout out and cut the connection before it answers. Payout then asks
-// once what became of it, which is mostly all that is needed; so that question is answered with a web page.
-func (c *cinetPay) loseNextAnswers() {
+// once what became of it, which is mostly all that is needed; so that question is answered with a web page. The
+// handlers ask too, and so must have done.
+func (c *cinetPay) loseNextAnswers(ctx context.Context) error {
+	if err := c.sandbox.Flush(ctx); err != nil {
+		return err
+	}
 	c.sandbox.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "v1/transfer/money/send/contact"})
 	c.sandbox.Inject(sandbox.Fault{Kind: sandbox.FaultHTML, Code: 200, Path: "v1/transfer/check/money"})
+	return nil
 }
 
-// receiveNotifications asks CinetPay after each notification. Those of transfers are not signed: anybody can send one.
-// That of the checkout is, and still does not say whether the customer paid.
 func (c *cinetPay) receiveNotifications(ctx context.Context) (string, error) {
-	for _, o := range c.orders {
-		if err := c.inbox.ask(ctx, o, c.client, c.client); err != nil {
-			return "", err
-		}
+	if err := c.receiveAll(ctx); err != nil {
+		return "", err
 	}
 	return fmt.Sprintf("of %d orders over HTTP; CinetPay was asked about each:\n"+
 		"that of the checkout is signed, but does not say whether it was paid\n"+

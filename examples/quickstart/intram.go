@@ -8,6 +8,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/intram"
 	"github.com/wapay-go/wapay/ipn"
@@ -51,7 +52,7 @@ func openIntram() (*intramShop, error) {
 		PublicKey: wapay.Secret(account.PublicKey), SecretKey: wapay.Secret(account.SecretKey),
 	}, wapay.WithBaseURL(provider.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a shop needs neither option
 	if err == nil {
-		s.inbox, err = openInbox()
+		s.inbox, err = inbox.Open("127.0.0.1:0")
 	}
 	if err != nil {
 		provider.Close()
@@ -62,7 +63,7 @@ func openIntram() (*intramShop, error) {
 
 func (s *intramShop) close() {
 	s.sandbox.Close()
-	s.inbox.close()
+	s.inbox.Close()
 }
 
 // checkKeys reads the balance: there is no call for the keys alone.
@@ -86,11 +87,11 @@ const mtnBenin = "MTN_BENIN_229"
 // a shop stores it.
 func (s *intramShop) subscribe(ctx context.Context) (string, error) {
 	const path = "/intram"
-	webhook, err := s.client.CreateWebhook(ctx, intram.WebhookRequest{URL: s.inbox.url + path, Event: "*"})
+	webhook, err := s.client.CreateWebhook(ctx, intram.WebhookRequest{URL: s.inbox.URL + path, Event: "*"})
 	if err != nil {
 		return "", err
 	}
-	if _, err := s.inbox.accept(path, ipn.Intram(webhook.Secret)); err != nil {
+	if _, err := s.accept(path, ipn.Intram(webhook.Secret)); err != nil {
 		return "", err
 	}
 	return "to all events; the secret to verify them with came in the answer", nil
@@ -175,10 +176,8 @@ func (s *intramShop) payPeople(ctx context.Context) (string, error) {
 }
 
 func (s *intramShop) receiveNotifications(ctx context.Context) (string, error) {
-	for _, o := range s.orders {
-		if err := s.inbox.wait(ctx, o); err != nil {
-			return "", err
-		}
+	if err := s.receiveAll(ctx); err != nil {
+		return "", err
 	}
 	return fmt.Sprintf("of %d orders over HTTP, each signed by Intram", len(s.orders)), nil
 }

@@ -8,7 +8,7 @@
 // machine. With -remote it talks to BarkaPay's own server, and to that alone; see -h.
 //
 // Each provider has a file of its own, to be read from top to bottom: barkapay.go, intram.go, cinetpay.go, mpp.go,
-// bantu.go. What they share is in order.go, shop.go and inbox.go.
+// bantu.go. What they share is in order.go and shop.go.
 package main
 
 import (

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/mpp"
@@ -51,10 +52,12 @@ func openMPP() (*mppShop, error) {
 		SecretID: wapay.Secret(account.SecretID), SecretKey: wapay.Secret(account.SecretKey), BusinessID: account.BusinessID,
 	}, wapay.WithBaseURL(provider.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a shop needs neither option
 	if err == nil {
-		s.inbox, err = openInbox()
+		s.inbox, err = inbox.Open("127.0.0.1:0")
 	}
 	if err == nil {
-		s.notify, err = s.inbox.accept("/mpp", ipn.MPP()) // without a secret: MPP signs nothing
+		// Without a secret: MPP signs nothing, and is asked about whatever comes.
+		s.notify, err = s.accept("/mpp", ipn.MPP(),
+			ipn.WithConfirm(ipn.ConfirmPayments(s.client), ipn.ConfirmPayouts(s.client)))
 	}
 	if err != nil {
 		s.close()
@@ -66,7 +69,7 @@ func openMPP() (*mppShop, error) {
 func (s *mppShop) close() {
 	s.sandbox.Close()
 	if s.inbox != nil {
-		s.inbox.close()
+		s.inbox.Close()
 	}
 }
 
@@ -149,12 +152,10 @@ func (s *mppShop) payPeople(ctx context.Context) (string, error) {
 	return "2 payouts sent\n" + story, nil
 }
 
-// receiveNotifications asks MPP after each notification, because anybody can send one.
+// receiveNotifications gets what MPP said when the handler asked, because anybody can send a notification.
 func (s *mppShop) receiveNotifications(ctx context.Context) (string, error) {
-	for _, o := range s.orders {
-		if err := s.inbox.ask(ctx, o, s.client, s.client); err != nil {
-			return "", err
-		}
+	if err := s.receiveAll(ctx); err != nil {
+		return "", err
 	}
 	return fmt.Sprintf("of %d orders over HTTP, none of them signed: MPP was asked about each", len(s.orders)), nil
 }

@@ -57,29 +57,6 @@ func (o *order) lookUp(ctx context.Context, payer wapay.Payer, payouter wapay.Pa
 	return err
 }
 
-// find asks the provider once, and compares what it has with the order.
-func (o *order) find(ctx context.Context, payer wapay.Payer, payouter wapay.Payouter) error {
-	ref := wapay.Ref{Reference: o.reference}
-	var amount wapay.Money
-	if o.kind == ipn.KindPayout {
-		found, err := payouter.FindPayout(ctx, ref)
-		if err != nil {
-			return err
-		}
-		o.status, amount = found.Status, found.Amount
-	} else {
-		found, err := payer.FindPayment(ctx, ref)
-		if err != nil {
-			return err
-		}
-		o.status, amount = found.Status, found.Amount
-	}
-	if amount != o.amount {
-		return fmt.Errorf("%s: the provider has it with %s, not %s", o.reference, amount, o.amount)
-	}
-	return nil
-}
-
 func printOrders(w io.Writer, orders []*order) error {
 	var rows [][]string
 	for _, o := range orders {

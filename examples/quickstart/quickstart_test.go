@@ -58,14 +58,14 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		`  refuse a forged one +.* 401 Unauthorized`,
 		`  compare with the ledger +one entry for each of the 8 orders, and no other`,
 		`REFERENCE +WHAT +PHONE +AMOUNT +STATUS +NOTIFICATION +PROVIDER ID`,
-		`order-1 +charge +\+226••••88 +5000 XOF +succeeded +received, verified +`+id,
-		`order-2 +charge with code +\+226••••66 +2500 XOF +succeeded +received, verified +`+id,
-		`order-3 +payment link +\+226••••88 +7500 XOF +succeeded +received, verified +`+id,
-		`salary-1 +payout +\+226••••33 +10000 XOF +succeeded +received, verified +`+id,
-		`salary-2 +payout +\+221••••67 +12500 XOF +succeeded +received, verified +`+id,
-		`salary-3 +payout +\+225••••04 +20000 XOF +succeeded +received, verified +`+id,
-		`salary-4 +payout, answer lost +\+229••••00 +15000 XOF +succeeded +received, verified +`+id,
-		`salary-5 +payout +\+228••••33 +7500 XOF +succeeded +received, verified +`+id,
+		`order-1 +charge +\+226••••88 +5000 XOF +succeeded +received, confirmed by asking +`+id,
+		`order-2 +charge with code +\+226••••66 +2500 XOF +succeeded +received, confirmed by asking +`+id,
+		`order-3 +payment link +\+226••••88 +7500 XOF +succeeded +received, confirmed by asking +`+id,
+		`salary-1 +payout +\+226••••33 +10000 XOF +succeeded +received, confirmed by asking +`+id,
+		`salary-2 +payout +\+221••••67 +12500 XOF +succeeded +received, confirmed by asking +`+id,
+		`salary-3 +payout +\+225••••04 +20000 XOF +succeeded +received, confirmed by asking +`+id,
+		`salary-4 +payout, answer lost +\+229••••00 +15000 XOF +succeeded +received, confirmed by asking +`+id,
+		`salary-5 +payout +\+228••••33 +7500 XOF +succeeded +received, confirmed by asking +`+id,
 		`Intram, played by the sandbox in this program`,
 		`  check the keys +accepted; MTN_BENIN_229 has 1000000 XOF`,
 		` +Payout sent it again under the same idempotency key, and got the first answer`,
@@ -79,7 +79,7 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		` +CinetPay has it, as [0-9A-F]{8}…, pending; its ledger shows 1 debit`,
 		`  receive the notifications +of 3 orders over HTTP; CinetPay was asked about each:`,
 		`  compare with the ledger +one entry for each of the 3 orders, and no other`,
-		`ticket-1 +payment page +\+225••••01 +6000 XOF +succeeded +received, verified +`+id,
+		`ticket-1 +payment page +\+225••••01 +6000 XOF +succeeded +received, confirmed by asking +`+id,
 		`driver-1 +payout +\+225••••01 +8000 XOF +succeeded +received, confirmed by asking +[0-9A-F]{8}…`,
 		`driver-2 +payout, answer lost +\+225••••02 +8000 XOF +succeeded +received, confirmed by asking +[0-9A-F]{8}…`,
 		`MPP, played by the sandbox in this program`,
@@ -99,9 +99,9 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		`orange-money +configured +secret +HTTP 200`,
 		`orange-money +checked +public +HTTP 200 UP`,
 		`PROVIDER +PAYMENTS +PAYOUTS +NOTIFICATIONS +LOST ANSWERS +ALSO`,
-		`BarkaPay +3 of 3 succeeded +5 of 5 succeeded +8 of 8 verified +1 settled by asking +operators and balances listed`,
+		`BarkaPay +3 of 3 succeeded +5 of 5 succeeded +8 of 8 confirmed by asking +1 settled by asking +operators and balances listed`,
 		`Intram +1 of 1 succeeded +2 of 2 succeeded +3 of 3 verified +1 settled by an idempotent repeat +notifications subscribed to`,
-		`CinetPay +1 of 1 succeeded +2 of 2 succeeded +1 of 3 verified, 2 of 3 confirmed by asking +1 settled by asking +balance read`,
+		`CinetPay +1 of 1 succeeded +2 of 2 succeeded +3 of 3 confirmed by asking +1 settled by asking +balance read`,
 		`MPP +1 of 1 succeeded +2 of 2 succeeded +3 of 3 confirmed by asking +1 settled by asking +channels listed`,
 		`Bantu +none documented +none documented +none sent +- +partner enabled, configured, checked`,
 	)
@@ -126,7 +126,7 @@ func TestOwnCustomer(t *testing.T) {
 			if code != 0 {
 				t.Fatalf("exit status %d: %s", code, stderr)
 			}
-			wantRows(t, stdout, `order-1 +charge +`+test.row+` +succeeded +received, verified +`+id)
+			wantRows(t, stdout, `order-1 +charge +`+test.row+` +succeeded +received, confirmed by asking +`+id)
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
 )
@@ -13,10 +14,59 @@ import (
 type shop struct {
 	provider string
 	orders   []*order
-	inbox    *inbox // nil with -remote
+	inbox    *inbox.Inbox // nil with -remote
 
 	// ledger is the provider's own, which only a sandbox shows: the proof that money moved once. nil with -remote.
 	ledger interface{ Entries() []sandbox.Entry }
+}
+
+// accept adds a route for one kind of notification, and returns its URL. The handler refuses by itself what is not signed
+// as it should be, and what the provider does not confirm.
+//
+// With a store it acts once on each notification. This one forgets when the program ends; a shop takes ipn.NewSQLStore.
+func (s *shop) accept(path string, v ipn.Verifier, opts ...ipn.HandlerOption) (string, error) {
+	opts = append(opts, ipn.WithStore(ipn.NewMemoryStore()))
+	handler, err := ipn.NewHandler(v, s.inbox.Receive, opts...)
+	if err != nil {
+		return "", err
+	}
+	return s.inbox.Handle(path, handler), nil
+}
+
+// wait returns when a notification has said how the order ended, and compares it with the order: that it is true does
+// not say that it is about what we think.
+func (s *shop) wait(ctx context.Context, o *order) error {
+	for {
+		e, err := s.inbox.Wait(ctx, func(e *ipn.Event) bool { return e.Reference == o.reference })
+		if err != nil {
+			return fmt.Errorf("%s: no notification: %w", o.reference, err)
+		}
+		anothers := e.ID != "" && e.ID != o.id // CinetPay's checkout has none
+		if e.Proof == ipn.ProofNone || e.Kind != o.kind || anothers || e.Amount != o.amount {
+			return fmt.Errorf("%s: the notification is about something else: %s %q of %s", o.reference, e.Kind, e.ID, e.Amount)
+		}
+		if o.status.MayBecome(e.Status) { // and not where the news was overtaken by what is known already
+			o.status = e.Status
+		}
+		if !e.Status.Final() {
+			continue // "there is a page to pay on" and the like
+		}
+		if e.Status != wapay.StatusSucceeded {
+			return fmt.Errorf("%s: the notification says %s: %s", o.reference, e.Status, e.Reason)
+		}
+		o.notified = e.Proof
+		return nil
+	}
+}
+
+// receiveAll waits for the notifications of all orders.
+func (s *shop) receiveAll(ctx context.Context) error {
+	for _, o := range s.orders {
+		if err := s.wait(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // add remembers an order that the provider has.
