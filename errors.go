@@ -76,7 +76,8 @@ type FieldError struct {
 // to decide, and [errors.As] to read the details.
 //
 // None of its fields, and no form in which it prints, holds a credential: where a provider's answer
-// repeats one, it is replaced by "[redacted]".
+// repeats one, it is replaced by "[redacted]". One of less than six characters is not looked for, because it would
+// be found in anything.
 type Error struct {
 	Provider  string // "barkapay"
 	Op        string // the method that was called, "Charge"

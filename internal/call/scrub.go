@@ -2,10 +2,12 @@ package call
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -14,15 +16,16 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// minSecret is the length from which a secret is looked for: a shorter one would be found in anything.
+// minSecret is the length from which a secret is looked for. A shorter one would be found in anything, amounts and ids
+// among them, and blotting it out would change what the answer says.
 const minSecret = 6
 
-// needles are the forms in which a secret may come back: as it is, as in a URL, as in HTML, and as in JSON, of
-// which PHP has its own, with "\\/" for "/" and "\\u00e9" for "é".
+// needles are the forms in which a secret may come back, the longest first: as it is, as in a URL, as in HTML, as in
+// base64, and as in JSON, of which PHP has its own, with "\\/" for "/" and "\\u00e9" for "é".
 func needles(secrets []wapay.Secret) [][]byte {
 	var forms [][]byte
 	add := func(form string) {
-		if !contains(forms, form) {
+		if len(form) >= minSecret && !contains(forms, form) {
 			forms = append(forms, []byte(form))
 		}
 	}
@@ -38,6 +41,13 @@ func needles(secrets []wapay.Secret) [][]byte {
 		}
 		add(htmlEscaper.Replace(s))
 		add(phpHTMLEscaper.Replace(s))
+		add(strings.TrimRight(s, "=")) // of a secret that is base64 itself
+		// In base64, with or without padding, and with something behind it, as in "key:password".
+		whole := s[:len(s)/3*3]
+		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			add(enc.EncodeToString([]byte(s)))
+			add(enc.EncodeToString([]byte(whole)))
+		}
 		for _, inJSON := range []string{jsonOf(s, true), jsonOf(s, false)} {
 			for _, form := range []string{inJSON, asciiOf(inJSON)} {
 				add(form)
@@ -45,6 +55,7 @@ func needles(secrets []wapay.Secret) [][]byte {
 			}
 		}
 	}
+	slices.SortStableFunc(forms, func(a, b []byte) int { return len(b) - len(a) })
 	return forms
 }
 
@@ -96,8 +107,21 @@ func contains(forms [][]byte, form string) bool {
 
 var blot = []byte(wapay.Secret("x").String())
 
-// scrub blots out every secret in text. It returns text itself if there is none.
+// scrub blots out every secret in text. It returns text itself if there is none. It also finds a secret of which letters
+// are escaped as in "%41", which need not be, and then takes these escapes out of the whole text.
 func (r *run) scrub(text []byte) []byte {
+	text = r.blotOut(text)
+	if bytes.IndexByte(text, '%') < 0 {
+		return text
+	}
+	plain := unescapeUnreserved(text)
+	if scrubbed := r.blotOut(plain); !bytes.Equal(scrubbed, plain) {
+		return scrubbed
+	}
+	return text
+}
+
+func (r *run) blotOut(text []byte) []byte {
 	for _, needle := range r.client.needles() {
 		if bytes.Contains(text, needle) {
 			text = bytes.ReplaceAll(text, needle, blot)
@@ -142,6 +166,23 @@ func unescapeASCII(text []byte) []byte {
 		}
 		out = append(out, text[i], text[i+1])
 		i++
+	}
+	return out
+}
+
+// unescapeUnreserved writes the escapes in a URL of what needs none as the characters themselves.
+func unescapeUnreserved(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] == '%' && i+3 <= len(text) {
+			n, err := strconv.ParseUint(string(text[i+1:i+3]), 16, 8)
+			if c := byte(n); err == nil && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0) {
+				out = append(out, c)
+				i += 2
+				continue
+			}
+		}
+		out = append(out, text[i])
 	}
 	return out
 }

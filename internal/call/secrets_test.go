@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -146,6 +147,13 @@ func TestOddSecrets(t *testing.T) {
 		{"quote and ampersand in plain JSON", `pass"word&1`, `pass\"word&1`},
 		{"accent in PHP's JSON", "motdepassé", `motdepass\u00e9`},
 		{"small letters in a URL", "pass/word+1", "pass%2fword%2b1"},
+		{"escapes that a URL does not need", "password-1/2", "%70assw%6frd%2D%31%2f2"},
+		{"escapes that a URL does not need, in JSON", "password-1", `%70assw\u006frd%2D1`},
+		{"base64", "motdepassé~~??1", base64.StdEncoding.EncodeToString([]byte("motdepassé~~??1"))},
+		{"base64 without padding", "password12", base64.RawStdEncoding.EncodeToString([]byte("password12"))},
+		{"base64 of URLs", "motdepassé~~??1", base64.RawURLEncoding.EncodeToString([]byte("motdepassé~~??1"))},
+		{"base64 of a pair", "password", base64.StdEncoding.EncodeToString([]byte("password"))[:8]},
+		{"base64 as a secret, without padding", "c2VjcmV0Og==", "c2VjcmV0Og"},
 		{"HTML", `pass"word&1`, "pass&#34;word&amp;1"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
