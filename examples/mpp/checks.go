@@ -9,40 +9,33 @@ import (
 	"strings"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/mpp"
 )
 
-// disbelieve sends a callback that says of a payout that was made that it failed: whoever acts on it pays again.
+// disbelieve sends a callback that says of a payout that was made that it failed: whoever acts on it pays again. MPP is
+// asked, says what it has said before, and so the callback tells us nothing.
 func (s *shop) disbelieve(ctx context.Context) (string, error) {
 	victim := s.orders[1]
+	const lie = "failed"
 	forged, err := json.Marshal(map[string]string{
-		"id": victim.id, "external_id": victim.reference, "category": "transfer", "status": "failed",
+		"id": victim.id, "external_id": victim.reference, "category": "transfer", "status": lie,
 	})
 	if err != nil {
 		return "", err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.inbox.url, strings.NewReader(string(forged)))
+	before := s.counters.Counts()
+	status, err := inbox.Post(ctx, s.notifyURL, nil, forged)
 	if err != nil {
 		return "", err
 	}
-	resp, err := s.http.Do(r)
-	if err != nil {
-		return "", err
-	}
-	resp.Body.Close()
-	hint, err := s.inbox.next(ctx)
-	if err != nil {
-		return "", err
-	}
-	if err := victim.lookUp(ctx, s.client, s.client); err != nil {
-		return "", err
-	}
-	if hint.Status != wapay.StatusUnknown || victim.status != wapay.StatusSucceeded {
-		return "", fmt.Errorf("%s is %s, after a forged callback", victim.reference, victim.status)
+	after := s.counters.Counts()
+	if status != http.StatusOK || after.Accepted != before.Accepted || after.Duplicate != before.Duplicate+1 {
+		return "", fmt.Errorf("a forged callback was answered %d, and made of %+v %+v", status, before, after)
 	}
 	return fmt.Sprintf("it says %q of %s, and nothing about it can be verified\nMPP says %q, and that is what counts",
-		hint.ProviderStatus, victim.reference, victim.word), nil
+		lie, victim.reference, victim.word), nil
 }
 
 // listByPages reads the list of transactions two at a time, and then all of it in one loop. What MPP says there

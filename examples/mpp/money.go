@@ -23,7 +23,7 @@ func (s *shop) chargeCustomer(ctx context.Context) (string, error) {
 		Amount:    o.amount,
 		Customer:  wapay.Customer{Phone: o.phone},
 		Operator:  o.channel,
-		NotifyURL: s.inbox.url, // without it callbacks go where the channel says
+		NotifyURL: s.notifyURL, // without it callbacks go where the channel says
 	})
 	if err != nil {
 		return "", refused(err)
@@ -67,7 +67,7 @@ func (s *shop) payPeople(ctx context.Context) (string, error) {
 		}
 		payout, err := s.client.Payout(ctx, wapay.PayoutRequest{
 			Reference: o.reference, Amount: o.amount, Recipient: wapay.Customer{Phone: phone}, Operator: o.channel,
-			NotifyURL: s.inbox.url,
+			NotifyURL: s.notifyURL,
 		})
 		if errors.Is(err, wapay.ErrOutcomeUnknown) {
 			payout, story, err = s.settle(ctx, o, err)
@@ -142,51 +142,28 @@ func (s *shop) followStatuses(ctx context.Context) (string, error) {
 	return strings.Join(ways, "\n"), nil
 }
 
-// receiveCallbacks does with each callback what a shop should: note which order it names, and ask MPP about
-// that order. What the callback says of status and amount is not looked at.
+// receiveCallbacks waits until a callback has told how each order ended. What it says is MPP's answer, and still to be
+// compared with the order: the one that it names has to be the one that we mean.
 func (s *shop) receiveCallbacks(ctx context.Context) (string, error) {
 	if err := s.sandbox.Flush(ctx); err != nil { // until all are delivered, so that they can be counted
 		return "", err
 	}
-	n := 0
-	for waiting := len(s.orders); waiting > 0 || len(s.inbox.hints) > 0; n++ {
-		hint, err := s.inbox.next(ctx)
-		if err != nil {
-			return "", fmt.Errorf("no callback for %d orders: %w", waiting, err)
-		}
-		if hint.Proof != ipn.ProofNone || hint.Status != wapay.StatusUnknown {
-			return "", fmt.Errorf("a callback that proves something: %s, %s", hint.Proof, hint.Status)
-		}
-		o := s.orderOf(hint)
-		if o == nil {
-			continue // not ours, or made up
-		}
-		if o.hints++; o.hints > 1 {
-			continue // asked when the first came, and final since
-		}
-		waiting--
-		if err := o.lookUp(ctx, s.client, s.client); err != nil {
-			return "", err
-		}
-		if !o.status.Final() {
-			return "", fmt.Errorf("%s is still %s", o.reference, o.status)
-		}
-	}
 	ended := map[wapay.Status]int{}
 	for _, o := range s.orders {
+		for !o.confirmed {
+			e, err := s.inbox.Wait(ctx, func(e *ipn.Event) bool { return e.Reference == o.reference })
+			if err != nil {
+				return "", fmt.Errorf("%s: no callback: %w", o.reference, err)
+			}
+			if e.Proof != ipn.ProofConfirmed || e.Kind != o.kind || e.ID != o.id || e.Amount != o.amount {
+				return "", fmt.Errorf("%s: the callback is about something else: %s %q of %s", o.reference, e.Kind, e.ID, e.Amount)
+			}
+			o.learn(e)
+			o.confirmed = e.Status.Final()
+		}
 		ended[o.status]++
 	}
 	return fmt.Sprintf("%d over HTTP, unsigned: each proves nothing but that somebody knows the URL\n"+
 		"so MPP was asked, with FindPayment and FindPayout: %d succeeded, %d failed (%s)",
-		n, ended[wapay.StatusSucceeded], ended[wapay.StatusFailed], s.orders[len(s.orders)-1].why), nil
-}
-
-// orderOf is the order that a callback names.
-func (s *shop) orderOf(hint *ipn.Event) *order {
-	for _, o := range s.orders {
-		if hint.ID == o.id && hint.Reference == o.reference {
-			return o
-		}
-	}
-	return nil
+		len(s.sandbox.Deliveries()), ended[wapay.StatusSucceeded], ended[wapay.StatusFailed], s.orders[len(s.orders)-1].why), nil
 }

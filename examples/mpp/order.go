@@ -25,7 +25,7 @@ type order struct {
 	status    wapay.Status
 	word      string // MPP's own for the status
 	why       string // it failed
-	hints     int    // callbacks that named it
+	confirmed bool   // a callback came, and MPP was asked
 }
 
 // pay asks a customer for money, once. Where the answer is lost the customer may have been charged, so the
@@ -38,29 +38,18 @@ func pay(ctx context.Context, p wapay.Payer, r wapay.PaymentRequest) (*wapay.Pay
 	return payment, err
 }
 
-// lookUp asks MPP what it knows of the order. With MPP's id that is one request; by the reference alone the
-// client would have to walk through the list of transactions.
-func (o *order) lookUp(ctx context.Context, payer wapay.Payer, payouter wapay.Payouter) error {
-	ref := wapay.Ref{ID: o.id, Reference: o.reference}
-	if o.kind == ipn.KindPayout {
-		p, err := payouter.FindPayout(ctx, ref)
-		if err == nil {
-			o.status, o.word, o.why = p.Status, p.ProviderStatus, p.Reason
-		}
-		return err
+// learn keeps what a callback has brought, unless it was overtaken by what is known already.
+func (o *order) learn(e *ipn.Event) {
+	if e.Status == o.status || o.status.MayBecome(e.Status) {
+		o.status, o.word, o.why = e.Status, e.ProviderStatus, e.Reason
 	}
-	p, err := payer.FindPayment(ctx, ref)
-	if err == nil {
-		o.status, o.word, o.why = p.Status, p.ProviderStatus, p.Reason
-	}
-	return err
 }
 
 func printOrders(w io.Writer, orders []*order) error {
 	var rows [][]string
 	for _, o := range orders {
 		callback, fees := "-", "-"
-		if o.hints > 0 {
+		if o.confirmed {
 			callback = "a hint, then asked"
 		}
 		if o.fees.Valid() {

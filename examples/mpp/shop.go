@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/mpp"
 )
 
@@ -23,14 +24,16 @@ type shop struct {
 	channels []mpp.Channel
 	orders   []*order
 
-	http    *http.Client // these are nil with -remote
-	sandbox *sandbox.MPP
-	inbox   *inbox
+	// Without -remote:
+	sandbox   *sandbox.MPP
+	inbox     *inbox.Inbox
+	notifyURL string       // where callbacks are to go
+	counters  ipn.Counters // of what became of them
 }
 
 // openShop starts what the shop needs: a provider, a client for it, and an inbox for its callbacks.
 func openShop(in *input) (*shop, error) {
-	s := &shop{in: in, http: cli.LoopbackClient()}
+	s := &shop{in: in}
 	s.sandbox = sandbox.NewMPP(sandbox.MPPConfig{
 		Balance:  76_738_84, // hundredths
 		Fee:      func(_ string, amount int64) int64 { return amount / 100 },
@@ -43,22 +46,44 @@ func openShop(in *input) (*shop, error) {
 	var err error
 	s.client, err = mpp.New(mpp.Credentials{
 		SecretID: wapay.Secret(account.SecretID), SecretKey: wapay.Secret(account.SecretKey), BusinessID: account.BusinessID,
-	}, wapay.WithBaseURL(s.sandbox.URL()), wapay.WithHTTPClient(s.http)) // a shop needs neither option
-	if err != nil {
-		s.sandbox.Close()
-		return nil, err
+	}, wapay.WithBaseURL(s.sandbox.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a shop needs neither option
+	if err == nil {
+		err = s.listen()
 	}
-	if s.inbox, err = openInbox(); err != nil {
-		s.sandbox.Close()
+	if err != nil {
+		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
+// listen opens a route for callbacks. In a shop it would be one more of the server that is there already, on https,
+// with a path that nobody guesses.
+//
+// MPP signs nothing, so anybody may send a callback: the handler takes no more from it than which transaction to ask
+// MPP about, and hands on what MPP says. What MPP has said before is not handed on again.
+func (s *shop) listen() error {
+	var err error
+	if s.inbox, err = inbox.Open("127.0.0.1:0"); err != nil {
+		return err
+	}
+	handler, err := ipn.NewHandler(ipn.MPP(), s.inbox.Receive,
+		ipn.WithConfirm(ipn.ConfirmPayments(s.client), ipn.ConfirmPayouts(s.client)),
+		ipn.WithStore(ipn.NewMemoryStore()), // forgets when the program ends; a shop takes ipn.NewSQLStore
+		ipn.WithCounters(&s.counters))
+	if err != nil {
+		return err
+	}
+	s.notifyURL = s.inbox.Handle("/callback", handler)
+	return nil
+}
+
 // close ends the sandbox first: it may have a callback on the way.
 func (s *shop) close() {
 	s.sandbox.Close()
-	s.inbox.close()
+	if s.inbox != nil {
+		s.inbox.Close()
+	}
 }
 
 // readBusiness is the one call that needs no business id: it is where to find it.
