@@ -99,6 +99,9 @@ type Error struct {
 
 // Error says which call failed, how, and what that means for the order. It shows neither body nor query.
 func (e *Error) Error() string {
+	if e == nil { // in an error that is not
+		return "wapay: nil *Error"
+	}
 	var b strings.Builder
 	b.WriteString(e.Provider)
 	if e.Provider == "" {
@@ -142,11 +145,16 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the cause: a context error, a *net.OpError, a JSON syntax error.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // Is reports whether target is the error's kind, or [ErrOutcomeUnknown] for an error whose outcome is unknown.
 func (e *Error) Is(target error) bool {
-	return target != nil && (target == e.Kind || target == ErrOutcomeUnknown && e.Outcome == OutcomeUnknown)
+	return e != nil && target != nil && (target == e.Kind || target == ErrOutcomeUnknown && e.Outcome == OutcomeUnknown)
 }
 
 // GoString returns what Error returns: %#v shows no more than %v.

@@ -54,6 +54,30 @@ func TestErrorZeroIsUnknown(t *testing.T) {
 	}
 }
 
+// A nil *Error in an error that is not nil, as a function gives back that declares the one and returns the other.
+func TestErrorNil(t *testing.T) {
+	var none *wapay.Error
+	var err error = none
+	if err.Error() != "wapay: nil *Error" || fmt.Sprintf("%v %#v", err, err) != "wapay: nil *Error wapay: nil *Error" {
+		t.Errorf("got %v, %#v", err, err)
+	}
+	for _, kind := range kinds {
+		if errors.Is(err, kind) {
+			t.Errorf("a nil *Error is %v", kind)
+		}
+	}
+	if errors.Unwrap(err) != nil {
+		t.Error("a nil *Error has a cause")
+	}
+	if js, jsErr := json.Marshal(err); string(js) != "null" || jsErr != nil {
+		t.Errorf("got %s, %v", js, jsErr)
+	}
+	_, err = wapay.SettlePayment(context.Background(), &script{steps: []step{{err: none}}}, byReference)
+	if !errors.Is(err, wapay.ErrOutcomeUnknown) {
+		t.Errorf("settled by it: %v", err)
+	}
+}
+
 func TestErrorAs(t *testing.T) {
 	in := &wapay.Error{Kind: wapay.ErrRateLimited, Outcome: wapay.OutcomeRejected, RetryAfter: time.Minute, Err: context.Canceled}
 	var out *wapay.Error

@@ -39,46 +39,70 @@ func PollFor(d time.Duration) PollOption {
 // ErrUnavailable, ErrRateLimited or ErrDecode. It returns the last known state, which may be nil, also beside an
 // error; where the payment just took too long, the error is OutcomeReadOnly and the state says how far it got.
 func WaitPayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
-	return wait(ctx, "WaitPayment", p.FindPayment, (*Payment).status, ref, opts)
+	return wait(ctx, "WaitPayment", paymentsOf(p), ref, opts)
 }
 
 // WaitPayout is [WaitPayment] for payouts.
 func WaitPayout(ctx context.Context, p Payouter, ref Ref, opts ...PollOption) (*Payout, error) {
-	return wait(ctx, "WaitPayout", p.FindPayout, (*Payout).status, ref, opts)
+	return wait(ctx, "WaitPayout", payoutsOf(p), ref, opts)
 }
 
 // SettlePayment finds out what became of a payment whose outcome is unknown. It looks the payment up until
 // the provider knows it, and returns it with whatever status it has: the order was received, once.
 //
 // An error of SettlePayment never says that the payment was not made: it is always ErrOutcomeUnknown too,
-// save for a ref that names nothing. With ErrNotFound the provider did not know the reference in all that
+// save for a ref that names nothing, and a nil Payer. With ErrNotFound the provider did not know the reference in all that
 // time (a minute unless [PollFor] or ctx says otherwise); the order may still turn up, so ask again later, and
 // repeat the payment only once the provider has confirmed that there is none.
 func SettlePayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
-	return settle(ctx, "SettlePayment", p.FindPayment, ref, opts)
+	return settle(ctx, "SettlePayment", paymentsOf(p), ref, opts)
 }
 
 // SettlePayout is [SettlePayment] for payouts.
 func SettlePayout(ctx context.Context, p Payouter, ref Ref, opts ...PollOption) (*Payout, error) {
-	return settle(ctx, "SettlePayout", p.FindPayout, ref, opts)
+	return settle(ctx, "SettlePayout", payoutsOf(p), ref, opts)
+}
+
+// lookup is a FindPayment or FindPayout.
+type lookup[P any] func(context.Context, Ref) (P, error)
+
+func paymentsOf(p Payer) lookup[*Payment] {
+	if p == nil {
+		return nil
+	}
+	return p.FindPayment
+}
+
+func payoutsOf(p Payouter) lookup[*Payout] {
+	if p == nil {
+		return nil
+	}
+	return p.FindPayout
+}
+
+// order is a *Payment or a *Payout.
+type order interface {
+	comparable
+	status() Status
 }
 
 func (p *Payment) status() Status { return p.Status }
 func (p *Payout) status() Status  { return p.Status }
 
-func wait[T any](ctx context.Context, op string, find func(context.Context, Ref) (*T, error),
-	status func(*T) Status, ref Ref, opts []PollOption,
-) (*T, error) {
+func wait[P order](ctx context.Context, op string, find lookup[P], ref Ref, opts []PollOption) (P, error) {
+	var last P
+	if ctx == nil || find == nil {
+		return last, nobodyToAsk(op, ref)
+	}
 	p, err := newPoll(op, ref, 0, opts)
 	if err != nil {
-		return nil, err
+		return last, err
 	}
-	var last *T
 	for {
 		v, err := ask(ctx, find, ref)
 		if err == nil {
 			last = v
-			if status(v).Final() {
+			if v.status().Final() {
 				return v, nil
 			}
 		} else if ctx.Err() == nil && !transient(err) {
@@ -90,12 +114,14 @@ func wait[T any](ctx context.Context, op string, find func(context.Context, Ref)
 	}
 }
 
-func settle[T any](ctx context.Context, op string, find func(context.Context, Ref) (*T, error),
-	ref Ref, opts []PollOption,
-) (*T, error) {
+func settle[P order](ctx context.Context, op string, find lookup[P], ref Ref, opts []PollOption) (P, error) {
+	var none P
+	if ctx == nil || find == nil {
+		return none, nobodyToAsk(op, ref)
+	}
 	p, err := newPoll(op, ref, time.Minute, opts)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	for {
 		v, err := ask(ctx, find, ref)
@@ -103,23 +129,34 @@ func settle[T any](ctx context.Context, op string, find func(context.Context, Re
 			return v, nil
 		}
 		if ctx.Err() == nil && !transient(err) && !errors.Is(err, ErrNotFound) {
-			return nil, p.end(OutcomeUnknown, err, nil)
+			return none, p.end(OutcomeUnknown, err, nil)
 		}
 		if stop := p.sleep(ctx, err); stop != nil {
-			return nil, p.end(OutcomeUnknown, err, stop)
+			return none, p.end(OutcomeUnknown, err, stop)
 		}
+	}
+}
+
+func nobodyToAsk(op string, ref Ref) error {
+	return &Error{
+		Op: op, Reference: ref.Reference, Kind: ErrInvalid, Outcome: OutcomeNotSent,
+		Err: errors.New("a nil context, Payer or Payouter"),
 	}
 }
 
 // errNothing is not transient: a Payer that breaks its contract will do so again.
 var errNothing = errors.New("the lookup returned neither a result nor an error")
 
-func ask[T any](ctx context.Context, find func(context.Context, Ref) (*T, error), ref Ref) (*T, error) {
+func ask[P order](ctx context.Context, find lookup[P], ref Ref) (P, error) {
+	var none P
 	v, err := find(ctx, ref)
-	if v == nil && err == nil {
-		return nil, errNothing
+	switch {
+	case err != nil:
+		return none, err
+	case v == none:
+		return none, errNothing
 	}
-	return v, err
+	return v, nil
 }
 
 // transient reports whether an error of a lookup says nothing about what is looked up.
@@ -178,7 +215,7 @@ func (p *poll) next(last error) time.Duration {
 	pause := p.pause - p.pause/5 + rand.N(p.pause*2/5+1)
 	p.pause = min(p.pause*8/5, p.longest)
 	var e *Error
-	if errors.As(last, &e) {
+	if errors.As(last, &e) && e != nil {
 		pause = max(pause, min(e.RetryAfter, max(p.longest, longestRetry)))
 	}
 	return pause
@@ -199,7 +236,7 @@ func times(n int) string {
 // there was no other.
 func (p *poll) end(o Outcome, last, stop error) *Error {
 	e, cause := &Error{}, last
-	if found := (*Error)(nil); errors.As(last, &found) {
+	if found := (*Error)(nil); errors.As(last, &found) && found != nil {
 		*e = *found
 		if direct, ok := last.(*Error); ok {
 			cause = direct.Err // all else of it is in e

@@ -1,6 +1,7 @@
 package wapay_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -20,6 +21,7 @@ var (
 // step is one answer of a lookup: a status, or an error, or with nothing set neither.
 type step struct {
 	status wapay.Status
+	of     string // the reference, where it is not the one that was asked for
 	err    error
 	before func() // runs first
 }
@@ -64,7 +66,7 @@ func (s *script) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Payment, 
 	if now.err != nil || now.status == -1 {
 		return nil, now.err
 	}
-	return &wapay.Payment{Reference: ref.Reference, Status: now.status}, nil
+	return &wapay.Payment{Reference: cmp.Or(now.of, ref.Reference), Status: now.status}, nil
 }
 
 func (s *script) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, error) {
@@ -72,7 +74,7 @@ func (s *script) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, er
 	if now.err != nil || now.status == -1 {
 		return nil, now.err
 	}
-	return &wapay.Payout{Reference: ref.Reference, Status: now.status}, nil
+	return &wapay.Payout{Reference: cmp.Or(now.of, ref.Reference), Status: now.status}, nil
 }
 
 // result is a payment or payout, as far as these tests look at it.
@@ -275,6 +277,28 @@ func TestEmptyRef(t *testing.T) {
 			}
 			if _, err := f(context.Background(), s, wapay.Ref{ID: "id-1"}); err != nil {
 				t.Errorf("%s by id: %v", name, err)
+			}
+		}
+	}
+}
+
+func TestNobodyToAsk(t *testing.T) {
+	ctx := context.Background()
+	var noContext context.Context
+	_, wp := wapay.WaitPayment(ctx, nil, byReference)
+	_, wo := wapay.WaitPayout(ctx, nil, byReference)
+	_, sp := wapay.SettlePayment(ctx, nil, byReference)
+	_, so := wapay.SettlePayout(ctx, nil, byReference)
+	_, wc := wapay.WaitPayment(noContext, &script{steps: []step{succeeded}}, byReference)
+	_, sc := wapay.SettlePayout(noContext, &script{steps: []step{succeeded}}, byReference)
+	for name, errs := range map[string][]error{
+		"WaitPayment": {wp, wc}, "WaitPayout": {wo}, "SettlePayment": {sp}, "SettlePayout": {so, sc},
+	} {
+		for _, err := range errs {
+			checkError(t, name, err)
+			var e *wapay.Error
+			if !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != wapay.OutcomeNotSent {
+				t.Errorf("%s: %v", name, err)
 			}
 		}
 	}
