@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
 )
@@ -53,16 +53,15 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		` +http://127\.0\.0\.1:[0-9]+/payment/[0-9a-f]+`,
 		` +CinetPay tries the notify URL with a GET: 200`,
 		`  hear that it is paid +.*`,
-		` +it says "SUCCES", which is no verdict: its status is unknown`,
-		` +FindPayment says succeeded, 5000 XOF`,
-		`  refuse a forged notification +.*: 401`,
+		` +so the handler asks; FindPayment says succeeded, 5000 XOF`,
+		`  refuse a forged notification +.*: 401 Unauthorized`,
 		` +that is failed, with a reason: TRANSACTION_CANCEL`,
 		`  send a batch +4 transfers in one call, .*`,
 		` +team-2: cinetpay: Send "team-2": rejected: insufficient funds: .*code 602.*`,
 		`  confirm a payout by mail +pending, because it `+mail,
 		` +the merchant confirms; FindPayout says pending: REC`,
-		`  receive a hint +a notification says "VAL" of salary-1; .*: proof none, status unknown`,
-		` +FindPayout says succeeded`,
+		`  receive a hint +a notification about salary-1 comes; nobody has signed it, .*`,
+		` +FindPayout says succeeded; proof confirmed`,
 		`  see through a false hint +somebody says "VAL" of team-4, .* 200 .*`,
 		` +FindPayout says pending: it `+mail,
 		`  lose an answer +salary-2 .*`,
@@ -73,8 +72,8 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		`  look the transfers up +4 succeeded, 1 rejected by the operator, 1 still waiting for the mail`,
 		`  compare with the ledger +each of the 9 orders moved what the table says, .*`,
 		`REFERENCE +WHAT +PHONE +AMOUNT +STATUS +NOTIFICATION +PROVIDER ID +LEDGER +REASON`,
-		`order-1 +checkout +- +5000 XOF +succeeded +signed +`+id+` +\+5000 +-`,
-		`order-2 +checkout +- +7500 XOF +failed +signed +`+id+` +- +TRANSACTION_CANCEL`,
+		`order-1 +checkout +- +5000 XOF +succeeded +signed, confirmed +`+id+` +\+5000 +-`,
+		`order-2 +checkout +- +7500 XOF +failed +signed, confirmed +`+id+` +- +TRANSACTION_CANCEL`,
 		`team-1 +transfer in a batch +\+225••••04 +12500 XOF +succeeded +hint, confirmed +`+id+` +-12500 +-`,
 		`team-2 +transfer in a batch +\+221••••67 +1400000 XOF +not made +- +- +- +insufficient funds`,
 		`team-3 +transfer in a batch +\+226••••33 +20000 XOF +failed +hint, confirmed +`+id+` +-20000 \+20000 +The wallet is closed`,
@@ -93,7 +92,7 @@ func TestAmount(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit status %d: %s", code, stderr)
 	}
-	wantRows(t, stdout, `order-1 +checkout +- +2505 XOF +succeeded +signed +`+id+` +\+2505 +-`)
+	wantRows(t, stdout, `order-1 +checkout +- +2505 XOF +succeeded +signed, confirmed +`+id+` +\+2505 +-`)
 }
 
 func TestBadInput(t *testing.T) {
@@ -203,8 +202,8 @@ func TestRemoteSteps(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.sandbox.Close()
-			defer s.inbox.close()
-			notify, err := url.Parse(s.inbox.checkout)
+			defer s.inbox.Close()
+			notify, err := url.Parse(s.checkouts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +224,7 @@ func TestRemoteSteps(t *testing.T) {
 					customerDone <- err
 				}()
 			} else {
-				s.inbox.close()
+				s.inbox.Close()
 				s.inbox = nil
 				customerDone <- nil
 			}
@@ -343,21 +342,40 @@ func TestStoppedWhileUnknown(t *testing.T) {
 	}
 }
 
-// What the notification claims is not what the shop acts on: neither another amount nor a proof it cannot have.
-func TestNewsAboutSomethingElse(t *testing.T) {
-	o := &order{reference: "a", amount: wapay.XOF.Units(700)}
-	b := &inbox{arrived: make(chan news, 2)}
-	s := &shop{inbox: b}
-	b.arrived <- news{event: &ipn.Event{Kind: ipn.KindPayment, Reference: "b"}}
-	b.arrived <- news{
-		event:   &ipn.Event{Kind: ipn.KindPayment, Reference: "a", Amount: o.amount, Proof: ipn.ProofSigned},
-		payment: &wapay.Payment{Status: wapay.StatusSucceeded, Amount: wapay.XOF.Units(70)},
+// What CinetPay has under the order's name is compared with the order, and what is known is not undone.
+func TestHear(t *testing.T) {
+	b, err := inbox.Open("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	_, err := s.hear(context.Background(), o)
-	if fmt.Sprint(err) != "a: 700 XOF ordered, 700 XOF in the notification, 70 XOF paid" || o.status != wapay.StatusUnknown {
-		t.Errorf("%v, and the order is %s", err, o.status)
+	defer b.Close()
+	about := func(reference string, status wapay.Status, francs int64, proof ipn.Proof) *ipn.Event {
+		return &ipn.Event{Kind: ipn.KindPayment, Reference: reference, Status: status, Amount: wapay.XOF.Units(francs), Proof: proof}
 	}
-	if len(b.kept) != 1 {
-		t.Errorf("%d news kept, want that about b", len(b.kept))
+	payout := about("a", wapay.StatusFailed, 700, ipn.ProofConfirmed)
+	payout.Kind = ipn.KindPayout
+	for _, e := range []*ipn.Event{
+		about("b", wapay.StatusFailed, 700, ipn.ProofConfirmed), payout,
+		about("a", wapay.StatusSucceeded, 70, ipn.ProofConfirmed), about("a", wapay.StatusSucceeded, 700, ipn.ProofNone),
+		about("a", wapay.StatusSucceeded, 700, ipn.ProofConfirmed), about("a", wapay.StatusPending, 700, ipn.ProofConfirmed),
+	} {
+		if err := b.Receive(context.Background(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, o := &shop{inbox: b}, &order{reference: "a", amount: wapay.XOF.Units(700)}
+	for i, want := range []struct {
+		err    string
+		status wapay.Status
+	}{
+		{"a: 700 XOF ordered, and 70 XOF with proof confirmed", wapay.StatusUnknown},
+		{"a: 700 XOF ordered, and 700 XOF with proof none", wapay.StatusUnknown},
+		{"", wapay.StatusSucceeded},
+		{"", wapay.StatusSucceeded},
+	} {
+		_, err := s.hear(context.Background(), o)
+		if (err == nil) != (want.err == "") || err != nil && err.Error() != want.err || o.status != want.status {
+			t.Errorf("%d: %v, and the order is %s", i, err, o.status)
+		}
 	}
 }

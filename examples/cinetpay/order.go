@@ -6,6 +6,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/ipn"
 )
 
 // order is what a shop remembers of a payment or a transfer, and one row of the table.
@@ -27,6 +28,17 @@ func (o *order) ref() wapay.Ref { return wapay.Ref{Reference: o.reference} }
 
 // learn keeps what CinetPay has said of a transfer.
 func (o *order) learn(p *wapay.Payout) { o.id, o.status, o.reason = p.ID, p.Status, p.Reason }
+
+// hear keeps what a notification has brought, unless it was overtaken by what is known already.
+func (o *order) hear(e *ipn.Event) {
+	if e.Status == o.status || o.status.MayBecome(e.Status) {
+		o.status, o.reason = e.Status, e.Reason
+	}
+	o.told = "signed, confirmed"
+	if o.payout {
+		o.told = "hint, confirmed"
+	}
+}
 
 // fail keeps what an error of the call that made the order leaves open: one that was not sent or was rejected is
 // not there, and of any other only CinetPay knows.

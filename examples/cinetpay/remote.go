@@ -43,11 +43,10 @@ func showRemote(ctx context.Context, in *input, out io.Writer) ([]*order, error)
 		return nil, cli.Usage("the keys in the environment", "%v", err)
 	}
 	if in.listen != "" {
-		s.inbox, err = openInbox(s.client, in.listen, env["CINETPAY_SITE_ID"], wapay.Secret(env["CINETPAY_SECRET_KEY"]))
-		if err != nil {
+		if err := s.listen(in.listen, env["CINETPAY_SITE_ID"], wapay.Secret(env["CINETPAY_SECRET_KEY"])); err != nil {
 			return nil, cli.Usage("-listen", "%v", err)
 		}
-		defer s.inbox.close()
+		defer s.inbox.Close()
 	}
 	err = s.remoteSteps(ctx, out, notify)
 	return s.orders, err
@@ -67,7 +66,7 @@ func (s *shop) remoteSteps(ctx context.Context, out io.Writer, notify *url.URL) 
 	if s.inbox == nil {
 		fmt.Fprintln(out, "  - notifications go to CINETPAY_NOTIFY_URL, and are not waited for; see -listen")
 	} else {
-		fmt.Fprintf(out, "  - notifications go to CINETPAY_NOTIFY_URL, which has to lead to %s\n", s.inbox.checkout)
+		fmt.Fprintf(out, "  - notifications go to CINETPAY_NOTIFY_URL, which has to lead to %s\n", s.checkouts)
 	}
 
 	steps := []cli.Step{

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
 )
 
@@ -17,10 +17,11 @@ import (
 type shop struct {
 	in     *input
 	client *cinetpay.Client
-	inbox  *inbox // with -remote, nil unless there is -listen
 	orders []*order
 
-	http    *http.Client      // of those who send forgeries; nil with -remote
+	inbox                *inbox.Inbox // with -remote, nil unless there is -listen
+	checkouts, transfers string       // its notify URLs
+
 	sandbox *sandbox.CinetPay // nil with -remote
 
 	paid, mailed, waiting *order // those of which more than one step tells
@@ -53,21 +54,19 @@ func showSandbox(ctx context.Context, in *input, out io.Writer) ([]*order, error
 
 // openShop starts what the shop needs: a provider, a client for it, and an inbox for its notifications.
 func openShop(in *input) (*shop, error) {
-	s := &shop{in: in, http: cli.LoopbackClient(), sandbox: sandbox.NewCinetPay(sandbox.CinetPayConfig{})}
+	s := &shop{in: in, sandbox: sandbox.NewCinetPay(sandbox.CinetPayConfig{})}
 	account := s.sandbox.Config()
 
 	// One client for both products: transfers want the password, the checkout the site.
 	var err error
 	s.client, err = cinetpay.New(cinetpay.Credentials{
 		APIKey: wapay.Secret(account.APIKey), Password: wapay.Secret(account.Password), SiteID: account.SiteID,
-	}, wapay.WithBaseURL(s.sandbox.URL()), wapay.WithHTTPClient(s.http)) // a shop needs neither option
-	if err != nil {
-		s.sandbox.Close()
-		return nil, err
+	}, wapay.WithBaseURL(s.sandbox.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a shop needs neither option
+	if err == nil {
+		err = s.listen("127.0.0.1:0", account.SiteID, wapay.Secret(account.SecretKey))
 	}
-	s.inbox, err = openInbox(s.client, "127.0.0.1:0", account.SiteID, wapay.Secret(account.SecretKey))
 	if err != nil {
-		s.sandbox.Close()
+		s.close()
 		return nil, err
 	}
 	return s, nil
@@ -76,7 +75,9 @@ func openShop(in *input) (*shop, error) {
 // close ends the sandbox first: it may have a notification on the way.
 func (s *shop) close() {
 	s.sandbox.Close()
-	s.inbox.close()
+	if s.inbox != nil {
+		s.inbox.Close()
+	}
 }
 
 // readBalance says which currency it expects, because the answer names none.

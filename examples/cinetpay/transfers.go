@@ -10,8 +10,8 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
-	"github.com/wapay-go/wapay/ipn"
 )
 
 // team is paid in one call. The currency is that of the recipient's country. One of the amounts is a slip: it is
@@ -44,7 +44,7 @@ func (s *shop) sendBatch(ctx context.Context) (string, error) {
 		orders = append(orders, o)
 		contacts = append(contacts, cinetpay.Contact{Phone: phone, Name: p.name, Surname: p.surname, Email: "pay@shop.example"})
 		requests = append(requests, cinetpay.TransferRequest{
-			ClientTransactionID: o.reference, Receiver: phone, Amount: o.amount, NotifyURL: s.inbox.transfers,
+			ClientTransactionID: o.reference, Receiver: phone, Amount: o.amount, NotifyURL: s.transfers,
 		})
 	}
 
@@ -104,7 +104,7 @@ func (s *shop) payout(ctx context.Context, reference, what, country, number stri
 		Reference: o.reference,
 		Amount:    o.amount,
 		Recipient: wapay.Customer{Phone: phone, FirstName: "Fatou", LastName: "Traoré", Email: "pay@shop.example"},
-		NotifyURL: s.inbox.transfers,
+		NotifyURL: s.transfers,
 	})
 	if err != nil {
 		return o, o.fail(err)
@@ -137,7 +137,7 @@ func (s *shop) confirmByMail(ctx context.Context) (string, error) {
 	if err := s.sandbox.ConfirmByMail(o.id); err != nil { // the merchant's part, in a mail program
 		return "", err
 	}
-	n, err := s.hint(ctx, o)
+	e, err := s.hear(ctx, o)
 	if err != nil {
 		return "", err
 	}
@@ -145,25 +145,7 @@ func (s *shop) confirmByMail(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("%s: %s", o.reference, o.reason)
 	}
 	return fmt.Sprintf("%s, because it %s\n%s\nthe merchant confirms; FindPayout says %s: %s",
-		before, reason, pinged, o.status, n.payout.ProviderStatus), nil
-}
-
-// hint waits for a notification about a transfer, and learns what FindPayout said then. What the notification
-// itself says is kept from the order.
-func (s *shop) hint(ctx context.Context, o *order) (news, error) {
-	n, err := s.inbox.wait(ctx, o)
-	if err != nil {
-		return n, err
-	}
-	if n.event.Proof != ipn.ProofNone || n.event.Status != wapay.StatusUnknown {
-		return n, fmt.Errorf("%s: the notification claims to prove something", o.reference)
-	}
-	if n.payout == nil || n.payout.Amount != o.amount {
-		return n, fmt.Errorf("%s: CinetPay has another transfer under this name, or none", o.reference)
-	}
-	o.learn(n.payout)
-	o.told = "hint, confirmed"
-	return n, nil
+		before, reason, pinged, o.status, e.ProviderStatus), nil
 }
 
 // receiveHint has the money arrive. The notification says so, but it is not signed.
@@ -172,28 +154,28 @@ func (s *shop) receiveHint(ctx context.Context) (string, error) {
 	if err := s.sandbox.Complete(o.id); err != nil { // the operator's part
 		return "", err
 	}
-	n, err := s.hint(ctx, o)
+	e, err := s.hear(ctx, o)
 	if err != nil {
 		return "", err
 	}
 	if o.status != wapay.StatusSucceeded {
 		return "", fmt.Errorf("%s is %s", o.reference, o.status)
 	}
-	return fmt.Sprintf("a notification says %q of %s; nobody has signed it: proof %s, status %s\nFindPayout says %s",
-		n.event.ProviderStatus, o.reference, n.event.Proof, n.event.Status, o.status), nil
+	return fmt.Sprintf("a notification about %s comes; nobody has signed it, so the handler asks\n"+
+		"FindPayout says %s; proof %s", o.reference, e.Status, e.Proof), nil
 }
 
 // seeThroughHint is somebody who knows the URL, and would like a transfer to pass for paid.
 func (s *shop) seeThroughHint(ctx context.Context) (string, error) {
 	o := s.waiting
-	form := url.Values{"transaction_id": {o.id}, "client_transaction_id": {o.reference}, "treatment_status": {"VAL"}}
+	const lie = "VAL"
+	form := url.Values{"transaction_id": {o.id}, "client_transaction_id": {o.reference}, "treatment_status": {lie}}
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	status, err := s.post(ctx, s.inbox.transfers, header, []byte(form.Encode()))
+	status, err := inbox.Post(ctx, s.transfers, header, []byte(form.Encode()))
 	if err != nil {
 		return "", err
 	}
-	n, err := s.hint(ctx, o)
-	if err != nil {
+	if _, err := s.hear(ctx, o); err != nil {
 		return "", err
 	}
 	if status != http.StatusOK || o.status != wapay.StatusPending {
@@ -201,7 +183,7 @@ func (s *shop) seeThroughHint(ctx context.Context) (string, error) {
 	}
 	o.told = "hint, false"
 	return fmt.Sprintf("somebody says %q of %s, and gets a %d like anybody\nFindPayout says %s: it %s",
-		n.event.ProviderStatus, o.reference, status, o.status, o.reason), nil
+		lie, o.reference, status, o.status, o.reason), nil
 }
 
 // lookUp asks for every transfer by our own reference, after the rest has happened: all but one are confirmed
@@ -217,8 +199,10 @@ func (s *shop) lookUp(ctx context.Context) (string, error) {
 			if err := finish(s.sandbox, o.id, o.reference == unlucky); err != nil {
 				return "", err
 			}
-			if _, err := s.hint(ctx, o); err != nil {
-				return "", err
+			for !o.status.Final() { // there is a notification about each of the two steps
+				if _, err := s.hear(ctx, o); err != nil {
+					return "", err
+				}
 			}
 		}
 		p, err := s.client.FindPayout(ctx, o.ref())
