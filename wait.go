@@ -84,10 +84,13 @@ func payoutsOf(p Payouter) lookup[*Payout] {
 type order interface {
 	comparable
 	status() Status
+	reference() string
 }
 
-func (p *Payment) status() Status { return p.Status }
-func (p *Payout) status() Status  { return p.Status }
+func (p *Payment) status() Status    { return p.Status }
+func (p *Payout) status() Status     { return p.Status }
+func (p *Payment) reference() string { return p.Reference }
+func (p *Payout) reference() string  { return p.Reference }
 
 func wait[P order](ctx context.Context, op string, find lookup[P], ref Ref, opts []PollOption) (P, error) {
 	var last P
@@ -144,8 +147,11 @@ func nobodyToAsk(op string, ref Ref) error {
 	}
 }
 
-// errNothing is not transient: a Payer that breaks its contract will do so again.
-var errNothing = errors.New("the lookup returned neither a result nor an error")
+// These are not transient: a Payer that breaks its contract will do so again.
+var (
+	errNothing = errors.New("the lookup returned neither a result nor an error")
+	errAnother = errors.New("the lookup returned another order")
+)
 
 func ask[P order](ctx context.Context, find lookup[P], ref Ref) (P, error) {
 	var none P
@@ -155,6 +161,8 @@ func ask[P order](ctx context.Context, find lookup[P], ref Ref) (P, error) {
 		return none, err
 	case v == none:
 		return none, errNothing
+	case ref.Reference != "" && v.reference() != "" && v.reference() != ref.Reference:
+		return none, errAnother
 	}
 	return v, nil
 }
@@ -246,7 +254,7 @@ func (p *poll) end(o Outcome, last, stop error) *Error {
 		}
 	}
 	e.Op, e.Outcome = p.op, o
-	if errors.Is(last, errNothing) {
+	if errors.Is(last, errNothing) || errors.Is(last, errAnother) {
 		e.Kind = ErrDecode
 	}
 	if p.ref.Reference != "" {

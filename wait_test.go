@@ -189,6 +189,9 @@ func TestWaitEndsWithAnError(t *testing.T) {
 	}
 	check(t, waits, []step{pending, {err: errBoom}}, want{result: last, is: []error{errBoom}, isNot: kinds, asked: 2})
 	check(t, waits, []step{nothing}, want{result: none, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 1})
+	other := step{status: wapay.StatusFailed, of: "order-2"}
+	check(t, waits, []step{other}, want{result: none, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 1})
+	check(t, waits, []step{pending, other}, want{result: last, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 2})
 	check(t, waits, []step{pending, nothing}, want{result: last, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 2})
 	// A lookup moves no money, whatever its error says.
 	check(t, waits, []step{{err: &wapay.Error{Kind: wapay.ErrForbidden}}}, want{is: []error{wapay.ErrForbidden}, isNot: notUnknown, asked: 1})
@@ -262,13 +265,15 @@ func TestSettleEndsWithAnError(t *testing.T) {
 	notSent := step{err: &wapay.Error{Op: "Find", Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent}}
 	check(t, settles, []step{notSent}, want{is: []error{wapay.ErrInvalid, unknown}, asked: 1})
 	check(t, settles, []step{{err: errBoom}}, want{is: []error{errBoom, unknown}, asked: 1})
+	check(t, settles, []step{fails(wapay.ErrNotFound), {status: wapay.StatusFailed, of: "order-2"}},
+		want{is: []error{wapay.ErrDecode, unknown}, isNot: []error{wapay.ErrNotFound}, asked: 2})
 	check(t, settles, []step{nothing}, want{is: []error{wapay.ErrDecode, unknown}, asked: 1})
 }
 
 func TestEmptyRef(t *testing.T) {
 	for _, calls := range []map[string]call{waits, settles} {
 		for name, f := range calls {
-			s := &script{steps: []step{succeeded}}
+			s := &script{steps: []step{{status: wapay.StatusSucceeded, of: "whatever"}}}
 			got, err := f(context.Background(), s, wapay.Ref{})
 			var e *wapay.Error
 			if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != wapay.OutcomeNotSent || e.Op != name ||
