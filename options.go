@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -56,6 +57,9 @@ func WithHTTPClient(c *http.Client) Option {
 		if c == nil {
 			return errors.New("WithHTTPClient: nil client")
 		}
+		if c.Timeout < 0 {
+			return errors.New("WithHTTPClient: negative Timeout")
+		}
 		s.HTTPClient = c
 		return nil
 	}
@@ -72,8 +76,10 @@ func WithBaseURL(address string) Option {
 		switch {
 		case u.Hostname() == "" || u.Opaque != "":
 			return errors.New("WithBaseURL: want an absolute URL, as in https://api.example.com/v1")
-		case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		case u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(address, "#"):
 			return errors.New("WithBaseURL: user, query and fragment have no place in a base URL")
+		case !goodPort(u):
+			return errors.New("WithBaseURL: the port is no number from 1 to 65535")
 		case u.Scheme == "http" && !isLoopback(u.Hostname()):
 			return fmt.Errorf("WithBaseURL: plain http to %s would show the credentials to the network: use https", u.Hostname())
 		case u.Scheme != "https" && u.Scheme != "http":
@@ -143,6 +149,16 @@ func WithUserAgent(ua string) Option {
 		s.UserAgent = ua
 		return nil
 	}
+}
+
+// goodPort reports whether there is no port, or one that can be.
+func goodPort(u *url.URL) bool {
+	port := u.Port()
+	if port == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
 }
 
 func isLoopback(host string) bool {

@@ -45,7 +45,7 @@ func TestOptions(t *testing.T) {
 
 func TestWithBaseURL(t *testing.T) {
 	for _, address := range []string{
-		"https://api.example", "HTTPS://api.example/v1", "https://10.0.0.1/v1", "https://[2001:db8::1]:8443", "https://api.example/a%2Fb",
+		"https://api.example", "HTTPS://api.example/v1", "https://10.0.0.1/v1", "https://[2001:db8::1]:8443", "https://[2001:db8::1]", "https://api.example:65535", "https://api.example/a%2Fb",
 		"http://localhost:8080/v1", "http://LOCALHOST", "http://127.0.0.1:1", "http://127.255.255.254", "http://[::1]:8080", "http://[::ffff:127.0.0.1]",
 	} {
 		s, err := wapay.NewSettings(wapay.WithBaseURL(address))
@@ -80,6 +80,9 @@ func TestOptionsRefuse(t *testing.T) {
 		"password, no scheme":  wapay.WithBaseURL("user:" + password + "@api.example"),
 		"password, ftp":        wapay.WithBaseURL("ftp://user:" + password + "@api.example"),
 		"query":                wapay.WithBaseURL("https://api.example/v1?key=" + password), "empty query": wapay.WithBaseURL("https://api.example/v1?"),
+		"empty fragment": wapay.WithBaseURL("https://api.example/#"), "port 99999": wapay.WithBaseURL("https://api.example:99999"),
+		"empty port": wapay.WithBaseURL("https://api.example:"), "port 0": wapay.WithBaseURL("https://api.example:0/v1"),
+		"empty port, IPv6": wapay.WithBaseURL("https://[::1]:"), "negative timeout": wapay.WithHTTPClient(&http.Client{Timeout: -1}),
 		"fragment": wapay.WithBaseURL("https://api.example/v1#" + password), "newline": wapay.WithBaseURL("https://api.example/\nv1"),
 	} {
 		s, err := wapay.NewSettings(wapay.WithTimeout(time.Second), opt, wapay.WithMaxRetries(99))
