@@ -208,8 +208,11 @@ func (f *cinetPayCheckoutFields) amount() (wapay.Money, error) {
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// isCinetPayTime accepts nothing but four digits, a dash, and so on: at this length time.Parse has no choice.
+// isCinetPayTime looks at the form first: time.Parse takes "2022-09-15  0:00:00" too.
 func isCinetPayTime(s string) bool {
+	if !fits(s, "dddd-dd-dd dd:dd:dd") {
+		return false
+	}
 	_, err := time.Parse(time.DateTime, s)
-	return err == nil && len(s) == len(time.DateTime)
+	return err == nil
 }

@@ -170,19 +170,27 @@ func only(h http.Header, name string) string {
 // take a few others too.
 func parseStamp(s string) (time.Time, bool) {
 	const form = "dddd-dd-ddTdd:dd:dd"
-	if len(s) <= len(form) {
+	if len(s) <= len(form) || !fits(s[:len(form)], form) {
 		return time.Time{}, false
-	}
-	for i := range len(form) {
-		if form[i] == 'd' && (s[i] < '0' || s[i] > '9') || form[i] != 'd' && s[i] != form[i] {
-			return time.Time{}, false
-		}
 	}
 	if rest := s[len(form):]; rest[0] != '.' && rest != "Z" || rest[len(rest)-1] != 'Z' {
 		return time.Time{}, false
 	}
 	t, err := time.Parse(time.RFC3339, s) // checks the fraction, and that there is such a time
 	return t, err == nil
+}
+
+// fits reports whether s is form, with a digit for each d.
+func fits(s, form string) bool {
+	if len(s) != len(form) {
+		return false
+	}
+	for i := range len(form) {
+		if form[i] == 'd' && (s[i] < '0' || s[i] > '9') || form[i] != 'd' && s[i] != form[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // isDeliveryID is false for a colon, so that no delivery id makes the key that another notification has without one.
