@@ -267,7 +267,7 @@ func TestRemoteNotifications(t *testing.T) {
 			t.Fatal(err)
 		}
 		tunnel := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			to := &url.URL{Scheme: "http", Host: shop.inbox.listener.Addr().String()}
+			to, _ := url.Parse(shop.inbox.URL)
 			httputil.NewSingleHostReverseProxy(to).ServeHTTP(w, r)
 		}))
 		defer tunnel.Close()

@@ -1,94 +1,48 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/intram"
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// inbox receives Intram's notifications.
-type inbox struct {
-	url      string // where Intram is to send them
-	listener net.Listener
-	server   *http.Server
-	events   chan *ipn.Event
-	seen     map[string]*ipn.Event // by operation and event; belongs to the goroutine that waits
-}
-
-// openInbox takes an address of this machine, and leads url to it; without one, url is that address.
-func openInbox(address, url string) (*inbox, error) {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	if url == "" {
-		url = "http://" + listener.Addr().String() + "/intram"
-	}
-	return &inbox{url: url, listener: listener, events: make(chan *ipn.Event, 100), seen: map[string]*ipn.Event{}}, nil
-}
-
 // serve starts to receive what is signed with the secret. In a shop this would be one more route of the server
-// that is there already, on https.
-func (b *inbox) serve(secret wapay.Secret) error {
-	handler, err := ipn.NewHandler(ipn.Intram(secret), b.receive)
+// that is there already, on https. With the store each event of an operation's is acted on once, whatever the delivery
+// is called: its id is not signed.
+func (s *shop) serve(secret wapay.Secret) error {
+	handler, err := ipn.NewHandler(ipn.Intram(secret), s.inbox.Receive,
+		ipn.WithStore(ipn.NewMemoryStore())) // forgets when the program ends; a shop takes ipn.NewSQLStore
 	if err != nil {
 		return err
 	}
-	b.server = &http.Server{Handler: handler, ReadTimeout: 5 * time.Second}
-	go func() { _ = b.server.Serve(b.listener) }() // until close
+	s.inbox.Handle("/", handler) // any path: INTRAM_WEBHOOK_URL may have one
 	return nil
 }
 
-func (b *inbox) close() {
-	if b.server != nil {
-		_ = b.server.Close()
+// hear waits for the notification of that name about an operation, or about any if id is "".
+func (s *shop) hear(ctx context.Context, id, name string) (*ipn.Event, error) {
+	e, err := s.inbox.Wait(ctx, func(e *ipn.Event) bool { return e.Name == name && (id == "" || id == e.ID) })
+	if err != nil {
+		return nil, fmt.Errorf("no notification %s: %w", name, err)
 	}
-	_ = b.listener.Close()
-}
-
-// receive is called for each notification that is signed as it should be; the handler refuses the others by
-// itself. An error would have Intram send the notification again.
-//
-// A shop would do here, in one transaction: note ID and Name, stop if they were there already, and mark the
-// order. This program hands the event to the goroutine that waits for it.
-func (b *inbox) receive(ctx context.Context, e *ipn.Event) error {
-	select {
-	case b.events <- e:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// wait returns the notification of that name about an operation, or about any if id is "".
-func (b *inbox) wait(ctx context.Context, id, name string) (*ipn.Event, error) {
-	for {
-		if e := b.seen[id+" "+name]; e != nil {
-			return e, nil
-		}
-		select {
-		case e := <-b.events:
-			b.seen[e.ID+" "+e.Name], b.seen[" "+e.Name] = e, e
-		case <-ctx.Done():
-			return nil, fmt.Errorf("no notification %s: %w", name, ctx.Err())
-		}
-	}
+	return e, nil
 }
 
 // subscribe has Intram send everything to the inbox, starts to receive it, and has a first notification sent
 // for a test.
 func (s *shop) subscribe(ctx context.Context) (string, error) {
+	url := s.in.webhook
+	if url == "" {
+		url = s.inbox.URL + "/intram"
+	}
 	var err error
 	s.webhook, err = s.client.CreateWebhook(ctx, intram.WebhookRequest{
-		URL: s.inbox.url, Event: "*",
+		URL: url, Event: "*",
 		// A shop subscribes once, and needs no key. This program ends its subscription: under the derived key
 		// the next run would be told, for 24 hours, of the one that is gone.
 		IdempotencyKey: "example-" + time.Now().UTC().Format("20060102-150405"),
@@ -97,7 +51,7 @@ func (s *shop) subscribe(ctx context.Context) (string, error) {
 		return "", err
 	}
 	// The secret is shown this once: a shop stores it. It is another than the secret key of the API.
-	if err := s.inbox.serve(s.webhook.Secret); err != nil {
+	if err := s.serve(s.webhook.Secret); err != nil {
 		return "", err
 	}
 	if err := s.client.TestWebhook(ctx, s.webhook.ID); err != nil {
@@ -105,11 +59,11 @@ func (s *shop) subscribe(ctx context.Context) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	e, err := s.inbox.wait(ctx, "", "test.ping")
+	e, err := s.hear(ctx, "", "test.ping")
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("to all, at %s\n%s came, signed", s.inbox.url, e.Name), nil
+	return fmt.Sprintf("to all, at %s\n%s came, signed", url, e.Name), nil
 }
 
 func (s *shop) receiveNotifications(ctx context.Context) (string, error) {
@@ -121,12 +75,15 @@ func (s *shop) receiveNotifications(ctx context.Context) (string, error) {
 	n := 0
 	for _, o := range s.orders {
 		for _, want := range o.want {
-			e, err := s.inbox.wait(ctx, o.id, want.event)
+			e, err := s.hear(ctx, o.id, want.event)
 			if err != nil {
 				return "", fmt.Errorf("%s: %w", o.reference, err)
 			}
 			if err := o.check(e, want); err != nil {
 				return "", err
+			}
+			if o.status.MayBecome(e.Status) { // mostly we have asked meanwhile, and know more
+				o.status = e.Status
 			}
 			o.got = append(o.got, want.event)
 			n++
@@ -153,29 +110,11 @@ func (o *order) check(e *ipn.Event, want news) error {
 
 // refuseForgery sends a notification that came, with another amount in it.
 func (s *shop) refuseForgery(ctx context.Context) (string, error) {
-	sent := s.sandbox.DeliveriesOf(s.payment.id)
-	if len(sent) == 0 {
-		return "", errors.New("nothing to forge")
-	}
-	amount := []byte(`"amount":` + s.payment.amount.Decimal())
-	forged := bytes.Replace(sent[0].Body, amount, append(bytes.Clone(amount), '0'), 1)
-	if bytes.Equal(forged, sent[0].Body) {
-		return "", errors.New("no amount to forge in the notification")
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.inbox.url, bytes.NewReader(forged))
+	answer, err := inbox.Forge(ctx, s.sandbox, s.payment.id, `"amount":`, s.payment.amount)
 	if err != nil {
 		return "", err
 	}
-	r.Header = sent[0].Header.Clone()
-	resp, err := s.http.Do(r)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusUnauthorized {
-		return "", fmt.Errorf("ten times the amount, and the answer is %s", resp.Status)
-	}
-	return "ten times the amount, old signature: " + resp.Status, nil
+	return "ten times the amount, old signature: " + answer, nil
 }
 
 func (s *shop) unsubscribe(ctx context.Context) (string, error) {

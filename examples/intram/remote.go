@@ -8,6 +8,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/intram"
 )
 
@@ -73,8 +74,8 @@ func (s *shop) runRemote(ctx context.Context, out io.Writer) error {
 
 func (s *shop) listen(context.Context) (string, error) {
 	var err error
-	if s.inbox, err = openInbox(s.in.listen, s.in.webhook); err != nil {
+	if s.inbox, err = inbox.Open(s.in.listen); err != nil {
 		return "", err
 	}
-	return "on " + s.inbox.listener.Addr().String(), nil
+	return "on " + s.inbox.URL, nil
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/intram"
 )
@@ -20,19 +20,18 @@ type shop struct {
 	pace   []wapay.PollOption // how often to ask what became of an order
 	prefix string             // of our references; new in each run with -remote
 
-	inbox   *inbox          // nil where notifications cannot arrive
+	inbox   *inbox.Inbox    // nil where notifications cannot arrive
 	webhook *intram.Webhook // nil while not subscribed
 	orders  []*order
 	payment *order // the customer's, one of the orders
 
 	sandbox *sandbox.Intram // nil with -remote
-	http    *http.Client    // for the sandbox
 }
 
 // openSandbox starts what the shop needs: a provider, a client for it, and a place for its notifications.
 func openSandbox(in *input) (*shop, error) {
 	s := &shop{
-		in: in, http: cli.LoopbackClient(), pace: []wapay.PollOption{wapay.PollEvery(10*time.Millisecond, 100*time.Millisecond)},
+		in: in, pace: []wapay.PollOption{wapay.PollEvery(10*time.Millisecond, 100*time.Millisecond)},
 		// An operation is queued for a millisecond, and processed for another.
 		sandbox: sandbox.NewIntram(sandbox.IntramConfig{StepAfter: time.Millisecond}),
 	}
@@ -44,10 +43,10 @@ func openSandbox(in *input) (*shop, error) {
 	var err error
 	s.client, err = intram.New(
 		intram.Credentials{PublicKey: wapay.Secret(account.PublicKey), SecretKey: wapay.Secret(account.SecretKey)},
-		wapay.WithBaseURL(s.sandbox.URL()), wapay.WithHTTPClient(s.http), // a shop needs neither option
+		wapay.WithBaseURL(s.sandbox.URL()), wapay.WithHTTPClient(cli.LoopbackClient()), // a shop needs neither option
 	)
 	if err == nil {
-		s.inbox, err = openInbox("127.0.0.1:0", "") // any free port
+		s.inbox, err = inbox.Open("127.0.0.1:0") // any free port
 	}
 	if err != nil {
 		s.sandbox.Close()
@@ -96,7 +95,7 @@ func (s *shop) close(ctx context.Context, out io.Writer) {
 		s.sandbox.Close()
 	}
 	if s.inbox != nil {
-		s.inbox.close()
+		s.inbox.Close()
 	}
 }
 
