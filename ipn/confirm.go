@@ -46,6 +46,9 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 // itself as Body. From a signed notification, and from no other, come Name, TransactionID, OccurredAt and
 // Attempt, and what the answer leaves out of ID, Reference and Amount.
 //
+// With a store, fn runs once for each status that the provider answers: other words for the same status, in Reason or
+// ProviderStatus, are no news.
+//
 // Give ConfirmPayments, ConfirmPayouts, or both where notifications of both come to one URL, as MPP's do. The kind
 // of a notification says whom to ask first, and no more: it may be forged, so that the other is asked when the first
 // knows nothing.

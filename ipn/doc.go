@@ -37,7 +37,7 @@
 // its own order first. Notifications overtake each other, too: [wapay.Status.MayBecome] tells whether news is old.
 //
 //	if !order.Status.MayBecome(e.Status) {
-//		return nil // known, or overtaken
+//		return nil // known, overtaken, or a contradiction to log: see MayBecome
 //	}
 //
 // # Confirmed

@@ -24,7 +24,8 @@ type Event struct {
 	// to act once on. Where Proof is ProofConfirmed it is made of the provider's answer: kind, status and id.
 	DeliveryKey string
 
-	ID string // the provider's id of the payment or payout
+	// ID is the provider's id of the payment or payout. CinetPay's checkout has none, and is known by Reference.
+	ID string
 	// TransactionID is the provider's id of the transaction behind ID, where it has one for each; else empty.
 	TransactionID string
 
