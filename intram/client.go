@@ -128,12 +128,12 @@ func (c *Client) post(ctx context.Context, op, reference, path, key string, body
 	return resp, inDoubt(err)
 }
 
-// inDoubt makes unknown what a conflict at a repeated attempt means. The repeat had the same body, so the conflict
-// is with a call before, or with the attempt before, which the provider may still be at work on: V does not say what
-// it answers in the meantime.
+// inDoubt makes unknown what a conflict means: the key is that of an order which the provider has, or is still at work on
+// (V does not say what it answers in the meantime), and that may be this one, sent by a call before, by an attempt
+// before, or by net/http, which repeats by itself what carries an Idempotency-Key when a connection dies.
 func inDoubt(err error) error {
 	var e *wapay.Error
-	if errors.As(err, &e) && e.Code == "idempotency_conflict" && e.Attempts > 1 {
+	if errors.As(err, &e) && (e.Code == "idempotency_conflict" || e.HTTPStatus == http.StatusConflict) {
 		e.Outcome = wapay.OutcomeUnknown
 	}
 	return err

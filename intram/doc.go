@@ -12,9 +12,12 @@
 //
 // Every write carries an idempotency key. For 24 hours the provider keeps it with a hash of the method, the path
 // and the body: the same order again gets the first answer again (Operation.Replayed) and is not carried out a
-// second time; another order under the same key is refused, which is [wapay.ErrDuplicate]. That is why writes
-// are sent again here after a time-out, a cut connection or a 5xx, and why the outcome is unknown only if every
-// attempt was.
+// second time; another order under the same key is refused with a conflict. That is why writes are sent again here
+// after a time-out, a cut connection or a 5xx, and why the outcome is unknown only if every attempt was.
+//
+// A conflict is [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown]. It says that there is an order under the reference,
+// and not which: perhaps this one, which the provider is still at work on. Look it up by the reference before anything
+// else.
 //
 // Unless the caller gives a key, it is derived from the merchant's reference, and comes out the same in
 // every process and after every crash:
@@ -29,7 +32,7 @@
 //
 // The key also binds what did not work. V wants a new key after an order that was refused, and a failed one answers
 // the same call with its first answer. So an order that is to be corrected, or tried again after it failed, needs another
-// Reference (or another IdempotencyKey, where the request has that field); the same one is ErrDuplicate.
+// Reference (or another IdempotencyKey, where the request has that field); the same one is a conflict.
 //
 // # Looking it up
 //

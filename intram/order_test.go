@@ -139,12 +139,22 @@ func TestOrders(t *testing.T) {
 
 			c, _ = newMock(t, refusal(409, "idempotency_conflict", "Another request"))
 			_, err = x.do(c)
-			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 		})
 	}
 }
 
-// A conflict at a repeated attempt may be with the attempt before.
+// A conflict may be with this very order, of a call or an attempt before, whatever the provider calls it.
+func TestConflict(t *testing.T) {
+	for _, code := range []string{"idempotency_conflict", "idempotency_in_progress", ""} {
+		c, m := newMock(t, refusal(409, code, "In progress"))
+		_, err := c.Payout(context.Background(), goodPayoutOrder(t))
+		e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+		assert.Equal(t, "PO-2026-0001", e.Reference)
+		assert.Len(t, m.requests, 1)
+	}
+}
+
 func TestConflictAfterDoubt(t *testing.T) {
 	c, m := newMock(t, reply(502, "<html>"), refusal(409, "idempotency_conflict", "Another request"))
 	_, err := c.CreatePayout(context.Background(), goodPayout(t))
