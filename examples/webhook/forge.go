@@ -66,7 +66,13 @@ func (t *theatre) sendForged(ctx context.Context, d sandbox.Delivery, f forgery)
 	for name, value := range f.header {
 		header.Set(name, value)
 	}
-	return t.post(ctx, d.URL, header, body)
+	for {
+		status, err := t.post(ctx, d.URL, header, body)
+		if err != nil || status == f.want || status < 500 {
+			return status, err
+		}
+		// A machine that is too slow for the shop's patience: once more.
+	}
 }
 
 // forgeries are made of the notifications about paid orders, and name open ones.
@@ -94,7 +100,7 @@ func (t *theatre) forgeries() ([]forgery, error) {
 	}
 	return append(all,
 		forgery{what: "a true barkapay payment as a payout, which is not signed", of: t.orderOf(t.ways[0], ordinary),
-			change: []string{`"type":"payment"`, `"type":"transfer"`}, want: http.StatusOK},
+			change: []string{`"type":"payment"`, `"type":"transfer"`, `"sender_`, `"receiver_`}, want: http.StatusOK},
 		forgery{what: "a true intram payment under another delivery id, which is not signed", of: t.orderOf(t.ways[4], ordinary),
 			header: map[string]string{"X-Intram-Delivery": "whd_" + random()}, want: http.StatusOK}), nil
 }

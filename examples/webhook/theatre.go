@@ -187,27 +187,27 @@ func (t *theatre) flush(ctx context.Context) error {
 	return nil
 }
 
-// deliver has the providers try again until the shop has taken everything, and returns how often they did. A claim of a
-// process that was killed holds for a while; what the providers wait for here is that it ends.
-func (t *theatre) deliver(ctx context.Context) (again int, err error) {
+// deliver has the providers try again until the shop has taken everything. A claim of a process that was killed holds
+// for a while; what the providers wait for here is that it ends.
+func (t *theatre) deliver(ctx context.Context) error {
 	if err := t.flush(ctx); err != nil {
-		return 0, err
+		return err
 	}
-	tick := time.NewTicker(50 * time.Millisecond)
+	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		left := 0
 		for _, s := range t.servers() {
-			again += s.Redeliver(ctx)
+			s.Redeliver(ctx)
 			left += s.Undelivered()
 		}
 		if left == 0 {
-			return again, nil
+			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return again, fmt.Errorf("%d notifications were not taken: %w", left, ctx.Err())
+			return fmt.Errorf("%d notifications were not taken: %w", left, ctx.Err())
 		}
 	}
 }
