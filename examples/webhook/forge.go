@@ -92,19 +92,31 @@ func (t *theatre) forgeries() ([]forgery, error) {
 		switch {
 		case on.provider == "mpp" || on.provider == "cinetpay" && on.kind == ipn.KindPayout: // signs nothing
 			all = append(all,
-				forgery{what: "somebody says that an open " + on.String() + " has succeeded", of: paid, change: rename, want: http.StatusOK},
-				forgery{what: "that there is a " + on.String() + " that there is not", of: paid, change: []string{paidID, "1" + paidID[1:] + "0"}, want: http.StatusServiceUnavailable})
+				forgery{what: "an open " + on.String() + " is said to have succeeded", of: paid, change: rename, want: http.StatusOK},
+				forgery{
+					what: "so is a " + on.String() + " that there is not", of: paid,
+					change: []string{paidID, paidID + "0"}, want: http.StatusServiceUnavailable,
+				})
 		default:
-			all = append(all, forgery{what: "a true " + on.String() + " with the name of an open one", of: paid, change: rename, want: http.StatusUnauthorized})
+			all = append(all, forgery{
+				what: "a true " + on.String() + " is given the name of an open one", of: paid, change: rename, want: http.StatusUnauthorized,
+			})
 		}
 	}
 	return append(all,
-		forgery{what: "a true barkapay payment as a payout, which is not signed", of: t.orderOf(t.ways[0], ordinary),
+		forgery{what: "a true barkapay payment is called a payout, which is not signed", of: t.paid("barkapay"),
 			change: []string{`"type":"payment"`, `"type":"transfer"`, `"sender_`, `"receiver_`}, want: http.StatusOK},
-		forgery{what: "a true intram payment under another delivery id, which is not signed", of: t.orderOf(t.ways[4], ordinary),
+		forgery{what: "a true intram payment gets another delivery id, which is not signed", of: t.paid("intram"),
 			header: map[string]string{"X-Intram-Delivery": "whd_" + random()}, want: http.StatusOK}), nil
 }
 
 func (t *theatre) orderOf(on *way, r role) *order {
 	return t.cast[slices.IndexFunc(t.cast, func(o *order) bool { return o.way == on && o.role == r })]
+}
+
+// paid is a payment that has been notified.
+func (t *theatre) paid(provider string) *order {
+	return t.cast[slices.IndexFunc(t.cast, func(o *order) bool {
+		return o.provider == provider && o.kind == ipn.KindPayment && o.role == ordinary
+	})]
 }

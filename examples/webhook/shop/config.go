@@ -1,7 +1,7 @@
 package shop
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -100,7 +100,7 @@ func openProviders(c Config) (map[string]*provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	both := func(c client) []ipn.Confirmer {
+	both := func(c client) []ipn.Confirmer { // one URL for payments and payouts
 		return []ipn.Confirmer{ipn.ConfirmPayments(c), ipn.ConfirmPayouts(c)}
 	}
 	hidden := "/" + c.Obscure
@@ -135,10 +135,10 @@ func openProviders(c Config) (map[string]*provider, error) {
 // checked says what is missing.
 func (c Config) checked() error {
 	if (c.SQLite == "") == (c.Postgres == "") {
-		return fmt.Errorf("shop: one of SHOP_SQLITE and SHOP_POSTGRES has to be set")
+		return errors.New("shop: one of SHOP_SQLITE and SHOP_POSTGRES has to be set")
 	}
 	if !strings.HasPrefix(c.PublicURL, "http") || len(c.Obscure) < 16 {
-		return fmt.Errorf("shop: SHOP_PUBLIC_URL and SHOP_OBSCURE have to be set")
+		return errors.New("shop: SHOP_PUBLIC_URL and SHOP_OBSCURE have to be set")
 	}
 	return nil
 }
