@@ -61,8 +61,14 @@ func (t *theatre) killAt(ctx context.Context, at string, o *order, do func(conte
 	doing, enough := context.WithCancel(ctx)
 	defer enough()
 	done := make(chan error, 1)
-	go func() { done <- do(doing) }()
-	line, err := t.shop.next(ctx)
+	go func() {
+		err := do(doing)
+		if err != nil {
+			enough() // it will not stand there
+		}
+		done <- err
+	}()
+	line, err := t.shop.next(doing)
 	if err == nil && line != "standing "+at+" of "+o.reference {
 		err = fmt.Errorf("the shop says %q", line)
 	}

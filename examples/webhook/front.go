@@ -15,6 +15,7 @@ import (
 type front struct {
 	url    string
 	server *http.Server
+	client *http.Client                          // whose connections are those to the shop
 	behind atomic.Pointer[httputil.ReverseProxy] // nil: nobody
 }
 
@@ -23,7 +24,7 @@ func openFront() (*front, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &front{url: "http://" + listener.Addr().String()}
+	f := &front{client: cli.LoopbackClient(), url: "http://" + listener.Addr().String()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ipn/", func(w http.ResponseWriter, r *http.Request) { // nothing else of the shop is for the world
 		if proxy := f.behind.Load(); proxy != nil {
@@ -39,6 +40,7 @@ func openFront() (*front, error) {
 
 // pass has requests go to address; "" is nobody.
 func (f *front) pass(address string) error {
+	f.client.CloseIdleConnections() // a server that shuts down waits for those that were never used
 	if address == "" {
 		f.behind.Store(nil)
 		return nil
@@ -49,7 +51,7 @@ func (f *front) pass(address string) error {
 	}
 	f.behind.Store(&httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target); r.SetXForwarded() },
-		Transport: cli.LoopbackClient().Transport,
+		Transport: f.client.Transport,
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { // the shop was killed
 			w.WriteHeader(http.StatusBadGateway)
 		},

@@ -92,11 +92,13 @@ func (t *theatre) killShop() error {
 	return t.front.pass("")
 }
 
-// stopShop returns an error if the shop did not end in peace.
+// stopShop is what a deployment does: no new requests, and SIGTERM. It returns an error if the shop did not end in
+// peace.
 func (t *theatre) stopShop() error {
-	err := t.shop.stop()
+	t.http.CloseIdleConnections()
+	err := errors.Join(t.front.pass(""), t.shop.stop())
 	t.shop = nil
-	return errors.Join(err, t.front.pass(""))
+	return err
 }
 
 // with is the orders of a role.
