@@ -105,7 +105,9 @@ const sqliteOptions = "?_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)&_t
 
 func openSQLite(t testing.TB) *sql.DB {
 	t.Helper()
-	return openPool(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "test.db")+sqliteOptions)
+	db := openPool(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "test.db")+sqliteOptions)
+	require.NoError(t, db.Ping()) // the first to open a new file switches to WAL; two at once could find it locked
+	return db
 }
 
 // uniqueTable is a name that nothing else has. The table is dropped after the test, if there is one then.
@@ -116,7 +118,9 @@ func uniqueTable(t testing.TB, db *sql.DB) string {
 	require.NoError(t, err)
 	name := "wapay_test_" + hex.EncodeToString(random[:])
 	t.Cleanup(func() {
-		_, err := db.ExecContext(context.Background(), "DROP TABLE IF EXISTS "+name)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel() // a test that failed may have left a transaction open
+		_, err := db.ExecContext(ctx, "DROP TABLE IF EXISTS "+name)
 		require.NoError(t, err)
 	})
 	return name
