@@ -56,7 +56,7 @@ func TestPing(t *testing.T) {
 			if tt.allow == "" {
 				assert.Equal(t, map[string]any{
 					"level": "INFO", "msg": "ipn: delivery", "provider": "cinetpay", "kind": "ping", "delivery_key": "",
-					"outcome": "ping", "status": 200.,
+					"reference": "", "outcome": "ping", "status": 200.,
 				}, log.all(t)[0])
 			}
 			assert.NotContains(t, log.String(), "PO-1")

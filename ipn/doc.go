@@ -33,12 +33,18 @@
 //	NewSQLStore              many processes            at least once
 //	NewSQLStore with InTx    many processes            exactly once in the same database
 //
-// At least once means: a second time only if the first did not end. The function is still well advised to look at
-// its own order first. Notifications overtake each other, too: [wapay.Status.MayBecome] tells whether news is old.
+// At least once means: a second time only if the first did not end.
+//
+// A store knows deliveries, not orders, and of one order there are several: that it was begun, that it was paid, and
+// what you hear when you ask. They overtake each other, too. So the function looks at the order, where
+// [wapay.Status.MayBecome] tells whether news is old, and changes its status only from the one that it saw:
 //
 //	if !order.Status.MayBecome(e.Status) {
 //		return nil // known, overtaken, or a contradiction to log: see MayBecome
 //	}
+//	res, err := tx.ExecContext(ctx, "UPDATE orders SET status = $1 WHERE reference = $2 AND status = $3",
+//		e.Status.String(), order.Reference, order.Status.String())
+//	// … and where this has changed no row, return an error: it comes again
 //
 // # Confirmed
 //
@@ -88,6 +94,15 @@
 // Do not rely on notifications alone: they get lost, and one that was confirmed as pending may have been the last. Ask
 // for what is long open, with wapay.WaitPayment or FindPayment.
 //
-// Whatever the provider: find your own order by Event.Reference, and compare kind and amount with it before
-// you deliver anything.
+// # What to compare
+//
+// Whatever the provider: find your own order by Event.Reference, or by Event.ID where that is empty, and before you
+// deliver anything compare
+//
+//   - Event.Provider and Event.Kind: a payout of 500 francs that succeeded is no payment;
+//   - Event.ID, where you know it and the event has one;
+//   - Event.Amount. A failure may come without one, a success may not.
+//
+// An order that you do not have was made by another program with the same keys, or by one whose database was restored:
+// keep the event for a person to look at, and return nil, for repeating it does not help.
 package ipn

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -26,8 +27,8 @@ type handlerConfig struct {
 	counters   *Counters // nil: nothing is counted
 }
 
-// WithLogger has one record written for each request: provider, kind, delivery key, outcome as in [Counts], status
-// code of the answer, and the reason if that is not 200. Level Info for 200, Error for what failed, Warn for the rest.
+// WithLogger has one record written for each request: provider, kind, delivery key, reference, outcome as in [Counts],
+// status code of the answer, and the reason if that is not 200. Level Info for 200, Error for what failed, Warn for the rest.
 // No record holds the body, its signature or a secret; the text of an error or panic of the merchant's own function stands in
 // it as it is. The record of a ping has the kind "ping" and no delivery key.
 func WithLogger(l *slog.Logger) HandlerOption {
@@ -46,6 +47,9 @@ func WithLogger(l *slog.Logger) HandlerOption {
 // hangs for more than twice the time-out of [WithTimeout], the next delivery calls fn again. So fn is called at
 // least once, and a second time only if the first did not end; [SQLStore.InTx] makes that exactly once for what fn
 // writes.
+//
+// One order has several deliveries, as when it is begun and when it is paid, and whoever asks the provider hears of it
+// too: fn has to look at what the order's status is, with [wapay.Status.MayBecome], and change it only from that one.
 //
 // Without it fn has to do this by itself. Several handlers may share a store.
 //
@@ -137,11 +141,16 @@ type handler struct {
 // delivery is what one request turned out to be. It is filled in on the way, so that a panic does not lose
 // what was known before.
 type delivery struct {
-	provider, kind, key string
-	outcome             outcome
-	status              int // of the answer
-	err                 error
-	stack               []byte // of a panic
+	provider, kind, key, reference string
+
+	outcome outcome
+	status  int // of the answer
+	err     error
+	stack   []byte // of a panic
+}
+
+func (d *delivery) about(e *Event) {
+	d.provider, d.kind, d.key, d.reference = e.Provider, e.Kind.String(), e.DeliveryKey, e.Reference
 }
 
 func (d *delivery) end(o outcome, status int, err error) { d.outcome, d.status, d.err = o, status, err }
@@ -200,7 +209,7 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 		d.end(o, status, err)
 		return
 	}
-	d.provider, d.kind, d.key = e.Provider, e.Kind.String(), e.DeliveryKey
+	d.about(e)
 	if len(h.config.confirmers) > 0 {
 		e, err = confirm(ctx, h.config.confirmers, e)
 		switch {
@@ -211,7 +220,7 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 			d.end(outcomeFailed, http.StatusServiceUnavailable, err)
 			return
 		}
-		d.kind, d.key = e.Kind.String(), e.DeliveryKey
+		d.about(e)
 	}
 	h.act(ctx, e, d)
 }
@@ -262,6 +271,15 @@ func refusal(err error) (outcome, int) {
 	return outcomeFailed, http.StatusInternalServerError
 }
 
+// clip keeps what anybody may have sent from filling the log.
+func clip(s string) string {
+	const most = 200
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
 func (h *handler) log(ctx context.Context, d *delivery) {
 	logger := h.config.logger
 	if logger == nil && d.stack != nil {
@@ -273,7 +291,7 @@ func (h *handler) log(ctx context.Context, d *delivery) {
 	level := slog.LevelWarn
 	attrs := []slog.Attr{
 		slog.String("provider", d.provider), slog.String("kind", d.kind), slog.String("delivery_key", d.key),
-		slog.String("outcome", d.outcome.String()), slog.Int("status", d.status),
+		slog.String("reference", clip(d.reference)), slog.String("outcome", d.outcome.String()), slog.Int("status", d.status),
 	}
 	switch {
 	case d.status == http.StatusOK:

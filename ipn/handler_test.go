@@ -107,7 +107,7 @@ func TestHandlerCallsFunction(t *testing.T) {
 	assert.Equal(t, byte('{'), got.Body[0], "the event owns its body")
 	assert.Equal(t, []map[string]any{{
 		"level": "INFO", "msg": "ipn: delivery", "provider": "barkapay", "kind": "payment",
-		"delivery_key": "barkapay:p-1:1", "outcome": "accepted", "status": 200.,
+		"delivery_key": "barkapay:p-1:1", "reference": "o-1", "outcome": "accepted", "status": 200.,
 	}}, log.all(t))
 }
 
@@ -144,7 +144,7 @@ func TestHandlerRefuses(t *testing.T) {
 			}
 			assert.Equal(t, []map[string]any{{
 				"level": "WARN", "msg": "ipn: delivery", "provider": "barkapay", "kind": "", "delivery_key": "",
-				"outcome": tt.outcome, "status": float64(tt.status), "reason": tt.reason,
+				"reference": "", "outcome": tt.outcome, "status": float64(tt.status), "reason": tt.reason,
 			}}, log.all(t))
 			for _, secret := range []string{good, good[len(good)-100:], "70656188", testKey} {
 				assert.NotContains(t, log.String(), secret)
@@ -316,4 +316,13 @@ func TestHandlerConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 	assert.EqualValues(t, 40, calls.Load())
+}
+
+func TestHandlerClipsTheReference(t *testing.T) {
+	var log records
+	h, err := NewHandler(MPP(), accept, log.option(), WithConfirm(ConfirmPayouts(&asked{err: notFound()})))
+	require.NoError(t, err)
+	assert.Equal(t, 503, post(h, strings.NewReader(`{"external_id":"`+strings.Repeat("é", 30_000)+`"}`)).StatusCode)
+	assert.Equal(t, strings.Repeat("é", 100)+"…", log.all(t)[0]["reference"])
+	assert.Less(t, len(log.String()), 1000)
 }
