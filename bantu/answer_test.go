@@ -50,7 +50,7 @@ func TestErrorAnswers(t *testing.T) {
 				}
 				e := failure(t, err, x.kind, outcome)
 				assert.Equal(t, name, e.Op)
-				assert.Len(t, m.requests, 1)
+				assert.Len(t, m.Requests, 1)
 				if x.body == conflict {
 					assert.Equal(t, []string{"ConflictException", "account.email.exists", "7f3a"}, []string{e.Code, e.Message, e.RequestID})
 				}

@@ -3,10 +3,7 @@ package bantu_test
 import (
 	"context"
 	"encoding/base64"
-	"errors"
-	"io"
 	"net/http"
-	"slices"
 	"testing"
 
 	"github.com/jarcoal/httpmock"
@@ -15,10 +12,11 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 const (
-	mockBase = "https://pay.example.test/proxy"
+	mockBase = testkit.Base
 
 	accountKey, secretKey, publicKey = "rak_7f3a91bc", "sk_test_5d20e84f", "pk_test_0c6e11aa"
 )
@@ -42,35 +40,16 @@ var (
 	_ wapay.Payouter = neither{}
 )
 
-// recorded is one request as the transport saw it.
-type recorded struct {
-	Method, URL, Body string
-	Header            http.Header
-}
-
 type mock struct {
-	*httpmock.MockTransport
-	t        testing.TB
-	requests []recorded
+	*testkit.Mock
+	t testing.TB
 }
 
 // newMock makes a client whose every request gets the same answer.
 func newMock(t testing.TB, c bantu.Credentials, status int, body string) (*bantu.Client, *mock) {
 	t.Helper()
-	m := &mock{MockTransport: httpmock.NewMockTransport(), t: t}
-	m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
-		seen := recorded{Method: r.Method, URL: r.URL.String(), Header: r.Header.Clone()}
-		if r.Body != nil {
-			data, err := io.ReadAll(r.Body)
-			if err != nil {
-				return nil, err
-			}
-			seen.Body = string(data)
-		}
-		m.requests = append(m.requests, seen)
-		return httpmock.NewStringResponder(status, body)(r)
-	})
-	client, err := bantu.New(c, wapay.WithBaseURL(mockBase+"/"), wapay.WithMaxRetries(0), wapay.WithHTTPClient(&http.Client{Transport: m}))
+	m := &mock{testkit.NewMock(httpmock.NewStringResponder(status, body)), t}
+	client, err := bantu.New(c, m.Options(wapay.WithMaxRetries(0))...)
 	require.NoError(t, err)
 	return client, m
 }
@@ -78,45 +57,21 @@ func newMock(t testing.TB, c bantu.Credentials, status int, body string) (*bantu
 // only checks the one request that was made, whole. key is "" for one without.
 func (m *mock) only(method, path, key, body string) {
 	m.t.Helper()
-	require.Len(m.t, m.requests, 1)
-	r := m.requests[0]
-	assert.Equal(m.t, method, r.Method)
-	assert.Equal(m.t, mockBase+"/"+path, r.URL)
-	want := http.Header{"Accept": {"application/json"}, "User-Agent": {"wapay-go"}}
+	require.Len(m.t, m.Requests, 1)
 	if key != "" {
-		want["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(key+":"))}
+		key = "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":"))
 	}
-	if body == "" {
-		assert.Empty(m.t, r.Body)
-	} else {
-		want["Content-Type"] = []string{"application/json"}
-		assert.JSONEq(m.t, body, r.Body)
-	}
-	assert.Equal(m.t, want, r.Header)
+	testkit.WantJSON(m.t, m.Requests[0], method, mockBase+"/"+path, key, body)
 }
 
 func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
 	t.Helper()
-	var e *wapay.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, "bantu", e.Provider)
-	assert.Equal(t, kind, e.Kind, "kind of %v", err)
-	assert.Equal(t, outcome, e.Outcome, "outcome of %v", err)
-	assert.Equal(t, outcome == wapay.OutcomeUnknown, errors.Is(err, wapay.ErrOutcomeUnknown))
-	return e
+	return testkit.Failure(t, "bantu", err, kind, outcome)
 }
 
 func badFields(t testing.TB, err error, fields ...string) *wapay.Error {
 	t.Helper()
-	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
-	var got []string
-	for _, d := range e.Details {
-		got = append(got, d.Field)
-	}
-	slices.Sort(got)
-	slices.Sort(fields)
-	assert.Equal(t, fields, got, "%v", err)
-	return e
+	return testkit.BadFields(t, "bantu", err, fields...)
 }
 
 var goodConfig = bantu.PartnerConfig{ClientID: "client-1", ClientSecret: `s3cr&t"/<client>`, MerchantID: "merchant-1", Token: `t0k&n"/<partner>`}
@@ -178,7 +133,7 @@ func TestRequests(t *testing.T) {
 			e := badFields(t, err, "Credentials."+field)
 			assert.Equal(t, name, e.Op)
 			assert.Contains(t, err.Error(), map[string]string{"AccountKey": "rak_… or ak_…", "SecretKey": "sk_…", "PublicKey": "pk_…"}[field])
-			assert.Empty(t, m.requests)
+			assert.Empty(t, m.Requests)
 		})
 	}
 }
@@ -248,11 +203,11 @@ func TestChecks(t *testing.T) {
 	badFields(t, err, "Email", "Name")
 	_, err = c.CreateApplication(ctx, "", "\x00")
 	badFields(t, err, "Description", "Name")
-	assert.Empty(t, m.requests)
+	assert.Empty(t, m.Requests)
 
 	_, err = c.ConfigurePartner(ctx, bantu.PayPal, bantu.PartnerConfig{ClientID: "x"}) // what it requires is not stated
 	require.NoError(t, err)
 	_, err = c.CheckPartner(ctx, "a/b?c ü")
 	require.NoError(t, err)
-	assert.Equal(t, mockBase+"/payments/v1/partners/a%2Fb%3Fc%20%C3%BC/check", m.requests[1].URL)
+	assert.Equal(t, mockBase+"/payments/v1/partners/a%2Fb%3Fc%20%C3%BC/check", m.Requests[1].URL.String())
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -13,6 +12,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
 	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 func live(t testing.TB, cfg sandbox.BantuConfig, opts ...wapay.Option) (*bantu.Client, *sandbox.Bantu) {
@@ -110,11 +110,7 @@ func TestFaults(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			timeout := wapay.WithTimeout(10 * time.Second)
-			if x.fault.Kind == sandbox.FaultHang {
-				timeout = wapay.WithTimeout(150 * time.Millisecond)
-			}
-			c, b := live(t, sandbox.BantuConfig{}, timeout)
+			c, b := live(t, sandbox.BantuConfig{}, testkit.Timeout(x.fault))
 			b.Inject(x.fault)
 			_, err := c.EnablePartner(ctx, bantu.OrangeMoney, "https://url-partner")
 			if x.kind == wapay.ErrDecode {

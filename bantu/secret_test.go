@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -20,6 +19,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 // newKeys are those that the server of these tests gives a new application.
@@ -31,54 +31,6 @@ func secrets() []string {
 		all = append(all, key, base64.StdEncoding.EncodeToString([]byte(key+":")))
 	}
 	return all
-}
-
-// leaks looks for secrets, and for the forms that they have in a URL, in JSON and in Java's JSON.
-type leaks struct {
-	t *testing.T
-}
-
-func (l leaks) text(where, s string) {
-	l.t.Helper()
-	for _, secret := range secrets() {
-		quoted, _ := json.Marshal(secret)
-		inJSON := strings.Trim(string(quoted), `"`)
-		for _, form := range []string{secret, url.QueryEscape(secret), inJSON, strings.ReplaceAll(inJSON, "/", `\/`)} {
-			if strings.Contains(s, form) {
-				l.t.Errorf("%s shows the secret %q: %.200q", where, form, s)
-				return
-			}
-		}
-	}
-}
-
-func (l leaks) value(where string, v any) {
-	l.t.Helper()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		l.text(where+" "+verb, fmt.Sprintf(verb, v))
-	}
-	if data, err := json.Marshal(v); err == nil {
-		l.text(where+" in JSON", string(data))
-	}
-}
-
-func (l leaks) chain(where string, err error) {
-	l.t.Helper()
-	for err != nil {
-		l.value(fmt.Sprintf("%s, %T", where, err), err)
-		var e *wapay.Error
-		if errors.As(err, &e) && error(e) == err {
-			l.text(where+" body", string(e.Body))
-			l.value(where+" fields", []string{e.Message, e.Code, e.RequestID})
-		}
-		if many, ok := err.(interface{ Unwrap() []error }); ok {
-			for _, err := range many.Unwrap() {
-				l.chain(where, err)
-			}
-			return
-		}
-		err = errors.Unwrap(err)
-	}
 }
 
 // echo answers with all that it was sent, and to who makes an application with new keys in every corner.
@@ -122,7 +74,7 @@ func TestSecretsStaySecret(t *testing.T) {
 		for _, status := range statuses {
 			t.Run(fmt.Sprint(mode, " ", status), func(t *testing.T) {
 				t.Parallel()
-				l := leaks{t}
+				l := testkit.Leaks{T: t, Secrets: secrets()}
 				s := httptest.NewServer(echo(mode, status))
 				defer s.Close()
 				var log bytes.Buffer
@@ -132,22 +84,22 @@ func TestSecretsStaySecret(t *testing.T) {
 				for name, fn := range calls {
 					got, err := fn(context.Background(), c)
 					if err != nil {
-						l.chain(name, err)
+						l.Chain(name, err)
 						continue
 					}
-					l.value(name, got)
+					l.Value(name, got)
 					switch got := got.(type) {
 					case *bantu.Application:
-						l.text(name+" Raw", string(got.Raw))
+						l.Text(name+" Raw", string(got.Raw))
 						assert.Equal(t, newKeys[1], string(got.SecretTest))
 					case *bantu.Account:
-						l.text(name+" Raw", string(got.Raw))
+						l.Text(name+" Raw", string(got.Raw))
 					case *bantu.Answer:
-						l.text(name+" Raw", string(got.Raw))
+						l.Text(name+" Raw", string(got.Raw))
 					}
 				}
 				assert.NotZero(t, log.Len())
-				l.text("log", log.String())
+				l.Text("log", log.String())
 			})
 		}
 	}
@@ -156,19 +108,15 @@ func TestSecretsStaySecret(t *testing.T) {
 func TestSecretsInClientAndCredentials(t *testing.T) {
 	c, err := bantu.New(creds)
 	require.NoError(t, err)
-	l := leaks{t}
-	l.value("client", c)
-	l.value("*client", *c)
-	l.value("a struct with a client", struct{ C *bantu.Client }{c})
-	l.value("credentials", creds)
-	l.value("configuration", &goodConfig)
-	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("made", "client", c, "credentials", creds, "config", goodConfig)
-	l.text("log", log.String())
+	l := testkit.Leaks{T: t, Secrets: secrets()}
+	testkit.Held(l, "client", c)
+	l.Value("a struct with the client", struct{ C *bantu.Client }{c})
+	testkit.Held(l, "credentials", &creds)
+	testkit.Held(l, "configuration", &goodConfig)
 	_, err = bantu.New(bantu.Credentials{AccountKey: secretKey, SecretKey: publicKey, PublicKey: accountKey + "\n"})
-	l.chain("New", err)
+	l.Chain("New", err)
 	_, err = c.ConfigurePartner(context.Background(), bantu.OrangeMoney, bantu.PartnerConfig{ClientSecret: " " + goodConfig.ClientSecret})
-	l.chain("ConfigurePartner", err)
+	l.Chain("ConfigurePartner", err)
 }
 
 // Whatever a server answers, a call ends in a result or in an error that makes sense, and shows no key of its own kind.

@@ -121,8 +121,8 @@ func TestStatementIsRepeated(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(502, "<html>"), reply(200, sample(t, "statement.json")))
 	_, err := c.Statement(context.Background(), goodStatement)
 	require.NoError(t, err)
-	require.Len(t, m.requests, 2)
-	assert.Equal(t, m.requests[0], m.requests[1])
+	require.Len(t, m.Requests, 2)
+	assert.Equal(t, m.Requests[0], m.Requests[1])
 }
 
 func TestStatementChecks(t *testing.T) {

@@ -77,7 +77,7 @@ func TestChargeCountries(t *testing.T) {
 		c, m := newMock(t, apiPair, reply(201, sample(t, "charge.json")))
 		_, err := c.Charge(context.Background(), r)
 		require.NoError(t, err)
-		form, err := url.ParseQuery(m.requests[0].Body)
+		form, err := url.ParseQuery(m.Requests[0].Body)
 		require.NoError(t, err)
 		assert.Equal(t, x.country, form.Get("sender_country"), x.number)
 		assert.Equal(t, x.national, form.Get("sender_phonenumber"), x.number)
@@ -151,7 +151,7 @@ func TestChargeSendsReferencesAsTheyAre(t *testing.T) {
 			c, m := newMock(t, apiPair, reply(201, sample(t, "charge.json")))
 			_, err := c.Charge(context.Background(), r)
 			require.NoError(t, err)
-			form, err := url.ParseQuery(m.requests[0].Body)
+			form, err := url.ParseQuery(m.Requests[0].Body)
 			require.NoError(t, err)
 			assert.Equal(t, reference, form.Get("order_id"))
 		}
@@ -192,7 +192,7 @@ func TestChargeTolerant(t *testing.T) {
 			assert.Equal(t, x.status, got.Status)
 			assert.Equal(t, x.raw, got.ProviderStatus)
 			assert.Equal(t, wapay.XOF.Units(x.amount), got.Amount)
-			assert.Len(t, m.requests, 1)
+			assert.Len(t, m.Requests, 1)
 		})
 	}
 	for name, body := range map[string]string{
@@ -224,7 +224,7 @@ func TestChargeTolerant(t *testing.T) {
 			assert.Equal(t, "23839488238", e.Reference)
 			assert.Equal(t, 201, e.HTTPStatus)
 			assert.Equal(t, body, string(e.Body))
-			assert.Len(t, m.requests, 1, "never sent again")
+			assert.Len(t, m.Requests, 1, "never sent again")
 		})
 	}
 }

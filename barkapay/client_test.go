@@ -2,14 +2,9 @@ package barkapay_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,10 +15,11 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 const (
-	mockBase = "https://pay.example.test/proxy/v9"
+	mockBase = testkit.Base
 
 	apiKey, apiSecret = "API-KEY-7f3a", "API-SECRET-91bc"
 	sciKey, sciSecret = "SCI-KEY-5d20", "SCI-SECRET-e84f"
@@ -35,71 +31,43 @@ var (
 	bothPairs = barkapay.Credentials{APIKey: apiKey, APISecret: apiSecret, SCIKey: sciKey, SCISecret: sciSecret}
 )
 
-// recorded is one request as the transport saw it.
-type recorded struct {
-	Method string
-	URL    *url.URL
-	Header http.Header
-	Body   string
-}
+// Short for what stands in every test.
+var (
+	reply       = httpmock.NewStringResponder
+	sample      = testkit.Sample
+	phone       = testkit.Phone
+	byReference = testkit.ByReference
+)
 
-// mock answers requests from a list of answers, the last one again and again, and keeps the requests.
 type mock struct {
-	*httpmock.MockTransport
-	t        testing.TB
-	requests []recorded
-	answers  []httpmock.Responder
+	*testkit.Mock
+	t testing.TB
 }
 
 // newMock makes a client with both pairs, unless creds says otherwise, and a transport that gives the answers.
 func newMock(t testing.TB, creds barkapay.Credentials, answers ...httpmock.Responder) (*barkapay.Client, *mock) {
 	t.Helper()
-	m := &mock{MockTransport: httpmock.NewMockTransport(), t: t, answers: answers}
-	m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
-		seen := recorded{Method: r.Method, URL: r.URL, Header: r.Header.Clone()}
-		if r.Body != nil {
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				return nil, err
-			}
-			seen.Body = string(body)
-		}
-		m.requests = append(m.requests, seen)
-		return m.answers[min(len(m.requests), len(m.answers))-1](r)
-	})
+	m := &mock{testkit.NewMock(answers...), t}
 	return m.client(creds), m
 }
 
 func (m *mock) client(creds barkapay.Credentials, opts ...wapay.Option) *barkapay.Client {
 	m.t.Helper()
-	opts = append([]wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(mockBase + "/")}, opts...)
-	c, err := barkapay.New(creds, opts...)
+	c, err := barkapay.New(creds, m.Options(opts...)...)
 	require.NoError(m.t, err)
 	return c
-}
-
-func reply(status int, body string) httpmock.Responder {
-	return httpmock.NewStringResponder(status, body)
-}
-
-// sample is an answer out of the provider's collection.
-func sample(t testing.TB, name string) string {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name))
-	require.NoError(t, err)
-	return string(data)
 }
 
 // only checks the one request that was made, whole: method, escaped path with query, headers, form.
 func (m *mock) only(method, pathAndQuery string, c barkapay.Credentials, form url.Values) {
 	m.t.Helper()
-	require.Len(m.t, m.requests, 1, "requests")
+	require.Len(m.t, m.Requests, 1, "requests")
 	m.nth(0, method, pathAndQuery, c, form)
 }
 
 func (m *mock) nth(i int, method, pathAndQuery string, c barkapay.Credentials, form url.Values) {
 	m.t.Helper()
-	r := m.requests[i]
+	r := m.Requests[i]
 	assert.Equal(m.t, method, r.Method)
 	assert.Equal(m.t, mockBase+"/"+pathAndQuery, r.URL.String())
 	key, secret := c.APIKey, c.APISecret
@@ -126,54 +94,22 @@ func (m *mock) nth(i int, method, pathAndQuery string, c barkapay.Credentials, f
 
 func (m *mock) none() {
 	m.t.Helper()
-	assert.Empty(m.t, m.requests, "no request may be made")
+	assert.Empty(m.t, m.Requests, "no request may be made")
 }
 
 // failure checks an error's kind and outcome, and returns it.
 func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
 	t.Helper()
-	var e *wapay.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, "barkapay", e.Provider)
-	assert.NotEmpty(t, e.Op)
-	assert.Equal(t, kind, e.Kind, "kind of %v", err)
-	assert.Equal(t, outcome, e.Outcome, "outcome of %v", err)
-	if kind != nil {
-		assert.ErrorIs(t, err, kind)
-	}
-	assert.Equal(t, outcome == wapay.OutcomeUnknown, errors.Is(err, wapay.ErrOutcomeUnknown))
-	return e
+	return testkit.Failure(t, "barkapay", err, kind, outcome)
 }
 
 // badFields checks that err names exactly these fields, and that nothing was sent.
 func badFields(t testing.TB, err error, fields ...string) {
 	t.Helper()
-	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
-	assert.Zero(t, e.Attempts)
-	var got []string
-	for _, d := range e.Details {
-		got = append(got, d.Field)
-		assert.NotEmpty(t, d.Message)
-	}
-	slices.Sort(got)
-	slices.Sort(fields)
-	assert.Equal(t, fields, got, "%v", err)
+	testkit.BadFields(t, "barkapay", err, fields...)
 }
 
-func phone(t testing.TB, number, country string) wapay.Phone {
-	t.Helper()
-	p, err := wapay.ParsePhone(number, country)
-	require.NoError(t, err)
-	return p
-}
-
-func at(s string) time.Time {
-	v, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+func at(s string) time.Time { return testkit.Time(time.RFC3339Nano, s) }
 
 // calls is every call of the client, each with arguments that pass its checks.
 func calls(t testing.TB) map[string]func(context.Context, *barkapay.Client) (any, error) {
@@ -273,8 +209,8 @@ func TestWhichPair(t *testing.T) {
 				if need == "SCI" || x.name == "SCI" {
 					want = sciKey
 				}
-				require.Len(t, m.requests, 1)
-				assert.Equal(t, []string{want}, m.requests[0].Header["X-Api-Key"])
+				require.Len(t, m.Requests, 1)
+				assert.Equal(t, []string{want}, m.Requests[0].Header["X-Api-Key"])
 			})
 		}
 	}
@@ -286,7 +222,7 @@ func TestPayUsesThePairOfItsKind(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(201, sample(t, "link.json")))
 	_, err := c.Pay(context.Background(), r)
 	require.NoError(t, err)
-	assert.Equal(t, []string{sciKey}, m.requests[0].Header["X-Api-Key"])
+	assert.Equal(t, []string{sciKey}, m.Requests[0].Header["X-Api-Key"])
 
 	c, m = newMock(t, apiPair, reply(201, sample(t, "link.json")))
 	_, err = c.Pay(context.Background(), r)
@@ -355,7 +291,7 @@ func TestErrorAnswers(t *testing.T) {
 				if name == "FindPayment" && x.kind == wapay.ErrNotFound {
 					want = 2 // the other pair is asked too
 				}
-				assert.Len(t, m.requests, want, name)
+				assert.Len(t, m.Requests, want, name)
 				assert.NotContains(t, err.Error(), "<html>", name)
 			}
 		})

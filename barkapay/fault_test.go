@@ -13,6 +13,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
 	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 const (
@@ -20,69 +21,40 @@ const (
 	chargePath   = "payment/mobile/api"
 )
 
-// faults is what each fault must look like to who sends an order. A kind of nil is a result.
-var faults = []struct {
-	name  string
-	fault sandbox.Fault
-	kind  error
-	mixed bool // the result's status is not one that the client knows
-}{
-	{"cut", sandbox.Fault{Kind: sandbox.FaultCut}, wapay.ErrUnavailable, false},
-	{"cut before", sandbox.Fault{Kind: sandbox.FaultCut, Before: true}, wapay.ErrUnavailable, false},
-	{"reset", sandbox.Fault{Kind: sandbox.FaultReset}, wapay.ErrUnavailable, false},
-	{"reset before", sandbox.Fault{Kind: sandbox.FaultReset, Before: true}, wapay.ErrUnavailable, false},
-	{"hang", sandbox.Fault{Kind: sandbox.FaultHang}, wapay.ErrUnavailable, false},
-	{"hang before", sandbox.Fault{Kind: sandbox.FaultHang, Before: true}, wapay.ErrUnavailable, false},
-	{"html", sandbox.Fault{Kind: sandbox.FaultHTML}, wapay.ErrUnavailable, false},
-	{"html before", sandbox.Fault{Kind: sandbox.FaultHTML, Before: true}, wapay.ErrUnavailable, false},
-	{"html 200", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 200}, wapay.ErrDecode, false},
-	{"html 404", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 404}, wapay.ErrDecode, false},
-	{"html 422", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 422}, wapay.ErrInvalid, false},
-	{"html 503, asked to wait", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 503, RetryAfter: "0"}, wapay.ErrUnavailable, false},
-	{"redirect", sandbox.Fault{Kind: sandbox.FaultRedirect}, wapay.ErrDecode, false},
-	{"redirect before", sandbox.Fault{Kind: sandbox.FaultRedirect, Before: true}, wapay.ErrDecode, false},
-	{"empty", sandbox.Fault{Kind: sandbox.FaultEmpty}, wapay.ErrDecode, false},
-	{"empty before", sandbox.Fault{Kind: sandbox.FaultEmpty, Before: true}, wapay.ErrDecode, false},
-	{"truncated", sandbox.Fault{Kind: sandbox.FaultTruncated}, wapay.ErrUnavailable, false},
-	{"half json", sandbox.Fault{Kind: sandbox.FaultHalfJSON}, wapay.ErrDecode, false},
-	{"unknown status", sandbox.Fault{Kind: sandbox.FaultUnknownStatus}, nil, true},
-	{"unknown status, a word", sandbox.Fault{Kind: sandbox.FaultUnknownStatus, Status: "HELD"}, nil, true},
-	{"numbers as strings", sandbox.Fault{Kind: sandbox.FaultNumbersAsStrings}, nil, false},
-	{"strings as numbers", sandbox.Fault{Kind: sandbox.FaultStringsAsNumbers}, nil, false},
-}
-
-func quickly() []wapay.PollOption {
-	return []wapay.PollOption{wapay.PollEvery(time.Millisecond, time.Millisecond), wapay.PollFor(20 * time.Millisecond)}
-}
+// faults is what each fault must look like to who sends an order.
+var faults = testkit.Faults(
+	testkit.Fault{Name: "html 422", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 422}, Kind: wapay.ErrInvalid},
+	testkit.Fault{Name: "unknown status, a word", Fault: sandbox.Fault{Kind: sandbox.FaultUnknownStatus, Status: "HELD"}, Odd: true},
+)
 
 // Whatever happens to a payout's answer, it is sent once, its error says what is known, and asking finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults {
 		for _, warm := range []bool{false, true} { // on a connection of its own, and on one that was used before
-			t.Run(fmt.Sprintf("%s, warm %v", x.name, warm), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, warm %v", x.Name, warm), func(t *testing.T) {
 				t.Parallel()
 				ctx := context.Background()
-				c, b := live(t, sandbox.BarkaPayConfig{}, timeoutFor(x.fault))
+				c, b := live(t, sandbox.BarkaPayConfig{}, testkit.Timeout(x.Fault))
 				if warm {
 					require.NoError(t, c.Ping(ctx))
 				}
-				f := x.fault
+				f := x.Fault
 				f.Path = transferPath
 				b.Inject(f)
 				p, err := c.Payout(ctx, goodPayout(t))
 				assert.Equal(t, 1, b.Count("POST", ""), "sent again")
-				if x.kind == nil {
+				if x.Kind == nil {
 					require.NoError(t, err)
 					assert.Equal(t, b.TransferIDs("order-1"), []string{p.ID})
-					assert.Equal(t, x.mixed, p.Status == wapay.StatusUnknown)
+					assert.Equal(t, x.Odd, p.Status == wapay.StatusUnknown)
 				} else {
 					assert.Nil(t, p)
-					e := failure(t, err, x.kind, wapay.OutcomeUnknown)
+					e := failure(t, err, x.Kind, wapay.OutcomeUnknown)
 					assert.Equal(t, "order-1", e.Reference)
 					assert.Equal(t, 1, e.Attempts)
 				}
-				p, err = wapay.SettlePayout(ctx, c, byReference("order-1"), quickly()...)
-				if !x.fault.Processed() {
+				p, err = wapay.SettlePayout(ctx, c, byReference("order-1"), testkit.Quickly()...)
+				if !x.Fault.Processed() {
 					assert.Nil(t, p)
 					assert.ErrorIs(t, err, wapay.ErrNotFound)
 					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "not found now is no promise")
@@ -102,12 +74,12 @@ func TestFaultsOnPayout(t *testing.T) {
 func TestFaultsOnPay(t *testing.T) {
 	for _, x := range faults {
 		for _, link := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, link %v", x.name, link), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, link %v", x.Name, link), func(t *testing.T) {
 				t.Parallel()
 				ctx := context.Background()
-				c, b := live(t, sandbox.BarkaPayConfig{}, timeoutFor(x.fault))
+				c, b := live(t, sandbox.BarkaPayConfig{}, testkit.Timeout(x.Fault))
 				r := goodPay(t)
-				f := x.fault
+				f := x.Fault
 				f.Path = chargePath
 				if link {
 					r.Operator, f.Path = "", "payment/mobile/web/create"
@@ -115,15 +87,15 @@ func TestFaultsOnPay(t *testing.T) {
 				b.Inject(f)
 				p, err := c.Pay(ctx, r)
 				assert.Equal(t, 1, b.Count("POST", ""), "sent again")
-				if x.kind == nil {
+				if x.Kind == nil {
 					require.NoError(t, err)
-					assert.Equal(t, x.mixed, p.Status == wapay.StatusUnknown)
+					assert.Equal(t, x.Odd, p.Status == wapay.StatusUnknown)
 				} else {
-					e := failure(t, err, x.kind, wapay.OutcomeUnknown)
+					e := failure(t, err, x.Kind, wapay.OutcomeUnknown)
 					assert.Equal(t, "order-1", e.Reference)
 				}
-				p, err = wapay.SettlePayment(ctx, c, byReference("order-1"), quickly()...)
-				if !x.fault.Processed() {
+				p, err = wapay.SettlePayment(ctx, c, byReference("order-1"), testkit.Quickly()...)
+				if !x.Fault.Processed() {
 					assert.ErrorIs(t, err, wapay.ErrNotFound)
 					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 					assert.Empty(t, b.PaymentIDs("order-1"))
@@ -142,35 +114,27 @@ func TestFaultsOnPay(t *testing.T) {
 	}
 }
 
-// timeoutFor ends an attempt that hangs; the others have all the time they need.
-func timeoutFor(f sandbox.Fault) wapay.Option {
-	if f.Kind == sandbox.FaultHang {
-		return wapay.WithTimeout(100 * time.Millisecond)
-	}
-	return wapay.WithTimeout(10 * time.Second)
-}
-
 // A lookup meets the same faults, and is simply made again.
 func TestFaultsOnLookup(t *testing.T) {
 	for _, x := range faults {
-		t.Run(x.name, func(t *testing.T) {
+		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			c, b := live(t, sandbox.BarkaPayConfig{}, timeoutFor(x.fault))
+			c, b := live(t, sandbox.BarkaPayConfig{}, testkit.Timeout(x.Fault))
 			sent, err := c.Payout(ctx, goodPayout(t))
 			require.NoError(t, err)
-			f := x.fault
+			f := x.Fault
 			f.Method = "GET"
 			b.Inject(f)
 			p, err := wapay.SettlePayout(ctx, c, byReference("order-1"), wapay.PollEvery(time.Millisecond, time.Millisecond))
-			if x.kind == wapay.ErrInvalid { // an answer that will not get better
+			if x.Kind == wapay.ErrInvalid { // an answer that will not get better
 				assert.ErrorIs(t, err, wapay.ErrInvalid)
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 				return
 			}
 			require.NoError(t, err)
 			assert.Equal(t, sent.ID, p.ID)
-			if x.mixed {
+			if x.Odd {
 				assert.Equal(t, wapay.StatusUnknown, p.Status)
 			}
 			for _, r := range b.Requests() {

@@ -171,6 +171,6 @@ func TestCreatePaymentLinkTolerant(t *testing.T) {
 		assert.Nil(t, got)
 		e := failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
 		assert.Equal(t, "348bd829213ds", e.Reference)
-		assert.Len(t, m.requests, 1)
+		assert.Len(t, m.Requests, 1)
 	}
 }

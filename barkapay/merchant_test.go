@@ -21,7 +21,7 @@ func TestPing(t *testing.T) {
 	m.only("GET", "ping", sciPair, nil)
 	c, m = newMock(t, apiPair, reply(200, sample(t, "ping.json")))
 	failure(t, c.PingSCI(context.Background()), wapay.ErrInvalid, wapay.OutcomeNotSent)
-	assert.Empty(t, m.requests)
+	assert.Empty(t, m.Requests)
 
 	for _, body := range []string{`{}`, `[]`, `{"message":null}`, `{"message":"Failure"}`, `{"message":{"Success":1}}`, `{"status":200}`} {
 		c, _ := newMock(t, sciPair, reply(200, body))

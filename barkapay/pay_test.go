@@ -202,7 +202,7 @@ func TestFindByReference(t *testing.T) {
 			assert.Equal(t, "order-1", e.Reference)
 			_, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
 			failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
-			assert.Len(t, m.requests, 2)
+			assert.Len(t, m.Requests, 2)
 		})
 	}
 }
@@ -223,7 +223,7 @@ func TestFindTwo(t *testing.T) {
 			assert.ErrorContains(t, err, "t-2")
 			assert.NotContains(t, err.Error(), "t-3")
 		}
-		assert.Len(t, m.requests, 2, "a duplicate is an answer, so the other pair is not asked")
+		assert.Len(t, m.Requests, 2, "a duplicate is an answer, so the other pair is not asked")
 	}
 }
 
@@ -251,7 +251,7 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 	got, err := c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
 	require.NoError(t, err)
 	assert.Equal(t, "t-1", got.ID)
-	require.Len(t, m.requests, 2)
+	require.Len(t, m.Requests, 2)
 	m.nth(0, "GET", "payment/?order_id=order-1", apiPair, nil)
 	m.nth(1, "GET", "payment/?order_id=order-1", sciPair, nil)
 
@@ -275,7 +275,7 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 	} {
 		c, m = newMock(t, bothPairs, reply(200, "["+failed+"]"), reply(x.status, x.link))
 		got, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
-		require.Len(t, m.requests, 2)
+		require.Len(t, m.Requests, 2)
 		m.nth(1, "GET", "payment/?order_id=order-1", sciPair, nil)
 		if x.kind != nil {
 			assert.ErrorIs(t, err, x.kind, x.link)
@@ -289,13 +289,13 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 	got, err = c.FindPayment(ctx, wapay.Ref{ID: "t-0"})
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, got.Status)
-	assert.Len(t, m.requests, 1, "an id is one payment's")
+	assert.Len(t, m.Requests, 1, "an id is one payment's")
 
 	// An API app that cannot be asked says nothing about the payment, and the SCI app alone does not either.
 	c, m = newMock(t, bothPairs, reply(401, sample(t, "unauthorized_number.json")))
 	_, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
 	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
-	assert.Len(t, m.requests, 1)
+	assert.Len(t, m.Requests, 1)
 }
 
 const taken = `{"status":422,"message":"The order id has already been taken."}`
@@ -308,8 +308,8 @@ func TestRepeatThatWasRefused(t *testing.T) {
 	got, err := c.Payout(ctx, goodPayout(t))
 	require.NoError(t, err)
 	assert.Equal(t, "t-1", got.ID)
-	require.Len(t, m.requests, 3)
-	assert.Equal(t, m.requests[0], m.requests[1])
+	require.Len(t, m.Requests, 3)
+	assert.Equal(t, m.Requests[0], m.Requests[1])
 	m.nth(2, "GET", "transfer/?order_id=order-1", apiPair, nil)
 
 	pay := goodPay(t)
@@ -318,14 +318,14 @@ func TestRepeatThatWasRefused(t *testing.T) {
 	p, err := c.Pay(ctx, pay)
 	require.NoError(t, err)
 	assert.Equal(t, "t-1", p.ID)
-	assert.Len(t, m.requests, 3)
+	assert.Len(t, m.Requests, 3)
 
 	pay.Operator = "" // a link knows no phone before it is paid
 	c, m = newMock(t, bothPairs, limited, reply(422, taken), reply(200, "[]"), reply(200, "["+strings.Replace(first, "72929595", "", 1)+"]"))
 	p, err = c.Pay(ctx, pay)
 	require.NoError(t, err)
 	assert.Equal(t, "t-1", p.ID)
-	assert.Len(t, m.requests, 4)
+	assert.Len(t, m.Requests, 4)
 
 	// Another order than the one that was asked for is not taken for it.
 	for name, body := range map[string]string{
@@ -343,7 +343,7 @@ func TestRepeatThatWasRefused(t *testing.T) {
 			e := failure(t, err, wapay.ErrDuplicate, outcome)
 			assert.Equal(t, "order-1", e.Reference)
 			assert.Equal(t, 2, e.Attempts)
-			assert.Len(t, m.requests, 3)
+			assert.Len(t, m.Requests, 3)
 		})
 	}
 
@@ -351,7 +351,7 @@ func TestRepeatThatWasRefused(t *testing.T) {
 	c, m = newMock(t, apiPair, reply(422, taken))
 	_, err = c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
-	assert.Len(t, m.requests, 1)
+	assert.Len(t, m.Requests, 1)
 }
 
 // A transport that does not say whether a request has left gets no benefit of the doubt.
@@ -367,7 +367,7 @@ func TestMuteTransport(t *testing.T) {
 		e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeUnknown)
 		assert.ErrorIs(t, err, assert.AnError)
 		assert.Equal(t, writes[name], e.Reference)
-		assert.Len(t, m.requests, 1, "%s was sent again", name)
+		assert.Len(t, m.Requests, 1, "%s was sent again", name)
 	}
 }
 

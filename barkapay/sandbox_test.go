@@ -14,6 +14,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
 	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 const ledgerAccount = "mobile/BFA/api"
@@ -40,21 +41,10 @@ func liveClient(t testing.TB, b *sandbox.BarkaPay, opts ...wapay.Option) *barkap
 	return c
 }
 
-// moved sums up what the ledger has booked for a reference: debits as negative amounts.
-func moved(b *sandbox.BarkaPay, reference string) (amounts []int64) {
-	for _, e := range b.EntriesOf(ledgerAccount) {
-		if e.Reference != reference {
-			continue
-		}
-		if e.Kind == sandbox.Debit {
-			e.Amount = -e.Amount
-		}
-		amounts = append(amounts, e.Amount)
-	}
-	return amounts
+// moved is what the ledger has booked for a reference.
+func moved(b *sandbox.BarkaPay, reference string) []int64 {
+	return testkit.Moved(b.EntriesOf(ledgerAccount), reference)
 }
-
-func byReference(reference string) wapay.Ref { return wapay.Ref{Reference: reference} }
 
 func TestSandboxInformation(t *testing.T) {
 	ctx := context.Background()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,59 +18,8 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
-
-// leaks looks for secrets, and for the forms that they have in a URL, in JSON and in PHP's JSON.
-type leaks struct {
-	t       *testing.T
-	secrets []string
-}
-
-func (l leaks) text(where, s string) {
-	l.t.Helper()
-	for _, secret := range l.secrets {
-		quoted, _ := json.Marshal(secret)
-		inJSON := strings.Trim(string(quoted), `"`)
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), inJSON, strings.ReplaceAll(secret, "/", `\/`)} {
-			if strings.Contains(s, form) {
-				l.t.Errorf("%s shows the secret %q: %.300q", where, form, s)
-				return
-			}
-		}
-	}
-}
-
-func (l leaks) value(where string, v any) {
-	l.t.Helper()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		l.text(where+" "+verb, fmt.Sprintf(verb, v))
-	}
-	data, err := json.Marshal(v)
-	if err == nil {
-		l.text(where+" in JSON", string(data))
-	}
-}
-
-// chain goes through an error and all that it wraps.
-func (l leaks) chain(where string, err error) {
-	l.t.Helper()
-	for err != nil {
-		l.value(fmt.Sprintf("%s, %T", where, err), err)
-		var e *wapay.Error
-		if errors.As(err, &e) && error(e) == err {
-			l.text(where+" body", string(e.Body))
-			l.value(where+" details", e.Details)
-			l.value(where+" fields", []string{e.Message, e.Code, e.RequestID, e.Op, e.Reference, e.Provider})
-		}
-		if many, ok := err.(interface{ Unwrap() []error }); ok {
-			for _, err := range many.Unwrap() {
-				l.chain(where, err)
-			}
-			return
-		}
-		err = errors.Unwrap(err)
-	}
-}
 
 // echo answers with all that it was sent, in the way that mode says.
 func echo(mode string, status int) http.HandlerFunc {
@@ -128,7 +76,7 @@ func TestSecretsStaySecret(t *testing.T) {
 		for _, status := range x.statuses {
 			t.Run(fmt.Sprint(x.mode, " ", status), func(t *testing.T) {
 				t.Parallel()
-				l := leaks{t, secrets}
+				l := testkit.Leaks{T: t, Secrets: secrets}
 				s := httptest.NewServer(echo(x.mode, status))
 				defer s.Close()
 				var log bytes.Buffer
@@ -138,16 +86,16 @@ func TestSecretsStaySecret(t *testing.T) {
 				for name, fn := range calls(t) {
 					got, err := fn(context.Background(), c)
 					if err != nil {
-						l.chain(name, err)
+						l.Chain(name, err)
 						continue
 					}
-					l.value(name, got)
+					l.Value(name, got)
 					for _, raw := range raws(got) {
-						l.text(name+" Raw", string(raw))
+						l.Text(name+" Raw", string(raw))
 					}
 				}
 				assert.NotZero(t, log.Len())
-				l.text("log", log.String())
+				l.Text("log", log.String())
 			})
 		}
 	}
@@ -180,32 +128,27 @@ func raws(v any) []json.RawMessage {
 }
 
 func TestSecretsInClientAndCredentials(t *testing.T) {
-	l := leaks{t, []string{apiKey, apiSecret, sciKey, sciSecret}}
+	l := testkit.Leaks{T: t, Secrets: []string{apiKey, apiSecret, sciKey, sciSecret}}
 	c, err := barkapay.New(bothPairs)
 	require.NoError(t, err)
-	l.value("client", c)
-	l.value("*client", *c)
-	l.value("a struct with a client", struct{ C *barkapay.Client }{c})
-	l.value("credentials", bothPairs)
-	l.value("&credentials", &bothPairs)
-	l.value("a map with credentials", map[string]any{"c": bothPairs})
-	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("made", "client", c, "credentials", bothPairs, "key", bothPairs.APIKey)
-	l.text("log", log.String())
+	testkit.Held(l, "client", c)
+	l.Value("a struct with the client", struct{ C *barkapay.Client }{c})
+	testkit.Held(l, "credentials", &bothPairs)
+	testkit.Held(l, "key", &bothPairs.APIKey)
 
 	_, err = barkapay.New(barkapay.Credentials{APIKey: "bad\nkey-of-the-api", APISecret: apiSecret, SCIKey: sciKey})
-	leaks{t, []string{"key-of-the-api", apiSecret, sciKey}}.chain("New", err)
+	testkit.Leaks{T: t, Secrets: []string{"key-of-the-api", apiSecret, sciKey}}.Chain("New", err)
 }
 
 // A transport's error may hold the request, headers and all.
 func TestSecretsInTransportErrors(t *testing.T) {
-	l := leaks{t, []string{apiKey, apiSecret, sciKey, sciSecret}}
+	l := testkit.Leaks{T: t, Secrets: []string{apiKey, apiSecret, sciKey, sciSecret}}
 	c, err := barkapay.New(bothPairs, wapay.WithMaxRetries(0), wapay.WithHTTPClient(&http.Client{Transport: tattler{}}))
 	require.NoError(t, err)
 	for name, fn := range calls(t) {
 		_, err := fn(context.Background(), c)
 		require.Error(t, err)
-		l.chain(name, err)
+		l.Chain(name, err)
 		assert.NotContains(t, err.Error(), "api.barkapay.com")
 	}
 }

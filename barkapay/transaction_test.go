@@ -118,7 +118,7 @@ func TestLookupOfAnother(t *testing.T) {
 			assert.Equal(t, 200, e.HTTPStatus)
 			assert.Equal(t, 1, e.Attempts)
 		}
-		assert.Len(t, m.requests, 4)
+		assert.Len(t, m.Requests, 4)
 	}
 }
 
@@ -127,8 +127,8 @@ func TestReadsAreRepeated(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(503, "<html>"), reply(200, sample(t, "payment_failed.json")))
 	_, err := c.Payment(context.Background(), "59793533-8cb2-410a-8a39-4a2afa0c2e7e")
 	require.NoError(t, err)
-	assert.Len(t, m.requests, 2)
-	assert.Equal(t, m.requests[0], m.requests[1], "credentials and all")
+	assert.Len(t, m.Requests, 2)
+	assert.Equal(t, m.Requests[0], m.Requests[1], "credentials and all")
 	assert.Less(t, time.Since(start), 5*time.Second)
 }
 
@@ -177,7 +177,7 @@ func TestContradictions(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(201, `{"data":`+twice+`}`))
 	_, err = c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
-	require.Len(t, m.requests, 1)
+	require.Len(t, m.Requests, 1)
 	c, _ = newMock(t, apiPair, reply(200, `[`+twice+`]`))
 	_, err = c.FindPayout(ctx, wapay.Ref{Reference: "o1"})
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)

@@ -2,16 +2,10 @@ package cinetpay_test
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,10 +15,11 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 const (
-	mockBase = "https://pay.example.test/proxy/v9"
+	mockBase = testkit.Base
 
 	apiKey, password, siteID = "API-KEY-7f3a.81bc", "PASSWORD-91bc", "445160"
 	tokenPrefix              = "TOKEN/+&="
@@ -36,84 +31,50 @@ var (
 	allKeys      = cinetpay.Credentials{APIKey: apiKey, Password: password, SiteID: siteID}
 )
 
-// recorded is one request as the transport saw it.
-type recorded struct {
-	Method string
-	URL    *url.URL
-	Header http.Header
-	Body   string
-}
+// Short for what stands in every test.
+var (
+	reply       = httpmock.NewStringResponder
+	sample      = testkit.Sample
+	phone       = testkit.Phone
+	byReference = testkit.ByReference
+)
 
-// mock gives tokens to those who log in, and answers the other requests from a list of answers, the last one again
-// and again. It keeps the requests.
+// mock gives tokens to those who log in, and keeps the logins by themselves.
 type mock struct {
-	*httpmock.MockTransport
-	t     testing.TB
-	login httpmock.Responder // nil: TOKEN/+&=1, TOKEN/+&=2 …
-
-	mu       sync.Mutex
-	requests []recorded
-	logins   []recorded
-	answers  []httpmock.Responder
+	*testkit.Mock
+	t      testing.TB
+	login  httpmock.Responder // nil: TOKEN/+&=1, TOKEN/+&=2 …
+	logins []testkit.Request
 }
 
 func newMock(t testing.TB, answers ...httpmock.Responder) (*cinetpay.Client, *mock) {
 	t.Helper()
-	m := &mock{MockTransport: httpmock.NewMockTransport(), t: t, answers: answers}
-	m.RegisterNoResponder(m.answer)
-	return m.client(allKeys), m
-}
-
-func (m *mock) answer(r *http.Request) (*http.Response, error) {
-	seen := recorded{Method: r.Method, URL: r.URL, Header: r.Header.Clone()}
-	if r.Body != nil {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
+	m := &mock{Mock: testkit.NewMock(answers...), t: t}
+	m.Aside = func(r testkit.Request) httpmock.Responder {
+		if !strings.HasSuffix(r.URL.Path, "/auth/login") {
+			return nil
 		}
-		seen.Body = string(body)
-	}
-	m.mu.Lock()
-	if strings.HasSuffix(r.URL.Path, "/auth/login") {
-		m.logins = append(m.logins, seen)
-		n := len(m.logins)
-		m.mu.Unlock()
+		m.logins = append(m.logins, r)
 		if m.login != nil {
-			return m.login(r)
+			return m.login
 		}
-		return reply(200, `{"code":0,"message":"OPERATION_SUCCES","data":{"token":"`+tokenPrefix+strconv.Itoa(n)+`"}}`)(r)
+		return reply(200, `{"code":0,"message":"OPERATION_SUCCES","data":{"token":"`+tokenPrefix+strconv.Itoa(len(m.logins))+`"}}`)
 	}
-	m.requests = append(m.requests, seen)
-	next := m.answers[min(len(m.requests), len(m.answers))-1]
-	m.mu.Unlock()
-	return next(r)
+	return m.client(allKeys), m
 }
 
 func (m *mock) client(keys cinetpay.Credentials, opts ...wapay.Option) *cinetpay.Client {
 	m.t.Helper()
-	opts = append([]wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(mockBase + "/")}, opts...)
-	c, err := cinetpay.New(keys, opts...)
+	c, err := cinetpay.New(keys, m.Options(opts...)...)
 	require.NoError(m.t, err)
 	return c
-}
-
-func reply(status int, body string) httpmock.Responder {
-	return httpmock.NewStringResponder(status, body)
-}
-
-// sample is an answer, or the data of a request, out of the provider's documents.
-func sample(t testing.TB, name string) string {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name))
-	require.NoError(t, err)
-	return string(data)
 }
 
 // nth checks one of the requests about transfers, whole: method, path, query, headers, and the JSON in its form.
 func (m *mock) nth(i int, method, path string, query url.Values, data string) {
 	m.t.Helper()
-	require.Greater(m.t, len(m.requests), i, "requests")
-	r := m.requests[i]
+	require.Greater(m.t, len(m.Requests), i, "requests")
+	r := m.Requests[i]
 	assert.Equal(m.t, method, r.Method)
 	assert.Equal(m.t, mockBase+"/v1/"+path, strings.TrimSuffix(r.URL.String(), "?"+r.URL.RawQuery))
 	assert.Equal(m.t, query, r.URL.Query())
@@ -140,52 +101,23 @@ func query(pairs ...string) url.Values {
 
 func (m *mock) none() {
 	m.t.Helper()
-	assert.Empty(m.t, m.requests, "no request may be made")
+	assert.Empty(m.t, m.Requests, "no request may be made")
 	assert.Empty(m.t, m.logins, "and no login")
 }
 
 // failure checks an error's kind and outcome, and returns it.
 func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
 	t.Helper()
-	var e *wapay.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, "cinetpay", e.Provider)
-	assert.NotEmpty(t, e.Op)
-	assert.Equal(t, kind, e.Kind, "kind of %v", err)
-	assert.Equal(t, outcome.String(), e.Outcome.String(), "outcome of %v", err)
-	assert.Equal(t, outcome == wapay.OutcomeUnknown, errors.Is(err, wapay.ErrOutcomeUnknown))
-	return e
+	return testkit.Failure(t, "cinetpay", err, kind, outcome)
 }
 
 // badFields checks that err names exactly these fields, and that nothing was sent.
 func badFields(t testing.TB, err error, fields ...string) {
 	t.Helper()
-	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
-	assert.Zero(t, e.Attempts)
-	var got []string
-	for _, d := range e.Details {
-		got = append(got, d.Field)
-		assert.NotEmpty(t, d.Message)
-	}
-	slices.Sort(got)
-	slices.Sort(fields)
-	assert.Equal(t, fields, got, "%v", err)
+	testkit.BadFields(t, "cinetpay", err, fields...)
 }
 
-func phone(t testing.TB, number, country string) wapay.Phone {
-	t.Helper()
-	p, err := wapay.ParsePhone(number, country)
-	require.NoError(t, err)
-	return p
-}
-
-func at(s string) time.Time {
-	v, err := time.Parse(time.DateTime, s)
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+func at(s string) time.Time { return testkit.Time(time.DateTime, s) }
 
 // calls is every call of the client, each with arguments that pass its checks.
 func calls(t testing.TB) map[string]func(context.Context, *cinetpay.Client) (any, error) {
@@ -280,8 +212,8 @@ func TestBaseURL(t *testing.T) {
 		_, err = c.Pay(context.Background(), goodPay(t))
 		require.NoError(t, err)
 		assert.Equal(t, transfer+"/v1/auth/login?lang=fr", m.logins[0].URL.String())
-		assert.Equal(t, transfer+"/v1/transfer/check/money?"+query("client_transaction_id", "MYMERCHANTID1").Encode(), m.requests[0].URL.String())
-		assert.Equal(t, checkout+"/v2/payment", m.requests[1].URL.String())
+		assert.Equal(t, transfer+"/v1/transfer/check/money?"+query("client_transaction_id", "MYMERCHANTID1").Encode(), m.Requests[0].URL.String())
+		assert.Equal(t, checkout+"/v2/payment", m.Requests[1].URL.String())
 	}
 	for _, base := range []string{"https://client.cinetpay.com/v1", "https://x.example/a/v2/"} {
 		_, err := cinetpay.New(allKeys, wapay.WithBaseURL(base))
@@ -333,7 +265,7 @@ func TestOddAnswers(t *testing.T) {
 				case "Payout": // broke off at the contact, before any money
 					assert.Equal(t, wapay.OutcomeNotSent.String(), e.Outcome.String())
 				}
-				assert.Len(t, m.requests, 1, name)
+				assert.Len(t, m.Requests, 1, name)
 				assert.NotContains(t, err.Error(), "<html>")
 			}
 		})

@@ -12,64 +12,32 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
-// faults is what each fault must look like to who sends an order. A kind of nil is a result.
-var faults = []struct {
-	name  string
-	fault sandbox.Fault
-	kind  error
-	odd   bool // the result's status is not one that the client knows
-}{
-	{"cut", sandbox.Fault{Kind: sandbox.FaultCut}, wapay.ErrUnavailable, false},
-	{"cut before", sandbox.Fault{Kind: sandbox.FaultCut, Before: true}, wapay.ErrUnavailable, false},
-	{"reset", sandbox.Fault{Kind: sandbox.FaultReset}, wapay.ErrUnavailable, false},
-	{"reset before", sandbox.Fault{Kind: sandbox.FaultReset, Before: true}, wapay.ErrUnavailable, false},
-	{"hang", sandbox.Fault{Kind: sandbox.FaultHang}, wapay.ErrUnavailable, false},
-	{"hang before", sandbox.Fault{Kind: sandbox.FaultHang, Before: true}, wapay.ErrUnavailable, false},
-	{"html", sandbox.Fault{Kind: sandbox.FaultHTML}, wapay.ErrUnavailable, false},
-	{"html before", sandbox.Fault{Kind: sandbox.FaultHTML, Before: true}, wapay.ErrUnavailable, false},
-	{"html 200", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 200}, wapay.ErrDecode, false},
-	{"html 404", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 404}, wapay.ErrDecode, false},
-	{"html 417", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 417}, wapay.ErrInvalid, false},
-	{"html 503, asked to wait", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 503, RetryAfter: "0"}, wapay.ErrUnavailable, false},
-	{"redirect", sandbox.Fault{Kind: sandbox.FaultRedirect}, wapay.ErrDecode, false},
-	{"empty", sandbox.Fault{Kind: sandbox.FaultEmpty}, wapay.ErrDecode, false},
-	{"empty before", sandbox.Fault{Kind: sandbox.FaultEmpty, Before: true}, wapay.ErrDecode, false},
-	{"provider error", sandbox.Fault{Kind: sandbox.FaultProviderError}, wapay.ErrUnavailable, false},
-	{"provider error 200", sandbox.Fault{Kind: sandbox.FaultProviderError, Code: 200, ErrorCode: "715"}, wapay.ErrUnavailable, false},
-	{"truncated", sandbox.Fault{Kind: sandbox.FaultTruncated}, wapay.ErrUnavailable, false},
-	{"half json", sandbox.Fault{Kind: sandbox.FaultHalfJSON}, wapay.ErrDecode, false},
-	{"unknown status", sandbox.Fault{Kind: sandbox.FaultUnknownStatus}, nil, true},
-	{"numbers as strings", sandbox.Fault{Kind: sandbox.FaultNumbersAsStrings}, nil, false},
-	{"strings as numbers", sandbox.Fault{Kind: sandbox.FaultStringsAsNumbers}, nil, false},
-}
-
-// timeoutFor ends an attempt that hangs; the others have all the time they need.
-func timeoutFor(f sandbox.Fault) wapay.Option {
-	if f.Kind == sandbox.FaultHang {
-		return wapay.WithTimeout(150 * time.Millisecond)
-	}
-	return wapay.WithTimeout(10 * time.Second)
-}
-
-func quickly() []wapay.PollOption {
-	return []wapay.PollOption{wapay.PollEvery(time.Millisecond, time.Millisecond), wapay.PollFor(20 * time.Millisecond)}
-}
+// faults is what each fault must look like to who sends an order.
+var faults = testkit.Faults(
+	testkit.Fault{Name: "html 417", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 417}, Kind: wapay.ErrInvalid},
+	testkit.Fault{Name: "provider error", Fault: sandbox.Fault{Kind: sandbox.FaultProviderError}, Kind: wapay.ErrUnavailable},
+	testkit.Fault{
+		Name:  "provider error 200",
+		Fault: sandbox.Fault{Kind: sandbox.FaultProviderError, Code: 200, ErrorCode: "715"}, Kind: wapay.ErrUnavailable,
+	},
+)
 
 // Whatever happens to a payout's answer, it is sent once. Asked, the provider says what became of it; where it does
 // not, the error is ErrOutcomeUnknown with the reference, and asking later finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults {
 		for _, deaf := range []bool{false, true} { // the lookup that follows fails as well
-			t.Run(fmt.Sprintf("%s, deaf %v", x.name, deaf), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, deaf %v", x.Name, deaf), func(t *testing.T) {
 				t.Parallel()
-				opts := []wapay.Option{timeoutFor(x.fault)}
+				opts := []wapay.Option{testkit.Timeout(x.Fault)}
 				if deaf {
 					opts = append(opts, wapay.WithMaxRetries(0))
 				}
 				c, b := live(t, sandbox.CinetPayConfig{}, opts...)
-				f := x.fault
+				f := x.Fault
 				f.Path = sendPath
 				b.Inject(f)
 				if deaf {
@@ -78,22 +46,22 @@ func TestFaultsOnPayout(t *testing.T) {
 				p, err := c.Payout(bg, goodPayout(t))
 				assert.Equal(t, 1, b.Count("POST", sendPath), "sent again")
 				switch {
-				case x.kind == nil:
+				case x.Kind == nil:
 					require.NoError(t, err)
-					assert.Equal(t, x.odd, p.Status == wapay.StatusUnknown)
-				case x.fault.Processed() && !deaf:
+					assert.Equal(t, x.Odd, p.Status == wapay.StatusUnknown)
+				case x.Fault.Processed() && !deaf:
 					require.NoError(t, err)
 					assert.Equal(t, wapay.StatusPending, p.Status)
 				default:
 					assert.Nil(t, p)
-					e := failure(t, err, x.kind, wapay.OutcomeUnknown)
+					e := failure(t, err, x.Kind, wapay.OutcomeUnknown)
 					assert.Equal(t, "Payout", e.Op)
 					assert.Equal(t, "MYMERCHANTID1", e.Reference)
 					assert.Equal(t, 1, e.Attempts)
 				}
 				b.ClearFaults()
-				found, err := wapay.SettlePayout(bg, c, byReference("MYMERCHANTID1"), quickly()...)
-				if !x.fault.Processed() {
+				found, err := wapay.SettlePayout(bg, c, byReference("MYMERCHANTID1"), testkit.Quickly()...)
+				if !x.Fault.Processed() {
 					assert.ErrorIs(t, err, wapay.ErrNotFound)
 					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "not found now is no promise")
 					assert.Empty(t, b.Transfers())
@@ -114,20 +82,20 @@ func TestFaultsOnPayout(t *testing.T) {
 // The same of a bare Send, on a connection of its own and on one that was used before.
 func TestFaultsOnSend(t *testing.T) {
 	for _, x := range faults {
-		if x.kind == nil {
+		if x.Kind == nil {
 			continue
 		}
-		t.Run(x.name, func(t *testing.T) {
+		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
-			c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
+			c, b := live(t, sandbox.CinetPayConfig{}, testkit.Timeout(x.Fault))
 			_, err := c.Balance(bg, wapay.XOF)
 			require.NoError(t, err)
-			f := x.fault
+			f := x.Fault
 			f.Path = sendPath
 			b.Inject(f)
 			got, err := c.Send(bg, goodTransfers(t)...)
 			assert.Nil(t, got)
-			e := failure(t, err, x.kind, wapay.OutcomeUnknown)
+			e := failure(t, err, x.Kind, wapay.OutcomeUnknown)
 			assert.Equal(t, "MYMERCHANTID1,20180606111287", e.Reference)
 			assert.Equal(t, 1, b.Count("POST", sendPath))
 		})
@@ -138,10 +106,10 @@ func TestFaultsOnSend(t *testing.T) {
 func TestFaultsBeforeSending(t *testing.T) {
 	for _, x := range faults {
 		for _, path := range []string{"v1/transfer/contact", "v1/auth/login"} {
-			t.Run(x.name+", "+path, func(t *testing.T) {
+			t.Run(x.Name+", "+path, func(t *testing.T) {
 				t.Parallel()
-				c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
-				f := x.fault
+				c, b := live(t, sandbox.CinetPayConfig{}, testkit.Timeout(x.Fault))
+				f := x.Fault
 				f.Path = path
 				b.Inject(f)
 				p, err := c.Payout(bg, goodPayout(t))
@@ -163,15 +131,15 @@ func TestFaultsBeforeSending(t *testing.T) {
 
 func TestFaultsOnPay(t *testing.T) {
 	for _, x := range faults {
-		t.Run(x.name, func(t *testing.T) {
+		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
-			c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
-			f := x.fault
+			c, b := live(t, sandbox.CinetPayConfig{}, testkit.Timeout(x.Fault))
+			f := x.Fault
 			f.Path = "v2/payment"
 			b.Inject(f)
 			p, err := c.Pay(bg, goodPay(t))
 			assert.Equal(t, 1, b.Count("POST", "v2/payment"), "sent again")
-			if x.kind == nil {
+			if x.Kind == nil {
 				require.NoError(t, err)
 				assert.NotEmpty(t, p.CheckoutURL)
 			} else {
@@ -180,8 +148,8 @@ func TestFaultsOnPay(t *testing.T) {
 				assert.Equal(t, wapay.OutcomeUnknown.String(), e.Outcome.String(), "%v", err)
 				assert.Equal(t, "order-1", e.Reference)
 			}
-			found, err := wapay.SettlePayment(bg, c, byReference("order-1"), quickly()...)
-			if !x.fault.Processed() {
+			found, err := wapay.SettlePayment(bg, c, byReference("order-1"), testkit.Quickly()...)
+			if !x.Fault.Processed() {
 				assert.ErrorIs(t, err, wapay.ErrNotFound)
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 				return
@@ -197,22 +165,22 @@ func TestFaultsOnPay(t *testing.T) {
 // A lookup meets the same faults, and is simply made again.
 func TestFaultsOnLookups(t *testing.T) {
 	for _, x := range faults {
-		t.Run(x.name, func(t *testing.T) {
+		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
-			c, b := live(t, sandbox.CinetPayConfig{}, timeoutFor(x.fault))
+			c, b := live(t, sandbox.CinetPayConfig{}, testkit.Timeout(x.Fault))
 			sent, err := c.Payout(bg, goodPayout(t))
 			require.NoError(t, err)
 			_, err = c.Pay(bg, goodPay(t))
 			require.NoError(t, err)
 			for _, path := range []string{"v1/transfer/check/money", "v2/payment/check"} {
-				f := x.fault
+				f := x.Fault
 				f.Path = path
 				b.Inject(f)
 			}
 			soon := wapay.PollEvery(time.Millisecond, time.Millisecond)
 			p, err := wapay.SettlePayout(bg, c, byReference("MYMERCHANTID1"), soon)
 			q, err2 := wapay.SettlePayment(bg, c, byReference("order-1"), soon)
-			if x.kind == wapay.ErrInvalid { // an answer that will not get better
+			if x.Kind == wapay.ErrInvalid { // an answer that will not get better
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 				assert.ErrorIs(t, err2, wapay.ErrOutcomeUnknown)
 				return
@@ -220,8 +188,8 @@ func TestFaultsOnLookups(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, err2)
 			assert.Equal(t, sent.ID, p.ID)
-			assert.Equal(t, x.odd, p.Status == wapay.StatusUnknown)
-			assert.Equal(t, x.odd, q.Status == wapay.StatusUnknown)
+			assert.Equal(t, x.Odd, p.Status == wapay.StatusUnknown)
+			assert.Equal(t, x.Odd, q.Status == wapay.StatusUnknown)
 			for _, r := range b.Requests() {
 				assert.NotContains(t, r.Host, "localhost", "a redirect was followed")
 			}

@@ -33,8 +33,8 @@ func goodPay(t testing.TB) wapay.PaymentRequest {
 // body checks a request to the checkout, whole.
 func (m *mock) body(i int, path, want string) {
 	m.t.Helper()
-	require.Greater(m.t, len(m.requests), i)
-	r := m.requests[i]
+	require.Greater(m.t, len(m.Requests), i)
+	r := m.Requests[i]
 	assert.Equal(m.t, "POST", r.Method)
 	assert.Equal(m.t, mockBase+"/v2/"+path, r.URL.String())
 	assert.Equal(m.t, http.Header{
@@ -263,7 +263,7 @@ func TestCheckoutRefusals(t *testing.T) {
 		_, err = c.FindPayment(bg, wapay.Ref{Reference: "order-1"})
 		require.Error(t, err)
 		assert.NotErrorIs(t, err, wapay.ErrOutcomeUnknown)
-		assert.Len(t, m.requests, 2)
+		assert.Len(t, m.Requests, 2)
 	}
 	_, m := newMock(t, reply(400, `{"code":"608","message":"MINIMUM_REQUIRED_FIELDS","description":"D","api_response_id":"1663323067.7677"}`))
 	_, err := m.client(checkoutKeys).Pay(bg, goodPay(t))
@@ -277,6 +277,6 @@ func TestCreatePaymentIsSentOnce(t *testing.T) {
 		c, m := newMock(t, reply(answer, "<html>"))
 		_, err := c.CreatePayment(context.Background(), goodCheckout())
 		failure(t, err, wapay.ErrUnavailable, wapay.OutcomeUnknown)
-		assert.Len(t, m.requests, 1)
+		assert.Len(t, m.Requests, 1)
 	}
 }

@@ -32,7 +32,7 @@ func TestPayout(t *testing.T) {
 		c, m := newMock(t, reply(200, contact), reply(200, sample(t, "send.json")))
 		got, err := c.Payout(bg, goodPayout(t))
 		require.NoError(t, err)
-		require.Len(t, m.requests, 2)
+		require.Len(t, m.Requests, 2)
 		m.nth(0, "POST", "transfer/contact", query(),
 			`[{"prefix":"225","phone":"0707895086","name":"Test A","surname":"Test B","email":"testa@exemple.com"}]`)
 		m.nth(1, "POST", "transfer/money/send/contact", query(),
@@ -97,7 +97,7 @@ func TestPayoutContactFails(t *testing.T) {
 			e := failure(t, err, x.kind, x.outcome)
 			assert.Equal(t, "Payout", e.Op)
 			assert.Equal(t, "MYMERCHANTID1", e.Reference)
-			assert.Len(t, m.requests, 1)
+			assert.Len(t, m.Requests, 1)
 		})
 	}
 }
@@ -143,7 +143,7 @@ func TestPayoutIsLookedUp(t *testing.T) {
 			t.Run(name+", "+x.name, func(t *testing.T) {
 				_, m := newMock(t, reply(200, contactExists), answer, x.lookup)
 				got, err := m.client(allKeys, wapay.WithMaxRetries(0)).Payout(bg, goodPayout(t))
-				require.Len(t, m.requests, 3)
+				require.Len(t, m.Requests, 3)
 				m.nth(2, "GET", "transfer/check/money", query("client_transaction_id", "MYMERCHANTID1"), "")
 				if x.want == "found" {
 					require.NoError(t, err)
@@ -181,7 +181,7 @@ func TestPayoutContextEnds(t *testing.T) {
 		})
 		_, err := c.Payout(ctx, goodPayout(t))
 		assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
-		assert.Len(t, m.requests, 2)
+		assert.Len(t, m.Requests, 2)
 	}
 	ctx, cancel := context.WithCancel(bg)
 	c, m := newMock(t, reply(200, contactAdded), reply(200, transferExists), func(*http.Request) (*http.Response, error) {
@@ -192,7 +192,7 @@ func TestPayoutContextEnds(t *testing.T) {
 	assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 	assert.ErrorIs(t, err, wapay.ErrDuplicate)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.Len(t, m.requests, 3)
+	assert.Len(t, m.Requests, 3)
 }
 
 // A refusal that leaves no doubt is not looked up.
@@ -205,7 +205,7 @@ func TestPayoutRefused(t *testing.T) {
 		_, err := c.Payout(bg, goodPayout(t))
 		e := failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected)
 		assert.Equal(t, "MYMERCHANTID1", e.Reference)
-		assert.Len(t, m.requests, 2)
+		assert.Len(t, m.Requests, 2)
 	}
 }
 

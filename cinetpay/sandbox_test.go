@@ -10,6 +10,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 // live is a client and a server that checks by its own code. There is no limit to requests unless cfg has one.
@@ -36,20 +37,9 @@ func liveClient(t testing.TB, b *sandbox.CinetPay, opts ...wapay.Option) *cinetp
 const sendPath = "v1/transfer/money/send/contact"
 
 // moved is what the ledger has booked for a reference.
-func moved(b *sandbox.CinetPay, account, reference string) (amounts []int64) {
-	for _, e := range b.EntriesOf(account) {
-		if e.Reference != reference {
-			continue
-		}
-		if e.Kind == sandbox.Debit {
-			e.Amount = -e.Amount
-		}
-		amounts = append(amounts, e.Amount)
-	}
-	return amounts
+func moved(b *sandbox.CinetPay, account, reference string) []int64 {
+	return testkit.Moved(b.EntriesOf(account), reference)
 }
-
-func byReference(reference string) wapay.Ref { return wapay.Ref{Reference: reference} }
 
 var shapes = map[string]sandbox.CinetPayConfig{
 	"as documented": {}, "flat": {FlatData: true}, "strings": {Codes: sandbox.CinetPayCodesStrings},

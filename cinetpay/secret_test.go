@@ -22,98 +22,50 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 var secretKeys = cinetpay.Credentials{APIKey: "live-api-key-Qx7/w+Z=9", Password: `s3cr&t"A<b> \'%41-é`, SiteID: siteID}
 
 const secretToken = "eyJ0eXAi/+Oi=JKV1Qi&LCJhbGci"
 
-// leaks looks for secrets, and for the forms that they have in a URL, in JSON and in PHP's JSON.
-type leaks struct {
-	t       *testing.T
-	secrets []string
-}
+type leaks struct{ testkit.Leaks }
 
 func newLeaks(t *testing.T) leaks {
-	return leaks{t, []string{string(secretKeys.APIKey), string(secretKeys.Password), secretToken}}
-}
-
-func (l leaks) text(where, s string) {
-	l.t.Helper()
-	for _, secret := range l.secrets {
-		quoted, _ := json.Marshal(secret)
-		inJSON := strings.Trim(string(quoted), `"`)
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), inJSON, strings.ReplaceAll(secret, "/", `\/`)} {
-			if strings.Contains(s, form) {
-				l.t.Errorf("%s shows the secret %q: %.300q", where, form, s)
-				return
-			}
-		}
-	}
-}
-
-func (l leaks) value(where string, v any) {
-	l.t.Helper()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		l.text(where+" "+verb, fmt.Sprintf(verb, v))
-	}
-	if data, err := json.Marshal(v); err == nil {
-		l.text(where+" in JSON", string(data))
-	}
-}
-
-// chain goes through an error and all that it wraps.
-func (l leaks) chain(where string, err error) {
-	l.t.Helper()
-	for err != nil {
-		l.value(fmt.Sprintf("%s, %T", where, err), err)
-		var e *wapay.Error
-		if errors.As(err, &e) && error(e) == err {
-			l.text(where+" body", string(e.Body))
-			l.value(where+" details", e.Details)
-			l.value(where+" fields", []string{e.Message, e.Code, e.RequestID, e.Op, e.Reference, e.Provider})
-		}
-		if many, ok := err.(interface{ Unwrap() []error }); ok {
-			for _, err := range many.Unwrap() {
-				l.chain(where, err)
-			}
-			return
-		}
-		err = errors.Unwrap(err)
-	}
+	return leaks{testkit.Leaks{T: t, Secrets: []string{string(secretKeys.APIKey), string(secretKeys.Password), secretToken}}}
 }
 
 // result goes through all that a call returned.
 func (l leaks) result(where string, v any) {
-	l.t.Helper()
-	l.value(where, v)
+	l.T.Helper()
+	l.Value(where, v)
 	switch v := v.(type) {
 	case *cinetpay.Batch:
-		l.text(where+" Raw", string(v.Raw))
+		l.Text(where+" Raw", string(v.Raw))
 		for _, r := range v.Results {
-			l.chain(where+" item", r.Err)
-			l.value(where+" item", r)
+			l.Chain(where+" item", r.Err)
+			l.Value(where+" item", r)
 			if r.Transfer != nil {
-				l.text(where+" item's Raw", string(r.Transfer.Raw))
+				l.Text(where+" item's Raw", string(r.Transfer.Raw))
 			}
 		}
 	case *cinetpay.ContactBatch:
-		l.text(where+" Raw", string(v.Raw))
+		l.Text(where+" Raw", string(v.Raw))
 		for _, r := range v.Results {
-			l.chain(where+" item", r.Err)
+			l.Chain(where+" item", r.Err)
 		}
 	case *cinetpay.Balance:
-		l.text(where+" Raw", string(v.Raw))
+		l.Text(where+" Raw", string(v.Raw))
 	case *cinetpay.Transfer:
-		l.text(where+" Raw", string(v.Raw))
+		l.Text(where+" Raw", string(v.Raw))
 	case *cinetpay.Checkout:
-		l.text(where+" Raw", string(v.Raw))
+		l.Text(where+" Raw", string(v.Raw))
 	case *cinetpay.CheckedPayment:
-		l.text(where+" Raw", string(v.Raw))
+		l.Text(where+" Raw", string(v.Raw))
 	case *wapay.Payout:
-		l.text(where+" Raw", string(v.Raw))
+		l.Text(where+" Raw", string(v.Raw))
 	case *wapay.Payment:
-		l.text(where+" Raw", string(v.Raw))
+		l.Text(where+" Raw", string(v.Raw))
 	}
 }
 
@@ -206,16 +158,16 @@ func TestSecretsStaySecret(t *testing.T) {
 					name = fmt.Sprintf("%s, %d, %s", mode, status, name)
 					got, err := fn(bg, c)
 					if err != nil {
-						l.chain(name, err)
+						l.Chain(name, err)
 						continue
 					}
 					l.result(name, got)
 				}
-				l.value("client", c)
-				l.value("*client", *c)
+				l.Value("client", c)
+				l.Value("*client", *c)
 				s.Close()
 				assert.NotZero(t, records.Len())
-				l.text("log", records.String())
+				l.Text("log", records.String())
 			}
 		})
 	}
@@ -225,17 +177,12 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	l := newLeaks(t)
 	c, err := cinetpay.New(secretKeys)
 	require.NoError(t, err)
-	l.value("client", c)
-	l.value("*client", *c)
-	l.value("a struct with a client", struct{ C *cinetpay.Client }{c})
-	l.value("credentials", secretKeys)
-	l.value("&credentials", &secretKeys)
-	var records bytes.Buffer
-	slog.New(slog.NewTextHandler(&records, nil)).Info("made", "client", c, "credentials", secretKeys)
-	l.text("log", records.String())
+	testkit.Held(l.Leaks, "client", c)
+	l.Value("a struct with the client", struct{ C *cinetpay.Client }{c})
+	testkit.Held(l.Leaks, "credentials", &secretKeys)
 
 	_, err = cinetpay.New(cinetpay.Credentials{APIKey: "bad\nkey-of-the-api", Password: "bad-password\n"})
-	leaks{t, []string{"key-of-the-api", "bad-password"}}.chain("New", err)
+	testkit.Leaks{T: t, Secrets: []string{"key-of-the-api", "bad-password"}}.Chain("New", err)
 }
 
 // loggedIn is a server that gives everybody the token and leaves the rest to next.
@@ -332,11 +279,11 @@ func look(t *testing.T, base string, hc *http.Client, before ...func()) {
 	for name, fn := range calls(t) {
 		_, err := fn(bg, c)
 		require.Error(t, err, name)
-		l.chain(name, err)
+		l.Chain(name, err)
 		assert.NotContains(t, err.Error(), "/transfer/", name)
 		assert.NotContains(t, err.Error(), "token=", name)
 	}
-	l.text("log", records.String())
+	l.Text("log", records.String())
 }
 
 // tattler gives a token, and fails all else with an error that holds the request.

@@ -72,7 +72,7 @@ func TestSendForms(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, b.Err())
 		assert.Equal(t, amount, b.Results[0].Transfer.Amount)
-		m.nth(len(m.requests)-1, "POST", "transfer/money/send/contact", query(), fmt.Sprintf(
+		m.nth(len(m.Requests)-1, "POST", "transfer/money/send/contact", query(), fmt.Sprintf(
 			`[{"prefix":%q,"phone":%q,"amount":%q,"notify_url":"https://mydomain.com/notify?a=b&c=d","client_transaction_id":"r","payment_method":"OM"}]`,
 			x.prefix, x.phone, x.value))
 	}
@@ -121,7 +121,7 @@ func TestSendItems(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, b.Results, 1)
 			r := b.Results[0]
-			assert.Len(t, m.requests, 1)
+			assert.Len(t, m.Requests, 1)
 			assert.Equal(t, r.Err == nil, r.Transfer != nil)
 			assert.Equal(t, r.Err == nil, b.Err() == nil)
 			if x.want == sent {
@@ -240,7 +240,7 @@ func TestCodes(t *testing.T) {
 						if x.code == "705" || x.code == "706" {
 							times = 2
 						}
-						assert.Len(t, m.requests, times)
+						assert.Len(t, m.Requests, times)
 						assert.Equal(t, times, e.Attempts)
 						_, err = c.CheckTransfer(bg, wapay.Ref{Reference: "MYMERCHANTID1"})
 						failure(t, err, want, asked)
@@ -251,7 +251,7 @@ func TestCodes(t *testing.T) {
 					c, m := newMock(t, reply(status, string(body)))
 					_, err := c.Send(bg, goodTransfers(t)[0])
 					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
-					assert.Len(t, m.requests, 1)
+					assert.Len(t, m.Requests, 1)
 				}
 				item, _ := json.Marshal(map[string]any{"client_transaction_id": "MYMERCHANTID1", "code": code, "status": x.name})
 				c, _ := newMock(t, reply(200, `{"code":0,"data":[[`+string(item)+`]]}`))

@@ -15,6 +15,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/internal/testkit"
 )
 
 // manual is a clock that only the test moves.
@@ -205,7 +206,7 @@ func TestSandboxTokensDoNotShow(t *testing.T) {
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultRedirect, Times: -1})
 	for name, fn := range calls(t) {
 		_, err := fn(bg, c)
-		leaks{t, append(b.Tokens(), b.Config().APIKey, b.Config().Password)}.chain(name, err)
+		testkit.Leaks{T: t, Secrets: append(b.Tokens(), b.Config().APIKey, b.Config().Password)}.Chain(name, err)
 		require.Error(t, err)
 		assert.False(t, strings.Contains(err.Error(), "localhost"), "a redirect shows")
 	}
@@ -217,6 +218,6 @@ func TestTokenIsRejectedBesideATransfer(t *testing.T) {
 		c, m := newMock(t, reply(401, `{"code":`+code+`,"message":"?","data":[[{"code":0,"transaction_id":"T1","client_transaction_id":"MYMERCHANTID1"}]]}`))
 		_, err := c.Send(bg, goodTransfers(t)[:1]...)
 		assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, code)
-		assert.Len(t, m.requests, 1, "sent once")
+		assert.Len(t, m.Requests, 1, "sent once")
 	}
 }

@@ -26,7 +26,7 @@ func TestLogin(t *testing.T) {
 	assert.Equal(t, mockBase+"/v1/auth/login?lang=fr", r.URL.String())
 	assert.Equal(t, "application/x-www-form-urlencoded", r.Header.Get("Content-Type"))
 	assert.Equal(t, "apikey="+apiKey+"&password="+password, r.Body)
-	assert.Equal(t, "XXX_TOKEN_XXX", m.requests[0].URL.Query().Get("token"))
+	assert.Equal(t, "XXX_TOKEN_XXX", m.Requests[0].URL.Query().Get("token"))
 
 	c, m = newMock(t)
 	m.login = reply(401, sample(t, "login_failed.json"))
@@ -38,7 +38,7 @@ func TestLogin(t *testing.T) {
 	assert.Equal(t, 401, e.HTTPStatus)
 	assert.ErrorContains(t, err, "login failed")
 	assert.Len(t, m.logins, 1, "wrong credentials are not tried again")
-	assert.Empty(t, m.requests)
+	assert.Empty(t, m.Requests)
 }
 
 func TestBalance(t *testing.T) {
@@ -118,7 +118,7 @@ func TestAddContactsIsRepeated(t *testing.T) {
 	c, m := newMock(t, reply(502, "<html>"), reply(200, today(sample(t, "contacts_existing.json"))))
 	_, err := c.AddContacts(bg, goodContacts(t))
 	require.NoError(t, err)
-	assert.Len(t, m.requests, 2)
+	assert.Len(t, m.Requests, 2)
 }
 
 func TestAddContactsChecks(t *testing.T) {

@@ -57,7 +57,7 @@ func TestCodes(t *testing.T) {
 				assert.Equal(t, x.code, e.Code)
 				assert.Equal(t, "Words.", e.Message)
 				assert.Equal(t, writes[name], e.Reference)
-				assert.Len(t, m.requests, 1, name)
+				assert.Len(t, m.Requests, 1, name)
 			}
 		})
 	}
@@ -196,5 +196,5 @@ func TestTimestampIsUTC(t *testing.T) {
 	c := m.client(sandboxKeys, wapay.WithClock(func() time.Time { return time.Date(2026, 1, 1, 0, 30, 0, 999999999, zone) }))
 	_, err := c.Balance(context.Background())
 	require.NoError(t, err)
-	assert.Equal(t, []string{"2025-12-31T23:30:00.999Z"}, m.requests[0].Header["X-Timestamp"])
+	assert.Equal(t, []string{"2025-12-31T23:30:00.999Z"}, m.Requests[0].Header["X-Timestamp"])
 }

@@ -6,13 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,11 +18,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/intram"
 )
 
 const (
-	mockBase  = "https://pay.example.test/proxy/v9"
+	mockBase  = testkit.Base
 	publicKey = "pk_sandbox_7f3a91bc"
 	secretKey = "sk_sandbox_5d20e84f"
 )
@@ -37,56 +34,32 @@ var (
 	start       = time.Date(2026, 5, 20, 10, 30, 0, 123e6, time.UTC)
 )
 
-// recorded is one request as the transport saw it.
-type recorded struct {
-	Method string
-	URL    *url.URL
-	Header http.Header
-	Body   string
-}
+// Short for what stands in every test.
+var (
+	reply = httpmock.NewStringResponder
+	phone = testkit.Phone
+)
 
-// mock answers requests from a list of answers, the last one again and again, and keeps the requests. Its clock goes
-// on by a second for each request.
+// mock has a clock that goes on by a second for each request.
 type mock struct {
-	*httpmock.MockTransport
-	t        testing.TB
-	requests []recorded
-	answers  []httpmock.Responder
+	*testkit.Mock
+	t testing.TB
 }
 
 func newMock(t testing.TB, answers ...httpmock.Responder) (*intram.Client, *mock) {
 	t.Helper()
-	m := &mock{MockTransport: httpmock.NewMockTransport(), t: t, answers: answers}
-	m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
-		seen := recorded{Method: r.Method, URL: r.URL, Header: r.Header.Clone()}
-		if r.Body != nil {
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				return nil, err
-			}
-			seen.Body = string(body)
-		}
-		m.requests = append(m.requests, seen)
-		return m.answers[min(len(m.requests), len(m.answers))-1](r)
-	})
+	m := &mock{testkit.NewMock(answers...), t}
 	return m.client(sandboxKeys), m
 }
 
 func (m *mock) client(keys intram.Credentials, opts ...wapay.Option) *intram.Client {
 	m.t.Helper()
-	opts = append([]wapay.Option{
-		wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(mockBase + "/"), wapay.WithClock(m.now),
-	}, opts...)
-	c, err := intram.New(keys, opts...)
+	c, err := intram.New(keys, append(m.Options(wapay.WithClock(m.now)), opts...)...)
 	require.NoError(m.t, err)
 	return c
 }
 
-func (m *mock) now() time.Time { return start.Add(time.Duration(len(m.requests)) * time.Second) }
-
-func reply(status int, body string) httpmock.Responder {
-	return httpmock.NewStringResponder(status, body)
-}
+func (m *mock) now() time.Time { return start.Add(time.Duration(len(m.Requests)) * time.Second) }
 
 // data is an answer in its envelope.
 func data(status int, data string) httpmock.Responder {
@@ -107,14 +80,14 @@ func signature(secret, timestamp, method, endpoint, query, body string) string {
 // only checks the one request that was made, whole.
 func (m *mock) only(method, pathAndQuery, key, body string) {
 	m.t.Helper()
-	require.Len(m.t, m.requests, 1, "requests")
+	require.Len(m.t, m.Requests, 1, "requests")
 	m.nth(0, method, pathAndQuery, key, body)
 }
 
 // nth checks a request: method, escaped path with query, headers, signature, body. An empty key is for a read.
 func (m *mock) nth(i int, method, pathAndQuery, key, body string) {
 	m.t.Helper()
-	r := m.requests[i]
+	r := m.Requests[i]
 	assert.Equal(m.t, method, r.Method)
 	assert.Equal(m.t, mockBase+pathAndQuery, r.URL.String())
 	timestamp := start.Add(time.Duration(i) * time.Second).Format("2006-01-02T15:04:05.000Z")
@@ -135,51 +108,22 @@ func (m *mock) nth(i int, method, pathAndQuery, key, body string) {
 
 func (m *mock) none() {
 	m.t.Helper()
-	assert.Empty(m.t, m.requests, "no request may be made")
+	assert.Empty(m.t, m.Requests, "no request may be made")
 }
 
 // failure checks an error's kind and outcome, and returns it.
 func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
 	t.Helper()
-	var e *wapay.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, "intram", e.Provider)
-	assert.NotEmpty(t, e.Op)
-	assert.Equal(t, kind, e.Kind, "kind of %v", err)
-	assert.Equal(t, outcome, e.Outcome, "outcome of %v", err)
-	assert.Equal(t, outcome == wapay.OutcomeUnknown, errors.Is(err, wapay.ErrOutcomeUnknown))
-	return e
+	return testkit.Failure(t, "intram", err, kind, outcome)
 }
 
 // badFields checks that err names exactly these fields, and that nothing was sent.
 func badFields(t testing.TB, err error, fields ...string) {
 	t.Helper()
-	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
-	assert.Zero(t, e.Attempts)
-	var got []string
-	for _, d := range e.Details {
-		got = append(got, d.Field)
-		assert.NotEmpty(t, d.Message)
-	}
-	slices.Sort(got)
-	slices.Sort(fields)
-	assert.Equal(t, fields, got, "%v", err)
+	testkit.BadFields(t, "intram", err, fields...)
 }
 
-func phone(t testing.TB, number, country string) wapay.Phone {
-	t.Helper()
-	p, err := wapay.ParsePhone(number, country)
-	require.NoError(t, err)
-	return p
-}
-
-func at(s string) time.Time {
-	v, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+func at(s string) time.Time { return testkit.Time(time.RFC3339Nano, s) }
 
 // derived is the key that the package's comment describes, by code of the test's own.
 func derived(kind, reference string) string {
@@ -278,7 +222,7 @@ func TestDefaultBaseURL(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.Balance(context.Background())
 	require.NoError(t, err)
-	assert.Equal(t, "https://api.intram.org/v1/balance", m.requests[0].URL.String())
+	assert.Equal(t, "https://api.intram.org/v1/balance", m.Requests[0].URL.String())
 }
 
 type vector struct {
@@ -323,8 +267,8 @@ func TestVectors(t *testing.T) {
 			c := m.client(intram.Credentials{PublicKey: publicKey, SecretKey: wapay.Secret(v.SecretKey)},
 				wapay.WithClock(func() time.Time { return at(v.Timestamp) }))
 			_ = make[v.Name](c) // what it is answered does not matter here
-			require.Len(t, m.requests, 1)
-			r := m.requests[0]
+			require.Len(t, m.Requests, 1)
+			r := m.Requests[0]
 			assert.Equal(t, v.Method, r.Method)
 			assert.Equal(t, "/proxy/v9"+v.Endpoint, r.URL.EscapedPath())
 			assert.Equal(t, v.Query, r.URL.RawQuery)

@@ -88,10 +88,10 @@ func TestSearch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, m := newMock(t)
 			for _, a := range x.answers {
-				m.answers = append(m.answers, a)
+				m.Answers = append(m.Answers, a)
 			}
 			p, err := c.FindPayout(context.Background(), byReference)
-			require.Len(t, m.requests, x.requests)
+			require.Len(t, m.Requests, x.requests)
 			m.nth(0, "GET", "/operations?limit=100&type=payout", "", "")
 			if x.requests > 1 && name != "too many" {
 				m.nth(1, "GET", "/operations?before=b1&limit=100&type=payout", "", "")

@@ -151,7 +151,7 @@ func TestConflict(t *testing.T) {
 		_, err := c.Payout(context.Background(), goodPayoutOrder(t))
 		e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 		assert.Equal(t, "PO-2026-0001", e.Reference)
-		assert.Len(t, m.requests, 1)
+		assert.Len(t, m.Requests, 1)
 	}
 }
 
@@ -160,7 +160,7 @@ func TestConflictAfterDoubt(t *testing.T) {
 	_, err := c.CreatePayout(context.Background(), goodPayout(t))
 	e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 	assert.Equal(t, "PO-2026-0001", e.Reference)
-	assert.Len(t, m.requests, 2)
+	assert.Len(t, m.Requests, 2)
 }
 
 // A metadata map of the caller's is not changed.
@@ -181,7 +181,7 @@ func TestKeys(t *testing.T) {
 	given.IdempotencyKey = "my-key_01"
 	_, err := c.CreatePayout(ctx, given)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"my-key_01"}, m.requests[0].Header["Idempotency-Key"])
+	assert.Equal(t, []string{"my-key_01"}, m.Requests[0].Header["Idempotency-Key"])
 
 	// The same in every process, another for another reference, another kind of order, another mode.
 	seen := map[string]string{}
@@ -224,7 +224,7 @@ func TestKeys(t *testing.T) {
 			for range 2 {
 				_, m := newMock(t, data(202, `{"operation_id":"op_1","status":"queued","subscription_id":"whs_1","secret":"whsec_1"}`))
 				require.NoError(t, do(m.client(keys)))
-				got = append(got, m.requests[0].Header.Get("Idempotency-Key"))
+				got = append(got, m.Requests[0].Header.Get("Idempotency-Key"))
 			}
 			assert.Equal(t, got[0], got[1], name)
 			assert.Regexp(t, `^[A-Za-z0-9_-]{8,128}$`, got[0])
@@ -238,7 +238,7 @@ func TestKeys(t *testing.T) {
 	c, m = newMock(t, data(202, accepted("payout")))
 	_, err = c.Payout(ctx, goodPayoutOrder(t))
 	require.NoError(t, err)
-	assert.Equal(t, derived("payout", "PO-2026-0001"), m.requests[0].Header.Get("Idempotency-Key"))
+	assert.Equal(t, derived("payout", "PO-2026-0001"), m.Requests[0].Header.Get("Idempotency-Key"))
 }
 
 func TestOrderChecks(t *testing.T) {

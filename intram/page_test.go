@@ -85,13 +85,13 @@ func TestAll(t *testing.T) {
 	got, errs := walk(ctx, c, 0)
 	assert.Empty(t, errs)
 	assert.Equal(t, []string{"1", "2", "3", "4", "5"}, got)
-	require.Len(t, m.requests, 3)
+	require.Len(t, m.Requests, 3)
 	m.nth(0, "GET", "/transactions?limit=2", "", "")
 	m.nth(1, "GET", "/transactions?before=b1&limit=2", "", "")
 	m.nth(2, "GET", "/transactions?before=b2&limit=2", "", "")
 
 	for range 2 { // an iterator can be walked again, from its start
-		m.requests = nil
+		m.Requests = nil
 		n := 0
 		for range seq {
 			n++
@@ -102,7 +102,7 @@ func TestAll(t *testing.T) {
 	c, m = newMock(t, page(`"b1"`, "1", "2"), page(`null`, "3"))
 	got, _ = walk(ctx, c, 2)
 	assert.Equal(t, []string{"1", "2"}, got)
-	assert.Len(t, m.requests, 1, "the second page was not needed")
+	assert.Len(t, m.Requests, 1, "the second page was not needed")
 }
 
 func TestAllEnds(t *testing.T) {
@@ -123,11 +123,11 @@ func TestAllEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, m := newMock(t)
 			for _, a := range x.answers {
-				m.answers = append(m.answers, a)
+				m.Answers = append(m.Answers, a)
 			}
 			got, errs := walk(ctx, c, 0)
 			assert.Equal(t, x.want, got)
-			assert.Len(t, m.requests, len(x.answers))
+			assert.Len(t, m.Requests, len(x.answers))
 			if x.kind == nil {
 				assert.Empty(t, errs)
 				return
@@ -157,7 +157,7 @@ func TestAllStopsAtTheContext(t *testing.T) {
 	require.Len(t, errs, 1)
 	assert.ErrorIs(t, errs[0], context.Canceled)
 	failure(t, errs[0], nil, wapay.OutcomeNotSent)
-	assert.Len(t, m.requests, 1)
+	assert.Len(t, m.Requests, 1)
 }
 
 func TestAllOthers(t *testing.T) {

@@ -43,12 +43,12 @@ func TestPay(t *testing.T) {
 		data(200, operation("op_2f4a8b1c", "payment_request", "succeeded", paymentPayload, checkout)))
 	p, err := c.Pay(ctx, goodPay(t))
 	require.NoError(t, err)
-	require.Len(t, m.requests, 6)
+	require.Len(t, m.Requests, 6)
 
 	other, n := newMock(t, data(202, accepted("payment_request")))
 	_, err = other.CreatePaymentRequest(ctx, goodPayment(t))
 	require.NoError(t, err)
-	m.nth(0, "POST", "/payment-requests", derived("payment_request", "order-4521"), n.requests[0].Body)
+	m.nth(0, "POST", "/payment-requests", derived("payment_request", "order-4521"), n.Requests[0].Body)
 	m.nth(1, "GET", "/operations/op_2f4a8b1c", "", "")
 	p.Raw = nil
 	assert.Equal(t, &wapay.Payment{
@@ -72,10 +72,10 @@ func TestPayWithoutCheckout(t *testing.T) {
 	t.Run("no wait", func(t *testing.T) {
 		c, m := newMock(t, data(202, accepted("payment_request")), queued)
 		for _, d := range []time.Duration{0, -1} {
-			m.requests = nil
+			m.Requests = nil
 			p, err := c.WithCheckoutWait(d).Pay(context.Background(), goodPay(t))
 			pending(t, p, err)
-			assert.Len(t, m.requests, 1)
+			assert.Len(t, m.Requests, 1)
 		}
 	})
 	t.Run("too short a wait", func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestPayWithoutCheckout(t *testing.T) {
 		p, err := c.WithCheckoutWait(400*time.Millisecond).Pay(context.Background(), goodPay(t))
 		pending(t, p, err)
 		assert.Less(t, time.Since(began), 3*time.Second)
-		assert.GreaterOrEqual(t, len(m.requests), 2)
+		assert.GreaterOrEqual(t, len(m.Requests), 2)
 	})
 	t.Run("the context ends", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -152,7 +152,7 @@ func TestPayout(t *testing.T) {
 	other, n := newMock(t, data(202, accepted("payout")))
 	_, err = other.CreatePayout(ctx, goodPayout(t))
 	require.NoError(t, err)
-	m.only("POST", "/payouts", derived("payout", "PO-2026-0001"), n.requests[0].Body)
+	m.only("POST", "/payouts", derived("payout", "PO-2026-0001"), n.Requests[0].Body)
 	p.Raw = nil
 	assert.Equal(t, &wapay.Payout{
 		Provider: "intram", ID: "op_2f4a8b1c", Reference: "PO-2026-0001", Status: wapay.StatusPending, ProviderStatus: "queued",
@@ -204,7 +204,7 @@ func TestFindPaymentByOperation(t *testing.T) {
 			if x.answer != nil {
 				m.nth(1, "GET", "/transactions/AB12CD34EF", "", "")
 			} else {
-				assert.Len(t, m.requests, 1)
+				assert.Len(t, m.Requests, 1)
 			}
 		})
 	}
@@ -301,7 +301,7 @@ func TestFindMismatch(t *testing.T) {
 	c = m.client(sandboxKeys, wapay.WithMaxRetries(0))
 	_, err = c.FindPayout(ctx, wapay.Ref{ID: "7f3a"})
 	failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
-	assert.Len(t, m.requests, 1)
+	assert.Len(t, m.Requests, 1)
 }
 
 func TestFindByTransaction(t *testing.T) {
@@ -334,7 +334,7 @@ func TestFindByTransaction(t *testing.T) {
 		c, m = newMock(t, tx("CREDIT"), reply(200, `{"error":false,"data":[`+
 			operation("op_1", "payment_request", "succeeded", paymentPayload, result)+`],"paging":{"next_before":null}}`))
 		p, err = c.FindPayment(ctx, wapay.Ref{ID: "AB12CD34EF", Reference: "order-4521"})
-		require.Len(t, m.requests, 2)
+		require.Len(t, m.Requests, 2)
 		if !ok {
 			failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
 			continue
@@ -353,7 +353,7 @@ func TestWaitOperation(t *testing.T) {
 	o, err := c.WaitOperation(ctx, "op_1", quick)
 	require.NoError(t, err)
 	assert.Equal(t, intram.OperationFailed, o.Status)
-	assert.Len(t, m.requests, 4)
+	assert.Len(t, m.Requests, 4)
 
 	c, _ = newMock(t, queued)
 	o, err = c.WaitOperation(ctx, "op_1", quick, wapay.PollFor(20*time.Millisecond))

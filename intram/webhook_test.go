@@ -100,7 +100,7 @@ func TestDeleteWebhook(t *testing.T) {
 
 	c, m = newMock(t, reply(502, "<html>"), refusal(404, "subscription_not_found", "No"))
 	require.NoError(t, c.DeleteWebhook(ctx, "whs_1"), "the attempt before had deleted it")
-	require.Len(t, m.requests, 2)
+	require.Len(t, m.Requests, 2)
 	m.nth(1, "DELETE", "/webhooks/whs_1", "", "")
 
 	c, _ = newMock(t, refusal(404, "subscription_not_found", "No"))
@@ -112,9 +112,9 @@ func TestTestWebhook(t *testing.T) {
 	c, m := newMock(t, reply(502, ""), data(202, `{"event":"test.ping"}`))
 	require.NoError(t, c.TestWebhook(ctx, "whs_1"))
 	require.NoError(t, c.TestWebhook(ctx, "whs_1"))
-	require.Len(t, m.requests, 3)
+	require.Len(t, m.Requests, 3)
 	var keys []string
-	for _, r := range m.requests {
+	for _, r := range m.Requests {
 		assert.Equal(t, mockBase+"/webhooks/whs_1/test", r.URL.String())
 		assert.Equal(t, "{}", r.Body)
 		keys = append(keys, r.Header.Get("Idempotency-Key"))

@@ -3,16 +3,11 @@ package mpp_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,11 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/mpp"
 )
 
 const (
-	mockBase = "https://pay.example.test/proxy/v9"
+	mockBase = testkit.Base
 
 	secretID, secretKey = "SECRET-ID-7f3a91", "SECRET-KEY-5d20e8"
 	businessID          = "9b43c8d9-1353-45d7-a0ab-6427227940dc"
@@ -33,125 +29,64 @@ const (
 
 var creds = mpp.Credentials{SecretID: secretID, SecretKey: secretKey, BusinessID: businessID}
 
-// recorded is one request as the transport saw it.
-type recorded struct {
-	Method string
-	URL    *url.URL
-	Header http.Header
-	Body   string
-}
+// Short for what stands in every test.
+var (
+	reply       = httpmock.NewStringResponder
+	sample      = testkit.Sample
+	phone       = testkit.Phone
+	byReference = testkit.ByReference
+)
 
-// mock answers logins and lists of channels with the samples, and all else from a list of answers, the last one again
-// and again. It keeps the requests, each kind for itself.
+// mock answers logins and lists of channels with the samples, and keeps them by themselves.
 type mock struct {
-	*httpmock.MockTransport
-	t   testing.TB
-	mu  sync.Mutex
-	all []recorded
-
-	requests, logins, channels []recorded
-	answers                    []httpmock.Responder
-	channelsAnswer             httpmock.Responder
+	*testkit.Mock
+	t                     testing.TB
+	all, logins, channels []testkit.Request
+	channelsAnswer        httpmock.Responder
 }
 
 func newMock(t testing.TB, answers ...httpmock.Responder) (*mpp.Client, *mock) {
 	t.Helper()
-	m := &mock{MockTransport: httpmock.NewMockTransport(), t: t, answers: answers}
-	m.channelsAnswer = reply(200, sample(t, "channels.json"))
-	m.RegisterNoResponder(m.answer)
-	return m.client(creds), m
-}
-
-func (m *mock) answer(r *http.Request) (*http.Response, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	seen := recorded{Method: r.Method, URL: r.URL, Header: r.Header.Clone()}
-	if r.Body != nil {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
+	m := &mock{Mock: testkit.NewMock(answers...), t: t, channelsAnswer: reply(200, sample(t, "channels.json"))}
+	m.Aside = func(r testkit.Request) httpmock.Responder {
+		m.all = append(m.all, r)
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/auth/token"):
+			m.logins = append(m.logins, r)
+			return reply(200, sample(t, "token.json"))
+		case strings.HasSuffix(r.URL.Path, "/channel") && m.channelsAnswer != nil:
+			m.channels = append(m.channels, r)
+			return m.channelsAnswer
 		}
-		seen.Body = string(body)
+		return nil
 	}
-	m.all = append(m.all, seen)
-	switch {
-	case strings.HasSuffix(r.URL.Path, "/auth/token"):
-		m.logins = append(m.logins, seen)
-		return reply(200, sample(m.t, "token.json"))(r)
-	case strings.HasSuffix(r.URL.Path, "/channel") && m.channelsAnswer != nil:
-		m.channels = append(m.channels, seen)
-		return m.channelsAnswer(r)
-	}
-	m.requests = append(m.requests, seen)
-	return m.answers[min(len(m.requests), len(m.answers))-1](r)
+	return m.client(creds), m
 }
 
 func (m *mock) client(c mpp.Credentials, opts ...wapay.Option) *mpp.Client {
 	m.t.Helper()
-	opts = append([]wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(mockBase + "/")}, opts...)
-	client, err := mpp.New(c, opts...)
+	client, err := mpp.New(c, m.Options(opts...)...)
 	require.NoError(m.t, err)
 	return client
 }
 
-func reply(status int, body string) httpmock.Responder {
-	return httpmock.NewStringResponder(status, body)
-}
-
-// sample is an answer out of the provider's reference.
-func sample(t testing.TB, name string) string {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name))
-	require.NoError(t, err)
-	return string(data)
-}
-
-// only checks the one request that was made beside login and channels, whole: method, escaped path with query,
-// headers, body.
+// only checks the one request that was made beside login and channels, whole.
 func (m *mock) only(method, pathAndQuery, body string) {
 	m.t.Helper()
-	require.Len(m.t, m.requests, 1, "requests")
-	r := m.requests[0]
-	assert.Equal(m.t, method, r.Method)
-	assert.Equal(m.t, mockBase+"/"+pathAndQuery, r.URL.String())
-	want := http.Header{
-		"Accept": {"application/json"}, "User-Agent": {"wapay-go"}, "Authorization": {"Bearer your token"},
-	}
-	if body == "" {
-		assert.Empty(m.t, r.Body)
-	} else {
-		want["Content-Type"] = []string{"application/json"}
-		assert.JSONEq(m.t, body, r.Body)
-	}
-	assert.Equal(m.t, want, r.Header)
+	require.Len(m.t, m.Requests, 1, "requests")
+	testkit.WantJSON(m.t, m.Requests[0], method, mockBase+"/"+pathAndQuery, "Bearer your token", body)
 }
 
 // failure checks an error's kind and outcome, and returns it.
 func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
 	t.Helper()
-	var e *wapay.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, "mpp", e.Provider)
-	assert.NotEmpty(t, e.Op)
-	assert.Equal(t, kind, e.Kind, "kind of %v", err)
-	assert.Equal(t, outcome, e.Outcome, "outcome of %v", err)
-	assert.Equal(t, outcome == wapay.OutcomeUnknown, errors.Is(err, wapay.ErrOutcomeUnknown))
-	return e
+	return testkit.Failure(t, "mpp", err, kind, outcome)
 }
 
 // badFields checks that err names exactly these fields, and that nothing was sent.
 func badFields(t testing.TB, err error, fields ...string) {
 	t.Helper()
-	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
-	assert.Zero(t, e.Attempts)
-	var got []string
-	for _, d := range e.Details {
-		got = append(got, d.Field)
-		assert.NotEmpty(t, d.Message)
-	}
-	slices.Sort(got)
-	slices.Sort(fields)
-	assert.Equal(t, fields, got, "%v", err)
+	testkit.BadFields(t, "mpp", err, fields...)
 }
 
 func goodTransaction() mpp.TransactionRequest {
@@ -249,7 +184,7 @@ func TestBusinessID(t *testing.T) {
 			badFields(t, err, "Credentials.BusinessID")
 			assert.Empty(t, m.all)
 		} else {
-			assert.NotEmpty(t, m.requests, name)
+			assert.NotEmpty(t, m.Requests, name)
 		}
 	}
 }
@@ -259,13 +194,8 @@ func TestLogin(t *testing.T) {
 	_, err := c.Business(context.Background())
 	require.NoError(t, err)
 	require.Len(t, m.logins, 1)
-	r := m.logins[0]
-	assert.Equal(t, "POST", r.Method)
-	assert.Equal(t, mockBase+"/api/auth/token", r.URL.String())
-	assert.JSONEq(t, `{"secret_id":"`+secretID+`","secret_key":"`+secretKey+`"}`, r.Body)
-	assert.Equal(t, http.Header{
-		"Accept": {"application/json"}, "User-Agent": {"wapay-go"}, "Content-Type": {"application/json"},
-	}, r.Header)
+	testkit.WantJSON(t, m.logins[0], "POST", mockBase+"/api/auth/token", "",
+		`{"secret_id":"`+secretID+`","secret_key":"`+secretKey+`"}`)
 }
 
 // A token is used for its 1740 seconds but the last half minute, also if the answer does not say how long it lives.

@@ -108,7 +108,7 @@ func TestErrorAnswers(t *testing.T) {
 				if x.kind == wapay.ErrUnauthorized && strings.HasPrefix(name, "Pay") && e.Code != "MPP-AUTH-4406" {
 					want = 2 // the token was taken for the channels, and so is older
 				}
-				assert.Equal(t, want, len(m.requests), name)
+				assert.Equal(t, want, len(m.Requests), name)
 				if slices.Contains(writes, name) {
 					assert.Equal(t, "order-1", e.Reference)
 				}
@@ -230,7 +230,7 @@ func TestNewTokenRefused(t *testing.T) {
 		_, err := c.Business(context.Background())
 		failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
 		assert.Len(t, m.logins, i+1)
-		assert.Len(t, m.requests, i+1)
+		assert.Len(t, m.Requests, i+1)
 	}
 }
 

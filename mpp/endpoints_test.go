@@ -201,7 +201,7 @@ func TestAmountOnTheWire(t *testing.T) {
 		r.Amount = m
 		_, err := c.CreateTransaction(context.Background(), r)
 		require.NoError(t, err)
-		assert.Contains(t, mock.requests[0].Body, `"amount":`+want+`,`)
+		assert.Contains(t, mock.Requests[0].Body, `"amount":`+want+`,`)
 	}
 }
 

@@ -14,82 +14,49 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/mpp"
 )
 
 const createPath = "api/v1/transaction"
 
-// faults is what each fault must look like to who sends an order. A kind of nil is a result.
-var faults = []struct {
-	name  string
-	fault sandbox.Fault
-	kind  error
-	mixed bool // the result's status is not one that the client knows
-}{
-	{"cut", sandbox.Fault{Kind: sandbox.FaultCut}, wapay.ErrUnavailable, false},
-	{"cut before", sandbox.Fault{Kind: sandbox.FaultCut, Before: true}, wapay.ErrUnavailable, false},
-	{"reset", sandbox.Fault{Kind: sandbox.FaultReset}, wapay.ErrUnavailable, false},
-	{"reset before", sandbox.Fault{Kind: sandbox.FaultReset, Before: true}, wapay.ErrUnavailable, false},
-	{"hang", sandbox.Fault{Kind: sandbox.FaultHang}, wapay.ErrUnavailable, false},
-	{"hang before", sandbox.Fault{Kind: sandbox.FaultHang, Before: true}, wapay.ErrUnavailable, false},
-	{"html", sandbox.Fault{Kind: sandbox.FaultHTML}, wapay.ErrUnavailable, false},
-	{"html before", sandbox.Fault{Kind: sandbox.FaultHTML, Before: true}, wapay.ErrUnavailable, false},
-	{"html 200", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 200}, wapay.ErrDecode, false},
-	{"html 401", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 401}, wapay.ErrUnauthorized, false},
-	{"html 403", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 403}, wapay.ErrForbidden, false},
-	{"html 404", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 404}, wapay.ErrDecode, false},
-	{"html 422", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 422}, wapay.ErrInvalid, false},
-	{"html 503, asked to wait", sandbox.Fault{Kind: sandbox.FaultHTML, Code: 503, RetryAfter: "0"}, wapay.ErrUnavailable, false},
-	{"error 500", sandbox.Fault{Kind: sandbox.FaultProviderError}, wapay.ErrUnavailable, false},
-	{"error 503", sandbox.Fault{Kind: sandbox.FaultProviderError, Code: 503, ErrorCode: "MPP-REQ-4022"}, wapay.ErrUnavailable, false},
-	{"redirect", sandbox.Fault{Kind: sandbox.FaultRedirect}, wapay.ErrDecode, false},
-	{"redirect before", sandbox.Fault{Kind: sandbox.FaultRedirect, Before: true}, wapay.ErrDecode, false},
-	{"empty", sandbox.Fault{Kind: sandbox.FaultEmpty}, wapay.ErrDecode, false},
-	{"empty before", sandbox.Fault{Kind: sandbox.FaultEmpty, Before: true}, wapay.ErrDecode, false},
-	{"truncated", sandbox.Fault{Kind: sandbox.FaultTruncated}, wapay.ErrUnavailable, false},
-	{"half json", sandbox.Fault{Kind: sandbox.FaultHalfJSON}, wapay.ErrDecode, false},
-	{"unknown status", sandbox.Fault{Kind: sandbox.FaultUnknownStatus}, nil, true},
-	{"numbers as strings", sandbox.Fault{Kind: sandbox.FaultNumbersAsStrings}, nil, false},
-	{"strings as numbers", sandbox.Fault{Kind: sandbox.FaultStringsAsNumbers}, nil, false},
-}
-
-func quickly() []wapay.PollOption {
-	return []wapay.PollOption{wapay.PollEvery(time.Millisecond, time.Millisecond), wapay.PollFor(20 * time.Millisecond)}
-}
-
-// timeoutFor ends an attempt that hangs; the others have all the time they need.
-func timeoutFor(f sandbox.Fault) wapay.Option {
-	if f.Kind == sandbox.FaultHang {
-		return wapay.WithTimeout(150 * time.Millisecond)
-	}
-	return wapay.WithTimeout(10 * time.Second)
-}
+// faults is what each fault must look like to who sends an order.
+var faults = testkit.Faults(
+	testkit.Fault{Name: "html 401", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 401}, Kind: wapay.ErrUnauthorized},
+	testkit.Fault{Name: "html 403", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 403}, Kind: wapay.ErrForbidden},
+	testkit.Fault{Name: "html 422", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 422}, Kind: wapay.ErrInvalid},
+	testkit.Fault{Name: "error 500", Fault: sandbox.Fault{Kind: sandbox.FaultProviderError}, Kind: wapay.ErrUnavailable},
+	testkit.Fault{
+		Name:  "error 503",
+		Fault: sandbox.Fault{Kind: sandbox.FaultProviderError, Code: 503, ErrorCode: "MPP-REQ-4022"}, Kind: wapay.ErrUnavailable,
+	},
+)
 
 // Whatever happens to an order's answer, it is sent once, its error says what is known, and asking finds the truth.
 func TestFaultsOnOrders(t *testing.T) {
 	for _, x := range faults {
 		for _, payout := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s, payout %v", x.name, payout), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, payout %v", x.Name, payout), func(t *testing.T) {
 				t.Parallel()
 				ctx := context.Background()
-				c, m := live(t, sandbox.MPPConfig{}, timeoutFor(x.fault))
-				f := x.fault
+				c, m := live(t, sandbox.MPPConfig{}, testkit.Timeout(x.Fault))
+				f := x.Fault
 				f.Method, f.Path = "POST", createPath
 				m.Inject(f)
 				id, status, err := order(ctx, t, c, payout)
 				assert.Equal(t, 1, m.Count("POST", createPath), "sent again")
-				if x.kind == nil {
+				if x.Kind == nil {
 					require.NoError(t, err)
 					assert.Equal(t, m.TransactionsOf("order-1")[0].ID, id)
-					assert.Equal(t, x.mixed, status == wapay.StatusUnknown)
+					assert.Equal(t, x.Odd, status == wapay.StatusUnknown)
 				} else {
-					e := failure(t, err, x.kind, wapay.OutcomeUnknown)
+					e := failure(t, err, x.Kind, wapay.OutcomeUnknown)
 					assert.Equal(t, "order-1", e.Reference)
 					assert.Equal(t, 1, e.Attempts)
 				}
 				id, status, amount, err := settled(ctx, c, payout)
 				assert.Equal(t, 1, m.Count("POST", createPath))
-				if !x.fault.Processed() {
+				if !x.Fault.Processed() {
 					assert.ErrorIs(t, err, wapay.ErrNotFound)
 					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "not found now is no promise")
 					assert.Empty(t, moved(m, "order-1"))
@@ -128,13 +95,13 @@ func order(ctx context.Context, t *testing.T, c *mpp.Client, payout bool) (strin
 
 func settled(ctx context.Context, c *mpp.Client, payout bool) (string, wapay.Status, wapay.Money, error) {
 	if payout {
-		p, err := wapay.SettlePayout(ctx, c, byReference("order-1"), quickly()...)
+		p, err := wapay.SettlePayout(ctx, c, byReference("order-1"), testkit.Quickly()...)
 		if err != nil {
 			return "", 0, wapay.Money{}, err
 		}
 		return p.ID, p.Status, p.Amount, nil
 	}
-	p, err := wapay.SettlePayment(ctx, c, byReference("order-1"), quickly()...)
+	p, err := wapay.SettlePayment(ctx, c, byReference("order-1"), testkit.Quickly()...)
 	if err != nil {
 		return "", 0, wapay.Money{}, err
 	}
@@ -144,24 +111,24 @@ func settled(ctx context.Context, c *mpp.Client, payout bool) (string, wapay.Sta
 // A lookup meets the same faults, and is simply made again.
 func TestFaultsOnLookup(t *testing.T) {
 	for _, x := range faults {
-		t.Run(x.name, func(t *testing.T) {
+		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			c, m := live(t, sandbox.MPPConfig{}, timeoutFor(x.fault))
+			c, m := live(t, sandbox.MPPConfig{}, testkit.Timeout(x.Fault))
 			sent, err := c.Payout(ctx, goodPayout(t))
 			require.NoError(t, err)
-			f := x.fault
+			f := x.Fault
 			f.Method = "GET"
 			m.Inject(f)
 			p, err := wapay.SettlePayout(ctx, c, byReference("order-1"), wapay.PollEvery(time.Millisecond, time.Millisecond))
-			if x.kind == wapay.ErrInvalid || x.kind == wapay.ErrForbidden { // an answer that will not get better
-				assert.ErrorIs(t, err, x.kind)
+			if x.Kind == wapay.ErrInvalid || x.Kind == wapay.ErrForbidden { // an answer that will not get better
+				assert.ErrorIs(t, err, x.Kind)
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 				return
 			}
 			require.NoError(t, err)
 			assert.Equal(t, sent.ID, p.ID)
-			assert.Equal(t, x.mixed, p.Status == wapay.StatusUnknown)
+			assert.Equal(t, x.Odd, p.Status == wapay.StatusUnknown)
 			assert.Equal(t, wapay.SLE.Minor(7673884), p.Amount)
 			for _, r := range m.Requests() {
 				assert.NotContains(t, r.Host, "localhost", "a redirect was followed")
@@ -173,10 +140,10 @@ func TestFaultsOnLookup(t *testing.T) {
 // A login that meets a fault is made again, and the order is sent once all the same.
 func TestFaultsOnLogin(t *testing.T) {
 	for _, x := range faults {
-		t.Run(x.name, func(t *testing.T) {
+		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
-			c, m := live(t, sandbox.MPPConfig{}, timeoutFor(x.fault))
-			f := x.fault
+			c, m := live(t, sandbox.MPPConfig{}, testkit.Timeout(x.Fault))
+			f := x.Fault
 			f.Path = "api/auth/token"
 			m.Inject(f)
 			_, err := c.Payout(context.Background(), goodPayout(t))

@@ -116,8 +116,8 @@ func TestFindByID(t *testing.T) {
 func TestFindGivesUp(t *testing.T) {
 	for _, found := range []bool{false, true} {
 		c, m := newMock(t)
-		m.answers = append(m.answers, func(r *http.Request) (*http.Response, error) {
-			n := len(m.requests)
+		m.Answers = append(m.Answers, func(r *http.Request) (*http.Response, error) {
+			n := len(m.Requests)
 			items := []string{}
 			for i := range 100 {
 				items = append(items, fmt.Sprintf(`{"id":"t%d-%d","external_id":"x","status":"completed","category":"payment","created_at":"2026-01-0%dT00:00:00Z"}`, n, i, 9-n%9))
@@ -128,7 +128,7 @@ func TestFindGivesUp(t *testing.T) {
 			return reply(200, fmt.Sprintf(`{"current_page":%d,"last_page":99,"data":[%s],"success":true}`, n, strings.Join(items, ",")))(r)
 		})
 		p, err := c.FindPayment(context.Background(), byReference("order-1"))
-		assert.Len(t, m.requests, 10)
+		assert.Len(t, m.Requests, 10)
 		assert.Nil(t, p)
 		e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
 		if found { // one that failed is not told while another may not have been seen

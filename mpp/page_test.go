@@ -76,7 +76,7 @@ func TestWalk(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			c, m := newMock(t)
 			for _, p := range x.pages {
-				m.answers = append(m.answers, reply(200, p))
+				m.Answers = append(m.Answers, reply(200, p))
 			}
 			var got []string
 			var err error
@@ -86,7 +86,7 @@ func TestWalk(t *testing.T) {
 				}
 			}
 			assert.Equal(t, x.want, strings.Join(got, " "))
-			assert.Len(t, m.requests, x.asked)
+			assert.Len(t, m.Requests, x.asked)
 			if x.err == nil {
 				require.NoError(t, err)
 			} else {
@@ -108,7 +108,7 @@ func TestWalkIsLazy(t *testing.T) {
 			break
 		}
 	}
-	assert.Len(t, m.requests, 1)
+	assert.Len(t, m.Requests, 1)
 
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -167,5 +167,5 @@ func TestTooManyChannels(t *testing.T) {
 	_, err := c.Pay(context.Background(), goodPay(t))
 	failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
 	assert.LessOrEqual(t, n, 11)
-	assert.Empty(t, m.requests)
+	assert.Empty(t, m.Requests)
 }

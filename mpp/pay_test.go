@@ -92,7 +92,7 @@ func TestMSISDN(t *testing.T) {
 		}
 		_, err := c.Pay(context.Background(), r)
 		require.NoError(t, err)
-		assert.Contains(t, m.requests[0].Body, `"msisdn":"`+x.want+`"`)
+		assert.Contains(t, m.Requests[0].Body, `"msisdn":"`+x.want+`"`)
 	}
 }
 
@@ -117,7 +117,7 @@ func TestFieldsOfTheChannel(t *testing.T) {
 		if x.want != "" {
 			want += "," + x.want
 		}
-		assert.JSONEq(t, want+"}", m.requests[0].Body)
+		assert.JSONEq(t, want+"}", m.Requests[0].Body)
 	}
 }
 
@@ -146,7 +146,7 @@ func TestOrderChecks(t *testing.T) {
 			x.change(&r)
 			_, err := c.Pay(context.Background(), r)
 			badFields(t, err, x.bad...)
-			assert.Empty(t, m.requests)
+			assert.Empty(t, m.Requests)
 			assert.Equal(t, x.io, len(m.channels) == 1)
 		})
 	}
@@ -179,7 +179,7 @@ func TestNoChannels(t *testing.T) {
 			assert.ErrorContains(t, err, "the channels, by which an order is checked, could not be read")
 		}
 		assert.Len(t, m.channels, 2, "an error is not kept")
-		assert.Empty(t, m.requests)
+		assert.Empty(t, m.Requests)
 		m.channelsAnswer = reply(200, sample(t, "channels.json"))
 		_, err := c.Pay(context.Background(), goodPay(t))
 		require.NoError(t, err)
@@ -201,7 +201,7 @@ func TestChannelsAreKept(t *testing.T) {
 		assert.Len(t, m.channels, x.fetches)
 	}
 	// The provider's own refusal of the fields says that the rules are not what they were.
-	m.answers = []httpmock.Responder{reply(422, refusal("MPP-REQ-4022", "Bad parameters."))}
+	m.Answers = []httpmock.Responder{reply(422, refusal("MPP-REQ-4022", "Bad parameters."))}
 	for want := 2; want < 4; want++ {
 		_, err := c.Pay(ctx, goodPay(t))
 		failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/mpp"
 )
 
@@ -30,28 +31,8 @@ func liveClient(t testing.TB, m *sandbox.MPP, opts ...wapay.Option) *mpp.Client 
 	return c
 }
 
-// moved is what the ledger has booked for a reference, in cents: debits as negative amounts.
-func moved(m *sandbox.MPP, reference string) (amounts []int64) {
-	for _, e := range m.Entries() {
-		if e.Reference != reference {
-			continue
-		}
-		if e.Kind == sandbox.Debit {
-			e.Amount = -e.Amount
-		}
-		amounts = append(amounts, e.Amount)
-	}
-	return amounts
-}
-
-func byReference(reference string) wapay.Ref { return wapay.Ref{Reference: reference} }
-
-func phone(t testing.TB, number, country string) wapay.Phone {
-	t.Helper()
-	p, err := wapay.ParsePhone(number, country)
-	require.NoError(t, err)
-	return p
-}
+// moved is what the ledger has booked for a reference, in cents.
+func moved(m *sandbox.MPP, reference string) []int64 { return testkit.Moved(m.Entries(), reference) }
 
 func goodPay(t testing.TB) wapay.PaymentRequest {
 	return wapay.PaymentRequest{

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,61 +17,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/mpp"
 )
 
 const bearer = `eyJhbGciOi.JSUzI1/NiIs"<In+R5.cCI6IkpXVCJ9`
-
-// leaks looks for secrets, and for the forms that they have in a URL, in JSON and in PHP's JSON.
-type leaks struct {
-	t       *testing.T
-	secrets []string
-}
-
-func (l leaks) text(where, s string) {
-	l.t.Helper()
-	for _, secret := range l.secrets {
-		quoted, _ := json.Marshal(secret)
-		inJSON := strings.Trim(string(quoted), `"`)
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), inJSON, strings.ReplaceAll(secret, "/", `\/`)} {
-			if strings.Contains(s, form) {
-				l.t.Errorf("%s shows the secret %q: %.300q", where, form, s)
-				return
-			}
-		}
-	}
-}
-
-func (l leaks) value(where string, v any) {
-	l.t.Helper()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		l.text(where+" "+verb, fmt.Sprintf(verb, v))
-	}
-	if data, err := json.Marshal(v); err == nil {
-		l.text(where+" in JSON", string(data))
-	}
-}
-
-// chain goes through an error and all that it wraps.
-func (l leaks) chain(where string, err error) {
-	l.t.Helper()
-	for err != nil {
-		l.value(fmt.Sprintf("%s, %T", where, err), err)
-		var e *wapay.Error
-		if errors.As(err, &e) && error(e) == err {
-			l.text(where+" body", string(e.Body))
-			l.value(where+" details", e.Details)
-			l.value(where+" fields", []string{e.Message, e.Code, e.RequestID, e.Op, e.Reference, e.Provider})
-		}
-		if many, ok := err.(interface{ Unwrap() []error }); ok {
-			for _, err := range many.Unwrap() {
-				l.chain(where, err)
-			}
-			return
-		}
-		err = errors.Unwrap(err)
-	}
-}
 
 // echo answers with all that it was sent and with the token, in the way that mode says. Logins and channels work.
 func echo(mode string, status int) http.HandlerFunc {
@@ -133,9 +82,9 @@ func TestSecretsStaySecret(t *testing.T) {
 		for _, status := range x.statuses {
 			t.Run(fmt.Sprint(x.mode, " ", status), func(t *testing.T) {
 				t.Parallel()
-				l := leaks{t, []string{string(keys.SecretID), string(keys.SecretKey)}}
+				l := testkit.Leaks{T: t, Secrets: []string{string(keys.SecretID), string(keys.SecretKey)}}
 				if x.mode != "login" { // which gives no token
-					l.secrets = append(l.secrets, bearer)
+					l.Secrets = append(l.Secrets, bearer)
 				}
 				s := httptest.NewServer(echo(x.mode, status))
 				defer s.Close()
@@ -147,17 +96,17 @@ func TestSecretsStaySecret(t *testing.T) {
 				for name, fn := range calls(t) {
 					got, err := fn(context.Background(), c)
 					if err != nil {
-						l.chain(name, err)
+						l.Chain(name, err)
 						continue
 					}
 					results++
-					l.value(name, got)
+					l.Value(name, got)
 				}
 				if x.mode == "made" && status < 300 || x.mode == "found" && status == 200 {
 					assert.Positive(t, results)
 				}
 				assert.NotZero(t, log.Len())
-				l.text("log", log.String())
+				l.Text("log", log.String())
 			})
 		}
 	}
@@ -170,31 +119,27 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.Len(t, m.logins, 1)
-	l := leaks{t, []string{secretID, secretKey, "your token"}}
-	l.value("client", c)
-	l.value("*client", *c)
-	l.value("a struct with a client", struct{ C *mpp.Client }{c})
-	l.value("credentials", creds)
-	l.value("&credentials", &creds)
-	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("made", "client", c, "credentials", creds, "key", creds.SecretKey)
-	l.text("log", log.String())
+	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your token"}}
+	testkit.Held(l, "client", c)
+	l.Value("a struct with the client", struct{ C *mpp.Client }{c})
+	testkit.Held(l, "credentials", &creds)
+	testkit.Held(l, "key", &creds.SecretKey)
 
 	_, err := mpp.New(mpp.Credentials{SecretID: "bad\nid-of-the-api", SecretKey: secretKey + "\x00"})
-	leaks{t, []string{"id-of-the-api", secretKey}}.chain("New", err)
+	testkit.Leaks{T: t, Secrets: []string{"id-of-the-api", secretKey}}.Chain("New", err)
 }
 
 // A transport's error may hold the request, headers and all.
 func TestSecretsInTransportErrors(t *testing.T) {
-	l := leaks{t, []string{secretID, secretKey, "your token"}}
+	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your token"}}
 	_, m := newMock(t)
-	m.answers = append(m.answers, func(r *http.Request) (*http.Response, error) {
+	m.Answers = append(m.Answers, func(r *http.Request) (*http.Response, error) {
 		return nil, &url.Error{Op: r.Method, URL: r.URL.String(), Err: fmt.Errorf("sent %v: %w", r.Header, io.ErrUnexpectedEOF)}
 	})
 	c := m.client(creds, wapay.WithMaxRetries(0))
 	for name, fn := range calls(t) {
 		if _, err := fn(context.Background(), c); err != nil {
-			l.chain(name, err)
+			l.Chain(name, err)
 			assert.NotContains(t, err.Error(), "pay.example.test")
 		}
 	}

@@ -1,0 +1,44 @@
+package testkit
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+)
+
+// Failure checks that err is a provider's error of this kind, nil for one of none, and this outcome, and returns it.
+func Failure(t testing.TB, provider string, err, kind error, outcome wapay.Outcome) *wapay.Error {
+	t.Helper()
+	var e *wapay.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, provider, e.Provider)
+	assert.NotEmpty(t, e.Op)
+	assert.Equal(t, kind, e.Kind, "kind of %v", err)
+	assert.Equal(t, outcome, e.Outcome, "outcome of %v", err)
+	if kind != nil {
+		assert.ErrorIs(t, err, kind)
+	}
+	assert.Equal(t, outcome == wapay.OutcomeUnknown, errors.Is(err, wapay.ErrOutcomeUnknown))
+	return e
+}
+
+// BadFields checks that err names exactly these fields, and that nothing was sent. It returns the error.
+func BadFields(t testing.TB, provider string, err error, fields ...string) *wapay.Error {
+	t.Helper()
+	e := Failure(t, provider, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+	assert.Zero(t, e.Attempts)
+	var got []string
+	for _, d := range e.Details {
+		got = append(got, d.Field)
+		assert.NotEmpty(t, d.Message)
+	}
+	slices.Sort(got)
+	slices.Sort(fields)
+	assert.Equal(t, fields, got, "%v", err)
+	return e
+}
