@@ -21,9 +21,8 @@ import (
 const (
 	tortureSecret wapay.Secret = "whsec_torture"
 
-	tortureTimeout = 150 * time.Millisecond // of the handler
-	tortureLease   = 2 * tortureTimeout     // as WithStore says
-	tortureDrain   = 20 * time.Second
+	// drain is how long a worker may take to end. Nothing that it does hangs for a second.
+	drain = 20 * time.Second
 
 	// lastFaulty is the last attempt at a delivery in which something may go wrong, so that each ends.
 	lastFaulty = 4
@@ -38,7 +37,11 @@ type plan struct {
 	Faults         bool
 	Mutation       mutation
 	Seed           uint64
+	Timeout        time.Duration // of the handler
 }
+
+// lease is how long a claim holds, as WithStore says.
+func (p plan) lease() time.Duration { return 2 * p.Timeout }
 
 // mutation is a mistake in the store or the merchant's function that the tests have to find.
 type mutation string
@@ -86,7 +89,7 @@ func work(p plan) error {
 		remembered = forgetful{store}
 	}
 	h, err := ipn.NewHandler(ipn.Intram(tortureSecret), w.function(),
-		ipn.WithStore(remembered), ipn.WithTimeout(tortureTimeout), ipn.WithLogger(w.log))
+		ipn.WithStore(remembered), ipn.WithTimeout(p.Timeout), ipn.WithLogger(w.log))
 	if err != nil {
 		return err
 	}
@@ -94,7 +97,7 @@ func work(p plan) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: tortureDrain}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: drain}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	w.log.Info("", "address", l.Addr().String())
@@ -107,7 +110,7 @@ func work(p plan) error {
 	case err := <-served:
 		return err
 	case <-ended:
-		ctx, cancel := context.WithTimeout(context.Background(), tortureDrain)
+		ctx, cancel := context.WithTimeout(context.Background(), drain)
 		defer cancel()
 		return server.Shutdown(ctx) // what hangs still goes on and writes
 	}
@@ -164,7 +167,7 @@ var faults = []struct {
 	{fault{aborts, early}, 2}, {fault{aborts, late}, 2},
 	{fault{hangs, early}, 3}, {fault{hangs, late}, 3}, {fault{hangs, after}, 2},
 	{fault{hangsOn, early}, 7}, {fault{hangsOn, late}, 7},
-	{fault{dies, early}, 1}, {fault{dies, late}, 1}, {fault{dies, after}, 1},
+	{fault{dies, early}, 1}, {fault{dies, late}, 2}, {fault{dies, after}, 2},
 }
 
 func (w *worker) draw(attempt int) fault {
@@ -199,9 +202,9 @@ func (w *worker) suffer(f fault, when string) error {
 		panic(http.ErrAbortHandler)
 	case hangs, hangsOn:
 		w.mu.Lock()
-		longer := time.Duration(w.random.Int64N(int64(tortureLease)))
+		longer := time.Duration(w.random.Int64N(int64(w.lease())))
 		w.mu.Unlock()
-		time.Sleep(tortureLease + longer)
+		time.Sleep(w.lease() + longer)
 	case dies:
 		select {} // the parent has read of it, and kills this process
 	}
