@@ -40,6 +40,11 @@ var (
 	_ wapay.Payouter = neither{}
 )
 
+var (
+	failure   = testkit.Provider("bantu").Failure
+	badFields = testkit.Provider("bantu").BadFields
+)
+
 type mock struct {
 	*testkit.Mock
 	t testing.TB
@@ -62,16 +67,6 @@ func (m *mock) only(method, path, key, body string) {
 		key = "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":"))
 	}
 	testkit.WantJSON(m.t, m.Requests[0], method, mockBase+"/"+path, key, body)
-}
-
-func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
-	t.Helper()
-	return testkit.Failure(t, "bantu", err, kind, outcome)
-}
-
-func badFields(t testing.TB, err error, fields ...string) *wapay.Error {
-	t.Helper()
-	return testkit.BadFields(t, "bantu", err, fields...)
 }
 
 var goodConfig = bantu.PartnerConfig{ClientID: "client-1", ClientSecret: `s3cr&t"/<client>`, MerchantID: "merchant-1", Token: `t0k&n"/<partner>`}

@@ -1,14 +1,12 @@
 package bantu_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -44,10 +42,7 @@ func echo(mode string, status int) http.HandlerFunc {
 			keys = newKeys
 			all += " " + strings.Join(keys, " ")
 		}
-		inJSON := func(v any) string {
-			data, _ := json.Marshal(v)
-			return string(data)
-		}
+		inJSON := testkit.JSON
 		out := all
 		switch mode {
 		case "refusal":
@@ -77,9 +72,8 @@ func TestSecretsStaySecret(t *testing.T) {
 				l := testkit.Leaks{T: t, Secrets: secrets()}
 				s := httptest.NewServer(echo(mode, status))
 				defer s.Close()
-				var log bytes.Buffer
-				c, err := bantu.New(creds, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0),
-					wapay.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+				logger, log := testkit.Logs()
+				c, err := bantu.New(creds, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0), logger)
 				require.NoError(t, err)
 				for name, fn := range calls {
 					got, err := fn(context.Background(), c)

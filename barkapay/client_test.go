@@ -33,6 +33,8 @@ var (
 
 // Short for what stands in every test.
 var (
+	failure     = testkit.Provider("barkapay").Failure
+	badFields   = testkit.Provider("barkapay").BadFields
 	reply       = httpmock.NewStringResponder
 	sample      = testkit.Sample
 	phone       = testkit.Phone
@@ -95,18 +97,6 @@ func (m *mock) nth(i int, method, pathAndQuery string, c barkapay.Credentials, f
 func (m *mock) none() {
 	m.t.Helper()
 	assert.Empty(m.t, m.Requests, "no request may be made")
-}
-
-// failure checks an error's kind and outcome, and returns it.
-func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
-	t.Helper()
-	return testkit.Failure(t, "barkapay", err, kind, outcome)
-}
-
-// badFields checks that err names exactly these fields, and that nothing was sent.
-func badFields(t testing.TB, err error, fields ...string) {
-	t.Helper()
-	testkit.BadFields(t, "barkapay", err, fields...)
 }
 
 func at(s string) time.Time { return testkit.Time(time.RFC3339Nano, s) }

@@ -1,12 +1,10 @@
 package barkapay_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -31,10 +29,7 @@ func echo(mode string, status int) http.HandlerFunc {
 			w.Header().Set(name, key+" "+secret)
 		}
 		out := all
-		inJSON := func(v any) string {
-			data, _ := json.Marshal(v)
-			return string(data)
-		}
+		inJSON := testkit.JSON
 		tx := map[string]any{
 			"public_id": "p-1", "amount": 200, "status": key + secret, "order_id": "order-1", "txid": secret, "reason": all, "order_data": all,
 			"launch_url": "https://w.example/?k=" + url.QueryEscape(secret), "operator": key, "type": secret, "app_label": secret,
@@ -79,9 +74,8 @@ func TestSecretsStaySecret(t *testing.T) {
 				l := testkit.Leaks{T: t, Secrets: secrets}
 				s := httptest.NewServer(echo(x.mode, status))
 				defer s.Close()
-				var log bytes.Buffer
-				c, err := barkapay.New(keys, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0),
-					wapay.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+				logger, log := testkit.Logs()
+				c, err := barkapay.New(keys, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0), logger)
 				require.NoError(t, err)
 				for name, fn := range calls(t) {
 					got, err := fn(context.Background(), c)

@@ -33,6 +33,8 @@ var (
 
 // Short for what stands in every test.
 var (
+	failure     = testkit.Provider("cinetpay").Failure
+	badFields   = testkit.Provider("cinetpay").BadFields
 	reply       = httpmock.NewStringResponder
 	sample      = testkit.Sample
 	phone       = testkit.Phone
@@ -103,18 +105,6 @@ func (m *mock) none() {
 	m.t.Helper()
 	assert.Empty(m.t, m.Requests, "no request may be made")
 	assert.Empty(m.t, m.logins, "and no login")
-}
-
-// failure checks an error's kind and outcome, and returns it.
-func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
-	t.Helper()
-	return testkit.Failure(t, "cinetpay", err, kind, outcome)
-}
-
-// badFields checks that err names exactly these fields, and that nothing was sent.
-func badFields(t testing.TB, err error, fields ...string) {
-	t.Helper()
-	testkit.BadFields(t, "cinetpay", err, fields...)
 }
 
 func at(s string) time.Time { return testkit.Time(time.DateTime, s) }

@@ -3,7 +3,6 @@ package cinetpay_test
 import (
 	"bytes"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -89,10 +88,7 @@ func echo(mode string, status int) http.HandlerFunc {
 		}
 		shown := r.URL.Query().Get("token")
 		shown = or(shown != "", shown, string(secretKeys.APIKey)) // the checkout has no token
-		inJSON := func(v any) string {
-			data, _ := json.Marshal(v)
-			return string(data)
-		}
+		inJSON := testkit.JSON
 		if login && !strings.HasPrefix(mode, "login") {
 			_, _ = io.WriteString(w, inJSON(map[string]any{"code": 0, "message": "OPERATION_SUCCES", "data": map[string]any{"token": secretToken}}))
 			return
@@ -150,9 +146,8 @@ func TestSecretsStaySecret(t *testing.T) {
 			for _, status := range statuses {
 				l := newLeaks(t)
 				s := httptest.NewServer(echo(mode, status))
-				var records bytes.Buffer
-				c, err := cinetpay.New(secretKeys, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0),
-					wapay.WithLogger(slog.New(slog.NewJSONHandler(&records, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+				logger, records := testkit.Logs()
+				c, err := cinetpay.New(secretKeys, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0), logger)
 				require.NoError(t, err)
 				for name, fn := range calls(t) {
 					name = fmt.Sprintf("%s, %d, %s", mode, status, name)

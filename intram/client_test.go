@@ -36,8 +36,10 @@ var (
 
 // Short for what stands in every test.
 var (
-	reply = httpmock.NewStringResponder
-	phone = testkit.Phone
+	failure   = testkit.Provider("intram").Failure
+	badFields = testkit.Provider("intram").BadFields
+	reply     = httpmock.NewStringResponder
+	phone     = testkit.Phone
 )
 
 // mock has a clock that goes on by a second for each request.
@@ -109,18 +111,6 @@ func (m *mock) nth(i int, method, pathAndQuery, key, body string) {
 func (m *mock) none() {
 	m.t.Helper()
 	assert.Empty(m.t, m.Requests, "no request may be made")
-}
-
-// failure checks an error's kind and outcome, and returns it.
-func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
-	t.Helper()
-	return testkit.Failure(t, "intram", err, kind, outcome)
-}
-
-// badFields checks that err names exactly these fields, and that nothing was sent.
-func badFields(t testing.TB, err error, fields ...string) {
-	t.Helper()
-	testkit.BadFields(t, "intram", err, fields...)
 }
 
 func at(s string) time.Time { return testkit.Time(time.RFC3339Nano, s) }

@@ -31,6 +31,8 @@ var creds = mpp.Credentials{SecretID: secretID, SecretKey: secretKey, BusinessID
 
 // Short for what stands in every test.
 var (
+	failure     = testkit.Provider("mpp").Failure
+	badFields   = testkit.Provider("mpp").BadFields
 	reply       = httpmock.NewStringResponder
 	sample      = testkit.Sample
 	phone       = testkit.Phone
@@ -75,18 +77,6 @@ func (m *mock) only(method, pathAndQuery, body string) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")
 	testkit.WantJSON(m.t, m.Requests[0], method, mockBase+"/"+pathAndQuery, "Bearer your token", body)
-}
-
-// failure checks an error's kind and outcome, and returns it.
-func failure(t testing.TB, err error, kind error, outcome wapay.Outcome) *wapay.Error {
-	t.Helper()
-	return testkit.Failure(t, "mpp", err, kind, outcome)
-}
-
-// badFields checks that err names exactly these fields, and that nothing was sent.
-func badFields(t testing.TB, err error, fields ...string) {
-	t.Helper()
-	testkit.BadFields(t, "mpp", err, fields...)
 }
 
 func goodTransaction() mpp.TransactionRequest {

@@ -1,12 +1,9 @@
 package mpp_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -25,10 +22,7 @@ const bearer = `eyJhbGciOi.JSUzI1/NiIs"<In+R5.cCI6IkpXVCJ9`
 
 // echo answers with all that it was sent and with the token, in the way that mode says. Logins and channels work.
 func echo(mode string, status int) http.HandlerFunc {
-	inJSON := func(v any) string {
-		data, _ := json.Marshal(v)
-		return string(data)
-	}
+	inJSON := testkit.JSON
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		isLogin := strings.HasSuffix(r.URL.Path, "/token")
@@ -88,9 +82,8 @@ func TestSecretsStaySecret(t *testing.T) {
 				}
 				s := httptest.NewServer(echo(x.mode, status))
 				defer s.Close()
-				var log bytes.Buffer
-				c, err := mpp.New(keys, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0),
-					wapay.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+				logger, log := testkit.Logs()
+				c, err := mpp.New(keys, wapay.WithBaseURL(s.URL), wapay.WithMaxRetries(0), logger)
 				require.NoError(t, err)
 				results := 0
 				for name, fn := range calls(t) {

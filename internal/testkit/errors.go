@@ -11,12 +11,15 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Failure checks that err is a provider's error of this kind, nil for one of none, and this outcome, and returns it.
-func Failure(t testing.TB, provider string, err, kind error, outcome wapay.Outcome) *wapay.Error {
+// Provider is the name that the errors of a package have.
+type Provider string
+
+// Failure checks that err is the provider's error of this kind, nil for one of none, and this outcome, and returns it.
+func (p Provider) Failure(t testing.TB, err, kind error, outcome wapay.Outcome) *wapay.Error {
 	t.Helper()
 	var e *wapay.Error
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, provider, e.Provider)
+	assert.Equal(t, string(p), e.Provider)
 	assert.NotEmpty(t, e.Op)
 	assert.Equal(t, kind, e.Kind, "kind of %v", err)
 	assert.Equal(t, outcome, e.Outcome, "outcome of %v", err)
@@ -28,9 +31,9 @@ func Failure(t testing.TB, provider string, err, kind error, outcome wapay.Outco
 }
 
 // BadFields checks that err names exactly these fields, and that nothing was sent. It returns the error.
-func BadFields(t testing.TB, provider string, err error, fields ...string) *wapay.Error {
+func (p Provider) BadFields(t testing.TB, err error, fields ...string) *wapay.Error {
 	t.Helper()
-	e := Failure(t, provider, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+	e := p.Failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
 	assert.Zero(t, e.Attempts)
 	var got []string
 	for _, d := range e.Details {

@@ -89,3 +89,15 @@ func Held[T any](l Leaks, where string, v *T) {
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("made", "it", *v, "pointer", v)
 	l.Text("log of "+where, log.String())
 }
+
+// Logs is an option that logs all there is to log, and where it is logged to.
+func Logs() (wapay.Option, *bytes.Buffer) {
+	var log bytes.Buffer
+	return wapay.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))), &log
+}
+
+// JSON is a value as a server that echoes it might answer with it.
+func JSON(v any) string {
+	data, _ := json.Marshal(v)
+	return string(data)
+}
