@@ -11,38 +11,15 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/clitest"
 	"github.com/wapay-go/wapay/internal/sandbox"
 )
-
-// start runs the program with an environment.
-func start(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	code = run(context.Background(), args, func(name string) string { return env[name] }, &out, &errs)
-	return code, out.String(), errs.String()
-}
-
-// wantRows fails unless stdout has a line for each of the patterns, in this order.
-func wantRows(t *testing.T, stdout string, patterns ...string) {
-	t.Helper()
-	rest := stdout
-	for _, p := range patterns {
-		at := regexp.MustCompile(`(?m)^` + p + `$`).FindStringIndex(rest)
-		if at == nil {
-			t.Fatalf("no line %q where it should be in:\n%s", p, stdout)
-		}
-		rest = rest[at[1]:]
-	}
-}
 
 var anyKey = regexp.MustCompile(`(rak|ak|sk|pk)_[0-9a-z]|a-secret-of-hers|s3cret`)
 
 func TestEverythingOnTheSandbox(t *testing.T) {
-	code, stdout, stderr := start(t, nil)
-	if code != 0 || stderr != "" {
-		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
-	}
-	wantRows(t, stdout,
+	stdout := clitest.Succeeds(t, run, nil)
+	clitest.WantRows(t, stdout,
 		`  create it once more +ErrDuplicate: account.email.exists`,
 		` +for tests: +secret \[redacted\], public \[redacted\]`,
 		` +for real money: secret \[redacted\], public \[redacted\]`,
@@ -103,52 +80,17 @@ func TestBadInput(t *testing.T) {
 		{"-remote|-url|http://partner.example", environment(), `not sent: URL `},
 		{"-remote|-partner|", environment(), `not sent: Partner `},
 	} {
-		t.Run(test.args, func(t *testing.T) {
-			code, stdout, stderr := start(t, test.env, strings.Split(test.args, "|")...)
-			if code != 2 {
-				t.Errorf("exit status %d", code)
-			}
-			if !strings.HasPrefix(stderr, "bantu: "+test.want) || strings.Count(stderr, "\n") != 1 {
-				t.Errorf("stderr %q", stderr)
-			}
-			if strings.Contains(stdout+stderr, "s3cret") || strings.Contains(stdout, "Usage") {
-				t.Errorf("stdout %q", stdout)
-			}
-		})
+		clitest.Refuses(t, "bantu", run, test.args, test.env, test.want, "Usage", "s3cret")
 	}
 }
 
-func TestHelp(t *testing.T) {
-	code, stdout, stderr := start(t, nil, "-h")
-	if code != 0 || stderr != "" || !strings.Contains(stdout, "-real-money") || !strings.Contains(stdout, "BANTU_ACCOUNT_KEY") {
-		t.Errorf("exit status %d, stderr %q, stdout %q", code, stderr, stdout)
-	}
-}
+func TestHelp(t *testing.T) { clitest.Helps(t, run, "-real-money", "BANTU_ACCOUNT_KEY") }
 
 // Without -remote the environment is not even read, and a proxy in it not used.
-func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) {
-	var read []string
-	env := func(name string) string { read = append(read, name); return "sk_live_key" }
-	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
-		t.Setenv(proxy, "http://192.0.2.1:3128")
-	}
-	var stderr bytes.Buffer
-	if code := run(context.Background(), nil, env, io.Discard, &stderr); code != 0 {
-		t.Errorf("exit status %d: %s", code, &stderr)
-	}
-	if read != nil {
-		t.Errorf("read %q", read)
-	}
-}
+func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) { clitest.IgnoresEnvironment(t, run) }
 
 func TestInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, nil, func(string) string { return "" }, &stdout, &stderr)
-	if code != 1 || !strings.HasPrefix(stderr.String(), `bantu: Bantu, step "create an account": `) || strings.Count(stderr.String(), "\n") != 1 {
-		t.Errorf("exit status %d, stderr %q", code, &stderr)
-	}
+	clitest.NamesTheStep(t, run, `bantu: Bantu, step "create an account": `)
 }
 
 // The steps of -remote, with a sandbox in Bantu's place.
@@ -188,7 +130,7 @@ func TestRemoteSteps(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v after:\n%s", err, stdout)
 	}
-	wantRows(t, stdout, `  - orange-money is enabled, .*`, `  enable orange-money +HTTP 200`, `  configure it +HTTP 200; client awa, secret \[redacted\]`,
+	clitest.WantRows(t, stdout, `  - orange-money is enabled, .*`, `  enable orange-money +HTTP 200`, `  configure it +HTTP 200; client awa, secret \[redacted\]`,
 		`EnablePartner +account +orange-money +HTTP 200`, `CheckPartner +public +orange-money +HTTP 200, UP`)
 	if got := s.PartnerConfig(keys.SecretKey, "orange-money")["merchantId"]; got != "4711" {
 		t.Errorf("merchantId %q", got)
@@ -198,5 +140,5 @@ func TestRemoteSteps(t *testing.T) {
 	if err != nil || s.Count("PUT", "") != changes {
 		t.Errorf("%v, %d changes", err, s.Count("PUT", "")-changes)
 	}
-	wantRows(t, stdout, `  - nothing is changed: .*`, `PartnerStatus +none +orange-money +HTTP 200, UP`)
+	clitest.WantRows(t, stdout, `  - nothing is changed: .*`, `PartnerStatus +none +orange-money +HTTP 200, UP`)
 }

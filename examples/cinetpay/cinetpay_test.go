@@ -7,48 +7,24 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/clitest"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// start runs the program with an environment.
-func start(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	code = run(context.Background(), args, func(name string) string { return env[name] }, &out, &errs)
-	return code, out.String(), errs.String()
-}
-
-// wantRows fails unless stdout has a line for each of the patterns, in this order.
-func wantRows(t *testing.T, stdout string, patterns ...string) {
-	t.Helper()
-	rest := stdout
-	for _, p := range patterns {
-		at := regexp.MustCompile(`(?m)^` + p + `$`).FindStringIndex(rest)
-		if at == nil {
-			t.Fatalf("no line %q where it should be in:\n%s", p, stdout)
-		}
-		rest = rest[at[1]:]
-	}
-}
-
 const id = `[0-9A-Fa-f]{8}…`
 
 func TestEverythingOnTheSandbox(t *testing.T) {
-	code, stdout, stderr := start(t, nil)
-	if code != 0 || stderr != "" {
-		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
-	}
+	stdout := clitest.Succeeds(t, run, nil)
 	const mail = `waits for the merchant's confirmation by mail`
-	wantRows(t, stdout,
+	clitest.WantRows(t, stdout,
 		`  read the balance +1000000 XOF to send, 0 XOF on the way`,
 		` +http://127\.0\.0\.1:[0-9]+/payment/[0-9a-f]+`,
 		` +CinetPay tries the notify URL with a GET: 200`,
@@ -88,11 +64,8 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 }
 
 func TestAmount(t *testing.T) {
-	code, stdout, stderr := start(t, nil, "-amount", "2505")
-	if code != 0 {
-		t.Fatalf("exit status %d: %s", code, stderr)
-	}
-	wantRows(t, stdout, `order-1 +checkout +- +2505 XOF +succeeded +signed, confirmed +`+id+` +\+2505 +-`)
+	stdout := clitest.Succeeds(t, run, nil, "-amount", "2505")
+	clitest.WantRows(t, stdout, `order-1 +checkout +- +2505 XOF +succeeded +signed, confirmed +`+id+` +\+2505 +-`)
 }
 
 func TestBadInput(t *testing.T) {
@@ -135,53 +108,18 @@ func TestBadInput(t *testing.T) {
 		{"-remote|-real-money|-amount|100", keys("CINETPAY_API_KEY", "two words"), `the keys in the environment: cinetpay: New: `},
 		{"-remote|-real-money|-amount|100|-listen|nowhere", keys("CINETPAY_SECRET_KEY", "s"), `-listen: `},
 	} {
-		t.Run(test.args, func(t *testing.T) {
-			code, stdout, stderr := start(t, test.env, strings.Split(test.args, "|")...)
-			if code != 2 {
-				t.Errorf("exit status %d", code)
-			}
-			if !strings.HasPrefix(stderr, "cinetpay: "+test.want) || strings.Count(stderr, "\n") != 1 {
-				t.Errorf("stderr %q", stderr)
-			}
-			if stdout != "" {
-				t.Errorf("stdout %q", stdout)
-			}
-		})
+		clitest.Refuses(t, "cinetpay", run, test.args, test.env, test.want)
 	}
 }
 
-func TestHelp(t *testing.T) {
-	code, stdout, stderr := start(t, nil, "-h")
-	if code != 0 || stderr != "" || !strings.Contains(stdout, "-real-money") || !strings.Contains(stdout, "CINETPAY_SECRET_KEY") {
-		t.Errorf("exit status %d, stderr %q, stdout %q", code, stderr, stdout)
-	}
-}
+func TestHelp(t *testing.T) { clitest.Helps(t, run, "-real-money", "CINETPAY_SECRET_KEY") }
 
 // Keys in the environment are another account's than the sandbox's, which would refuse them. Without -remote
 // they are not even read.
-func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) {
-	var read []string
-	env := func(name string) string { read = append(read, name); return "a-live-key" }
-	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
-		t.Setenv(proxy, "http://192.0.2.1:3128")
-	}
-	var stderr bytes.Buffer
-	if code := run(context.Background(), nil, env, io.Discard, &stderr); code != 0 {
-		t.Errorf("exit status %d: %s", code, &stderr)
-	}
-	if read != nil {
-		t.Errorf("read %q", read)
-	}
-}
+func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) { clitest.IgnoresEnvironment(t, run) }
 
 func TestInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, nil, func(string) string { return "" }, &stdout, &stderr)
-	if code != 1 || !strings.HasPrefix(stderr.String(), `cinetpay: CinetPay, step "read the balance": `) || strings.Count(stderr.String(), "\n") != 1 {
-		t.Errorf("exit status %d, stderr %q", code, &stderr)
-	}
+	clitest.NamesTheStep(t, run, `cinetpay: CinetPay, step "read the balance": `)
 }
 
 // The steps of -remote, with a sandbox in CinetPay's place: reads, one page, no transfer.
@@ -245,7 +183,7 @@ func TestRemoteSteps(t *testing.T) {
 			if n := s.sandbox.Count("POST", "v2/payment"); n != 1 {
 				t.Errorf("%d pages", n)
 			}
-			wantRows(t, out.String(), `  - a payment page for 500 XOF is made, reference example-[0-9]{14}; .*`,
+			clitest.WantRows(t, out.String(), `  - a payment page for 500 XOF is made, reference example-[0-9]{14}; .*`,
 				`  - nobody is sent money: .*`, `  make a payment page +http://127\.0\.0\.1:.*`)
 		})
 	}
@@ -258,7 +196,7 @@ func TestListenOnATakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	code, _, stderr := start(t, map[string]string{
+	code, _, stderr := clitest.Start(t, run, map[string]string{
 		"CINETPAY_API_KEY": "k", "CINETPAY_PASSWORD": "p", "CINETPAY_SITE_ID": "1",
 		"CINETPAY_NOTIFY_URL": "https://shop.example/ipn", "CINETPAY_SECRET_KEY": "s",
 	}, "-remote", "-real-money", "-amount", "100", "-listen", taken.Addr().String())

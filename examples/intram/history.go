@@ -7,9 +7,8 @@ import (
 	"strings"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/examples/internal/ledger"
 	"github.com/wapay-go/wapay/intram"
-	"github.com/wapay-go/wapay/ipn"
 )
 
 // newest is how much of the history is read. The lists fetch page after page as the loop goes on: whoever
@@ -87,7 +86,11 @@ func (t *tally) String() string {
 
 // compareLedger compares our orders with Intram's books, and the books with the balance that Intram tells.
 func (s *shop) compareLedger(ctx context.Context) (string, error) {
-	if err := compareLedger(s.sandbox.Entries(), s.orders); err != nil {
+	var orders []ledger.Order
+	for _, o := range s.orders {
+		orders = append(orders, ledger.Order{Kind: o.kind, Reference: o.reference, ID: o.id, Amount: o.amount})
+	}
+	if err := ledger.Compare(s.sandbox.Entries(), orders); err != nil {
 		return "", err
 	}
 	b, err := s.client.Balance(ctx)
@@ -103,32 +106,4 @@ func (s *shop) compareLedger(ctx context.Context) (string, error) {
 		}
 	}
 	return fmt.Sprintf("one entry for each of the %d orders, and no other; the balances agree", len(s.orders)), nil
-}
-
-// compareLedger makes sure that each order moved its money exactly once, and that nothing else moved any.
-func compareLedger(entries []sandbox.Entry, orders []*order) error {
-	booked := map[string][]sandbox.Entry{}
-	for _, e := range entries {
-		if e.Why != "funding" { // the opening balances
-			booked[e.Reference] = append(booked[e.Reference], e)
-		}
-	}
-	for _, o := range orders {
-		want := sandbox.Debit
-		if o.kind == ipn.KindPayment {
-			want = sandbox.Credit
-		}
-		got := booked[o.reference]
-		if len(got) != 1 {
-			return fmt.Errorf("%s: %d entries in the ledger, want one %s of %s", o.reference, len(got), want, o.amount)
-		}
-		if e := got[0]; e.Kind != want || wapay.Currency(e.Currency).Minor(e.Amount) != o.amount || e.ID != o.id {
-			return fmt.Errorf("%s: the ledger has a %s of %d %s, the table a %s of %s", o.reference, e.Kind, e.Amount, e.Currency, want, o.amount)
-		}
-		delete(booked, o.reference)
-	}
-	for reference := range booked {
-		return fmt.Errorf("the ledger has %q, which is in no table", reference)
-	}
-	return nil
 }

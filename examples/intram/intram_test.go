@@ -16,42 +16,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/examples/internal/clitest"
 	"github.com/wapay-go/wapay/internal/sandbox"
-	"github.com/wapay-go/wapay/ipn"
 )
 
-// start runs the program with an environment. A QR code goes to a directory of the test's.
-func start(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	t.Setenv("TMPDIR", t.TempDir())
-	var out, errs bytes.Buffer
-	code = run(context.Background(), args, func(name string) string { return env[name] }, &out, &errs)
-	return code, out.String(), errs.String()
-}
-
-// wantRows fails unless stdout has a line for each of the patterns, in this order.
-func wantRows(t *testing.T, stdout string, patterns ...string) {
-	t.Helper()
-	rest := stdout
-	for _, p := range patterns {
-		at := regexp.MustCompile(`(?m)^` + p + `$`).FindStringIndex(rest)
-		if at == nil {
-			t.Fatalf("no line %q where it should be in:\n%s", p, stdout)
-		}
-		rest = rest[at[1]:]
-	}
-}
+// ownDirectory makes a directory of the test's the one for QR codes.
+func ownDirectory(t *testing.T) { t.Setenv("TMPDIR", t.TempDir()) }
 
 const id = `op_[0-9a-f]{16}`
 
 func TestEverythingOnTheSandbox(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "order.PNG")
-	code, stdout, stderr := start(t, nil, "-qr", file)
-	if code != 0 || stderr != "" {
-		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
-	}
-	wantRows(t, stdout,
+	ownDirectory(t)
+	stdout := clitest.Succeeds(t, run, nil, "-qr", file)
+	clitest.WantRows(t, stdout,
 		` +test.ping came, signed`,
 		`  write the QR code +\d+ bytes in `+regexp.QuoteMeta(file),
 		` +the operation is queued, then succeeded; the payout is pending \(queued_for_settlement\)`,
@@ -92,11 +70,9 @@ func TestOwnCustomer(t *testing.T) {
 		{"-phone", "01 95 12 34 56", "-operator", "MOOV_AFRICA_BENIN_229", "-amount", "1"},
 		{"-phone", "+229 01 40 12 34 56", "-operator", "SBIN_BENIN_229", "-amount", "10000000"},
 	} {
-		code, stdout, stderr := start(t, nil, args...)
-		if code != 0 {
-			t.Fatalf("%v: exit status %d: %s", args, code, stderr)
-		}
-		wantRows(t, stdout, `order-1 +payment +\+229••••56 +`+args[5]+` XOF +refunded +.*`)
+		ownDirectory(t)
+		stdout := clitest.Succeeds(t, run, nil, args...)
+		clitest.WantRows(t, stdout, `order-1 +payment +\+229••••56 +`+args[5]+` XOF +refunded +.*`)
 		if files, _ := filepath.Glob(filepath.Join(os.TempDir(), "intram-qr-*.png")); len(files) != 1 || !strings.Contains(stdout, files[0]) {
 			t.Errorf("QR codes %q", files)
 		}
@@ -104,6 +80,7 @@ func TestOwnCustomer(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	ownDirectory(t)
 	keys := func(more ...string) map[string]string {
 		env := map[string]string{"INTRAM_PUBLIC_KEY": "pk_sandbox_1", "INTRAM_SECRET_KEY": "sk_sandbox_1"}
 		for i := 0; i < len(more); i += 2 {
@@ -143,56 +120,30 @@ func TestBadInput(t *testing.T) {
 		{"-remote|-listen|:8080", keys("INTRAM_WEBHOOK_URL", "http://shop.example/"), `INTRAM_WEBHOOK_URL: want a public https URL`},
 		{"-remote|-listen|8080", keys("INTRAM_WEBHOOK_URL", "https://shop.example/"), `-listen: "8080" is not host:port`},
 	} {
-		t.Run(test.args, func(t *testing.T) {
-			code, stdout, stderr := start(t, test.env, strings.Split(test.args, "|")...)
-			if code != 2 || stdout != "" {
-				t.Errorf("exit status %d, stdout %q", code, stdout)
-			}
-			if !strings.HasPrefix(stderr, "intram: "+test.want) || strings.Count(stderr, "\n") != 1 {
-				t.Errorf("stderr %q", stderr)
-			}
-		})
+		clitest.Refuses(t, "intram", run, test.args, test.env, test.want)
 	}
 }
 
-func TestHelp(t *testing.T) {
-	code, stdout, stderr := start(t, nil, "-h")
-	if code != 0 || stderr != "" || !strings.Contains(stdout, "-qr") || !strings.Contains(stdout, "INTRAM_SECRET_KEY") {
-		t.Errorf("exit status %d, stderr %q, stdout %q", code, stderr, stdout)
-	}
-}
+func TestHelp(t *testing.T) { clitest.Helps(t, run, "-qr", "INTRAM_SECRET_KEY") }
 
 // Without -remote the keys in the environment are not even read.
 func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
-	var read []string
-	env := func(name string) string { read = append(read, name); return "pk_live_1" }
-	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
-		t.Setenv(proxy, "http://192.0.2.1:3128")
-	}
-	var stderr bytes.Buffer
-	if code := run(context.Background(), nil, env, io.Discard, &stderr); code != 0 || read != nil {
-		t.Errorf("exit status %d, read %q: %s", code, read, &stderr)
-	}
+	ownDirectory(t)
+	clitest.IgnoresEnvironment(t, run)
 }
 
 func TestInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	var stderr bytes.Buffer
-	code := run(ctx, nil, func(string) string { return "" }, io.Discard, &stderr)
-	if code != 1 || !strings.HasPrefix(stderr.String(), `intram: Intram, step "read the balance": `) || strings.Count(stderr.String(), "\n") != 1 {
-		t.Errorf("exit status %d, stderr %q", code, &stderr)
-	}
+	clitest.NamesTheStep(t, run, `intram: Intram, step "read the balance": `)
 }
 
 // A step that fails is named, and what was ordered before is shown all the same.
 func TestFailedStep(t *testing.T) {
-	code, stdout, stderr := start(t, nil, "-qr", filepath.Join(unwritable(t), "code.png"))
+	ownDirectory(t)
+	code, stdout, stderr := clitest.Start(t, run, nil, "-qr", filepath.Join(unwritable(t), "code.png"))
 	if code != 1 || !strings.HasPrefix(stderr, `intram: Intram, step "write the QR code": `) {
 		t.Errorf("exit status %d, stderr %q", code, stderr)
 	}
-	wantRows(t, stdout, `order-1 +payment .* pending +`+id+` +-`)
+	clitest.WantRows(t, stdout, `order-1 +payment .* pending +`+id+` +-`)
 }
 
 // unwritable is a directory in which the file code.png cannot be written: it leads to a directory that is not there.
@@ -226,11 +177,9 @@ func remote(t *testing.T) (*sandbox.Intram, map[string]string) {
 
 func TestRemote(t *testing.T) {
 	s, env := remote(t)
-	code, stdout, stderr := start(t, env, "-remote")
-	if code != 0 {
-		t.Fatalf("exit status %d: %s%s", code, stdout, stderr)
-	}
-	wantRows(t, stdout, `Intram, its own server and a sandbox key, so no real money:`,
+	ownDirectory(t)
+	stdout := clitest.Succeeds(t, run, env, "-remote")
+	clitest.WantRows(t, stdout, `Intram, its own server and a sandbox key, so no real money:`,
 		`  - 5000 XOF is asked of \+229••••22, .*`, `  - payouts are made .*`, `  - notifications cannot reach this program, .*`,
 		`  read the balance .*`, `  wait for the customer +succeeded, .*`,
 		`\d{8}-\d{6}-order-1 +payment +.*refunded.*`, `.*payout-2 +payout to a bank +.*pending.*`)
@@ -242,11 +191,9 @@ func TestRemote(t *testing.T) {
 func TestRemoteLive(t *testing.T) {
 	s, env := remote(t)
 	env["INTRAM_PUBLIC_KEY"], env["INTRAM_SECRET_KEY"] = s.Config().LivePublicKey, s.Config().LiveSecretKey
-	code, stdout, stderr := start(t, env, "-remote", "-real-money", "-phone", "0197001122", "-operator", "MTN_BENIN_229", "-amount", "100")
-	if code != 0 {
-		t.Fatalf("exit status %d: %s%s", code, stdout, stderr)
-	}
-	wantRows(t, stdout, `Intram, its own server, a live key and real money:`, `  - 100 XOF is asked of .*`, `  - nobody is paid out .*`,
+	ownDirectory(t)
+	stdout := clitest.Succeeds(t, run, env, "-remote", "-real-money", "-phone", "0197001122", "-operator", "MTN_BENIN_229", "-amount", "100")
+	clitest.WantRows(t, stdout, `Intram, its own server, a live key and real money:`, `  - 100 XOF is asked of .*`, `  - nobody is paid out .*`,
 		`.*order-1 +payment +.*succeeded.*`)
 	if posts := s.Count("POST", ""); posts != 1 || s.Count("POST", "payment-requests") != 1 {
 		t.Errorf("%d POST requests", posts)
@@ -257,7 +204,7 @@ func TestRemoteLive(t *testing.T) {
 func TestRemoteNotifications(t *testing.T) {
 	for _, fails := range []bool{false, true} {
 		s, env := remote(t)
-		t.Setenv("TMPDIR", t.TempDir())
+		ownDirectory(t)
 		in, err := readInput([]string{"-remote"}, func(name string) string { return env[name] }, io.Discard)
 		if err != nil {
 			t.Fatal(err)
@@ -284,31 +231,10 @@ func TestRemoteNotifications(t *testing.T) {
 			t.Fatalf("%v after:\n%s", err, &out)
 		}
 		if !fails {
-			wantRows(t, out.String(), `  receive the notifications +5 over HTTP, .*`, `  end the subscription .* 0 left`)
+			clitest.WantRows(t, out.String(), `  receive the notifications +5 over HTTP, .*`, `  end the subscription .* 0 left`)
 		}
 		if s.Count("DELETE", "webhooks/*") != 1 || strings.Contains(out.String(), "still there") {
 			t.Errorf("the subscription was left:\n%s", &out)
-		}
-	}
-}
-
-func TestCompareLedger(t *testing.T) {
-	payment := &order{kind: ipn.KindPayment, reference: "order-1", amount: wapay.XOF.Units(500), id: "a"}
-	payout := &order{kind: ipn.KindPayout, reference: "payout-1", amount: wapay.XOF.Units(700), id: "b"}
-	credit := sandbox.Entry{Kind: sandbox.Credit, Amount: 500, Currency: "XOF", Reference: "order-1", ID: "a"}
-	debit := sandbox.Entry{Kind: sandbox.Debit, Amount: 700, Currency: "XOF", Reference: "payout-1", ID: "b"}
-	more, other := debit, debit
-	more.Amount, other.Reference = 701, "payout-2"
-	for want, entries := range map[string][]sandbox.Entry{
-		"":                               {{Why: "funding"}, credit, debit},
-		"payout-1: 2 entries":            {credit, debit, debit},
-		"payout-1: 0 entries":            {credit},
-		"payout-1: the ledger has a deb": {credit, more},
-		`the ledger has "payout-2"`:      {credit, debit, other},
-	} {
-		err := compareLedger(entries, []*order{payment, payout})
-		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("%v, want %s", err, want)
 		}
 	}
 }

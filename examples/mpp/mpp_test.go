@@ -3,48 +3,23 @@ package main
 import (
 	"bytes"
 	"context"
-	"io"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/wapay-go/wapay/examples/internal/clitest"
 	"github.com/wapay-go/wapay/internal/sandbox"
 )
-
-// start runs the program with an environment.
-func start(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	code = run(context.Background(), args, func(name string) string { return env[name] }, &out, &errs)
-	return code, out.String(), errs.String()
-}
-
-// wantRows fails unless stdout has a line for each of the patterns, in this order.
-func wantRows(t *testing.T, stdout string, patterns ...string) {
-	t.Helper()
-	rest := stdout
-	for _, p := range patterns {
-		at := regexp.MustCompile(`(?m)^` + p + `$`).FindStringIndex(rest)
-		if at == nil {
-			t.Fatalf("no line %q where it should be in:\n%s", p, stdout)
-		}
-		rest = rest[at[1]:]
-	}
-}
 
 const id = `[0-9a-f]{8}…`
 
 func TestEverythingOnTheSandbox(t *testing.T) {
 	began := time.Now()
-	code, stdout, stderr := start(t, nil)
-	if code != 0 || stderr != "" {
-		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
-	}
+	stdout := clitest.Succeeds(t, run, nil)
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("took %v", took)
 	}
-	wantRows(t, stdout,
+	clitest.WantRows(t, stdout,
 		`  ask who we are +SANDBOX in SL, with SLE; `+id,
 		`  read the balance +76738.84 SLE, to the last cent`,
 		`  list the channels +OM \(Orange Money\) for payment, transfer`,
@@ -89,11 +64,8 @@ func TestOwnCustomer(t *testing.T) {
 		{[]string{"-phone", "076 123456", "-country", "sl", "-channel", "afm", "-amount", "120.5"}, `AFM +\+232••••56 +120.50 SLE +1.20`},
 		{[]string{"-phone", "+224 620 12 34 56", "-amount", "0.01"}, `OM +\+224••••56 +0.01 SLE +0.00`},
 	} {
-		code, stdout, stderr := start(t, nil, test.args...)
-		if code != 0 {
-			t.Fatalf("exit status %d: %s", code, stderr)
-		}
-		wantRows(t, stdout, `order-1 +payment +`+test.row+` +succeeded +a hint, then asked +`+id)
+		stdout := clitest.Succeeds(t, run, nil, test.args...)
+		clitest.WantRows(t, stdout, `order-1 +payment +`+test.row+` +succeeded +a hint, then asked +`+id)
 	}
 }
 
@@ -132,55 +104,20 @@ func TestBadInput(t *testing.T) {
 		{"-remote|-real-money", other, `MPP_BUSINESS_ID: the keys are for the business 9ad49c94-`},
 		{"-remote|-real-money", odd, `the values in the environment: mpp: New: `},
 	} {
-		t.Run(test.args, func(t *testing.T) {
-			code, stdout, stderr := start(t, test.env, strings.Split(test.args, "|")...)
-			if code != 2 {
-				t.Errorf("exit status %d", code)
-			}
-			if !strings.HasPrefix(stderr, "mpp: "+test.want) || strings.Count(stderr, "\n") != 1 {
-				t.Errorf("stderr %q", stderr)
-			}
-			if strings.Contains(stdout, "Usage") || strings.Contains(stdout, "order-1") {
-				t.Errorf("stdout %q", stdout)
-			}
-		})
+		clitest.Refuses(t, "mpp", run, test.args, test.env, test.want, "Usage", "order-1")
 	}
 	if n := s.Count("POST", "api/v1/transaction"); n != 0 {
 		t.Errorf("%d transactions", n)
 	}
 }
 
-func TestHelp(t *testing.T) {
-	code, stdout, stderr := start(t, nil, "-h")
-	if code != 0 || stderr != "" || !strings.Contains(stdout, "-real-money") || !strings.Contains(stdout, "MPP_BASE_URL") {
-		t.Errorf("exit status %d, stderr %q, stdout %q", code, stderr, stdout)
-	}
-}
+func TestHelp(t *testing.T) { clitest.Helps(t, run, "-real-money", "MPP_BASE_URL") }
 
 // Without -remote the environment is not even read, and a proxy in it not used.
-func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) {
-	var read []string
-	env := func(name string) string { read = append(read, name); return "a-live-key" }
-	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
-		t.Setenv(proxy, "http://192.0.2.1:3128")
-	}
-	var stderr bytes.Buffer
-	if code := run(context.Background(), nil, env, io.Discard, &stderr); code != 0 {
-		t.Errorf("exit status %d: %s", code, &stderr)
-	}
-	if read != nil {
-		t.Errorf("read %q", read)
-	}
-}
+func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) { clitest.IgnoresEnvironment(t, run) }
 
 func TestInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, nil, func(string) string { return "" }, &stdout, &stderr)
-	if code != 1 || !strings.HasPrefix(stderr.String(), `mpp: MPP, step "ask who we are": `) || strings.Count(stderr.String(), "\n") != 1 {
-		t.Errorf("exit status %d, stderr %q", code, &stderr)
-	}
+	clitest.NamesTheStep(t, run, `mpp: MPP, step "ask who we are": `)
 }
 
 // environment has the keys of a sandbox that stands in MPP's place.
@@ -194,11 +131,8 @@ func environment(s *sandbox.MPP) map[string]string {
 func TestRemoteOnlyReads(t *testing.T) {
 	s := sandbox.NewMPP(sandbox.MPPConfig{Currency: "XOF"})
 	defer s.Close()
-	code, stdout, stderr := start(t, environment(s), "-remote", "-real-money")
-	if code != 0 {
-		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
-	}
-	wantRows(t, stdout, `MPP, on the server in MPP_BASE_URL:`, `  - nobody is charged: .*`, `  read the balance +1000000 XOF, .*`,
+	stdout := clitest.Succeeds(t, run, environment(s), "-remote", "-real-money")
+	clitest.WantRows(t, stdout, `MPP, on the server in MPP_BASE_URL:`, `  - nobody is charged: .*`, `  read the balance +1000000 XOF, .*`,
 		`  list the newest +0 of 0`)
 	if n := s.Count("POST", "api/v1/transaction"); n != 0 {
 		t.Errorf("%d transactions", n)
@@ -208,11 +142,8 @@ func TestRemoteOnlyReads(t *testing.T) {
 func TestRemoteCharge(t *testing.T) {
 	s := sandbox.NewMPP(sandbox.MPPConfig{AutoSettle: true})
 	defer s.Close()
-	code, stdout, stderr := start(t, environment(s), "-remote", "-real-money", "-phone", "+232 80 002209", "-channel", "OM", "-amount", "5.25")
-	if code != 0 {
-		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
-	}
-	wantRows(t, stdout, `  - 5.25, in the currency of the business, is charged to \+232••••09 by OM, once; .*`, `  - nobody is paid out: .*`,
+	stdout := clitest.Succeeds(t, run, environment(s), "-remote", "-real-money", "-phone", "+232 80 002209", "-channel", "OM", "-amount", "5.25")
+	clitest.WantRows(t, stdout, `  - 5.25, in the currency of the business, is charged to \+232••••09 by OM, once; .*`, `  - nobody is paid out: .*`,
 		`  ask whose wallet it is +MPP knows no wallet with this number`, `  charge your phone +5.25 SLE: pending`,
 		`  wait for you to confirm +succeeded`, `wapay-\S+ +payment +OM +\+232••••09 +5.25 SLE +- +succeeded +- +`+id,
 		`wapay-\S+ +payment +OM +5.25 SLE +succeeded +`+id)
@@ -226,11 +157,8 @@ func TestRemoteChargeWithoutAnswer(t *testing.T) {
 	s := sandbox.NewMPP(sandbox.MPPConfig{AutoSettle: true})
 	defer s.Close()
 	s.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: "api/v1/transaction"})
-	code, stdout, stderr := start(t, environment(s), "-remote", "-real-money", "-phone", "+23280002209", "-channel", "OM", "-amount", "5")
-	if code != 0 {
-		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
-	}
-	wantRows(t, stdout, `  wait for you to confirm +succeeded`)
+	stdout := clitest.Succeeds(t, run, environment(s), "-remote", "-real-money", "-phone", "+23280002209", "-channel", "OM", "-amount", "5")
+	clitest.WantRows(t, stdout, `  wait for you to confirm +succeeded`)
 	if n := s.Count("POST", "api/v1/transaction"); n != 1 {
 		t.Errorf("sent %d times", n)
 	}
@@ -254,7 +182,7 @@ func TestRemoteFailures(t *testing.T) {
 			if test.secret != "" {
 				env["MPP_SECRET_KEY"] = test.secret
 			}
-			code, stdout, stderr := start(t, env, test.args...)
+			code, stdout, stderr := clitest.Start(t, run, env, test.args...)
 			if code != 1 || !strings.HasPrefix(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
 				t.Errorf("exit status %d, stderr %q", code, stderr)
 			}
@@ -287,5 +215,5 @@ func TestRemoteInterrupted(t *testing.T) {
 		!strings.Contains(stderr.String(), "was pending when last seen, and may yet be paid") || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("exit status %d, stderr %q", code, &stderr)
 	}
-	wantRows(t, stdout.String(), `wapay-\S+ +payment +OM +\+232••••09 +5.00 SLE +- +pending +- +`+id)
+	clitest.WantRows(t, stdout.String(), `wapay-\S+ +payment +OM +\+232••••09 +5.00 SLE +- +pending +- +`+id)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -13,43 +12,19 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/examples/internal/clitest"
 	"github.com/wapay-go/wapay/internal/sandbox"
-	"github.com/wapay-go/wapay/ipn"
 )
-
-// start runs the program with an environment.
-func start(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	code = run(context.Background(), args, func(name string) string { return env[name] }, &out, &errs)
-	return code, out.String(), errs.String()
-}
-
-// wantRows fails unless stdout has a line for each of the patterns, in this order.
-func wantRows(t *testing.T, stdout string, patterns ...string) {
-	t.Helper()
-	rest := stdout
-	for _, p := range patterns {
-		at := regexp.MustCompile(`(?m)^` + p + `$`).FindStringIndex(rest)
-		if at == nil {
-			t.Fatalf("no line %q where it should be in:\n%s", p, stdout)
-		}
-		rest = rest[at[1]:]
-	}
-}
 
 const id = `[0-9a-f]{8}…`
 
 func TestEverythingOnTheSandbox(t *testing.T) {
 	began := time.Now()
-	code, stdout, stderr := start(t, nil)
-	if code != 0 || stderr != "" {
-		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
-	}
+	stdout := clitest.Succeeds(t, run, nil)
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("took %v", took)
 	}
-	wantRows(t, stdout,
+	clitest.WantRows(t, stdout,
 		`  check the keys +accepted, those of both apps`,
 		` +but the answer to salary-4 was lost on the way. Was it paid\?`,
 		` +the error is ErrOutcomeUnknown: barkapay: Payout "salary-4": outcome unknown: .*`,
@@ -122,11 +97,8 @@ func TestOwnCustomer(t *testing.T) {
 		{"operator with one-time codes", []string{"-operator", "ORANGE", "-amount", "1000000"}, `\+226••••88 +1000000 XOF`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			code, stdout, stderr := start(t, nil, test.args...)
-			if code != 0 {
-				t.Fatalf("exit status %d: %s", code, stderr)
-			}
-			wantRows(t, stdout, `order-1 +charge +`+test.row+` +succeeded +received, confirmed by asking +`+id)
+			stdout := clitest.Succeeds(t, run, nil, test.args...)
+			clitest.WantRows(t, stdout, `order-1 +charge +`+test.row+` +succeeded +received, confirmed by asking +`+id)
 		})
 	}
 }
@@ -178,53 +150,18 @@ func TestBadInput(t *testing.T) {
 			with("BARKAPAY_API_KEY", "two words"), `the keys in the environment: barkapay: New: `,
 		},
 	} {
-		t.Run(test.args, func(t *testing.T) {
-			code, stdout, stderr := start(t, test.env, strings.Split(test.args, "|")...)
-			if code != 2 {
-				t.Errorf("exit status %d", code)
-			}
-			if !strings.HasPrefix(stderr, "quickstart: "+test.want) || strings.Count(stderr, "\n") != 1 {
-				t.Errorf("stderr %q", stderr)
-			}
-			if strings.Contains(stdout, "Usage") || strings.Contains(stdout, "order-1") {
-				t.Errorf("stdout %q", stdout)
-			}
-		})
+		clitest.Refuses(t, "quickstart", run, test.args, test.env, test.want, "Usage", "order-1")
 	}
 }
 
-func TestHelp(t *testing.T) {
-	code, stdout, stderr := start(t, nil, "-h")
-	if code != 0 || stderr != "" || !strings.Contains(stdout, "-real-money") || !strings.Contains(stdout, "BARKAPAY_API_KEY") {
-		t.Errorf("exit status %d, stderr %q, stdout %q", code, stderr, stdout)
-	}
-}
+func TestHelp(t *testing.T) { clitest.Helps(t, run, "-real-money", "BARKAPAY_API_KEY") }
 
 // Keys in the environment are another account's than the sandbox's, which would refuse them. Without -remote
 // they are not even read.
-func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) {
-	var read []string
-	env := func(name string) string { read = append(read, name); return "a-live-key" }
-	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
-		t.Setenv(proxy, "http://192.0.2.1:3128")
-	}
-	var stderr bytes.Buffer
-	if code := run(context.Background(), nil, env, io.Discard, &stderr); code != 0 {
-		t.Errorf("exit status %d: %s", code, &stderr)
-	}
-	if read != nil {
-		t.Errorf("read %q", read)
-	}
-}
+func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) { clitest.IgnoresEnvironment(t, run) }
 
 func TestInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, nil, func(string) string { return "" }, &stdout, &stderr)
-	if code != 1 || !strings.HasPrefix(stderr.String(), `quickstart: BarkaPay, step "check the keys": `) || strings.Count(stderr.String(), "\n") != 1 {
-		t.Errorf("exit status %d, stderr %q", code, &stderr)
-	}
+	clitest.NamesTheStep(t, run, `quickstart: BarkaPay, step "check the keys": `)
 }
 
 // The steps of -remote, with a sandbox in BarkaPay's place.
@@ -279,7 +216,7 @@ func TestRemoteSteps(t *testing.T) {
 			if n := s.Count("POST", "payment/mobile/api"); n != 1 {
 				t.Errorf("%d charges", n)
 			}
-			wantRows(t, out.String(), `Intram, CinetPay, MPP and Bantu are left out: .*`, `  - 5000 XOF is charged to \+226••••88, .*`, `  - nobody is paid out: .*`,
+			clitest.WantRows(t, out.String(), `Intram, CinetPay, MPP and Bantu are left out: .*`, `  - 5000 XOF is charged to \+226••••88, .*`, `  - nobody is paid out: .*`,
 				`  charge your phone +pending`, `  wait for you to confirm +succeeded`)
 		})
 	}
@@ -293,35 +230,4 @@ func orderOf(s *sandbox.BarkaPay) string {
 		}
 	}
 	return ""
-}
-
-func TestCompareLedger(t *testing.T) {
-	payment := &order{kind: ipn.KindPayment, reference: "order-1", amount: wapay.XOF.Units(500), id: "a"}
-	payout := &order{kind: ipn.KindPayout, reference: "salary-1", amount: wapay.XOF.Units(700), id: "b"}
-	credit := sandbox.Entry{Kind: sandbox.Credit, Amount: 500, Currency: "XOF", Reference: "order-1", ID: "a", Why: "transaction"}
-	debit := sandbox.Entry{Kind: sandbox.Debit, Amount: 700, Currency: "XOF", Reference: "salary-1", ID: "b", Why: "transaction"}
-	other := debit
-	other.Reference = "salary-2"
-	more, reversed := debit, debit
-	more.Amount, reversed.Kind = 701, sandbox.Credit
-	funding := sandbox.Entry{Kind: sandbox.Credit, Amount: 1000, Currency: "XOF", Why: "funding"}
-	for _, test := range []struct {
-		name    string
-		entries []sandbox.Entry
-		want    string
-	}{
-		{"equal", []sandbox.Entry{funding, debit, credit}, ""},
-		{"debited twice", []sandbox.Entry{credit, debit, debit}, "salary-1: 2 entries"},
-		{"not debited", []sandbox.Entry{credit}, "salary-1: 0 entries"},
-		{"another amount", []sandbox.Entry{credit, more}, "salary-1: the ledger has a debit of 701 XOF"},
-		{"the other way", []sandbox.Entry{credit, reversed}, "salary-1: the ledger has a credit"},
-		{"one too many", []sandbox.Entry{credit, debit, other}, `the ledger has "salary-2"`},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			err := compareLedger(test.entries, []*order{payment, payout})
-			if (err == nil) != (test.want == "") || err != nil && !strings.HasPrefix(err.Error(), test.want) {
-				t.Errorf("%v", err)
-			}
-		})
-	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
+	"github.com/wapay-go/wapay/examples/internal/ledger"
 	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
 )
@@ -122,36 +123,12 @@ func (s *shop) lookUp(ctx context.Context, payer wapay.Payer, payouter wapay.Pay
 }
 
 func (s *shop) compareLedger(context.Context) (string, error) {
-	if err := compareLedger(s.ledger.Entries(), s.orders); err != nil {
+	var orders []ledger.Order
+	for _, o := range s.orders {
+		orders = append(orders, ledger.Order{Kind: o.kind, Reference: o.reference, ID: o.id, Amount: o.amount})
+	}
+	if err := ledger.Compare(s.ledger.Entries(), orders); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("one entry for each of the %d orders, and no other", len(s.orders)), nil
-}
-
-// compareLedger makes sure that each order moved its money exactly once, and that nothing else moved any.
-func compareLedger(entries []sandbox.Entry, orders []*order) error {
-	booked := map[string][]sandbox.Entry{}
-	for _, e := range entries {
-		if e.Why != "funding" { // the opening balances
-			booked[e.Reference] = append(booked[e.Reference], e)
-		}
-	}
-	for _, o := range orders {
-		want := sandbox.Credit
-		if o.kind == ipn.KindPayout {
-			want = sandbox.Debit
-		}
-		got := booked[o.reference]
-		if len(got) != 1 {
-			return fmt.Errorf("%s: %d entries in the ledger, want one %s of %s", o.reference, len(got), want, o.amount)
-		}
-		if e := got[0]; e.Kind != want || wapay.Currency(e.Currency).Minor(e.Amount) != o.amount || e.ID != o.id {
-			return fmt.Errorf("%s: the ledger has a %s of %d %s, the table a %s of %s", o.reference, e.Kind, e.Amount, e.Currency, want, o.amount)
-		}
-		delete(booked, o.reference)
-	}
-	for reference := range booked {
-		return fmt.Errorf("the ledger has %q, which is in no table", reference)
-	}
-	return nil
 }
