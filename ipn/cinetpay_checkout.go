@@ -37,7 +37,7 @@ import (
 //     ProviderStatus. The others are not in it; who takes one out of Body has a hint.
 //   - A captured notification verifies for ever.
 //
-// Of an Event, Amount and DeliveryKey are covered, and so is Reference as far as said. Kind and Name are always the
+// Of an Event, Amount and DeliveryKey are covered, and so are Account, which is cpm_site_id, and Reference as far as said. Kind and Name are always the
 // same. There is no count and, for want of a time zone, no time: Attempt is 0 and OccurredAt zero. ID is empty, for
 // CinetPay knows the payment by the merchant's reference, cpm_trans_id.
 //
@@ -47,6 +47,9 @@ import (
 // is cpm_error_message, "SUCCES" among others. [WithConfirm] asks FindPayment with Reference; deliver for what it says,
 // and compare Amount with the order's too. While it says StatusPending, ask again: it is not certain that another
 // notification comes, nor that it would differ from this one.
+//
+// A client of the checkout knows one site. With WithConfirm mount a handler for each, of CinetPayCheckoutSite and the
+// site's own client.
 //
 // DeliveryKey is made of the sixteen values as they were signed, so that no new cut of a captured notification makes a
 // new one of it, or hides another. It says that the notification was seen, not that the payment was settled; WithConfirm
@@ -152,7 +155,7 @@ func verifyCinetPayCheckout(keys [][]byte, isSite func(id string) bool, h http.H
 	}
 	return &Event{
 		Provider: "cinetpay", Kind: KindPayment, Name: "payment", DeliveryKey: "cinetpay:checkout:" + hashOf(signed),
-		Reference: f[ccTransaction], ProviderStatus: readable(f[ccErrorMessage]), Amount: amount,
+		Account: f[ccSite], Reference: f[ccTransaction], ProviderStatus: readable(f[ccErrorMessage]), Amount: amount,
 		Proof: ProofSigned, Body: body,
 	}, nil
 }

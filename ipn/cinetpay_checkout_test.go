@@ -80,7 +80,8 @@ func TestCinetPayCheckoutVectors(t *testing.T) {
 			require.Regexp(t, `^cinetpay:checkout:[0-9a-f]{64}$`, e.DeliveryKey)
 			assert.NotContains(t, e.DeliveryKey, v.Token)
 			want := &Event{
-				Provider: "cinetpay", Kind: KindPayment, Name: "payment", DeliveryKey: e.DeliveryKey, Reference: v.Form["cpm_trans_id"],
+				Provider: "cinetpay", Kind: KindPayment, Name: "payment", DeliveryKey: e.DeliveryKey,
+				Account: v.Form["cpm_site_id"], Reference: v.Form["cpm_trans_id"],
 				Status: wapay.StatusUnknown, ProviderStatus: v.Form["cpm_error_message"], Amount: amount, Proof: ProofSigned, Body: body,
 			}
 			assert.Equal(t, want, e)

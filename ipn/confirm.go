@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/wapay-go/wapay"
 )
@@ -43,19 +44,21 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 // WithConfirm has the provider asked about each notification of a payment or payout, and of any that is not signed. What
 // reaches the merchant's function is made of the provider's answer: Kind, Status, ProviderStatus, Reason, OperatorID,
 // ID, Reference and Amount, with Proof ProofConfirmed, DeliveryKey made of kind, status and id, and the answer
-// itself as Body. From a signed notification, and from no other, come Name, TransactionID, OccurredAt and
-// Attempt, and what the answer leaves out of ID, Reference and Amount.
+// itself as Body. From a signed notification, and from no other, come Account, Name, TransactionID,
+// OccurredAt and Attempt, and what the answer leaves out of ID, Reference and Amount.
 //
 // With a store, fn runs once for each status that the provider answers: other words for the same status, in Reason or
 // ProviderStatus, are no news.
 //
 // Give ConfirmPayments, ConfirmPayouts, or both where notifications of both come to one URL, as MPP's do. The kind
 // of a notification says whom to ask first, and no more: it may be forged, so that the other is asked when the first
-// knows nothing.
+// knows nothing. Only CinetPay has a URL for each, and there nobody else is asked. Two of a kind are refused: mount a
+// handler for each account.
 //
 // The answer is 503, without fn being called, so that the notification may come again: when the provider cannot be
-// asked, when it knows nothing of it, and when it calls pending what a signed notification says is over. A signed
-// refund, transfer between wallets, test, or event of an unknown kind goes to fn as it came.
+// asked, when it knows nothing of it, when its answer has another reference than a signed notification, and when it
+// calls pending what that says is over. A signed refund, transfer between wallets, test, or event of an unknown kind
+// goes to fn as it came.
 //
 // A forged notification costs a call to the provider, and one that names a reference and no id may cost several: give
 // a provider that signs nothing a URL that nobody guesses.
@@ -68,8 +71,11 @@ func WithConfirm(confirmers ...Confirmer) HandlerOption {
 			if one.find == nil {
 				return errors.New("WithConfirm: nil client")
 			}
+			if slices.ContainsFunc(c.confirmers, func(other Confirmer) bool { return other.kind == one.kind }) {
+				return errors.New("WithConfirm: two for one kind")
+			}
+			c.confirmers = append(c.confirmers, one)
 		}
-		c.confirmers = append(c.confirmers, confirmers...)
 		return nil
 	}
 }
@@ -92,7 +98,7 @@ func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, err
 	denial := errUnconfirmed
 	for _, hinted := range []bool{true, false} {
 		for _, one := range confirmers {
-			if (one.kind == e.Kind) != hinted {
+			if (one.kind == e.Kind) != hinted || !hinted && e.Provider == "cinetpay" {
 				continue
 			}
 			found, err := one.find(ctx, ref)
@@ -116,7 +122,8 @@ func confirmed(e *Event, ref wapay.Ref, kind Kind, found *wapay.Payment) (*Event
 	switch {
 	case found.Provider != "" && found.Provider != e.Provider:
 		return nil, fmt.Errorf("ipn: %s was asked about a notification of %s", found.Provider, e.Provider)
-	case differ(found.ID, ref.ID) || differ(found.Reference, ref.Reference):
+	case differ(found.ID, ref.ID) || differ(found.Reference, ref.Reference), signed && differ(found.Reference, e.Reference),
+		signed && ref.ID == "" && found.Amount != e.Amount && found.Amount != wapay.Money{} && e.Amount != wapay.Money{}:
 		return nil, errors.New("ipn: the provider answered about another one")
 	case signed && e.Status.Final() && !found.Status.Final():
 		return nil, fmt.Errorf("ipn: signed as %s, and the provider still says %s", e.Status, found.Status)
@@ -127,7 +134,8 @@ func confirmed(e *Event, ref wapay.Ref, kind Kind, found *wapay.Payment) (*Event
 		Reason: found.Reason, OperatorID: found.OperatorID, Proof: ProofConfirmed, Body: found.Raw,
 	}
 	if signed {
-		c.Name, c.TransactionID, c.OccurredAt, c.Attempt = e.Name, e.TransactionID, e.OccurredAt, e.Attempt
+		c.Account, c.Name, c.TransactionID = e.Account, e.Name, e.TransactionID
+		c.OccurredAt, c.Attempt = e.OccurredAt, e.Attempt
 		c.ID, c.Reference = first(c.ID, e.ID), first(c.Reference, e.Reference)
 		if c.Amount == (wapay.Money{}) {
 			c.Amount = e.Amount
@@ -147,6 +155,9 @@ func confirmedKey(e *Event) string {
 		status += "(" + e.ProviderStatus + ")"
 	}
 	key := e.Provider + ":" + e.Kind.String() + ":" + status
+	if e.Account != "" {
+		key += ":" + e.Account
+	}
 	if e.ID == "" {
 		return key + ":reference:" + e.Reference
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +52,9 @@ func TestUnsignedNeedsConfirm(t *testing.T) {
 		"nil payout":  WithConfirm(ConfirmPayments(&asked{}), ConfirmPayouts(nil)),
 		"zero":        WithConfirm(Confirmer{}),
 		"nil store":   WithStore(nil),
+		"two of one":  WithConfirm(ConfirmPayments(&asked{}), ConfirmPayouts(&asked{}), ConfirmPayments(&asked{})),
 		"no time":     WithTimeout(0),
+		"for ever":    WithTimeout(1<<63 - 1),
 		"nil counter": WithCounters(nil),
 	} {
 		_, err := NewHandler(BarkaPay(testKey), accept, opt)
@@ -141,6 +144,7 @@ func TestConfirmRefuses(t *testing.T) {
 		"impossible id": {asked{err: &wapay.Error{Kind: wapay.ErrInvalid}}, "unconfirmed", "invalid"},
 		"nothing":       {asked{}, "failed", "neither result nor error"},
 		"other id":      {asked{payment: change(func(p *wapay.Payment) { p.ID = "p-2" })}, "failed", "another one"},
+		"other order":   {asked{payment: change(func(p *wapay.Payment) { p.Reference = "o-2" })}, "failed", "another one"},
 		"other client":  {asked{payment: change(func(p *wapay.Payment) { p.Provider = "intram" })}, "failed", "intram was asked"},
 		"behind":        {asked{payment: change(func(p *wapay.Payment) { p.Status = wapay.StatusPending })}, "failed", "still says pending"},
 		"not known yet": {asked{payment: change(func(p *wapay.Payment) { p.Status = wapay.StatusUnknown })}, "failed", "still says unknown"},
@@ -177,6 +181,45 @@ func TestConfirmOfASwitchedKind(t *testing.T) {
 	assert.Equal(t, KindPayout, got.Kind)
 }
 
+// Of CinetPay's two URLs each has its kind, and the payment check repeats what it is asked for.
+func TestConfirmAsksCinetPayForTheURLsKind(t *testing.T) {
+	payer := &asked{payment: &wapay.Payment{Provider: "cinetpay", Reference: "1001", Status: wapay.StatusSucceeded}}
+	payouter := &asked{err: notFound()}
+	e, err := CinetPayTransfer().Verify(contentType(formType), []byte("client_transaction_id=1001"))
+	require.NoError(t, err)
+	for _, confirmers := range [][]Confirmer{{ConfirmPayments(payer)}, {ConfirmPayments(payer), ConfirmPayouts(payouter)}} {
+		_, err = confirm(context.Background(), confirmers, e)
+		require.ErrorIs(t, err, errUnconfirmed)
+	}
+	assert.Empty(t, payer.refs)
+	assert.Len(t, payouter.refs, 1)
+}
+
+// A reference of CinetPay's checkout is one order at each site.
+func TestConfirmOfTwoSites(t *testing.T) {
+	store, amounts := NewMemoryStore(), []wapay.Money(nil)
+	for site, amount := range map[string]int64{"111111": 5000, "222222": 90_000} {
+		h, err := NewHandler(CinetPayCheckoutSite(site, testSecret), func(_ context.Context, e *Event) error {
+			assert.Equal(t, site, e.Account)
+			amounts = append(amounts, e.Amount)
+			return nil
+		}, WithStore(store), WithConfirm(ConfirmPayments(&asked{payment: &wapay.Payment{
+			Provider: "cinetpay", Reference: "1001", Status: wapay.StatusSucceeded, Amount: wapay.XOF.Units(amount),
+		}})))
+		require.NoError(t, err)
+		for _, tt := range []struct{ amount, want int64 }{{amount, 200}, {amount + 5, 503}, {amount, 200}} {
+			r, err := NewCinetPayCheckoutRequest("/", testSecret, CinetPayCheckoutNotification{
+				Reference: "1001", SiteID: site, Amount: wapay.XOF.Units(tt.amount),
+			})
+			require.NoError(t, err)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			assert.EqualValues(t, tt.want, w.Code)
+		}
+	}
+	assert.ElementsMatch(t, []wapay.Money{wapay.XOF.Units(5000), wapay.XOF.Units(90_000)}, amounts)
+}
+
 func TestConfirmedKey(t *testing.T) {
 	seen := map[string]bool{}
 	for _, e := range []Event{
@@ -189,6 +232,7 @@ func TestConfirmedKey(t *testing.T) {
 		{Provider: "mpp", Kind: KindPayment, ID: "reference:a", Status: wapay.StatusSucceeded},
 		{Provider: "mpp", Kind: KindPayment, Reference: "id:a", Status: wapay.StatusSucceeded},
 		{Provider: "cinetpay", Kind: KindPayment, Reference: "a", Status: wapay.StatusSucceeded},
+		{Provider: "cinetpay", Kind: KindPayment, Reference: "a", Status: wapay.StatusSucceeded, Account: "1"},
 	} {
 		key := confirmedKey(&e)
 		assert.False(t, seen[key], key)

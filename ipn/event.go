@@ -12,8 +12,11 @@ import (
 // JSON and package fmt write it whole, Body included.
 type Event struct {
 	Provider string // "barkapay", "cinetpay", "intram", "mpp"
-	Kind     Kind
-	Name     string // the provider's own word for the kind of event, "transfer"
+	// Account is the merchant's account with the provider, where the notification says which: the site id of
+	// CinetPay's checkout. A Reference there means something within its site alone.
+	Account string
+	Kind    Kind
+	Name    string // the provider's own word for the kind of event, "transfer"
 
 	// DeliveryKey is the same each time the provider sends this same news, and differs from that of any
 	// other: act on it once. It begins with the provider's name. BarkaPay's is made of covered fields alone, so

@@ -53,8 +53,11 @@ func WithLogger(l *slog.Logger) HandlerOption {
 //
 // Without it fn has to do this by itself. Several handlers may share a store.
 //
-// A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set it; a documented event of Intram's that
-// is not confirmed by ID and Name, because its DeliveryKey is not signed.
+// A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set it. That of Intram is not signed: there it
+// is known by ID and Name, and where it has no ID or the event is not documented, by its body.
+//
+// When fn has returned nil and the store cannot be told, it is tried again for up to 5 seconds. After that, too, fn runs
+// a second time.
 func WithStore(s Store) HandlerOption {
 	return func(c *handlerConfig) error {
 		if s == nil {
@@ -66,14 +69,15 @@ func WithStore(s Store) HandlerOption {
 }
 
 // WithTimeout bounds the time for one request, from reading it to fn's return: the context that fn gets ends
-// then, and a function that does not heed it is not interrupted. The default is 30 seconds. For twice that time, a
-// delivery that never ends keeps others of it off.
+// then, and a function that does not heed it is not interrupted. The default is 30 seconds, the most a day. For twice
+// that time, a delivery that never ends keeps others of it off.
 //
-// Reading is bounded by it too where the server has no ReadTimeout of its own.
+// Reading is bounded by it too, unless middleware hides the connection from [http.ResponseController]: give the
+// [http.Server] a ReadTimeout all the same.
 func WithTimeout(d time.Duration) HandlerOption {
 	return func(c *handlerConfig) error {
-		if d <= 0 {
-			return errors.New("WithTimeout: not positive")
+		if d <= 0 || d > 24*time.Hour {
+			return errors.New("WithTimeout: not between 0 and 24 hours")
 		}
 		c.timeout = d
 		return nil
@@ -144,22 +148,31 @@ type delivery struct {
 	provider, kind, key, reference string
 
 	outcome outcome
-	status  int // of the answer
+	status  int // of the answer; 0 if there is none
 	err     error
 	stack   []byte // of a panic
 }
 
+// about leaves out a reference that anybody may have written.
 func (d *delivery) about(e *Event) {
-	d.provider, d.kind, d.key, d.reference = e.Provider, e.Kind.String(), e.DeliveryKey, e.Reference
+	d.provider, d.kind, d.key = e.Provider, e.Kind.String(), e.DeliveryKey
+	if e.Proof != ProofNone {
+		d.reference = e.Reference
+	}
 }
 
 func (d *delivery) end(o outcome, status int, err error) { d.outcome, d.status, d.err = o, status, err }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var d delivery
+	d.end(outcomeFailed, 0, errors.New("aborted")) // unless receive returns
 	if v, ok := h.verifier.(verifier); ok {
 		d.provider = v.provider
 	}
+	defer func() {
+		h.config.counters.count(d.outcome)
+		h.log(r.Context(), &d)
+	}()
 	h.receive(w, r, &d)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -173,15 +186,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(d.status)
 	_, _ = io.WriteString(w, http.StatusText(d.status)+"\n")
-	h.config.counters.count(d.outcome)
-	h.log(r.Context(), &d)
 }
 
 func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 	defer func() {
 		p := recover()
 		if p == http.ErrAbortHandler {
-			h.config.counters.count(outcomeFailed)
 			panic(p)
 		}
 		if p != nil {
@@ -203,7 +213,7 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.config.timeout)
 	defer cancel()
-	e, err := h.read(ctx, w, r)
+	e, err := h.read(w, r)
 	if err != nil {
 		o, status := refusal(err)
 		d.end(o, status, err)
@@ -226,10 +236,10 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 }
 
 // read returns the event that a request is, as far as the verifier knows.
-func (h *handler) read(ctx context.Context, w http.ResponseWriter, r *http.Request) (*Event, error) {
-	server, _ := ctx.Value(http.ServerContextKey).(*http.Server)
-	if until, ok := ctx.Deadline(); ok && (server == nil || server.ReadTimeout == 0) {
-		_ = http.NewResponseController(w).SetReadDeadline(until) // not every ResponseWriter can
+func (h *handler) read(w http.ResponseWriter, r *http.Request) (*Event, error) {
+	server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if server == nil || server.ReadTimeout <= 0 || server.ReadTimeout > h.config.timeout {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.config.timeout)) // not every one can
 	}
 	body, err := readBody(w, r)
 	if err != nil {
@@ -271,7 +281,7 @@ func refusal(err error) (outcome, int) {
 	return outcomeFailed, http.StatusInternalServerError
 }
 
-// clip keeps what anybody may have sent from filling the log.
+// clip keeps long names from filling the log.
 func clip(s string) string {
 	const most = 200
 	if len(s) <= most {
@@ -290,7 +300,7 @@ func (h *handler) log(ctx context.Context, d *delivery) {
 	}
 	level := slog.LevelWarn
 	attrs := []slog.Attr{
-		slog.String("provider", d.provider), slog.String("kind", d.kind), slog.String("delivery_key", d.key),
+		slog.String("provider", d.provider), slog.String("kind", d.kind), slog.String("delivery_key", clip(d.key)),
 		slog.String("reference", clip(d.reference)), slog.String("outcome", d.outcome.String()), slog.Int("status", d.status),
 	}
 	switch {

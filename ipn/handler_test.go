@@ -19,6 +19,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
 )
 
 func accept(context.Context, *Event) error { return nil }
@@ -318,11 +320,15 @@ func TestHandlerConcurrently(t *testing.T) {
 	assert.EqualValues(t, 40, calls.Load())
 }
 
-func TestHandlerClipsTheReference(t *testing.T) {
+func TestHandlerLogsAReference(t *testing.T) {
 	var log records
-	h, err := NewHandler(MPP(), accept, log.option(), WithConfirm(ConfirmPayouts(&asked{err: notFound()})))
+	known := &wapay.Payout{ID: "T-1", Reference: strings.Repeat("é", 30_000)}
+	h, err := NewHandler(MPP(), accept, log.option(), WithConfirm(ConfirmPayouts(&asked{payout: known})))
 	require.NoError(t, err)
-	assert.Equal(t, 503, post(h, strings.NewReader(`{"external_id":"`+strings.Repeat("é", 30_000)+`"}`)).StatusCode)
+	assert.Equal(t, 200, post(h, strings.NewReader(`{"id":"T-1","external_id":"forged"}`)).StatusCode)
+	assert.Equal(t, 503, post(h, strings.NewReader(`{"id":"T-2","external_id":"forged"}`)).StatusCode)
 	assert.Equal(t, strings.Repeat("é", 100)+"…", log.all(t)[0]["reference"])
+	assert.Empty(t, log.all(t)[1]["reference"])
+	assert.NotContains(t, log.String(), "forged")
 	assert.Less(t, len(log.String()), 1000)
 }

@@ -42,7 +42,7 @@ func (h *handler) actOn(ctx context.Context, e *Event, d *delivery, claim Claim)
 	mark := func(tell func(context.Context, Claim) error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(maxMark, h.config.timeout))
 		defer cancel()
-		if err := tell(ctx, claim); err != nil {
+		if err := insist(ctx, func() error { return tell(ctx, claim) }); err != nil {
 			d.end(outcomeFailed, http.StatusServiceUnavailable, errors.Join(d.err, fmt.Errorf("store: %w", err)))
 		}
 	}
@@ -63,6 +63,21 @@ func (h *handler) actOn(ctx context.Context, e *Event, d *delivery, claim Claim)
 	}
 }
 
+// insist calls tell until it succeeds or ctx ends: a database that has just been restarted refuses the connections of
+// before, and what was done must not be forgotten for that. It returns the first error.
+func insist(ctx context.Context, tell func() error) error {
+	first := tell()
+	for err, pause := first, 10*time.Millisecond; err != nil; pause *= 2 {
+		select {
+		case <-ctx.Done():
+			return first
+		case <-time.After(pause):
+			err = tell()
+		}
+	}
+	return nil
+}
+
 func (h *handler) call(ctx context.Context, e *Event, d *delivery) {
 	if err := h.fn(ctx, e); err != nil {
 		d.end(outcomeFailed, http.StatusInternalServerError, err)
@@ -73,11 +88,13 @@ func (h *handler) call(ctx context.Context, e *Event, d *delivery) {
 
 // onceKey is what a delivery is remembered by: its DeliveryKey, unless that is Intram's delivery id. That is not signed,
 // and within five minutes a captured notification can be sent again under another. Of the documented events, an
-// operation has each but once; of others that is not known.
+// operation has each but once. Of the others that is not known: they are told apart by their bodies.
 func onceKey(e *Event) string {
-	_, documented := intramEvents[e.Name]
-	if e.Provider == "intram" && e.Proof == ProofSigned && documented && e.Kind != KindTest && e.ID != "" {
+	if e.Provider != "intram" || e.Proof != ProofSigned {
+		return e.DeliveryKey
+	}
+	if _, documented := intramEvents[e.Name]; documented && e.Kind != KindTest && e.ID != "" {
 		return "intram:" + e.ID + ":" + e.Name
 	}
-	return e.DeliveryKey
+	return "intram:body:" + hashOf(string(e.Body))
 }

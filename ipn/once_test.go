@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,7 @@ type scripted struct {
 	begin, mark     error
 	key             string
 	lease           time.Duration
+	failures        int // how many times mark is returned; 0: always
 	commits, frees  int
 	endedWhenMarked error
 }
@@ -106,13 +108,19 @@ func (s *scripted) Begin(_ context.Context, key string, lease time.Duration) (St
 
 func (s *scripted) Commit(ctx context.Context, c Claim) error {
 	s.commits++
-	s.endedWhenMarked = ctx.Err()
-	return s.mark
+	return s.marked(ctx)
 }
 
 func (s *scripted) Release(ctx context.Context, c Claim) error {
 	s.frees++
+	return s.marked(ctx)
+}
+
+func (s *scripted) marked(ctx context.Context) error {
 	s.endedWhenMarked = ctx.Err()
+	if s.failures > 0 && s.commits+s.frees > s.failures {
+		return nil
+	}
 	return s.mark
 }
 
@@ -134,7 +142,8 @@ func TestHandlerWhenTheStoreFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var log records
 			calls := 0
-			h := newHandler(t, func(context.Context, *Event) error { calls++; return tt.fn }, WithStore(&tt.store), log.option())
+			h := newHandler(t, func(context.Context, *Event) error { calls++; return tt.fn },
+				WithStore(&tt.store), log.option(), WithTimeout(5*time.Millisecond)) // no time to try again
 			assert.Equal(t, tt.status, post(h, bytes.NewReader(sign(payment))).StatusCode)
 			assert.Equal(t, "failed", log.all(t)[0]["outcome"])
 			assert.Equal(t, tt.reason, log.all(t)[0]["reason"])
@@ -150,6 +159,28 @@ func TestHandlerWhenTheStoreFails(t *testing.T) {
 type own struct{ e *Event }
 
 func (o own) Verify(http.Header, []byte) (*Event, error) { return o.e, nil }
+
+// Whatever way a function leaves, the request is counted and logged.
+func TestFunctionLeaves(t *testing.T) {
+	for name, leave := range map[string]func(){
+		"abort": func() { panic(http.ErrAbortHandler) }, "goexit": runtime.Goexit,
+	} {
+		var counters Counters
+		var log records
+		store := &scripted{state: StateNew}
+		h := newHandler(t, func(context.Context, *Event) error { leave(); return nil }, WithStore(store), WithCounters(&counters), log.option())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer func() { _ = recover() }()
+			post(h, bytes.NewReader(sign(payment)))
+		}()
+		<-done
+		assert.EqualValues(t, 1, counters.Counts().Failed, name)
+		assert.Equal(t, "aborted", log.all(t)[0]["reason"], name)
+		assert.Equal(t, 1, store.frees)
+	}
+}
 
 func TestTimeout(t *testing.T) {
 	store := &scripted{state: StateNew}
@@ -203,21 +234,38 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
+// A database that was restarted refuses the connections of before, and then it is there.
+func TestMarkIsTriedAgain(t *testing.T) {
+	for name, fn := range map[string]error{"commit": nil, "release": errors.New("no such order")} {
+		store := &scripted{state: StateNew, mark: errors.New("connection reset"), failures: 2}
+		h := newHandler(t, func(context.Context, *Event) error { return fn }, WithStore(store))
+		want := map[bool]int{true: 200, false: 500}[fn == nil]
+		assert.Equal(t, want, post(h, bytes.NewReader(sign(payment))).StatusCode)
+		assert.Equal(t, 3, store.commits+store.frees, name)
+	}
+}
+
 // For five minutes a captured notification of Intram's can be sent again under another delivery id.
 func TestOnceForIntramsOperations(t *testing.T) {
-	for event, want := range map[string]int{"payment_request.paid": 1, "payout.frozen": 2, "test.ping": 2} {
-		calls := 0
-		h, err := NewHandler(Intram(testSecret), func(context.Context, *Event) error { calls++; return nil }, WithStore(NewMemoryStore()))
-		require.NoError(t, err)
-		for _, id := range []string{"d-1", "d-2", "d-2"} {
-			r, err := NewIntramRequest("/", testSecret, IntramNotification{Event: event, OperationID: "op-1"})
+	for _, event := range []string{"payment_request.paid", "payout.frozen", "test.ping"} {
+		for _, operation := range []string{"op-1", ""} {
+			calls := 0
+			h, err := NewHandler(Intram(testSecret), func(context.Context, *Event) error { calls++; return nil }, WithStore(NewMemoryStore()))
 			require.NoError(t, err)
-			r.Header.Set("X-Intram-Delivery", id)
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
-			require.Equal(t, 200, w.Code)
+			r, err := NewIntramRequest("/", testSecret, IntramNotification{Event: event, OperationID: operation})
+			require.NoError(t, err)
+			body, err := io.ReadAll(r.Body)
+			require.NoError(t, err)
+			for _, id := range []string{"d-1", "d-2", "d-2"} {
+				again := r.Clone(context.Background())
+				again.Header.Set("X-Intram-Delivery", id)
+				again.Body = io.NopCloser(bytes.NewReader(body))
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, again)
+				require.Equal(t, 200, w.Code)
+			}
+			assert.Equal(t, 1, calls, "%s %q", event, operation)
 		}
-		assert.Equal(t, want, calls, event)
 	}
 }
 
