@@ -175,6 +175,7 @@ func (s *SQLStore) Begin(ctx context.Context, key string, lease time.Duration) (
 	claim := Claim{Key: key, Token: hex.EncodeToString(random[:])}
 	state, err := s.begin(ctx, s.sql.begin.with(storedKey(key), claim.Token, milliseconds(lease)))
 	if err != nil {
+		s.withdraw(ctx, claim)
 		return 0, Claim{}, fmt.Errorf("ipn: SQLStore.Begin: %w", err)
 	}
 	switch state {
@@ -211,6 +212,14 @@ func (s *SQLStore) begin(ctx context.Context, args []any) (State, error) {
 		}
 	}
 	return state, rows.Err()
+}
+
+// withdraw releases a claim that may have been written although its statement failed, as when the client hung up just
+// then. If this fails too, the delivery waits for the end of the lease.
+func (s *SQLStore) withdraw(ctx context.Context, c Claim) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = s.Release(ctx, c)
 }
 
 // Commit implements [Store].
@@ -263,11 +272,13 @@ func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, e
 // other finds its claim gone, and gets an error. An error or a panic of fn rolls back. What fn does elsewhere, as to
 // call another service, is still done at least once.
 //
-// fn has to write through tx, with its own ctx, and must neither commit nor roll back. tx has the database's default
-// isolation. If the connection breaks while the transaction is committed, the error is returned although it may be
+// fn has to write through tx, with its own ctx, and must neither commit nor roll back. An error that it ignores may have
+// ended the transaction: in MySQL a deadlock undoes all that was written, and what comes after is written by itself.
+// That is noticed, by a savepoint, and is an error. tx has the database's default isolation. If the connection breaks while the transaction is committed, the error is returned although it may be
 // in effect; when the notification comes again the store knows.
 //
-// Without a claim in the context, which is without WithStore, the function returns an error and does nothing else.
+// Without a claim in the context, which is without WithStore, the function returns an error and does nothing else. So
+// does a second one for the same delivery: all that belongs together goes into one fn.
 // InTx(nil) is nil, which NewHandler refuses.
 func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error) func(context.Context, *Event) error {
 	if fn == nil {
@@ -278,11 +289,17 @@ func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error
 		if h == nil {
 			return errors.New("ipn: SQLStore.InTx: no claim: give the handler the store, with WithStore")
 		}
+		if h.committed {
+			return errors.New("ipn: SQLStore.InTx: the delivery is marked as done already, by another function of InTx")
+		}
 		tx, err := s.db.BeginTx(ctx, nil)
 		if err != nil {
 			return fmt.Errorf("ipn: SQLStore.InTx: %w", err)
 		}
 		defer func() { _ = tx.Rollback() }() // does nothing after Commit
+		if _, err := tx.ExecContext(ctx, "SAVEPOINT "+savepoint); err != nil {
+			return fmt.Errorf("ipn: SQLStore.InTx: %w", err)
+		}
 		if err := fn(ctx, tx, e); err != nil {
 			return err
 		}
@@ -294,12 +311,16 @@ func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error
 	}
 }
 
-// finish marks the delivery as done and commits, if the claim holds.
+// savepoint is there as long as the transaction is the one that was begun. MySQL ends it by itself on a deadlock, SQLite
+// on an interrupt, and database/sql does not notice: the mark would be written without fn's work.
+const savepoint = "wapay_delivery"
+
+// finish marks the delivery as done and commits, if the transaction and the claim hold.
 func (s *SQLStore) finish(ctx context.Context, tx *sql.Tx, c Claim) error {
-	res, err := tx.ExecContext(ctx, s.sql.mark.text, s.sql.mark.with(storedKey(c.Key), c.Token)...)
-	if errors.Is(err, sql.ErrTxDone) && ctx.Err() == nil {
-		return fmt.Errorf("the function ended the transaction itself: %w", err)
+	if _, err := tx.ExecContext(ctx, "RELEASE SAVEPOINT "+savepoint); err != nil {
+		return ended(ctx, err)
 	}
+	res, err := tx.ExecContext(ctx, s.sql.mark.text, s.sql.mark.with(storedKey(c.Key), c.Token)...)
 	if err != nil {
 		return err
 	}
@@ -311,6 +332,14 @@ func (s *SQLStore) finish(ctx context.Context, tx *sql.Tx, c Claim) error {
 		return errors.New("the claim is gone: its lease ended and another has it, or it is of another store")
 	}
 	return tx.Commit()
+}
+
+// ended says why the savepoint is not there any more.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("the transaction has ended before the function, or by it: %w", err)
 }
 
 // storedKey returns what stands in the table for key, which may be any bytes of any length: 1 to 200 printable ASCII

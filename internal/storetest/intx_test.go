@@ -239,7 +239,7 @@ func TestInTxThatTheFunctionEnds(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, http.StatusInternalServerError, deliver(h, key))
 			require.ErrorIs(t, got, sql.ErrTxDone)
-			require.ErrorContains(t, got, "the function ended the transaction itself")
+			require.ErrorContains(t, got, "the transaction has ended before the function, or by it")
 			s.requireDone(key, false)
 		}
 	})

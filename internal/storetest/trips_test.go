@@ -126,7 +126,8 @@ func TestRoundTrips(t *testing.T) {
 			assert.Equal(t, http.StatusServiceUnavailable, status)
 			assert.Equal(t, 2, trip(plain, long), "an error: begun and released")
 			assert.Equal(t, http.StatusInternalServerError, status)
-			assert.Equal(t, 5, trip(inTx, "k3"), "in a transaction: begun, BEGIN, the function's own statement, mark, COMMIT")
+			assert.Equal(t, 7, trip(inTx, "k3"),
+				"in a transaction: begun, BEGIN, SAVEPOINT, the function's own statement, RELEASE SAVEPOINT, mark, COMMIT")
 			assert.Equal(t, http.StatusOK, status)
 			assert.Equal(t, 1, trip(inTx, "k3"), "duplicate")
 			assert.Equal(t, 1, c.of(func() { require.NoError(t, db.Ping()) }), "the count itself")
