@@ -68,7 +68,8 @@ func isIdentifier(s string) bool {
 // them, or have the function look at the state of your own order too, and change nothing if that is settled.
 //
 // Begin, Commit and Release are one statement each. So a new delivery costs two round trips, and one that is done costs
-// one, if the driver makes one of a statement:
+// one, if the driver makes one of a statement. InTx makes six of the two, and those of the function.
+//
 //   - PostgreSQL: pgx does, once it has prepared the statement on the connection. Behind PgBouncer in transaction
 //     mode set default_query_exec_mode=exec. lib/pq takes two, save with binary_parameters=yes.
 //   - MySQL and MariaDB: go-sql-driver does with interpolateParams=true in its DSN.
