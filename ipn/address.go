@@ -15,7 +15,8 @@ import (
 // It keeps noise away and proves nothing: the signature is verified all the same, and a hint stays a hint.
 //
 // The address is that of the connection, in the request's RemoteAddr. Behind a reverse proxy this is the proxy's, and
-// [WithTrustedProxies] is needed too. A request without an address, as over a Unix socket, is refused.
+// [WithTrustedProxies] is needed too. No middleware may set RemoteAddr, as chi's RealIP and gorilla's ProxyHeaders do: it
+// would be from a header that anybody can send. A request without an address, as over a Unix socket, is refused.
 func WithAllowedIPs(ips ...string) HandlerOption {
 	return func(c *handlerConfig) (err error) {
 		c.addresses.allowed, err = parsePrefixes("WithAllowedIPs", ips)

@@ -20,7 +20,7 @@ import (
 // The signature is a SHA-512 over seven values joined with ":" and the hashed key (S: "Check IPN source"). It
 // covers of an [Event]: ID, Reference, Status, ProviderStatus, Amount, OperatorID, DeliveryKey. It does not
 // cover Kind, Name and Reason. BarkaPay sends neither a time nor a count: OccurredAt is zero, Attempt 0, and a
-// captured notification verifies for ever, so act once on each DeliveryKey, which is made of id and status.
+// captured notification verifies for ever: [WithStore] acts once on each DeliveryKey, which is made of id and status.
 //
 // Kind follows from the fields that are there: sender_… is KindPayment, receiver_… is KindPayout, the
 // answer to Payouter.Payout; Name keeps BarkaPay's own word for that, "transfer". The same seven values verify

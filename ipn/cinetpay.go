@@ -29,7 +29,7 @@ import (
 // CinetPay sends a form; one integrator saw JSON (F). Both are read. Which one it is follows from the Content-Type,
 // and from the body where that names neither. A field that is twice there is ErrMalformed, as is multipart.
 func CinetPayTransfer() Verifier {
-	return verifier{provider: "cinetpay", unsigned: true, pinged: true, verify: readCinetPayTransfer}
+	return verifier{provider: "cinetpay", unsigned: true, only: KindPayout, pinged: true, verify: readCinetPayTransfer}
 }
 
 // The fields, as indexes of cinetPayTransferNames.

@@ -74,12 +74,13 @@ func cinetPayCheckout(isSite func(id string) bool, secrets []wapay.Secret) Verif
 		}
 		keys[i] = []byte(secret)
 	}
-	return verifier{provider: "cinetpay", pinged: true, verify: func(h http.Header, body []byte) (*Event, error) {
+	verify := func(h http.Header, body []byte) (*Event, error) {
 		if len(keys) == 0 {
 			return refuse(ErrSignature, "no secret to verify it with")
 		}
 		return verifyCinetPayCheckout(keys, isSite, h, body)
-	}}
+	}
+	return verifier{provider: "cinetpay", only: KindPayment, pinged: true, verify: verify}
 }
 
 // The signed fields in the order in which they are signed, as indexes of cinetPayCheckoutNames.

@@ -33,7 +33,7 @@ func TestPing(t *testing.T) {
 			h, err := NewHandler(tt.v, func(context.Context, *Event) error {
 				t.Error("fn called")
 				return nil
-			}, log.option(), WithConfirm(ConfirmPayouts(&asked{})))
+			}, log.option(), WithConfirm(ConfirmPayments(&asked{}), ConfirmPayouts(&asked{})))
 			require.NoError(t, err)
 			s := httptest.NewServer(h)
 			defer s.Close()

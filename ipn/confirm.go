@@ -43,12 +43,12 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 
 // WithConfirm has the provider asked about each notification of a payment or payout, and of any that is not signed. What
 // reaches the merchant's function is made of the provider's answer: Kind, Status, ProviderStatus, Reason, OperatorID,
-// ID, Reference and Amount, with Proof ProofConfirmed, DeliveryKey made of kind, status and id, and the answer
-// itself as Body. From a signed notification, and from no other, come Account, Name, TransactionID,
+// ID, Reference and Amount, with Proof ProofConfirmed, DeliveryKey made of kind, status and id (or Account and
+// Reference, where there is no id), and the answer itself as Body. From a signed notification, and from no other, come Account, Name, TransactionID,
 // OccurredAt and Attempt, and what the answer leaves out of ID, Reference and Amount.
 //
 // With a store, fn runs once for each status that the provider answers: other words for the same status, in Reason or
-// ProviderStatus, are no news.
+// ProviderStatus, are no news, save where the status is unknown.
 //
 // Give ConfirmPayments, ConfirmPayouts, or both where notifications of both come to one URL, as MPP's do. The kind
 // of a notification says whom to ask first, and no more: it may be forged, so that the other is asked when the first
@@ -80,6 +80,15 @@ func WithConfirm(confirmers ...Confirmer) HandlerOption {
 	}
 }
 
+// canConfirm is false if confirmers has somebody, and nobody who would be asked about v's events.
+func canConfirm(v Verifier, confirmers []Confirmer) bool {
+	own, ok := v.(verifier)
+	if !ok || own.only == KindUnknown || len(confirmers) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(confirmers, func(c Confirmer) bool { return c.kind == own.only })
+}
+
 // errUnconfirmed: the provider was asked, and knows nothing of it.
 var errUnconfirmed = errors.New("ipn: unconfirmed notification")
 
@@ -95,7 +104,7 @@ func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, err
 	if ref == (wapay.Ref{}) {
 		return nil, fmt.Errorf("%w: it names nothing", errUnconfirmed)
 	}
-	denial := errUnconfirmed
+	denial := fmt.Errorf("%w: WithConfirm has nobody to ask about a %s", errUnconfirmed, e.Kind)
 	for _, hinted := range []bool{true, false} {
 		for _, one := range confirmers {
 			if (one.kind == e.Kind) != hinted || !hinted && e.Provider == "cinetpay" {
@@ -110,7 +119,7 @@ func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, err
 			case !errors.Is(err, wapay.ErrNotFound) && !errors.Is(err, wapay.ErrInvalid):
 				return nil, err
 			}
-			denial = fmt.Errorf("%w: %w", errUnconfirmed, err)
+			denial = fmt.Errorf("%w: asked about a %s: %w", errUnconfirmed, one.kind, err)
 		}
 	}
 	return nil, denial

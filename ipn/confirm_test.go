@@ -62,6 +62,23 @@ func TestUnsignedNeedsConfirm(t *testing.T) {
 	}
 }
 
+func TestConfirmOfTheURLsKind(t *testing.T) {
+	payments, payouts := ConfirmPayments(&asked{}), ConfirmPayouts(&asked{})
+	for _, tt := range []struct {
+		v   Verifier
+		c   Confirmer
+		fit bool
+	}{
+		{CinetPayTransfer(), payouts, true}, {CinetPayTransfer(), payments, false},
+		{CinetPayCheckout(testSecret), payments, true}, {CinetPayCheckout(testSecret), payouts, false},
+		{CinetPayCheckoutSite("1", testSecret), payouts, false},
+		{MPP(), payments, true}, {BarkaPay(testKey), payouts, true}, {Intram(testSecret), payouts, true},
+	} {
+		_, err := NewHandler(tt.v, accept, WithConfirm(tt.c))
+		assert.Equal(t, tt.fit, err == nil, "%v", err)
+	}
+}
+
 func notFound() error {
 	return &wapay.Error{Provider: "mpp", Op: "FindPayment", Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrNotFound}
 }

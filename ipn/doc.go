@@ -60,12 +60,12 @@
 // BarkaPay ([BarkaPay]) signs the id, the amount, the customer's number and country, the status, the
 // merchant's reference and the operator's transaction id. It does not sign the reason, the order data, nor
 // whether it is a payment or a transfer. There is no time and no delivery id in it, so that a notification
-// once captured verifies for ever: a store has to remember each [Event.DeliveryKey].
+// once captured verifies for ever, and the rows of a store should be kept as long.
 //
 // Intram ([Intram]) signs the whole body and the time, and is refused when that is more than five minutes off: keep
 // the server's clock right. It does not sign the other headers, among them the delivery id, which
 // [Event.DeliveryKey] is made of, and the attempt. For five minutes a captured notification can be sent again under
-// another id. So a store remembers the documented ones by [Event.ID] and [Event.Name], which are signed.
+// another id. So with a store the documented ones are known by [Event.ID] and [Event.Name], which are signed.
 //
 // CinetPay's checkout ([CinetPayCheckout], [CinetPayCheckoutSite]) signs sixteen values, without a time and without
 // what separates them, and none of them says for sure whether the customer has paid.

@@ -19,12 +19,12 @@ type Event struct {
 	Name    string // the provider's own word for the kind of event, "transfer"
 
 	// DeliveryKey is the same each time the provider sends this same news, and differs from that of any
-	// other: act on it once. It begins with the provider's name. BarkaPay's is made of covered fields alone, so
+	// other: [WithStore] acts on it once. It begins with the provider's name. BarkaPay's is made of covered fields alone, so
 	// that no change to a captured notification makes a new one of it. Intram's is an id that is not covered: see
 	// [Intram] for what that means. That of CinetPay's checkout is a hash of all that is signed.
 	//
 	// Where Proof is ProofNone it is a hash of what was sent, which anybody can send: it tells a repeat, but is nothing
-	// to act once on. Where Proof is ProofConfirmed it is made of the provider's answer: kind, status and id.
+	// to act once on. Where Proof is ProofConfirmed it is made of the provider's answer: kind, status, and id or reference.
 	DeliveryKey string
 
 	// ID is the provider's id of the payment or payout. CinetPay's checkout has none, and is known by Reference.

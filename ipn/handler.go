@@ -28,9 +28,10 @@ type handlerConfig struct {
 }
 
 // WithLogger has one record written for each request: provider, kind, delivery key, reference, outcome as in [Counts],
-// status code of the answer, and the reason if that is not 200. Level Info for 200, Error for what failed, Warn for the rest.
-// No record holds the body, its signature or a secret; the text of an error or panic of the merchant's own function stands in
-// it as it is. The record of a ping has the kind "ping" and no delivery key.
+// status code of the answer, and the reason if that is not 200. Level Info for 200, Error for what failed, Warn for the
+// rest. No record holds the body, its signature or a secret; the text of an error or panic of the merchant's own
+// function stands in it as it is. The delivery key is the one that the store knows. The record of a ping has the kind
+// "ping" and no delivery key.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(c *handlerConfig) error {
 		if l == nil {
@@ -54,7 +55,7 @@ func WithLogger(l *slog.Logger) HandlerOption {
 // Without it fn has to do this by itself. Several handlers may share a store.
 //
 // A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set it. That of Intram is not signed: there it
-// is known by ID and Name, and where it has no ID or the event is not documented, by its body.
+// is known by ID and Name; a test, an event that is not documented, and one without ID by its body.
 //
 // When fn has returned nil and the store cannot be told, it is tried again for up to 5 seconds. After that, too, fn runs
 // a second time.
@@ -72,8 +73,8 @@ func WithStore(s Store) HandlerOption {
 // then, and a function that does not heed it is not interrupted. The default is 30 seconds, the most a day. For twice
 // that time, a delivery that never ends keeps others of it off.
 //
-// Reading is bounded by it too, unless middleware hides the connection from [http.ResponseController]: give the
-// [http.Server] a ReadTimeout all the same.
+// Reading is bounded by it too, unless middleware hides the connection from [http.ResponseController], as
+// [http.TimeoutHandler] does: give the [http.Server] a ReadTimeout all the same.
 func WithTimeout(d time.Duration) HandlerOption {
 	return func(c *handlerConfig) error {
 		if d <= 0 || d > 24*time.Hour {
@@ -84,7 +85,7 @@ func WithTimeout(d time.Duration) HandlerOption {
 	}
 }
 
-// WithCounters has each request counted in c, which several handlers may share.
+// WithCounters has each request counted in counters, which several handlers may share.
 func WithCounters(counters *Counters) HandlerOption {
 	return func(c *handlerConfig) error {
 		if counters == nil {
@@ -108,7 +109,8 @@ func WithCounters(counters *Counters) HandlerOption {
 //
 // Without calling fn it answers 405 to anything but POST, 403 to an address that is not allowed, 413 to more than
 // 64 KiB, 400 to a body that breaks off or is malformed, 401 to a signature that is bad or stale, 503 to what
-// cannot be confirmed, what is being handled, and when the store fails, 500 when v fails in any other way.
+// cannot be confirmed, what is being handled (with Retry-After: 5), and when the store fails, 500 when v fails in any
+// other way, and when middleware has read the body before.
 // CinetPay tries with a GET whether the URL is there: with its verifiers, GET and HEAD are answered 200, and tell
 // fn nothing. The answers do not say more than that.
 //
@@ -132,6 +134,10 @@ func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...Hand
 	}
 	if isUnsigned(v) && len(h.config.confirmers) == 0 {
 		return nil, errors.New("ipn: NewHandler: this provider signs nothing: WithConfirm is needed")
+	}
+	if !canConfirm(v, h.config.confirmers) {
+		return nil, errors.New("ipn: NewHandler: WithConfirm has nobody to ask about this kind: CinetPay's checkout needs " +
+			"ConfirmPayments, its transfers ConfirmPayouts")
 	}
 	return h, nil
 }
@@ -199,6 +205,7 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 			d.stack = debug.Stack()
 		}
 	}()
+	h.bound(w, r)
 	switch {
 	case !h.config.addresses.allows(r):
 		d.end(outcomeAddress, http.StatusForbidden, errors.New("address not allowed"))
@@ -235,12 +242,16 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 	h.act(ctx, e, d)
 }
 
-// read returns the event that a request is, as far as the verifier knows.
-func (h *handler) read(w http.ResponseWriter, r *http.Request) (*Event, error) {
+// bound limits the time for reading, also of a body that is not looked at: net/http reads that to answer.
+func (h *handler) bound(w http.ResponseWriter, r *http.Request) {
 	server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
 	if server == nil || server.ReadTimeout <= 0 || server.ReadTimeout > h.config.timeout {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.config.timeout)) // not every one can
 	}
+}
+
+// read returns the event that a request is, as far as the verifier knows.
+func (h *handler) read(w http.ResponseWriter, r *http.Request) (*Event, error) {
 	body, err := readBody(w, r)
 	if err != nil {
 		return nil, err
@@ -263,6 +274,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, ErrTooLarge
 	case err != nil:
 		return nil, fmt.Errorf("%w: body broke off", ErrMalformed)
+	case len(body) == 0 && r.ContentLength > 0:
+		return nil, errors.New("something has read the body before: mount the handler before that")
 	}
 	return body, nil
 }

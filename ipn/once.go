@@ -18,6 +18,7 @@ func (h *handler) act(ctx context.Context, e *Event, d *delivery) {
 		return
 	}
 	key := onceKey(e)
+	d.key = key
 	if key == "" {
 		d.end(outcomeFailed, http.StatusInternalServerError, errors.New("the event has no delivery key"))
 		return

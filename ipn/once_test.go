@@ -209,29 +209,52 @@ func TestFunctionCommits(t *testing.T) {
 	assert.Nil(t, heldFrom(context.Background()))
 }
 
+// Also a body that is not looked at is read to its end before the answer goes out.
 func TestSlowBody(t *testing.T) {
-	for name, readTimeout := range map[string]time.Duration{"the handler's time": 0, "the server's time": 20 * time.Millisecond} {
+	short, long := 20*time.Millisecond, time.Hour
+	for name, tt := range map[string]struct {
+		method, want         string
+		timeout, readTimeout time.Duration
+		opt                  HandlerOption
+	}{
+		"the handler's time":            {"POST", "400", short, 0, nil},
+		"the server's time":             {"POST", "400", long, short, nil},
+		"the handler's, sooner":         {"POST", "400", short, long, nil},
+		"the handler's, server has -1":  {"POST", "400", short, -1, nil},
+		"a method that is not accepted": {"PUT", "405", short, 0, nil},
+		"an address that is not":        {"POST", "403", short, 0, WithAllowedIPs("203.0.113.7")},
+	} {
 		t.Run(name, func(t *testing.T) {
-			timeout := 20 * time.Millisecond
-			if readTimeout > 0 {
-				timeout = time.Hour
-			}
-			s := httptest.NewUnstartedServer(newHandler(t, accept, WithTimeout(timeout)))
-			s.Config.ReadTimeout = readTimeout
+			s := httptest.NewUnstartedServer(newHandler(t, accept, WithTimeout(tt.timeout), tt.opt))
+			s.Config.ReadTimeout = tt.readTimeout
 			s.Start()
 			defer s.Close()
 			conn, err := net.Dial("tcp", s.Listener.Addr().String())
 			require.NoError(t, err)
 			defer conn.Close()
-			_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+			_, err = io.WriteString(conn, tt.method+" / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
 			require.NoError(t, err)
 			require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
-			answer := make([]byte, 12)
-			_, err = io.ReadFull(conn, answer)
+			answer, err := io.ReadAll(conn) // until it is closed
 			require.NoError(t, err)
-			assert.Equal(t, "HTTP/1.1 400", string(answer))
+			assert.Contains(t, string(answer), "HTTP/1.1 "+tt.want)
 		})
 	}
+}
+
+// Middleware that reads forms leaves nothing, and nothing is not a forged notification.
+func TestBodyReadBefore(t *testing.T) {
+	var counters Counters
+	var log records
+	h := newHandler(t, accept, WithCounters(&counters), log.option())
+	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(sign(payment)))
+	_, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	assert.Equal(t, 500, w.Code)
+	assert.Equal(t, "something has read the body before: mount the handler before that", log.all(t)[0]["reason"])
+	assert.EqualValues(t, 1, counters.Counts().Failed)
 }
 
 // A database that was restarted refuses the connections of before, and then it is there.

@@ -35,6 +35,8 @@ type verifier struct {
 	verify   func(h http.Header, body []byte) (*Event, error)
 	// unsigned: every event that it makes has ProofNone.
 	unsigned bool
+	// only is the kind of all its events; 0 where that differs.
+	only Kind
 	// pinged: the provider sends a GET to see whether the URL is there.
 	pinged bool
 }
