@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,6 +37,9 @@ type run struct {
 	cancel  context.CancelFunc
 	asked   atomic.Bool // the transport looked for a connection, so it is one that reports to httptrace
 	sent    atomic.Bool // a connection was found and the request handed to it
+	http2   atomic.Bool // which is one of HTTP/2
+	wrote   atomic.Bool // and the request's header has left
+	replay  atomic.Bool // net/http was about to send it again
 	resp    *http.Response
 	body    []byte
 	twice   bool         // the body says two things under one name
@@ -54,10 +58,9 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	if err := r.check(header); err != nil {
 		return nil, err
 	}
-	r.trace.GetConn = func(string) { r.asked.Store(true) }
-	// From here on bytes may leave at any time, also after the call has returned: the request is in the
-	// hands of the connection's writer.
-	r.trace.GotConn = func(httptrace.GotConnInfo) { r.sent.Store(true) }
+	r.trace.GetConn = r.getConn
+	r.trace.GotConn = r.gotConn
+	r.trace.WroteHeaders = func() { r.wrote.Store(true) }
 
 	u := *r.client.base
 	path, err := url.PathUnescape(r.request.Path)
@@ -83,6 +86,27 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 		return r.http, r.http.SetBody(r.request.Body)
 	}
 	return r.http, nil
+}
+
+// getConn ends the attempt where net/http looks for another connection after the request has left on one of HTTP/2. It
+// sends a POST again there, without a pause or a bound, when the stream ends with PROTOCOL_ERROR, which a proxy in front
+// of the provider does where the answer from behind it is malformed and the order carried out. REFUSED_STREAM and GOAWAY
+// promise that nothing was done; they cannot be told from it here. With HTTP/1 net/http knows that nothing was written.
+func (r *run) getConn(string) {
+	r.asked.Store(true)
+	if r.http2.Load() && r.wrote.Load() {
+		r.replay.Store(true)
+		r.cancel()
+	}
+}
+
+// gotConn: from here on bytes may leave at any time, also after the call has returned, as the request is in the hands
+// of the connection's writer.
+func (r *run) gotConn(info httptrace.GotConnInfo) {
+	r.sent.Store(true)
+	if c, ok := info.Conn.(*tls.Conn); ok {
+		r.http2.Store(c.ConnectionState().NegotiatedProtocol == "h2")
+	}
 }
 
 // check refuses what net/http would refuse with an error that does not tell whether anything was sent, and what it
@@ -133,7 +157,9 @@ func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	r.attempts++
 	r.started = time.Now()
 	r.asked.Store(t.own)
-	r.sent.Store(false)
+	for _, flag := range []*atomic.Bool{&r.sent, &r.http2, &r.wrote, &r.replay} {
+		flag.Store(false)
+	}
 	if r.attempts > 1 { // checkRetry took the time-out off
 		var ctx context.Context
 		ctx, r.cancel = context.WithTimeout(req.Context(), r.client.timeout)
@@ -150,10 +176,12 @@ func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	return resp, err
 }
 
-// prepareRetry signs the next attempt. It does not look at req.Body, which is not rewound yet.
+// prepareRetry signs the next attempt. It does not look at req.Body, which is not rewound yet. The header of the attempt
+// before is left alone: a stream of HTTP/2 may still read it.
 func prepareRetry(req *http.Request) error {
 	r := runOf(req.Context())
 	if r.request.Prepare != nil {
+		req.Header = req.Header.Clone()
 		r.request.Prepare(req.Header)
 	}
 	return nil
@@ -164,6 +192,9 @@ func prepareRetry(req *http.Request) error {
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r := runOf(ctx)
 	r.resp, r.body, r.err = resp, nil, err
+	if err != nil && r.replay.Load() {
+		r.err = errReplay
+	}
 	if resp != nil {
 		if err == nil {
 			r.body, r.err = readBody(resp.Body)
@@ -181,6 +212,8 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	r.http.Request = r.http.Request.WithContext(r.ctx) // the pause is not part of the attempt
 	return true, nil
 }
+
+var errReplay = errors.New("the connection refused the request after it was sent")
 
 var errTooLong = fmt.Errorf("answer longer than %d MiB", maxBody>>20)
 
