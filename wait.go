@@ -28,8 +28,8 @@ func PollEvery(first, longest time.Duration) PollOption {
 	}
 }
 
-// PollFor bounds the whole wait, beside the context: no question is asked after it, and where it is 0 or less
-// only one. WaitPayment and WaitPayout have no bound of their own; SettlePayment and SettlePayout have one of
+// PollFor bounds the wait, beside the context: no question is asked after it, and where it is 0 or less only one. One
+// that is under way by then has the client's own time-out; only the context cuts it off. WaitPayment and WaitPayout have no bound of their own; SettlePayment and SettlePayout have one of
 // a minute, because an order that never arrived is never found.
 func PollFor(d time.Duration) PollOption {
 	return func(p *poll) { p.bound = max(d, 1) }
