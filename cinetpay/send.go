@@ -187,8 +187,12 @@ func mayList(body []byte) bool {
 	return err != nil || itemErr != nil
 }
 
-// made reports whether the item is, or may be, that of a transfer that was made.
-func (w *wireItem) made() bool { return w.Code == codeDone || w.TransactionID != "" }
+// made reports whether the item is, or may be, that of a transfer that was made: one that is treated or waits to be, too,
+// whatever its code.
+func (w *wireItem) made() bool {
+	treated := (w.TreatmentStatus != "" || w.SendingStatus != "") && w.status() != wapay.StatusFailed
+	return w.Code == codeDone || w.TransactionID != "" || treated
+}
 
 // sent is what the items that were found say of a request. Where the answer has a stray transfer, one that was made and
 // is none of the requests', no refusal is believed: it may be that very one.
@@ -200,7 +204,7 @@ func (h heard) sent(q TransferRequest, found []*wireItem, stray bool) SendResult
 		result.Err = h.unsaid(q.ClientTransactionID, err)
 	case w.Code == codeDone || w.Code == "" && w.TransactionID != "":
 		result.Transfer = w.taken(q)
-	case w.Code == "" || w.TransactionID != "" && w.Code != codeExists:
+	case w.Code == "" || w.made() && w.Code != codeExists:
 		e := h.unsaid(q.ClientTransactionID, errors.New("the answer contradicts itself"))
 		e.Code = string(w.Code)
 		result.Err = e
