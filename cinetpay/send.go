@@ -65,7 +65,8 @@ func (b *Batch) Err() error {
 }
 
 // Send sends money to one or more contacts: POST transfer/money/send/contact. It is sent once, and repeated only after
-// a 429 or a rejected token, when the provider has not looked at it.
+// a 429 or a rejected token, when the provider has not looked at it. If it then says that it has a reference (code 805),
+// it may have looked after all, and the outcome is unknown.
 //
 // An error is about the whole batch: unless it is [wapay.ErrOutcomeUnknown] none of the transfers was made. Its
 // Reference has all of theirs, with commas between. No error means that the provider answered, and not that it
@@ -155,15 +156,19 @@ func (c *Client) send(ctx context.Context, op, reference string, requests []Tran
 	return b, nil
 }
 
-// doubtItems takes a refusal of the whole batch for none if it lists transfers that may have been made all the same. No
-// such answer is documented.
+// doubtItems takes a refusal of the whole batch for none if it lists transfers that may have been made all the same, of
+// which no sample is documented, or if it may be about this very batch.
 func doubtItems(err error) error {
 	var e *wapay.Error
-	if errors.As(err, &e) && e.Outcome == wapay.OutcomeRejected && mayList(e.Body) {
+	if errors.As(err, &e) && e.Outcome == wapay.OutcomeRejected && (mayList(e.Body) || isRepeat(e)) {
 		e.Outcome = wapay.OutcomeUnknown
 	}
 	return err
 }
+
+// isRepeat reports whether the provider refused a repeated attempt because it has the reference: perhaps from the attempt
+// before, which was answered 429 and had arrived all the same.
+func isRepeat(e *wapay.Error) bool { return e.Kind == wapay.ErrDuplicate && e.Attempts > 1 }
 
 // mayList reports whether a refusal may have in it a transfer that was made.
 func mayList(body []byte) bool {
@@ -210,8 +215,11 @@ func (h heard) sent(q TransferRequest, found []*wireItem, stray bool) SendResult
 		result.Err = e
 	default:
 		e := h.refused(w, q.ClientTransactionID)
-		if stray {
+		switch {
+		case stray:
 			e.Outcome, e.Err = wapay.OutcomeUnknown, errors.New("the answer has a transfer that nobody asked for")
+		case isRepeat(e):
+			e.Outcome = wapay.OutcomeUnknown
 		}
 		result.Err = e
 	}

@@ -296,6 +296,23 @@ func TestSendRefusalWithItems(t *testing.T) {
 	}
 }
 
+// The attempt that was answered 429 may have arrived all the same.
+func TestSendRepeatThatWasRefused(t *testing.T) {
+	for _, status := range []int{429, 200} {
+		first := map[int]string{429: `{}`, 200: `{"code":"705","message":"EXPIRED_TOKEN","data":[]}`}[status]
+		c, m := newMock(t, reply(status, first), reply(200, transferExists))
+		b, err := c.Send(bg, goodTransfers(t)[0])
+		require.NoError(t, err)
+		e := failure(t, b.Results[0].Err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+		assert.Equal(t, 2, e.Attempts)
+		assert.Len(t, m.Requests, 2)
+
+		c, _ = newMock(t, reply(status, first), reply(400, `{"code":"805","message":"CLIENT_TRANSACTION_ID_EXIST","data":[]}`))
+		_, err = c.Send(bg, goodTransfers(t)[0])
+		failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+	}
+}
+
 func TestSendChecks(t *testing.T) {
 	c, m := newMock(t)
 	_, err := c.Send(bg)
