@@ -1,6 +1,7 @@
 package barkapay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -176,7 +177,7 @@ func (t *Transaction) is(amount wapay.Money, p wapay.Phone) bool {
 
 func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
-		Provider: provider, ID: t.ID, Reference: or(reference, t.OrderID),
+		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount,
 		Reason: t.Reason, OperatorID: t.TxID, CheckoutURL: t.LaunchURL, CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
@@ -184,17 +185,10 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 
 func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
-		Provider: provider, ID: t.ID, Reference: or(reference, t.OrderID),
+		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount,
 		Reason: t.Reason, OperatorID: t.TxID, CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // orderData is metadata as order_data wants it.
@@ -216,7 +210,7 @@ func inTermsOf(err error, phone string) error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Outcome == wapay.OutcomeNotSent {
 		for i, d := range e.Details {
-			e.Details[i].Field = or(names[d.Field], d.Field)
+			e.Details[i].Field = cmp.Or(names[d.Field], d.Field)
 			if e.Op == "Pay" && d.Field == "Operator" {
 				e.Details[i].Message += " (a payment without one is a payment link, and needs an SCI pair)"
 			}

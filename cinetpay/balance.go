@@ -1,6 +1,7 @@
 package cinetpay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,7 +63,7 @@ func (c *Client) Balance(ctx context.Context, currency wapay.Currency) (*Balance
 		to   *wapay.Money
 		from loose.String
 	}{{&b.Amount, answer.Data.V.Amount}, {&b.InUse, answer.Data.V.InUse}, {&b.Available, answer.Data.V.Available}} {
-		if *f.to, err = loose.String(or(string(f.from), "0")).Money(currency); err != nil {
+		if *f.to, err = cmp.Or(f.from, "0").Money(currency); err != nil {
 			return nil, c.transfers.calls.Undecodable(r, resp, err)
 		}
 	}

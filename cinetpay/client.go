@@ -225,10 +225,3 @@ func (c *Client) transfer(ctx context.Context, r *call.Request, out any) (*call.
 	resp, err := c.transfers.tokens.Do(ctx, c.transfers.calls, scheme, r, out)
 	return resp, doubt(err, transferCodes, r.Effect)
 }
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

@@ -1,6 +1,7 @@
 package cinetpay
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -94,7 +95,7 @@ var errUndocumented = errors.New("a code that is not documented")
 func (v *envelope) explain(e *wapay.Error, codes map[string]code) {
 	e.Code = string(v.Code)
 	known, ok := codes[e.Code]
-	e.Message = or(string(v.Message), known.name)
+	e.Message = cmp.Or(string(v.Message), known.name)
 	if d := string(v.Description); d != "" && d != e.Message {
 		e.Message += ": " + d
 	}
@@ -128,7 +129,7 @@ func checkoutVerdict(e *wapay.Error, body []byte) bool {
 		Data json.RawMessage `json:"data"`
 	}
 	err := json.Unmarshal(body, &v)
-	e.RequestID = or(e.RequestID, string(v.ID))
+	e.RequestID = cmp.Or(e.RequestID, string(v.ID))
 	if err != nil || v.Code == "" || v.Code == codeCreated || v.Code == codePaid || v.Code == codePaidToo || openCodes[string(v.Code)] {
 		return false
 	}

@@ -1,6 +1,7 @@
 package cinetpay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -204,7 +205,7 @@ func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 	}
 	p := &wapay.Payment{
 		Provider: provider, ID: ref.ID, Reference: ref.Reference, Status: found.Status,
-		ProviderStatus: or(found.ProviderStatus, found.Message), Amount: found.Amount,
+		ProviderStatus: cmp.Or(found.ProviderStatus, found.Message), Amount: found.Amount,
 		OperatorID: found.OperatorID, Raw: found.Raw,
 	}
 	if found.Status != wapay.StatusSucceeded {

@@ -1,6 +1,7 @@
 package cinetpay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,8 +58,8 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 // contactOf is the recipient as a contact.
 func contactOf(r wapay.Customer) Contact {
 	return Contact{
-		Phone: r.Phone, Name: or(r.LastName, or(r.FirstName, r.Phone.National())),
-		Surname: or(r.FirstName, or(r.LastName, r.Phone.National())), Email: r.Email,
+		Phone: r.Phone, Name: cmp.Or(r.LastName, r.FirstName, r.Phone.National()),
+		Surname: cmp.Or(r.FirstName, r.LastName, r.Phone.National()), Email: r.Email,
 	}
 }
 
@@ -122,7 +123,7 @@ func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, 
 
 func (t *Transfer) payout(reference string) *wapay.Payout {
 	p := &wapay.Payout{
-		Provider: provider, ID: t.ID, Reference: or(reference, t.ClientTransactionID),
+		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ClientTransactionID),
 		Status: t.Status, ProviderStatus: t.TreatmentStatus, Amount: t.Amount,
 		Reason: t.Comment, OperatorID: t.OperatorTransactionID, Raw: t.Raw,
 	}
@@ -148,7 +149,7 @@ func inTermsOf(err error, names map[string]string) error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Outcome == wapay.OutcomeNotSent {
 		for i, d := range e.Details {
-			e.Details[i].Field = or(names[d.Field], d.Field)
+			e.Details[i].Field = cmp.Or(names[d.Field], d.Field)
 		}
 	}
 	return err

@@ -2,6 +2,7 @@ package cinetpay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -140,7 +141,7 @@ func (c *Client) checkTransfer(ctx context.Context, op string, ref wapay.Ref, kn
 		}
 		return nil, e
 	}
-	currency := wapay.Currency(or(string(currencyOf(string(w.ReceiverE164), string(w.Receiver))), string(known)))
+	currency := cmp.Or(currencyOf(string(w.ReceiverE164), string(w.Receiver)), known)
 	t, err := w.transfer(currency, resp.Body)
 	if err != nil {
 		return nil, c.transfers.calls.Undecodable(r, resp, err)

@@ -2,6 +2,7 @@ package intram
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -123,7 +124,7 @@ func details(raw json.RawMessage) []wapay.FieldError {
 	var all []wapay.FieldError
 	if json.Unmarshal(raw, &list) == nil {
 		for _, d := range list {
-			all = append(all, wapay.FieldError{Field: or(string(d.Path), string(d.Field)), Message: or(string(d.Msg), string(d.Message))})
+			all = append(all, wapay.FieldError{Field: cmp.Or(string(d.Path), string(d.Field)), Message: string(cmp.Or(d.Msg, d.Message))})
 		}
 		return all
 	}
@@ -170,11 +171,4 @@ func lookupError(op, reference string, kind error, message string) *wapay.Error 
 		e.Outcome = wapay.OutcomeRejected
 	}
 	return e
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

@@ -1,6 +1,7 @@
 package intram
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -69,7 +70,7 @@ func inTermsOf(err error) error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Outcome == wapay.OutcomeNotSent {
 		for i, d := range e.Details {
-			e.Details[i].Field = or(fieldNames[d.Field], d.Field)
+			e.Details[i].Field = cmp.Or(fieldNames[d.Field], d.Field)
 		}
 	}
 	return err
@@ -137,7 +138,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 func (o *Operation) payment(reference string) *wapay.Payment {
 	order := o.order()
 	p := &wapay.Payment{
-		Provider: provider, ID: o.ID, Reference: or(reference, string(order.WebhookData.V[referenceKey])),
+		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, string(order.WebhookData.V[referenceKey])),
 		Amount: order.Invoice.V.Currency.money(order.Invoice.V.Amount), CheckoutURL: o.checkoutURL(),
 		CreatedAt: o.CreatedAt, Raw: o.Raw,
 	}
@@ -176,12 +177,12 @@ func (o *Operation) paymentStatus() (wapay.Status, string) {
 func (o *Operation) payout(reference string) *wapay.Payout {
 	order := o.order()
 	p := &wapay.Payout{
-		Provider: provider, ID: o.ID, Reference: or(reference, string(order.Reference)),
+		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, string(order.Reference)),
 		Amount: order.Currency.money(order.Amount), CreatedAt: o.CreatedAt, Raw: o.Raw,
 	}
 	p.Status, p.ProviderStatus = o.payoutStatus()
 	if r := o.Payout; r != nil {
-		p.Reference, p.OperatorID = or(p.Reference, r.Reference), r.ServiceRef
+		p.Reference, p.OperatorID = cmp.Or(p.Reference, r.Reference), r.ServiceRef
 		if r.Amount != (wapay.Money{}) {
 			p.Amount = r.Amount
 		}

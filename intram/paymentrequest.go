@@ -2,6 +2,7 @@ package intram
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -131,7 +132,7 @@ type Checkout struct {
 
 // URL is the page on which the customer pays: the gateway's (S: a payment request "returns the gateway URL"), or else
 // the payment URL. Neither document says in what the two differ.
-func (c *Checkout) URL() string { return or(c.GatewayURL, c.PaymentURL) }
+func (c *Checkout) URL() string { return cmp.Or(c.GatewayURL, c.PaymentURL) }
 
 // QRCodePNG is the QR code as a PNG image.
 func (c *Checkout) QRCodePNG() ([]byte, error) {

@@ -1,6 +1,7 @@
 package intram
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,7 +98,7 @@ func (w *wireTransaction) value(raw json.RawMessage) (Transaction, error) {
 	customer := w.Customer.V
 	t := Transaction{
 		Reference: string(w.Reference), Status: statusOf(string(w.Status)), ProviderStatus: string(w.Status),
-		Type: TransactionType(w.Type), PaymentMethod: string(w.Method), Source: or(string(w.Source), string(w.SourceMSISDN)),
+		Type: TransactionType(w.Type), PaymentMethod: string(w.Method), Source: cmp.Or(string(w.Source), string(w.SourceMSISDN)),
 		Amount: w.Currency.money(w.Amount), Fees: w.Currency.money(w.Fees), NetAmount: w.Currency.money(w.NetAmount),
 		Customer: TransactionCustomer{
 			string(customer.Email), string(customer.FirstName), string(customer.LastName), string(customer.Phone),

@@ -165,10 +165,3 @@ func (c *Client) needBusiness(bad *check.Fields) {
 func (c *Client) undecodable(r *call.Request, resp *call.Response, cause error) error {
 	return c.judge(c.calls.Undecodable(r, resp, cause), r.Effect)
 }
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

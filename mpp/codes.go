@@ -2,6 +2,7 @@ package mpp
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -99,7 +100,7 @@ func verdict(e *wapay.Error, body []byte) bool {
 	if json.Unmarshal(body, &v) != nil {
 		return false
 	}
-	if id := or(string(v.Trace), string(v.Trace2)); id != "" {
+	if id := string(cmp.Or(v.Trace, v.Trace2)); id != "" {
 		e.RequestID = id
 	}
 	if !v.refused(e.HTTPStatus) {
@@ -181,7 +182,7 @@ func (c *Client) judge(err error, effect call.Effect) error {
 	var v envelope
 	escaped := bytes.IndexByte(e.Body, '\\') >= 0 // and might hide what has to be scrubbed
 	if e.RequestID == "" && !escaped && json.Unmarshal(e.Body, &v) == nil {
-		e.RequestID = or(string(v.Trace), string(v.Trace2))
+		e.RequestID = string(cmp.Or(v.Trace, v.Trace2))
 	}
 	if e.HTTPStatus >= 300 || e.Outcome != wapay.OutcomeRejected || errors.Is(err, token.ErrLogin) {
 		return e

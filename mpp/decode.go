@@ -1,6 +1,7 @@
 package mpp
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -152,7 +153,7 @@ func (w *wireTransaction) transaction(raw json.RawMessage) Transaction {
 		Commission: amountOf(w.Commission, w.Currency), Total: amountOf(w.Total, w.Currency),
 		BalanceBefore: amountOf(w.BalanceBefore, w.Currency), BalanceAfter: amountOf(w.BalanceAfter, w.Currency),
 		FeePayer: FeePayer(w.FeePayer), Direction: string(w.Direction),
-		ExchangeRate: amountOf(loose.String(or(string(w.ExhangeRate), string(w.ExchangeRate))), wireCurrency{}).Number,
+		ExchangeRate: amountOf(cmp.Or(w.ExhangeRate, w.ExchangeRate), wireCurrency{}).Number,
 		Status:       statusOf(string(w.Status)), ProviderStatus: string(w.Status),
 		Message: string(w.Message), Reason: string(w.Reason),
 		CreatedAt: w.CreatedAt.Time, UpdatedAt: w.UpdatedAt.Time, EndedAt: w.EndedAt.Time,

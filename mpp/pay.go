@@ -1,6 +1,7 @@
 package mpp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -189,7 +190,7 @@ func (t *Transaction) isOf(r *TransactionRequest) bool {
 
 func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
-		Provider: provider, ID: t.ID, Reference: or(reference, t.ExternalID),
+		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
 		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
@@ -197,7 +198,7 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 
 func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
-		Provider: provider, ID: t.ID, Reference: or(reference, t.ExternalID),
+		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
 		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
@@ -222,7 +223,7 @@ func (o *order) inTermsOf(err error) error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Outcome == wapay.OutcomeNotSent {
 		for i, d := range e.Details {
-			name := or(names[d.Field], d.Field)
+			name := cmp.Or(names[d.Field], d.Field)
 			if key, ok := strings.CutPrefix(name, "Fields["); ok {
 				name = "Metadata[" + key
 			}
