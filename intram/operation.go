@@ -191,7 +191,7 @@ func (c *Client) create(ctx context.Context, op, reference, endpoint, key string
 	var a answer[wireOperation]
 	resp, err := c.post(ctx, op, reference, endpoint, key, body, &a)
 	if err != nil {
-		return nil, err
+		return nil, doubted(err)
 	}
 	o, err := a.Data.value(resp.Body)
 	if err != nil { // only its result is unreadable, and the order was taken: the next lookup will say
