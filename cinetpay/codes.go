@@ -130,11 +130,15 @@ func checkoutVerdict(e *wapay.Error, body []byte) bool {
 	}
 	err := json.Unmarshal(body, &v)
 	e.RequestID = cmp.Or(e.RequestID, string(v.ID))
-	if err != nil || v.Code == "" || v.Code == codeCreated || v.Code == codePaid || v.Code == codePaidToo || openCodes[string(v.Code)] {
+	if err != nil || v.Code == "" {
 		return false
 	}
 	var payment wirePayment
 	if json.Unmarshal(v.Data, &payment) == nil && payment.Status != "" {
+		e.Code = string(v.Code) // by which answered knows it
+		return false
+	}
+	if v.Code == codeCreated || v.Code == codePaid || v.Code == codePaidToo || openCodes[string(v.Code)] {
 		return false
 	}
 	v.explain(e, checkoutCodes)

@@ -18,7 +18,8 @@ import (
 // CheckedPayment is a payment as the provider shows it. It does not repeat the merchant's reference.
 type CheckedPayment struct {
 	// Status is succeeded only where Code and ProviderStatus both say so, and the same goes for failed and
-	// pending. Where they contradict each other, or one of them is new, it is unknown.
+	// pending. Where they contradict each other, or one of them is new, it is unknown, and so is a payment that was
+	// made by an answer with an HTTP status of 4xx.
 	Status         wapay.Status
 	Code, Message  string      // "00" "SUCCES", "627" "TRANSACTION_CANCEL"
 	ProviderStatus string      // status: ACCEPTED, REFUSED, WAITING_FOR_CUSTOMER …
@@ -137,14 +138,18 @@ func (c *Client) checkPayment(ctx context.Context, op string, ref wapay.Ref) (*C
 	if err != nil {
 		return nil, c.checkout.calls.Undecodable(r, resp, err)
 	}
+	if p.Status == wapay.StatusSucceeded && resp.Status >= 400 {
+		p.Status = wapay.StatusUnknown
+	}
 	return p, nil
 }
 
 // answered finds the payment in an answer with a status of 4xx: with which one the provider tells of a refused
-// payment is not documented.
+// payment is not documented. Without a code the verdict saw no payment in it, or was not asked, because the answer broke
+// off or says two things under one name.
 func answered(err error, answer *paymentAnswer) *call.Response {
 	var e *wapay.Error
-	if !errors.As(err, &e) || e.HTTPStatus < 400 || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusTooManyRequests {
+	if !errors.As(err, &e) || e.Code == "" || e.HTTPStatus < 400 || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusTooManyRequests {
 		return nil
 	}
 	*answer = paymentAnswer{}
