@@ -18,6 +18,7 @@ const (
 	codeDone         = "0"
 	codeExpiredToken = "705"
 	codeInvalidToken = "706"
+	codeNotFound     = "723"
 	codeIsContact    = "726"
 	codeExists       = "805"
 

@@ -163,19 +163,27 @@ var (
 	errSeveral = errors.New("several transfers with this reference")
 )
 
-// pick finds the transfer that ref names. Both parts must be its own: an answer about another one is worse than none.
+// pick finds the transfer that ref names. Both parts must be its own: an answer about another one is worse than none. An
+// item with a code other than 0 is none, whatever it repeats of the question.
 func pick(items []wireItem, ref wapay.Ref) (*wireTransfer, error) {
 	var found *wireTransfer
-	others := 0
+	others, refused := 0, 0
 	for i := range items {
 		w := &items[i].wireTransfer
+		code := items[i].Code
 		switch {
+		case code == codeNotFound && w.repeats(ref):
+			refused++
+		case code != "" && code != codeDone:
+			return nil, fmt.Errorf("an item with code %s", code)
 		case ref.ID != "" && string(w.TransactionID) != ref.ID, ref.ID == "" && string(w.ClientID) != ref.Reference:
 			others++
 		case ref.Reference != "" && w.ClientID == "":
 			return nil, errors.New("the answer does not show the reference")
 		case ref.Reference != "" && string(w.ClientID) != ref.Reference:
 			return nil, errNone
+		case w.TransactionID == "" && !w.shown():
+			return nil, errors.New("the answer shows no transfer")
 		case found != nil && found.TransactionID != w.TransactionID:
 			return nil, fmt.Errorf("%w: %q and %q", errSeveral, found.TransactionID, w.TransactionID)
 		default:
@@ -183,10 +191,21 @@ func pick(items []wireItem, ref wapay.Ref) (*wireTransfer, error) {
 		}
 	}
 	switch {
-	case found != nil:
+	case found != nil && refused == 0:
 		return found, nil
+	case found != nil || others > 0 && refused > 0:
+		return nil, errors.New("the answer contradicts itself")
 	case others > 0:
 		return nil, errors.New("the answer is about another transfer")
 	}
 	return nil, errNone
+}
+
+// shown reports whether there is more of the transfer than the question had.
+func (w *wireTransfer) shown() bool { return w.TreatmentStatus != "" || w.SendingStatus != "" }
+
+// repeats reports whether there is nothing but the question, or part of it, in what should be a transfer.
+func (w *wireTransfer) repeats(ref wapay.Ref) bool {
+	return !w.shown() && (w.TransactionID == "" || string(w.TransactionID) == ref.ID) &&
+		(w.ClientID == "" || ref.Reference == "" || string(w.ClientID) == ref.Reference)
 }

@@ -163,7 +163,8 @@ func TestCheckTransferShapes(t *testing.T) {
 	const one = `{"transaction_id":7,"client_transaction_id":"a b&c","amount":500,"receiver":"0707895086","treatment_status":"REC","validated_at":null}`
 	for name, data := range map[string]string{
 		"list": "[" + one + "]", "nested": "[[" + one + "]]", "object": one, "deep": "[[[" + one + "]]]",
-		"twice": "[" + one + "," + one + "]", "with nothing": "[[],null,{},[" + one + "]]",
+		"with a code": strings.Replace(one, "{", `{"code":"0",`, 1),
+		"twice":       "[" + one + "," + one + "]", "with nothing": "[[],null,{},[" + one + "]]",
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, m := newMock(t, reply(200, `{"code":"0","data":`+data+`}`))
@@ -181,10 +182,20 @@ func TestCheckTransferShapes(t *testing.T) {
 	}{
 		"empty": {"[]", wapay.ErrNotFound}, "nested empty": {"[[]]", wapay.ErrNotFound}, "null": {"null", wapay.ErrDecode}, "list of null": {"[null]", wapay.ErrDecode},
 		"object": {"{}", wapay.ErrDecode}, "another": {`[{"transaction_id":"8","client_transaction_id":"x"}]`, wapay.ErrDecode},
-		"no reference": {`[{"transaction_id":"8","client_transaction_id":null}]`, wapay.ErrDecode},
-		"two":          {"[" + one + "," + strings.Replace(one, "7", "8", 1) + "]", wapay.ErrDuplicate},
-		"bad amount":   {strings.Replace(strings.Replace(one, "500", `"x"`, 1), "0707895086", "2250707895086", 1), wapay.ErrDecode},
-		"scalars":      {`["x"]`, wapay.ErrDecode},
+		"no reference":       {`[{"transaction_id":"8","client_transaction_id":null}]`, wapay.ErrDecode},
+		"two":                {"[" + one + "," + strings.Replace(one, "7", "8", 1) + "]", wapay.ErrDuplicate},
+		"not found":          {`[{"code":"723","status":"NOT_FOUND","client_transaction_id":"a b&c"}]`, wapay.ErrNotFound},
+		"not found, number":  {`[[{"code":723}]]`, wapay.ErrNotFound},
+		"not found, yet new": {`[{"code":723,"client_transaction_id":"a b&c","treatment_status":"NEW"}]`, wapay.ErrDecode},
+		"not found, and it":  {`[{"code":723},` + one + "]", wapay.ErrDecode},
+		"not found, another": {`[{"code":723},{"transaction_id":"8","client_transaction_id":"x"}]`, wapay.ErrDecode},
+		"not another":        {`[{"code":723,"client_transaction_id":"x"}]`, wapay.ErrDecode},
+		"not found, with id": {`[{"code":723,"client_transaction_id":"a b&c","transaction_id":"8"}]`, wapay.ErrDecode},
+		"unexpected error":   {`[{"code":"715","client_transaction_id":"a b&c"}]`, wapay.ErrDecode},
+		"refused":            {`[{"code":602,"client_transaction_id":"a b&c","treatment_status":"REJ"}]`, wapay.ErrDecode},
+		"the question alone": {`[{"code":0,"client_transaction_id":"a b&c"}]`, wapay.ErrDecode},
+		"bad amount":         {strings.Replace(strings.Replace(one, "500", `"x"`, 1), "0707895086", "2250707895086", 1), wapay.ErrDecode},
+		"scalars":            {`["x"]`, wapay.ErrDecode},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := newMock(t, reply(200, `{"code":0,"data":`+x.data+`}`))
