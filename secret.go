@@ -13,9 +13,11 @@ const redacted = "[redacted]"
 // text encodings and in log/slog; string(s) is the way to its value. The zero value is no secret at all, and
 // is refused wherever one is needed.
 //
-// Some places are out of reach of its methods, and show the string that it is: in package fmt an unexported
-// struct field, and the verbs %w and %p, which go vet refuses here; in JSON the key of a map. Keep a
-// Secret in an exported field or behind a pointer, and make no key of it.
+// Some places are out of reach of its methods, and show the string that it is. In JSON: the key of a map. In package
+// fmt: an unexported struct field; the verbs %w and %p, which go vet refuses here; and with a verb that does not fit a
+// pointer, as %s, whatever a pointer inside of what is printed leads to. That last does not concern a *Secret, nor
+// pointers to the structs of this module, which see to it themselves. Keep a Secret in an exported field or behind a
+// pointer of its own, make no key of it, and print with %v what has pointers in it.
 type Secret string
 
 // Format implements [fmt.Formatter] for every verb and flag.

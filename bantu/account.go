@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
+	"github.com/wapay-go/wapay/internal/redact"
 )
 
 // Account is a new account. Its key comes by mail.
@@ -72,6 +74,9 @@ type Application struct {
 	CreatedAt                        time.Time
 	Raw                              json.RawMessage // without the keys, which read "[redacted]"
 }
+
+// Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
+func (a Application) Format(f fmt.State, _ rune) { redact.Format(f, a) }
 
 type wireApplication struct {
 	ID          loose.String `json:"id"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/redact"
 )
 
 const (
@@ -25,6 +27,9 @@ type Credentials struct {
 	SecretKey  wapay.Secret // sk_…, sk_test_… or sk_live_…: an application's secret
 	PublicKey  wapay.Secret // pk_…, pk_test_… or pk_live_…: an application's public one
 }
+
+// Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
+func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the Bantu API. It is safe for use by many goroutines.
 type Client struct {

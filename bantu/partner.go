@@ -3,11 +3,13 @@ package bantu
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/redact"
 )
 
 // Partner is a service by which customers pay.
@@ -28,6 +30,9 @@ type PartnerConfig struct {
 	MerchantID   string       // merchantId
 	Token        wapay.Secret // token
 }
+
+// Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
+func (p PartnerConfig) Format(f fmt.State, _ rune) { redact.Format(f, p) }
 
 // check names every field that the partner requires and that is not there. Fields of a partner that is not known
 // are for the provider to check.

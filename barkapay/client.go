@@ -2,6 +2,7 @@ package barkapay
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
+	"github.com/wapay-go/wapay/internal/redact"
 )
 
 const (
@@ -29,6 +31,9 @@ type Credentials struct {
 	APIKey, APISecret wapay.Secret
 	SCIKey, SCISecret wapay.Secret
 }
+
+// Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
+func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the BarkaPay API. It is safe for use by many goroutines.
 type Client struct {

@@ -126,7 +126,6 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	c, err := barkapay.New(bothPairs)
 	require.NoError(t, err)
 	testkit.Held(l, "client", c)
-	l.Value("a struct with the client", struct{ C *barkapay.Client }{c})
 	testkit.Held(l, "credentials", &bothPairs)
 	testkit.Held(l, "key", &bothPairs.APIKey)
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path"
@@ -17,6 +18,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
+	"github.com/wapay-go/wapay/internal/redact"
 	"github.com/wapay-go/wapay/internal/token"
 )
 
@@ -41,6 +43,9 @@ type Credentials struct {
 	Password wapay.Secret // of the API, set in the dashboard; not that of the account (S)
 	SiteID   string
 }
+
+// Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
+func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the CinetPay API. It is safe for use by many goroutines.
 type Client struct {

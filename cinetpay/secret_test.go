@@ -173,7 +173,6 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	c, err := cinetpay.New(secretKeys)
 	require.NoError(t, err)
 	testkit.Held(l.Leaks, "client", c)
-	l.Value("a struct with the client", struct{ C *cinetpay.Client }{c})
 	testkit.Held(l.Leaks, "credentials", &secretKeys)
 
 	_, err = cinetpay.New(cinetpay.Credentials{APIKey: "bad\nkey-of-the-api", Password: "bad-password\n"})

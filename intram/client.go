@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/redact"
 )
 
 const (
@@ -30,6 +32,9 @@ type Credentials struct {
 	PublicKey wapay.Secret // pk_sandbox_… or pk_live_…
 	SecretKey wapay.Secret // signs requests, and is never sent
 }
+
+// Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
+func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the Intram API. It is safe for use by many goroutines.
 type Client struct {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
+	"github.com/wapay-go/wapay/internal/redact"
 )
 
 // Webhook is a subscription to notifications.
@@ -27,6 +29,9 @@ type Webhook struct {
 	Replayed bool
 	Raw      json.RawMessage // with the Secret blotted out
 }
+
+// Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
+func (w Webhook) Format(f fmt.State, _ rune) { redact.Format(f, w) }
 
 type wireWebhook struct {
 	ID     loose.String `json:"subscription_id"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
+	"github.com/wapay-go/wapay/internal/redact"
 	"github.com/wapay-go/wapay/internal/token"
 )
 
@@ -30,6 +32,9 @@ type Credentials struct {
 	// what moves money or lists channels does not.
 	BusinessID string
 }
+
+// Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
+func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the MPP API. It is safe for use by many goroutines.
 type Client struct {

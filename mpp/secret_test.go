@@ -114,7 +114,6 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	assert.Len(t, m.logins, 1)
 	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your token"}}
 	testkit.Held(l, "client", c)
-	l.Value("a struct with the client", struct{ C *mpp.Client }{c})
 	testkit.Held(l, "credentials", &creds)
 	testkit.Held(l, "key", &creds.SecretKey)
 

@@ -28,7 +28,8 @@ func (l Leaks) Text(where, s string) {
 }
 
 // leaked is the first of the secrets that text has, in the form that it has it in: as it is, as in a URL, as in JSON,
-// and as in the JSON of PHP and Java, which escape the slash. It is "" if there is none.
+// as in the JSON of PHP and Java, which escape the slash, and as package fmt has the bytes of a string. It is "" if
+// there is none.
 func leaked(text string, secrets []string) string {
 	for _, secret := range secrets {
 		quoted, _ := json.Marshal(secret)
@@ -36,6 +37,8 @@ func leaked(text string, secrets []string) string {
 		for _, form := range []string{
 			secret, url.QueryEscape(secret), url.PathEscape(secret), inJSON,
 			strings.ReplaceAll(secret, "/", `\/`), strings.ReplaceAll(inJSON, "/", `\/`),
+			fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), fmt.Sprintf("% x", secret), fmt.Sprintf("% X", secret),
+			strings.Trim(fmt.Sprint([]byte(secret)), "[]"),
 		} {
 			if strings.Contains(text, form) {
 				return form
@@ -45,10 +48,16 @@ func leaked(text string, secrets []string) string {
 	return ""
 }
 
+// verbs are those of package fmt that a value may be printed with, fitting or not. They lack w and p, from which a
+// Secret says that it does not hide.
+var verbs = []string{
+	"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t", "%e", "%U", "%T", "%c", "%z", "%+s", "%#q", "% x", "%-9s", "%!",
+}
+
 // Value looks through what package fmt prints of a value, and through its JSON.
 func (l Leaks) Value(where string, v any) {
 	l.T.Helper()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+	for _, verb := range verbs {
 		l.Text(where+" "+verb, fmt.Sprintf(verb, v))
 	}
 	if data, err := json.Marshal(v); err == nil {
@@ -77,16 +86,25 @@ func (l Leaks) Chain(where string, err error) {
 	}
 }
 
-// Held looks through what is printed and logged of what holds secrets: of *v, of v, and of a struct and a map with *v.
+// Held looks through what is printed and logged of what holds secrets: of v, of *v, and of all that a caller may have
+// either in.
 func Held[T any](l Leaks, where string, v *T) {
 	l.T.Helper()
-	l.Value(where, *v)
-	l.Value("&"+where, v)
-	l.Value("a struct with "+where, struct{ V T }{*v})
-	l.Value("a map with "+where, map[string]any{"v": *v})
 	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("made", "it", *v, "pointer", v)
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("made", "it", *v, "pointer", v)
+	text, doc := slog.New(slog.NewTextHandler(&log, nil)), slog.New(slog.NewJSONHandler(&log, nil))
+	for in, holder := range map[string]any{
+		"value": *v, "pointer": v,
+		"struct": struct{ V T }{*v}, "struct, pointer": struct{ V *T }{v}, "struct, any": struct{ V, P any }{*v, v},
+		"&struct": &struct{ V T }{*v}, "&struct, pointer": &struct{ V *T }{v}, "struct in struct": struct{ S struct{ V *T } }{struct{ V *T }{v}},
+		"slice": []T{*v}, "slice, pointer": []*T{v}, "slice, any": []any{*v, v}, "array": [1]*T{v},
+		"struct, slice": struct{ V []*T }{[]*T{v}}, "struct, map": struct{ V map[string]*T }{map[string]*T{"v": v}},
+		"map": map[string]T{"v": *v}, "map, pointer": map[string]*T{"v": v}, "map, any": map[string]any{"v": *v, "p": v},
+	} {
+		l.Value(where+", "+in, holder)
+		for _, logger := range []*slog.Logger{text, doc} {
+			logger.With("it", holder).Info("made", "it", holder, slog.Group("more", "it", holder))
+		}
+	}
 	l.Text("log of "+where, log.String())
 }
 
