@@ -227,6 +227,8 @@ type order struct {
 		Currency currency     `json:"currency"`
 	}] `json:"invoice"`
 	WebhookData loose.Object[map[string]loose.String] `json:"webhook_data"`
+	Metadata    loose.Object[map[string]loose.String] `json:"metadata"`
+	Transaction loose.String                          `json:"transaction_reference"`
 }
 
 // noOrder is what there is to see of a payload that is not there, or cannot be read.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
 )
@@ -186,8 +188,8 @@ func (c *Client) operation(ctx context.Context, op, id string) (*Operation, erro
 	return &o, nil
 }
 
-// create sends an order, of which the answer is an operation.
-func (c *Client) create(ctx context.Context, op, reference, endpoint, key string, body any) (*Operation, error) {
+// create sends an order, of which the answer is an operation. Nothing is believed of one that is not the order's.
+func (c *Client) create(ctx context.Context, op, reference, endpoint, key string, body written) (*Operation, error) {
 	var a answer[wireOperation]
 	resp, err := c.post(ctx, op, reference, endpoint, key, body, &a)
 	if err != nil {
@@ -196,6 +198,10 @@ func (c *Client) create(ctx context.Context, op, reference, endpoint, key string
 	o, err := a.Data.value(resp.Body)
 	if err != nil { // only its result is unreadable, and the order was taken: the next lookup will say
 		o.Checkout, o.Payout = nil, nil
+	}
+	if err := o.fits(body.sent()); err != nil {
+		r := &call.Request{Op: op, Reference: reference, Effect: call.IdempotentWrite}
+		return nil, c.calls.Undecodable(r, resp, fmt.Errorf("the answer is about another order: %w", err))
 	}
 	o.Replayed = replayed(resp)
 	return &o, nil

@@ -22,14 +22,15 @@ import (
 // The same call again within 24 hours does not ask the customer twice: see the package's comment.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	const op = "Pay"
-	o, err := c.createPaymentRequest(ctx, op, PaymentRequest{
+	q := PaymentRequest{
 		Reference: r.Reference, Amount: r.Amount, Description: r.Description, Customer: r.Customer, Operator: r.Operator,
 		SuccessURL: r.ReturnURL, CancelURL: r.CancelURL, WebhookData: r.Metadata,
-	})
+	}
+	o, err := c.createPaymentRequest(ctx, op, q)
 	if err != nil {
 		return nil, inTermsOf(err)
 	}
-	p := c.awaitCheckout(ctx, op, o).payment(r.Reference)
+	p := c.awaitCheckout(ctx, op, o, q.body()).payment(r.Reference)
 	if p.Amount == (wapay.Money{}) {
 		p.Amount = r.Amount
 	}

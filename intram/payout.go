@@ -117,7 +117,7 @@ func (c *Client) createPayout(ctx context.Context, op string, r PayoutRequest) (
 	if err := bad.Err(provider, op, r.Reference); err != nil {
 		return nil, err
 	}
-	return c.create(ctx, op, r.Reference, "payouts", c.key(r.IdempotencyKey, keyPayout, r.Reference), body)
+	return c.create(ctx, op, r.Reference, "payouts", c.key(r.IdempotencyKey, keyPayout, r.Reference), &body)
 }
 
 // PayoutResult is what became of a payout.

@@ -49,7 +49,7 @@ func (c *Client) CreateRefund(ctx context.Context, r RefundRequest) (*Operation,
 	if err := bad.Err(provider, op, r.Reference); err != nil {
 		return nil, err
 	}
-	return c.create(ctx, op, r.Reference, "refunds", c.key(r.IdempotencyKey, keyRefund, r.Reference), refundBody{
+	return c.create(ctx, op, r.Reference, "refunds", c.key(r.IdempotencyKey, keyRefund, r.Reference), &refundBody{
 		TransactionReference: r.TransactionReference, Amount: number(r.Amount), Reason: r.Reason,
 		Metadata: withReference(r.Metadata, r.Reference),
 	})

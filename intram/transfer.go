@@ -69,7 +69,7 @@ func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Operat
 	if err := bad.Err(provider, op, r.Reference); err != nil {
 		return nil, err
 	}
-	return c.create(ctx, op, r.Reference, "transfers", c.key(r.IdempotencyKey, keyTransfer, r.Reference), transferBody{
+	return c.create(ctx, op, r.Reference, "transfers", c.key(r.IdempotencyKey, keyTransfer, r.Reference), &transferBody{
 		Amount: number(r.Amount), Recipient: wireRecipient{r.RecipientType, r.Recipient}, Reason: r.Reason,
 		PaymentMethodID: r.PaymentMethodID, Metadata: withReference(r.Metadata, r.Reference),
 	})

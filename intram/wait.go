@@ -55,9 +55,9 @@ func (w *waiter) FindPayment(ctx context.Context, _ wapay.Ref) (*wapay.Payment, 
 
 func (o *Operation) final() bool { return o.Status.Final() }
 
-// awaitCheckout waits for the page to pay on, and returns o itself where it did not come in time. The order has been
+// awaitCheckout waits for the page to pay on, and returns o itself where it did not come in time, or is another order's. The order has been
 // taken, so nothing that goes wrong here is an error.
-func (c *Client) awaitCheckout(ctx context.Context, op string, o *Operation) *Operation {
+func (c *Client) awaitCheckout(ctx context.Context, op string, o *Operation, body written) *Operation {
 	ready := func(o *Operation) bool { return o.Status.Final() || o.checkoutURL() != "" }
 	if c.checkoutWait <= 0 || ready(o) && !o.Replayed {
 		return o
@@ -65,7 +65,7 @@ func (c *Client) awaitCheckout(ctx context.Context, op string, o *Operation) *Op
 	ctx, cancel := context.WithTimeout(ctx, c.checkoutWait)
 	defer cancel()
 	pace := wapay.PollEvery(250*time.Millisecond, 2*time.Second)
-	if last, _ := c.waitFor(ctx, op, o.ID, ready, []wapay.PollOption{pace}); last != nil {
+	if last, _ := c.waitFor(ctx, op, o.ID, ready, []wapay.PollOption{pace}); last != nil && last.fits(body.sent()) == nil {
 		return last
 	}
 	return o

@@ -1,0 +1,72 @@
+package intram_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+)
+
+// An answer that is about another order says nothing of the one that was sent, however final it is.
+func TestAnswerAboutAnotherOrder(t *testing.T) {
+	type answers []string
+	for name, x := range map[string]struct {
+		own, others answers // of operations: type, payload and result
+	}{
+		"Payout": {
+			answers{`"type":"payout"`, `"type":"PAYOUT"`, `"type":""`, `"payload":{"reference":"PO-2026-0001"}`, `"payload":"?"`, `"payload":{"amount":"25000.00"}`,
+				`"payload":{"amount":25000,"currency":"XOF","destination":{"type":"mobile_money"}}`, `"payload":{"amount":25000,"currency":{"code":"xof"}}`,
+				`"type":"payout","result":{"reference":"PO-2026-0001","amount":25000,"currency":"XOF","status":"failed"}`},
+			answers{`"type":"refund"`, `"type":"payment_request"`, `"payload":{"reference":"PO-9"}`, `"payload":{"amount":700}`,
+				`"payload":{"amount":25000,"currency":"EUR"}`, `"payload":{"destination":{"type":"bank_account"}}`,
+				`"type":"payout","result":{"reference":"PO-9","status":"completed"}`,
+				`"type":"payout","result":{"amount":700,"currency":"XOF","status":"completed"}`},
+		},
+		"Pay": {
+			answers{`"type":"payment_request"`, `"payload":{"webhook_data":{"reference":"order-4521"},"invoice":{"amount":5000,"currency":"XOF"}}`,
+				`"payload":{"webhook_data":[]}`, `"type":"payment_request","result":{"amount":5100,"currency":"XOF"}`}, // perhaps with the fees
+			answers{`"type":"payout"`, `"payload":{"webhook_data":{"reference":"order-9"}}`, `"payload":{"invoice":{"amount":"5001"}}`,
+				`"payload":{"invoice":{"amount":5000,"currency":"XAF"}}`},
+		},
+		"CreateRefund": {
+			answers{`"type":"refund"`, `"payload":{"transaction_reference":"AB12CD34EF","amount":1500,"metadata":{"reference":"refund-7"}}`},
+			answers{`"type":"payout"`, `"payload":{"transaction_reference":"ZZ12CD34EF"}`, `"payload":{"amount":1501}`, `"payload":{"metadata":{"reference":"refund-8"}}`},
+		},
+		"CreateTransfer": {
+			answers{`"type":"transfer"`, `"payload":{"amount":700,"metadata":{"reference":"transfer-9"}}`},
+			answers{`"type":"refund"`, `"payload":{"amount":7000}`, `"payload":{"metadata":{"reference":"transfer-8"}}`},
+		},
+	} {
+		for _, status := range []string{"queued", "succeeded", "failed", "expired"} {
+			answer := func(members string) string {
+				return fmt.Sprintf(`{"operation_id":"op_9","status":%q,%s}`, status, members)
+			}
+			for _, own := range x.own {
+				c, _ := newMock(t, data(202, answer(own)))
+				_, err := calls(t)[name](context.Background(), c.WithCheckoutWait(0))
+				assert.NoError(t, err, "%s, %s: %s", name, status, own)
+			}
+			for _, other := range x.others {
+				c, m := newMock(t, data(202, answer(other)))
+				_, err := calls(t)[name](context.Background(), c)
+				e := failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
+				assert.ErrorContains(t, err, "about another order", "%s, %s: %s", name, status, other)
+				assert.Equal(t, writes[name], e.Reference)
+				assert.Len(t, m.Requests, 1)
+			}
+		}
+	}
+}
+
+// What Pay sees while it waits is believed of the order only if it is the order's.
+func TestPayWaitsForItsOwn(t *testing.T) {
+	c, _ := newMock(t, data(202, accepted("payment_request")), data(200, `{"operation_id":"op_2f4a8b1c","type":"payment_request",
+		"status":"failed","payload":{"webhook_data":{"reference":"order-9"}},"result":null}`))
+	p, err := c.Pay(context.Background(), goodPay(t))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusPending, p.Status)
+}
