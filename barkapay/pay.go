@@ -62,7 +62,8 @@ func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 
 // FindPayment looks a payment up by its id, or by the merchant's reference through the filter: with the API
 // pair, and what that does not find, or has failed, with the SCI pair. Two payments of one app that carry the
-// reference are [wapay.ErrDuplicate], with both ids in the error.
+// reference are [wapay.ErrDuplicate], with both ids in the error. [wapay.ErrNotFound] takes an empty list or the
+// provider's own words; any other answer without the payment is [wapay.ErrDecode], which says nothing about it.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	t, err := c.findPayment(ctx, ref)
 	if err != nil {
@@ -130,10 +131,13 @@ func (c *Client) findPayout(ctx context.Context, ref wapay.Ref) (*Transaction, e
 func (c *Client) lookUp(ctx context.Context, op, what string, a app, ref wapay.Ref) (*Transaction, error) {
 	if ref.ID != "" {
 		t, err := c.findOne(ctx, a, op, what, ref.ID)
-		if err == nil && ref.Reference != "" && t.OrderID != ref.Reference {
-			return nil, notFound(op, ref.Reference, "the "+what+" with this id has another order id")
+		switch {
+		case err != nil || ref.Reference == "" || t.OrderID == ref.Reference:
+			return t, err
+		case t.mayCarry(ref.Reference):
+			return nil, unsaid(op, ref.Reference, "the answer does not show the order id")
 		}
-		return t, err
+		return nil, notFound(op, ref.Reference, "the "+what+" with this id has another order id")
 	}
 	var bad check.Fields
 	bad.Reference("Reference", ref.Reference, maxOrderID, "")

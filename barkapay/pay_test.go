@@ -191,19 +191,49 @@ func TestFindByReference(t *testing.T) {
 			}, payment)
 		})
 	}
+	c, m := newMock(t, apiPair, reply(200, "[]"))
+	_, err := c.FindPayout(ctx, wapay.Ref{Reference: "order-1"})
+	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	assert.Equal(t, "order-1", e.Reference)
+	_, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	assert.Len(t, m.Requests, 2)
+}
+
+// A list that does not show the order does not say either that there is none, unless it is empty.
+func TestFindWithoutAWord(t *testing.T) {
+	ctx := context.Background()
+	lost := strings.NewReplacer("t-1", "t-0", `"status":1`, `"status":-1`, `"order-1"`, `"001042"`).Replace(first)
 	for name, body := range map[string]string{
-		"nothing": "[]", "filter ignored": "[" + other + "]", "another case": `[{"public_id":"t-1","order_id":"ORDER-1","amount":1}]`,
-		"part of it": `[{"public_id":"t-1","order_id":"order-10","amount":1}]`, "no order id": `[{"public_id":"t-1","order_id":null,"amount":1}]`,
+		"filter ignored": "[" + other + "]", "part of it": `[{"public_id":"t-1","order_id":"0010420","amount":1}]`, "no order id": `[{"public_id":"t-1","order_id":null,"amount":1}]`,
+		"order id a number": `[{"public_id":"t-1","order_id":1042,"amount":1,"status":1}]`, "null": "null", "{}": "{}", "an exponent": `[{"public_id":"t-1","order_id":1.042e3,"amount":1}]`,
+		"failed, and no order id": "[" + lost + `,{"public_id":"t-1","amount":1,"status":1}]`,
+		"failed, and a number":    "[" + lost + `,{"public_id":"t-1","order_id":1042,"amount":1,"status":1}]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, m := newMock(t, apiPair, reply(200, body))
-			_, err := c.FindPayout(ctx, wapay.Ref{Reference: "order-1"})
-			e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
-			assert.Equal(t, "order-1", e.Reference)
-			_, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
-			failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+			c, _ := newMock(t, apiPair, reply(200, body))
+			_, err := c.FindPayout(ctx, wapay.Ref{Reference: "001042"})
+			e := failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+			assert.Equal(t, "001042", e.Reference)
+			_, err = c.FindPayment(ctx, wapay.Ref{Reference: "001042"})
+			failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+
+			// Nor does it make a charge that failed the whole story.
+			c, m := newMock(t, bothPairs, reply(200, "["+lost+"]"), reply(200, body))
+			got, err := c.FindPayment(ctx, wapay.Ref{Reference: "001042"})
+			assert.Nil(t, got)
+			failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 			assert.Len(t, m.Requests, 2)
 		})
+	}
+	c, m := newMock(t, bothPairs, reply(200, "["+lost+"]"), reply(404, `{"message":"no Route matched with those values"}`))
+	_, err := c.FindPayment(ctx, wapay.Ref{Reference: "001042"})
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+	assert.Len(t, m.Requests, 2)
+	for _, id := range []string{"null", "1042"} {
+		c, _ := newMock(t, apiPair, reply(200, `[{"public_id":"t-1","order_id":`+id+`,"amount":1}]`))
+		_, err := c.FindPayout(ctx, wapay.Ref{ID: "t-1", Reference: "001042"})
+		failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 	}
 }
 

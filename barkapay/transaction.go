@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -108,10 +106,16 @@ func (a *created) Check() error { return a.Data.check(false) }
 // list is the answer to a lookup: an array, also for a single transaction.
 type list []wireTransaction
 
-// Decode keeps each transaction's JSON beside it.
+// Decode keeps each transaction's JSON beside it. Only a list says that there is nothing: null and {} say nothing.
 func (l *list) Decode(body []byte) error {
+	if body = bytes.TrimSpace(body); !bytes.HasPrefix(body, []byte("[")) && !bytes.HasPrefix(body, []byte("{")) {
+		return errNoList
+	}
 	if err := loose.DecodeList(body, (*[]wireTransaction)(l)); err != nil {
 		return err
+	}
+	if len(*l) == 0 && body[0] == '{' {
+		return errNoList
 	}
 	if len(*l) == 1 { // as a rule: spare it a second pass
 		(*l)[0].raw = bytes.Trim(body, "[] \t\r\n")
@@ -124,6 +128,8 @@ func (l *list) Decode(body []byte) error {
 	}
 	return err
 }
+
+var errNoList = errors.New("no list of transactions")
 
 // Check makes an answer with an unreadable transaction undecodable.
 func (l *list) Check() error {
@@ -172,88 +178,6 @@ func day(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.DateOnly)
-}
-
-// find makes a lookup.
-func (c *Client) find(ctx context.Context, a app, op, reference, path string, params any) ([]Transaction, error) {
-	r, err := get(op, path, params)
-	if err != nil {
-		return nil, err
-	}
-	r.Reference = reference
-	if err := c.authorize(r, a); err != nil {
-		return nil, err
-	}
-	var answer list
-	if _, err := c.calls.Do(ctx, r, &answer); err != nil {
-		return nil, err
-	}
-	found := make([]Transaction, len(answer))
-	for i := range answer {
-		found[i] = answer[i].transaction(answer[i].raw)
-	}
-	return found, nil
-}
-
-// findOne looks a transaction up by its id.
-func (c *Client) findOne(ctx context.Context, a app, op, what, id string) (*Transaction, error) {
-	var bad check.Fields
-	bad.ID("ID", id)
-	if err := bad.Err(provider, op, ""); err != nil {
-		return nil, err
-	}
-	found, err := c.find(ctx, a, op, "", what+"/"+element(id), nil)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case len(found) == 0:
-		return nil, notFound(op, "", "no "+what+" with this id")
-	case len(found) > 1 || found[0].ID != id:
-		return nil, &wapay.Error{
-			Provider: provider, Op: op, HTTPStatus: http.StatusOK, Outcome: wapay.OutcomeReadOnly,
-			Kind: wapay.ErrDecode, Attempts: 1, Err: errors.New("the answer is about another " + what),
-		}
-	}
-	return &found[0], nil
-}
-
-// oneOf picks the transaction with the reference out of what the filter found, and refuses to choose.
-func oneOf(found []Transaction, op, what, reference string) (*Transaction, error) {
-	var ids []string
-	var one *Transaction
-	for i := range found {
-		t := &found[i]
-		switch {
-		case t.OrderID != reference:
-		case one == nil || t.ID != one.ID:
-			one, ids = t, append(ids, t.ID)
-		case t.Status != one.Status:
-			return nil, &wapay.Error{
-				Provider: provider, Op: op, Reference: reference, HTTPStatus: http.StatusOK, Attempts: 1,
-				Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrDecode, Err: errors.New("the answer has one " + what + " in two states"),
-			}
-		}
-	}
-	switch len(ids) {
-	case 0:
-		return nil, notFound(op, reference, "no "+what+" with this order id")
-	case 1:
-		return one, nil
-	}
-	e := &wapay.Error{
-		Provider: provider, Op: op, Reference: reference, HTTPStatus: http.StatusOK,
-		Outcome: wapay.OutcomeRejected, Kind: wapay.ErrDuplicate, Attempts: 1,
-	}
-	e.Details = []wapay.FieldError{{Field: "Reference", Message: fmt.Sprintf("%d %ss carry it: %q", len(ids), what, ids)}}
-	return nil, e
-}
-
-func notFound(op, reference, message string) *wapay.Error {
-	return &wapay.Error{
-		Provider: provider, Op: op, Reference: reference, HTTPStatus: http.StatusOK,
-		Outcome: wapay.OutcomeRejected, Kind: wapay.ErrNotFound, Message: message, Attempts: 1,
-	}
 }
 
 // create sends a new order.
