@@ -48,14 +48,15 @@ func referenceIn(m map[string]string) map[string]loose.String {
 // show says nothing.
 func (o *Operation) fits(kind OperationType, sent *order) error {
 	shown := o.order()
-	paid := wapay.Money{}
+	asked, invoiced := sent.Currency.money(sent.Amount), sent.Invoice.V.Currency.money(sent.Invoice.V.Amount)
 	if o.Payout != nil {
-		paid = o.Payout.Amount
 		if differ(loose.String(o.Payout.Reference), sent.Reference) {
 			return errors.New("the result has another reference")
 		}
+		if paid := o.Payout.Amount; paid != (wapay.Money{}) && paid != asked {
+			return errors.New("the result has another amount")
+		}
 	}
-	asked := sent.Currency.money(sent.Amount)
 	switch {
 	case o.Type != "" && !strings.EqualFold(string(o.Type), string(kind)):
 		return errors.New("the operation is no " + string(kind))
@@ -67,9 +68,8 @@ func (o *Operation) fits(kind OperationType, sent *order) error {
 		return errors.New("the operation is about another transaction")
 	case differ(shown.Destination.V.Type, sent.Destination.V.Type):
 		return errors.New("the operation has another kind of destination")
-	case other(amountIn(shown.Amount, shown.Currency, sent.Currency), asked), other(paid, asked),
-		other(amountIn(shown.Invoice.V.Amount, shown.Invoice.V.Currency, sent.Invoice.V.Currency),
-			sent.Invoice.V.Currency.money(sent.Invoice.V.Amount)):
+	case isOther(shown.Amount, shown.Currency, sent.Currency, asked),
+		isOther(shown.Invoice.V.Amount, shown.Invoice.V.Currency, sent.Invoice.V.Currency, invoiced):
 		return errors.New("the operation has another amount")
 	}
 	return nil
@@ -77,11 +77,7 @@ func (o *Operation) fits(kind OperationType, sent *order) error {
 
 func differ(shown, sent loose.String) bool { return shown != "" && sent != "" && shown != sent }
 
-// amountIn is an amount as it is shown, in the currency of the order where it shows none.
-func amountIn(amount loose.String, c, sent currency) wapay.Money {
-	return cmp.Or(c, sent).money(amount)
-}
-
-func other(shown, sent wapay.Money) bool {
-	return shown != (wapay.Money{}) && sent != (wapay.Money{}) && shown != sent
+// isOther reports whether an amount is shown that is not the one asked for; without a currency, in that of the order.
+func isOther(amount loose.String, c, sent currency, asked wapay.Money) bool {
+	return amount != "" && asked != (wapay.Money{}) && cmp.Or(c, sent).money(amount) != asked
 }

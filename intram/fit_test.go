@@ -21,7 +21,7 @@ func TestAnswerAboutAnotherOrder(t *testing.T) {
 			answers{`"type":"payout"`, `"type":"PAYOUT"`, `"type":""`, `"payload":{"reference":"PO-2026-0001"}`, `"payload":"?"`, `"payload":{"amount":"25000.00"}`,
 				`"payload":{"amount":25000,"currency":"XOF","destination":{"type":"mobile_money"}}`, `"payload":{"amount":25000,"currency":{"code":"xof"}}`,
 				`"type":"payout","result":{"reference":"PO-2026-0001","amount":25000,"currency":"XOF","status":"failed"}`},
-			answers{`"type":"refund"`, `"type":"payment_request"`, `"payload":{"reference":"PO-9"}`, `"payload":{"amount":700}`,
+			answers{`"type":"refund"`, `"type":"payment_request"`, `"payload":{"reference":"PO-9"}`, `"payload":{"amount":700}`, `"payload":{"amount":25000.5}`,
 				`"payload":{"amount":25000,"currency":"EUR"}`, `"payload":{"destination":{"type":"bank_account"}}`,
 				`"type":"payout","result":{"reference":"PO-9","status":"completed"}`,
 				`"type":"payout","result":{"amount":700,"currency":"XOF","status":"completed"}`},

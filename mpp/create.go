@@ -140,6 +140,11 @@ type createdAnswer struct {
 	Data struct {
 		ID     loose.String `json:"id"`
 		Status loose.String `json:"status"`
+		// Not documented of a new transaction, and read where they are there:
+		ExternalID loose.String `json:"external_id"`
+		Category   loose.String `json:"category"`
+		Amount     loose.String `json:"amount"`
+		Currency   wireCurrency `json:"currency"`
 	} `json:"data"`
 }
 
@@ -147,6 +152,23 @@ type createdAnswer struct {
 func (a *createdAnswer) Check() error {
 	if a.Data.ID == "" {
 		return errors.New("a transaction without id")
+	}
+	return nil
+}
+
+// fits tells what speaks against the answer being about the transaction that was asked for: what it repeats of another.
+func (a *createdAnswer) fits(t *TransactionRequest) error {
+	d := &a.Data
+	if !d.Currency.code().Known() {
+		d.Currency.ISO3 = loose.String(t.Amount.Currency())
+	}
+	switch {
+	case d.ExternalID != "" && string(d.ExternalID) != t.ExternalID:
+		return errors.New("the answer is about another transaction: it has another external_id")
+	case d.Category != "" && !strings.EqualFold(string(d.Category), string(t.Category)):
+		return errors.New("the answer is about another transaction: it has another category")
+	case d.Amount != "" && amountOf(d.Amount, d.Currency).Money != t.Amount, d.Currency.code() != t.Amount.Currency():
+		return errors.New("the answer is about another transaction: it has another amount")
 	}
 	return nil
 }
@@ -184,6 +206,9 @@ func (c *Client) create(ctx context.Context, op string, t *TransactionRequest) (
 	resp, err := c.do(ctx, r, &answer)
 	if err != nil {
 		return nil, err
+	}
+	if err := answer.fits(t); err != nil {
+		return nil, c.undecodable(r, resp, err)
 	}
 	return &CreatedTransaction{
 		ID: string(answer.Data.ID), Status: statusOf(string(answer.Data.Status)),
