@@ -62,7 +62,7 @@ func (c *Client) charge(ctx context.Context, op string, r ChargeRequest) (*Trans
 	if err := bad.Err(provider, op, r.OrderID); err != nil {
 		return nil, err
 	}
-	return c.create(ctx, apiApp, op, r.OrderID, "payment/mobile/api", chargeForm{
+	return c.create(ctx, apiApp, op, order{r.OrderID, r.Amount, r.Sender}, "payment/mobile/api", chargeForm{
 		SenderCountry: toProvider(r.Sender.CountryAlpha3()), SenderPhonenumber: r.Sender.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), OTP: r.OTP,
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,

@@ -3,6 +3,7 @@ package barkapay_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -148,7 +149,7 @@ func TestChargeSendsReferencesAsTheyAre(t *testing.T) {
 		for _, amount := range []int64{100, 1_000_000} {
 			r := goodCharge(t)
 			r.OrderID, r.Amount = reference, wapay.XOF.Units(amount)
-			c, m := newMock(t, apiPair, reply(201, sample(t, "charge.json")))
+			c, m := newMock(t, apiPair, reply(201, strings.Replace(sample(t, "charge.json"), "200,", fmt.Sprint(amount, ","), 1)))
 			_, err := c.Charge(context.Background(), r)
 			require.NoError(t, err)
 			form, err := url.ParseQuery(m.Requests[0].Body)
@@ -185,7 +186,7 @@ func TestChargeTolerant(t *testing.T) {
 		"an id that is none": {`"public_id":"p-1","amount":1,"status":0,"agent":{"x":[1]},"launch_url":false,"more":{}`, wapay.StatusPending, "0", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, m := newMock(t, apiPair, reply(201, `{"status":201,"data":{`+x.data+`}}`))
+			c, m := newMock(t, apiPair, reply(201, `{"status":201,"data":{"order_id":"23839488238",`+x.data+`}}`))
 			got, err := c.Charge(context.Background(), goodCharge(t))
 			require.NoError(t, err)
 			assert.Equal(t, "p-1", got.ID)

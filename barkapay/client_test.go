@@ -208,6 +208,7 @@ func TestWhichPair(t *testing.T) {
 func TestPayUsesThePairOfItsKind(t *testing.T) {
 	r := goodPay(t)
 	r.Operator = "" // a link
+	r.Amount = wapay.XOF.Units(500)
 	c, m := newMock(t, bothPairs, reply(201, sample(t, "link.json")))
 	_, err := c.Pay(context.Background(), r)
 	require.NoError(t, err)

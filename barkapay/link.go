@@ -126,7 +126,7 @@ func (c *Client) createLink(ctx context.Context, op string, r LinkRequest) (*Pay
 		return nil, err
 	}
 	d := &answer.Data.V
-	if d.failedForAnother(r.OrderID) {
+	if t := d.transaction(nil); !t.answers(order{id: r.OrderID, amount: r.Amount}) {
 		return nil, c.calls.Undecodable(req, resp, errAnother)
 	}
 	return &PaymentLink{

@@ -76,7 +76,7 @@ func TestCreatePaymentLinkForms(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, m := newMock(t, bothPairs, reply(201, sample(t, "link.json")))
+			c, m := newMock(t, bothPairs, reply(201, strings.Replace(sample(t, "link.json"), "348bd829213ds", "o-1", 1)))
 			_, err := c.CreatePaymentLink(context.Background(), x.request)
 			require.NoError(t, err)
 			m.only("POST", "payment/mobile/web/create", sciPair, x.form)

@@ -49,13 +49,14 @@ func TestPayCharges(t *testing.T) {
 func TestPayMakesALink(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(201, sample(t, "link.json")))
 	r := goodPay(t)
+	r.Amount = wapay.XOF.Units(500)
 	r.Operator, r.NotifyURL, r.Metadata = "", "https://shop.example/ipn", map[string]string{"a": "1"}
 	r.ReturnURL, r.CancelURL, r.Description = "https://shop.example/ok", "https://shop.example/no", "Shoes"
 	r.Customer.Email = "customername@domain.com"
 	got, err := c.Pay(context.Background(), r)
 	require.NoError(t, err)
 	m.only("POST", "payment/mobile/web/create", sciPair, url.Values{
-		"set_amount": {"fixed"}, "amount": {"200"}, "order_id": {"order-1"}, "order_id_unicity": {"1"},
+		"set_amount": {"fixed"}, "amount": {"500"}, "order_id": {"order-1"}, "order_id_unicity": {"1"},
 		"callback_url": {"https://shop.example/ipn"}, "order_data": {`{"a":"1"}`}, "description": {"Shoes"},
 		"pay_url": {"https://shop.example/ok"}, "no_pay_url": {"https://shop.example/no"},
 		"payer_notification_email": {"customername@domain.com"},

@@ -2,14 +2,12 @@ package barkapay
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"strconv"
 	"time"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
 )
@@ -178,36 +176,6 @@ func day(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.DateOnly)
-}
-
-// create sends a new order.
-func (c *Client) create(ctx context.Context, a app, op, orderID, path string, form any) (*Transaction, error) {
-	r, err := post(op, orderID, path, call.Write, form)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.authorize(r, a); err != nil {
-		return nil, err
-	}
-	var answer created
-	resp, err := c.calls.Do(ctx, r, &answer)
-	if err != nil {
-		return nil, err
-	}
-	t := answer.Data.transaction(resp.Body)
-	if answer.Data.failedForAnother(orderID) {
-		return nil, c.calls.Undecodable(r, resp, errAnother)
-	}
-	return &t, nil
-}
-
-var errAnother = errors.New("what failed is another order")
-
-// failedForAnother reports whether the answer to a new order tells of the failure of another one. In one sample (S, a
-// charge with OTP) the answer has another order id than was sent, so that this alone is no error: what is pending or
-// has succeeded is taken for the order, because it may be.
-func (w *wireTransaction) failedForAnother(orderID string) bool {
-	return w.OrderID != "" && string(w.OrderID) != orderID && statusOf(string(w.Status)) == wapay.StatusFailed
 }
 
 // Limits that the provider states for an amount (S: "Must be between 100 and 1000000 CFA"). Each operator
