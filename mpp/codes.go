@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -103,9 +105,21 @@ func verdict(e *wapay.Error, body []byte) bool {
 	if id := string(cmp.Or(v.Trace, v.Trace2)); id != "" {
 		e.RequestID = id
 	}
-	if !v.refused(e.HTTPStatus) {
-		return false
+	refused, limited := v.refused(e.HTTPStatus), e.HTTPStatus == http.StatusTooManyRequests
+	if refused {
+		v.explain(e)
 	}
+	if (refused || limited) && v.listsOne() {
+		e.Err = errListsOne
+		if limited {
+			e.Err, e.HTTPStatus = errLimitedListsOne, http.StatusConflict
+		}
+	}
+	return refused
+}
+
+// explain says what is wrong.
+func (v *envelope) explain(e *wapay.Error) {
 	e.Code, e.Message, e.Details = string(v.Code), string(v.Message), loose.FieldErrors(v.Errors)
 	if e.Details == nil && v.Code == codeParameters {
 		e.Details = loose.FieldErrors(v.Data)
@@ -117,7 +131,35 @@ func verdict(e *wapay.Error, body []byte) bool {
 	default:
 		e.Kind = kindOf(e.HTTPStatus, e.Code, e.Kind)
 	}
-	return true
+}
+
+var (
+	errListsOne = errors.New("a refusal that lists a transaction")
+	// errLimitedListsOne is of a 429, which has the status of a conflict until judge puts it right: whatever has a 429
+	// is sent again.
+	errLimitedListsOne = fmt.Errorf("%w, with HTTP 429", errListsOne)
+)
+
+// listsOne reports whether there is a transaction in a refusal, which then may have been made all the same. Of bad
+// parameters the data may be what is wrong with each, of which one may be an id.
+func (v *envelope) listsOne() bool {
+	type item struct {
+		ID     json.RawMessage `json:"id"`
+		Status json.RawMessage `json:"status"`
+	}
+	var list loose.List[item]
+	if len(v.Data) == 0 || v.Data[0] != '{' && v.Data[0] != '[' || json.Unmarshal(v.Data, &list) != nil {
+		return false
+	}
+	return slices.ContainsFunc(list, func(i item) bool {
+		return isScalar(i.ID) && (v.Code != codeParameters || isScalar(i.Status))
+	})
+}
+
+// isScalar reports whether raw is a text or a number that is not empty.
+func isScalar(raw json.RawMessage) bool {
+	var s loose.String
+	return len(raw) > 0 && raw[0] != '[' && raw[0] != '{' && s.UnmarshalJSON(raw) == nil && s != ""
 }
 
 // kindOf is the kind of a refusal, of which byStatus is what the status stands for. That something was not found
@@ -153,8 +195,11 @@ var scheme = token.Scheme{
 	Set: func(r *call.Request, t wapay.Secret) {
 		r.Header = http.Header{"Authorization": {"Bearer " + string(t)}}
 	},
+	// A refusal that lists a transaction contradicts itself, and repeating the call might make another.
 	Rejected: func(e *wapay.Error) bool {
 		switch {
+		case errors.Is(e.Err, errListsOne):
+			return false
 		case e.Code == codeUnauthorized, e.Code == codeCredentials, e.Code == codePassword:
 			return true
 		}
@@ -172,8 +217,8 @@ var scheme = token.Scheme{
 
 var errUndocumented = errors.New("a refusal without a code that is documented")
 
-// judge takes a refusal of an order with HTTP 200 for no verdict unless the code is one. It also finds the request's
-// id in an answer that was not taken for the provider's.
+// judge takes a refusal of an order with HTTP 200 for no verdict unless the code is one, and one that lists a
+// transaction for none at all. It also finds the request's id in an answer that was not taken for the provider's.
 func (c *Client) judge(err error, effect call.Effect) error {
 	var e *wapay.Error
 	if !errors.As(err, &e) {
@@ -183,6 +228,13 @@ func (c *Client) judge(err error, effect call.Effect) error {
 	escaped := bytes.IndexByte(e.Body, '\\') >= 0 // and might hide what has to be scrubbed
 	if e.RequestID == "" && !escaped && json.Unmarshal(e.Body, &v) == nil {
 		e.RequestID = string(cmp.Or(v.Trace, v.Trace2))
+	}
+	if errors.Is(e.Err, errLimitedListsOne) {
+		e.HTTPStatus = http.StatusTooManyRequests
+	}
+	if effect != call.Read && errors.Is(e.Err, errListsOne) {
+		e.Outcome = wapay.OutcomeUnknown
+		return e
 	}
 	if e.HTTPStatus >= 300 || e.Outcome != wapay.OutcomeRejected || errors.Is(err, token.ErrLogin) {
 		return e
