@@ -53,9 +53,9 @@ func (r *run) good(e *wapay.Error) bool {
 	status := e.HTTPStatus
 	r.body = r.scrubJSON(r.body)
 	e.Kind = kindOf(status)
-	r.twice = saysTwice(r.body)
-	refused := !r.twice && r.client.verdict(e, r.body)
-	if status >= 200 && status < 300 && !refused {
+	doubt := doubtful(r.body)
+	refused := doubt == nil && r.client.verdict(e, r.body)
+	if status >= 200 && status < 300 && doubt == nil && !refused {
 		return true
 	}
 	if refused && r.request.Explain != nil {
@@ -63,8 +63,8 @@ func (r *run) good(e *wapay.Error) bool {
 	}
 	e.Body = clip(r.body)
 	r.scrubTexts(e)
-	if r.twice {
-		e.Err = errTwice
+	if doubt != nil {
+		e.Err = doubt
 	}
 	// A refusal has to be the provider's own: an error page may come from a proxy that passed the order on.
 	if status == http.StatusTooManyRequests || refused && isVerdict(status) {

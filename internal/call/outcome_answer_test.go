@@ -83,6 +83,22 @@ func TestOutcomeOfRefusals(t *testing.T) {
 			name: "404 with two refusals", serve: answering(404, `{"code":"E1","code":"E42","message":"m"}`),
 			kind: wapay.ErrDecode, status: 404, text: []string{"two things under one name"},
 		},
+		row{
+			name: "200 that says two things in two cases", serve: answering(200, `{"id":"a","status":1,"Status":-1}`),
+			kind: wapay.ErrDecode, status: 200, text: []string{"two things under one name"},
+		},
+		row{
+			name: "400 with two timestamps", serve: answering(400, `{"timestamp":1,"code":"E42","message":"m","timestamp":2}`),
+			rejected: true, kind: wapay.ErrInvalid, status: 400, text: []string{"E42"},
+		},
+		row{
+			name: "200 with a list without end", serve: answering(200, `{"id":"a","list":[0`+strings.Repeat(",0", 100_000)+`]}`),
+			kind: wapay.ErrDecode, status: 200, text: []string{"more values than"},
+		},
+		row{
+			name: "400 with a list without end", serve: answering(400, `{"code":"E42","list":[0`+strings.Repeat(",0", 100_000)+`]}`),
+			kind: wapay.ErrInvalid, status: 400, text: []string{"more values than"},
+		},
 		row{name: "408 empty", serve: answering(408, ""), repeat: safe, kind: wapay.ErrUnavailable, status: 408},
 	)
 	runRows(t, rows)
