@@ -47,7 +47,7 @@ type chargeForm struct {
 //
 // It is sent once. After an error that is [wapay.ErrOutcomeUnknown] look the order up, with
 // [wapay.SettlePayment]; an order id that was used before is [wapay.ErrDuplicate], as far as the provider's
-// message can be recognised: S does not document it.
+// message can be recognised: S does not document it. After a 429, when the call is repeated, its outcome is unknown, too.
 func (c *Client) Charge(ctx context.Context, r ChargeRequest) (*Transaction, error) {
 	return c.charge(ctx, "Charge", r)
 }
@@ -62,7 +62,7 @@ func (c *Client) charge(ctx context.Context, op string, r ChargeRequest) (*Trans
 	if err := bad.Err(provider, op, r.OrderID); err != nil {
 		return nil, err
 	}
-	return c.create(ctx, apiApp, op, order{r.OrderID, r.Amount, r.Sender}, "payment/mobile/api", chargeForm{
+	return c.create(ctx, apiApp, op, order{id: r.OrderID, amount: r.Amount, phone: r.Sender}, "payment/mobile/api", chargeForm{
 		SenderCountry: toProvider(r.Sender.CountryAlpha3()), SenderPhonenumber: r.Sender.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), OTP: r.OTP,
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,

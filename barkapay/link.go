@@ -123,7 +123,7 @@ func (c *Client) createLink(ctx context.Context, op string, r LinkRequest) (*Pay
 	var answer linkAnswer
 	resp, err := c.calls.Do(ctx, req, &answer)
 	if err != nil {
-		return nil, err
+		return nil, inDoubt(err)
 	}
 	d := &answer.Data.V
 	if t := d.transaction(nil); !t.answers(order{id: r.OrderID, amount: r.Amount}) {

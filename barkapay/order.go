@@ -3,6 +3,7 @@ package barkapay
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -14,6 +15,7 @@ type order struct {
 	id     string
 	amount wapay.Money // the zero value where the customer chooses
 	phone  wapay.Phone // the zero value where anybody may pay
+	atOnce bool        // with an OTP, it succeeds or fails at once
 }
 
 // create sends a new order.
@@ -28,7 +30,7 @@ func (c *Client) create(ctx context.Context, a app, op string, o order, path str
 	var answer created
 	resp, err := c.calls.Do(ctx, r, &answer)
 	if err != nil {
-		return nil, err
+		return nil, inDoubt(err)
 	}
 	t := answer.Data.transaction(resp.Body)
 	if !t.answers(o) {
@@ -38,6 +40,42 @@ func (c *Client) create(ctx context.Context, a app, op string, o order, path str
 }
 
 var errAnother = errors.New("the answer is about another order")
+
+// inDoubt leaves open what became of an order whose repeat was refused because the provider has it: perhaps from the
+// attempt before, which was answered 429 and had arrived all the same.
+func inDoubt(err error) error {
+	var e *wapay.Error
+	if errors.As(err, &e) && e.Kind == wapay.ErrDuplicate && e.Attempts > 1 {
+		e.Outcome = wapay.OutcomeUnknown
+	}
+	return err
+}
+
+// settle asks once whose order it is that the provider refused as a duplicate.
+func (c *Client) settle(ctx context.Context, duplicate error, o order, find func(context.Context, wapay.Ref) (*Transaction, error)) (*Transaction, error) {
+	var e *wapay.Error
+	if !errors.As(duplicate, &e) {
+		return nil, duplicate
+	}
+	e.Outcome = wapay.OutcomeUnknown // what the provider has may be this very order, of an earlier call
+	t, err := find(ctx, wapay.Ref{Reference: o.id})
+	switch {
+	case err != nil:
+		e.Err = errors.New("looked up: " + err.Error()) // in words only: that there is none is not what e is about
+		if end := ctx.Err(); end != nil {
+			e.Err = fmt.Errorf("%w: %w", end, e.Err)
+		}
+	case o.otherAmount(t) || o.otherPhone(t):
+		e.Outcome, e.Err = wapay.OutcomeRejected, fmt.Errorf("the order id is that of another amount or number, %s", t.ID)
+	case t.Amount != o.amount || o.phone != (wapay.Phone{}) && digits(t.Phone) == "":
+		e.Err = errors.New("looked up: the order with this id does not show its amount or its number")
+	case o.atOnce && !t.Status.Final():
+		e.Err = errors.New("looked up: the order with this id is pending, and may not have the code")
+	default:
+		return t, nil
+	}
+	return nil, e
+}
 
 // answers reports whether the answer to a new order can be about it. In one sample (S, a charge with OTP) the answer has
 // another order id than the request, so that this alone is no error, unless it has failed: the order may be under way.

@@ -2,8 +2,11 @@ package barkapay_test
 
 import (
 	"context"
+	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -59,4 +62,141 @@ func TestAnswerAboutAnother(t *testing.T) {
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
 	_, err = c.CreatePaymentLink(ctx, barkapay.LinkRequest{OrderID: "order-1", Price: barkapay.PriceFloating})
 	require.NoError(t, err)
+}
+
+const taken = `{"status":422,"message":"The order id has already been taken."}`
+
+// A first attempt that was answered 429 and had arrived all the same: the refusal of the second one is no failure.
+func TestRepeatThatWasRefused(t *testing.T) {
+	ctx := context.Background()
+	limited := httpmock.NewStringResponder(429, `{"message":"Too Many Attempts."}`)
+	c, m := newMock(t, apiPair, limited, reply(422, taken), reply(200, "["+first+"]"))
+	got, err := c.Payout(ctx, goodPayout(t))
+	require.NoError(t, err)
+	assert.Equal(t, "t-1", got.ID)
+	require.Len(t, m.Requests, 3)
+	assert.Equal(t, m.Requests[0], m.Requests[1])
+	m.nth(2, "GET", "transfer/?order_id=order-1", apiPair, nil)
+
+	pay := goodPay(t)
+	pay.Amount = wapay.XOF.Units(1000)
+	c, m = newMock(t, apiPair, limited, reply(422, taken), reply(200, strings.ReplaceAll("["+first+"]", "receiver", "sender")))
+	p, err := c.Pay(ctx, pay)
+	require.NoError(t, err)
+	assert.Equal(t, "t-1", p.ID)
+	assert.Len(t, m.Requests, 3)
+
+	pay.Operator = "" // a link knows no phone before it is paid
+	c, m = newMock(t, bothPairs, limited, reply(422, taken), reply(200, "[]"), reply(200, "["+strings.Replace(first, "72929595", "", 1)+"]"))
+	p, err = c.Pay(ctx, pay)
+	require.NoError(t, err)
+	assert.Equal(t, "t-1", p.ID)
+	assert.Len(t, m.Requests, 4)
+
+	// Another order than the one that was asked for is not taken for it.
+	for name, body := range map[string]string{
+		"nothing": "[]", "another amount": "[" + strings.Replace(first, "1000", "2000", 1) + "]", "two": "[" + first + "," + second + "]",
+		"another receiver": "[" + strings.Replace(first, "72929595", "70000000", 1) + "]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, m := newMock(t, apiPair, limited, reply(422, taken), reply(200, body))
+			got, err := c.Payout(ctx, goodPayout(t))
+			assert.Nil(t, got)
+			outcome := wapay.OutcomeRejected
+			if name == "nothing" || name == "two" { // then it is not known whose order there is
+				outcome = wapay.OutcomeUnknown
+			}
+			e := failure(t, err, wapay.ErrDuplicate, outcome)
+			assert.Equal(t, "order-1", e.Reference)
+			assert.Equal(t, 2, e.Attempts)
+			assert.Len(t, m.Requests, 3)
+		})
+	}
+
+	// Nor do the calls below it say that the order was refused, which they can of one of before.
+	for name, fn := range calls(t) {
+		if writes[name] == "" || name == "Pay" || name == "Payout" {
+			continue
+		}
+		c, _ := newMock(t, bothPairs, limited, reply(422, taken))
+		_, err := fn(ctx, c)
+		failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+		c, _ = newMock(t, bothPairs, reply(422, taken))
+		_, err = fn(ctx, c)
+		failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+	}
+}
+
+// A process that died had sent the order, and is told of it by the refusal of the next call.
+func TestDuplicateIsLookedUp(t *testing.T) {
+	ctx := context.Background()
+	lost := strings.Replace(first, `"status":1`, `"status":-1`, 1)
+	const rejected, unknown = wapay.OutcomeRejected, wapay.OutcomeUnknown
+	for name, x := range map[string]struct {
+		status int
+		body   string
+		want   any // the status of the payout, or the outcome
+	}{
+		"made":             {200, "[" + first + "]", wapay.StatusSucceeded},
+		"failed":           {200, "[" + lost + "]", wapay.StatusFailed},
+		"another amount":   {200, "[" + strings.Replace(first, "1000", "2000", 1) + "]", rejected},
+		"another receiver": {200, "[" + strings.Replace(first, "72929595", "70000000", 1) + "]", rejected},
+		"no receiver":      {200, "[" + strings.Replace(first, `"72929595"`, "null", 1) + "]", unknown},
+		"masked receiver":  {200, "[" + strings.Replace(first, "72929595", "72****95", 1) + "]", unknown},
+		"no amount":        {200, "[" + strings.Replace(first, "1000", "null", 1) + "]", unknown},
+		"two":              {200, "[" + first + "," + second + "]", unknown},
+		"nothing":          {200, "[]", unknown},
+		"forbidden":        {403, `{"status":403,"message":"Forbidden"}`, unknown},
+		"undecodable":      {200, "null", unknown},
+		"a proxy":          {404, "<html>", unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, m := newMock(t, apiPair, reply(422, taken), reply(x.status, x.body))
+			got, err := c.Payout(ctx, goodPayout(t))
+			require.Len(t, m.Requests, 2)
+			m.nth(1, "GET", "transfer/?order_id=order-1", apiPair, nil)
+			pay := goodPay(t)
+			pay.Amount = wapay.XOF.Units(1000)
+			c, m = newMock(t, apiPair, reply(422, taken), reply(x.status, x.body))
+			p, payErr := c.Pay(ctx, pay)
+			require.Len(t, m.Requests, 2)
+			if status, ok := x.want.(wapay.Status); ok {
+				require.NoError(t, err)
+				assert.Equal(t, status, got.Status)
+				assert.Equal(t, "order-1", got.Reference)
+				require.NoError(t, payErr)
+				assert.Equal(t, status, p.Status)
+				return
+			}
+			assert.Nil(t, got)
+			assert.Nil(t, p)
+			for op, err := range map[string]error{"Payout": err, "Pay": payErr} {
+				e := failure(t, err, wapay.ErrDuplicate, x.want.(wapay.Outcome))
+				assert.Equal(t, op, e.Op)
+				assert.Equal(t, "order-1", e.Reference)
+				assert.NotErrorIs(t, err, wapay.ErrNotFound)
+				assert.NotErrorIs(t, err, wapay.ErrForbidden)
+			}
+		})
+	}
+	// A charge that waits may be one from before the code was there.
+	pay := goodPay(t)
+	pay.OTP = "1234"
+	waits := `[{"public_id":"t-1","order_id":"order-1","amount":200,"status":0,"sender_phonenumber":"72929595"}]`
+	c, _ := newMock(t, apiPair, reply(422, taken), reply(200, waits))
+	_, err := c.Pay(ctx, pay)
+	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+	c, _ = newMock(t, apiPair, reply(422, taken), reply(200, strings.Replace(waits, `"status":0`, `"status":1`, 1)))
+	_, err = c.Pay(ctx, pay)
+	require.NoError(t, err)
+
+	gone, cancel := context.WithCancel(ctx)
+	c, m := newMock(t, apiPair, func(r *http.Request) (*http.Response, error) {
+		cancel()
+		return reply(422, taken)(r)
+	})
+	_, err = c.Payout(gone, goodPayout(t))
+	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Len(t, m.Requests, 1)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
@@ -18,20 +17,25 @@ import (
 //
 // Metadata becomes order_data, as a JSON object. A reference must not hold a ":", because a notification
 // could then not be told from another.
+//
+// Where the provider has the reference already, perhaps from a call whose process has died, Pay looks the payment up
+// once. If it finds one of that amount and, for a charge, of that number, that is the payment, and CheckoutURL is empty.
+// If it finds another, the error is [wapay.ErrDuplicate] and the payment is rejected; if it finds none or cannot tell,
+// [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown]: use [wapay.SettlePayment].
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	p, err := c.pay(ctx, r)
-	if isRepeat(err) {
-		sender := r.Customer.Phone
-		if r.Operator == "" {
-			sender = wapay.Phone{} // who pays under a link is open
-		}
-		t, ferr := c.findPayment(ctx, wapay.Ref{Reference: r.Reference})
-		if ferr == nil && t.is(r.Amount, sender) {
-			return t.payment(r.Reference), nil
-		}
-		inDoubt(err, ferr)
+	if !errors.Is(err, wapay.ErrDuplicate) {
+		return p, err
 	}
-	return p, err
+	o := order{id: r.Reference, amount: r.Amount}
+	if r.Operator != "" { // who pays under a link is open
+		o.phone, o.atOnce = r.Customer.Phone, r.OTP != ""
+	}
+	t, err := c.settle(ctx, err, o, c.findPayment)
+	if err != nil {
+		return nil, err
+	}
+	return t.payment(r.Reference), nil
 }
 
 func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
@@ -94,18 +98,15 @@ func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, 
 }
 
 // Payout sends money from the merchant's API account ([Client.CreateTransfer]). Recipient.Phone and Operator are
-// required. Description becomes the note, Metadata order_data, as a JSON object.
+// required. Description becomes the note, Metadata order_data, as a JSON object. A reference that the provider has
+// already is looked up as it is by Pay.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	t, err := c.createTransfer(ctx, "Payout", TransferRequest{
 		OrderID: r.Reference, Amount: r.Amount, Receiver: r.Recipient.Phone, Operator: r.Operator,
 		CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata), Note: r.Description,
 	})
-	if isRepeat(err) {
-		f, ferr := c.findPayout(ctx, wapay.Ref{Reference: r.Reference})
-		if ferr == nil && f.is(r.Amount, r.Recipient.Phone) {
-			return f.payout(r.Reference), nil
-		}
-		inDoubt(err, ferr)
+	if errors.Is(err, wapay.ErrDuplicate) {
+		t, err = c.settle(ctx, err, order{id: r.Reference, amount: r.Amount, phone: r.Recipient.Phone}, c.findPayout)
 	}
 	if err != nil {
 		return nil, inTermsOf(err, "Recipient.Phone")
@@ -155,28 +156,6 @@ func (c *Client) lookUp(ctx context.Context, op, what string, a app, ref wapay.R
 		return nil, err
 	}
 	return oneOf(found, op, what, ref.Reference)
-}
-
-// isRepeat reports whether the provider refused a repeated attempt because it has the order: the attempt
-// before, which it answered with 429, had reached it after all.
-func isRepeat(err error) bool {
-	var e *wapay.Error
-	return errors.As(err, &e) && e.Kind == wapay.ErrDuplicate && e.Attempts > 1
-}
-
-// inDoubt makes the outcome of a repeat unknown where the lookup did not tell whose order it is that the provider has.
-func inDoubt(repeat, lookup error) {
-	var e *wapay.Error
-	if lookup != nil && errors.As(repeat, &e) {
-		e.Outcome = wapay.OutcomeUnknown
-	}
-}
-
-// is reports whether the transaction is the order of that amount and, unless it is the zero value, that phone.
-// A number of Benin may come back without the 01 that it was sent with.
-func (t *Transaction) is(amount wapay.Money, p wapay.Phone) bool {
-	number := p.National()
-	return t.Amount == amount && (number == "" || len(number) >= 8 && strings.HasSuffix(t.Phone, number[len(number)-8:]))
 }
 
 func (t *Transaction) payment(reference string) *wapay.Payment {

@@ -63,7 +63,7 @@ func (c *Client) createTransfer(ctx context.Context, op string, r TransferReques
 	if err := bad.Err(provider, op, r.OrderID); err != nil {
 		return nil, err
 	}
-	return c.create(ctx, apiApp, op, order{r.OrderID, r.Amount, r.Receiver}, "transfer/request/mobile", transferForm{
+	return c.create(ctx, apiApp, op, order{id: r.OrderID, amount: r.Amount, phone: r.Receiver}, "transfer/request/mobile", transferForm{
 		ReceiverCountry: toProvider(r.Receiver.CountryAlpha3()), ReceiverPhonenumber: r.Receiver.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), Note: r.Note,
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
