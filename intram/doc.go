@@ -38,8 +38,9 @@
 //
 // The provider has no lookup by the merchant's reference. FindPayment and FindPayout walk through the newest
 // operations instead, at most 1,000 of them and for at most half a minute. [wapay.ErrNotFound] means that all
-// there are were seen; a search that had to stop before is [wapay.ErrUnavailable]. Store the ID that Pay and Payout
-// return: with it a lookup is one or two requests.
+// there are were seen; a search that had to stop before, or may have, is [wapay.ErrUnavailable], and a list that
+// contradicts itself [wapay.ErrDecode]. Store the ID that Pay and Payout return: with it a lookup is one or two
+// requests.
 //
 // # Sources
 //

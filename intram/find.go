@@ -112,6 +112,9 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 	filter := OperationFilter{Limit: searchLimit, Type: s.operation}
 	for seen.pages < searchPages && (seen.pages == 0 || time.Since(started) < searchTime) {
 		page, err := c.operations(ctx, op, filter)
+		if err == nil {
+			err = page.contradictory(op, reference)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -156,8 +159,7 @@ func (x *searched) add(page *Page[Operation], s sought, reference string) {
 			x.blank++
 		}
 	}
-	full := len(page.Items) >= searchLimit
-	x.ended = len(page.Items) == 0 || page.NextBefore == "" && (page.Paged || !full)
+	x.ended = page.ended()
 	if x.cursors[page.NextBefore] && !x.ended { // the list repeats itself, or does not say how it goes on
 		x.pages = searchPages
 	}

@@ -52,7 +52,7 @@ func TestSearch(t *testing.T) {
 			"op_1", wapay.StatusSucceeded, nil, "", 1},
 		"nothing at all":    {answers{operations(`null`)}, "", 0, wapay.ErrNotFound, "no payout with this reference", 1},
 		"not to the end":    {answers{operations(`"b1"`, many("a", 2)...), operations(`null`, many("b", 2)...)}, "", 0, wapay.ErrNotFound, "", 2},
-		"no paging, short":  {answers{operations(``, many("a", 99)...)}, "", 0, wapay.ErrNotFound, "", 1},
+		"no paging, short":  {answers{operations(``, many("a", 19)...)}, "", 0, wapay.ErrNotFound, "", 1},
 		"another reference": {answers{operations(`null`, payoutOf("op_1", "queued", "PO-11"), payoutOf("op_2", "queued", "po-1"))}, "", 0, wapay.ErrNotFound, "", 1},
 		"another type":      {answers{operations(`null`, operation("op_1", "transfer", "queued", `{"reference":"PO-1"}`, ""))}, "", 0, wapay.ErrNotFound, "", 1},
 
@@ -73,6 +73,8 @@ func TestSearch(t *testing.T) {
 		// A search that did not see everything does not say that there is nothing.
 		"too many":            {append(manyPages(9), operations(`"b9"`, many("z", 2)...), operations(`null`)), "", 0, wapay.ErrUnavailable, "newest 20 operations, back to 2026-05-20", 10},
 		"no paging, full":     {answers{operations(``, many("a", 100)...)}, "", 0, wapay.ErrUnavailable, "gave up", 1},
+		"no paging, 20":       {answers{operations(``, many("a", 20)...)}, "", 0, wapay.ErrUnavailable, "gave up", 1}, // the default
+		"no paging, 99":       {answers{operations(``, many("a", 99)...)}, "", 0, wapay.ErrUnavailable, "gave up", 1},
 		"the same cursor":     {answers{operations(`"b1"`, many("a", 1)...), operations(`"b1"`, many("b", 1)...)}, "", 0, wapay.ErrUnavailable, "gave up", 2},
 		"no payload":          {answers{operations(`null`, operation("op_1", "payout", "queued", "", ""))}, "", 0, wapay.ErrUnavailable, "1 of them without the order", 1},
 		"a payload of text":   {answers{operations(`null`, operation("op_1", "payout", "queued", `"{}"`, ""))}, "", 0, wapay.ErrUnavailable, "without the order", 1},
@@ -82,7 +84,9 @@ func TestSearch(t *testing.T) {
 		"no data":             {answers{reply(200, `{"error":false,"paging":{"next_before":null}}`)}, "", 0, wapay.ErrDecode, "no data", 1},
 		"null further on":     {answers{operations(`"b1"`, many("a", 1)...), reply(200, `{"error":false,"data":null}`)}, "", 0, wapay.ErrDecode, "no list", 2},
 		"an error":            {answers{operations(`"b1"`, many("a", 1)...), refusal(403, "merchant_inactive", "")}, "", 0, wapay.ErrForbidden, "", 2},
-		"an empty page":       {answers{operations(`"b1"`, many("a", 1)...), operations(`"b2"`)}, "", 0, wapay.ErrNotFound, "", 2},
+		"an empty page":       {answers{operations(`"b1"`, many("a", 1)...), operations(`null`)}, "", 0, wapay.ErrNotFound, "", 2},
+		"empty, and a cursor": {answers{operations(`"b1"`, many("a", 1)...), operations(`"b2"`)}, "", 0, wapay.ErrDecode, "there is more", 2},
+		"a cursor at once":    {answers{operations(`"b1"`)}, "", 0, wapay.ErrDecode, "there is more", 1},
 		"an overlap of pages": {answers{operations(`"b1"`, payoutOf("op_1", "failed", "PO-1")), operations(`null`, payoutOf("op_1", "failed", "PO-1"))}, "op_1", wapay.StatusFailed, nil, "", 2},
 	} {
 		t.Run(name, func(t *testing.T) {

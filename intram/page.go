@@ -77,8 +77,26 @@ func list[T any, W any, P interface {
 	return page, nil
 }
 
-// all walks through the pages that fetch gets. A page with nothing on it ends the walk, whatever cursor it has,
-// because nothing can be before nothing; a cursor that comes again is an error, because the walk would have no end.
+// defaultLimit is how many the provider puts on a page where it is not told (V).
+const defaultLimit = 20
+
+// ended reports whether nothing follows the page. Where the answer does not say how the list goes on, only a page that
+// is shorter than any limit is the last: the one asked for may not have been heard.
+func (p *Page[T]) ended() bool {
+	return p.NextBefore == "" && (p.Paged || len(p.Items) < defaultLimit)
+}
+
+// contradictory is the error of a page with nothing on it and a cursor for what comes after, or nil: nothing is before
+// nothing, so that the one or the other is wrong.
+func (p *Page[T]) contradictory(op, reference string) error {
+	if len(p.Items) > 0 || p.NextBefore == "" {
+		return nil
+	}
+	return lookupError(op, reference, wapay.ErrDecode, "an empty page, and a next_before that says that there is more")
+}
+
+// all walks through the pages that fetch gets. A cursor that comes again is an error, because the walk would have no
+// end.
 func all[T any](ctx context.Context, c *Client, op, before string, fetch func(before string) (*Page[T], error),
 ) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -86,6 +104,9 @@ func all[T any](ctx context.Context, c *Client, op, before string, fetch func(be
 		seen := map[string]bool{before: true}
 		for before := before; ; {
 			page, err := fetch(before)
+			if err == nil {
+				err = page.contradictory(op, "")
+			}
 			if err != nil {
 				yield(none, err)
 				return
@@ -100,7 +121,7 @@ func all[T any](ctx context.Context, c *Client, op, before string, fetch func(be
 				}
 			}
 			before = page.NextBefore
-			if before == "" || len(page.Items) == 0 {
+			if before == "" {
 				return
 			}
 			if seen[before] {

@@ -116,7 +116,8 @@ func TestAllEnds(t *testing.T) {
 		"an error at once":        {[]func(*http.Request) (*http.Response, error){refusal(401, "invalid_api_key", "")}, nil, wapay.ErrUnauthorized},
 		"the same cursor":         {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1"), page(`"b1"`, "2")}, []string{"1", "2"}, wapay.ErrDecode},
 		"cursors in a circle":     {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1"), page(`"b2"`, "2"), page(`"b1"`, "3")}, []string{"1", "2", "3"}, wapay.ErrDecode},
-		"an empty page":           {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1"), page(`"b2"`)}, []string{"1"}, nil},
+		"an empty page":           {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1"), page(`null`)}, []string{"1"}, nil},
+		"empty, and a cursor":     {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1"), page(`"b2"`)}, []string{"1"}, wapay.ErrDecode},
 		"no paging":               {[]func(*http.Request) (*http.Response, error){reply(200, `{"error":false,"data":[{"reference":"1","status":"x"}]}`)}, []string{"1"}, nil},
 		"an item that is no item": {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1"), page(`null`, "2", "")}, []string{"1"}, wapay.ErrDecode},
 	} {

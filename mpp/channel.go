@@ -124,7 +124,7 @@ func (c *Client) AllChannels(ctx context.Context) iter.Seq2[Channel, error] {
 func (c *Client) allChannels(ctx context.Context, op string) iter.Seq2[Channel, error] {
 	return all(func(number int) (*Page[Channel], error) {
 		return c.listChannels(ctx, op, PageRequest{number, maxPageSize})
-	}, func() error { return repeats(op) })
+	}, func() error { return repeats(op, "") })
 }
 
 func (c *Client) listChannels(ctx context.Context, op string, q PageRequest) (*Page[Channel], error) {

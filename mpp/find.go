@@ -68,7 +68,7 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 	if err := bad.Err(provider, op, reference); err != nil {
 		return nil, err
 	}
-	var seen searched
+	seen := searched{ids: map[string]bool{}}
 	walk, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	for number := 1; number <= searchPages; number++ {
@@ -83,7 +83,9 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 			}
 			return nil, err
 		}
-		seen.add(page, s, reference)
+		if fresh := seen.add(page, s, reference); !fresh && len(page.Items) > 0 && number > 1 {
+			return nil, repeats(op, reference)
+		}
 		switch {
 		case len(seen.alive) > 1:
 			return nil, lookupError(op, reference, wapay.ErrDuplicate,
@@ -92,7 +94,7 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 			return seen.alive[0], nil
 		case page.More:
 			continue
-		case !page.complete || seen.transactions < page.Total || seen.doubtful > 0:
+		case !page.complete || seen.doubtful > 0 || seen.transactions < page.Total || len(seen.ids) < seen.total:
 			return nil, seen.giveUp(op, s, reference)
 		case len(seen.failed) > 0:
 			return seen.failed[0], nil
@@ -105,15 +107,23 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 // searched is how far a search has got.
 type searched struct {
 	transactions  int
+	ids           map[string]bool
+	total         int // of the list, as its first page said: what has come since is not what is looked for
 	doubtful      int // those that may be it: without an external_id, or with the reference and an unheard category
 	oldest        time.Time
 	alive, failed []*Transaction // with the reference
 }
 
-func (x *searched) add(page *Page[Transaction], s sought, reference string) {
+// add reports whether the page had a transaction on it that no page before had.
+func (x *searched) add(page *Page[Transaction], s sought, reference string) (fresh bool) {
+	if x.transactions == 0 {
+		x.total = page.Total
+	}
 	x.transactions += len(page.Items)
 	for i := range page.Items {
 		t := &page.Items[i]
+		fresh = fresh || !x.ids[t.ID]
+		x.ids[t.ID] = true
 		if x.oldest.IsZero() || t.CreatedAt.Before(x.oldest) {
 			x.oldest = t.CreatedAt
 		}
@@ -128,6 +138,7 @@ func (x *searched) add(page *Page[Transaction], s sought, reference string) {
 			x.alive = append(x.alive, t)
 		}
 	}
+	return fresh
 }
 
 // has reports whether a transaction was found before, on a page that overlaps.
@@ -171,8 +182,8 @@ func lookupError(op, reference string, kind error, message string) *wapay.Error 
 }
 
 // repeats is the error of a list that has no end.
-func repeats(op string) error {
-	return lookupError(op, "", wapay.ErrDecode, "the list repeats itself: a page came again")
+func repeats(op, reference string) error {
+	return lookupError(op, reference, wapay.ErrDecode, "the list repeats itself: a page came again")
 }
 
 // documented reports whether the provider's documents have the category, or there is none.

@@ -190,6 +190,9 @@ func TestFindIsInconclusive(t *testing.T) {
 	for name, body := range map[string]string{
 		"an empty page of three":         page(`,"current_page":1,"last_page":3,"total":250`),
 		"a full page, no numbers":        page(``, full...),
+		"15, and nothing about pages":    page(``, full[:15]...), // the default
+		"99, and nothing about pages":    page(``, full[:99]...),
+		"one many times over":            page(`,"current_page":1,"last_page":1,"total":3`, other, other, other),
 		"fewer than the total":           page(`,"current_page":1,"last_page":1,"total":5000`, other),
 		"a category nobody has heard of": page(`,"current_page":1,"last_page":1`, tx("a", "order-1", "cashout", "completed")),
 		"one without a reference":        page(`,"current_page":1,"last_page":1`, tx("a", "", "transfer", "completed"), other),
@@ -208,4 +211,34 @@ func TestFindIsInconclusive(t *testing.T) {
 	p, err := c.FindPayout(context.Background(), byReference("order-1"))
 	require.NoError(t, err, "letter case is no other category")
 	assert.Equal(t, wapay.StatusSucceeded, p.Status)
+}
+
+// Lists that contradict themselves.
+func TestFindInListsThatMakeNoSense(t *testing.T) {
+	other := tx("o", "other", "transfer", "completed")
+	for name, x := range map[string]struct {
+		body     string
+		requests int
+	}{
+		"the same page again":           {`{"success":true,"last_page":3,"total":3,"data":[` + other + `]}`, 2},
+		"the same page, after a failed": {`{"success":true,"last_page":2,"total":2,"data":[` + tx("a", "order-1", "transfer", "failed") + `]}`, 2},
+		"no list":                       {`{"success":true,"data":{}}`, 1},
+		"no list, but one page":         {`{"success":true,"current_page":1,"last_page":1,"total":0,"data":{ }}`, 1},
+		"a text":                        {`{"success":true,"data":""}`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, m := newMock(t, reply(200, x.body))
+			p, err := c.FindPayout(context.Background(), byReference("order-1"))
+			assert.Nil(t, p)
+			e := failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+			assert.Equal(t, "order-1", e.Reference)
+			assert.Len(t, m.Requests, x.requests)
+		})
+	}
+
+	// A list that shifts while it is read, because another transaction is made, is seen whole.
+	c, _ := newMock(t, reply(200, `{"success":true,"current_page":1,"last_page":2,"total":3,"data":[`+tx("c", "3", "transfer", "pending")+`,`+tx("b", "2", "transfer", "pending")+`]}`),
+		reply(200, `{"success":true,"current_page":2,"last_page":2,"total":4,"data":[`+tx("b", "2", "transfer", "pending")+`,`+tx("a", "1", "transfer", "pending")+`]}`))
+	_, err := c.FindPayout(context.Background(), byReference("order-1"))
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
 }

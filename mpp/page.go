@@ -40,7 +40,7 @@ type wirePage struct {
 	LastPage    loose.Int       `json:"last_page"`
 	PerPage     loose.Int       `json:"per_page"`
 	Total       loose.Int       `json:"total"`
-	NextPageURL loose.String    `json:"next_page_url"`
+	NextPageURL json.RawMessage `json:"next_page_url"`
 	Data        json.RawMessage `json:"data"`
 }
 
@@ -52,8 +52,11 @@ func (w *wirePage) Check() error {
 	return nil
 }
 
-// maxPageSize is S.
-const maxPageSize = 100
+// Both are S.
+const (
+	maxPageSize     = 100
+	defaultPageSize = 15
+)
 
 // list fetches one page, of which read makes each item.
 func list[T any](ctx context.Context, c *Client, op, reference, path string, q PageRequest, read func(json.RawMessage) (T, error),
@@ -97,6 +100,15 @@ func readPage[T any](w *wirePage, number int, read func(json.RawMessage) (T, err
 	if err := loose.DecodeList(w.Data, &raws); err != nil {
 		return nil, err
 	}
+	if len(raws) == 0 && w.Data[0] != '[' { // {} or "": it does not say that there is nothing
+		return nil, errors.New("no list")
+	}
+	var next loose.String
+	if w.NextPageURL != nil {
+		if err := next.UnmarshalJSON(w.NextPageURL); err != nil {
+			return nil, err
+		}
+	}
 	p := &Page[T]{
 		Items: make([]T, len(raws)), Number: number, Last: int(w.LastPage), PerPage: int(w.PerPage), Total: int(w.Total),
 		data: w.Data,
@@ -107,8 +119,15 @@ func readPage[T any](w *wirePage, number int, read func(json.RawMessage) (T, err
 			return nil, err
 		}
 	}
-	p.More = len(raws) > 0 && (number < p.Last || p.Last == 0 && w.NextPageURL != "")
-	p.complete = p.Last > 0 && number >= p.Last || p.Last == 0 && w.NextPageURL == "" && len(raws) < maxPageSize
+	p.More = len(raws) > 0 && (number < p.Last || p.Last == 0 && next != "")
+	switch {
+	case p.Last > 0:
+		p.complete = number >= p.Last
+	case w.NextPageURL != nil:
+		p.complete = next == "" && len(raws) < maxPageSize
+	default: // nothing about pages: then the size that was asked for may not have been heard either
+		p.complete = len(raws) < defaultPageSize
+	}
 	return p, nil
 }
 

@@ -171,7 +171,7 @@ func (c *Client) AllTransactions(ctx context.Context) iter.Seq2[Transaction, err
 	const op = "AllTransactions"
 	return all(func(number int) (*Page[Transaction], error) {
 		return c.transactions(ctx, op, "", PageRequest{number, maxPageSize})
-	}, func() error { return repeats(op) })
+	}, func() error { return repeats(op, "") })
 }
 
 func (c *Client) transactions(ctx context.Context, op, reference string, q PageRequest) (*Page[Transaction], error) {
