@@ -118,6 +118,9 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 		if err != nil {
 			return nil, err
 		}
+		if err := c.uncover(ctx, op, s, reference, page.Items); err != nil {
+			return nil, err
+		}
 		seen.add(page, s, reference)
 		switch {
 		case len(seen.alive) > 1:
@@ -131,6 +134,28 @@ func (c *Client) search(ctx context.Context, op string, s sought, reference stri
 		filter.Before = page.NextBefore
 	}
 	return seen.giveUp(op, s, reference)
+}
+
+// uncover looks at the payment requests with the reference themselves of which the list does not tell whether they
+// ended with a page to pay on.
+func (c *Client) uncover(ctx context.Context, op string, s sought, reference string, operations []Operation) error {
+	if s.operation != TypePaymentRequest {
+		return nil
+	}
+	for i := range operations {
+		o := &operations[i]
+		if s.reference(o) != reference || o.Type != s.operation || !o.hidesCheckout {
+			continue
+		}
+		whole, err := c.operation(ctx, op, o.ID)
+		if err != nil {
+			return err
+		}
+		if whole.Type == o.Type && s.reference(whole) == reference {
+			*o = *whole
+		}
+	}
+	return nil
 }
 
 // searched is how far a search has got.

@@ -70,3 +70,59 @@ func TestPayWaitsForItsOwn(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status)
 }
+
+// Without a result, not even null, it is not known whether there was a page on which somebody paid. A list may leave it
+// out, so that the operation itself is asked.
+func TestCheckoutThatIsNotShown(t *testing.T) {
+	ctx := context.Background()
+	const hidden = `{"operation_id":"op_1","type":"payment_request","status":"%s","payload":` + paymentPayload + `}`
+	byReference := wapay.Ref{Reference: "order-4521"}
+	for _, status := range []string{"failed", "expired"} {
+		short := fmt.Sprintf(hidden, status)
+		c, m := newMock(t, operations(`null`, short), data(200, operation("op_1", "payment_request", status, paymentPayload, "")))
+		p, err := c.FindPayment(ctx, byReference)
+		require.NoError(t, err)
+		assert.Equal(t, wapay.StatusFailed, p.Status, "there was nothing to pay")
+		m.nth(1, "GET", "/operations/op_1", "", "")
+
+		c, m = newMock(t, operations(`null`, short), data(200, operation("op_1", "payment_request", status, paymentPayload, checkout)),
+			data(200, `{"reference":"AB12CD34EF","status":"SUCCESS","type":"CREDIT","amount":5000,"currency":"XOF"}`))
+		p, err = c.FindPayment(ctx, byReference)
+		require.NoError(t, err)
+		assert.Equal(t, wapay.StatusSucceeded, p.Status)
+		assert.Len(t, m.Requests, 3)
+
+		c, m = newMock(t, operations(`null`, short), data(200, short))
+		p, err = c.FindPayment(ctx, byReference)
+		require.NoError(t, err)
+		assert.Equal(t, wapay.StatusUnknown, p.Status)
+		assert.Len(t, m.Requests, 2)
+
+		c, _ = newMock(t, operations(`null`, short), refusal(403, "merchant_inactive", ""))
+		_, err = c.FindPayment(ctx, byReference)
+		e := failure(t, err, wapay.ErrForbidden, wapay.OutcomeRejected)
+		assert.Equal(t, "order-4521", e.Reference)
+
+		// An order that is alive is the one that counts, as before.
+		c, _ = newMock(t, operations(`null`, operation("op_2", "payment_request", "queued", paymentPayload, ""), short),
+			data(200, operation("op_1", "payment_request", status, paymentPayload, "")))
+		p, err = c.FindPayment(ctx, byReference)
+		if status == "failed" {
+			require.NoError(t, err)
+			assert.Equal(t, "op_2", p.ID)
+		} else {
+			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+		}
+
+		// The answer to the order may leave it out too.
+		c, m = newMock(t, data(202, short), data(200, operation("op_1", "payment_request", status, paymentPayload, "")))
+		p, err = c.Pay(ctx, goodPay(t))
+		require.NoError(t, err)
+		assert.Equal(t, wapay.StatusFailed, p.Status)
+		assert.Len(t, m.Requests, 2)
+		c, _ = newMock(t, data(202, short))
+		p, err = c.WithCheckoutWait(0).Pay(ctx, goodPay(t))
+		require.NoError(t, err)
+		assert.Equal(t, wapay.StatusUnknown, p.Status)
+	}
+}

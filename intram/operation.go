@@ -62,6 +62,10 @@ type Operation struct {
 	// idempotency key. Its status may be out of date.
 	Replayed bool
 	Raw      json.RawMessage
+
+	// hidesCheckout: a payment request has ended, in an answer without the member result, not even as null. So it does
+	// not tell whether there was a page to pay on, as a list may not.
+	hidesCheckout bool
 }
 
 // OperationError is why an operation failed. [errors.Is] finds the kind that stands for its code.
@@ -120,6 +124,8 @@ func (w *wireOperation) value(raw json.RawMessage) (Operation, error) {
 		Payload: present(w.Payload), Result: present(w.Result), Attempts: int(w.Attempts),
 		CreatedAt: w.Date.Time, UpdatedAt: w.UpdatedDate.Time, CompletedAt: w.Completed.Time, Raw: raw,
 	}
+	o.hidesCheckout = w.Result == nil && (o.Type == TypePaymentRequest || o.Type == "") &&
+		(o.Status == OperationFailed || o.Status == OperationExpired)
 	o.Error = readOperationError(present(w.Error))
 	if o.Result == nil {
 		return o, nil

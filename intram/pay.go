@@ -82,7 +82,7 @@ func inTermsOf(err error) error {
 // how far, and for what is surer after an unknown outcome. Where there is a transaction, its status counts.
 //
 // A payment request that expired before there was a page to pay on has failed: there was nothing to pay. One that
-// expired later has the status of its transaction.
+// expired later has the status of its transaction. One that does not show whether there was a page is StatusUnknown.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	const op = "FindPayment"
 	o, t, err := c.find(ctx, op, payments, ref)
@@ -155,6 +155,9 @@ func (o *Operation) payment(reference string) *wapay.Payment {
 
 // paymentStatus is what the operation alone tells of the payment.
 func (o *Operation) paymentStatus() (wapay.Status, string) {
+	if o.hidesCheckout {
+		return wapay.StatusUnknown, string(o.Status)
+	}
 	switch o.Status {
 	case OperationQueued, OperationProcessing:
 		return wapay.StatusPending, string(o.Status)

@@ -110,7 +110,7 @@ func TestPayWithoutCheckout(t *testing.T) {
 // A payment request that fails while Pay waits is a payment that failed.
 func TestPayFails(t *testing.T) {
 	c, _ := newMock(t, data(202, accepted("payment_request")), data(200, `{"operation_id":"op_2f4a8b1c","type":"payment_request",
-		"status":"failed","error":{"code":"unsupported_payment_method","message":"Not for XOF"}}`))
+		"status":"failed","result":null,"error":{"code":"unsupported_payment_method","message":"Not for XOF"}}`))
 	p, err := c.Pay(context.Background(), goodPay(t))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, p.Status)

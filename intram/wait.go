@@ -59,7 +59,7 @@ func (o *Operation) final() bool { return o.Status.Final() }
 // taken, so nothing that goes wrong here is an error.
 func (c *Client) awaitCheckout(ctx context.Context, op string, o *Operation, body written) *Operation {
 	ready := func(o *Operation) bool { return o.Status.Final() || o.checkoutURL() != "" }
-	if c.checkoutWait <= 0 || ready(o) && !o.Replayed {
+	if c.checkoutWait <= 0 || ready(o) && !o.Replayed && !o.hidesCheckout {
 		return o
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.checkoutWait)
