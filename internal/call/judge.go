@@ -100,7 +100,7 @@ func (r *run) judgeNoAnswer(e *wapay.Error) {
 	if r.resp == nil && r.asked.Load() && !r.sent.Load() {
 		e.Outcome = wapay.OutcomeNotSent
 	}
-	e.Body = clip(r.scrubEnd(r.scrub(r.body)))
+	e.Body = clip(r.scrubBroken(r.body))
 	e.Err = r.scrubError(r.err)
 	r.scrubTexts(e)
 	if errors.Is(e.Err, context.DeadlineExceeded) && r.caller.Err() == nil {

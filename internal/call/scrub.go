@@ -21,7 +21,8 @@ import (
 const minSecret = 6
 
 // needles are the forms in which a secret may come back, the longest first: as it is, as in a URL, as in HTML, as in
-// base64, and as in JSON, of which PHP has its own, with "\\/" for "/" and "\\u00e9" for "é".
+// base64, and as in JSON, of which PHP has its own, with "\\/" for "/" and "\\u00e9" for "é". It is not looked for in
+// hexadecimal, which no provider has a use for: each form is a search of each answer.
 func needles(secrets []wapay.Secret) [][]byte {
 	var forms [][]byte
 	add := func(form string) {
@@ -49,7 +50,7 @@ func needles(secrets []wapay.Secret) [][]byte {
 			add(enc.EncodeToString([]byte(whole)))
 		}
 		for _, inJSON := range []string{jsonOf(s, true), jsonOf(s, false)} {
-			for _, form := range []string{inJSON, asciiOf(inJSON)} {
+			for _, form := range []string{inJSON, asciiOf(inJSON, `\u%04x`), asciiOf(inJSON, `\u%04X`)} {
 				add(form)
 				add(strings.ReplaceAll(form, "/", `\/`))
 			}
@@ -82,7 +83,8 @@ func jsonOf(s string, escapeHTML bool) string {
 	return strings.TrimSuffix(b.String(), "\n")[1 : b.Len()-2]
 }
 
-func asciiOf(s string) string {
+// asciiOf writes what is not ASCII in a JSON string as escapes.
+func asciiOf(s, escape string) string {
 	var b strings.Builder
 	for _, r := range s {
 		if r < utf8.RuneSelf {
@@ -90,7 +92,7 @@ func asciiOf(s string) string {
 			continue
 		}
 		for _, unit := range utf16.Encode([]rune{r}) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
+			fmt.Fprintf(&b, escape, unit)
 		}
 	}
 	return b.String()
@@ -133,8 +135,8 @@ func (r *run) blotOut(text []byte) []byte {
 	return text
 }
 
-// scrubJSON is scrub for what will be decoded: it also finds a secret of which letters are escaped as in "\\u0041", and
-// then takes these escapes out of the whole text.
+// scrubJSON is scrub for what is or was to be JSON: it also finds a secret of which letters are escaped as in "\\u0041",
+// and then takes these escapes out of the whole text.
 func (r *run) scrubJSON(text []byte) []byte {
 	text = r.scrub(text)
 	if !bytes.Contains(text, []byte(`\u00`)) {
@@ -147,8 +149,8 @@ func (r *run) scrubJSON(text []byte) []byte {
 	return text
 }
 
-// unescapeASCII writes the escapes of printable ASCII in JSON as the characters themselves, save for those of the quote
-// and the backslash.
+// unescapeASCII writes the escapes of printable ASCII in JSON as the characters themselves, those of the quote and the
+// backslash with a backslash before them.
 func unescapeASCII(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
@@ -158,7 +160,10 @@ func unescapeASCII(text []byte) []byte {
 		}
 		if text[i+1] == 'u' && i+6 <= len(text) {
 			n, err := strconv.ParseUint(string(text[i+2:i+6]), 16, 16)
-			if err == nil && n >= ' ' && n < 0x7f && n != '"' && n != '\\' {
+			if err == nil && n >= ' ' && n < 0x7f {
+				if n == '"' || n == '\\' {
+					out = append(out, '\\')
+				}
 				out = append(out, byte(n))
 				i += 5
 				continue
@@ -187,7 +192,17 @@ func unescapeUnreserved(text []byte) []byte {
 	return out
 }
 
-// scrubEnd blots out the beginning of a secret at the end of a text that was cut off.
+// scrubBroken is scrubJSON for a text that was cut off, perhaps in a secret.
+func (r *run) scrubBroken(text []byte) []byte {
+	text = r.scrubJSON(text)
+	plain := unescapeASCII(text)
+	if scrubbed := r.scrubEnd(plain); !bytes.Equal(scrubbed, plain) {
+		return scrubbed
+	}
+	return text
+}
+
+// scrubEnd blots out the beginning of a secret at the end of a text.
 func (r *run) scrubEnd(text []byte) []byte {
 	for _, list := range [][][]byte{r.client.needles(), needles(r.request.Secrets)} {
 		for _, needle := range list {

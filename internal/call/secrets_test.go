@@ -126,13 +126,18 @@ func TestSecretBehindAnEscape(t *testing.T) {
 // TestHalfASecret: an answer that breaks off in the middle of a secret has half of it at its end.
 func TestHalfASecret(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, func(x *exchange) {
-		x.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 1000\r\n\r\nkey=%s", apiKey[:len(apiKey)-3])
-	})
-	_, err := do(newClient(t, p.url), call.Write)
-	var e *wapay.Error
-	require.ErrorAs(t, err, &e)
-	assert.NotContains(t, string(e.Body), apiKey[:8])
+	for _, start := range []string{apiKey[:8], fmt.Sprintf(`\u%04x`, apiKey[0]) + apiKey[1:8]} {
+		for _, rest := range []string{"", apiKey[8 : len(apiKey)-3], apiKey[8:], apiKey[8:] + ` "and`} {
+			p := newPeer(t, func(x *exchange) {
+				x.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 1000\r\n\r\nkey=%s", start+rest)
+			})
+			_, err := do(newClient(t, p.url), call.Write)
+			var e *wapay.Error
+			require.ErrorAs(t, err, &e)
+			assert.NotContains(t, string(e.Body), apiKey[1:8], start+rest)
+			assert.Contains(t, string(e.Body), "key=[redacted]", start+rest)
+		}
+	}
 }
 
 // TestOddSecrets are passwords in which the forms of escaping meet.
@@ -140,12 +145,15 @@ func TestOddSecrets(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct{ name, secret, echo string }{
 		{"quote", `pass"word/1`, `pass\"word\/1`},
+		{"quote as an escape", `pass"word/1`, `pass\u0022word\/1`},
+		{"backslash as an escape", `pass\word&1`, `pass\u005Cword\u00261`},
 		{"ampersand", "pass&word1", "pass&word1"},
 		{"ampersand in Go's JSON", "pass&word1", `pass\u0026word1`},
 		{"accent", "motdepassé", "motdepassé"},
 		{"slash and ampersand in PHP's JSON", "pass/word&1", `pass\/word&1`},
 		{"quote and ampersand in plain JSON", `pass"word&1`, `pass\"word&1`},
 		{"accent in PHP's JSON", "motdepassé", `motdepass\u00e9`},
+		{"accent in JSON with capital digits", "motdepassé", `motdepass\u00E9`},
 		{"small letters in a URL", "pass/word+1", "pass%2fword%2b1"},
 		{"escapes that a URL does not need", "password-1/2", "%70assw%6frd%2D%31%2f2"},
 		{"escapes that a URL does not need, in JSON", "password-1", `%70assw\u006frd%2D1`},
