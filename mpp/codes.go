@@ -24,6 +24,7 @@ const (
 	codeUnauthorized = "MPP-AUTH-4401"
 	codeCredentials  = "MPP-AUTH-4402"
 	codePassword     = "MPP-AUTH-4405"
+	codeConflict     = "MPP-TX-REQ-4091"
 )
 
 // kinds has the codes of S. MPP-REQ-4000, "Request failed.", says nothing: the status does.
@@ -179,15 +180,30 @@ func kindOf(status int, code string, byStatus error) error {
 	return kind
 }
 
+// saysDuplicate reports whether a refusal of an order says that there is one with its external_id: by the code of a
+// conflict, by that status with a code that is new, or by Laravel's words for a field that has to be unique. None of
+// them is documented of transactions.
+func saysDuplicate(e *wapay.Error) bool {
+	if e.Code == codeConflict || e.HTTPStatus == http.StatusConflict && kinds[e.Code] == nil {
+		return true
+	}
+	return slices.ContainsFunc(e.Details, func(d wapay.FieldError) bool {
+		return d.Field == "external_id" && saysTaken(d.Message)
+	})
+}
+
+func saysTaken(message string) bool {
+	return containsAny(message, "already", "taken", "exists", "duplicate", "déjà")
+}
+
 // saysInsufficient goes by the words, because there is no code for it.
 func saysInsufficient(message string) bool {
+	return containsAny(message, "insufficient", "insuffisant", "not enough")
+}
+
+func containsAny(message string, words ...string) bool {
 	message = strings.ToLower(message)
-	for _, word := range []string{"insufficient", "insuffisant", "not enough"} {
-		if strings.Contains(message, word) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(message, word) })
 }
 
 // scheme puts the token where it is documented, and knows when it was refused.

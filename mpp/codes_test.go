@@ -20,6 +20,7 @@ func TestErrorAnswers(t *testing.T) {
 	const (
 		verdict = iota // the provider's own refusal
 		none
+		exists // of an order: that there is one, which Pay and Payout look up
 	)
 	for _, x := range []struct {
 		status int
@@ -46,8 +47,9 @@ func TestErrorAnswers(t *testing.T) {
 		{409, refusal("MPP-BS-4506", "Account already linked to a business"), wapay.ErrDuplicate, verdict, verdict},
 		{403, refusal("MPP-BS-4507", "Business account not actived"), wapay.ErrForbidden, verdict, verdict},
 		{409, refusal("MPP-TX-4301", "The transaction cannot be cancelled"), wapay.ErrInvalid, verdict, verdict},
-		{409, refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources"), wapay.ErrDuplicate, verdict, verdict},
+		{409, refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources"), wapay.ErrDuplicate, exists, verdict},
 		{422, refusal("MPP-PP-4200", "Payment page not fully configured"), wapay.ErrForbidden, verdict, verdict},
+		{409, refusal("MPP-NEW-1", "New."), wapay.ErrDuplicate, exists, verdict},
 		{400, refusal("MPP-NEW-1", "New."), wapay.ErrInvalid, verdict, verdict},
 		{404, refusal("MPP-NEW-1", "New."), wapay.ErrDecode, verdict, verdict},
 		{403, refusal("MPP-REQ-4004", "Resouce not found."), wapay.ErrForbidden, verdict, verdict},
@@ -66,7 +68,7 @@ func TestErrorAnswers(t *testing.T) {
 		{302, "", wapay.ErrDecode, none, none},
 		// With HTTP 200 the code decides.
 		{200, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrInvalid, verdict, verdict},
-		{200, refusal("MPP-TX-REQ-4091", "Conflict"), wapay.ErrDuplicate, verdict, verdict},
+		{200, refusal("MPP-TX-REQ-4091", "Conflict"), wapay.ErrDuplicate, exists, verdict},
 		{200, refusal("MPP-REQ-4008", "Object/resource not found."), wapay.ErrNotFound, verdict, verdict},
 		{200, refusal("MPP-REQ-4000", "Insufficient balance."), wapay.ErrInsufficientFunds, none, none}, // words are no verdict
 		{200, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrUnavailable, none, none},
@@ -108,6 +110,9 @@ func TestErrorAnswers(t *testing.T) {
 				want := 1
 				if x.kind == wapay.ErrUnauthorized && strings.HasPrefix(name, "Pay") && e.Code != "MPP-AUTH-4406" {
 					want = 2 // the token was taken for the channels, and so is older
+				}
+				if x.write == exists && strings.HasPrefix(name, "Pay") {
+					want = 2
 				}
 				assert.Equal(t, want, len(m.Requests), name)
 				if slices.Contains(writes, name) {

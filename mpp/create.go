@@ -176,6 +176,9 @@ func (a *createdAnswer) fits(t *TransactionRequest) error {
 // CreateTransaction moves money: POST api/v1/transaction. It is not checked by the rules of its channel: use
 // [Channel.Check]. It is sent once, and repeated only after a 429 or a rejected token, when the provider has not
 // looked at it.
+//
+// A refusal because there is a transaction with that external_id is [wapay.ErrDuplicate], and [wapay.ErrOutcomeUnknown]
+// beside it: it may be this one, sent before by a process that did not hear the answer.
 func (c *Client) CreateTransaction(ctx context.Context, r TransactionRequest) (*CreatedTransaction, error) {
 	const op = "CreateTransaction"
 	var bad check.Fields
@@ -205,7 +208,7 @@ func (c *Client) create(ctx context.Context, op string, t *TransactionRequest) (
 	var answer createdAnswer
 	resp, err := c.do(ctx, r, &answer)
 	if err != nil {
-		return nil, err
+		return nil, doubtDuplicate(err)
 	}
 	if err := answer.fits(t); err != nil {
 		return nil, c.undecodable(r, resp, err)
@@ -214,6 +217,16 @@ func (c *Client) create(ctx context.Context, op string, t *TransactionRequest) (
 		ID: string(answer.Data.ID), Status: statusOf(string(answer.Data.Status)),
 		ProviderStatus: string(answer.Data.Status), Raw: resp.Body,
 	}, nil
+}
+
+// doubtDuplicate makes unknown what became of an order of which the provider says that it exists: what exists may be
+// this very order, of a call or an attempt before.
+func doubtDuplicate(err error) error {
+	var e *wapay.Error
+	if errors.As(err, &e) && e.Outcome == wapay.OutcomeRejected && saysDuplicate(e) {
+		e.Kind, e.Outcome = wapay.ErrDuplicate, wapay.OutcomeUnknown
+	}
+	return err
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

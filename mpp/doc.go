@@ -10,8 +10,10 @@
 // # Doing it once
 //
 // A transaction carries the merchant's reference as its external_id. Whether the provider refuses a second one under
-// the same is not documented: code MPP-TX-REQ-4091 is a conflict, and [wapay.ErrDuplicate]. So no transaction is sent
-// again that may have arrived, but what became of it is asked: see [wapay.SettlePayout].
+// the same is not documented. So no transaction is sent again that may have arrived, but what became of it is asked: see
+// [wapay.SettlePayout]. An answer that says that there is one, as code MPP-TX-REQ-4091 does, a conflict, is
+// [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown], because it may be the order itself, sent by a process that died:
+// [Client.Pay] and [Client.Payout] look it up.
 //
 // What a code says of an order that was sent:
 //
@@ -19,6 +21,7 @@
 //	MPP-REQ-4000 with HTTP 200,  the provider failed, at a point that it does not tell: the outcome is unknown
 //	and with that status codes
 //	that are not documented
+//	MPP-TX-REQ-4091              there is such an order, perhaps this one: the outcome is unknown
 //	any other                    the provider refuses the order for a reason that it found before carrying it out
 //
 // A code that comes with an HTTP status of 5xx or 408 leaves the outcome unknown whatever it is.

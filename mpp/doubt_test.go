@@ -3,8 +3,11 @@ package mpp_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -94,4 +97,75 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 	c, _ := newMock(t, reply(422, `{"success":false,"code":"MPP-REQ-4022","data":{"id":"is missing"}}`))
 	_, err := c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
+}
+
+// What exists under the reference may be the order itself, sent by a process that died or by an attempt that was answered
+// 429. It is the order only if it is seen to be.
+func TestDuplicate(t *testing.T) {
+	ctx := context.Background()
+	const found = `{"id":"a","external_id":"order-1","category":"transfer","status":"pending","amount":76738.84,"currency":{"iso3":"SLE"},"channel":{"code":"OM"},"details":{"msisdn":"080002209"}}`
+	list := func(old, replacement string) httpmock.Responder {
+		return reply(200, listed(strings.Replace(found, old, replacement, 1)))
+	}
+	for refused, duplicate := range map[string]httpmock.Responder{
+		"a code":          reply(409, refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources")),
+		"a code with 200": reply(200, refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources")),
+		"a status":        reply(409, refusal("MPP-NEW-1", "New.")),
+		"a field":         reply(422, `{"success":false,"code":"MPP-REQ-4022","data":{"external_id":["The external id has already been taken."]}}`),
+	} {
+		for name, x := range map[string]struct {
+			list httpmock.Responder
+			id   string // of the payout, or what the error says
+			says string
+		}{
+			"it":             {list("", ""), "a", ""},
+			"it, refunded":   {list("pending", "refunded"), "a", ""},
+			"another amount": {list("84", "85"), "", "same amount"},
+			"another number": {list("2209", "2208"), "", "same amount"},
+			"no number":      {list("msisdn", "x"), "", "same amount"},
+			"another type":   {list("transfer", "payout"), "", "same amount"},
+			"it failed":      {list("pending", "failed"), "", "has failed"},
+			"none":           {reply(200, listed()), "", "no payout with this reference"},
+			"no list":        {reply(403, refusal("MPP-AUTH-4407", "")), "", "forbidden"},
+		} {
+			for _, first := range [][]httpmock.Responder{nil, {reply(429, "")}} {
+				t.Run(fmt.Sprint(refused, ", ", name, ", attempts before: ", len(first)), func(t *testing.T) {
+					t.Parallel()
+					c, m := newMock(t, slices.Concat(first, []httpmock.Responder{duplicate, x.list})...)
+					p, err := c.Payout(ctx, goodPayout(t))
+					require.Len(t, m.Requests, len(first)+2)
+					assert.Equal(t, "GET", m.Requests[len(first)+1].Method)
+					if x.id != "" {
+						require.NoError(t, err)
+						assert.Equal(t, x.id, p.ID)
+						return
+					}
+					e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+					assert.ErrorContains(t, err, x.says)
+					assert.NotErrorIs(t, err, wapay.ErrNotFound)
+					assert.Equal(t, "order-1", e.Reference)
+
+					c, m = newMock(t, slices.Concat(first, []httpmock.Responder{duplicate, x.list})...)
+					_, err = c.CreateTransaction(ctx, goodTransaction())
+					failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+					assert.Len(t, m.Requests, len(first)+1, "which asks nothing")
+				})
+			}
+		}
+	}
+
+	// What exists is not the order: nobody looks for it.
+	for name, refused := range map[string]httpmock.Responder{
+		"an account":    reply(409, refusal("MPP-ACC-1001", "Username already exists")),
+		"a business":    reply(409, refusal("MPP-BS-4506", "Account already linked to a business")),
+		"another field": reply(422, `{"success":false,"code":"MPP-REQ-4022","data":{"email":["has already been taken"]}}`),
+		"a bad one":     reply(422, `{"success":false,"code":"MPP-REQ-4022","data":{"external_id":["The external id is too long."]}}`),
+	} {
+		c, m := newMock(t, refused)
+		_, err := c.Payout(ctx, goodPayout(t))
+		var e *wapay.Error
+		require.ErrorAs(t, err, &e, name)
+		assert.Equal(t, wapay.OutcomeRejected, e.Outcome, name)
+		assert.Len(t, m.Requests, 1, name)
+	}
 }

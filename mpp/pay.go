@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,10 @@ import (
 // in E.164 with its plus ("+22394996021"), because of eight digits it could not be told in which country of the franc
 // they are; also where the channel has the rule phone_number for it, whose samples are in that form. Metadata with
 // the key msisdn replaces it.
+//
+// Where the provider says that it has a transaction with the reference, Pay looks it up once. If it finds one of that
+// amount, channel and number that has not failed, that is the payment. Else the error is [wapay.ErrDuplicate] and
+// [wapay.ErrOutcomeUnknown]: use [wapay.SettlePayment].
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	p, err := c.order(ctx, order{
 		op: "Pay", who: "Customer", reference: r.Reference, category: CategoryPayment, operator: r.Operator,
@@ -36,7 +41,8 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	return p.payment(r.Reference), nil
 }
 
-// Payout sends money to a customer: a transaction of category transfer. It is checked and made up as [Client.Pay] does.
+// Payout sends money to a customer: a transaction of category transfer. It is checked, made up, and looked up where the
+// provider has one with the reference, as [Client.Pay] does.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	return c.payout(ctx, "Payout", CategoryTransfer, r)
 }
@@ -93,8 +99,8 @@ type order struct {
 	metadata                            map[string]string
 }
 
-// order sends an order. Where the provider refuses a repeated attempt because it has the transaction, it is that: the
-// attempt before, which it answered with 429, had reached it after all.
+// order sends an order. Where the provider refuses it because it has the transaction, it is looked up once: it may be
+// that of a process that died, or of an attempt before, which was answered with 429 and had arrived after all.
 func (c *Client) order(ctx context.Context, o order, s sought) (*Transaction, error) {
 	var bad check.Fields
 	c.needBusiness(&bad)
@@ -135,14 +141,25 @@ func (c *Client) order(ctx context.Context, o order, s sought) (*Transaction, er
 	if e.Code == codeParameters {
 		c.channels.drop()
 	}
-	if e.Kind == wapay.ErrDuplicate && e.Attempts > 1 {
-		found, ferr := c.search(ctx, o.op, s, o.reference)
-		if ferr == nil && found.isOf(&t) && found.Status != wapay.StatusFailed && found.Status != wapay.StatusCancelled {
-			return found, nil
-		}
-		e.Outcome = wapay.OutcomeUnknown // it exists, and was not found alive
+	if e.Outcome != wapay.OutcomeUnknown || !saysDuplicate(e) || ctx.Err() != nil {
+		return nil, err
 	}
-	return nil, err
+	found, lookup := c.search(ctx, o.op, s, o.reference)
+	switch {
+	case lookup != nil:
+		lookup = errors.New("looked up: " + lookup.Error()) // in words: that there is none is not what e is about
+	case !found.isOf(&t):
+		lookup = errors.New("looked up: the transaction with the reference, " + found.ID + ", does not show the same amount, channel and number")
+	case found.Status == wapay.StatusFailed || found.Status == wapay.StatusCancelled:
+		lookup = errors.New("looked up: the transaction with the reference that was found, " + found.ID + ", has failed")
+	default:
+		return found, nil
+	}
+	if e.Err != nil {
+		lookup = fmt.Errorf("%w: %w", e.Err, lookup)
+	}
+	e.Err = lookup
+	return nil, e
 }
 
 // fill gives the transaction what its channel has a field for.
@@ -181,11 +198,14 @@ func msisdn(p wapay.Phone, c wapay.Currency, rules []string) string {
 	return p.National()
 }
 
-// isOf reports whether the transaction is the one that was asked for.
+// isOf reports whether the transaction is the one that was asked for. Each number that was sent has to be shown.
 func (t *Transaction) isOf(r *TransactionRequest) bool {
-	number := t.Details["msisdn"]
-	return t.Amount.Money == r.Amount && t.Category == r.Category && strings.EqualFold(t.Channel.Code, r.Channel) &&
-		(number == "" || number == r.MSISDN)
+	for name, sent := range map[string]string{"msisdn": r.MSISDN, "phone": r.Phone, "account_number": r.AccountNumber} {
+		if sent != "" && t.Details[name] != sent {
+			return false
+		}
+	}
+	return t.Amount.Money == r.Amount && t.Category == r.Category && strings.EqualFold(t.Channel.Code, r.Channel)
 }
 
 func (t *Transaction) payment(reference string) *wapay.Payment {
