@@ -42,7 +42,6 @@ type run struct {
 	replay  atomic.Bool // net/http was about to send it again
 	resp    *http.Response
 	body    []byte
-	twice   bool         // the body says two things under one name
 	err     error        // no answer, or not all of it
 	failure *wapay.Error // what the answer or its absence means, nil for a 2xx
 	scratch wapay.Error  // where judge works it out, so that a success allocates none
@@ -281,11 +280,7 @@ func (r *run) result(out any) (*Response, error) {
 	}
 	resp := &r.answer
 	*resp = Response{Status: r.resp.StatusCode, Header: r.resp.Header, Attempts: r.attempts, Body: r.body}
-	err := errTwice
-	if !r.twice {
-		err = decode(resp.Body, out)
-	}
-	if err != nil {
+	if err := decode(resp.Body, out); err != nil {
 		return nil, r.client.Undecodable(r.request, resp, err)
 	}
 	return resp, nil
