@@ -13,11 +13,13 @@
 // Every write carries an idempotency key. For 24 hours the provider keeps it with a hash of the method, the path
 // and the body: the same order again gets the first answer again (Operation.Replayed) and is not carried out a
 // second time; another order under the same key is refused with a conflict. That is why writes are sent again here
-// after a time-out, a cut connection or a 5xx, and why the outcome is unknown only if every attempt was.
+// after a time-out, a cut connection or a 5xx, and why the answer to the last attempt is that to all of them.
 //
 // A conflict is [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown]. It says that there is an order under the reference,
-// and not which: perhaps this one, which the provider is still at work on. Look it up by the reference before anything
-// else.
+// and not which: perhaps this one, which the provider is still at work on. Other refusals, too, are
+// [wapay.ErrOutcomeUnknown] if they may be owed to the order itself: one that says that it is at work, and, after an
+// attempt whose answer was lost, any that does not follow from the request alone, as a balance that is short now does
+// not. Look the order up by the reference before anything else.
 //
 // Unless the caller gives a key, it is derived from the merchant's reference, and comes out the same in
 // every process and after every crash:
@@ -25,7 +27,7 @@
 //	"wapay-" + kind + "-" + the first 40 hex digits, in lower case, of SHA-256(mode + "\n" + kind + "\n" + reference)
 //
 // with the mode "live" or "sandbox" and the kind "payout", "payment_request", "refund", "transfer" or "webhook"; for
-// a webhook the reference is event + " " + url. So after a [wapay.ErrOutcomeUnknown] the surest way to learn
+// a webhook the reference is event + " " + url. So after any other [wapay.ErrOutcomeUnknown] the surest way to learn
 // what became of the order, safer than any lookup, is the very same call once more: same reference, same fields,
 // within 24 hours of the first. After that the provider has forgotten the key and would carry the order out again:
 // look it up, and repeat nothing.

@@ -3,6 +3,8 @@ package intram
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/wapay-go/wapay"
 )
@@ -19,19 +21,29 @@ var stateless = map[string]bool{
 	"missing_invoice":         true,
 }
 
-// doubted makes unknown what became of an order whose refusal may be owed to the order itself: one that is locked, or
-// comes too early, as what is still at work may be said to be, and, where an attempt before may have arrived, every one
-// that does not follow from the request alone. A balance may be short because that attempt was carried out. How the
-// attempts before ended is not told here, so that one answered with 429 counts too.
+// doubted makes unknown what became of an order whose refusal may be owed to the order itself: one that is said to be at
+// work, and, where an attempt before may have arrived, every one that does not follow from the request alone. A balance
+// may be short because that attempt was carried out. How the attempts before ended is not told here, so that one
+// answered with 429 counts too.
 func doubted(err error) error {
 	var e *wapay.Error
 	if !errors.As(err, &e) || e.Outcome != wapay.OutcomeRejected {
 		return err
 	}
-	atWork := e.HTTPStatus == http.StatusLocked || e.HTTPStatus == http.StatusTooEarly
 	repeated := e.Attempts > 1 && e.HTTPStatus != http.StatusTooManyRequests
-	if atWork || repeated && !stateless[e.Code] {
+	if atWork(e) || repeated && !stateless[e.Code] {
 		e.Outcome = wapay.OutcomeUnknown
 	}
 	return err
+}
+
+// atWork reports whether a refusal may be of an order that was sent before, by a process that died perhaps, and is not
+// done: V does not say how such a one is answered. A code that is not documented is gone by in words.
+func atWork(e *wapay.Error) bool {
+	if e.HTTPStatus == http.StatusLocked || e.HTTPStatus == http.StatusTooEarly {
+		return true
+	}
+	return kinds[e.Code] == nil && slices.ContainsFunc(
+		[]string{"progress", "processing", "pending", "locked", "idempot", "duplicate", "conflict", "already"},
+		func(word string) bool { return strings.Contains(strings.ToLower(e.Code), word) })
 }

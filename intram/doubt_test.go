@@ -30,10 +30,12 @@ func TestRefusalInDoubt(t *testing.T) {
 		{400, "amount_exceeds_transaction", wapay.OutcomeRejected, wapay.OutcomeUnknown},
 		{400, "not_refundable", wapay.OutcomeRejected, wapay.OutcomeUnknown},
 		{404, "transaction_not_found", wapay.OutcomeRejected, wapay.OutcomeUnknown},
-		{400, "request_in_progress", wapay.OutcomeRejected, wapay.OutcomeUnknown},
+		{400, "something_new", wapay.OutcomeRejected, wapay.OutcomeUnknown},
 		{422, "", wapay.OutcomeRejected, wapay.OutcomeUnknown},
 		{403, "merchant_inactive", wapay.OutcomeRejected, wapay.OutcomeUnknown},
 		// The order may be at work, from a call before.
+		{400, "request_in_progress", wapay.OutcomeUnknown, wapay.OutcomeUnknown},
+		{422, "IDEMPOTENCY_KEY_REUSED", wapay.OutcomeUnknown, wapay.OutcomeUnknown},
 		{423, "locked", wapay.OutcomeUnknown, wapay.OutcomeUnknown},
 		{425, "too_early", wapay.OutcomeUnknown, wapay.OutcomeUnknown},
 		{409, "idempotency_conflict", wapay.OutcomeUnknown, wapay.OutcomeUnknown},

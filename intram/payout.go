@@ -89,9 +89,9 @@ type payoutBody struct {
 // CreatePayout sends money: POST payouts. The operation is queued.
 //
 // The same call again within 24 hours gets the first answer again, with Replayed set; other fields under the same
-// Reference are [wapay.ErrDuplicate], and [wapay.ErrOutcomeUnknown] beside it: look the reference up. After any other
-// error that is [wapay.ErrOutcomeUnknown], which is one that no attempt got an answer to, the same call is the way to
-// find out what became of it; see the package's comment.
+// Reference are [wapay.ErrDuplicate], and [wapay.ErrOutcomeUnknown] beside it: look the reference up, as after any
+// [wapay.ErrOutcomeUnknown] with an HTTPStatus of 4xx. After another one, where no attempt got an answer that makes
+// sense, the same call is the way to find out what became of it; see the package's comment.
 func (c *Client) CreatePayout(ctx context.Context, r PayoutRequest) (*Operation, error) {
 	return c.createPayout(ctx, "CreatePayout", r)
 }
