@@ -133,7 +133,7 @@ func refusedLogin(err error) error {
 
 // do makes a call with the token.
 func (c *Client) do(ctx context.Context, r *call.Request, out any) (*call.Response, error) {
-	resp, err := c.tokens.Do(ctx, c.calls, scheme, r, out)
+	resp, err := c.tokens.Do(ctx, c.calls, schemeOf(r.Effect), r, out)
 	return resp, c.judge(err, r.Effect)
 }
 

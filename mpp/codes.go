@@ -206,21 +206,30 @@ func containsAny(message string, words ...string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(message, word) })
 }
 
+// schemeOf is the scheme for a call. Of what moves money, a refusal of the token that lists a transaction contradicts
+// itself, and repeating the call might make another.
+func schemeOf(effect call.Effect) token.Scheme {
+	s := scheme
+	if effect != call.Read {
+		s.Rejected = func(e *wapay.Error) bool { return refusesToken(e) && !errors.Is(e.Err, errListsOne) }
+	}
+	return s
+}
+
+func refusesToken(e *wapay.Error) bool {
+	switch e.Code {
+	case codeUnauthorized, codeCredentials, codePassword:
+		return true
+	}
+	return e.HTTPStatus == http.StatusUnauthorized && !strings.HasPrefix(e.Code, "MPP-AUTH-")
+}
+
 // scheme puts the token where it is documented, and knows when it was refused.
 var scheme = token.Scheme{
 	Set: func(r *call.Request, t wapay.Secret) {
 		r.Header = http.Header{"Authorization": {"Bearer " + string(t)}}
 	},
-	// A refusal that lists a transaction contradicts itself, and repeating the call might make another.
-	Rejected: func(e *wapay.Error) bool {
-		switch {
-		case errors.Is(e.Err, errListsOne):
-			return false
-		case e.Code == codeUnauthorized, e.Code == codeCredentials, e.Code == codePassword:
-			return true
-		}
-		return e.HTTPStatus == http.StatusUnauthorized && !strings.HasPrefix(e.Code, "MPP-AUTH-")
-	},
+	Rejected:  refusesToken,
 	OlderOnly: true,
 	Doubtful: func(e *wapay.Error) bool {
 		switch e.HTTPStatus {

@@ -24,7 +24,8 @@
 //	MPP-TX-REQ-4091              there is such an order, perhaps this one: the outcome is unknown
 //	any other                    the provider refuses the order for a reason that it found before carrying it out
 //
-// A code that comes with an HTTP status of 5xx or 408 leaves the outcome unknown whatever it is.
+// A code that comes with an HTTP status of 5xx or 408, or with a transaction, leaves the outcome unknown whatever it is,
+// and the order is not sent again.
 //
 // # Looking it up
 //

@@ -93,8 +93,17 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 		})
 	}
 
+	// A lookup is made again with a new token, whatever the refusal lists.
+	bad := reply(401, `{"success":false,"code":"MPP-AUTH-4401","data":{"id":"t1"}}`)
+	c, m := newMock(t, reply(200, listed()), bad, reply(200, listed()))
+	for range 2 {
+		_, err := c.FindPayout(ctx, byReference("order-1"))
+		failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	}
+	assert.Len(t, m.Requests, 3)
+
 	// What is wrong with a field named id is no transaction.
-	c, _ := newMock(t, reply(422, `{"success":false,"code":"MPP-REQ-4022","data":{"id":"is missing"}}`))
+	c, _ = newMock(t, reply(422, `{"success":false,"code":"MPP-REQ-4022","data":{"id":"is missing"}}`))
 	_, err := c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
 }
