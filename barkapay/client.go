@@ -153,8 +153,15 @@ func verdict(e *wapay.Error, body []byte) bool {
 		Error   loose.String    `json:"error"`
 		Message loose.String    `json:"message"`
 		Errors  json.RawMessage `json:"errors"`
+		Data    json.RawMessage `json:"data"`
 	}
-	if json.Unmarshal(body, &v) != nil || v.Error == "" && v.Message == "" {
+	if json.Unmarshal(body, &v) != nil {
+		return false
+	}
+	if e.HTTPStatus == http.StatusTooManyRequests && showsOrder(v.Data) {
+		e.Err = call.ErrMayBeDone
+	}
+	if v.Error == "" && v.Message == "" {
 		return false
 	}
 	e.Message = string(v.Message)
@@ -173,6 +180,14 @@ func verdict(e *wapay.Error, body []byte) bool {
 		e.Kind = sharper(e.Details[i].Field + " " + e.Details[i].Message)
 	}
 	return true
+}
+
+// showsOrder reports whether the data of an answer is an order that was made.
+func showsOrder(data json.RawMessage) bool {
+	var order struct {
+		PublicID loose.String `json:"public_id"`
+	}
+	return json.Unmarshal(data, &order) == nil && order.PublicID != ""
 }
 
 // saysNone looks for the words with which the provider says that there is no such order: "No transfer found with this

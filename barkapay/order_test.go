@@ -66,6 +66,14 @@ func TestAnswerAboutAnother(t *testing.T) {
 
 const taken = `{"status":422,"message":"The order id has already been taken."}`
 
+// A 429 that shows the order contradicts itself: another attempt might make another.
+func TestLimitThatShowsAnOrder(t *testing.T) {
+	c, m := newMock(t, apiPair, reply(429, `{"message":"Too Many Attempts.","data":{"public_id":"t-1","order_id":"order-1","status":0}}`))
+	_, err := c.Payout(context.Background(), goodPayout(t))
+	failure(t, err, wapay.ErrRateLimited, wapay.OutcomeUnknown)
+	assert.Len(t, m.Requests, 1)
+}
+
 // A first attempt that was answered 429 and had arrived all the same: the refusal of the second one is no failure.
 func TestRepeatThatWasRefused(t *testing.T) {
 	ctx := context.Background()

@@ -113,6 +113,9 @@ func (v *envelope) explain(e *wapay.Error, codes map[string]code) {
 // transferVerdict reads {"code","message","description","data"}, whatever the status: an HTTP 200 with another code
 // than 0 is a refusal all the same, and an error page without a code is nobody's verdict.
 func transferVerdict(e *wapay.Error, body []byte) bool {
+	if e.HTTPStatus == http.StatusTooManyRequests && mayList(body) {
+		e.Err = call.ErrMayBeDone
+	}
 	var v envelope
 	if json.Unmarshal(body, &v) != nil || v.Code == "" || v.Code == codeDone {
 		return false

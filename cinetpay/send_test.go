@@ -296,6 +296,16 @@ func TestSendRefusalWithItems(t *testing.T) {
 	}
 }
 
+// A 429 that shows the transfer contradicts itself: another attempt might make another.
+func TestSendLimitThatListsATransfer(t *testing.T) {
+	for _, code := range []string{`"code":"429",`, ``, `"code":0,`} {
+		c, m := newMock(t, reply(429, `{`+code+`"data":[[{"client_transaction_id":"MYMERCHANTID1","code":0,"transaction_id":"T"}]]}`))
+		_, err := c.Send(bg, goodTransfers(t)[0])
+		failure(t, err, wapay.ErrRateLimited, wapay.OutcomeUnknown)
+		assert.Len(t, m.Requests, 1)
+	}
+}
+
 // The attempt that was answered 429 may have arrived all the same.
 func TestSendRepeatThatWasRefused(t *testing.T) {
 	for _, status := range []int{429, 200} {

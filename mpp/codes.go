@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -106,15 +105,12 @@ func verdict(e *wapay.Error, body []byte) bool {
 	if id := string(cmp.Or(v.Trace, v.Trace2)); id != "" {
 		e.RequestID = id
 	}
-	refused, limited := v.refused(e.HTTPStatus), e.HTTPStatus == http.StatusTooManyRequests
+	refused := v.refused(e.HTTPStatus)
 	if refused {
 		v.explain(e)
 	}
-	if (refused || limited) && v.listsOne() {
-		e.Err = errListsOne
-		if limited {
-			e.Err, e.HTTPStatus = errLimitedListsOne, http.StatusConflict
-		}
+	if (refused || e.HTTPStatus == http.StatusTooManyRequests) && v.listsOne() {
+		e.Err = call.ErrMayBeDone
 	}
 	return refused
 }
@@ -133,13 +129,6 @@ func (v *envelope) explain(e *wapay.Error) {
 		e.Kind = kindOf(e.HTTPStatus, e.Code, e.Kind)
 	}
 }
-
-var (
-	errListsOne = errors.New("a refusal that lists a transaction")
-	// errLimitedListsOne is of a 429, which has the status of a conflict until judge puts it right: whatever has a 429
-	// is sent again.
-	errLimitedListsOne = fmt.Errorf("%w, with HTTP 429", errListsOne)
-)
 
 // listsOne reports whether there is a transaction in a refusal, which then may have been made all the same. Of bad
 // parameters the data may be what is wrong with each, of which one may be an id.
@@ -211,7 +200,7 @@ func containsAny(message string, words ...string) bool {
 func schemeOf(effect call.Effect) token.Scheme {
 	s := scheme
 	if effect != call.Read {
-		s.Rejected = func(e *wapay.Error) bool { return refusesToken(e) && !errors.Is(e.Err, errListsOne) }
+		s.Rejected = func(e *wapay.Error) bool { return refusesToken(e) && !errors.Is(e.Err, call.ErrMayBeDone) }
 	}
 	return s
 }
@@ -242,8 +231,7 @@ var scheme = token.Scheme{
 
 var errUndocumented = errors.New("a refusal without a code that is documented")
 
-// judge takes a refusal of an order with HTTP 200 for no verdict unless the code is one, and one that lists a
-// transaction for none at all. It also finds the request's id in an answer that was not taken for the provider's.
+// judge takes a refusal of an order with HTTP 200 for no verdict unless the code is one. It also finds the request's id in an answer that was not taken for the provider's.
 func (c *Client) judge(err error, effect call.Effect) error {
 	var e *wapay.Error
 	if !errors.As(err, &e) {
@@ -253,13 +241,6 @@ func (c *Client) judge(err error, effect call.Effect) error {
 	escaped := bytes.IndexByte(e.Body, '\\') >= 0 // and might hide what has to be scrubbed
 	if e.RequestID == "" && !escaped && json.Unmarshal(e.Body, &v) == nil {
 		e.RequestID = string(cmp.Or(v.Trace, v.Trace2))
-	}
-	if errors.Is(e.Err, errLimitedListsOne) {
-		e.HTTPStatus = http.StatusTooManyRequests
-	}
-	if effect != call.Read && errors.Is(e.Err, errListsOne) {
-		e.Outcome = wapay.OutcomeUnknown
-		return e
 	}
 	if e.HTTPStatus >= 300 || e.Outcome != wapay.OutcomeRejected || errors.Is(err, token.ErrLogin) {
 		return e

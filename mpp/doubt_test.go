@@ -89,7 +89,7 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 			e := failure(t, err, x.kind, wapay.OutcomeUnknown)
 			assert.Len(t, m.Requests, 1, "sent again")
 			assert.Equal(t, x.status, e.HTTPStatus)
-			assert.ErrorContains(t, err, "lists a transaction")
+			assert.ErrorContains(t, err, "shows the order as made")
 		})
 	}
 

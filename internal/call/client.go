@@ -68,7 +68,12 @@ type Response struct {
 // Verdict reads what the provider says in the body of an answer: it fills in Code, Message, Details and,
 // where the status alone does not say, Kind, and reports whether the body is the provider's own refusal
 // and not, say, the error page of a proxy. It is also asked about answers of 2xx.
+//
+// With an Err that is [ErrMayBeDone] the order is not sent again, and the outcome of one is unknown.
 type Verdict func(e *wapay.Error, body []byte) bool
+
+// ErrMayBeDone is for an answer that refuses an order and shows it as made.
+var ErrMayBeDone = errors.New("a refusal that shows the order as made")
 
 // Client makes the calls of one provider's client.
 type Client struct {

@@ -67,7 +67,7 @@ func (r *run) good(e *wapay.Error) bool {
 		e.Err = doubt
 	}
 	// A refusal has to be the provider's own: an error page may come from a proxy that passed the order on.
-	if status == http.StatusTooManyRequests || refused && isVerdict(status) {
+	if (status == http.StatusTooManyRequests || refused && isVerdict(status)) && !r.mayBeDone(e) {
 		e.Outcome = wapay.OutcomeRejected
 	}
 	if status == http.StatusNotFound && !refused {
@@ -77,6 +77,10 @@ func (r *run) good(e *wapay.Error) bool {
 		e.Err = fmt.Errorf("not an answer of the provider's, status %d", status)
 	}
 	return false
+}
+
+func (r *run) mayBeDone(e *wapay.Error) bool {
+	return r.request.Effect != Read && errors.Is(e.Err, ErrMayBeDone)
 }
 
 // isVerdict reports whether a provider may refuse an order with the status. 5xx and 408 say that something went wrong,

@@ -238,7 +238,7 @@ func readBody(body io.Reader) ([]byte, error) {
 // again reports whether the failed attempt is to be followed by another.
 func (r *run) again() bool {
 	e := r.failure
-	if e == nil || r.caller.Err() != nil || errors.Is(r.err, errTooLong) || isCertificateError(r.err) {
+	if e == nil || r.caller.Err() != nil || errors.Is(r.err, errTooLong) || isCertificateError(r.err) || r.mayBeDone(e) {
 		return false
 	}
 	repeatable := r.request.Effect != Write
