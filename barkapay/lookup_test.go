@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -161,6 +162,18 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 	_, err = c.FindPayment(ctx, wapay.Ref{ID: "t-1"})
 	require.NoError(t, err)
 	m.nth(1, "GET", "payment/t-1", sciPair, nil)
+
+	// No sample has the words for a payment that an app does not know.
+	strange := reply(404, `{"error":"Aucun paiement trouvé avec cet identifiant"}`)
+	c, m = newMock(t, bothPairs, strange, reply(200, "["+first+"]"))
+	_, err = c.FindPayment(ctx, wapay.Ref{ID: "t-1"})
+	require.NoError(t, err)
+	m.nth(1, "GET", "payment/t-1", sciPair, nil)
+	for _, second := range []httpmock.Responder{strange, reply(404, `{"error":"No payment found with this identifier"}`)} {
+		c, _ = newMock(t, bothPairs, strange, second)
+		_, err = c.FindPayment(ctx, wapay.Ref{ID: "t-1"})
+		failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+	}
 
 	// A charge that failed says nothing of a link with the same reference.
 	failed := strings.NewReplacer("t-1", "t-0", `"status":1`, `"status":-1`).Replace(first)

@@ -95,9 +95,13 @@ func (o order) otherAmount(t *Transaction) bool {
 	return o.amount != none && t.Amount != none && t.Amount != o.amount
 }
 
-// otherPhone compares the last eight digits: a number of Benin may come back without the 01 that it was sent with, and
-// any with its calling code, or, as a number in JSON, without the zeros that it began with.
+// otherPhone compares the country, of which four have numbers of eight digits, and the last eight: a number of Benin may
+// come back without the 01 that it was sent with, and any with its calling code, or, as a number in JSON, without the
+// zeros that it began with.
 func (o order) otherPhone(t *Transaction) bool {
+	if o.phone != (wapay.Phone{}) && len(t.Country) == 3 && !strings.EqualFold(t.Country, o.phone.CountryAlpha3()) {
+		return true
+	}
 	want, shown := o.phone.National(), digits(t.Phone)
 	if want == "" || shown == "" {
 		return false

@@ -66,6 +66,22 @@ func TestAnswerAboutAnother(t *testing.T) {
 
 const taken = `{"status":422,"message":"The order id has already been taken."}`
 
+// The same eight digits are a number in each of four countries.
+func TestDuplicateInAnotherCountry(t *testing.T) {
+	ctx := context.Background()
+	for country, want := range map[string]bool{"BFA": true, "TGO": false, "TOG": false, "bfa": true, "": true, "Burkina Faso": true} {
+		found := "[" + strings.Replace(first, `"launch_url":null`, `"receiver_country":"`+country+`"`, 1) + "]"
+		c, _ := newMock(t, apiPair, reply(422, taken), reply(200, found))
+		p, err := c.Payout(ctx, goodPayout(t))
+		if want {
+			require.NoError(t, err, country)
+			assert.Equal(t, "t-1", p.ID)
+			continue
+		}
+		failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+	}
+}
+
 // A 429 that shows the order contradicts itself: another attempt might make another.
 func TestLimitThatShowsAnOrder(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(429, `{"message":"Too Many Attempts.","data":{"public_id":"t-1","order_id":"order-1","status":0}}`))

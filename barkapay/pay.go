@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
@@ -80,11 +81,16 @@ func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, 
 	const op = "FindPayment"
 	t, err := c.lookUp(ctx, op, "payment", anyApp, ref)
 	failed := err == nil && t.Status == wapay.StatusFailed && ref.ID == ""
-	if c.keys.api == nil || c.keys.sci == nil || !failed && !errors.Is(err, wapay.ErrNotFound) {
+	// A 404 in words that are not known may be this app's way to say that the payment is none of its own.
+	var e *wapay.Error
+	strange := ref.ID != "" && errors.As(err, &e) && e.HTTPStatus == http.StatusNotFound && !errors.Is(err, wapay.ErrNotFound)
+	if c.keys.api == nil || c.keys.sci == nil || !failed && !strange && !errors.Is(err, wapay.ErrNotFound) {
 		return t, err
 	}
 	link, err := c.lookUp(ctx, op, "payment", sciApp, ref)
 	switch {
+	case strange && err != nil:
+		return nil, e
 	case !failed:
 		return link, err
 	case errors.Is(err, wapay.ErrNotFound):

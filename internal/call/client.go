@@ -143,12 +143,12 @@ func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts
 }
 
 // newTransport is http.DefaultTransport with room for as many idle connections to one host as a backend has
-// calls in flight: with the default of two, the others are closed after each call.
+// calls in flight: with the default of two, the others are closed after each call. And it speaks HTTP/1.1 alone: with
+// HTTP/2 a server that retires a connection leaves all orders on it in doubt (see getConn), where HTTP/1.1 has one.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:     true,
 		MaxIdleConnsPerHost:   100,
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
