@@ -29,8 +29,9 @@ func PollEvery(first, longest time.Duration) PollOption {
 }
 
 // PollFor bounds the wait, beside the context: no question is asked after it, and where it is 0 or less only one. One
-// that is under way by then has the client's own time-out; only the context cuts it off. WaitPayment and WaitPayout have no bound of their own; SettlePayment and SettlePayout have one of
-// a minute, because an order that never arrived is never found.
+// that is under way by then has the client's own time-out; only the context cuts it off. WaitPayment and WaitPayout
+// have no bound of their own; SettlePayment and SettlePayout have one of a minute, because an order that never arrived
+// is never found.
 func PollFor(d time.Duration) PollOption {
 	return func(p *poll) { p.bound = max(d, 1) }
 }
@@ -51,8 +52,8 @@ func WaitPayout(ctx context.Context, p Payouter, ref Ref, opts ...PollOption) (*
 // the provider knows it, and returns it with whatever status it has: the order was received, once.
 //
 // An error of SettlePayment never says that the payment was not made: it is always ErrOutcomeUnknown too,
-// save for a ref that names nothing, and a nil Payer. With ErrNotFound the provider did not know the reference in all that
-// time (a minute unless [PollFor] or ctx says otherwise); the order may still turn up, so ask again later, and
+// save for a ref that names nothing, and a nil Payer. With ErrNotFound the provider did not know the reference in all
+// that time (a minute unless [PollFor] or ctx says otherwise); the order may still turn up, so ask again later, and
 // repeat the payment only once the provider has confirmed that there is none.
 func SettlePayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
 	return settle(ctx, "SettlePayment", paymentsOf(p), ref, opts)

@@ -37,9 +37,9 @@ import (
 //     ProviderStatus. The others are not in it; who takes one out of Body has a hint.
 //   - A captured notification verifies for ever.
 //
-// Of an Event, Amount and DeliveryKey are covered, and so are Account, which is cpm_site_id, and Reference as far as said. Kind and Name are always the
-// same. There is no count and, for want of a time zone, no time: Attempt is 0 and OccurredAt zero. ID is empty, for
-// CinetPay knows the payment by the merchant's reference, cpm_trans_id.
+// Of an Event, Amount and DeliveryKey are covered, and so are Account, which is cpm_site_id, and Reference as far as
+// said. Kind and Name are always the same. There is no count and, for want of a time zone, no time: Attempt is 0 and
+// OccurredAt zero. ID is empty, for CinetPay knows the payment by the merchant's reference, cpm_trans_id.
 //
 // # It is no verdict
 //

@@ -44,8 +44,8 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 // WithConfirm has the provider asked about each notification of a payment or payout, and of any that is not signed. What
 // reaches the merchant's function is made of the provider's answer: Kind, Status, ProviderStatus, Reason, OperatorID,
 // ID, Reference and Amount, with Proof ProofConfirmed, DeliveryKey made of kind, status and id (or Account and
-// Reference, where there is no id), and the answer itself as Body. From a signed notification, and from no other, come Account, Name, TransactionID,
-// OccurredAt and Attempt, and what the answer leaves out of ID, Reference and Amount.
+// Reference, where there is no id), and the answer itself as Body. From a signed notification, and from no other, come
+// Account, Name, TransactionID, OccurredAt and Attempt, and what the answer leaves out of ID, Reference and Amount.
 //
 // With a store, fn runs once for each status that the provider answers: other words for the same status, in Reason or
 // ProviderStatus, are no news, save where the status is unknown.

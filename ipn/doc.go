@@ -106,6 +106,6 @@
 // An order that you do not have was made by another program with the same keys, or by one whose database was restored:
 // keep the event for a person to look at, and return nil, for repeating it does not help. Where you look by Event.ID,
 // though, the notification may be faster than the answer to your Pay: return an error, and it comes again.
-// Where the kind does not fit and the event is not confirmed, return an error too: of BarkaPay's it is not signed, and the
-// true notification has the same DeliveryKey.
+// Where the kind does not fit and the event is not confirmed, return an error too: of BarkaPay's it is not signed, and
+// the true notification has the same DeliveryKey.
 package ipn

@@ -57,8 +57,8 @@ func WithLogger(l *slog.Logger) HandlerOption {
 // A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set it. That of Intram is not signed: there it
 // is known by ID and Name; a test, an event that is not documented, and one without ID by its body.
 //
-// When fn has returned nil and the store cannot be told, it is tried again for up to 5 seconds. After that, too, fn runs
-// a second time.
+// When fn has returned nil and the store cannot be told, it is tried again for up to 5 seconds, or the time-out if that
+// is less. After that, too, fn runs a second time.
 func WithStore(s Store) HandlerOption {
 	return func(c *handlerConfig) error {
 		if s == nil {

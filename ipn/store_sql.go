@@ -274,9 +274,11 @@ func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, e
 // call another service, is still done at least once.
 //
 // fn has to write through tx, with its own ctx, and must neither commit nor roll back. An error that it ignores may have
-// ended the transaction: in MySQL a deadlock undoes all that was written, and what comes after is written by itself.
-// That is noticed, by a savepoint, and is an error. tx has the database's default isolation. If the connection breaks while the transaction is committed, the error is returned although it may be
-// in effect; when the notification comes again the store knows.
+// ended the transaction: in MySQL a deadlock undoes all that was written. A savepoint notices that, and the function
+// returns an error; but what fn wrote after it was written by itself, and is there when fn runs again. So return errors.
+//
+// tx has the database's default isolation. If the connection breaks while the transaction is committed, the error is
+// returned although it may be in effect; when the notification comes again the store knows.
 //
 // Without a claim in the context, which is without WithStore, the function returns an error and does nothing else. So
 // does a second one for the same delivery: all that belongs together goes into one fn.

@@ -231,7 +231,8 @@ var scheme = token.Scheme{
 
 var errUndocumented = errors.New("a refusal without a code that is documented")
 
-// judge takes a refusal of an order with HTTP 200 for no verdict unless the code is one. It also finds the request's id in an answer that was not taken for the provider's.
+// judge takes a refusal of an order with HTTP 200 for no verdict unless the code is one. It also finds the request's id in
+// an answer that was not taken for the provider's.
 func (c *Client) judge(err error, effect call.Effect) error {
 	var e *wapay.Error
 	if !errors.As(err, &e) {
