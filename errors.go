@@ -64,6 +64,41 @@ func (o Outcome) String() string {
 // MarshalText implements [encoding.TextMarshaler].
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
+// NotDone reports whether err proves that the order was not carried out. Only
+// then may it be sent again, or be given to another provider.
+//
+// It is true where err is or wraps an [*Error] that is OutcomeNotSent or
+// OutcomeRejected, and false where anything in err is [ErrOutcomeUnknown] or
+// [ErrDuplicate]. Of joined errors, each *Error has to prove it. An error that
+// is no *Error proves nothing, and nor does nil.
+func NotDone(err error) bool {
+	if errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrDuplicate) {
+		return false
+	}
+	proofs, others := outcomes(err)
+	return proofs > 0 && others == 0
+}
+
+// outcomes counts the topmost errors of this package in err: those that prove
+// that nothing was done, and the others.
+func outcomes(err error) (proofs, others int) {
+	switch e := err.(type) {
+	case *Error:
+		if e != nil && (e.Outcome == OutcomeNotSent || e.Outcome == OutcomeRejected) {
+			return 1, 0
+		}
+		return 0, 1
+	case interface{ Unwrap() error }:
+		return outcomes(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, joined := range e.Unwrap() {
+			p, o := outcomes(joined)
+			proofs, others = proofs+p, others+o
+		}
+	}
+	return proofs, others
+}
+
 // FieldError is what is wrong with one field of a request.
 type FieldError struct {
 	// Field is the name of the Go field ("Amount", "Customer.Phone"), or where the provider found the

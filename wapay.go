@@ -2,7 +2,6 @@ package wapay
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"time"
 )
@@ -63,6 +62,9 @@ type PaymentRequest struct {
 	NotifyURL   string // where the provider sends its notification, https
 	ReturnURL   string // where a hosted page sends the customer after paying
 	CancelURL   string // where a hosted page sends the customer who did not pay
+	// ExpiresIn is how long the customer has to pay, where the provider takes
+	// one. 0 leaves it to the provider.
+	ExpiresIn time.Duration
 	// Metadata travels with the order, where the provider has a place for it. It is not secret.
 	Metadata map[string]string
 }
@@ -102,12 +104,18 @@ type Payment struct {
 	Status         Status
 	ProviderStatus string // the provider's own word or number for Status
 	Amount         Money
+	Fee            Money  // zero if the provider did not say
 	Reason         string // why it failed or waits, in the provider's words
 	OperatorID     string // the mobile operator's transaction id, once there is one
 	// CheckoutURL is a page that the customer has to open in order to pay. Empty where there is none.
 	CheckoutURL string
-	CreatedAt   time.Time       // zero if the provider did not say
-	Raw         json.RawMessage // the provider's answer, as it came
+	// Action is what the customer has to do next.
+	Action    Action
+	CreatedAt time.Time // zero if the provider did not say
+	// Replayed reports that the provider had the order before this call: the
+	// call made no new one, and the rest is the order as it is now.
+	Replayed bool
+	Raw      Raw // the provider's answer, as it came
 }
 
 // Payout is what a provider says of a payout. Its fields are those of [Payment].
@@ -118,8 +126,47 @@ type Payout struct {
 	Status         Status
 	ProviderStatus string
 	Amount         Money
+	Fee            Money
 	Reason         string
 	OperatorID     string
 	CreatedAt      time.Time
-	Raw            json.RawMessage
+	Replayed       bool
+	Raw            Raw
+}
+
+// LogValue implements [slog.LogValuer]: a log shows all but the provider's
+// answer, of which it shows the length.
+func (p Payment) LogValue() slog.Value {
+	return slog.GroupValue(append(p.payout().logAttrs(),
+		slog.String("checkout_url", p.CheckoutURL), slog.String("action", p.Action.String()))...)
+}
+
+// LogValue implements [slog.LogValuer], as [Payment.LogValue] does.
+func (p Payout) LogValue() slog.Value { return slog.GroupValue(p.logAttrs()...) }
+
+// payout returns the fields that both have.
+func (p Payment) payout() Payout {
+	return Payout{
+		p.Provider, p.ID, p.Reference, p.Status, p.ProviderStatus, p.Amount, p.Fee, p.Reason, p.OperatorID,
+		p.CreatedAt, p.Replayed, p.Raw,
+	}
+}
+
+func (p Payout) logAttrs() []slog.Attr {
+	return []slog.Attr{
+		slog.String("provider", p.Provider), slog.String("id", p.ID), slog.String("reference", p.Reference),
+		slog.String("status", p.Status.String()), slog.String("provider_status", p.ProviderStatus),
+		slog.String("amount", p.Amount.String()), slog.String("fee", p.Fee.String()), slog.String("reason", p.Reason),
+		slog.String("operator_id", p.OperatorID), slog.Time("created_at", p.CreatedAt),
+		slog.Bool("replayed", p.Replayed), slog.Any("raw", p.Raw),
+	}
+}
+
+// RepeatSafer is an optional interface of a client. A client has it if its
+// provider carries an order out once, however often it is sent under one
+// reference.
+type RepeatSafer interface {
+	// RepeatSafe returns how long the provider remembers a reference, counted
+	// from the first time that it was sent. 0 means without end.
+	RepeatSafe() time.Duration
 }

@@ -61,7 +61,7 @@ func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	}
 	return &wapay.Payment{
 		Provider: provider, ID: l.ID, Reference: r.Reference, Status: l.Status, ProviderStatus: l.ProviderStatus,
-		Amount: l.Amount, CheckoutURL: l.URL, Raw: l.Raw,
+		Amount: l.Amount, CheckoutURL: l.URL, Raw: wapay.Raw(l.Raw),
 	}, nil
 }
 
@@ -168,7 +168,7 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount,
-		Reason: t.Reason, OperatorID: t.TxID, CheckoutURL: t.LaunchURL, CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Reason: t.Reason, OperatorID: t.TxID, CheckoutURL: t.LaunchURL, CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
 	}
 }
 
@@ -176,7 +176,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount,
-		Reason: t.Reason, OperatorID: t.TxID, CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Reason: t.Reason, OperatorID: t.TxID, CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
 	}
 }
 

@@ -108,9 +108,9 @@ func raws(v any) []json.RawMessage {
 	case *barkapay.Availabilities:
 		return []json.RawMessage{v.Raw}
 	case *wapay.Payment:
-		return []json.RawMessage{v.Raw}
+		return []json.RawMessage{json.RawMessage(v.Raw)}
 	case *wapay.Payout:
-		return []json.RawMessage{v.Raw}
+		return []json.RawMessage{json.RawMessage(v.Raw)}
 	case []barkapay.Transaction:
 		var all []json.RawMessage
 		for _, t := range v {

@@ -198,7 +198,7 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	}
 	return &wapay.Payment{
 		Provider: provider, ID: page.Token, Reference: r.Reference, Status: wapay.StatusPending,
-		ProviderStatus: "CREATED", Amount: r.Amount, CheckoutURL: page.URL, Raw: page.Raw,
+		ProviderStatus: "CREATED", Amount: r.Amount, CheckoutURL: page.URL, Raw: wapay.Raw(page.Raw),
 	}, nil
 }
 
@@ -211,7 +211,7 @@ func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 	p := &wapay.Payment{
 		Provider: provider, ID: ref.ID, Reference: ref.Reference, Status: found.Status,
 		ProviderStatus: cmp.Or(found.ProviderStatus, found.Message), Amount: found.Amount,
-		OperatorID: found.OperatorID, Raw: found.Raw,
+		OperatorID: found.OperatorID, Raw: wapay.Raw(found.Raw),
 	}
 	if found.Status != wapay.StatusSucceeded {
 		p.Reason = found.Message

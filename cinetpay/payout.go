@@ -125,7 +125,7 @@ func (t *Transfer) payout(reference string) *wapay.Payout {
 	p := &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ClientTransactionID),
 		Status: t.Status, ProviderStatus: t.TreatmentStatus, Amount: t.Amount,
-		Reason: t.Comment, OperatorID: t.OperatorTransactionID, Raw: t.Raw,
+		Reason: t.Comment, OperatorID: t.OperatorTransactionID, Raw: wapay.Raw(t.Raw),
 	}
 	if t.SendingStatus == awaitsMail && !t.Status.Final() {
 		p.Reason = "waits for the merchant's confirmation by mail"

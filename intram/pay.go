@@ -100,7 +100,7 @@ func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 		}
 	}
 	if t != nil {
-		p.Status, p.ProviderStatus, p.Raw = t.Status, t.ProviderStatus, t.Raw
+		p.Status, p.ProviderStatus, p.Raw = t.Status, t.ProviderStatus, wapay.Raw(t.Raw)
 		if t.Amount != (wapay.Money{}) {
 			p.Amount = t.Amount
 		}
@@ -125,14 +125,14 @@ func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, 
 func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.Reference, Reference: reference, Status: t.Status, ProviderStatus: t.ProviderStatus,
-		Amount: t.Amount, CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Amount: t.Amount, CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
 	}
 }
 
 func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.Reference, Reference: reference, Status: t.Status, ProviderStatus: t.ProviderStatus,
-		Amount: t.Amount, CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Amount: t.Amount, CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
 	}
 }
 
@@ -141,7 +141,7 @@ func (o *Operation) payment(reference string) *wapay.Payment {
 	p := &wapay.Payment{
 		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, string(order.WebhookData.V[referenceKey])),
 		Amount: order.Invoice.V.Currency.money(order.Invoice.V.Amount), CheckoutURL: o.checkoutURL(),
-		CreatedAt: o.CreatedAt, Raw: o.Raw,
+		CreatedAt: o.CreatedAt, Raw: wapay.Raw(o.Raw),
 	}
 	p.Status, p.ProviderStatus = o.paymentStatus()
 	if o.Checkout != nil && o.Checkout.Amount != (wapay.Money{}) {
@@ -182,7 +182,7 @@ func (o *Operation) payout(reference string) *wapay.Payout {
 	order := o.order()
 	p := &wapay.Payout{
 		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, string(order.Reference)),
-		Amount: order.Currency.money(order.Amount), CreatedAt: o.CreatedAt, Raw: o.Raw,
+		Amount: order.Currency.money(order.Amount), CreatedAt: o.CreatedAt, Raw: wapay.Raw(o.Raw),
 	}
 	p.Status, p.ProviderStatus = o.payoutStatus()
 	if r := o.Payout; r != nil {

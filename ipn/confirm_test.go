@@ -2,7 +2,6 @@ package ipn
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -86,7 +85,7 @@ func notFound() error {
 func TestConfirmMakesTheEventOfTheAnswer(t *testing.T) {
 	provider := &asked{payout: &wapay.Payout{
 		Provider: "mpp", ID: "T-1", Reference: "po-1", Status: wapay.StatusFailed, ProviderStatus: "failed",
-		Amount: wapay.GNF.Units(500), Reason: "no such number", OperatorID: "op-1", Raw: json.RawMessage(`{"true":1}`),
+		Amount: wapay.GNF.Units(500), Reason: "no such number", OperatorID: "op-1", Raw: wapay.Raw(`{"true":1}`),
 	}}
 	e, err := MPP().Verify(nil, []byte(`{"id":"T-1","external_id":"forged","status":"completed","category":"payout",
 		"amount":"9000000","currency":"XOF","reason":"forged","updated_at":"2026-05-20T10:31:14Z"}`))

@@ -212,7 +212,7 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
-		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
 	}
 }
 
@@ -220,7 +220,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
-		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
 	}
 }
 

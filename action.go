@@ -1,0 +1,43 @@
+package wapay
+
+// Action is what the customer has to do next, so that a payment goes on.
+type Action int
+
+const (
+	// ActionNone: nothing, or nothing that the provider told.
+	ActionNone Action = iota
+	// ActionConfirm: confirm on the phone.
+	ActionConfirm
+	// ActionOpenPage: open Payment.CheckoutURL.
+	ActionOpenPage
+	// ActionPageLost: the payment has a page, but the provider does not tell
+	// its address again. The customer can pay only where it was shown before.
+	// A new attempt needs a new reference.
+	ActionPageLost
+)
+
+var actionNames = [...]string{"none", "confirm", "open page", "page lost"}
+
+// String returns the action in one or two words: "none", "confirm",
+// "open page", "page lost".
+func (a Action) String() string {
+	if a < 0 || int(a) >= len(actionNames) {
+		return actionNames[ActionNone]
+	}
+	return actionNames[a]
+}
+
+// MarshalText implements [encoding.TextMarshaler]: JSON holds the words.
+func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. Any other text is
+// ActionNone.
+func (a *Action) UnmarshalText(text []byte) error {
+	*a = ActionNone
+	for i, name := range actionNames {
+		if name == string(text) {
+			*a = Action(i)
+		}
+	}
+	return nil
+}
