@@ -129,7 +129,7 @@ var bantuRoutes = []bantuRoute{
 func (b *Bantu) route(r *Request) *answer {
 	c := &bantuCall{Request: r}
 	n := slices.IndexFunc(bantuRoutes, func(route bantuRoute) bool {
-		partner, match := matchIntramPath(route.path, r.Path)
+		partner, match := matchPath(route.path, r.Path)
 		c.partner = partner
 		return match
 	})

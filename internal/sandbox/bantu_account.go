@@ -47,7 +47,7 @@ func (b *Bantu) createApplication(c *bantuCall) *answer {
 	app := &BantuApplication{
 		ID: newUUID(), AccountID: c.account.id, Name: values["name"], Description: values["description"],
 		PKTest: "pk_test_" + randomHex(32), SKTest: "sk_test_" + randomHex(32),
-		PKLive: "pk_live_" + randomHex(32), SKLive: "sk_live_" + randomHex(32), CreatedAt: b.clock(),
+		PKLive: "pk_live_" + randomHex(32), SKLive: "sk_live_" + randomHex(32), CreatedAt: b.Now(),
 	}
 	b.apps = append(b.apps, app)
 	o := object{

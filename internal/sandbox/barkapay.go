@@ -254,11 +254,5 @@ func refuse(status int, message string) *answer {
 	return jsonAnswer(status, object{"status", status, "message", message})
 }
 
-func (b *BarkaPay) mustBook(entries ...Entry) {
-	if err := b.book(entries...); err != nil {
-		panic(err)
-	}
-}
-
 // barkaAccount names an account in the ledger as accounts/statement takes it: type, name, label.
 func barkaAccount(country, label string) string { return "mobile/" + country + "/" + label }

@@ -7,11 +7,6 @@ import (
 
 // What the customer, the operator and BarkaPay itself do, for a test to say when.
 
-var (
-	errNoSuchOperation = errors.New("sandbox: no such operation")
-	errNotPending      = errors.New("sandbox: the operation is not pending")
-)
-
 // OTP is what the customer's phone would show: good for one payment.
 func (b *BarkaPay) OTP(phone string) string {
 	b.mu.Lock()

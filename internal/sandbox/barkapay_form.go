@@ -61,7 +61,7 @@ type form struct {
 
 // readBarkaForm refuses fields that the endpoint does not document.
 func readBarkaForm(r *Request, known string) *form {
-	fields, err := readFields(r)
+	fields, err := readFields(r.Header.Get("Content-Type"), r.Body)
 	f := &form{fields: fields}
 	if errors.Is(err, errMediaType) {
 		f.refused = refuse(415, "Unsupported Media Type.")

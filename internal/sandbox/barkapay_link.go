@@ -24,7 +24,7 @@ type barkaLink struct {
 // createLink is POST payment/mobile/web/create.
 func (b *BarkaPay) createLink(c *call) *answer {
 	f := readBarkaForm(c.Request, barkaLinkFields)
-	t := &barkaTx{app: c.app, id: newUUID(), created: b.clock(), link: &barkaLink{}}
+	t := &barkaTx{app: c.app, id: newUUID(), created: b.Now(), link: &barkaLink{}}
 	b.linkAmount(f, t)
 	t.order, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
 	if f.flag("order_id_unicity") && orderTaken(b.payments, t.order) {

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"bytes"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +14,7 @@ func countOf(body []byte, text string) int { return bytes.Count(body, []byte(tex
 
 func TestLink(t *testing.T) {
 	api, sci := newReceiver(t), newReceiver(t)
-	b, c := newCaller(t, BarkaPayConfig{NotificationURL: api.URL, SCINotificationURL: sci.URL})
+	b, c := newBarkaCaller(t, BarkaPayConfig{NotificationURL: api.URL, SCINotificationURL: sci.URL})
 	r := c.sci().post(linkPath, fixedLink("o-1", "notify_payer", "1", "payer_notification_email", "a@b.example", "title", "Shoes",
 		"description", "Red", "pay_url", "https://shop.example/ok", "no_pay_url", "https://shop.example/no", "period", "5000",
 		"order_id_unicity", "1")...)
@@ -43,7 +42,7 @@ func TestLink(t *testing.T) {
 }
 
 func TestLinkAmounts(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{})
+	b, c := newBarkaCaller(t, BarkaPayConfig{})
 	interval := c.sci().post(linkPath, "set_amount", "interval", "amount_interval", "[50000,75000]", "order_id", "o-1").
 		want(t, 201, `"amount":null`).want(t, 201, `"amount_interval":"[50000,75000]","period":null`).id()
 	floating := c.sci().post(linkPath, "set_amount", "floating", "order_id", "o-2").want(t, 201, `"amount":null`).id()
@@ -67,7 +66,7 @@ func TestLinkAmounts(t *testing.T) {
 func TestLinkExpires(t *testing.T) {
 	clock := newClock()
 	r := newReceiver(t)
-	b, c := newCaller(t, BarkaPayConfig{Clock: clock.Now, SCINotificationURL: r.URL})
+	b, c := newBarkaCaller(t, BarkaPayConfig{Clock: clock.Now, SCINotificationURL: r.URL})
 	short := c.sci().post(linkPath, fixedLink("o-1")...).id()
 	long := c.sci().post(linkPath, fixedLink("o-2", "period", "301")...).id()
 	clock.Advance(300 * time.Second)
@@ -85,7 +84,7 @@ func TestLinkExpires(t *testing.T) {
 }
 
 func TestLinkIsRefused(t *testing.T) {
-	_, c := newCaller(t, BarkaPayConfig{RateLimit: -1})
+	_, c := newBarkaCaller(t, BarkaPayConfig{RateLimit: -1})
 	for _, x := range []struct {
 		fields []string
 		text   string
@@ -117,7 +116,7 @@ func TestLinkIsRefused(t *testing.T) {
 }
 
 func TestLinkPage(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{AutoSettle: true})
+	b, c := newBarkaCaller(t, BarkaPayConfig{AutoSettle: true})
 	id := c.sci().post(linkPath, "set_amount", "floating", "order_id", "<o>").want(t, 201, "").id()
 	if err := b.Flush(soon(t)); err != nil {
 		t.Fatal(err)
@@ -133,13 +132,4 @@ func TestLinkPage(t *testing.T) {
 			t.Errorf("page %s", body)
 		}
 	}
-}
-
-func mustRequest(t *testing.T, url string) *http.Request {
-	t.Helper()
-	req, err := http.NewRequest("GET", url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return req
 }

@@ -16,7 +16,7 @@ const barkaChargeFields = "sender_country operator sender_phonenumber amount ord
 // it also commits the pending payment of the same order (S: "Commit OTP payment", same path and fields).
 func (b *BarkaPay) charge(c *call) *answer {
 	f := readBarkaForm(c.Request, barkaChargeFields)
-	t := &barkaTx{app: c.app, id: newUUID(), created: b.clock()}
+	t := &barkaTx{app: c.app, id: newUUID(), created: b.Now()}
 	t.country, t.operator, t.phone, t.amount = b.party(f, "sender")
 	t.order, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
 	unique, otp := f.flag("order_id_unicity"), f.fields["otp"]

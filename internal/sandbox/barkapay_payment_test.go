@@ -9,7 +9,7 @@ import (
 func TestCharge(t *testing.T) {
 	clock := newClock()
 	r := newReceiver(t)
-	b, c := newCaller(t, BarkaPayConfig{Clock: clock.Now, NotificationURL: r.URL, PaymentFee: func(n int64) int64 { return n / 50 }})
+	b, c := newBarkaCaller(t, BarkaPayConfig{Clock: clock.Now, NotificationURL: r.URL, PaymentFee: func(n int64) int64 { return n / 50 }})
 	id := c.post(chargePath, moovCharge("o-1", "order_data", `{"a":1}`)...).want(t, 201,
 		`"status":201,"message":"Payment request created successfully."`).id()
 	const pending = `[{"public_id":"%s","amount":200,"sender_phonenumber":"72929595","sender_country":"BFA","status":0,` +
@@ -41,7 +41,7 @@ func TestCharge(t *testing.T) {
 }
 
 func TestChargeIsRefused(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{RateLimit: -1})
+	b, c := newBarkaCaller(t, BarkaPayConfig{RateLimit: -1})
 	b.SetOperator("SEN", "WAVE", BarkaPayOperator{Min: 500, Max: 5000, Payment: "OPERATIONAL"})
 	b.SetOperator("CIV", "MTN", BarkaPayOperator{Min: 100, Max: 5000, Payment: "DOWN"})
 	for _, x := range []struct {
@@ -81,7 +81,7 @@ func TestChargeIsRefused(t *testing.T) {
 
 func TestOTP(t *testing.T) {
 	r := newReceiver(t)
-	b, c := newCaller(t, BarkaPayConfig{NotificationURL: r.URL})
+	b, c := newBarkaCaller(t, BarkaPayConfig{NotificationURL: r.URL})
 	otp := b.OTP("76615699")
 	orange := func(order string) []string {
 		return moovCharge(order, "operator", "ORANGE", "sender_phonenumber", "76615699", "otp", otp)
@@ -98,7 +98,7 @@ func TestOTP(t *testing.T) {
 }
 
 func TestCommitWithOTP(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{})
+	b, c := newBarkaCaller(t, BarkaPayConfig{})
 	id := c.post(chargePath, moovCharge("o-1", "order_id_unicity", "1")...).want(t, 201, `"launch_url":null`).id()
 	again := moovCharge("o-1", "order_id_unicity", "1", "otp", b.OTP("72929595"))
 	if got := c.post(chargePath, again...).want(t, 200, `"status":1`).id(); got != id {
@@ -110,7 +110,7 @@ func TestCommitWithOTP(t *testing.T) {
 }
 
 func TestOrderUnicity(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{})
+	b, c := newBarkaCaller(t, BarkaPayConfig{})
 	c.post(chargePath, moovCharge("o-1")...).want(t, 201, "")
 	c.post(chargePath, moovCharge("o-1")...).want(t, 201, "") // off by default
 	c.post(chargePath, moovCharge("o-1", "order_id_unicity", "0")...).want(t, 201, "")
@@ -127,7 +127,7 @@ func TestOrderUnicity(t *testing.T) {
 func TestDeclineAndExpire(t *testing.T) {
 	clock := newClock()
 	r := newReceiver(t)
-	b, c := newCaller(t, BarkaPayConfig{Clock: clock.Now, NotificationURL: r.URL})
+	b, c := newBarkaCaller(t, BarkaPayConfig{Clock: clock.Now, NotificationURL: r.URL})
 	declined := c.post(chargePath, moovCharge("o-1")...).id()
 	late := c.post(chargePath, moovCharge("o-2", "sender_country", "SEN", "operator", "WAVE", "sender_phonenumber", "770000000")...).
 		want(t, 201, `"launch_url":"http://127.0.0.1:`).id()
@@ -152,7 +152,7 @@ func TestDeclineAndExpire(t *testing.T) {
 
 func TestFilter(t *testing.T) {
 	clock := newClock()
-	b, c := newCaller(t, BarkaPayConfig{Clock: clock.Now})
+	b, c := newBarkaCaller(t, BarkaPayConfig{Clock: clock.Now})
 	id := c.post(chargePath, moovCharge("o-1")...).id()
 	if err := b.ConfirmPayment(id); err != nil {
 		t.Fatal(err)
@@ -180,7 +180,7 @@ func TestFilter(t *testing.T) {
 
 func TestOwnPaymentsOnly(t *testing.T) {
 	for own, status := range map[bool]int{false: 200, true: 404} {
-		_, c := newCaller(t, BarkaPayConfig{OwnPaymentsOnly: own})
+		_, c := newBarkaCaller(t, BarkaPayConfig{OwnPaymentsOnly: own})
 		id := c.sci().post(linkPath, fixedLink("o-1")...).want(t, 201, "").id()
 		c.sci().get("payment/"+id).want(t, 200, id)
 		c.get("payment/"+id).want(t, status, "")

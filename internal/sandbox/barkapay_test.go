@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"mime/multipart"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -34,7 +35,7 @@ const (
 )
 
 func TestInformation(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{})
+	b, c := newBarkaCaller(t, BarkaPayConfig{})
 	r := c.get("ping").want(t, 200, `{"message":"Success"}`)
 	if r.header.Get("X-RateLimit-Limit") != "60" || r.header.Get("X-RateLimit-Remaining") != "59" {
 		t.Errorf("headers %v", r.header)
@@ -49,7 +50,7 @@ func TestInformation(t *testing.T) {
 		want(t, 200, `"allowed_countries":["BFA","SEN","CIV","BEN","TOG"]`)
 	c.sci().get("user-and-api-app-info").want(t, 200, `"can_perform_transfers":false,"app_type":"sci"`)
 
-	_, c = newCaller(t, BarkaPayConfig{PublicIDAsString: true, OldAvailability: true, UnauthorizedStatusAsString: true})
+	_, c = newBarkaCaller(t, BarkaPayConfig{PublicIDAsString: true, OldAvailability: true, UnauthorizedStatusAsString: true})
 	c.get("user-and-api-app-info").want(t, 200, `"public_id":"0000100000100"`)
 	c.get("operators-availability").want(t, 200, `"payments":{"mobile":true,"crypto":false,"electro":false}`)
 	c.key = "wrong"
@@ -57,7 +58,7 @@ func TestInformation(t *testing.T) {
 }
 
 func TestAuthentication(t *testing.T) {
-	_, c := newCaller(t, BarkaPayConfig{RateLimit: -1})
+	_, c := newBarkaCaller(t, BarkaPayConfig{RateLimit: -1})
 	const refused = `{"status":401,"error":"Invalid or disabled API credentials"}`
 	for _, pair := range [][2]string{
 		{"", ""}, {c.key, ""}, {c.key, "x"}, {"x", c.secret}, {c.key, c.sci().secret}, {c.secret, c.key},
@@ -89,7 +90,7 @@ func TestAuthentication(t *testing.T) {
 }
 
 func TestRoutes(t *testing.T) {
-	_, c := newCaller(t, BarkaPayConfig{})
+	_, c := newBarkaCaller(t, BarkaPayConfig{})
 	c.get("nothing").want(t, 404, "could not be found")
 	c.get("payment").want(t, 404, "could not be found")
 	c.get("payment/a/b").want(t, 404, "could not be found")
@@ -104,7 +105,7 @@ func TestRoutes(t *testing.T) {
 
 func TestRateLimit(t *testing.T) {
 	clock := newClock()
-	_, c := newCaller(t, BarkaPayConfig{Clock: clock.Now, RateLimit: 2})
+	_, c := newBarkaCaller(t, BarkaPayConfig{Clock: clock.Now, RateLimit: 2})
 	c.get("ping").want(t, 200, "")
 	clock.Advance(20*time.Second + time.Millisecond)
 	if r := c.get("ping").want(t, 200, ""); r.header.Get("X-RateLimit-Remaining") != "0" {
@@ -120,7 +121,7 @@ func TestRateLimit(t *testing.T) {
 }
 
 func TestBodies(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{})
+	b, c := newBarkaCaller(t, BarkaPayConfig{})
 	send := func(contentType, body string) reply {
 		return c.send(c.request("POST", chargePath, contentType, body))
 	}
@@ -201,7 +202,7 @@ func hashOfBody(t *testing.T, key string, body []byte) string {
 
 func TestManyAtOnce(t *testing.T) {
 	r := newReceiver(t)
-	b, c := newCaller(t, BarkaPayConfig{RateLimit: -1, AutoSettle: true, NotificationURL: r.URL})
+	b, c := newBarkaCaller(t, BarkaPayConfig{RateLimit: -1, AutoSettle: true, NotificationURL: r.URL})
 	b.Inject(Fault{Kind: FaultCut, Method: "POST", Path: transferPath, Times: 2})
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -226,4 +227,25 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d notifications", n)
 	}
 	checkLedger(t, b.Ledger)
+}
+
+// barkaCaller has the keys of the API app.
+type barkaCaller struct {
+	caller
+	b *BarkaPay
+}
+
+func newBarkaCaller(t *testing.T, c BarkaPayConfig) (*BarkaPay, barkaCaller) {
+	t.Helper()
+	b := NewBarkaPay(c)
+	t.Cleanup(b.Close)
+	tr := &http.Transport{}
+	t.Cleanup(tr.CloseIdleConnections)
+	hc := &http.Client{Transport: tr, Timeout: 10 * time.Second}
+	return b, barkaCaller{caller{t: t, url: b.URL(), key: b.Config().APIKey, secret: b.Config().APISecret, http: hc}, b}
+}
+
+func (c barkaCaller) sci() barkaCaller {
+	c.key, c.secret = c.b.Config().SCIKey, c.b.Config().SCISecret
+	return c
 }

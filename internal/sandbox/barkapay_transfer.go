@@ -9,7 +9,7 @@ const barkaTransferFields = "receiver_country receiver_phonenumber operator amou
 // at once. Double-spend protection: the same receiver and amount within the window, unless the first one failed.
 func (b *BarkaPay) transfer(c *call) *answer {
 	f := readBarkaForm(c.Request, barkaTransferFields)
-	t := &barkaTx{app: c.app, transfer: true, id: newUUID(), created: b.clock()}
+	t := &barkaTx{app: c.app, transfer: true, id: newUUID(), created: b.Now()}
 	t.country, t.operator, t.phone, t.amount = b.party(f, "receiver")
 	t.order, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
 	if f.flag("order_id_unicity") && orderTaken(b.transfers, t.order) {

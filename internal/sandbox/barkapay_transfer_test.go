@@ -9,7 +9,7 @@ import (
 func TestTransfer(t *testing.T) {
 	clock := newClock()
 	r := newReceiver(t)
-	b, c := newCaller(t, BarkaPayConfig{Clock: clock.Now, TransferFee: func(n int64) int64 { return n / 100 }})
+	b, c := newBarkaCaller(t, BarkaPayConfig{Clock: clock.Now, TransferFee: func(n int64) int64 { return n / 100 }})
 	id := c.post(transferPath, moovTransfer("o-1", "callback_url", r.URL, "note", "salary", "ignore_double_spend_risk", "")...).want(t, 201,
 		`"receiver_phonenumber":"72929595","receiver_country":"BFA","operator":"MOOV","status":0,"order_id":"o-1","app_label":"SBXAPI"}}`).id()
 	if b.Balance("mobile/BFA/api") != 1_000_000-1010 {
@@ -38,7 +38,7 @@ func TestTransfer(t *testing.T) {
 }
 
 func TestFailedTransferIsRestored(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{TransferFee: func(int64) int64 { return 100 }})
+	b, c := newBarkaCaller(t, BarkaPayConfig{TransferFee: func(int64) int64 { return 100 }})
 	id := c.post(transferPath, moovTransfer("o-1")...).id()
 	if err := b.FailTransfer(id, "Wallet closed."); err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestFailedTransferIsRestored(t *testing.T) {
 }
 
 func TestInsufficientBalance(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{Balances: map[string]int64{"BFA": 1099}, TransferFee: func(int64) int64 { return 100 }})
+	b, c := newBarkaCaller(t, BarkaPayConfig{Balances: map[string]int64{"BFA": 1099}, TransferFee: func(int64) int64 { return 100 }})
 	c.post(transferPath, moovTransfer("o-1")...).want(t, 422, `{"status":422,"message":"Insufficient balance."}`)
 	if len(b.TransferIDs("o-1")) != 0 || b.Balance("mobile/BFA/api") != 1099 {
 		t.Errorf("balance %d", b.Balance("mobile/BFA/api"))
@@ -66,7 +66,7 @@ func TestInsufficientBalance(t *testing.T) {
 
 func TestDoubleSpend(t *testing.T) {
 	clock := newClock()
-	b, c := newCaller(t, BarkaPayConfig{Clock: clock.Now})
+	b, c := newBarkaCaller(t, BarkaPayConfig{Clock: clock.Now})
 	first := c.post(transferPath, moovTransfer("o-1")...).want(t, 201, "").id()
 	c.post(transferPath, moovTransfer("o-2")...).want(t, 422, "Double spend risk")
 	c.post(transferPath, moovTransfer("o-2", "ignore_double_spend_risk", "0")...).want(t, 422, "Double spend risk")
@@ -83,7 +83,7 @@ func TestDoubleSpend(t *testing.T) {
 }
 
 func TestTransferIsRefused(t *testing.T) {
-	b, c := newCaller(t, BarkaPayConfig{})
+	b, c := newBarkaCaller(t, BarkaPayConfig{})
 	b.SetOperator("BEN", "MTN", BarkaPayOperator{Min: 100, Max: 5000, Payment: "OPERATIONAL", Transfer: "DOWN"})
 	for _, x := range []struct {
 		fields []string

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"crypto/rand"
 	"fmt"
 	"time"
 )
@@ -41,13 +40,6 @@ func (t *barkaTx) amountJSON() any {
 		return nil
 	}
 	return t.amount
-}
-
-func newUUID() string {
-	var u [16]byte
-	_, _ = rand.Read(u[:])
-	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
 
 // view is the finder's shape; the filter's has more. Payments and transfers differ in which (S: the samples).
@@ -91,12 +83,12 @@ func findTx(list []*barkaTx, id string) *barkaTx {
 
 func (b *BarkaPay) nextTxid(network string) string {
 	b.count++
-	return fmt.Sprintf("%s%s.B%05d", network, b.clock().UTC().Format("060102.1504"), b.count)
+	return fmt.Sprintf("%s%s.B%05d", network, b.Now().UTC().Format("060102.1504"), b.count)
 }
 
 // expire fails the payments whose time has run out by the clock.
 func (b *BarkaPay) expire() {
-	now := b.clock()
+	now := b.Now()
 	for _, t := range b.payments {
 		if t.status == barkaPending && !t.deadline.IsZero() && !now.Before(t.deadline) {
 			b.fail(t, "No payment.")

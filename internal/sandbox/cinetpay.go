@@ -234,10 +234,4 @@ func checkCinetQuery(r *Request, known string) string {
 	return ""
 }
 
-func (p *CinetPay) mustBook(entries ...Entry) {
-	if err := p.book(entries...); err != nil {
-		panic(err)
-	}
-}
-
 func cinetTime(t time.Time) string { return t.UTC().Format(time.DateTime) }

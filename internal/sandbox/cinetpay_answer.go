@@ -86,7 +86,7 @@ func (p *CinetPay) refuseCheckout(status, code int, description string) *answer 
 
 // responseID looks like the samples': seconds and a fraction.
 func (p *CinetPay) responseID() string {
-	now := p.clock()
+	now := p.Now()
 	return fmt.Sprintf("%d.%04d", now.Unix(), now.Nanosecond()/100_000)
 }
 

@@ -24,7 +24,7 @@ func (p *CinetPay) login(r *Request) *answer {
 	if fields["apikey"] != p.cfg.APIKey || fields["password"] != p.cfg.Password {
 		return p.refuse(401, 701, "Identifiant de connexion incorrect")
 	}
-	t := &cinetToken{value: newCinetToken(), expires: p.clock().Add(p.cfg.TokenLife)}
+	t := &cinetToken{value: newCinetToken(), expires: p.Now().Add(p.cfg.TokenLife)}
 	p.tokens = append(p.tokens, t)
 	return p.ok(object{"token", t.value})
 }
@@ -46,7 +46,7 @@ func (p *CinetPay) checkToken(r *Request) int {
 	if i < 0 || p.tokens[i].revoked {
 		return 706
 	}
-	if !p.clock().Before(p.tokens[i].expires) {
+	if !p.Now().Before(p.tokens[i].expires) {
 		return 705
 	}
 	return 0

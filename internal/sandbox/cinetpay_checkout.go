@@ -68,7 +68,7 @@ func (p *CinetPay) createCheckout(b *cinetBody) *answer {
 	if b.complaint != "" {
 		return p.refuseCheckout(400, 608, b.complaint)
 	}
-	c.token, c.created, c.status, c.code = cinetRandom(72, "0123456789abcdef"), p.clock(), cinetWaiting, 662
+	c.token, c.created, c.status, c.code = cinetRandom(72, "0123456789abcdef"), p.Now(), cinetWaiting, 662
 	c.signature = cinetRandom(64, "0123456789abcdef")
 	p.checkouts = append(p.checkouts, c)
 	a := jsonAnswer(200, object{

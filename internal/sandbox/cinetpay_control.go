@@ -144,7 +144,7 @@ func (p *CinetPay) endCheckout(id string, fn func(*cinetCheckout) error) error {
 		if err := fn(c); err != nil {
 			return err
 		}
-		c.paid = p.clock()
+		c.paid = p.Now()
 		p.notifyCheckout(c)
 		return nil
 	})

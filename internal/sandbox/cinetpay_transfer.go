@@ -158,7 +158,7 @@ func (p *CinetPay) afterSend(made []*cinetTransfer) {
 }
 
 func (p *CinetPay) arrive(t *cinetTransfer) {
-	t.sending, t.treatment, t.validated, t.operatorID = cinetConfirm, cinetValid, p.clock(), "OP"+cinetDigits(10)
+	t.sending, t.treatment, t.validated, t.operatorID = cinetConfirm, cinetValid, p.Now(), "OP"+cinetDigits(10)
 }
 
 // findTransfer takes either id; the other is "".

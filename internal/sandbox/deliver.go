@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 )
@@ -182,23 +180,4 @@ func (s *Server) WaitDelivered(ctx context.Context, ref string) error {
 	return s.wait(ctx, func() bool {
 		return slices.ContainsFunc(s.notes, func(n *note) bool { return n.ref == ref && n.delivered })
 	})
-}
-
-func loopback(raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// acceptableURL is the rule for URLs that a merchant gives: https, or http to a loopback address, which no
-// provider takes but without which nothing on this machine could receive.
-func acceptableURL(raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		return false
-	}
-	return u.Scheme == "https" || u.Scheme == "http" && loopback(raw)
 }

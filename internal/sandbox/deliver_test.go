@@ -12,7 +12,7 @@ func TestRedeliveryByTheClock(t *testing.T) {
 	clock := newClock()
 	r := newReceiver(t, 500, 302, 404)
 	b, c := newCaller(t, BarkaPayConfig{Clock: clock.Now, AutoSettle: true, NotificationURL: r.URL})
-	id := c.post("transfer/request/mobile", moovTransfer("o-1")...).want(t, 201, "").id()
+	id := c.post("transfer/request/mobile", transferOf("o-1")...).want(t, 201, "").id()
 	ctx := soon(t)
 	if err := b.Flush(ctx); err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func TestRedeliveryByTheClock(t *testing.T) {
 func TestRedeliveryGivesUp(t *testing.T) {
 	r := newReceiver(t, 500, 500, 500, 500)
 	b, c := newCaller(t, BarkaPayConfig{AutoSettle: true, NotificationURL: r.URL, RedeliverAfter: []time.Duration{time.Hour, time.Hour}})
-	c.post("transfer/request/mobile", moovTransfer("o-1")...).want(t, 201, "")
+	c.post("transfer/request/mobile", transferOf("o-1")...).want(t, 201, "")
 	ctx := soon(t)
 	if err := b.WaitDeliveries(ctx, 1); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestRedeliveryGivesUp(t *testing.T) {
 
 func TestNothingLeavesThisMachine(t *testing.T) {
 	b, c := newCaller(t, BarkaPayConfig{AutoSettle: true})
-	c.post("transfer/request/mobile", moovTransfer("o-1", "callback_url", "https://shop.invalid/ipn")...).want(t, 201, "")
+	c.post("transfer/request/mobile", transferOf("o-1", "callback_url", "https://shop.invalid/ipn")...).want(t, 201, "")
 	if err := b.Flush(soon(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestReceiverThatIsGone(t *testing.T) {
 	r := newReceiver(t)
 	r.Close()
 	b, c := newCaller(t, BarkaPayConfig{AutoSettle: true, NotificationURL: r.URL})
-	c.post("transfer/request/mobile", moovTransfer("o-1")...).want(t, 201, "")
+	c.post("transfer/request/mobile", transferOf("o-1")...).want(t, 201, "")
 	if err := b.WaitDeliveries(soon(t), 1); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"slices"
@@ -123,6 +124,11 @@ func (s *Server) Fired() []FiredFault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.fired)
+}
+
+// WaitFired returns when n faults or more have met a request.
+func (s *Server) WaitFired(ctx context.Context, n int) error {
+	return s.wait(ctx, func() bool { return len(s.fired) >= n })
 }
 
 func (s *Server) takeFault(r *Request) *Fault {

@@ -97,7 +97,7 @@ func TestFaults(t *testing.T) {
 			b.Inject(x.fault)
 
 			c.get("transfer/").want(t, 200, "[]") // another method: not hit
-			x.check(t, c.post("transfer/request/mobile", moovTransfer("o-1")...))
+			x.check(t, c.post("transfer/request/mobile", transferOf("o-1")...))
 
 			if n := len(b.TransferIDs("o-1")); n != x.sent {
 				t.Errorf("%d transfers happened, want %d", n, x.sent)
@@ -129,10 +129,10 @@ func TestHangEndsWithTheClient(t *testing.T) {
 		b.Inject(Fault{Kind: FaultHang, Before: before})
 		ctx, cancel := context.WithCancel(context.Background())
 		req := c.request("POST", "transfer/request/mobile", "application/x-www-form-urlencoded",
-			pairs(moovTransfer("o-1")).Encode()).WithContext(ctx)
+			pairs(transferOf("o-1")).Encode()).WithContext(ctx)
 		done := make(chan reply)
 		go func() { done <- c.send(req) }()
-		if err := b.wait(soon(t), func() bool { return len(b.fired) == 1 }); err != nil {
+		if err := b.WaitFired(soon(t), 1); err != nil {
 			t.Fatal(err)
 		}
 		cancel()

@@ -16,18 +16,18 @@ var errMediaType = errors.New("unsupported content type")
 // readFields reads a flat body: urlencoded, multipart or JSON. What is empty or null is left out, as Laravel does.
 // A field that comes twice, a file, and a JSON value that is not a scalar are errors; true and false stay as the
 // words they are, for the field's own rule to refuse.
-func readFields(r *Request) (map[string]string, error) {
-	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+func readFields(contentType string, body []byte) (map[string]string, error) {
+	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return nil, errMediaType
 	}
 	switch media {
 	case "application/x-www-form-urlencoded":
-		return readForm(r.Body)
+		return readForm(body)
 	case "multipart/form-data":
-		return readMultipart(r.Body, params["boundary"])
+		return readMultipart(body, params["boundary"])
 	case "application/json":
-		return readJSON(r.Body)
+		return readJSON(body)
 	}
 	return nil, errMediaType
 }

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
@@ -229,7 +228,7 @@ func (i *Intram) route(r *Request) *answer {
 	var found *intramRoute
 	c := &intramCall{Request: r}
 	for n := range intramRoutes {
-		if id, match := matchIntramPath(intramRoutes[n].path, path); match {
+		if id, match := matchPath(intramRoutes[n].path, path); match {
 			found, c.id = &intramRoutes[n], id
 			if found.method == r.Method {
 				break
@@ -272,28 +271,6 @@ func intramEndpoint(path string) (string, bool) {
 	return strings.CutPrefix(path, intramBase)
 }
 
-func matchIntramPath(pattern, path string) (id string, ok bool) {
-	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return "", false
-	}
-	for n := range want {
-		switch {
-		case want[n] == "*" && got[n] != "":
-			id = got[n]
-		case want[n] != got[n]:
-			return "", false
-		}
-	}
-	return id, true
-}
-
-func (i *Intram) mustBook(entries ...Entry) {
-	if err := i.book(entries...); err != nil {
-		panic(err)
-	}
-}
-
 // intramAccount leaves out the currency that everything is in.
 func intramAccount(env, method, currency string) string {
 	if currency != "XOF" {
@@ -305,7 +282,7 @@ func intramAccount(env, method, currency string) string {
 // stamp is the time of a new row: the clock's, and later than every other row's, for the date is what lists are
 // paged by.
 func (i *Intram) stamp() time.Time {
-	now := i.clock().UTC().Truncate(time.Millisecond)
+	now := i.Now().UTC().Truncate(time.Millisecond)
 	if !now.After(i.stamped) {
 		now = i.stamped.Add(time.Millisecond)
 	}
@@ -314,12 +291,6 @@ func (i *Intram) stamp() time.Time {
 }
 
 func intramTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-func randomHex(n int) string {
-	b := make([]byte, n/2)
-	_, _ = rand.Read(b)
-	return hex.EncodeToString(b)
-}
 
 // intramReference is a public reference: ten characters.
 func intramReference() string {

@@ -89,7 +89,7 @@ func (op *intramOp) view() object {
 
 // tick does what is due by the clock.
 func (i *Intram) tick() {
-	d, now := i.cfg.StepAfter, i.clock()
+	d, now := i.cfg.StepAfter, i.Now()
 	if d == 0 {
 		return
 	}
@@ -103,7 +103,7 @@ func (i *Intram) tick() {
 // step takes an unfinished operation from queued to processing, and from there to its end.
 func (i *Intram) step(op *intramOp) {
 	if op.status == intramQueued {
-		op.status, op.updated = intramProcessing, i.clock()
+		op.status, op.updated = intramProcessing, i.Now()
 		op.attempts++
 		return
 	}
@@ -125,7 +125,7 @@ func (i *Intram) step(op *intramOp) {
 
 // end is set before anybody is notified.
 func (i *Intram) end(op *intramOp, status string, result any) {
-	now := i.clock()
+	now := i.Now()
 	op.status, op.result, op.updated, op.completed = status, result, now, now
 }
 

@@ -111,7 +111,7 @@ func (i *Intram) balance(c *intramCall) *answer {
 	return intramOK(200, object{
 		"merchant_id", intramMethodID("merchant"), "env", c.app.env,
 		"currency", object{"code", "XOF", "numeric_code", "952", "symbol", "F CFA"},
-		"available", available, "pending", pending, "payment_method_balances", list, "as_of", intramTime(i.clock()),
+		"available", available, "pending", pending, "payment_method_balances", list, "as_of", intramTime(i.Now()),
 	}, "")
 }
 

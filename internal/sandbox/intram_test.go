@@ -4,11 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -91,20 +89,6 @@ func (c intramCaller) postAs(key, endpoint, body string) reply {
 	return c.send(c.request("POST", endpoint, key, body))
 }
 
-// field is a string under data, or "".
-func (r reply) field(path ...string) string {
-	var v any
-	_ = json.Unmarshal(r.body, &v)
-	for _, name := range append([]string{"data"}, path...) {
-		o, _ := v.(map[string]any)
-		v = o[name]
-	}
-	s, _ := v.(string)
-	return s
-}
-
-func (r reply) op() string { return r.field("operation_id") }
-
 const momo = `"destination":{"type":"mobile_money","country_code":"BJ","provider_code":"MTN_BENIN_229","msisdn":"2290161234567"}`
 
 func payoutOf(reference string, amount int) string {
@@ -154,19 +138,6 @@ func TestIntramWebhookVectors(t *testing.T) {
 	}
 }
 
-func readVectors[T any](t *testing.T, name string) []T {
-	t.Helper()
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v []T
-	if err := json.Unmarshal(raw, &v); err != nil || len(v) == 0 {
-		t.Fatalf("%d vectors, %v", len(v), err)
-	}
-	return v
-}
-
 func TestIntramBothPrefixes(t *testing.T) {
 	i, c := newIntramCaller(t, IntramConfig{Clock: newClock().Now})
 	c.get("/balance").want(t, 200, `{"error":false,"http_status":200,"data":{"currency":"XOF","payment_method_balances":[`)
@@ -185,7 +156,7 @@ func TestIntramBothPrefixes(t *testing.T) {
 
 func TestIntramRefusesSignatures(t *testing.T) {
 	i, c := newIntramCaller(t, IntramConfig{Clock: newClock().Now})
-	at := func(d time.Duration) func() time.Time { return func() time.Time { return i.clock().Add(d) } }
+	at := func(d time.Duration) func() time.Time { return func() time.Time { return i.Now().Add(d) } }
 	for _, x := range []struct {
 		name   string
 		change func(c *intramCaller, h http.Header)

@@ -106,7 +106,7 @@ func (i *Intram) testWebhook(c *intramCall) *answer {
 		return webhookNotFound()
 	}
 	s := i.subscriptions[n]
-	i.deliver(s, s.id, "test.ping", "op_test", object{"test", true, "sent_at", intramTime(i.clock())})
+	i.deliver(s, s.id, "test.ping", "op_test", object{"test", true, "sent_at", intramTime(i.Now())})
 	return intramOK(202, object{"subscription_id", s.id, "event", "test.ping"}, "Test event queued")
 }
 
@@ -134,7 +134,7 @@ func (i *Intram) send(env, event, operationID string, data any, more ...any) {
 // deliver keeps the body and the delivery's id over the attempts, and signs each anew with the time it is made.
 func (i *Intram) deliver(s *intramSubscription, ref, event, operationID string, data any, more ...any) {
 	body := encode(append(object{
-		"event", event, "operation_id", operationID, "occurred_at", intramTime(i.clock()), "data", data,
+		"event", event, "operation_id", operationID, "occurred_at", intramTime(i.Now()), "data", data,
 	}, more...))
 	delivery, secret := "whd_"+randomHex(32), s.secret
 	i.notify(&note{ref: ref, method: "POST", url: s.url, build: func(attempt int, at time.Time) (http.Header, []byte) {

@@ -6,50 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
 
-// hook is a merchant's webhook that keeps the headers too.
-type hook struct {
-	*httptest.Server
-	mu       sync.Mutex
-	statuses []int
-	got      []hookCall
-}
-
-type hookCall struct {
-	header http.Header
-	body   string
-}
-
-func newHook(t *testing.T, statuses ...int) *hook {
-	h := &hook{statuses: statuses}
-	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.got = append(h.got, hookCall{r.Header, string(body)})
-		if len(h.statuses) > 0 {
-			w.WriteHeader(h.statuses[0])
-			h.statuses = h.statuses[1:]
-		}
-	}))
-	t.Cleanup(h.Close)
-	return h
-}
-
-func (h *hook) calls() []hookCall {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.got)
-}
-
-func (c hookCall) check(t *testing.T, secret string) {
+func checkHook(t *testing.T, c hookCall, secret string) {
 	t.Helper()
 	timestamp := c.header.Get("X-Intram-Timestamp")
 	if got := c.header.Get("X-Intram-Signature"); got != sha256MAC(secret, timestamp+"."+c.body) {
@@ -85,7 +47,7 @@ func TestIntramSubscriptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	calls := h.calls()
-	calls[0].check(t, secret)
+	checkHook(t, calls[0], secret)
 	if want := `{"event":"test.ping","operation_id":"op_test","occurred_at":"2026-03-01T12:00:00.123Z","data":{"test":true,"sent_at":"2026-03-01T12:00:00.123Z"}}`; calls[0].body != want {
 		t.Errorf("ping %s", calls[0].body)
 	}
@@ -140,7 +102,7 @@ func TestIntramEvents(t *testing.T) {
 
 	seen := map[string]string{}
 	for _, call := range h.calls() {
-		call.check(t, secret)
+		checkHook(t, call, secret)
 		seen[call.header.Get("X-Intram-Event")] = call.body
 	}
 	for _, event := range append(intramEvents, "payout.reversed") {
@@ -164,7 +126,7 @@ func TestIntramEvents(t *testing.T) {
 	if len(got) != 1 || got[0].header.Get("X-Intram-Event") != "payment_request.paid" {
 		t.Fatalf("%d", len(got))
 	}
-	got[0].check(t, exactSecret)
+	checkHook(t, got[0], exactSecret)
 	checkLedger(t, i.Ledger)
 }
 
@@ -196,7 +158,7 @@ func TestIntramRedelivery(t *testing.T) {
 	seen := map[string]bool{}
 	calls := h.calls()
 	for n, call := range calls {
-		call.check(t, secret)
+		checkHook(t, call, secret)
 		seen[call.header.Get("X-Intram-Timestamp")] = true
 		if call.header.Get("X-Intram-Attempt") != fmt.Sprint(min(n+1, 5)) || call.body != calls[0].body ||
 			call.header.Get("X-Intram-Delivery") != calls[0].header.Get("X-Intram-Delivery") {

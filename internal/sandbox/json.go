@@ -3,7 +3,6 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
-	"net/http"
 	"regexp"
 )
 
@@ -34,14 +33,6 @@ func encode(v any) []byte {
 		panic("sandbox: " + err.Error())
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
-}
-
-func jsonAnswer(status int, v any) *answer {
-	return &answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: encode(v)}
-}
-
-func htmlAnswer(status int, html string) *answer {
-	return &answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}, body: []byte(html)}
 }
 
 // null is nil for the empty string: what is not known yet.

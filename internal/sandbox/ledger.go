@@ -33,6 +33,12 @@ type Entry struct {
 
 var errInsufficient = errors.New("insufficient balance")
 
+// What the methods of a provider's sandbox answer that act for the customer or the provider.
+var (
+	errNoSuchOperation = errors.New("sandbox: no such operation")
+	errNotPending      = errors.New("sandbox: the operation is not pending")
+)
+
 // Ledger is every debit and credit of a sandbox's life, opening balances included: the balance of an account is
 // the sum of its entries.
 type Ledger struct {
@@ -104,4 +110,11 @@ func (l *Ledger) book(entries ...Entry) error {
 	}
 	l.entries = append(l.entries, slices.DeleteFunc(entries, func(e Entry) bool { return e.Amount == 0 })...)
 	return nil
+}
+
+// mustBook is book where there must be enough.
+func (l *Ledger) mustBook(entries ...Entry) {
+	if err := l.book(entries...); err != nil {
+		panic(err)
+	}
 }

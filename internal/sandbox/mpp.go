@@ -200,7 +200,7 @@ func (m *MPP) route(r *Request) *answer {
 	var found *mppRoute
 	c := &mppCall{Request: r}
 	for n := range mppRoutes {
-		if id, match := matchIntramPath(mppRoutes[n].path, r.Path); match {
+		if id, match := matchPath(mppRoutes[n].path, r.Path); match {
 			found, c.id = &mppRoutes[n], id
 			if found.method == r.Method {
 				break

@@ -26,7 +26,7 @@ func (m *MPP) login(c *mppCall) *answer {
 		return m.envelope(c.Request, m.cfg.AuthStatus, nil, "MPP-AUTH-4402", mppCodes["MPP-AUTH-4402"].message, false)
 	}
 	value := randomHex(36) + "." + randomHex(160) + "." + randomHex(42)
-	t := &mppToken{value: value, expires: m.clock().Add(m.cfg.TokenLife)}
+	t := &mppToken{value: value, expires: m.Now().Add(m.cfg.TokenLife)}
 	m.tokens = append(m.tokens, t)
 	return m.ok(c, object{
 		"access_token", t.value, "expires_in", int64(m.cfg.TokenLife / time.Second), "refresh_expires_in", 1800,
@@ -50,7 +50,7 @@ func (m *MPP) findToken(r *Request) *mppToken {
 
 func (m *MPP) authenticated(r *Request) bool {
 	t := m.findToken(r)
-	return t != nil && m.clock().Before(t.expires)
+	return t != nil && m.Now().Before(t.expires)
 }
 
 func (m *MPP) unauthorized(r *Request) *answer {

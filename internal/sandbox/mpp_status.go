@@ -112,7 +112,7 @@ func (m *MPP) set(t *mppTx, status, reason string) error {
 		return err
 	}
 	was := t.transmitted
-	t.status, t.reason, t.updated = status, reason, m.clock()
+	t.status, t.reason, t.updated = status, reason, m.Now()
 	t.transmitted = t.transmitted || status == mppTransmitted
 	t.message = t.category + " " + status
 	if status == mppCompleted {
@@ -169,7 +169,7 @@ func (m *MPP) autoSettle(t *mppTx) {
 
 // tick does what is due by the clock.
 func (m *MPP) tick() {
-	d, now := m.cfg.StepAfter, m.clock()
+	d, now := m.cfg.StepAfter, m.Now()
 	if d == 0 {
 		return
 	}

@@ -61,7 +61,7 @@ func (m *MPP) create(c *mppCall) *answer {
 
 // readTransaction checks the basic fields and then those of the channel.
 func (m *MPP) readTransaction(f *mppFields) *mppTx {
-	now := m.clock()
+	now := m.Now()
 	t := &mppTx{
 		id: newUUID(), id2: randomHex(8), reference: mppReference(), status: mppInitiated, created: now, updated: now,
 		message: "initiated",

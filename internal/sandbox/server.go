@@ -280,3 +280,14 @@ func (s *Server) end() {
 	s.background--
 	s.changedLocked()
 }
+
+func jsonAnswer(status int, v any) *answer {
+	return &answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: encode(v)}
+}
+
+func htmlAnswer(status int, html string) *answer {
+	return &answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}, body: []byte(html)}
+}
+
+// Now is the time by the sandbox's clock.
+func (s *Server) Now() time.Time { return s.clock() }
