@@ -11,13 +11,14 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/internal/testkit"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/bantutest"
 )
 
-func live(t testing.TB, cfg sandbox.BantuConfig, opts ...wapay.Option) (*bantu.Client, *sandbox.Bantu) {
+func live(t testing.TB, cfg bantutest.Config, opts ...wapay.Option) (*bantu.Client, *bantutest.Server) {
 	t.Helper()
-	b := sandbox.NewBantu(cfg)
+	b := bantutest.New(cfg)
 	t.Cleanup(b.Close)
 	cfg = b.Config()
 	c, err := bantu.New(bantu.Credentials{
@@ -29,7 +30,7 @@ func live(t testing.TB, cfg sandbox.BantuConfig, opts ...wapay.Option) (*bantu.C
 
 func TestSandbox(t *testing.T) {
 	ctx := context.Background()
-	for _, cfg := range []sandbox.BantuConfig{{}, {EmptyAnswers: true, BareApplication: true}} {
+	for _, cfg := range []bantutest.Config{{}, {EmptyAnswers: true, BareApplication: true}} {
 		c, b := live(t, cfg, wapay.WithMaxRetries(0))
 		_, err := c.CheckPartner(ctx, bantu.OrangeMoney)
 		e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
@@ -82,7 +83,7 @@ func TestSandbox(t *testing.T) {
 		_, err = wrong.ConfigurePartner(ctx, bantu.OrangeMoney, config)
 		failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
 	}
-	c, b := live(t, sandbox.BantuConfig{DownAs503: true}, wapay.WithMaxRetries(0))
+	c, b := live(t, bantutest.Config{DownAs503: true}, wapay.WithMaxRetries(0))
 	_, err := c.EnablePartner(ctx, bantu.OrangeMoney, "https://url-partner")
 	require.NoError(t, err)
 	b.SetDown("orange-money", true)
@@ -110,7 +111,7 @@ func TestFaults(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			c, b := live(t, sandbox.BantuConfig{}, testkit.Timeout(x.fault))
+			c, b := live(t, bantutest.Config{}, testkit.Timeout(x.fault))
 			b.Inject(x.fault)
 			_, err := c.EnablePartner(ctx, bantu.OrangeMoney, "https://url-partner")
 			if x.kind == wapay.ErrDecode {
@@ -133,7 +134,7 @@ func TestFaults(t *testing.T) {
 	addr, stop, err := sandbox.Refusing()
 	require.NoError(t, err)
 	defer stop()
-	c, _ := live(t, sandbox.BantuConfig{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))
+	c, _ := live(t, bantutest.Config{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))
 	_, err = c.CreateAccount(context.Background(), "Shop", "a@b.example")
 	e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
@@ -142,7 +143,7 @@ func TestFaults(t *testing.T) {
 
 func Example() {
 	// The server is a stand-in on this machine. To use the real one, leave WithBaseURL out.
-	server := sandbox.NewBantu(sandbox.BantuConfig{})
+	server := bantutest.New(bantutest.Config{})
 	defer server.Close()
 	ctx := context.Background()
 	c, err := bantu.New(bantu.Credentials{

@@ -7,11 +7,12 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
 // The server of these examples is a stand-in on this machine. To use the real one, leave WithBaseURL out.
-var server = sandbox.NewBarkaPay(sandbox.BarkaPayConfig{RateLimit: -1})
+var server = barkapaytest.New(barkapaytest.Config{RateLimit: -1})
 
 func ExampleClient_Pay() {
 	bp, err := barkapay.New(barkapay.Credentials{APIKey: "sandbox-api-key", APISecret: "sandbox-api-secret"},

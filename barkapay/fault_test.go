@@ -12,8 +12,9 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/internal/testkit"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
 const (
@@ -34,7 +35,7 @@ func TestFaultsOnPayout(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, warm %v", x.Name, warm), func(t *testing.T) {
 				t.Parallel()
 				ctx := context.Background()
-				c, b := live(t, sandbox.BarkaPayConfig{}, testkit.Timeout(x.Fault))
+				c, b := live(t, barkapaytest.Config{}, testkit.Timeout(x.Fault))
 				if warm {
 					require.NoError(t, c.Ping(ctx))
 				}
@@ -77,7 +78,7 @@ func TestFaultsOnPay(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, link %v", x.Name, link), func(t *testing.T) {
 				t.Parallel()
 				ctx := context.Background()
-				c, b := live(t, sandbox.BarkaPayConfig{}, testkit.Timeout(x.Fault))
+				c, b := live(t, barkapaytest.Config{}, testkit.Timeout(x.Fault))
 				r := goodPay(t)
 				f := x.Fault
 				f.Path = chargePath
@@ -120,7 +121,7 @@ func TestFaultsOnLookup(t *testing.T) {
 		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			c, b := live(t, sandbox.BarkaPayConfig{}, testkit.Timeout(x.Fault))
+			c, b := live(t, barkapaytest.Config{}, testkit.Timeout(x.Fault))
 			sent, err := c.Payout(ctx, goodPayout(t))
 			require.NoError(t, err)
 			f := x.Fault
@@ -147,7 +148,7 @@ func TestFaultsOnLookup(t *testing.T) {
 func TestRateLimited(t *testing.T) {
 	ctx := context.Background()
 	t.Run("then let through", func(t *testing.T) {
-		c, b := live(t, sandbox.BarkaPayConfig{})
+		c, b := live(t, barkapaytest.Config{})
 		b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: transferPath})
 		p, err := c.Payout(ctx, goodPayout(t))
 		require.NoError(t, err)
@@ -159,7 +160,7 @@ func TestRateLimited(t *testing.T) {
 		assert.Equal(t, posts[0].Header, posts[1].Header)
 	})
 	t.Run("for good", func(t *testing.T) {
-		c, b := live(t, sandbox.BarkaPayConfig{}, wapay.WithMaxRetries(1))
+		c, b := live(t, barkapaytest.Config{}, wapay.WithMaxRetries(1))
 		b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Times: -1})
 		_, err := c.Payout(ctx, goodPayout(t))
 		e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
@@ -168,7 +169,7 @@ func TestRateLimited(t *testing.T) {
 		assert.Empty(t, moved(b, "order-1"))
 	})
 	t.Run("for a day", func(t *testing.T) {
-		c, b := live(t, sandbox.BarkaPayConfig{})
+		c, b := live(t, barkapaytest.Config{})
 		b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, RetryAfter: "86400"})
 		start := time.Now()
 		_, err := c.Payout(ctx, goodPayout(t))
@@ -179,7 +180,7 @@ func TestRateLimited(t *testing.T) {
 		assert.Equal(t, 1, b.Count("", ""))
 	})
 	t.Run("by the sandbox itself", func(t *testing.T) {
-		c, _ := live(t, sandbox.BarkaPayConfig{RateLimit: 2})
+		c, _ := live(t, barkapaytest.Config{RateLimit: 2})
 		require.NoError(t, c.Ping(ctx))
 		require.NoError(t, c.Ping(ctx))
 		err := c.Ping(ctx)
@@ -193,7 +194,7 @@ func TestRefusedConnection(t *testing.T) {
 	addr, stop, err := sandbox.Refusing()
 	require.NoError(t, err)
 	defer stop()
-	c, b := live(t, sandbox.BarkaPayConfig{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))
+	c, b := live(t, barkapaytest.Config{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))
 	for name, fn := range calls(t) {
 		if writes[name] == "" {
 			continue
@@ -220,7 +221,7 @@ func TestContextEnds(t *testing.T) {
 		{"Pay", func(ctx context.Context, c *barkapay.Client) error { _, err := c.Pay(ctx, goodPay(t)); return err }},
 	} {
 		t.Run(x.name+" before", func(t *testing.T) {
-			c, b := live(t, sandbox.BarkaPayConfig{})
+			c, b := live(t, barkapaytest.Config{})
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel()
 			err := x.call(ctx, c)
@@ -231,7 +232,7 @@ func TestContextEnds(t *testing.T) {
 			assert.Zero(t, b.Count("", ""))
 		})
 		t.Run(x.name+" while", func(t *testing.T) {
-			c, b := live(t, sandbox.BarkaPayConfig{})
+			c, b := live(t, barkapaytest.Config{})
 			b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Method: "POST"})
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
@@ -246,7 +247,7 @@ func TestContextEnds(t *testing.T) {
 			assert.Equal(t, 1, b.Count("", ""))
 		})
 		t.Run(x.name+" deadline", func(t *testing.T) {
-			c, b := live(t, sandbox.BarkaPayConfig{})
+			c, b := live(t, barkapaytest.Config{})
 			b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Method: "POST"})
 			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 			defer cancel()
@@ -256,7 +257,7 @@ func TestContextEnds(t *testing.T) {
 			assert.Equal(t, 1, b.Count("", ""))
 		})
 		t.Run(x.name+" after", func(t *testing.T) {
-			c, b := live(t, sandbox.BarkaPayConfig{})
+			c, b := live(t, barkapaytest.Config{})
 			ctx, cancel := context.WithCancel(context.Background())
 			require.NoError(t, x.call(ctx, c))
 			cancel()
@@ -264,7 +265,7 @@ func TestContextEnds(t *testing.T) {
 			assert.Equal(t, 2, b.Count("", ""))
 		})
 		t.Run(x.name+" between attempts", func(t *testing.T) {
-			c, b := live(t, sandbox.BarkaPayConfig{})
+			c, b := live(t, barkapaytest.Config{})
 			b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Method: "POST", RetryAfter: "20"})
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()

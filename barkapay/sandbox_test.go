@@ -13,24 +13,24 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/internal/testkit"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
 const ledgerAccount = "mobile/BFA/api"
 
 // live starts a sandbox without a rate limit, and a client with both pairs that talks to it over a real socket.
-func live(t testing.TB, cfg sandbox.BarkaPayConfig, opts ...wapay.Option) (*barkapay.Client, *sandbox.BarkaPay) {
+func live(t testing.TB, cfg barkapaytest.Config, opts ...wapay.Option) (*barkapay.Client, *barkapaytest.Server) {
 	t.Helper()
 	if cfg.RateLimit == 0 {
 		cfg.RateLimit = -1
 	}
-	b := sandbox.NewBarkaPay(cfg)
+	b := barkapaytest.New(cfg)
 	t.Cleanup(b.Close)
 	return liveClient(t, b, opts...), b
 }
 
-func liveClient(t testing.TB, b *sandbox.BarkaPay, opts ...wapay.Option) *barkapay.Client {
+func liveClient(t testing.TB, b *barkapaytest.Server, opts ...wapay.Option) *barkapay.Client {
 	t.Helper()
 	cfg := b.Config()
 	c, err := barkapay.New(barkapay.Credentials{
@@ -42,13 +42,13 @@ func liveClient(t testing.TB, b *sandbox.BarkaPay, opts ...wapay.Option) *barkap
 }
 
 // moved is what the ledger has booked for a reference.
-func moved(b *sandbox.BarkaPay, reference string) []int64 {
+func moved(b *barkapaytest.Server, reference string) []int64 {
 	return testkit.Moved(b.EntriesOf(ledgerAccount), reference)
 }
 
 func TestSandboxInformation(t *testing.T) {
 	ctx := context.Background()
-	for _, cfg := range []sandbox.BarkaPayConfig{{}, {PublicIDAsString: true, OldAvailability: true, UnauthorizedStatusAsString: true}} {
+	for _, cfg := range []barkapaytest.Config{{}, {PublicIDAsString: true, OldAvailability: true, UnauthorizedStatusAsString: true}} {
 		c, b := live(t, cfg)
 		require.NoError(t, c.Ping(ctx))
 		m, err := c.Merchant(ctx)
@@ -74,7 +74,7 @@ func TestSandboxInformation(t *testing.T) {
 
 func TestSandboxCharge(t *testing.T) {
 	ctx := context.Background()
-	c, b := live(t, sandbox.BarkaPayConfig{PaymentFee: func(int64) int64 { return 4 }})
+	c, b := live(t, barkapaytest.Config{PaymentFee: func(int64) int64 { return 4 }})
 	p, err := c.Pay(ctx, goodPay(t))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status)
@@ -126,7 +126,7 @@ func TestSandboxCharge(t *testing.T) {
 
 func TestSandboxWaits(t *testing.T) {
 	ctx := context.Background()
-	c, b := live(t, sandbox.BarkaPayConfig{})
+	c, b := live(t, barkapaytest.Config{})
 	p, err := c.Pay(ctx, goodPay(t))
 	require.NoError(t, err)
 	decided := make(chan error, 1)
@@ -144,7 +144,7 @@ func TestSandboxWaits(t *testing.T) {
 
 func TestSandboxOTP(t *testing.T) {
 	ctx := context.Background()
-	c, b := live(t, sandbox.BarkaPayConfig{})
+	c, b := live(t, barkapaytest.Config{})
 	r := goodPay(t)
 	r.Operator = "ORANGE"
 	for _, otp := range []string{"", "not it"} {
@@ -163,7 +163,7 @@ func TestSandboxOTP(t *testing.T) {
 
 func TestSandboxLink(t *testing.T) {
 	ctx := context.Background()
-	c, b := live(t, sandbox.BarkaPayConfig{OwnPaymentsOnly: true})
+	c, b := live(t, barkapaytest.Config{OwnPaymentsOnly: true})
 	r := goodPay(t)
 	r.Operator, r.Description, r.ReturnURL, r.Metadata = "", "Shoes", "https://shop.example/ok", map[string]string{"cart": "7"}
 	p, err := c.Pay(ctx, r)
@@ -195,7 +195,7 @@ func TestSandboxLink(t *testing.T) {
 
 func TestSandboxTransfers(t *testing.T) {
 	ctx := context.Background()
-	c, b := live(t, sandbox.BarkaPayConfig{TransferFee: func(int64) int64 { return 10 }})
+	c, b := live(t, barkapaytest.Config{TransferFee: func(int64) int64 { return 10 }})
 	r := goodPayout(t)
 	r.Description, r.Metadata = "Wages", map[string]string{"month": "May"}
 	p, err := c.Payout(ctx, r)
@@ -256,7 +256,7 @@ func TestSandboxTransfers(t *testing.T) {
 }
 
 func TestSandboxInsufficientBalance(t *testing.T) {
-	c, b := live(t, sandbox.BarkaPayConfig{Balances: map[string]int64{"BFA": 999}})
+	c, b := live(t, barkapaytest.Config{Balances: map[string]int64{"BFA": 999}})
 	_, err := c.Payout(context.Background(), goodPayout(t))
 	e := failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected)
 	assert.Equal(t, "order-1", e.Reference)
@@ -267,7 +267,7 @@ func TestSandboxInsufficientBalance(t *testing.T) {
 // Two processes pay the same order at once.
 func TestSandboxSameReferenceTwice(t *testing.T) {
 	ctx := context.Background()
-	c, b := live(t, sandbox.BarkaPayConfig{DoubleSpendWindow: time.Nanosecond})
+	c, b := live(t, barkapaytest.Config{DoubleSpendWindow: time.Nanosecond})
 	clients := []*barkapay.Client{c, liveClient(t, b)}
 	got := make([]*wapay.Payout, 2)
 	errs := make([]error, 2)
@@ -293,7 +293,7 @@ func TestSandboxSameReferenceTwice(t *testing.T) {
 
 func TestSandboxManyAtOnce(t *testing.T) {
 	ctx := context.Background()
-	c, b := live(t, sandbox.BarkaPayConfig{})
+	c, b := live(t, barkapaytest.Config{})
 	const n = 200
 	receiver := phone(t, "72929595", "BF")
 	errs := make(chan error, n)

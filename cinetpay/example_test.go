@@ -7,11 +7,11 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
 // The server of these examples is a stand-in on this machine. To use the real one, leave WithBaseURL out.
-var server = sandbox.NewCinetPay(sandbox.CinetPayConfig{RateLimit: -1})
+var server = cinetpaytest.New(cinetpaytest.Config{RateLimit: -1})
 
 func ExampleClient_Pay() {
 	cp, err := cinetpay.New(cinetpay.Credentials{APIKey: "sandbox-api-key", SiteID: "445160"}, wapay.WithBaseURL(server.URL()))

@@ -11,8 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/internal/testkit"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
 // faults is what each fault must look like to who sends an order.
@@ -36,7 +37,7 @@ func TestFaultsOnPayout(t *testing.T) {
 				if deaf {
 					opts = append(opts, wapay.WithMaxRetries(0))
 				}
-				c, b := live(t, sandbox.CinetPayConfig{}, opts...)
+				c, b := live(t, cinetpaytest.Config{}, opts...)
 				f := x.Fault
 				f.Path = sendPath
 				b.Inject(f)
@@ -87,7 +88,7 @@ func TestFaultsOnSend(t *testing.T) {
 		}
 		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
-			c, b := live(t, sandbox.CinetPayConfig{}, testkit.Timeout(x.Fault))
+			c, b := live(t, cinetpaytest.Config{}, testkit.Timeout(x.Fault))
 			_, err := c.Balance(bg, wapay.XOF)
 			require.NoError(t, err)
 			f := x.Fault
@@ -108,7 +109,7 @@ func TestFaultsBeforeSending(t *testing.T) {
 		for _, path := range []string{"v1/transfer/contact", "v1/auth/login"} {
 			t.Run(x.Name+", "+path, func(t *testing.T) {
 				t.Parallel()
-				c, b := live(t, sandbox.CinetPayConfig{}, testkit.Timeout(x.Fault))
+				c, b := live(t, cinetpaytest.Config{}, testkit.Timeout(x.Fault))
 				f := x.Fault
 				f.Path = path
 				b.Inject(f)
@@ -133,7 +134,7 @@ func TestFaultsOnPay(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
-			c, b := live(t, sandbox.CinetPayConfig{}, testkit.Timeout(x.Fault))
+			c, b := live(t, cinetpaytest.Config{}, testkit.Timeout(x.Fault))
 			f := x.Fault
 			f.Path = "v2/payment"
 			b.Inject(f)
@@ -167,7 +168,7 @@ func TestFaultsOnLookups(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
-			c, b := live(t, sandbox.CinetPayConfig{}, testkit.Timeout(x.Fault))
+			c, b := live(t, cinetpaytest.Config{}, testkit.Timeout(x.Fault))
 			sent, err := c.Payout(bg, goodPayout(t))
 			require.NoError(t, err)
 			_, err = c.Pay(bg, goodPay(t))
@@ -202,7 +203,7 @@ func TestRefusedConnection(t *testing.T) {
 	addr, stop, err := sandbox.Refusing()
 	require.NoError(t, err)
 	defer stop()
-	c, _ := live(t, sandbox.CinetPayConfig{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))
+	c, _ := live(t, cinetpaytest.Config{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))
 	_, err = c.Payout(bg, goodPayout(t))
 	e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)

@@ -9,22 +9,22 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/internal/testkit"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
 // live is a client and a server that checks by its own code. There is no limit to requests unless cfg has one.
-func live(t testing.TB, cfg sandbox.CinetPayConfig, opts ...wapay.Option) (*cinetpay.Client, *sandbox.CinetPay) {
+func live(t testing.TB, cfg cinetpaytest.Config, opts ...wapay.Option) (*cinetpay.Client, *cinetpaytest.Server) {
 	t.Helper()
 	if cfg.RateLimit == 0 {
 		cfg.RateLimit = -1
 	}
-	b := sandbox.NewCinetPay(cfg)
+	b := cinetpaytest.New(cfg)
 	t.Cleanup(b.Close)
 	return liveClient(t, b, opts...), b
 }
 
-func liveClient(t testing.TB, b *sandbox.CinetPay, opts ...wapay.Option) *cinetpay.Client {
+func liveClient(t testing.TB, b *cinetpaytest.Server, opts ...wapay.Option) *cinetpay.Client {
 	t.Helper()
 	cfg := b.Config()
 	c, err := cinetpay.New(cinetpay.Credentials{
@@ -37,13 +37,13 @@ func liveClient(t testing.TB, b *sandbox.CinetPay, opts ...wapay.Option) *cinetp
 const sendPath = "v1/transfer/money/send/contact"
 
 // moved is what the ledger has booked for a reference.
-func moved(b *sandbox.CinetPay, account, reference string) []int64 {
+func moved(b *cinetpaytest.Server, account, reference string) []int64 {
 	return testkit.Moved(b.EntriesOf(account), reference)
 }
 
-var shapes = map[string]sandbox.CinetPayConfig{
-	"as documented": {}, "flat": {FlatData: true}, "strings": {Codes: sandbox.CinetPayCodesStrings},
-	"numbers": {Codes: sandbox.CinetPayCodesNumbers, FlatData: true}, "refusals as 200": {RefusalsAs200: true},
+var shapes = map[string]cinetpaytest.Config{
+	"as documented": {}, "flat": {FlatData: true}, "strings": {Codes: cinetpaytest.CodesStrings},
+	"numbers": {Codes: cinetpaytest.CodesNumbers, FlatData: true}, "refusals as 200": {RefusalsAs200: true},
 	"417": {PhoneErrorsAs417: true},
 }
 
@@ -105,7 +105,7 @@ func TestSandboxTransfers(t *testing.T) {
 }
 
 func TestSandboxRejectedTransfer(t *testing.T) {
-	c, b := live(t, sandbox.CinetPayConfig{AllowListed: true})
+	c, b := live(t, cinetpaytest.Config{AllowListed: true})
 	p, err := c.Payout(bg, goodPayout(t))
 	require.NoError(t, err)
 	found, err := c.FindPayout(bg, byReference("MYMERCHANTID1"))
@@ -124,7 +124,7 @@ func TestSandboxRejectedTransfer(t *testing.T) {
 
 // A batch over four currencies with one item of each kind of trouble.
 func TestSandboxBatch(t *testing.T) {
-	c, b := live(t, sandbox.CinetPayConfig{})
+	c, b := live(t, cinetpaytest.Config{})
 	q := func(id, number, country string, amount wapay.Money) cinetpay.TransferRequest {
 		return cinetpay.TransferRequest{
 			ClientTransactionID: id, Receiver: phone(t, number, country), Amount: amount, NotifyURL: "https://shop.example/ipn",
@@ -162,7 +162,7 @@ func TestSandboxBatch(t *testing.T) {
 }
 
 func TestSandboxCheckout(t *testing.T) {
-	c, b := live(t, sandbox.CinetPayConfig{})
+	c, b := live(t, cinetpaytest.Config{})
 	p, err := c.Pay(bg, goodPay(t))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status)

@@ -14,8 +14,9 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/internal/testkit"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
 // manual is a clock that only the test moves.
@@ -29,7 +30,7 @@ func (c *manual) pass(d time.Duration) { c.offset.Add(int64(d)) }
 // Tokens of five minutes are renewed before they end, whatever the clock of the server says about the rest.
 func TestTokenIsRenewed(t *testing.T) {
 	clock := &manual{}
-	c, b := live(t, sandbox.CinetPayConfig{Clock: clock.now}, wapay.WithClock(clock.now))
+	c, b := live(t, cinetpaytest.Config{Clock: clock.now}, wapay.WithClock(clock.now))
 	for i, d := range []time.Duration{0, 4 * time.Minute, time.Minute, 4*time.Minute + 29*time.Second, time.Second, 24 * time.Hour} {
 		clock.pass(d)
 		_, err := c.Balance(bg, wapay.XOF)
@@ -41,7 +42,7 @@ func TestTokenIsRenewed(t *testing.T) {
 
 // A token that the provider takes back is replaced, and the call repeated once; then it is the caller's turn.
 func TestTokenIsRejected(t *testing.T) {
-	for _, cfg := range []sandbox.CinetPayConfig{{}, {RefusalsAs200: true}, {Codes: sandbox.CinetPayCodesNumbers}} {
+	for _, cfg := range []cinetpaytest.Config{{}, {RefusalsAs200: true}, {Codes: cinetpaytest.CodesNumbers}} {
 		c, b := live(t, cfg)
 		_, err := c.Balance(bg, wapay.XOF)
 		require.NoError(t, err)
@@ -81,7 +82,7 @@ func TestLoginFailsAfterRejection(t *testing.T) {
 		sandbox.FaultCut: wapay.ErrUnavailable, sandbox.FaultHTML: wapay.ErrUnavailable, sandbox.FaultHalfJSON: wapay.ErrDecode,
 		sandbox.FaultEmpty: wapay.ErrDecode, sandbox.FaultProviderError: wapay.ErrUnavailable, sandbox.FaultRateLimit: wapay.ErrRateLimited,
 	} {
-		c, b := live(t, sandbox.CinetPayConfig{}, wapay.WithMaxRetries(1))
+		c, b := live(t, cinetpaytest.Config{}, wapay.WithMaxRetries(1))
 		added, err := c.AddContacts(bg, []cinetpay.Contact{{Phone: goodTransfers(t)[0].Receiver, Name: "A", Surname: "B", Email: "a@example.com"}})
 		require.NoError(t, err)
 		require.NoError(t, added.Err())
@@ -109,7 +110,7 @@ func TestLoginFailsAfterRejection(t *testing.T) {
 // A thousand goroutines pay, and in each wave of them the provider takes the token back: each is paid, once, at the cost
 // of one login for each token that was lost.
 func TestCrowdWhileTokensExpire(t *testing.T) {
-	c, b := live(t, sandbox.CinetPayConfig{AllowListed: true})
+	c, b := live(t, cinetpaytest.Config{AllowListed: true})
 	k := cinetpay.Contact{Phone: goodTransfers(t)[0].Receiver, Name: "A", Surname: "B", Email: "a@example.com"}
 	_, err := c.AddContacts(bg, []cinetpay.Contact{k})
 	require.NoError(t, err)
@@ -146,7 +147,7 @@ func TestCrowdWhileTokensExpire(t *testing.T) {
 }
 
 func TestCrowdAtColdStart(t *testing.T) {
-	c, b := live(t, sandbox.CinetPayConfig{})
+	c, b := live(t, cinetpaytest.Config{})
 	var wg sync.WaitGroup
 	for range 1000 {
 		wg.Add(1)
@@ -162,7 +163,7 @@ func TestCrowdAtColdStart(t *testing.T) {
 
 // The caller who began the login leaves, and the others get their token.
 func TestFirstCallerLeaves(t *testing.T) {
-	c, b := live(t, sandbox.CinetPayConfig{}, wapay.WithTimeout(300*time.Millisecond))
+	c, b := live(t, cinetpaytest.Config{}, wapay.WithTimeout(300*time.Millisecond))
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Before: true, Path: "v1/auth/login"})
 	ctx, cancel := context.WithTimeout(bg, 20*time.Millisecond)
 	defer cancel()
@@ -183,7 +184,7 @@ func TestFirstCallerLeaves(t *testing.T) {
 }
 
 func TestRateLimit(t *testing.T) {
-	c, b := live(t, sandbox.CinetPayConfig{})
+	c, b := live(t, cinetpaytest.Config{})
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: sendPath})
 	p, err := c.Payout(bg, goodPayout(t))
 	require.NoError(t, err)
@@ -200,7 +201,7 @@ func TestRateLimit(t *testing.T) {
 
 // The tokens of the stand-in have all that a query must escape, and none is to be seen.
 func TestSandboxTokensDoNotShow(t *testing.T) {
-	c, b := live(t, sandbox.CinetPayConfig{})
+	c, b := live(t, cinetpaytest.Config{})
 	_, err := c.Balance(bg, wapay.XOF)
 	require.NoError(t, err)
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultRedirect, Times: -1})

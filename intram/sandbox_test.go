@@ -12,14 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/intram"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/intramtest"
 )
 
 // newSandbox starts the stand-in for the provider's server, and a client for it.
-func newSandbox(t testing.TB, cfg sandbox.IntramConfig, opts ...wapay.Option) (*sandbox.Intram, *intram.Client) {
+func newSandbox(t testing.TB, cfg intramtest.Config, opts ...wapay.Option) (*intramtest.Server, *intram.Client) {
 	t.Helper()
-	s := sandbox.NewIntram(cfg)
+	s := intramtest.New(cfg)
 	t.Cleanup(s.Close)
 	cfg = s.Config()
 	transport := &http.Transport{}
@@ -51,7 +52,7 @@ var quickly = wapay.PollEvery(time.Millisecond, 20*time.Millisecond)
 func TestSandboxEndToEnd(t *testing.T) {
 	ctx := context.Background()
 	for _, long := range []bool{false, true} {
-		s, c := newSandbox(t, sandbox.IntramConfig{AutoSettle: true, OldBalance: long, PaymentMethodObjects: long, SourceMSISDN: long})
+		s, c := newSandbox(t, intramtest.Config{AutoSettle: true, OldBalance: long, PaymentMethodObjects: long, SourceMSISDN: long})
 		if long {
 			cfg := s.Config()
 			var err error
@@ -130,7 +131,7 @@ func TestSandboxEndToEnd(t *testing.T) {
 
 func TestSandboxBankPayout(t *testing.T) {
 	ctx := context.Background()
-	s, c := newSandbox(t, sandbox.IntramConfig{})
+	s, c := newSandbox(t, intramtest.Config{})
 	r := goodPayout(t)
 	r.Destination = intram.BankAccount{SWIFT: "BOABBJBJ", AccountNumber: "BJ0660001", AccountName: "SARL Soleil"}
 	o, err := c.CreatePayout(ctx, r)
@@ -150,7 +151,7 @@ func TestSandboxBankPayout(t *testing.T) {
 
 func TestSandboxFailures(t *testing.T) {
 	ctx := context.Background()
-	s, c := newSandbox(t, sandbox.IntramConfig{})
+	s, c := newSandbox(t, intramtest.Config{})
 	before := balanceOf(t, c, "MTN_BENIN_229")
 	r := goodPayoutOrder(t)
 	r.Amount = wapay.XOF.Units(5_000_000)
@@ -189,7 +190,7 @@ func TestSandboxFailures(t *testing.T) {
 
 // The clock of this machine is off by more than the provider allows.
 func TestSandboxClockIsOff(t *testing.T) {
-	s, _ := newSandbox(t, sandbox.IntramConfig{})
+	s, _ := newSandbox(t, intramtest.Config{})
 	cfg := s.Config()
 	c, err := intram.New(intram.Credentials{PublicKey: wapay.Secret(cfg.PublicKey), SecretKey: wapay.Secret(cfg.SecretKey)},
 		wapay.WithBaseURL(s.URL()), wapay.WithClock(func() time.Time { return time.Now().Add(-time.Hour) }))
@@ -200,7 +201,7 @@ func TestSandboxClockIsOff(t *testing.T) {
 }
 
 func TestSandboxLive(t *testing.T) {
-	s := sandbox.NewIntram(sandbox.IntramConfig{AllowedIPs: []string{"203.0.113.7"}})
+	s := intramtest.New(intramtest.Config{AllowedIPs: []string{"203.0.113.7"}})
 	t.Cleanup(s.Close)
 	cfg := s.Config()
 	c, err := intram.New(intram.Credentials{PublicKey: wapay.Secret(cfg.LivePublicKey), SecretKey: wapay.Secret(cfg.LiveSecretKey)},
@@ -219,7 +220,7 @@ func TestSandboxWebhooks(t *testing.T) {
 	ctx := context.Background()
 	got := make(chan *http.Request, 10)
 	hook := receiver(t, got)
-	_, c := newSandbox(t, sandbox.IntramConfig{})
+	_, c := newSandbox(t, intramtest.Config{})
 	w, err := c.CreateWebhook(ctx, intram.WebhookRequest{URL: hook, Event: "*"})
 	require.NoError(t, err)
 	assert.NotEmpty(t, w.Secret)
@@ -257,7 +258,7 @@ func TestSandboxFaults(t *testing.T) {
 			for _, times := range []int{1, 2} {
 				t.Run(string(kind), func(t *testing.T) {
 					t.Parallel()
-					s, c := newSandbox(t, sandbox.IntramConfig{}, wapay.WithTimeout(150*time.Millisecond))
+					s, c := newSandbox(t, intramtest.Config{}, wapay.WithTimeout(150*time.Millisecond))
 					f := sandbox.Fault{Kind: kind, Method: "POST", Path: "payouts", Before: before, Times: times}
 					s.Inject(f)
 					o, err := c.CreatePayout(context.Background(), goodPayout(t))
@@ -279,7 +280,7 @@ func TestSandboxUnknownOutcome(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			s, c := newSandbox(t, sandbox.IntramConfig{}, wapay.WithTimeout(150*time.Millisecond))
+			s, c := newSandbox(t, intramtest.Config{}, wapay.WithTimeout(150*time.Millisecond))
 			s.Inject(sandbox.Fault{Kind: kind, Method: "POST", Times: -1})
 			_, err := c.Payout(ctx, goodPayoutOrder(t))
 			require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
@@ -296,7 +297,7 @@ func TestSandboxUnknownOutcome(t *testing.T) {
 }
 
 // assertAttempts checks that the attempts of an order share key and body, and that each was signed in its own time.
-func assertAttempts(t testing.TB, s *sandbox.Intram) {
+func assertAttempts(t testing.TB, s *intramtest.Server) {
 	t.Helper()
 	var first, last *sandbox.Request
 	for _, r := range s.Requests() {
@@ -318,7 +319,7 @@ func assertAttempts(t testing.TB, s *sandbox.Intram) {
 
 // One client, many goroutines: every signature is right, and every order is carried out once.
 func TestSandboxTogether(t *testing.T) {
-	s, c := newSandbox(t, sandbox.IntramConfig{})
+	s, c := newSandbox(t, intramtest.Config{})
 	var wg sync.WaitGroup
 	for i := range 40 {
 		wg.Add(1)
@@ -341,7 +342,7 @@ func TestSandboxTogether(t *testing.T) {
 func TestSandboxForgets(t *testing.T) {
 	ctx := context.Background()
 	now := time.Date(2026, 5, 20, 10, 30, 0, 0, time.UTC)
-	s, c := newSandbox(t, sandbox.IntramConfig{Clock: func() time.Time { return now }})
+	s, c := newSandbox(t, intramtest.Config{Clock: func() time.Time { return now }})
 	first, err := c.Payout(ctx, goodPayoutOrder(t))
 	require.NoError(t, err)
 	now = now.Add(24*time.Hour - time.Second)

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 // What every kind of error answer means, for what moves money and for what only reads.
@@ -167,7 +168,7 @@ func TestRefusedToken(t *testing.T) {
 	for _, status := range []int{401, 403, 422, 404, 200} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			ctx := context.Background()
-			c, m := live(t, sandbox.MPPConfig{AuthStatus: status})
+			c, m := live(t, mpptest.Config{AuthStatus: status})
 			_, err := c.Business(ctx)
 			require.NoError(t, err)
 			for i, order := range []func() error{
@@ -199,7 +200,7 @@ func TestRefusedTokenInDisguise(t *testing.T) {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			ctx := context.Background()
 			now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-			c, m := live(t, sandbox.MPPConfig{AuthStatus: status, AuthCode: "MPP-REQ-4004"}, wapay.WithClock(func() time.Time { return now }))
+			c, m := live(t, mpptest.Config{AuthStatus: status, AuthCode: "MPP-REQ-4004"}, wapay.WithClock(func() time.Time { return now }))
 			p, err := c.Payout(ctx, goodPayout(t))
 			require.NoError(t, err)
 

@@ -6,12 +6,13 @@ import (
 	"fmt"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/mpp"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 // The server of these examples is a stand-in on this machine. To use the real one, leave WithBaseURL out.
-var server = sandbox.NewMPP(sandbox.MPPConfig{})
+var server = mpptest.New(mpptest.Config{})
 
 func client() (*mpp.Client, error) {
 	return mpp.New(mpp.Credentials{

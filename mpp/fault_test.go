@@ -13,9 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/mpp"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 const createPath = "api/v1/transaction"
@@ -39,7 +40,7 @@ func TestFaultsOnOrders(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, payout %v", x.Name, payout), func(t *testing.T) {
 				t.Parallel()
 				ctx := context.Background()
-				c, m := live(t, sandbox.MPPConfig{}, testkit.Timeout(x.Fault))
+				c, m := live(t, mpptest.Config{}, testkit.Timeout(x.Fault))
 				f := x.Fault
 				f.Method, f.Path = "POST", createPath
 				m.Inject(f)
@@ -114,7 +115,7 @@ func TestFaultsOnLookup(t *testing.T) {
 		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			c, m := live(t, sandbox.MPPConfig{}, testkit.Timeout(x.Fault))
+			c, m := live(t, mpptest.Config{}, testkit.Timeout(x.Fault))
 			sent, err := c.Payout(ctx, goodPayout(t))
 			require.NoError(t, err)
 			f := x.Fault
@@ -142,7 +143,7 @@ func TestFaultsOnLogin(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
-			c, m := live(t, sandbox.MPPConfig{}, testkit.Timeout(x.Fault))
+			c, m := live(t, mpptest.Config{}, testkit.Timeout(x.Fault))
 			f := x.Fault
 			f.Path = "api/auth/token"
 			m.Inject(f)
@@ -164,7 +165,7 @@ func TestValidateAccountAgain(t *testing.T) {
 	for _, f := range []sandbox.Fault{
 		{Kind: sandbox.FaultHTML}, {Kind: sandbox.FaultCut}, {Kind: sandbox.FaultRateLimit}, {Kind: sandbox.FaultExpiredToken},
 	} {
-		c, m := live(t, sandbox.MPPConfig{})
+		c, m := live(t, mpptest.Config{})
 		_, err := c.Business(context.Background())
 		require.NoError(t, err)
 		f.Path = "api/v1/channel/account/validate"
@@ -187,7 +188,7 @@ func TestValidateAccountAgain(t *testing.T) {
 func TestRateLimited(t *testing.T) {
 	ctx := context.Background()
 	t.Run("then let through", func(t *testing.T) {
-		c, m := live(t, sandbox.MPPConfig{})
+		c, m := live(t, mpptest.Config{})
 		m.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: createPath})
 		p, err := c.Payout(ctx, goodPayout(t))
 		require.NoError(t, err)
@@ -196,7 +197,7 @@ func TestRateLimited(t *testing.T) {
 		assert.Equal(t, 2, m.Count("POST", createPath))
 	})
 	t.Run("for a day", func(t *testing.T) {
-		c, m := live(t, sandbox.MPPConfig{})
+		c, m := live(t, mpptest.Config{})
 		m.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: createPath, RetryAfter: "86400"})
 		_, err := c.Payout(ctx, goodPayout(t))
 		e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
@@ -218,7 +219,7 @@ func TestRefusedConnection(t *testing.T) {
 		}
 		return new(net.Dialer).DialContext(ctx, network, a)
 	}}
-	c, _ := live(t, sandbox.MPPConfig{}, wapay.WithMaxRetries(1), wapay.WithHTTPClient(&http.Client{Transport: tr}))
+	c, _ := live(t, mpptest.Config{}, wapay.WithMaxRetries(1), wapay.WithHTTPClient(&http.Client{Transport: tr}))
 	_, err = c.Pay(ctx, goodPay(t)) // has token and channels
 	require.NoError(t, err)
 	gone = true
@@ -231,7 +232,7 @@ func TestRefusedConnection(t *testing.T) {
 }
 
 func TestContextEnds(t *testing.T) {
-	c, m := live(t, sandbox.MPPConfig{})
+	c, m := live(t, mpptest.Config{})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for name, fn := range calls(t) {

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/mpp"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 // listed is a list of one page.
@@ -141,7 +141,7 @@ func TestFindGivesUp(t *testing.T) {
 
 func TestSandboxFind(t *testing.T) {
 	ctx := context.Background()
-	c, m := live(t, sandbox.MPPConfig{AllowDuplicates: true})
+	c, m := live(t, mpptest.Config{AllowDuplicates: true})
 	for i := range 150 {
 		r := goodPayout(t)
 		r.Reference, r.Amount = fmt.Sprintf("order-%d", i), wapay.SLE.Minor(100)

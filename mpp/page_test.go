@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/mpp"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 func TestPageRequests(t *testing.T) {
@@ -124,7 +124,7 @@ func TestWalkIsLazy(t *testing.T) {
 func TestSandboxPages(t *testing.T) {
 	for _, endless := range []bool{false, true} {
 		ctx := context.Background()
-		c, m := live(t, sandbox.MPPConfig{EndlessPages: endless})
+		c, m := live(t, mpptest.Config{EndlessPages: endless})
 		for i := range 205 {
 			r := goodTransaction()
 			r.ExternalID, r.Amount = fmt.Sprintf("order-%03d", i), wapay.SLE.Minor(1)

@@ -15,8 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/mpp"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 func TestPay(t *testing.T) {
@@ -250,7 +251,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 func TestSandboxOrders(t *testing.T) {
 	ctx := context.Background()
-	c, m := live(t, sandbox.MPPConfig{Balance: 100_00, LimitOverdraft: 5_00})
+	c, m := live(t, mpptest.Config{Balance: 100_00, LimitOverdraft: 5_00})
 	r := goodPayout(t)
 	r.Amount = wapay.SLE.Minor(104_99)
 	p, err := c.Payout(ctx, r)
@@ -315,7 +316,7 @@ func TestSandboxOrders(t *testing.T) {
 // A refusal that comes with HTTP 200 leaves an order's fate to its code.
 func TestSandboxRefusalsAs200(t *testing.T) {
 	ctx := context.Background()
-	c, m := live(t, sandbox.MPPConfig{RefusalsAs200: true, Balance: 1_00})
+	c, m := live(t, mpptest.Config{RefusalsAs200: true, Balance: 1_00})
 	_, err := c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeUnknown) // only the words say so
 	m.Inject(sandbox.Fault{Kind: sandbox.FaultProviderError, Code: 200, ErrorCode: "MPP-REQ-4000", Path: "api/v1/transaction"})
@@ -332,7 +333,7 @@ func TestSandboxRefusalsAs200(t *testing.T) {
 // Hundreds of goroutines share a token that expires under them.
 func TestSandboxManyAtOnce(t *testing.T) {
 	ctx := context.Background()
-	c, m := live(t, sandbox.MPPConfig{})
+	c, m := live(t, mpptest.Config{})
 	const n = 240
 	for round := range 2 {
 		errs := make(chan error, n)

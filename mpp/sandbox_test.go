@@ -8,20 +8,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/mpp"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 // live starts a sandbox, and a client that talks to it over a real socket.
-func live(t testing.TB, cfg sandbox.MPPConfig, opts ...wapay.Option) (*mpp.Client, *sandbox.MPP) {
+func live(t testing.TB, cfg mpptest.Config, opts ...wapay.Option) (*mpp.Client, *mpptest.Server) {
 	t.Helper()
-	m := sandbox.NewMPP(cfg)
+	m := mpptest.New(cfg)
 	t.Cleanup(m.Close)
 	return liveClient(t, m, opts...), m
 }
 
-func liveClient(t testing.TB, m *sandbox.MPP, opts ...wapay.Option) *mpp.Client {
+func liveClient(t testing.TB, m *mpptest.Server, opts ...wapay.Option) *mpp.Client {
 	t.Helper()
 	cfg := m.Config()
 	c, err := mpp.New(mpp.Credentials{
@@ -32,7 +32,7 @@ func liveClient(t testing.TB, m *sandbox.MPP, opts ...wapay.Option) *mpp.Client 
 }
 
 // moved is what the ledger has booked for a reference, in cents.
-func moved(m *sandbox.MPP, reference string) []int64 { return testkit.Moved(m.Entries(), reference) }
+func moved(m *mpptest.Server, reference string) []int64 { return testkit.Moved(m.Entries(), reference) }
 
 func goodPay(t testing.TB) wapay.PaymentRequest {
 	return wapay.PaymentRequest{
@@ -50,7 +50,7 @@ func goodPayout(t testing.TB) wapay.PayoutRequest {
 
 func TestSandboxPay(t *testing.T) {
 	ctx := context.Background()
-	c, m := live(t, sandbox.MPPConfig{Fee: func(string, int64) int64 { return 50 }})
+	c, m := live(t, mpptest.Config{Fee: func(string, int64) int64 { return 50 }})
 	p, err := c.Pay(ctx, goodPay(t))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status)

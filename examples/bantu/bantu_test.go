@@ -12,7 +12,7 @@ import (
 	"github.com/wapay-go/wapay/bantu"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/clitest"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox/bantutest"
 )
 
 var anyKey = regexp.MustCompile(`(rak|ak|sk|pk)_[0-9a-z]|a-secret-of-hers|s3cret`)
@@ -95,7 +95,7 @@ func TestInterrupted(t *testing.T) {
 
 // The steps of -remote, with a sandbox in Bantu's place.
 func TestRemoteSteps(t *testing.T) {
-	s := sandbox.NewBantu(sandbox.BantuConfig{})
+	s := bantutest.New(bantutest.Config{})
 	defer s.Close()
 	keys := s.Config()
 	remote := func(args ...string) (string, error) {

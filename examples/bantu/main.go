@@ -17,7 +17,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
 	"github.com/wapay-go/wapay/examples/internal/cli"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox/bantutest"
 )
 
 func main() { cli.Main(run) }
@@ -72,7 +72,7 @@ func readInput(args []string, stdout io.Writer) (*input, error) {
 }
 
 func showSandbox(ctx context.Context, out io.Writer) error {
-	m := &merchant{partner: bantu.OrangeMoney, sandbox: sandbox.NewBantu(sandbox.BantuConfig{})}
+	m := &merchant{partner: bantu.OrangeMoney, sandbox: bantutest.New(bantutest.Config{})}
 	defer m.sandbox.Close()
 	m.options = []wapay.Option{ // none of which a merchant needs
 		wapay.WithBaseURL(m.sandbox.URL()), wapay.WithHTTPClient(cli.LoopbackClient()),

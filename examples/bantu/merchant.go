@@ -8,7 +8,8 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/bantutest"
 )
 
 // merchant is about to use its own Orange Money account through Bantu.
@@ -21,7 +22,7 @@ type merchant struct {
 	config  bantu.PartnerConfig
 	rows    [][]string // of the table: call, kind of key, partner, answer
 
-	sandbox *sandbox.Bantu // nil with -remote
+	sandbox *bantutest.Server // nil with -remote
 }
 
 const (

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // Paths at CinetPay: where money is sent, and where transfers are looked up.

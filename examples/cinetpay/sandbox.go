@@ -10,7 +10,8 @@ import (
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
 // shop is a shop that has an account with CinetPay.
@@ -22,7 +23,7 @@ type shop struct {
 	inbox                *inbox.Inbox // with -remote, nil unless there is -listen
 	checkouts, transfers string       // its notify URLs
 
-	sandbox *sandbox.CinetPay // nil with -remote
+	sandbox *cinetpaytest.Server // nil with -remote
 
 	paid, mailed, waiting *order // those of which more than one step tells
 }
@@ -54,7 +55,7 @@ func showSandbox(ctx context.Context, in *input, out io.Writer) ([]*order, error
 
 // openShop starts what the shop needs: a provider, a client for it, and an inbox for its notifications.
 func openShop(in *input) (*shop, error) {
-	s := &shop{in: in, sandbox: sandbox.NewCinetPay(sandbox.CinetPayConfig{})}
+	s := &shop{in: in, sandbox: cinetpaytest.New(cinetpaytest.Config{})}
 	account := s.sandbox.Config()
 
 	// One client for both products: transfers want the password, the checkout the site.

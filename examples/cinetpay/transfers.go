@@ -11,7 +11,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
 // team is paid in one call. The currency is that of the recipient's country. One of the amounts is a slip: it is
@@ -220,7 +220,7 @@ func (s *shop) lookUp(ctx context.Context) (string, error) {
 }
 
 // finish is the merchant's part and the operator's.
-func finish(s *sandbox.CinetPay, id string, reject bool) error {
+func finish(s *cinetpaytest.Server, id string, reject bool) error {
 	if err := s.ConfirmByMail(id); err != nil {
 		return err
 	}

@@ -17,7 +17,8 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay/examples/internal/clitest"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/intramtest"
 )
 
 // ownDirectory makes a directory of the test's the one for QR codes.
@@ -156,8 +157,8 @@ func unwritable(t *testing.T) string {
 }
 
 // remote is a sandbox in the place of Intram's own server, with a customer who pays.
-func remote(t *testing.T) (*sandbox.Intram, map[string]string) {
-	s := sandbox.NewIntram(sandbox.IntramConfig{StepAfter: time.Millisecond, AllowedIPs: []string{"127.0.0.1"}})
+func remote(t *testing.T) (*intramtest.Server, map[string]string) {
+	s := intramtest.New(intramtest.Config{StepAfter: time.Millisecond, AllowedIPs: []string{"127.0.0.1"}})
 	t.Cleanup(s.Close)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	t.Cleanup(cancel)

@@ -6,9 +6,9 @@ import (
 	"fmt"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/intram"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // payWallet pays out to mobile money. Payout is the call that every provider has.

@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/intram"
+	"github.com/wapay-go/wapay/sandbox/intramtest"
 )
 
 // shop is a merchant who has an account with Intram.
@@ -25,7 +25,7 @@ type shop struct {
 	orders  []*order
 	payment *order // the customer's, one of the orders
 
-	sandbox *sandbox.Intram // nil with -remote
+	sandbox *intramtest.Server // nil with -remote
 }
 
 // openSandbox starts what the shop needs: a provider, a client for it, and a place for its notifications.
@@ -33,7 +33,7 @@ func openSandbox(in *input) (*shop, error) {
 	s := &shop{
 		in: in, pace: []wapay.PollOption{wapay.PollEvery(10*time.Millisecond, 100*time.Millisecond)},
 		// An operation is queued for a millisecond, and processed for another.
-		sandbox: sandbox.NewIntram(sandbox.IntramConfig{StepAfter: time.Millisecond}),
+		sandbox: intramtest.New(intramtest.Config{StepAfter: time.Millisecond}),
 	}
 	account := s.sandbox.Config()
 	if most := wapay.XOF.Units(account.MaxAmount); in.amount.MinorUnits() > most.MinorUnits() {

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // chargeCustomer has MPP ask the customer, whose phone shows the amount and wants the PIN. The answer comes

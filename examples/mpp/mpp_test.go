@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay/examples/internal/clitest"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 const id = `[0-9a-f]{8}…`
@@ -70,7 +71,7 @@ func TestOwnCustomer(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
-	s := sandbox.NewMPP(sandbox.MPPConfig{})
+	s := mpptest.New(mpptest.Config{})
 	defer s.Close()
 	keys := environment(s)
 	other := environment(s)
@@ -121,7 +122,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 // environment has the keys of a sandbox that stands in MPP's place.
-func environment(s *sandbox.MPP) map[string]string {
+func environment(s *mpptest.Server) map[string]string {
 	c := s.Config()
 	return map[string]string{
 		"MPP_SECRET_ID": c.SecretID, "MPP_SECRET_KEY": c.SecretKey, "MPP_BUSINESS_ID": c.BusinessID, "MPP_BASE_URL": s.URL(),
@@ -129,7 +130,7 @@ func environment(s *sandbox.MPP) map[string]string {
 }
 
 func TestRemoteOnlyReads(t *testing.T) {
-	s := sandbox.NewMPP(sandbox.MPPConfig{Currency: "XOF"})
+	s := mpptest.New(mpptest.Config{Currency: "XOF"})
 	defer s.Close()
 	stdout := clitest.Succeeds(t, run, environment(s), "-remote", "-real-money")
 	clitest.WantRows(t, stdout, `MPP, on the server in MPP_BASE_URL:`, `  - nobody is charged: .*`, `  read the balance +1000000 XOF, .*`,
@@ -140,7 +141,7 @@ func TestRemoteOnlyReads(t *testing.T) {
 }
 
 func TestRemoteCharge(t *testing.T) {
-	s := sandbox.NewMPP(sandbox.MPPConfig{AutoSettle: true})
+	s := mpptest.New(mpptest.Config{AutoSettle: true})
 	defer s.Close()
 	stdout := clitest.Succeeds(t, run, environment(s), "-remote", "-real-money", "-phone", "+232 80 002209", "-channel", "OM", "-amount", "5.25")
 	clitest.WantRows(t, stdout, `  - 5.25, in the currency of the business, is charged to \+232••••09 by OM, once; .*`, `  - nobody is paid out: .*`,
@@ -154,7 +155,7 @@ func TestRemoteCharge(t *testing.T) {
 
 // Where the answer to the charge is lost it is found again, and not sent once more.
 func TestRemoteChargeWithoutAnswer(t *testing.T) {
-	s := sandbox.NewMPP(sandbox.MPPConfig{AutoSettle: true})
+	s := mpptest.New(mpptest.Config{AutoSettle: true})
 	defer s.Close()
 	s.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: "api/v1/transaction"})
 	stdout := clitest.Succeeds(t, run, environment(s), "-remote", "-real-money", "-phone", "+23280002209", "-channel", "OM", "-amount", "5")
@@ -175,7 +176,7 @@ func TestRemoteFailures(t *testing.T) {
 		"declined":   {"", charge, `mpp: MPP, step "wait for you to confirm": wapay-`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := sandbox.NewMPP(sandbox.MPPConfig{AutoSettle: true})
+			s := mpptest.New(mpptest.Config{AutoSettle: true})
 			defer s.Close()
 			s.EndAs("080002209", "rejected", "wrong PIN")
 			env := environment(s)
@@ -198,7 +199,7 @@ func TestRemoteFailures(t *testing.T) {
 
 // Ctrl-C while the customer looks for the phone: the program says what was seen last, and that it is not over.
 func TestRemoteInterrupted(t *testing.T) {
-	s := sandbox.NewMPP(sandbox.MPPConfig{})
+	s := mpptest.New(mpptest.Config{})
 	defer s.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()

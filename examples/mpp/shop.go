@@ -10,9 +10,9 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/mpp"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 // shop is a business that has an account with MPP.
@@ -25,7 +25,7 @@ type shop struct {
 	orders   []*order
 
 	// Without -remote:
-	sandbox   *sandbox.MPP
+	sandbox   *mpptest.Server
 	inbox     *inbox.Inbox
 	notifyURL string       // where callbacks are to go
 	counters  ipn.Counters // of what became of them
@@ -34,10 +34,10 @@ type shop struct {
 // openShop starts what the shop needs: a provider, a client for it, and an inbox for its callbacks.
 func openShop(in *input) (*shop, error) {
 	s := &shop{in: in}
-	s.sandbox = sandbox.NewMPP(sandbox.MPPConfig{
+	s.sandbox = mpptest.New(mpptest.Config{
 		Balance:  76_738_84, // hundredths
 		Fee:      func(_ string, amount int64) int64 { return amount / 100 },
-		Accounts: map[string]sandbox.MPPAccount{in.phone.E164(): {FirstName: "Mariama", LastName: "Kamara"}},
+		Accounts: map[string]mpptest.Account{in.phone.E164(): {FirstName: "Mariama", LastName: "Kamara"}},
 	})
 	account := s.sandbox.Config()
 	s.business = account.BusinessID

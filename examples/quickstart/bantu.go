@@ -9,13 +9,13 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
 	"github.com/wapay-go/wapay/examples/internal/cli"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox/bantutest"
 )
 
 // bantuShop is a merchant who uses its own account with a payment partner through Bantu.
 type bantuShop struct {
 	client  *bantu.Client
-	sandbox *sandbox.Bantu
+	sandbox *bantutest.Server
 	rows    [][]string // of the table: what was done to the partner, with which key, and what Bantu said
 }
 
@@ -46,7 +46,7 @@ func showBantu(ctx context.Context, _ *input, out io.Writer) ([]*order, error) {
 
 // openBantu makes a client with the three kinds of key. Each call takes the one that it needs.
 func openBantu() (*bantuShop, error) {
-	provider := sandbox.NewBantu(sandbox.BantuConfig{})
+	provider := bantutest.New(bantutest.Config{})
 	account := provider.Config()
 	client, err := bantu.New(bantu.Credentials{
 		AccountKey: wapay.Secret(account.AccountKey),

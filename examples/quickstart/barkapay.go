@@ -10,8 +10,8 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
 // barkaPay is a shop that has an account with BarkaPay.
@@ -22,8 +22,8 @@ type barkaPay struct {
 	links    bool              // whether there is an SCI pair, to make payment links with
 	operator barkapay.Operator // the customer's
 
-	sandbox *sandbox.BarkaPay // nil with -remote
-	notify  string            // where notifications are to go, "" for where the account says
+	sandbox *barkapaytest.Server // nil with -remote
+	notify  string               // where notifications are to go, "" for where the account says
 }
 
 func showBarkaPay(ctx context.Context, in *input, out io.Writer) ([]*order, error) {
@@ -54,7 +54,7 @@ func showBarkaPay(ctx context.Context, in *input, out io.Writer) ([]*order, erro
 
 // openBarkaPay starts what the shop needs: a provider, a client for it, and an inbox for its notifications.
 func openBarkaPay(in *input) (*barkaPay, error) {
-	provider := sandbox.NewBarkaPay(sandbox.BarkaPayConfig{})
+	provider := barkapaytest.New(barkapaytest.Config{})
 	b := &barkaPay{in: in, links: true, sandbox: provider}
 	b.provider, b.ledger = "BarkaPay", provider
 	account := provider.Config()

@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // people are paid out. Numbers may be written in any usual way.

@@ -10,15 +10,16 @@ import (
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
 // cinetPay is a shop in Côte d'Ivoire that has an account with CinetPay.
 type cinetPay struct {
 	shop
 	client  *cinetpay.Client
-	sandbox *sandbox.CinetPay
+	sandbox *cinetpaytest.Server
 
 	checkouts, transfers string // where the notifications about each go
 }
@@ -42,7 +43,7 @@ func showCinetPay(ctx context.Context, _ *input, out io.Writer) ([]*order, error
 }
 
 func openCinetPay() (*cinetPay, error) {
-	provider := sandbox.NewCinetPay(sandbox.CinetPayConfig{})
+	provider := cinetpaytest.New(cinetpaytest.Config{})
 	c := &cinetPay{sandbox: provider}
 	c.provider, c.ledger = "CinetPay", provider
 	account := provider.Config()
@@ -64,7 +65,7 @@ func openCinetPay() (*cinetPay, error) {
 
 // listen opens two routes, because the two products notify in two ways: the checkout signs, with the secret key of
 // the site, but does not say for sure whether the customer paid; and transfers sign nothing. So CinetPay is asked.
-func (c *cinetPay) listen(account sandbox.CinetPayConfig) error {
+func (c *cinetPay) listen(account cinetpaytest.Config) error {
 	var err error
 	if c.inbox, err = inbox.Open("127.0.0.1:0"); err != nil {
 		return err

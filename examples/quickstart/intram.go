@@ -9,16 +9,17 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/intram"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/intramtest"
 )
 
 // intramShop is a shop in Benin that has an account with Intram.
 type intramShop struct {
 	shop
 	client  *intram.Client
-	sandbox *sandbox.Intram
+	sandbox *intramtest.Server
 }
 
 func showIntram(ctx context.Context, _ *input, out io.Writer) ([]*order, error) {
@@ -41,7 +42,7 @@ func showIntram(ctx context.Context, _ *input, out io.Writer) ([]*order, error) 
 }
 
 func openIntram() (*intramShop, error) {
-	provider := sandbox.NewIntram(sandbox.IntramConfig{})
+	provider := intramtest.New(intramtest.Config{})
 	s := &intramShop{sandbox: provider}
 	s.provider, s.ledger = "Intram", provider
 	account := provider.Config()

@@ -9,16 +9,17 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/mpp"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 // mppShop is a shop in Sierra Leone that has an account with MPP. Its money is the leone, which has cents.
 type mppShop struct {
 	shop
 	client  *mpp.Client
-	sandbox *sandbox.MPP
+	sandbox *mpptest.Server
 	notify  string
 }
 
@@ -42,7 +43,7 @@ func showMPP(ctx context.Context, _ *input, out io.Writer) ([]*order, error) {
 }
 
 func openMPP() (*mppShop, error) {
-	provider := sandbox.NewMPP(sandbox.MPPConfig{})
+	provider := mpptest.New(mpptest.Config{})
 	s := &mppShop{sandbox: provider}
 	s.provider, s.ledger = "MPP", provider
 	account := provider.Config()

@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/clitest"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
 const id = `[0-9a-f]{8}…`
@@ -168,7 +168,7 @@ func TestInterrupted(t *testing.T) {
 func TestRemoteSteps(t *testing.T) {
 	for _, link := range []bool{false, true} {
 		t.Run(fmt.Sprintf("link=%t", link), func(t *testing.T) {
-			s := sandbox.NewBarkaPay(sandbox.BarkaPayConfig{})
+			s := barkapaytest.New(barkapaytest.Config{})
 			defer s.Close()
 			account := s.Config()
 			client, err := barkapay.New(barkapay.Credentials{
@@ -223,7 +223,7 @@ func TestRemoteSteps(t *testing.T) {
 }
 
 // orderOf is the reference of the sandbox's one charge.
-func orderOf(s *sandbox.BarkaPay) string {
+func orderOf(s *barkapaytest.Server) string {
 	for _, r := range s.Requests() {
 		if reference := r.Query.Get("order_id"); reference != "" {
 			return reference

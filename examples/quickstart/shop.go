@@ -7,8 +7,8 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
 	"github.com/wapay-go/wapay/examples/internal/ledger"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // shop is what a shop has of its business with one provider, whichever that is.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/inbox"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // Every provider's part ends with the name of the step that failed.

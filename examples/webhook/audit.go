@@ -11,8 +11,8 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/webhook/shop"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // compare holds the shop's books against the providers', and prints both.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // order is one that the shop is asked for, as this program knows it.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // forgery is a notification that somebody has made of a true one.

@@ -9,7 +9,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/webhook/shop"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // play shows everything. It returns an error if something was lost or doubled.

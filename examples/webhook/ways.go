@@ -2,8 +2,12 @@ package main
 
 import (
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
+	"github.com/wapay-go/wapay/sandbox/intramtest"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 // way is one way for money to move: a provider's payments, or its payouts. Its functions are what the customer, the
@@ -25,19 +29,19 @@ func (w *way) String() string { return w.provider + " " + w.kind.String() }
 
 // world is all providers that send notifications.
 type world struct {
-	barkapay *sandbox.BarkaPay
-	cinetpay *sandbox.CinetPay
-	intram   *sandbox.Intram
-	mpp      *sandbox.MPP
+	barkapay *barkapaytest.Server
+	cinetpay *cinetpaytest.Server
+	intram   *intramtest.Server
+	mpp      *mpptest.Server
 	ways     []*way
 }
 
 func openWorld() *world {
 	w := &world{
-		barkapay: sandbox.NewBarkaPay(sandbox.BarkaPayConfig{RateLimit: -1, RedeliverAfter: tries}),
-		cinetpay: sandbox.NewCinetPay(sandbox.CinetPayConfig{RateLimit: -1, RedeliverAfter: tries}),
-		intram:   sandbox.NewIntram(sandbox.IntramConfig{RedeliverAfter: tries}),
-		mpp:      sandbox.NewMPP(sandbox.MPPConfig{RedeliverAfter: tries}),
+		barkapay: barkapaytest.New(barkapaytest.Config{RateLimit: -1, RedeliverAfter: tries}),
+		cinetpay: cinetpaytest.New(cinetpaytest.Config{RateLimit: -1, RedeliverAfter: tries}),
+		intram:   intramtest.New(intramtest.Config{RedeliverAfter: tries}),
+		mpp:      mpptest.New(mpptest.Config{RedeliverAfter: tries}),
 	}
 	w.ways = append(w.ways, w.barkaPayWays()...)
 	w.ways = append(w.ways, w.cinetPayWays()...)
@@ -120,11 +124,11 @@ func (w *world) cinetPayWays() []*way {
 
 func (w *world) intramWays() []*way {
 	s := w.intram
-	operation := func(reference string) sandbox.IntramOperation {
+	operation := func(reference string) intramtest.Operation {
 		for _, o := range s.OperationsOf(reference) {
 			return o
 		}
-		return sandbox.IntramOperation{}
+		return intramtest.Operation{}
 	}
 	transaction := func(id string) string { // of a payment, once there is a page to pay on
 		for _, o := range s.Operations() {

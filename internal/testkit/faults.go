@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // Fault is what a fault must look like to who sends an order.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/sandbox"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // Order is an order that has to have moved its money.

@@ -1,0 +1,92 @@
+package bantutest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// kinds are named like the documented ConflictException.
+var kinds = map[int]string{
+	400: "BadRequestException", 401: "UnauthorizedException", 403: "ForbiddenException", 404: "NotFoundException",
+	405: "MethodNotAllowedException", 409: "ConflictException", 415: "UnsupportedMediaTypeException",
+	500: "InternalServerErrorException", 503: "ServiceUnavailableException",
+}
+
+// refuse has the key timestamp twice, as the documents show it.
+func (b *Server) refuse(r *sandbox.Request, status int, message string) *sandbox.Answer {
+	kind := kinds[status]
+	if kind == "" {
+		kind = "Exception"
+	}
+	product, _, _ := strings.Cut(strings.TrimPrefix(r.Path, "/"), "/")
+	now := formatTime(r.At)
+	return sandbox.JSON(status, kit.Object{
+		"timestamp", now, "source", product, "kind", kind, "status", status, "message", message, "prod", false,
+		"traceId", kit.Hex(16), "spanId", kit.Hex(16), "tenant", nil, "timestamp", now,
+	})
+}
+
+// fault is an internal error unless the fault has a status of its own. Its ErrorCode is the message.
+func (b *Server) fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
+	status, message := f.Code, f.ErrorCode
+	if status == 0 {
+		status = 500
+	}
+	if message == "" {
+		message = "internal.error"
+	}
+	return b.refuse(r, status, message)
+}
+
+// undocumented is an answer of which the documents say nothing.
+func (b *Server) undocumented(o kit.Object) *sandbox.Answer {
+	a := sandbox.JSON(200, o)
+	if b.cfg.EmptyAnswers {
+		a.Status, a.Body = 204, nil
+	}
+	return a
+}
+
+func isStatus(key string, v any) bool { return key == "status" && (v == "UP" || v == "DOWN") }
+
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000+00:00") }
+
+// readBody reads an object of strings that has no other names. Empty ones are left out.
+func (b *Server) readBody(r *sandbox.Request, names ...string) (map[string]string, *sandbox.Answer) {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return nil, b.refuse(r, 415, "Content-Type must be application/json")
+	}
+	var raw map[string]*string
+	d := json.NewDecoder(bytes.NewReader(r.Body))
+	var extra any
+	if d.Decode(&raw) != nil || raw == nil || d.Decode(&extra) != io.EOF {
+		return nil, b.refuse(r, 400, "the body must be a JSON object of strings")
+	}
+	values := map[string]string{}
+	for name, v := range raw {
+		if !slices.Contains(names, name) {
+			return nil, b.refuse(r, 400, name+" is not documented")
+		}
+		if v != nil && *v != "" {
+			values[name] = *v
+		}
+	}
+	return values, nil
+}
+
+// missing names every field that should be there and is not.
+func (b *Server) missing(r *sandbox.Request, values map[string]string, names ...string) *sandbox.Answer {
+	lacking := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return values[name] != "" })
+	if len(lacking) == 0 {
+		return nil
+	}
+	return b.refuse(r, 400, "missing: "+strings.Join(lacking, ", "))
+}

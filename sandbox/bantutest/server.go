@@ -1,0 +1,196 @@
+// Package bantutest runs a sandbox of Bantu for tests and demos: a server on a loopback port that answers as Bantu's
+// documents say.
+package bantutest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// Config is an account with one application. Everything left out gets a made-up value.
+type Config struct {
+	AccountKey                   string // rak_… or ak_…
+	SecretKey, PublicKey         string // sk_test_…, pk_test_…
+	LiveSecretKey, LivePublicKey string // sk_live_…, pk_live_…
+	Clock                        func() time.Time
+
+	AllPartners     bool // the planned partners are there
+	EmptyAnswers    bool // an answer that is not documented is 204 and has no body
+	DownAs503       bool // a partner that is down is 503, for 200 with status DOWN
+	BareApplication bool // a new application without {"application":…} around it
+}
+
+// Server stands in for sandbox.bantu.dev. It moves no money, as no endpoint for that is documented: its ledger is empty.
+//
+// Not documented, and chosen here: what the endpoints under /payments answer; that no key, an unknown one and one with
+// a password are 401, and a known key of the wrong kind 403; that the status of a partner takes no notice of a key; the
+// kinds and messages of all errors but account.email.exists; that a partner that is only planned is 400
+// partner.not.supported, an unknown one 404, and one that was not enabled, or for check not configured, 409; that a
+// partner is enabled for everybody and configured for an application, for test and live apart; that validation looks at
+// the names of the fields and not at what the partner thinks of them; that paypal takes any of them; 201 for what is
+// created. Refused although the provider may take it: unknown fields, values that are no strings. Allowed although the
+// provider refuses it: plain http URLs of this machine.
+type Server struct {
+	*sandbox.Server
+	cfg Config
+
+	mu       sync.Mutex
+	accounts []*merchant
+	apps     []*Application
+	partners map[string]*partner
+	configs  map[string]map[string]string // by application id, environment and partner
+}
+
+type merchant struct{ id, name, email, key string }
+
+// Application is an application with its keys.
+type Application struct {
+	ID, AccountID, Name, Description string
+	PKTest, SKTest, PKLive, SKLive   string
+	CreatedAt                        time.Time
+}
+
+// New starts a sandbox. Close it.
+func New(c Config) *Server {
+	c = c.withDefaults()
+	account := &merchant{id: kit.UUID(), name: "Sandbox", email: "merchant@example.com", key: c.AccountKey}
+	b := &Server{
+		cfg: c, accounts: []*merchant{account}, partners: partners(c.AllPartners),
+		configs: map[string]map[string]string{},
+		apps: []*Application{{
+			ID: kit.UUID(), AccountID: account.id, Name: "Sandbox", PKTest: c.PublicKey, SKTest: c.SecretKey,
+			PKLive: c.LivePublicKey, SKLive: c.LiveSecretKey, CreatedAt: c.Clock(),
+		}},
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Server = sandbox.NewServer(sandbox.Spec{
+		Clock: c.Clock, Base: "/", Handle: b.route,
+		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: "DEGRADED", ErrorAnswer: b.fault},
+	})
+	return b
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field  *string
+		prefix string
+	}{
+		{&c.SecretKey, "sk_test_"}, {&c.PublicKey, "pk_test_"},
+		{&c.LiveSecretKey, "sk_live_"}, {&c.LivePublicKey, "pk_live_"},
+	} {
+		if *d.field == "" {
+			*d.field = d.prefix + "sandbox"
+		}
+		if !strings.HasPrefix(*d.field, d.prefix) {
+			panic("sandbox: this key starts with " + d.prefix)
+		}
+	}
+	if c.AccountKey == "" {
+		c.AccountKey = "rak_sandbox"
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	return c
+}
+
+// Config is the configuration in use, made-up values included.
+func (b *Server) Config() Config { return b.cfg }
+
+// URL is the base URL, with no slash at the end. Paths for Count and Fault are relative to it: "accounts/v1".
+func (b *Server) URL() string { return b.Root() }
+
+// call is a request that found its endpoint, and the owner of the key that it needs.
+type call struct {
+	*sandbox.Request
+	account *merchant    // with the account's key
+	app     *Application // with one of the application's
+	env     string       // "test", "live", with one of the application's
+	partner string
+}
+
+type endpoint struct {
+	method, path string // one element may be *
+	key          string // "account", "secret", "public", "" for none
+	fn           func(*Server, *call) *sandbox.Answer
+}
+
+var routes = []endpoint{
+	{"PUT", "/payments/v1/partners/*", "account", (*Server).enablePartner},
+	{"GET", "/payments/v1/partners/*/status", "", (*Server).partnerStatus},
+	{"PUT", "/payments/v1/partners/*/config", "secret", (*Server).configurePartner},
+	{"GET", "/payments/v1/partners/*/check", "public", (*Server).checkPartner},
+	{"POST", "/accounts/v1", "", (*Server).createAccount},
+	{"POST", "/accounts/v1/applications", "account", (*Server).createApplication},
+}
+
+func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
+	c := &call{Request: r}
+	n := slices.IndexFunc(routes, func(route endpoint) bool {
+		partner, match := kit.Match(route.path, r.Path)
+		c.partner = partner
+		return match
+	})
+	if n < 0 {
+		return b.refuse(r, 404, "route.not.found")
+	}
+	route := routes[n]
+	if route.method != r.Method {
+		return b.refuse(r, 405, "method.not.allowed")
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if route.key != "" {
+		if refused := b.authenticate(c, route.key); refused != nil {
+			return refused
+		}
+	}
+	if r.RawQuery != "" || r.Method == "GET" && len(r.Body) > 0 {
+		return b.refuse(r, 400, "request.not.documented")
+	}
+	return route.fn(b, c)
+}
+
+// authenticate finds the owner of the key and asks that it is of the endpoint's kind.
+func (b *Server) authenticate(c *call, want string) *sandbox.Answer {
+	key, password, ok := (&http.Request{Header: c.Header}).BasicAuth()
+	kind := b.findKey(c, key)
+	if !ok || len(c.Header["Authorization"]) != 1 || password != "" || kind == "" {
+		a := b.refuse(c.Request, 401, "authentication.required")
+		a.Header.Set("WWW-Authenticate", `Basic realm="bantu"`)
+		return a
+	}
+	if kind != want {
+		return b.refuse(c.Request, 403, "key.kind.not.allowed")
+	}
+	return nil
+}
+
+// findKey gives back the kind of the key, "" for one that nobody has.
+func (b *Server) findKey(c *call, key string) string {
+	for _, a := range b.accounts {
+		if a.key == key {
+			c.account = a
+			return "account"
+		}
+	}
+	for _, app := range b.apps {
+		for _, k := range []struct{ key, kind, env string }{
+			{app.SKTest, "secret", "test"}, {app.SKLive, "secret", "live"},
+			{app.PKTest, "public", "test"}, {app.PKLive, "public", "live"},
+		} {
+			if k.key == key {
+				c.app, c.env = app, k.env
+				return k.kind
+			}
+		}
+	}
+	return ""
+}

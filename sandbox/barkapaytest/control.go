@@ -1,0 +1,124 @@
+package barkapaytest
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+// What the customer, the operator and BarkaPay itself do, for a test to say when.
+
+// OTP is what the customer's phone would show: good for one payment.
+func (b *Server) OTP(phone string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.otp(phone)
+}
+
+// ConfirmPayment is the customer accepting a direct charge.
+func (b *Server) ConfirmPayment(publicID string) error {
+	return b.settle(&b.payments, publicID, func(t *tx) error {
+		if t.link != nil {
+			return errors.New("sandbox: a link is paid with PayLink")
+		}
+		b.succeed(t, "CHKTRANS")
+		return nil
+	})
+}
+
+// DeclinePayment is the customer refusing, a link's too. An empty reason is the provider's usual one.
+func (b *Server) DeclinePayment(publicID, reason string) error {
+	if reason == "" {
+		reason = "No payment."
+	}
+	return b.settle(&b.payments, publicID, func(t *tx) error { b.fail(t, reason); return nil })
+}
+
+// PayLink is the customer paying under a link with a fixed amount.
+func (b *Server) PayLink(publicID, country, operator, phone string) error {
+	return b.PayLinkAmount(publicID, country, operator, phone, 0)
+}
+
+// PayLinkAmount is PayLink with an amount the customer chose; 0 is the link's own. Togo may also be spelled as in
+// ISO 3166.
+func (b *Server) PayLinkAmount(publicID, country, operator, phone string, amount int64) error {
+	if country == "TGO" {
+		country = "TOG"
+	}
+	return b.settle(&b.payments, publicID, func(t *tx) error {
+		if t.link == nil {
+			return errors.New("sandbox: not a link")
+		}
+		if amount == 0 {
+			amount = t.amount
+		}
+		_, known := b.operators[country][operator]
+		if !known || !phones[country].MatchString(phone) || amount < t.link.low || amount > t.link.high {
+			return fmt.Errorf("sandbox: a customer cannot pay %d with %s %s %s", amount, country, operator, phone)
+		}
+		t.country, t.operator, t.phone, t.amount = country, operator, phone, amount
+		b.succeed(t, "WMRCH")
+		return nil
+	})
+}
+
+// CompleteTransfer is the money arriving.
+func (b *Server) CompleteTransfer(publicID string) error {
+	return b.settle(&b.transfers, publicID, func(t *tx) error { b.succeed(t, "WCASH"); return nil })
+}
+
+// FailTransfer gives the amount and the fee back to the account.
+func (b *Server) FailTransfer(publicID, reason string) error {
+	if reason == "" {
+		reason = "Transfer failed."
+	}
+	return b.settle(&b.transfers, publicID, func(t *tx) error { b.fail(t, reason); return nil })
+}
+
+func (b *Server) settle(list *[]*tx, publicID string, fn func(*tx) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expire()
+	t := findTx(*list, publicID)
+	if t == nil {
+		return sandbox.ErrNotFound
+	}
+	if t.status != pending {
+		return sandbox.ErrNotPending
+	}
+	return fn(t)
+}
+
+// Expire fails what has run out by the clock. Requests do so by themselves; this is for a test that only waits for
+// the notification.
+func (b *Server) Expire() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expire()
+}
+
+// SetOperator changes or adds an operator of a country the provider serves.
+func (b *Server) SetOperator(country, operator string, o Operator) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.operators[country][operator] = o
+}
+
+// PaymentIDs are the public ids of an order's payments, links included, oldest first.
+func (b *Server) PaymentIDs(orderID string) []string { return b.idsOf(&b.payments, orderID) }
+
+// TransferIDs are the public ids of an order's transfers, oldest first.
+func (b *Server) TransferIDs(orderID string) []string { return b.idsOf(&b.transfers, orderID) }
+
+func (b *Server) idsOf(list *[]*tx, orderID string) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var ids []string
+	for _, t := range *list {
+		if t.order == orderID {
+			ids = append(ids, t.id)
+		}
+	}
+	return ids
+}

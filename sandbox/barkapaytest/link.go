@@ -1,0 +1,106 @@
+package barkapaytest
+
+import (
+	"fmt"
+	"html"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+const (
+	pagePath = "/interfaces/mobile/single-payment/"
+
+	linkFields = "set_amount amount amount_interval order_id order_id_unicity callback_url order_data period " +
+		"notify_payer payer_notification_email title description pay_url no_pay_url"
+)
+
+type link struct {
+	setAmount, interval, period string
+	low, high                   int64
+	email, title, description   string
+}
+
+// createLink is POST payment/mobile/web/create.
+func (b *Server) createLink(c *call) *sandbox.Answer {
+	f := readForm(c.Request, linkFields)
+	t := &tx{app: c.app, id: kit.UUID(), created: b.Now(), link: &link{}}
+	b.linkAmount(f, t)
+	t.order, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
+	if f.flag("order_id_unicity") && orderTaken(b.payments, t.order) {
+		f.refuse("The order id has already been taken.")
+	}
+	if f.flag("notify_payer") {
+		f.need("payer_notification_email")
+	}
+	t.link.email, t.link.title, t.link.description = f.email("payer_notification_email"), f.fields["title"], f.fields["description"]
+	f.url("pay_url")
+	f.url("no_pay_url")
+	t.deadline = t.created.Add(linkPeriod(f))
+	t.link.period = f.fields["period"]
+	if f.refused != nil {
+		return f.refused
+	}
+	b.payments = append(b.payments, t)
+	a := sandbox.JSON(201, kit.Object{
+		"status", 201, "message", "Payment request created successfully.",
+		"link", b.Root() + pagePath + t.id,
+		"data", kit.Object{
+			"public_id", t.id, "amount", t.amountJSON(), "sender_phonenumber", nil, "sender_country", nil,
+			"status", t.status, "order_id", t.order, "agent", nil, "set_amount", t.link.setAmount,
+			"amount_interval", kit.Null(t.link.interval), "period", kit.Null(t.link.period),
+			"payer_notification_email", kit.Null(t.link.email), "title", kit.Null(t.link.title),
+			"description", kit.Null(t.link.description),
+		},
+	})
+	if b.cfg.AutoSettle {
+		a.After = func() { _ = b.PayLinkAmount(t.id, "BFA", "MOOV", "70000000", max(t.amount, t.link.low)) }
+	}
+	return a
+}
+
+// linkAmount checks set_amount and what goes with it. A floating amount is bounded by the provider's limits only.
+func (b *Server) linkAmount(f *form, t *tx) {
+	t.link.setAmount, t.link.low, t.link.high = f.need("set_amount"), 100, 1_000_000
+	switch f.oneOf("set_amount", "fixed", "floating", "interval") {
+	case "fixed":
+		t.amount = f.amount("amount")
+		t.link.low, t.link.high = t.amount, t.amount
+		f.forbid("amount_interval", "when set amount is fixed")
+	case "interval":
+		t.link.interval = f.fields["amount_interval"]
+		t.link.low, t.link.high = f.interval("amount_interval")
+		f.forbid("amount", "when set amount is interval")
+	case "floating":
+		f.forbid("amount", "when set amount is floating")
+		f.forbid("amount_interval", "when set amount is floating")
+	}
+}
+
+func linkPeriod(f *form) time.Duration {
+	v := f.fields["period"]
+	if v == "" {
+		return 300 * time.Second
+	}
+	if !amountPattern.MatchString(v) {
+		f.field("period", "must be an integer")
+	}
+	seconds, _ := strconv.Atoi(v)
+	return time.Duration(seconds) * time.Second
+}
+
+// linkPage is what a browser sees under a link or a launch_url. Looking at it pays nothing.
+func (b *Server) linkPage(r *sandbox.Request) *sandbox.Answer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expire()
+	t := findTx(b.payments, strings.TrimPrefix(r.Path, pagePath))
+	if t == nil {
+		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
+	}
+	state := map[int]string{pending: "waits for the customer", succeeded: "paid", failed: "failed"}
+	return sandbox.HTML(200, fmt.Sprintf("<h1>Sandbox</h1><p>Order %s: %s.</p>", html.EscapeString(t.order), state[t.status]))
+}

@@ -1,0 +1,263 @@
+// Package barkapaytest runs a sandbox of BarkaPay for tests and demos: a server on a loopback port that answers as BarkaPay's
+// documents say.
+package barkapaytest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// Config is what the merchant has set up with BarkaPay. Everything left out gets a made-up value. Amounts
+// are whole francs.
+type Config struct {
+	APIKey, APISecret, IPNKey    string // the API app: direct charges, transfers, accounts
+	SCIKey, SCISecret, SCIIPNKey string // the SCI app: payment links
+	NotificationURL              string // of the API app; "" is none
+	SCINotificationURL           string
+	Balances                     map[string]int64 // opening balance of the api account by country; nil is 1,000,000 each
+	Clock                        func() time.Time
+	RateLimit                    int // requests a minute and key; 0 is the documented 60, negative is no limit
+	PaymentFee, TransferFee      func(amount int64) int64
+	DoubleSpendWindow            time.Duration   // 0 is ten minutes
+	RedeliverAfter               []time.Duration // waits between attempts to notify; nil is 1 m, 5 m, 15 m, 1 h
+	AutoSettle                   bool            // customers pay and transfers arrive by themselves, right after the answer
+	OwnPaymentsOnly              bool            // an app finds only the payments it created
+	PublicIDAsString             bool            // in user-and-api-app-info
+	OldAvailability              bool            // the older shape of operators-availability
+	UnauthorizedStatusAsString   bool            // "401", as in one of the samples
+}
+
+// Server stands in for api.barkapay.com.
+//
+// Not documented, and chosen here: the answers to a duplicate order_id, a double spend, a wrong or missing OTP, an
+// insufficient balance and an unavailable operator (all 422 with a message); 406 without the Accept header, 415 for
+// other bodies; 429 as Laravel answers it; that every payment goes to the api account; the redelivery schedule; that
+// failures are notified too; that either app finds the payments of both. Refused although the provider may take it:
+// unknown and repeated fields, ":" in an order id (the notification's hash does not escape it). Allowed although the
+// provider refuses it: a plain http URL of this machine, so that a test can receive.
+type Server struct {
+	*sandbox.Server
+	cfg   Config
+	apps  []*apiApp
+	limit kit.Limiter
+
+	mu        sync.Mutex
+	operators map[string]map[string]Operator
+	payments  []*tx
+	transfers []*tx
+	otps      map[string]int // how many OTPs a phone has used up
+	count     int            // of operations, for their txid
+}
+
+type apiApp struct {
+	kind                            string // "api", "sci"
+	key, secret, ipnKey, url, label string
+}
+
+const base = "/api/client/"
+
+// New starts a sandbox. Close it.
+func New(c Config) *Server {
+	c = c.withDefaults()
+	b := &Server{
+		cfg: c, limit: kit.Limiter{Limit: c.RateLimit}, operators: operators(), otps: map[string]int{},
+		apps: []*apiApp{
+			{kind: "api", key: c.APIKey, secret: c.APISecret, ipnKey: c.IPNKey, url: c.NotificationURL, label: "SBXAPI"},
+			{kind: "sci", key: c.SCIKey, secret: c.SCISecret, ipnKey: c.SCIIPNKey, url: c.SCINotificationURL, label: "SBXSCI"},
+		},
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Server = sandbox.NewServer(sandbox.Spec{
+		Clock: c.Clock, Base: base, Handle: b.limited, RedeliverAfter: c.RedeliverAfter,
+		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: 7},
+	})
+	for _, country := range allCountries {
+		b.MustBook(sandbox.Entry{
+			Account: accountName(country, "api"), Kind: sandbox.Credit, Amount: c.Balances[country], Currency: "XOF",
+			ID: "FB-" + kit.UUID(), Why: "funding",
+		})
+	}
+	return b
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field *string
+		value string
+	}{
+		{&c.APIKey, "sandbox-api-key"}, {&c.APISecret, "sandbox-api-secret"}, {&c.IPNKey, "sandbox-api-ipn-key"},
+		{&c.SCIKey, "sandbox-sci-key"}, {&c.SCISecret, "sandbox-sci-secret"}, {&c.SCIIPNKey, "sandbox-sci-ipn-key"},
+	} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	if c.Balances == nil {
+		c.Balances = map[string]int64{}
+		for _, country := range allCountries {
+			c.Balances[country] = 1_000_000
+		}
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.RateLimit == 0 {
+		c.RateLimit = 60
+	}
+	if c.DoubleSpendWindow == 0 {
+		c.DoubleSpendWindow = 10 * time.Minute
+	}
+	if c.RedeliverAfter == nil {
+		c.RedeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+	}
+	return c
+}
+
+// Config is the configuration in use, made-up values included.
+func (b *Server) Config() Config { return b.cfg }
+
+// isStatus leaves the HTTP status alone, which stands under the same name in the envelope.
+func isStatus(key string, v any) bool {
+	s := fmt.Sprint(v)
+	return key == "status" && (s == "0" || s == "1" || s == "-1")
+}
+
+// call is a request that found its endpoint and its app.
+type call struct {
+	*sandbox.Request
+	app *apiApp
+	id  string // the last path element, where the endpoint has one
+}
+
+type endpoint struct {
+	method, path string // a path that ends in * takes one more element
+	app          string // whose keys: "api", "sci", "" for either
+	fn           func(*Server, *call) *sandbox.Answer
+}
+
+var routes = []endpoint{
+	{"GET", "ping", "", (*Server).ping},
+	{"GET", "operators-availability", "", (*Server).availability},
+	{"GET", "user-and-api-app-info", "", (*Server).userInfo},
+	{"GET", "operators-infos", "", (*Server).operatorsInfos},
+	{"POST", "payment/mobile/api", "api", (*Server).charge},
+	{"POST", "payment/mobile/web/create", "sci", (*Server).createLink},
+	{"GET", "payment/", "", (*Server).filterPayments},
+	{"GET", "payment/*", "", (*Server).findPayment},
+	{"POST", "transfer/request/mobile", "api", (*Server).transfer},
+	{"GET", "transfer/", "api", (*Server).filterTransfers},
+	{"GET", "transfer/*", "api", (*Server).findTransfer},
+	{"GET", "accounts", "api", (*Server).accounts},
+	{"POST", "accounts/statement", "api", (*Server).statement},
+}
+
+// limited puts the rate limit's headers on every answer, refusals included.
+func (b *Server) limited(r *sandbox.Request) *sandbox.Answer {
+	if strings.HasPrefix(r.Path, pagePath) {
+		return b.linkPage(r)
+	}
+	remaining, wait, ok := b.limit.Take(r.Header.Get("X-Api-Key"), r.At)
+	var a *sandbox.Answer
+	if ok {
+		a = b.route(r)
+	} else {
+		a = sandbox.JSON(429, kit.Object{"message", "Too Many Attempts."})
+		a.Header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	}
+	limit := b.cfg.RateLimit
+	if limit < 0 {
+		limit, remaining = 60, 59
+	}
+	a.Header["X-RateLimit-Limit"] = []string{strconv.Itoa(limit)}
+	a.Header["X-RateLimit-Remaining"] = []string{strconv.Itoa(remaining)}
+	return a
+}
+
+func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
+	path, ok := strings.CutPrefix(r.Path, base)
+	var found *endpoint
+	var c call
+	for i := range routes {
+		route := &routes[i]
+		if id, match := matchRoute(route.path, path); ok && match {
+			found, c = route, call{Request: r, id: id}
+			if route.method == r.Method {
+				break
+			}
+		}
+	}
+	if found == nil {
+		return sandbox.JSON(404, kit.Object{"message", "The route " + strings.TrimPrefix(r.Path, "/") + " could not be found."})
+	}
+	if found.method != r.Method {
+		return sandbox.JSON(405, kit.Object{"message", "The " + r.Method + " method is not supported for this route."})
+	}
+	if refused := b.checkHeaders(r); refused != nil {
+		return refused
+	}
+	if c.app = b.authenticate(r, found.app); c.app == nil {
+		return b.unauthorized()
+	}
+	if r.RawQuery != "" && !strings.HasSuffix(found.path, "/") {
+		return refuse(422, "This endpoint takes no query.")
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expire()
+	return found.fn(b, &c)
+}
+
+func matchRoute(pattern, path string) (id string, ok bool) {
+	prefix, wild := strings.CutSuffix(pattern, "*")
+	if !wild {
+		return "", path == pattern
+	}
+	id, ok = strings.CutPrefix(path, prefix)
+	return id, ok && id != "" && !strings.Contains(id, "/")
+}
+
+func (b *Server) checkHeaders(r *sandbox.Request) *sandbox.Answer {
+	if r.Header.Get("Accept") != "application/json" {
+		return refuse(406, "The Accept header must be application/json.")
+	}
+	if l := r.Header.Get("Accept-Language"); l != "" && l != "fr" && l != "en" {
+		return refuse(422, "The Accept-Language header must be fr or en.")
+	}
+	return nil
+}
+
+// authenticate is nil for a wrong pair, and for the right pair of the wrong app.
+func (b *Server) authenticate(r *sandbox.Request, kind string) *apiApp {
+	key, secret := r.Header["X-Api-Key"], r.Header["X-Api-Secret"]
+	if len(key) != 1 || len(secret) != 1 {
+		return nil
+	}
+	for _, app := range b.apps {
+		if app.key == key[0] && app.secret == secret[0] && (kind == "" || kind == app.kind) {
+			return app
+		}
+	}
+	return nil
+}
+
+func (b *Server) unauthorized() *sandbox.Answer {
+	var status any = 401
+	if b.cfg.UnauthorizedStatusAsString {
+		status = "401"
+	}
+	return sandbox.JSON(401, kit.Object{"status", status, "error", "Invalid or disabled API credentials"})
+}
+
+func refuse(status int, message string) *sandbox.Answer {
+	return sandbox.JSON(status, kit.Object{"status", status, "message", message})
+}
+
+// accountName names an account in the ledger as accounts/statement takes it: type, name, label.
+func accountName(country, label string) string { return "mobile/" + country + "/" + label }

@@ -1,0 +1,111 @@
+package cinetpaytest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// codes are the names of the codes of both products. Those that the documents give without a name are missing.
+var codes = map[int]string{
+	0: "OPERATION_SUCCES", -1: "OPERATION_ERROR", 600: "PAYMENT_FAILED", 602: "INSUFFICIENT_BALANCE",
+	603: "SERVICE_UNAVAILABLE", 604: "OTP_CODE_ERROR", 606: "INCORRECT_SETTINGS", 608: "MINIMUM_REQUIRED_FIELDS",
+	609: "AUTH_NOT_FOUND", 623: "WAITING_CUSTOMER_TO_VALIDATE", 627: "TRANSACTION_CANCEL",
+	662: "WAITING_CUSTOMER_PAYMENT", 663: "WAITING_CUSTOMER_OTP_CODE", 664: "WAITING_CUSTOMER_PAYMENT_AT_OPERATOR_SIDE",
+	701: "INVALID_CREDENTIALS", 702: "COULD_NOT_CREATE_TOKEN", 703: "INVALID_USER", 704: "INVALID_PARAM",
+	705: "EXPIRED_TOKEN", 706: "INVALID_TOKEN", 707: "CANT_REFRESH_TOKEN", 708: "NOT_ALLOWED", 709: "EXECUTION_ERROR",
+	710: "EXECUTION_ERROR", 715: "UNEXPECTED_ERROR", 716: "DATA_NOT_VALID", 717: "ERROR_PHONE_NOT_PARTICULAR",
+	718: "JSON_PARSE_ERROR", 719: "AMOUNT_TOO_SMALL", 720: "AMOUNT_TOO_LARGE", 721: "OPERATOR_NOT_AVAILABLE",
+	723: "NOT_FOUND", 724: "ERROR_PHONE_NOT_MY_CONTACT", 725: "MISSING_NOTIFY_URL",
+	726: "ERROR_PHONE_ALREADY_MY_CONTACT", 801: "INVALID_AMOUNT", 802: "INVALID_PHONE", 804: "OPERATOR_UNAVAILABLE",
+	805: "CLIENT_TRANSACTION_ID_EXIST",
+}
+
+func name(code int) string {
+	if name := codes[code]; name != "" {
+		return name
+	}
+	return "ERROR_" + strconv.Itoa(code)
+}
+
+// code spells a code the way the configuration says.
+func (p *Server) code(code int, item bool) any {
+	switch {
+	case p.cfg.Codes == CodesStrings, p.cfg.Codes == CodesMixed && code != 0 && !item:
+		return strconv.Itoa(code)
+	}
+	return code
+}
+
+// ok is a success as transfers have it. Items may have failed nevertheless.
+func (p *Server) ok(data any) *sandbox.Answer {
+	return sandbox.JSON(200, kit.Object{"code", p.code(0, false), "message", name(0), "data", data})
+}
+
+// items wraps a list in another one, unless it is to be flat.
+func (p *Server) items(list []kit.Object) *sandbox.Answer {
+	if p.cfg.FlatData {
+		return p.ok(list)
+	}
+	return p.ok([][]kit.Object{list})
+}
+
+// item ends an item of a list.
+func (p *Server) item(o kit.Object, code int, more ...any) kit.Object {
+	status := "success"
+	if code != 0 {
+		status = name(code)
+	}
+	o = append(o, "code", p.code(code, true), "status", status)
+	return append(o, more...)
+}
+
+// refuse is a refusal of a whole request about transfers. It has an empty array where a success has an object (S).
+func (p *Server) refuse(status, code int, description string) *sandbox.Answer {
+	if p.cfg.RefusalsAs200 && code != 701 {
+		status = 200
+	}
+	if description == "" {
+		description = name(code)
+	}
+	return sandbox.JSON(status, kit.Object{
+		"code", p.code(code, false), "message", name(code), "description", description, "data", []any{},
+	})
+}
+
+// refuseCheckout has codes that are always strings, and no data.
+func (p *Server) refuseCheckout(status, code int, description string) *sandbox.Answer {
+	if p.cfg.RefusalsAs200 {
+		status = 200
+	}
+	return sandbox.JSON(status, kit.Object{
+		"code", strconv.Itoa(code), "message", name(code), "description", description,
+		"api_response_id", p.responseID(),
+	})
+}
+
+// responseID looks like the samples': seconds and a fraction.
+func (p *Server) responseID() string {
+	now := p.Now()
+	return fmt.Sprintf("%d.%04d", now.Unix(), now.Nanosecond()/100_000)
+}
+
+// failure acts FaultProviderError out: 715 UNEXPECTED_ERROR unless the fault says otherwise.
+func (p *Server) failure(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
+	status, code := 500, 715
+	if f.Code != 0 {
+		status = f.Code
+	}
+	if n, err := strconv.Atoi(f.ErrorCode); err == nil {
+		code = n
+	}
+	a := p.refuse(status, code, "")
+	if strings.HasPrefix(r.Path, checkoutBase) {
+		a = p.refuseCheckout(status, code, name(code))
+	}
+	a.Status = status
+	return a
+}

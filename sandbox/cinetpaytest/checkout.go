@@ -1,0 +1,165 @@
+package cinetpaytest
+
+import (
+	"html"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// The words of a payment's status.
+const (
+	accepted = "ACCEPTED"
+	refused  = "REFUSED"
+	waiting  = "WAITING_FOR_CUSTOMER"
+)
+
+// open are the codes of a payment that is not over.
+var open = []int{623, 662, 663, 664}
+
+type checkout struct {
+	id, token             string
+	amount                int64 // whole units
+	currency, description string
+	metadata, lang        string
+	channels, lockedPhone string // lockedPhone is digits only, "" for none
+	notifyURL             string
+	status                string
+	code                  int // 0 is "00"
+	method, prefix, phone string
+	operatorID, signature string
+	created, paid         time.Time // paid is zero until the payment is over
+}
+
+var checkoutRoutes = map[string]func(*Server, *body) *sandbox.Answer{
+	"payment":       (*Server).createCheckout,
+	"payment/check": (*Server).checkCheckout,
+}
+
+func (p *Server) routeCheckout(r *sandbox.Request) *sandbox.Answer {
+	fn := checkoutRoutes[strings.TrimPrefix(r.Path, checkoutBase)]
+	if fn == nil {
+		return p.refuseCheckout(404, 708, "No such route")
+	}
+	if r.Method != http.MethodPost {
+		return p.refuseCheckout(405, 708, "The method is not POST")
+	}
+	if r.RawQuery != "" {
+		return p.refuseCheckout(400, 608, "There is no query")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := readBody(r)
+	key, site := b.need("apikey"), b.siteID()
+	if b.complaint == "" && (key != p.cfg.APIKey || site != p.cfg.SiteID) {
+		return p.refuseCheckout(403, 609, "The apikey or the site_id is wrong")
+	}
+	return fn(p, b)
+}
+
+// createCheckout is POST payment.
+func (p *Server) createCheckout(b *body) *sandbox.Answer {
+	c := b.checkout()
+	if c.id != "" && p.findCheckout(c.id) != nil {
+		b.complain("transaction_id", "exists already")
+	}
+	if b.complaint != "" {
+		return p.refuseCheckout(400, 608, b.complaint)
+	}
+	c.token, c.created, c.status, c.code = random(72, "0123456789abcdef"), p.Now(), waiting, 662
+	c.signature = random(64, "0123456789abcdef")
+	p.checkouts = append(p.checkouts, c)
+	a := sandbox.JSON(200, kit.Object{
+		"code", "201", "message", "CREATED", "description", "Transaction created with success",
+		"data", kit.Object{"payment_token", c.token, "payment_url", p.Root() + pagePath + c.token},
+		"api_response_id", p.responseID(),
+	})
+	a.After = func() { p.afterCreate(c) }
+	return a
+}
+
+func (p *Server) afterCreate(c *checkout) {
+	p.ping(c.id, c.notifyURL)
+	if p.cfg.AutoSettle {
+		method, phone := c.anyMethod()
+		_ = p.PayCheckout(c.id, method, phone)
+	}
+}
+
+// anyMethod is what a customer in no hurry would choose.
+func (c *checkout) anyMethod() (method, phone string) {
+	if c.lockedPhone != "" {
+		return countries[c.lockedPhone[:3]].operator, c.lockedPhone
+	}
+	if c.channels == "CREDIT_CARD" || c.currency == "USD" {
+		return "CARD", ""
+	}
+	phones := map[string]string{"XOF": "2250707000001", "XAF": "237670000001", "GNF": "224620000001", "CDF": "243810000001"}
+	phone = phones[c.currency]
+	return countries[phone[:3]].operator, phone
+}
+
+// findCheckout takes the merchant's id or the token.
+func (p *Server) findCheckout(id string) *checkout {
+	i := slices.IndexFunc(p.checkouts, func(c *checkout) bool { return c.id == id || c.token == id })
+	if i < 0 {
+		return nil
+	}
+	return p.checkouts[i]
+}
+
+// checkCheckout is POST payment/check.
+func (p *Server) checkCheckout(b *body) *sandbox.Answer {
+	id, token := b.text("transaction_id", 255), b.text("token", 255)
+	b.onlyKnown("apikey site_id transaction_id token")
+	if (id == "") == (token == "") {
+		b.complain("transaction_id", "or token must be given, and not both")
+	}
+	if b.complaint != "" {
+		return p.refuseCheckout(400, 608, b.complaint)
+	}
+	c := p.findCheckout(id + token)
+	if c == nil || c.id != id && c.token != token {
+		return p.refuseCheckout(404, 723, "No such transaction")
+	}
+	code, message := strconv.Itoa(c.code), name(c.code)
+	if c.code == 0 {
+		code, message = "00", "SUCCES"
+	}
+	return sandbox.JSON(200, kit.Object{
+		"code", code, "message", message, "data", c.view(), "api_response_id", p.responseID(),
+	})
+}
+
+// view has " " for a date that is not known, and null for the rest.
+func (c *checkout) view() kit.Object {
+	paid, available := " ", any(nil)
+	if !c.paid.IsZero() {
+		paid = formatTime(c.paid)
+	}
+	if c.status == accepted {
+		available = c.paid.UTC().AddDate(0, 0, 1).Format(time.DateOnly)
+	}
+	return kit.Object{
+		"amount", strconv.FormatInt(c.amount, 10), "currency", c.currency, "status", c.status,
+		"payment_method", kit.Null(c.method), "description", c.description, "metadata", kit.Null(c.metadata),
+		"operator_id", kit.Null(c.operatorID), "payment_date", paid, "fund_availability_date", available,
+	}
+}
+
+// checkoutPage is what a browser sees under a payment_url. Looking at it pays nothing.
+func (p *Server) checkoutPage(r *sandbox.Request) *sandbox.Answer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	token := strings.TrimPrefix(r.Path, pagePath)
+	c := p.findCheckout(token)
+	if c == nil || c.token != token || r.Method != http.MethodGet {
+		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
+	}
+	return sandbox.HTML(200, "<h1>Sandbox</h1><p>Payment "+html.EscapeString(c.id)+": "+c.status+".</p>")
+}

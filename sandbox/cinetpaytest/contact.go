@@ -1,0 +1,153 @@
+package cinetpaytest
+
+import (
+	"encoding/json"
+	"net/mail"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// Contact is a number to which money may be sent.
+type Contact struct{ Prefix, Phone, Name, Surname, Email string }
+
+// item is an object in the list that a form's data is. Its code is what is wrong with it, 0 for nothing.
+type item struct {
+	fields map[string]string
+	echo   kit.Object // prefix, phone and the rest, as they were given, in the documented order
+	code   int
+}
+
+// complain keeps the first complaint.
+func (it *item) complain(code int) {
+	if it.code == 0 {
+		it.code = code
+	}
+}
+
+// readItems reads the form field data. Only an amount may be a number; the sample has it as a string (S).
+func (p *Server) readItems(r *sandbox.Request, names string) ([]*item, *sandbox.Answer) {
+	form, complaint := readForm(r, "data")
+	if complaint != "" {
+		return nil, p.refuse(400, 704, complaint)
+	}
+	var list []map[string]json.RawMessage
+	if !utf8.ValidString(form["data"]) || json.Unmarshal([]byte(form["data"]), &list) != nil {
+		return nil, p.refuse(400, 718, "The field data is not a list of objects")
+	}
+	if len(list) == 0 {
+		return nil, p.refuse(400, 704, "The field data is empty")
+	}
+	var items []*item
+	for _, raw := range list {
+		items = append(items, readItem(raw, strings.Fields(names)))
+	}
+	return items, nil
+}
+
+func readItem(raw map[string]json.RawMessage, names []string) *item {
+	it := &item{fields: map[string]string{}}
+	for name := range raw {
+		if !slices.Contains(names, name) {
+			it.complain(716)
+		}
+	}
+	for _, name := range names {
+		v, given := raw[name]
+		if !given {
+			continue
+		}
+		var s string
+		var n json.Number
+		switch {
+		case v[0] == '"' && json.Unmarshal(v, &s) == nil:
+		case name == "amount" && json.Unmarshal(v, &n) == nil:
+			s = n.String()
+		default:
+			it.complain(716)
+		}
+		it.fields[name] = s
+		it.echo = append(it.echo, name, v)
+	}
+	return it
+}
+
+func (it *item) need(names ...string) {
+	for _, name := range names {
+		if it.fields[name] == "" {
+			it.complain(704)
+		}
+	}
+}
+
+// checkPhone is what contacts and transfers have in common. A phone that a test wants to fail with 717 or 802 fails
+// here already.
+func (p *Server) checkPhone(it *item) {
+	prefix, phone := it.fields["prefix"], it.fields["phone"]
+	country, known := countries[prefix]
+	switch code := p.failingCode(prefix, phone); {
+	case !known:
+		it.complain(716)
+	case !country.phone.MatchString(phone):
+		it.complain(802)
+	case code == 717 || code == 802:
+		it.complain(code)
+	}
+}
+
+func (p *Server) failingCode(prefix, phone string) int {
+	if code := p.failing[prefix+" "+phone]; code != 0 {
+		return code
+	}
+	return p.failing[prefix+" "]
+}
+
+// phones417 is nil unless a wrong phone is to fail the whole request.
+func (p *Server) phones417(items []*item) *sandbox.Answer {
+	for _, it := range items {
+		if p.cfg.PhoneErrorsAs417 && (it.code == 717 || it.code == 802) {
+			return sandbox.JSON(417, kit.Object{
+				"code", p.code(it.code, false), "message", name(it.code),
+				"description", "Le numéro de téléphone est incorrect", "data", []any{},
+			})
+		}
+	}
+	return nil
+}
+
+// addContacts is POST transfer/contact.
+func (p *Server) addContacts(r *sandbox.Request) *sandbox.Answer {
+	items, refused := p.readItems(r, "prefix phone name surname email")
+	if refused != nil {
+		return refused
+	}
+	for _, it := range items {
+		it.need("prefix", "phone", "name", "surname", "email")
+		if a, err := mail.ParseAddress(it.fields["email"]); err != nil || a.Address != it.fields["email"] {
+			it.complain(716)
+		}
+		p.checkPhone(it)
+	}
+	if refused := p.phones417(items); refused != nil {
+		return refused
+	}
+	var out []kit.Object
+	for _, it := range items {
+		f := it.fields
+		if it.code == 0 && p.isContact(f["prefix"], f["phone"]) {
+			it.code = 726
+		}
+		if it.code == 0 {
+			p.contacts = append(p.contacts, Contact{f["prefix"], f["phone"], f["name"], f["surname"], f["email"]})
+		}
+		out = append(out, p.item(it.echo, it.code, "lot", digits(22)))
+	}
+	return p.items(out)
+}
+
+func (p *Server) isContact(prefix, phone string) bool {
+	return slices.ContainsFunc(p.contacts, func(c Contact) bool { return c.Prefix == prefix && c.Phone == phone })
+}

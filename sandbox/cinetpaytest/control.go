@@ -1,0 +1,177 @@
+package cinetpaytest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+// What the merchant's mail, the operator and the customer do, for a test to say when. A transfer goes by either of its
+// ids, a checkout by the merchant's id or its token.
+
+var errNotConfirmed = errors.New("sandbox: the transfer waits for the merchant's confirmation by mail")
+
+// ConfirmByMail is the merchant following the link in CinetPay's mail: CONFIRM, and the transfer is taken up.
+func (p *Server) ConfirmByMail(id string) error {
+	return p.step(id, func(t *transfer) error {
+		if t.sending == confirm {
+			return errors.New("sandbox: the transfer is confirmed already")
+		}
+		t.sending, t.treatment = confirm, received
+		return nil
+	})
+}
+
+// Process is CinetPay taking a transfer up: REC.
+func (p *Server) Process(id string) error { return p.treat(id, received) }
+
+// Hold is the operator not having taken it yet: NOS.
+func (p *Server) Hold(id string) error { return p.treat(id, notSent) }
+
+func (p *Server) treat(id, treatment string) error {
+	return p.confirmed(id, func(t *transfer) { t.treatment = treatment })
+}
+
+// Complete is the money arriving: VAL.
+func (p *Server) Complete(id string) error { return p.confirmed(id, p.arrive) }
+
+func (p *Server) confirmed(id string, fn func(*transfer)) error {
+	return p.step(id, func(t *transfer) error {
+		if t.sending != confirm {
+			return errNotConfirmed
+		}
+		fn(t)
+		return nil
+	})
+}
+
+// Reject ends a transfer, confirmed or not, and gives the money back: REJ.
+func (p *Server) Reject(id, comment string) error {
+	return p.step(id, func(t *transfer) error {
+		t.treatment, t.note = rejected, comment
+		p.MustBook(t.entry(sandbox.Credit, "transfer refused"))
+		return nil
+	})
+}
+
+// step changes a transfer that is not over, and notifies.
+func (p *Server) step(id string, fn func(*transfer) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.findTransfer(id, id)
+	if t == nil {
+		return sandbox.ErrNotFound
+	}
+	if t.over() {
+		return sandbox.ErrNotPending
+	}
+	if err := fn(t); err != nil {
+		return err
+	}
+	p.notifyTransfer(t)
+	return nil
+}
+
+// FailPhone makes every transfer to a number fail at once with a code, as 721 or 804 for an operator that is not
+// available; an empty phone is the whole country, code 0 ends it. 717 and 802 fail when it is made a contact, too.
+func (p *Server) FailPhone(prefix, phone string, code int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failing[prefix+" "+phone] = code
+}
+
+// ExpireTokens ends all tokens before their time: 705.
+func (p *Server) ExpireTokens() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range p.tokens {
+		t.expires = time.Time{}
+	}
+}
+
+// RevokeTokens makes the sandbox forget all tokens: 706.
+func (p *Server) RevokeTokens() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range p.tokens {
+		t.revoked = true
+	}
+}
+
+// PayCheckout is the customer paying. The phone is E.164; only a card has none.
+func (p *Server) PayCheckout(id, method, phone string) error {
+	return p.endCheckout(id, func(c *checkout) error {
+		if err := c.payer(method, phone); err != nil {
+			return err
+		}
+		c.status, c.code, c.operatorID = accepted, 0, newID()
+		p.MustBook(sandbox.Entry{
+			Account: "checkout/" + c.currency, Kind: sandbox.Credit, Amount: c.amount * unit(c.currency), Currency: c.currency,
+			Reference: c.id, ID: c.token, Why: "payment",
+		})
+		return nil
+	})
+}
+
+// payer checks that this customer can pay this way.
+func (c *checkout) payer(method, phone string) error {
+	prefix, national, ok := splitPhone(phone)
+	card := phone == "" && (c.channels == "CREDIT_CARD" || c.channels == "ALL")
+	mobile := ok && c.channels != "CREDIT_CARD" && countries[prefix].currency == c.currency
+	locked := c.lockedPhone != "" && c.lockedPhone != strings.TrimPrefix(phone, "+")
+	if method == "" || locked || !card && !mobile {
+		return fmt.Errorf("sandbox: a customer cannot pay %d %s with %s %s", c.amount, c.currency, method, phone)
+	}
+	c.method, c.prefix, c.phone = method, prefix, national
+	return nil
+}
+
+// RefuseCheckout ends a payment without money. The code may be one nobody has heard of, but not an open one.
+func (p *Server) RefuseCheckout(id string, code int) error {
+	return p.endCheckout(id, func(c *checkout) error {
+		if code <= 0 || slices.Contains(open, code) {
+			return fmt.Errorf("sandbox: %d is no refusal", code)
+		}
+		c.status, c.code = refused, code
+		return nil
+	})
+}
+
+func (p *Server) endCheckout(id string, fn func(*checkout) error) error {
+	return p.openCheckout(id, func(c *checkout) error {
+		if err := fn(c); err != nil {
+			return err
+		}
+		c.paid = p.Now()
+		p.notifyCheckout(c)
+		return nil
+	})
+}
+
+// WaitingCheckout is the customer on the way: 623, 662, 663 or 664. Nobody is notified.
+func (p *Server) WaitingCheckout(id string, code int) error {
+	return p.openCheckout(id, func(c *checkout) error {
+		if !slices.Contains(open, code) {
+			return fmt.Errorf("sandbox: %d is not open", code)
+		}
+		c.code = code
+		return nil
+	})
+}
+
+func (p *Server) openCheckout(id string, fn func(*checkout) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.findCheckout(id)
+	if c == nil {
+		return sandbox.ErrNotFound
+	}
+	if c.status != waiting {
+		return sandbox.ErrNotPending
+	}
+	return fn(c)
+}

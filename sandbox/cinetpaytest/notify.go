@@ -1,0 +1,100 @@
+package cinetpaytest
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// signed are the values of a checkout notification in the order in which they are signed.
+var signed = []string{
+	"cpm_site_id", "cpm_trans_id", "cpm_trans_date", "cpm_amount", "cpm_currency", "signature", "payment_method",
+	"cel_phone_num", "cpm_phone_prefixe", "cpm_language", "cpm_version", "cpm_payment_config", "cpm_page_action",
+	"cpm_custom", "cpm_designation", "cpm_error_message",
+}
+
+// xToken is the header x-token. Nothing stands between the values.
+func xToken(secret string, form map[string]string) string {
+	var values strings.Builder
+	for _, name := range signed {
+		values.WriteString(form[name])
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(values.String()))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// form encodes a form in the order of the names, which url.Values would sort.
+func form(names []string, values map[string]string) []byte {
+	var pairs []string
+	for _, name := range names {
+		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(values[name]))
+	}
+	return []byte(strings.Join(pairs, "&"))
+}
+
+// ping is the GET to see whether a notify URL is there. There is nothing to deliver, so it is made once; it ends before
+// ping returns.
+func (p *Server) ping(id, to string) {
+	p.Attempt(context.Background(), &sandbox.Notification{
+		Ref: ping + id, Method: "GET", URL: to,
+		Build: func(int, time.Time) (http.Header, []byte) { return http.Header{}, nil },
+	})
+}
+
+func (p *Server) post(id, to string, header http.Header, body []byte) {
+	p.Post(&sandbox.Notification{Ref: id, Method: "POST", URL: to, Build: func(int, time.Time) (http.Header, []byte) {
+		return header, body
+	}})
+}
+
+var transferNote = []string{
+	"transaction_id", "client_transaction_id", "lot", "amount", "receiver", "operator", "sending_status", "comment",
+	"treatment_status", "operator_transaction_id", "validated_at",
+}
+
+// notifyTransfer tells how things stand at the moment, and signs nothing.
+func (p *Server) notifyTransfer(t *transfer) {
+	values := map[string]string{
+		"transaction_id": t.id, "client_transaction_id": t.client, "lot": t.lot, "amount": strconv.FormatInt(t.amount, 10),
+		"receiver": t.phone, "operator": t.operator, "sending_status": t.sending, "comment": t.note,
+		"treatment_status": t.treatment, "operator_transaction_id": t.operatorID, "validated_at": t.validatedAt(),
+	}
+	header, body := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form(transferNote, values)
+	if p.cfg.NotifyJSON {
+		header, body = http.Header{"Content-Type": {"application/json"}}, kit.Encode(values)
+	}
+	p.post(t.id, t.notifyURL, header, body)
+}
+
+// notifyCheckout has no field for the status: cpm_error_message is as near as it comes.
+func (p *Server) notifyCheckout(c *checkout) {
+	message := "SUCCES"
+	if c.status == refused {
+		message = name(c.code)
+	}
+	lang := c.lang
+	if lang == "" {
+		lang = "fr"
+	}
+	values := map[string]string{
+		"cpm_site_id": p.cfg.SiteID, "cpm_trans_id": c.id, "cpm_trans_date": formatTime(c.created),
+		"cpm_amount": strconv.FormatInt(c.amount, 10), "cpm_currency": c.currency, "signature": c.signature,
+		"payment_method": c.method, "cel_phone_num": c.phone, "cpm_phone_prefixe": c.prefix, "cpm_language": lang,
+		"cpm_version": "V4", "cpm_payment_config": "SINGLE", "cpm_page_action": "PAYMENT", "cpm_custom": c.metadata,
+		"cpm_designation": c.description, "cpm_error_message": message,
+	}
+	p.post(c.id, c.notifyURL, http.Header{
+		"Content-Type": {"application/x-www-form-urlencoded"},
+		"X-Token":      {xToken(p.cfg.SecretKey, values)},
+	}, form(signed, values))
+}

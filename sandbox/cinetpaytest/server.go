@@ -1,0 +1,242 @@
+// Package cinetpaytest runs a sandbox of CinetPay for tests and demos: a server on a loopback port that answers as CinetPay's
+// documents say.
+package cinetpaytest
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// Config is what the merchant has set up with CinetPay. Everything left out gets a made-up value. Amounts are
+// whole units of the currency.
+type Config struct {
+	APIKey, Password string // transfers; the checkout takes the same key
+	SiteID           string // checkout
+	SecretKey        string // checkout notifications
+	AllowListed      bool   // transfers need no confirmation by mail
+	Currency         string // of check/balance, which has none; "" is XOF
+	Balances         map[string]int64
+	Limits           map[string]Limits // of transfers, by prefix; one that is missing is made up
+	TokenLife        time.Duration     // 0 is the documented five minutes
+	RateLimit        int               // of transfer requests a minute; 0 is the documented 60, negative is none
+	Clock            func() time.Time
+	RedeliverAfter   []time.Duration // waits between attempts to notify; nil is 1 m, 5 m, 15 m, 1 h
+	AutoSettle       bool            // transfers are confirmed and arrive, and customers pay, right after the answer
+
+	FlatData         bool // "data":[…] for "data":[[…]]
+	Codes            Codes
+	PhoneErrorsAs417 bool // a wrong phone fails the whole request with HTTP 417, as an integrator saw it
+	RefusalsAs200    bool // a refusal of the whole request comes with HTTP 200, wrong credentials excepted
+	NotifyJSON       bool // transfer notifications as JSON, as an integrator saw them, for a form
+}
+
+// Limits bound one transfer.
+type Limits struct{ Min, Max int64 }
+
+// Codes is how the answers about transfers spell a code. The samples have numbers for success and for items,
+// and strings for a refusal of the whole request.
+type Codes string
+
+const (
+	CodesMixed   Codes = ""
+	CodesStrings Codes = "strings"
+	CodesNumbers Codes = "numbers"
+)
+
+// Server stands in for client.cinetpay.com, under /v1/, and api-checkout.cinetpay.com, under /v2/.
+//
+// The ledger's accounts are "transfer/XOF", "checkout/XOF" and so on. A transfer is debited when it is sent: until it
+// is over the money is inUsing, and a refused one gives it back.
+//
+// Not documented, and chosen here. Transfers: the HTTP statuses other than that of a failed login (705 and 706 401,
+// 708 404 and 405, 723 404, the rest of the refusals 400; an item that fails leaves it at 200); that a new token
+// leaves the older ones alone; the limits of the countries, and that each currency has a balance of its own; that an
+// id whose transfer was refused at once is free again; that 805 is found before a missing contact or a low balance;
+// that every step is notified, after one ping when the transfer is made, whose answer changes nothing; that "not sent"
+// (NOS) is a state a test brings about. Checkout: HTTP 200 for a success; 608 for a body that is not in order and for a
+// transaction_id that is taken; 609, with 403, for wrong credentials; 723, with 404, for a payment nobody knows. Both:
+// the redelivery schedule.
+//
+// Refused although the provider may take it: unknown and repeated fields and parameters, a transfer without the
+// merchant's id, phones that are not mobile numbers of today's plan, a checkout's amount as a string. Allowed although
+// the provider refuses it: plain http URLs of this machine, so that a test can receive.
+type Server struct {
+	*sandbox.Server
+	cfg   Config
+	limit kit.Limiter
+
+	mu        sync.Mutex
+	logins    int
+	tokens    []*token
+	contacts  []Contact
+	failing   map[string]int // code by phone, or by prefix alone
+	transfers []*transfer
+	checkouts []*checkout
+}
+
+const (
+	transferBase = "/v1/"
+	checkoutBase = "/v2/"
+	pagePath     = "/payment/"
+)
+
+// New starts a sandbox. Close it.
+func New(c Config) *Server {
+	c = c.withDefaults()
+	p := &Server{cfg: c, limit: kit.Limiter{Limit: c.RateLimit}, failing: map[string]int{}}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Server = sandbox.NewServer(sandbox.Spec{
+		Clock: c.Clock, Base: "/", Handle: p.route, RedeliverAfter: c.RedeliverAfter,
+		Faults: sandbox.FaultRules{
+			ExpireToken: p.expireToken, IsStatus: isStatus, OddStatus: "XYZ", ErrorAnswer: p.failure,
+		},
+	})
+	for _, currency := range currencies {
+		p.MustBook(sandbox.Entry{
+			Account: "transfer/" + currency, Kind: sandbox.Credit, Amount: c.Balances[currency] * unit(currency),
+			Currency: currency, ID: "opening", Why: "funding",
+		})
+	}
+	return p
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field *string
+		value string
+	}{
+		{&c.APIKey, "sandbox-api-key"}, {&c.Password, "sandbox-password"}, {&c.SiteID, "445160"},
+		{&c.SecretKey, "sandbox-secret-key"}, {&c.Currency, "XOF"},
+	} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	if c.Balances == nil {
+		c.Balances = map[string]int64{"XOF": 1_000_000, "XAF": 1_000_000, "GNF": 10_000_000, "CDF": 1_000_000}
+	}
+	if c.TokenLife == 0 {
+		c.TokenLife = 5 * time.Minute
+	}
+	if c.RateLimit == 0 {
+		c.RateLimit = 60
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.RedeliverAfter == nil {
+		c.RedeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+	}
+	return c
+}
+
+// Config is the configuration in use, made-up values included.
+func (p *Server) Config() Config { return p.cfg }
+
+// URL is scheme and host, which is what changes between the provider's two hosts and the sandbox. Paths for Count and
+// Fault are relative to it: "v1/auth/login".
+func (p *Server) URL() string { return p.Root() }
+
+// isStatus leaves an item's own status alone, which is "success" or the name of its code.
+func isStatus(key string, v any) bool {
+	return key == "treatment_status" ||
+		key == "status" && slices.Contains([]any{accepted, refused, waiting}, v)
+}
+
+type endpoint struct {
+	method, path string
+	query        string // parameters besides lang
+	fn           func(*Server, *sandbox.Request) *sandbox.Answer
+}
+
+var routes = []endpoint{
+	{"POST", "auth/login", "", (*Server).login},
+	{"GET", "transfer/check/balance", "token", (*Server).balance},
+	{"GET", "transfer/check/balance/", "token", (*Server).balance},
+	{"POST", "transfer/contact", "token", (*Server).addContacts},
+	{"POST", "transfer/money/send/contact", "token", (*Server).send},
+	{"GET", "transfer/check/money", "token transaction_id client_transaction_id", (*Server).checkTransfer},
+}
+
+func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
+	switch {
+	case strings.HasPrefix(r.Path, transferBase):
+		return p.limited(r)
+	case strings.HasPrefix(r.Path, checkoutBase):
+		return p.routeCheckout(r)
+	case strings.HasPrefix(r.Path, pagePath):
+		return p.checkoutPage(r)
+	}
+	return p.refuse(404, 708, "No such route")
+}
+
+// limited puts the rate limit's headers on every answer about transfers, refusals included (S: the samples of the
+// login). There is one merchant and one machine, so there is one count.
+func (p *Server) limited(r *sandbox.Request) *sandbox.Answer {
+	remaining, wait, ok := p.limit.Take("", r.At)
+	var a *sandbox.Answer
+	if ok {
+		a = p.routeTransfer(r)
+	} else {
+		a = sandbox.JSON(429, kit.Object{"message", "Too Many Attempts."})
+		a.Header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	}
+	limit := p.cfg.RateLimit
+	if limit < 0 {
+		limit, remaining = 60, 59
+	}
+	a.Header["X-RateLimit-Limit"] = []string{strconv.Itoa(limit)}
+	a.Header["X-RateLimit-Remaining"] = []string{strconv.Itoa(remaining)}
+	return a
+}
+
+func (p *Server) routeTransfer(r *sandbox.Request) *sandbox.Answer {
+	path := strings.TrimPrefix(r.Path, transferBase)
+	i := slices.IndexFunc(routes, func(route endpoint) bool { return route.path == path })
+	if i < 0 {
+		return p.refuse(404, 708, "No such route")
+	}
+	route := routes[i]
+	if route.method != r.Method {
+		return p.refuse(405, 708, "The method is not "+route.method)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if route.query != "" {
+		if code := p.checkToken(r); code != 0 {
+			return p.refuse(401, code, "")
+		}
+	}
+	if complaint := checkQuery(r, "lang "+route.query); complaint != "" {
+		return p.refuse(400, 704, complaint)
+	}
+	if r.Method == http.MethodGet && len(r.Body) > 0 {
+		return p.refuse(400, 704, "A GET has no body")
+	}
+	return route.fn(p, r)
+}
+
+func checkQuery(r *sandbox.Request, known string) string {
+	for name, v := range r.Query {
+		if !slices.Contains(strings.Fields(known), name) {
+			return "The parameter " + name + " is not documented"
+		}
+		if len(v) != 1 || v[0] == "" {
+			return "The parameter " + name + " is empty or given twice"
+		}
+	}
+	if lang := r.Query.Get("lang"); lang != "fr" && lang != "en" {
+		return "The parameter lang must be fr or en"
+	}
+	return ""
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format(time.DateTime) }

@@ -1,0 +1,94 @@
+package cinetpaytest
+
+import (
+	"slices"
+
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+// Logins is how many requests came to auth/login and were looked at, the refused ones included.
+func (p *Server) Logins() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.logins
+}
+
+// Tokens are all tokens ever given out, in order. They stand in URLs, where they are escaped.
+func (p *Server) Tokens() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for _, t := range p.tokens {
+		out = append(out, t.value)
+	}
+	return out
+}
+
+// Contacts are all contacts in the order they were added.
+func (p *Server) Contacts() []Contact {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.contacts)
+}
+
+// Transfer is a transfer as it stands. Amount is whole units.
+type Transfer struct {
+	ID, ClientID, Lot                string
+	Prefix, Phone, Operator          string
+	Amount                           int64
+	Currency                         string
+	SendingStatus, Treatment         string
+	Comment, OperatorID, ValidatedAt string
+}
+
+// Transfers are all transfers, oldest first. An item that failed made none.
+func (p *Server) Transfers() []Transfer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []Transfer
+	for _, t := range p.transfers {
+		out = append(out, Transfer{
+			ID: t.id, ClientID: t.client, Lot: t.lot, Prefix: t.prefix, Phone: t.phone, Operator: t.operator,
+			Amount: t.amount, Currency: t.currency(), SendingStatus: t.sending, Treatment: t.treatment,
+			Comment: t.note, OperatorID: t.operatorID, ValidatedAt: t.validatedAt(),
+		})
+	}
+	return out
+}
+
+// TransfersOf are those with the merchant's id: one or none.
+func (p *Server) TransfersOf(clientID string) []Transfer {
+	return slices.DeleteFunc(p.Transfers(), func(t Transfer) bool { return t.ClientID != clientID })
+}
+
+// Checkout is a payment as it stands. Amount is whole units; Code is 0 for "00".
+type Checkout struct {
+	ID, Token, PageURL            string
+	Amount                        int64
+	Currency, Description         string
+	Metadata, Channels, NotifyURL string
+	Status                        string
+	Code                          int
+	Method, Phone                 string
+}
+
+// Checkouts are all payments, oldest first.
+func (p *Server) Checkouts() []Checkout {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []Checkout
+	for _, c := range p.checkouts {
+		out = append(out, Checkout{
+			ID: c.id, Token: c.token, PageURL: p.Root() + pagePath + c.token, Amount: c.amount, Currency: c.currency,
+			Description: c.description, Metadata: c.metadata, Channels: c.channels, NotifyURL: c.notifyURL,
+			Status: c.status, Code: c.code, Method: c.method, Phone: c.prefix + c.phone,
+		})
+	}
+	return out
+}
+
+const ping = "ping "
+
+// Pings are the GETs to the notify URL of a transfer, by its transaction_id, or of a checkout, by the merchant's. They
+// stand among the Deliveries too, under a Ref of their own, and count in WaitDeliveries.
+func (p *Server) Pings(id string) []sandbox.Delivery { return p.DeliveriesOf(ping + id) }

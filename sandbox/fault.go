@@ -1,0 +1,281 @@
+package sandbox
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// FaultKind is a way to fail.
+type FaultKind string
+
+const (
+	// The connection ends and no byte of an answer is sent: closed (the client sees EOF), reset (RST), or kept
+	// open without a word until the client goes away or the sandbox is closed.
+	FaultCut   FaultKind = "cut"
+	FaultReset FaultKind = "reset"
+	FaultHang  FaultKind = "hang"
+
+	// An answer that is not the provider's: an HTML page, a redirect to another host, a 200 with no body.
+	FaultHTML     FaultKind = "html"
+	FaultRedirect FaultKind = "redirect"
+	FaultEmpty    FaultKind = "empty"
+
+	// The provider refuses to look: never processed.
+	FaultRateLimit    FaultKind = "rate limit"
+	FaultExpiredToken FaultKind = "expired token"
+
+	// The provider's own error answer, as for an internal error.
+	FaultProviderError FaultKind = "provider error"
+
+	// The provider's answer, damaged: always processed. Truncated promises the whole length and sends half;
+	// HalfJSON is half an answer with the right length.
+	FaultTruncated        FaultKind = "truncated"
+	FaultHalfJSON         FaultKind = "half json"
+	FaultUnknownStatus    FaultKind = "unknown status"
+	FaultNumbersAsStrings FaultKind = "numbers as strings"
+	FaultStringsAsNumbers FaultKind = "strings as numbers"
+)
+
+// Fault makes matching requests fail. Faults queue: a request meets the first that matches it, and only that one.
+type Fault struct {
+	Kind   FaultKind
+	Method string // "" is any
+	Path   string // as for Server.Count: relative to the base URL, "*" at the end for a prefix, "" for any
+	Times  int    // 0 is once, negative is for ever
+
+	// Before: the request is lost before the provider's code sees it. Without it the operation is done and only
+	// the answer is lost. The kinds that say always or never ignore it.
+	Before bool
+
+	RetryAfter string // FaultRateLimit, FaultHTML: the header as given, seconds or anything else; none if empty
+	Code       int    // FaultHTML, FaultProviderError: the status, 502 and 500 if 0
+	ErrorCode  string // FaultProviderError: the provider's name for it; each provider has its own default
+	Location   string // FaultRedirect: if empty, the same path at "localhost", another host on the same socket
+	Status     any    // FaultUnknownStatus: the value put in; each provider has its own default
+}
+
+// Processed tells whether the provider's code sees the request.
+func (f Fault) Processed() bool {
+	switch f.Kind {
+	case FaultRateLimit, FaultExpiredToken:
+		return false
+	case FaultTruncated, FaultHalfJSON, FaultUnknownStatus, FaultNumbersAsStrings, FaultStringsAsNumbers:
+		return true
+	}
+	return !f.Before
+}
+
+// FiredFault is a fault that met a request.
+type FiredFault struct {
+	Fault     Fault
+	Request   int  // Request.Index
+	Processed bool // the provider's code saw it
+	Status    int  // what the provider's code answered, which the client may not have seen; 0 if not processed
+}
+
+// FaultRules is what a provider has to say about faults.
+type FaultRules struct {
+	// expireToken makes the token of the request invalid; the provider's own code then refuses it. nil where
+	// there are no tokens.
+	ExpireToken func(*Request)
+	// isStatus tells the status of an operation from other values under that name, such as the HTTP status.
+	IsStatus  func(key string, v any) bool
+	OddStatus any
+	// errorAnswer is the provider's error answer for a FaultProviderError; nil where there is no such thing.
+	ErrorAnswer func(*Request, Fault) *Answer
+}
+
+// Inject queues a fault. It panics on a kind that the provider cannot have.
+func (s *Server) Inject(f Fault) {
+	switch f.Kind {
+	case FaultCut, FaultReset, FaultHang, FaultHTML, FaultRedirect, FaultEmpty, FaultRateLimit, FaultTruncated,
+		FaultHalfJSON, FaultUnknownStatus, FaultNumbersAsStrings, FaultStringsAsNumbers:
+	case FaultExpiredToken:
+		if s.faulting.ExpireToken == nil {
+			panic("sandbox: this provider has no tokens")
+		}
+	case FaultProviderError:
+		if s.faulting.ErrorAnswer == nil {
+			panic("sandbox: this provider has no error answer to give")
+		}
+	default:
+		panic("sandbox: no such fault: " + string(f.Kind))
+	}
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}
+
+// ClearFaults forgets the faults that are still queued.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// Fired are the faults that met a request, in order.
+func (s *Server) Fired() []FiredFault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.fired)
+}
+
+// WaitFired returns when n faults or more have met a request.
+func (s *Server) WaitFired(ctx context.Context, n int) error {
+	return s.wait(ctx, func() bool { return len(s.fired) >= n })
+}
+
+func (s *Server) takeFault(r *Request) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, f := range s.faults {
+		if !s.matches(r, f.Method, f.Path) {
+			continue
+		}
+		taken := *f
+		if f.Times > 0 {
+			f.Times--
+		}
+		if f.Times == 0 {
+			s.faults = slices.Delete(s.faults, i, i+1)
+		}
+		return &taken
+	}
+	return nil
+}
+
+// fail acts a fault out. It is recorded before the first byte goes out, so that a test that has seen the failure
+// finds it.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fault) {
+	if f.Kind == FaultExpiredToken {
+		s.faulting.ExpireToken(req)
+		a := s.process(req)
+		s.recordFault(FiredFault{Fault: f, Request: req.Index})
+		write(w, a)
+		s.launch(a)
+		return
+	}
+	a := &Answer{}
+	if f.Processed() {
+		a = s.process(req)
+	}
+	s.recordFault(FiredFault{Fault: f, Request: req.Index, Processed: f.Processed(), Status: a.Status})
+	defer s.launch(a)
+	switch f.Kind {
+	case FaultCut, FaultReset:
+		drop(w, f.Kind == FaultReset)
+	case FaultHang:
+		s.launch(a)
+		select {
+		case <-r.Context().Done():
+		case <-s.closing:
+		}
+		drop(w, false)
+	case FaultTruncated:
+		truncate(w, a)
+	default:
+		write(w, s.replace(a, req, f))
+	}
+}
+
+func (s *Server) recordFault(f FiredFault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fired = append(s.fired, f)
+	s.changedLocked()
+}
+
+// replace is the answer that goes out in place of a.
+func (s *Server) replace(a *Answer, req *Request, f Fault) *Answer {
+	out := &Answer{Status: a.Status, Header: a.Header.Clone(), Body: a.Body}
+	switch f.Kind {
+	case FaultHTML:
+		out = HTML(502, badGateway)
+		if f.Code != 0 {
+			out.Status = f.Code
+		}
+	case FaultRateLimit:
+		out = JSON(429, kit.Object{"message", "Too Many Attempts."})
+	case FaultProviderError:
+		out = s.faulting.ErrorAnswer(req, f)
+	case FaultRedirect:
+		out = HTML(301, "<html><body>Moved Permanently</body></html>")
+		out.Header.Set("Location", s.elsewhere(req, f))
+	case FaultEmpty:
+		out = &Answer{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}}
+	case FaultHalfJSON:
+		out.Body = a.Body[:len(a.Body)/2]
+	case FaultUnknownStatus:
+		out.Body = kit.Rewrite(a.Body, s.odd(f))
+	case FaultNumbersAsStrings:
+		out.Body = kit.Rewrite(a.Body, kit.NumberToString)
+	case FaultStringsAsNumbers:
+		out.Body = kit.Rewrite(a.Body, kit.StringToNumber)
+	}
+	if f.RetryAfter != "" {
+		out.Header.Set("Retry-After", f.RetryAfter)
+	}
+	return out
+}
+
+func (s *Server) odd(f Fault) func(string, any) any {
+	status := f.Status
+	if status == nil {
+		status = s.faulting.OddStatus
+	}
+	return func(key string, v any) any {
+		if s.faulting.IsStatus(key, v) {
+			return status
+		}
+		return v
+	}
+}
+
+// elsewhere is another host by name, but this sandbox again: a client that follows it is caught with its headers
+// among the Requests.
+func (s *Server) elsewhere(req *Request, f Fault) string {
+	if f.Location != "" {
+		return f.Location
+	}
+	_, port, _ := net.SplitHostPort(s.addr)
+	loc := "http://localhost:" + port + req.Path
+	if req.RawQuery != "" {
+		loc += "?" + req.RawQuery
+	}
+	return loc
+}
+
+// drop ends the connection with no byte sent: FIN, or RST where reset is true.
+func drop(w http.ResponseWriter, reset bool) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && reset {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// truncate promises the whole answer, sends half and ends the connection.
+func truncate(w http.ResponseWriter, a *Answer) {
+	for k, v := range a.Header {
+		w.Header()[k] = v
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body[:len(a.Body)/2])
+}
+
+const badGateway = `<!DOCTYPE html>
+<html><head><title>502 Bad Gateway</title></head>
+<body><center><h1>502 Bad Gateway</h1></center><hr><center>cloudflare</center></body></html>
+`

@@ -1,0 +1,62 @@
+// Package kit has the small things that the sandboxes of all providers share.
+package kit
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// UUID returns a random UUID, version 4.
+func UUID() string {
+	var u [16]byte
+	_, _ = rand.Read(u[:])
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+}
+
+// Hex returns n random hexadecimal digits.
+func Hex(n int) string {
+	b := make([]byte, n/2)
+	_, _ = rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// Match reports whether a path fits a pattern of which one element may be *, and returns what stands there.
+func Match(pattern, path string) (id string, ok bool) {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return "", false
+	}
+	for n := range want {
+		switch {
+		case want[n] == "*" && got[n] != "":
+			id = got[n]
+		case want[n] != got[n]:
+			return "", false
+		}
+	}
+	return id, true
+}
+
+// AcceptableURL is the rule for URLs that a merchant gives: https, or http to a loopback address, which no
+// provider takes but without which nothing on this machine could receive.
+func AcceptableURL(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && Loopback(raw)
+}
+
+func Loopback(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}

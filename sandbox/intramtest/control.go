@@ -1,0 +1,262 @@
+package intramtest
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// What the provider, its partners and the customer do, for a test to say when.
+
+// Tick does what is due by the clock. Requests do so by themselves; this is for a test that only waits for a
+// notification. RedeliverDue is another matter.
+func (i *Server) Tick() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tick()
+}
+
+// Advance takes every unfinished operation one step on, from queued to processing or from there to its end, and
+// returns how many there were.
+func (i *Server) Advance() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	n := 0
+	for _, op := range i.operations {
+		if !op.over() {
+			i.step(op)
+			n++
+		}
+	}
+	return n
+}
+
+// CompleteOperation takes an operation to its end, which is a failure for one whose balance was too low.
+func (i *Server) CompleteOperation(id string) error {
+	return i.unfinished(id, func(op *operation) error {
+		for !op.over() {
+			i.step(op)
+		}
+		if op.status != succeeded {
+			return errors.New("sandbox: the operation failed")
+		}
+		return nil
+	})
+}
+
+// CompletePayout is CompleteOperation; a payout to a bank account is then payout.queued, for SettlePayout to end.
+func (i *Server) CompletePayout(id string) error { return i.CompleteOperation(id) }
+
+// FailOperation ends an operation with an error code, known or not. What it took from the wallet comes back.
+func (i *Server) FailOperation(id, code string) error {
+	return i.unfinished(id, func(op *operation) error {
+		if op.status == queued {
+			i.step(op)
+		}
+		var details kit.Object
+		if code == "provider_rejected" {
+			details = kit.Object{"provider_response", providerResponse("91", "REJECTED")}
+		}
+		i.fail(op, code, details)
+		return nil
+	})
+}
+
+// ExpireOperation is for one that nobody has taken up; whoever asked gets the money back and a *.failed.
+func (i *Server) ExpireOperation(id string) error {
+	return i.unfinished(id, func(op *operation) error {
+		if op.status != queued {
+			return sandbox.ErrNotPending
+		}
+		i.end(op, expired, nil)
+		i.undo(op)
+		i.emit(op, op.kind+".failed", op.data("expired"))
+		return nil
+	})
+}
+
+// PendRefund notifies refund.pending and leaves the operation processing.
+func (i *Server) PendRefund(id string) error {
+	return i.unfinished(id, func(op *operation) error {
+		if op.kind != "refund" {
+			return sandbox.ErrNotFound
+		}
+		if op.status == queued {
+			i.step(op)
+		}
+		i.emit(op, "refund.pending", op.data("pending"))
+		return nil
+	})
+}
+
+func (i *Server) unfinished(id string, fn func(*operation) error) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tick()
+	op := i.findOp("", id)
+	if op == nil {
+		return sandbox.ErrNotFound
+	}
+	if op.over() {
+		return sandbox.ErrNotPending
+	}
+	return fn(op)
+}
+
+// SettlePayout is a queued bank payout arriving: payout.completed.
+func (i *Server) SettlePayout(id string) error { return i.settle(id, i.settlePayout) }
+
+// RejectSettlement is the bank refusing it: payout.failed, and the money back.
+func (i *Server) RejectSettlement(id string) error {
+	return i.settle(id, func(op *operation) {
+		i.fail(op, "provider_rejected", kit.Object{"provider_response", providerResponse("14", "ACCOUNT CLOSED")})
+	})
+}
+
+func (i *Server) settle(id string, fn func(*operation)) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	op := i.findOp("", id)
+	if op == nil || !op.bank {
+		return sandbox.ErrNotFound
+	}
+	if op.status != succeeded || op.settled {
+		return sandbox.ErrNotPending
+	}
+	fn(op)
+	return nil
+}
+
+// PayRequest is the customer paying. The reference is the transaction's.
+func (i *Server) PayRequest(reference string) error { return i.payment(reference, i.paid) }
+
+// PendRequest notifies payment_request.pending: the customer has started and the operator not answered.
+func (i *Server) PendRequest(reference string) error {
+	return i.payment(reference, func(op *operation) { i.emit(op, "payment_request.pending", op.data("pending")) })
+}
+
+// FailRequest is the customer refusing, or failing to pay.
+func (i *Server) FailRequest(reference, reason string) error {
+	return i.payment(reference, func(op *operation) { i.unpaid(op, reason) })
+}
+
+func (i *Server) payment(reference string, fn func(*operation)) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tick()
+	t := i.findTx("", reference)
+	if t == nil || t.kind != "CREDIT" {
+		return sandbox.ErrNotFound
+	}
+	if t.status != pending {
+		return sandbox.ErrNotPending
+	}
+	fn(t.op)
+	return nil
+}
+
+// ReceiveTransfer is somebody else's money arriving in the sandbox environment; it returns the reference.
+func (i *Server) ReceiveTransfer(sender string, amount int64) string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	money := sum{amount, "XOF"}
+	t := i.newTransfer("sandbox", "received", money, kit.Object{"type", "customer_email", "value", sender})
+	t.status = success
+	i.MustBook(sandbox.Entry{
+		Account: accountName("sandbox", providers[0], "XOF"), Kind: sandbox.Credit, Amount: amount, Currency: "XOF",
+		ID: t.reference, Why: "transfer received",
+	})
+	return t.reference
+}
+
+// Subscribe is POST /webhooks in the sandbox environment, without the request.
+func (i *Server) Subscribe(url, event string) (id, secret string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s := i.newSubscription("sandbox", url, event)
+	return s.id, s.secret
+}
+
+// Send notifies the subscribers in the sandbox environment of anything, such as an event nobody has heard of. data
+// is encoded as JSON.
+func (i *Server) Send(event, operationID string, data any) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.send("sandbox", event, operationID, data)
+}
+
+// SetMerchantActive is Intram blocking the merchant, or letting him in again.
+func (i *Server) SetMerchantActive(active bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.inactive = !active
+}
+
+// AllowIPs replaces the list of addresses from where the live keys work.
+func (i *Server) AllowIPs(ips ...string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.allowed = slices.Clone(ips)
+}
+
+// Operation is an operation as it stands. Amount is in minor units, 0 for a refund of all that is not over;
+// Reference is the merchant's: a payout's reference, or "reference" in the webhook_data of a payment request and in the
+// metadata of a refund or transfer.
+type Operation struct {
+	ID, Type, Status, Env, ErrorCode string
+	Reference, TransactionReference  string
+	IdempotencyKey                   string
+	Amount                           int64
+	Currency                         string
+	Attempts                         int
+}
+
+// Operations are all operations of both environments, oldest first.
+func (i *Server) Operations() []Operation {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	var out []Operation
+	for _, op := range i.operations {
+		o := Operation{
+			ID: op.id, Type: op.kind, Status: op.status, Env: op.env, Reference: op.reference, IdempotencyKey: op.key,
+			Amount: op.money.minor, Currency: op.money.currency, Attempts: op.attempts,
+		}
+		if failure, ok := op.failure.(kit.Object); ok {
+			o.ErrorCode, _ = failure[1].(string)
+		}
+		if op.tx != nil {
+			o.TransactionReference = op.tx.reference
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// OperationsOf are those with the merchant's reference.
+func (i *Server) OperationsOf(reference string) []Operation {
+	return slices.DeleteFunc(i.Operations(), func(o Operation) bool { return o.Reference != reference })
+}
+
+// Transaction is a transaction as it stands. Amounts are in minor units.
+type Transaction struct {
+	ID, Reference, Type, Status, Env string
+	OperationID, PaymentMethod       string
+	Amount, Fees                     int64
+	Currency                         string
+}
+
+// Transactions are all transactions of both environments, oldest first.
+func (i *Server) Transactions() []Transaction {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	var out []Transaction
+	for _, t := range i.transactions {
+		out = append(out, Transaction{
+			ID: t.id, Reference: t.reference, Type: t.kind, Status: t.status, Env: t.env, OperationID: t.op.id,
+			PaymentMethod: t.method, Amount: t.money.minor, Fees: t.fees, Currency: t.money.currency,
+		})
+	}
+	return out
+}

@@ -1,0 +1,70 @@
+package intramtest
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+const keep = 24 * time.Hour
+
+var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{8,128}$`)
+
+// Replay is a request that met an idempotency key already used.
+type Replay struct {
+	Request  int // Request.Index
+	Key      string
+	Conflict bool // another body, refused; else the first answer was given again
+}
+
+// keptAnswer is the first answer under a key.
+type keptAnswer struct {
+	at          time.Time
+	fingerprint [sha256.Size]byte
+	status      int
+	header      http.Header
+	body        []byte
+}
+
+// once runs fn for a key's first request only. The caller holds the lock until the answer is kept, so that of
+// requests at the same time one runs and the others see what came of it. The answer to POST /webhooks is kept
+// whole, secret included: a caller who lost it has no other way to it.
+func (i *Server) once(c *call, signedPath string, fn func() *sandbox.Answer) *sandbox.Answer {
+	if len(c.Header.Values("Idempotency-Key")) == 0 {
+		return refuse(400, "missing_idempotency_key", "Missing Idempotency-Key", nil)
+	}
+	key := onlyHeader(c.Header, "Idempotency-Key")
+	if !keyPattern.MatchString(key) {
+		return refuse(400, "invalid_idempotency_key", "Idempotency-Key must be 8 to 128 of A-Za-z0-9_-", nil)
+	}
+	fingerprint := sha256.Sum256([]byte(strings.Join([]string{c.Method, signedPath, string(c.Body)}, "\n")))
+	scoped := c.app.env + " " + key
+	kept := i.kept[scoped]
+	if kept == nil || c.At.Sub(kept.at) >= keep {
+		a := fn()
+		i.kept[scoped] = &keptAnswer{
+			at: c.At, fingerprint: fingerprint, status: a.Status, header: a.Header.Clone(), body: slices.Clone(a.Body),
+		}
+		return a
+	}
+	conflict := kept.fingerprint != fingerprint
+	i.replays = append(i.replays, Replay{Request: c.Index, Key: key, Conflict: conflict})
+	if conflict {
+		return refuse(409, "idempotency_conflict", "This Idempotency-Key was used for another request", nil)
+	}
+	a := &sandbox.Answer{Status: kept.status, Header: kept.header.Clone(), Body: slices.Clone(kept.body)}
+	a.Header.Set("Idempotent-Replay", "true")
+	return a
+}
+
+// Replays are the requests that met a used idempotency key, in order.
+func (i *Server) Replays() []Replay {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.replays)
+}

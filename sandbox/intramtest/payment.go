@@ -1,0 +1,123 @@
+package intramtest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"strings"
+
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+const gatewayPath = "/gateway/"
+
+// ask is what a payment request says of the customer, and for the merchant's webhook.
+type ask struct {
+	customer, webhookData map[string]any
+	method, phone         string
+}
+
+// paymentRequest is POST /payment-requests. The operation ends when there is a page for the customer to pay on; the
+// payment itself is the transaction that its result names.
+func (i *Server) paymentRequest(c *call) *sandbox.Answer {
+	b, f := readBody(c.Request, "invoice payment_method return_urls webhook_data")
+	op := i.newOp(c, "payment_request")
+	if f.has("invoice") {
+		i.invoice(f, op)
+	} else {
+		f.refuse("missing_invoice", "Missing invoice", nil)
+	}
+	hint := f.object("payment_method", "code country_code msisdn")
+	op.ask.method = hint.text("code", 64)
+	hint.oneOf("code", op.ask.method, providers...)
+	if phone := hint.phone(op.ask.method); phone != "" {
+		op.ask.phone = phone
+	}
+	urls := f.object("return_urls", "success cancel")
+	urls.url("success")
+	urls.url("cancel")
+	op.ask.webhookData = f.anyObject("webhook_data")
+	op.reference, _ = op.ask.webhookData["reference"].(string)
+	if refused := b.answer(); refused != nil {
+		return refused
+	}
+	return i.accept(op)
+}
+
+func (i *Server) invoice(f fields, op *operation) {
+	invoice := f.object("invoice", "amount currency description customer")
+	invoice.text("description", 500)
+	customer := invoice.object("customer", "email first_name last_name phone")
+	customer.email("email")
+	customer.text("first_name", 100)
+	customer.text("last_name", 100)
+	phone := customer.text("phone", 32)
+	customer.match("phone", phone, phonePattern, "must be E.164")
+	op.ask.customer, op.ask.phone = customer.values, strings.TrimPrefix(phone, "+")
+	op.money = invoice.money(i.cfg.MinAmount, i.cfg.MaxAmount)
+}
+
+// createPayment gives the operation its transaction and the page to pay on.
+func (i *Server) createPayment(op *operation) {
+	op.tx = i.newTx(op, "CREDIT", op.ask.method, i.cfg.PaymentFee)
+	op.tx.customer, op.tx.source = op.ask.customer, op.ask.phone
+	page := i.Root() + gatewayPath + op.tx.reference
+	data := append(op.data("pending"), "gateway_url", page, "payment_url", page+"/pay", "receipt_url", page+"/receipt",
+		"qr_code", qrCode(page))
+	i.end(op, succeeded, data)
+	i.emit(op, "payment_request.created", data)
+}
+
+// paid is the customer having paid. Who named no payment method pays with the first.
+func (i *Server) paid(op *operation) {
+	t := op.tx
+	if t.method == "" {
+		t.method = providers[0]
+	}
+	if t.source == "" {
+		t.source = "2290197000000"
+	}
+	t.account, t.status = accountName(t.env, t.method, t.money.currency), success
+	i.MustBook(op.entries(t.account, sandbox.Credit, i.cfg.PaymentFee)...)
+	i.emit(op, "payment_request.paid", op.data("paid"))
+}
+
+func (i *Server) unpaid(op *operation, reason string) {
+	op.tx.status, op.tx.reason = failedTx, reason
+	i.emit(op, "payment_request.failed", append(op.data("failed"), "reason", reason))
+}
+
+// gateway is what a browser sees under the URLs of a payment request. Looking at it pays nothing.
+func (i *Server) gateway(r *sandbox.Request) *sandbox.Answer {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tick()
+	reference, _, _ := strings.Cut(strings.TrimPrefix(r.Path, gatewayPath), "/")
+	t := i.findTx("", reference)
+	if t == nil || t.reference != reference || t.kind != "CREDIT" {
+		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
+	}
+	return sandbox.HTML(200, fmt.Sprintf("<h1>Sandbox</h1><p>Payment %s: %s.</p>", t.reference, t.status))
+}
+
+// qrCode looks like one and is a valid PNG as a data URL; no camera can read it.
+func qrCode(text string) string {
+	const side = 21
+	sum := sha256.Sum256([]byte(text))
+	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
+	for y := range side {
+		for x := range side {
+			bit := (y*side + x) % 256
+			img.SetColorIndex(x, y, sum[bit/8]>>(bit%8)&1)
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic("sandbox: " + err.Error())
+	}
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())
+}

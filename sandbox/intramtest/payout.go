@@ -1,0 +1,142 @@
+package intramtest
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+var swift = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
+
+// payout is POST /payouts. The wallet is debited at once; a balance that is too low is nevertheless accepted, and
+// becomes the operation's error.
+func (i *Server) payout(c *call) *sandbox.Answer {
+	b, f := readBody(c.Request, "amount currency destination reference note metadata")
+	op := i.newOp(c, "payout")
+	op.money = f.money(i.cfg.MinAmount, i.cfg.MaxAmount)
+	op.reference = f.text("reference", 100)
+	f.text("note", 500)
+	f.anyObject("metadata")
+	op.to = f.values["destination"]
+	method, msisdn := f.destination()
+	if refused := b.answer(); refused != nil {
+		return refused
+	}
+	op.bank = method == bank
+	if method == "" {
+		op.doom = "missing_provider_code"
+	} else {
+		i.debit(op, method, i.cfg.PayoutFee)
+	}
+	if op.debits != nil {
+		op.tx = i.newTx(op, "DEBIT", method, i.cfg.PayoutFee)
+		op.tx.target = msisdn
+	}
+	return i.accept(op)
+}
+
+// destination gives back the payment method; "" where a mobile money destination names no provider, which the page
+// has among the errors of the operation, not of the request.
+func (f fields) destination() (method, msisdn string) {
+	f.required("destination")
+	d := f.object("destination", "type country_code provider_code msisdn account_name account_surname swift account_number")
+	kind := d.need("type")
+	d.oneOf("type", kind, "mobile_money", "bank_account")
+	d.text("account_name", 100)
+	d.text("account_surname", 100)
+	if kind == "bank_account" {
+		d.match("swift", d.need("swift"), swift, "must be a BIC of 8 or 11 characters")
+		d.need("account_number")
+		d.need("account_name")
+		d.forbid("country_code", "provider_code", "msisdn", "account_surname")
+		return bank, ""
+	}
+	d.forbid("swift", "account_number")
+	method = d.text("provider_code", 64)
+	d.oneOf("provider_code", method, providers...)
+	d.need("msisdn")
+	return method, d.phone(method)
+}
+
+func (f fields) forbid(names ...string) {
+	for _, name := range names {
+		if f.has(name) {
+			f.complain(name, "does not belong to this type")
+		}
+	}
+}
+
+func (i *Server) hasWallet(method string) bool { return slices.Contains(i.wallets, method) }
+
+// completePayout is the provider saying yes: mobile money has arrived, a bank account will be settled later.
+func (i *Server) completePayout(op *operation) {
+	status, event := "completed", "payout.completed"
+	if op.bank {
+		status, event = "queued_for_settlement", "payout.queued"
+	} else {
+		op.tx.status = success
+	}
+	data := append(op.data(status), "provider_response", providerResponse("00", "APPROVED"))
+	i.end(op, succeeded, data)
+	i.emit(op, event, data)
+}
+
+// settlePayout is a bank payout arriving, after its operation has succeeded.
+func (i *Server) settlePayout(op *operation) {
+	op.settled, op.tx.status = true, success
+	data := append(op.data("completed"), "provider_response", providerResponse("00", "APPROVED"))
+	i.end(op, succeeded, data)
+	i.emit(op, "payout.completed", data)
+}
+
+func providerResponse(code, message string) kit.Object {
+	return kit.Object{"responsecode", code, "responsemsg", message, "serviceref", kit.Hex(12)}
+}
+
+// balance is GET /balance, in XOF.
+func (i *Server) balance(c *call) *sandbox.Answer {
+	var list []kit.Object
+	var available, pending int64
+	for _, method := range i.wallets {
+		a, p := i.Balance(accountName(c.app.env, method, "XOF")), i.pending(c.app.env, method)
+		available, pending = available+a, pending+p
+		o := kit.Object{"payment_method", method}
+		if i.cfg.OldBalance {
+			o = append(o, "payment_method_id", methodID(method))
+		}
+		list = append(list, append(o, "available", a, "pending", p))
+	}
+	if !i.cfg.OldBalance {
+		return ok(200, kit.Object{"currency", i.currency("XOF"), "payment_method_balances", list}, "")
+	}
+	return ok(200, kit.Object{
+		"merchant_id", methodID("merchant"), "env", c.app.env,
+		"currency", kit.Object{"code", "XOF", "numeric_code", "952", "symbol", "F CFA"},
+		"available", available, "pending", pending, "payment_method_balances", list, "as_of", formatTime(i.Now()),
+	}, "")
+}
+
+// pending is what left for payouts that are not over.
+func (i *Server) pending(env, method string) int64 {
+	var sum int64
+	for _, t := range i.transactions {
+		if t.env == env && t.kind == "DEBIT" && t.method == method && t.status == pending {
+			sum += t.money.minor
+		}
+	}
+	return sum
+}
+
+var numeric = map[string]string{"XOF": "952", "XAF": "950", "GNF": "324", "EUR": "978", "USD": "840"}
+
+func (i *Server) currency(code string) any {
+	switch i.cfg.Currency {
+	case CurrencyNull:
+		return nil
+	case CurrencyObject:
+		return kit.Object{"code", code, "numeric_code", numeric[code], "symbol", code}
+	}
+	return code
+}

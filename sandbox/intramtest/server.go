@@ -1,0 +1,309 @@
+// Package intramtest runs a sandbox of Intram for tests and demos: a server on a loopback port that answers as Intram's
+// documents say.
+package intramtest
+
+import (
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// Config is what the merchant has set up with Intram. Everything left out gets a made-up value. Amounts are
+// whole units of the currency unless the field says otherwise.
+type Config struct {
+	PublicKey, SecretKey         string   // pk_sandbox_…
+	LivePublicKey, LiveSecretKey string   // pk_live_…
+	AllowedIPs                   []string // from where the live keys work; this machine is 127.0.0.1
+	MerchantInactive             bool
+	Balances                     map[string]int64 // opening, in XOF, by payment method, of either environment; nil is 1,000,000 each
+	Clock                        func() time.Time
+	MinAmount, MaxAmount         int64                    // 0 is 1 and 10,000,000
+	PaymentFee, PayoutFee        func(amount int64) int64 // in minor units, as the ledger
+	StepAfter                    time.Duration            // how long an operation is queued, and then processing; 0 is until a test says so
+	RedeliverAfter               []time.Duration          // waits between attempts to notify; nil is 1 m, 5 m, 30 m, 2 h
+	AutoSettle                   bool                     // operations end and customers pay by themselves, right after the answer
+
+	Currency             Currency // in balances and transactions
+	OldBalance           bool     // the earlier shape of /balance
+	PaymentMethodObjects bool     // in transactions, where a string is usual
+	SourceMSISDN         bool     // source_msisdn in transactions, for source{number}
+	WebhookData          Place    // in notifications about payment requests
+}
+
+// Currency is how an answer spells the currency: the code, null, or an object.
+type Currency string
+
+const (
+	CurrencyCode   Currency = ""
+	CurrencyNull   Currency = "null"
+	CurrencyObject Currency = "object"
+)
+
+// Place is where a notification carries webhook_data: in data, beside it, or nowhere.
+type Place string
+
+const (
+	InData  Place = ""
+	OnTop   Place = "on top"
+	Nowhere Place = "nowhere"
+)
+
+// Server stands in for api.intram.org, the Merchant API v1.
+//
+// The ledger's accounts are environment and payment method, "sandbox/MTN_BENIN_229"; bank payouts draw on
+// "sandbox/BANK_TRANSFER".
+//
+// Not documented, and chosen here. Requests: the order of checks is route, key, signature, merchant, address,
+// idempotency, query, body; keys belong to one API key; a refused body keeps its key, as the page's "use a new key"
+// suggests; before takes the date of the last row, and no two rows share a date. Money: payment requests and payouts
+// have wallets by payment method; pending is what left for payouts that are not over; every failure gives the money
+// back, which the page says of provider_rejected only; expired is what was never taken up. Answers: payload is the
+// body as sent; the merchant's reference and webhook_data stand there and, as reference, in a payout's result; a
+// transaction knows neither; a payment request's result stays as it was when it was created; webhook_data comes with
+// the notifications about it, metadata with none. Notifications: five attempts, as X-Intram-Attempt goes from 1 to
+// 5, so that the last of the five documented waits (12 h) never comes; *.pending only when a test says so; the words
+// for a status in results and notifications are lower case. Refused although the provider may take it: a query that
+// is unsorted or not percent-encoded as RFC 3986 has it, unknown fields and parameters, null, numbers as strings, a
+// body with GET and DELETE. Allowed although the provider refuses it: plain http URLs of this machine.
+type Server struct {
+	*sandbox.Server
+	cfg     Config
+	apps    []*app
+	wallets []string // payment methods
+
+	mu            sync.Mutex
+	inactive      bool
+	allowed       []string
+	kept          map[string]*keptAnswer
+	replays       []Replay
+	operations    []*operation
+	transactions  []*tx
+	transfers     []*transfer
+	subscriptions []*subscription
+	stamped       time.Time
+}
+
+type app struct {
+	env, key, secret string // env: "sandbox", "live"
+}
+
+const (
+	base       = "/v1/"
+	signedBase = "/api/v1/merchant/" // what a signature covers, whatever the request's own prefix
+	bank       = "BANK_TRANSFER"
+)
+
+// providers are the payment methods of the page, all of Benin.
+var providers = []string{"MTN_BENIN_229", "MOOV_AFRICA_BENIN_229", "SBIN_BENIN_229"}
+
+// New starts a sandbox. Close it.
+func New(c Config) *Server {
+	c = c.withDefaults()
+	i := &Server{
+		cfg: c, inactive: c.MerchantInactive, allowed: slices.Clone(c.AllowedIPs), kept: map[string]*keptAnswer{},
+		apps: []*app{{"sandbox", c.PublicKey, c.SecretKey}, {"live", c.LivePublicKey, c.LiveSecretKey}},
+	}
+	for _, app := range i.apps {
+		if !strings.HasPrefix(app.key, "pk_"+app.env+"_") {
+			panic("sandbox: the key of the " + app.env + " environment starts with pk_" + app.env + "_")
+		}
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.Server = sandbox.NewServer(sandbox.Spec{
+		Clock: c.Clock, Base: base, Alias: signedBase, Handle: i.dated, RedeliverAfter: c.RedeliverAfter,
+		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: "on_hold", ErrorAnswer: fault},
+	})
+	i.open()
+	return i
+}
+
+// open books the opening balances.
+func (i *Server) open() {
+	for method := range i.cfg.Balances {
+		i.wallets = append(i.wallets, method)
+	}
+	slices.Sort(i.wallets)
+	for _, app := range i.apps {
+		for _, method := range i.wallets {
+			i.MustBook(sandbox.Entry{
+				Account: accountName(app.env, method, "XOF"), Kind: sandbox.Credit, Amount: i.cfg.Balances[method], Currency: "XOF",
+				ID: "opening", Why: "funding",
+			})
+		}
+	}
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field *string
+		value string
+	}{
+		{&c.PublicKey, "pk_sandbox_0001"}, {&c.SecretKey, "sk_sandbox_0001"},
+		{&c.LivePublicKey, "pk_live_0001"}, {&c.LiveSecretKey, "sk_live_0001"},
+	} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	if c.Balances == nil {
+		c.Balances = map[string]int64{bank: 1_000_000}
+		for _, method := range providers {
+			c.Balances[method] = 1_000_000
+		}
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.MinAmount == 0 {
+		c.MinAmount = 1
+	}
+	if c.MaxAmount == 0 {
+		c.MaxAmount = 10_000_000
+	}
+	if c.RedeliverAfter == nil {
+		c.RedeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour}
+	}
+	return c
+}
+
+// Config is the configuration in use, made-up values included.
+func (i *Server) Config() Config { return i.cfg }
+
+// URL is the documented base URL, with no slash at the end.
+func (i *Server) URL() string { return i.Root() + strings.TrimSuffix(base, "/") }
+
+// LongURL is the other base URL, the one integrators found to work. What is signed is the same under both.
+func (i *Server) LongURL() string { return i.Root() + strings.TrimSuffix(signedBase, "/") }
+
+// call is a request that found its endpoint and its key.
+type call struct {
+	*sandbox.Request
+	app *app
+	id  string // the path element that stands for *
+}
+
+type endpoint struct {
+	method, path string // relative; one element may be *
+	params       string // the query's
+	fn           func(*Server, *call) *sandbox.Answer
+}
+
+var routes = []endpoint{
+	{"GET", "balance", "", (*Server).balance},
+	{"POST", "payouts", "", (*Server).payout},
+	{"POST", "payment-requests", "", (*Server).paymentRequest},
+	{"POST", "refunds", "", (*Server).refund},
+	{"POST", "transfers", "", (*Server).transfer},
+	{"GET", "transfers", "limit direction before", (*Server).listTransfers},
+	{"GET", "transfers/*", "", (*Server).findTransfer},
+	{"GET", "transactions", "limit status type before", (*Server).listTransactions},
+	{"GET", "transactions/*", "", (*Server).findTransaction},
+	{"GET", "operations", "limit type status before", (*Server).listOperations},
+	{"GET", "operations/*", "", (*Server).findOperation},
+	{"GET", "webhooks", "", (*Server).listWebhooks},
+	{"POST", "webhooks", "", (*Server).createWebhook},
+	{"DELETE", "webhooks/*", "", (*Server).deleteWebhook},
+	{"POST", "webhooks/*/test", "", (*Server).testWebhook},
+}
+
+// dated puts the sandbox's time on every answer: a client whose clock is off can see by how much.
+func (i *Server) dated(r *sandbox.Request) *sandbox.Answer {
+	var a *sandbox.Answer
+	if strings.HasPrefix(r.Path, gatewayPath) {
+		a = i.gateway(r)
+	} else {
+		a = i.route(r)
+	}
+	a.Header.Set("Date", r.At.UTC().Format(http.TimeFormat))
+	return a
+}
+
+func (i *Server) route(r *sandbox.Request) *sandbox.Answer {
+	path, ok := endpointPath(r.Path)
+	if !ok {
+		return refuse(404, "not_found", "No such route", nil)
+	}
+	var found *endpoint
+	c := &call{Request: r}
+	for n := range routes {
+		if id, match := kit.Match(routes[n].path, path); match {
+			found, c.id = &routes[n], id
+			if found.method == r.Method {
+				break
+			}
+		}
+	}
+	if found == nil {
+		return refuse(404, "not_found", "No such route", nil)
+	}
+	if found.method != r.Method {
+		return refuse(405, "method_not_allowed", "Method not allowed", nil)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tick()
+	if refused := i.authenticate(c, signedBase+path); refused != nil {
+		return refused
+	}
+	if r.Method == "POST" {
+		return i.once(c, signedBase+path, func() *sandbox.Answer { return i.call(c, found) })
+	}
+	return i.call(c, found)
+}
+
+func (i *Server) call(c *call, route *endpoint) *sandbox.Answer {
+	if refused := checkQuery(c.Request, route.params); refused != nil {
+		return refused
+	}
+	if c.Method != "POST" && len(c.Body) > 0 {
+		return refuse(400, "invalid_body", "A "+c.Method+" has no body", nil)
+	}
+	return route.fn(i, c)
+}
+
+// endpointPath is the path after either prefix.
+func endpointPath(path string) (string, bool) {
+	if rest, ok := strings.CutPrefix(path, signedBase); ok {
+		return rest, true
+	}
+	return strings.CutPrefix(path, base)
+}
+
+// accountName leaves out the currency that everything is in.
+func accountName(env, method, currency string) string {
+	if currency != "XOF" {
+		method += "/" + currency
+	}
+	return env + "/" + method
+}
+
+// stamp is the time of a new row: the clock's, and later than every other row's, for the date is what lists are
+// paged by.
+func (i *Server) stamp() time.Time {
+	now := i.Now().UTC().Truncate(time.Millisecond)
+	if !now.After(i.stamped) {
+		now = i.stamped.Add(time.Millisecond)
+	}
+	i.stamped = now
+	return now
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// newReference is a public reference: ten characters.
+func newReference() string {
+	const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+	b := make([]byte, 10)
+	_, _ = rand.Read(b)
+	for n := range b {
+		b[n] = letters[int(b[n])%len(letters)]
+	}
+	return string(b)
+}

@@ -1,0 +1,116 @@
+package intramtest
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// transfer is money between two Intram accounts.
+type transfer struct {
+	reference, env, status, direction string
+	money                             sum
+	party                             any // the recipient of what was sent, the sender of what was received
+	reason                            string
+	created                           time.Time
+}
+
+var dbid = regexp.MustCompile(`^[0-9a-f]{24}$`)
+
+// transfer is POST /transfers. There is no currency in it: XOF.
+func (i *Server) transfer(c *call) *sandbox.Answer {
+	b, f := readBody(c.Request, "amount recipient reason payment_method_id metadata")
+	op := i.newOp(c, "transfer")
+	f.required("amount")
+	op.money = f.amount("XOF", i.cfg.MinAmount, i.cfg.MaxAmount)
+	reason := f.text("reason", 500)
+	op.reference, _ = f.anyObject("metadata")["reference"].(string)
+	op.to = f.values["recipient"]
+	f.required("recipient")
+	f.recipient()
+	method := i.methodOf(f)
+	if refused := b.answer(); refused != nil {
+		return refused
+	}
+	i.debit(op, method, nil)
+	op.transfer = i.newTransfer(op.env, "sent", op.money, op.to)
+	op.transfer.reason = reason
+	return i.accept(op)
+}
+
+func (f fields) recipient() {
+	to := f.object("recipient", "type value")
+	kind, value := to.need("type"), to.need("value")
+	to.oneOf("type", kind, "customer_email", "customer_id", "merchant_id")
+	if kind == "customer_email" {
+		to.email("value")
+	} else {
+		to.match("value", value, dbid, "must be an id of 24 hexadecimal digits")
+	}
+}
+
+// methodOf is the wallet a transfer names, or the first provider's.
+func (i *Server) methodOf(f fields) string {
+	id := f.text("payment_method_id", 24)
+	if id == "" {
+		return providers[0]
+	}
+	for _, method := range i.wallets {
+		if methodID(method) == id {
+			return method
+		}
+	}
+	f.complain("payment_method_id", "is unknown")
+	return ""
+}
+
+func (i *Server) newTransfer(env, direction string, money sum, party any) *transfer {
+	t := &transfer{
+		reference: newReference(), env: env, status: pending, direction: direction, money: money, party: party,
+		created: i.stamp(),
+	}
+	i.transfers = append(i.transfers, t)
+	return t
+}
+
+func (i *Server) completeTransfer(op *operation) {
+	op.transfer.status = success
+	data := op.data("completed")
+	i.end(op, succeeded, data)
+	i.emit(op, "transfer.completed", data)
+}
+
+func (t *transfer) view() kit.Object {
+	o := kit.Object{
+		"reference", t.reference, "status", t.status, "direction", t.direction, "amount", t.money.json(),
+		"currency", t.money.currency,
+	}
+	if t.direction == "sent" {
+		o = append(o, "recipient", t.party)
+	} else {
+		o = append(o, "sender", t.party)
+	}
+	return append(o, "reason", kit.Null(t.reason), "date", formatTime(t.created))
+}
+
+func (i *Server) findTransfer(c *call) *sandbox.Answer {
+	for _, t := range i.transfers {
+		if t.reference == c.id && t.env == c.app.env {
+			return ok(200, t.view(), "")
+		}
+	}
+	return refuse(404, "transfer_not_found", "No such transfer", nil)
+}
+
+func (i *Server) listTransfers(c *call) *sandbox.Answer {
+	return list[*transfer]{
+		rows: ofEnv(i.transfers, func(t *transfer) bool { return t.env == c.app.env }),
+		when: func(t *transfer) time.Time { return t.created },
+		view: (*transfer).view,
+		filters: []filter[*transfer]{
+			{"direction", []string{"sent", "received"}, func(t *transfer) string { return t.direction }},
+		},
+	}.answer(c.Request)
+}

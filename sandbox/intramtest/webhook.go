@@ -1,0 +1,155 @@
+package intramtest
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+var events = []string{
+	"payout.completed", "payout.queued", "payout.failed", "transfer.completed", "transfer.failed",
+	"payment_request.created", "payment_request.paid", "payment_request.pending", "payment_request.failed",
+	"refund.completed", "refund.pending", "refund.failed", "test.ping",
+}
+
+const attempts = 5
+
+type subscription struct {
+	id, env, url, event, secret string
+	created                     time.Time
+}
+
+// takes tells whether the subscription is for the event: the very one, "payout.*", "*" or "all".
+func (s *subscription) takes(event string) bool {
+	if s.event == "*" || s.event == "all" || s.event == event {
+		return true
+	}
+	prefix, wild := strings.CutSuffix(s.event, "*")
+	return wild && strings.HasPrefix(event, prefix)
+}
+
+func (s *subscription) view() kit.Object {
+	return kit.Object{"subscription_id", s.id, "url", s.url, "event", s.event, "date", formatTime(s.created)}
+}
+
+func subscribable(event string) bool {
+	if event == "*" || event == "all" {
+		return true
+	}
+	prefix, wild := strings.CutSuffix(event, "*")
+	return slices.ContainsFunc(events, func(e string) bool {
+		return e == event || wild && strings.HasSuffix(prefix, ".") && strings.HasPrefix(e, prefix)
+	})
+}
+
+func (i *Server) createWebhook(c *call) *sandbox.Answer {
+	b, f := readBody(c.Request, "url event")
+	f.required("url")
+	url, event := f.url("url"), f.need("event")
+	if event != "" && !subscribable(event) {
+		f.complain("event", "is unknown")
+	}
+	if refused := b.answer(); refused != nil {
+		return refused
+	}
+	s := i.newSubscription(c.app.env, url, event)
+	return ok(201, append(s.view(), "secret", s.secret), "Keep the secret: it is not shown again")
+}
+
+func (i *Server) newSubscription(env, url, event string) *subscription {
+	s := &subscription{
+		id: "whs_" + kit.Hex(12), env: env, url: url, event: event, secret: "whsec_" + kit.Hex(48), created: i.stamp(),
+	}
+	i.subscriptions = append(i.subscriptions, s)
+	return s
+}
+
+func (i *Server) listWebhooks(c *call) *sandbox.Answer {
+	list := []kit.Object{}
+	for _, s := range i.subscriptions {
+		if s.env == c.app.env {
+			list = append(list, s.view())
+		}
+	}
+	return ok(200, list, "")
+}
+
+func (i *Server) findSubscription(c *call) int {
+	return slices.IndexFunc(i.subscriptions, func(s *subscription) bool { return s.id == c.id && s.env == c.app.env })
+}
+
+// webhookNotFound has a code of the sandbox's own: the page's table has none for it.
+func webhookNotFound() *sandbox.Answer {
+	return refuse(404, "subscription_not_found", "No such subscription", nil)
+}
+
+// deleteWebhook leaves alone what is already on its way.
+func (i *Server) deleteWebhook(c *call) *sandbox.Answer {
+	n := i.findSubscription(c)
+	if n < 0 {
+		return webhookNotFound()
+	}
+	i.subscriptions = slices.Delete(i.subscriptions, n, n+1)
+	return ok(200, nil, "Subscription deleted")
+}
+
+// testWebhook delivers test.ping to this subscription, whatever it is for.
+func (i *Server) testWebhook(c *call) *sandbox.Answer {
+	b, _ := readBody(c.Request, "")
+	if refused := b.answer(); refused != nil {
+		return refused
+	}
+	n := i.findSubscription(c)
+	if n < 0 {
+		return webhookNotFound()
+	}
+	s := i.subscriptions[n]
+	i.deliver(s, s.id, "test.ping", "op_test", kit.Object{"test", true, "sent_at", formatTime(i.Now())})
+	return ok(202, kit.Object{"subscription_id", s.id, "event", "test.ping"}, "Test event queued")
+}
+
+// emit notifies about an operation. That a payment request's notifications carry its webhook_data is what the name
+// says, and all the page says.
+func (i *Server) emit(op *operation, event string, data kit.Object) {
+	var more kit.Object
+	if own := op.ask.webhookData; own != nil && i.cfg.WebhookData == OnTop {
+		more = kit.Object{"webhook_data", own}
+	} else if own != nil && i.cfg.WebhookData == InData {
+		data = append(slices.Clone(data), "webhook_data", own)
+	}
+	i.send(op.env, event, op.id, data, more...)
+}
+
+// send adds more, name and value, beside data.
+func (i *Server) send(env, event, operationID string, data any, more ...any) {
+	for _, s := range i.subscriptions {
+		if s.env == env && s.takes(event) {
+			i.deliver(s, operationID, event, operationID, data, more...)
+		}
+	}
+}
+
+// deliver keeps the body and the delivery's id over the attempts, and signs each anew with the time it is made.
+func (i *Server) deliver(s *subscription, ref, event, operationID string, data any, more ...any) {
+	body := kit.Encode(append(kit.Object{
+		"event", event, "operation_id", operationID, "occurred_at", formatTime(i.Now()), "data", data,
+	}, more...))
+	delivery, secret := "whd_"+kit.Hex(32), s.secret
+	i.Post(&sandbox.Notification{Ref: ref, Method: "POST", URL: s.url, Build: func(attempt int, at time.Time) (http.Header, []byte) {
+		timestamp := formatTime(at)
+		return http.Header{
+			"Content-Type":       {"application/json"},
+			"User-Agent":         {"Intram-Webhooks/1.0"},
+			"X-Intram-Signature": {hookSignature(secret, timestamp, body)},
+			"X-Intram-Timestamp": {timestamp},
+			"X-Intram-Event":     {event},
+			"X-Intram-Delivery":  {delivery},
+			"X-Intram-Attempt":   {strconv.Itoa(min(attempt, attempts))},
+		}, body
+	}})
+}

@@ -1,0 +1,120 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"time"
+)
+
+// EntryKind is the direction of an Entry, seen from the merchant.
+type EntryKind string
+
+const (
+	Debit  EntryKind = "debit"
+	Credit EntryKind = "credit"
+)
+
+// Entry is one movement of money. Amount is positive and in minor units of the currency.
+type Entry struct {
+	Time      time.Time
+	Account   string // the provider's own name for it
+	Kind      EntryKind
+	Amount    int64
+	Currency  string
+	Previous  int64  // balance before
+	Balance   int64  // balance after
+	Reference string // the merchant's
+	ID        string // the provider's
+	Why       string
+}
+
+var ErrInsufficient = errors.New("insufficient balance")
+
+// What the methods of a provider's sandbox answer that act for the customer or the provider.
+var (
+	ErrNotFound   = errors.New("sandbox: no such operation")
+	ErrNotPending = errors.New("sandbox: the operation is not pending")
+)
+
+// Ledger is every debit and credit of a sandbox's life, opening balances included: the balance of an account is
+// the sum of its entries.
+type Ledger struct {
+	clock     func() time.Time
+	mu        sync.Mutex
+	entries   []Entry
+	balances  map[string]int64
+	overdraft map[string]int64 // how far below zero an account may go
+}
+
+func newLedger(clock func() time.Time) *Ledger {
+	return &Ledger{clock: clock, balances: map[string]int64{}, overdraft: map[string]int64{}}
+}
+
+// Entries are all movements in order.
+func (l *Ledger) Entries() []Entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.entries)
+}
+
+// EntriesOf are the movements of one account.
+func (l *Ledger) EntriesOf(account string) []Entry {
+	return slices.DeleteFunc(l.Entries(), func(e Entry) bool { return e.Account != account })
+}
+
+// Balance is 0 for an account nobody has used.
+func (l *Ledger) Balance(account string) int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.balances[account]
+}
+
+// AllowOverdraft lets the balance of an account go below zero.
+func (l *Ledger) AllowOverdraft(account string) { l.LimitOverdraft(account, math.MaxInt64) }
+
+// LimitOverdraft lets it go as far below zero as the limit, in minor units.
+func (l *Ledger) LimitOverdraft(account string, limit int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.overdraft[account] = limit
+}
+
+// Book enters all entries or, where one of them would take a balance too low, none. Entries of 0 are left out.
+func (l *Ledger) Book(entries ...Entry) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	after := map[string]int64{}
+	for i := range entries {
+		e := &entries[i]
+		if e.Amount < 0 {
+			return fmt.Errorf("sandbox: negative amount %d", e.Amount)
+		}
+		if _, ok := after[e.Account]; !ok {
+			after[e.Account] = l.balances[e.Account]
+		}
+		e.Time, e.Previous = l.clock(), after[e.Account]
+		e.Balance = e.Previous + e.Amount
+		if e.Kind == Debit {
+			e.Balance = e.Previous - e.Amount
+		}
+		if e.Kind == Debit && -e.Balance > l.overdraft[e.Account] {
+			return ErrInsufficient
+		}
+		after[e.Account] = e.Balance
+	}
+	for account, balance := range after {
+		l.balances[account] = balance
+	}
+	l.entries = append(l.entries, slices.DeleteFunc(entries, func(e Entry) bool { return e.Amount == 0 })...)
+	return nil
+}
+
+// MustBook is book where there must be enough.
+func (l *Ledger) MustBook(entries ...Entry) {
+	if err := l.Book(entries...); err != nil {
+		panic(err)
+	}
+}

@@ -1,0 +1,85 @@
+package mpptest
+
+import (
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// places are the countries and the ids of the samples; the rest is made up.
+var places = map[string]struct {
+	currencyID, countryID int
+	country               string
+}{
+	"GNF": {1, 1, "GN"}, "XOF": {2, 2, "ML"}, "USD": {3, 3, "LR"}, "SLE": {4, 4, "SL"}, "XAF": {5, 5, "CG"},
+	"GMD": {6, 6, "GM"},
+}
+
+func (m *Server) country() kit.Object {
+	p := places[m.cfg.Currency]
+	return kit.Object{"id", p.countryID, "iso2", kit.Null(p.country)}
+}
+
+func (m *Server) currency() kit.Object {
+	return kit.Object{"id", places[m.cfg.Currency].currencyID, "iso3", m.cfg.Currency}
+}
+
+// business is GET /api/v1/business. One is_phone_verified is a number and the other is not (S).
+func (m *Server) business(c *call) *sandbox.Answer {
+	if m.cfg.NoBusiness {
+		return m.refuse(c.Request, "MPP-BS-4504", "")
+	}
+	return m.ok(c, kit.Object{
+		"id", m.cfg.BusinessID, "name", "SANDBOX", "is_phone_verified", 0, "address", kit.Null(places[m.cfg.Currency].country),
+		"code", "521395", "can_accept_cash_deposit", false, "commission", 0, "verified", false,
+		"currency", m.currency(), "country", m.country(),
+		"limit_overdraft", money(m.cfg.LimitOverdraft), "overdraft", m.cfg.LimitOverdraft > 0,
+		"user_info", kit.Object{
+			"email", "merchant@example.com", "phone", nil, "is_phone_verified", false, "name", "Sandbox Merchant",
+			"is_api", false, "has_2fa", false, "owner", true, "roles", []string{"merchant"},
+		},
+	})
+}
+
+// inTransaction is the business as a transaction has it.
+func (m *Server) inTransaction() kit.Object {
+	status := "active"
+	if m.cfg.BusinessInactive {
+		status = "inactive"
+	}
+	return kit.Object{
+		"id", m.cfg.BusinessID, "name", "SANDBOX", "address", kit.Null(places[m.cfg.Currency].country), "code", "521395",
+		"can_accept_cash_deposit", false, "status", status, "onboarding_status", "request-add-channel",
+		"created_at", "2023-10-19T15:29:10.000000Z", "verified", false,
+	}
+}
+
+// otherBusiness is nil for the merchant's own.
+func (m *Server) otherBusiness(r *sandbox.Request, id string) *sandbox.Answer {
+	switch {
+	case m.cfg.NoBusiness:
+		return m.refuse(r, "MPP-BS-4504", "")
+	case id != m.cfg.BusinessID:
+		return m.refuse(r, "MPP-BS-4505", "")
+	}
+	return nil
+}
+
+// balance is GET /api/v1/business/{id}/balance.
+func (m *Server) balance(c *call) *sandbox.Answer {
+	if refused := m.otherBusiness(c.Request, c.id); refused != nil {
+		return refused
+	}
+	name := "currencry"
+	if m.cfg.CurrencyInBalance {
+		name = "currency"
+	}
+	return m.ok(c, kit.Object{"balance", money(m.Balance(m.cfg.Currency)), "commission", 0, name, m.cfg.Currency})
+}
+
+// listChannels is GET /api/v1/business/{id}/channel.
+func (m *Server) listChannels(c *call) *sandbox.Answer {
+	if refused := m.otherBusiness(c.Request, c.id); refused != nil {
+		return refused
+	}
+	return pageOf(m, c, m.channels, Channel.view)
+}

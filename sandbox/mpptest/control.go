@@ -1,0 +1,80 @@
+package mpptest
+
+import (
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+// What the provider, its partners and the customer do, for a test to say when.
+
+// Set gives a transaction a status and calls back. From an open status, blocked among them, any other may follow, one
+// that no document knows too, but for initiated, and for cancelled once it was transmitted; completed and failed may
+// become refunded; nothing else follows.
+func (m *Server) Set(id, status string) error { return m.setTo(id, status, "") }
+
+// Complete is the money arriving.
+func (m *Server) Complete(id string) error { return m.setTo(id, completed, "") }
+
+// Fail ends a transaction. An empty reason is the sample's.
+func (m *Server) Fail(id, reason string) error {
+	if reason == "" {
+		reason = "Error occurred. Please try again later"
+	}
+	return m.setTo(id, failed, reason)
+}
+
+// Reject is the provider or its partner refusing.
+func (m *Server) Reject(id, reason string) error { return m.setTo(id, rejected, reason) }
+
+// Block is the provider looking into a transaction; any status may follow.
+func (m *Server) Block(id, reason string) error { return m.setTo(id, blocked, reason) }
+
+// Cancel is for a transaction that was not transmitted yet.
+func (m *Server) Cancel(id, reason string) error { return m.setTo(id, cancelled, reason) }
+
+// Refund reverses a completed transaction. After a failed one there is nothing left to reverse.
+func (m *Server) Refund(id, reason string) error { return m.setTo(id, refunded, reason) }
+
+func (m *Server) setTo(id, status, reason string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tick()
+	t := m.findTx(id)
+	if t == nil {
+		return sandbox.ErrNotFound
+	}
+	return m.set(t, status, reason)
+}
+
+// Advance takes every open transaction one step on, from initiated over pending, processing and transmitted to
+// completed, and returns how many there were.
+func (m *Server) Advance() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, t := range m.transactions {
+		if m.step(t) {
+			n++
+		}
+	}
+	return n
+}
+
+// EndAs makes transactions with the number end so, where they would complete by themselves: by Advance, AutoSettle or
+// StepAfter.
+func (m *Server) EndAs(msisdn, status, reason string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.doomed[msisdn] = end{status, reason}
+}
+
+// Fund books money that comes from outside.
+func (m *Server) Fund(amount int64) error {
+	return m.Book(sandbox.Entry{Account: m.cfg.Currency, Kind: sandbox.Credit, Amount: amount, Currency: m.cfg.Currency, Why: "funding"})
+}
+
+// Tick does what is due by the clock. Requests do so by themselves; this is for a test that only waits for a callback.
+func (m *Server) Tick() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tick()
+}

@@ -1,0 +1,161 @@
+package mpptest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"math/big"
+	"mime"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// fields is a body and what is wrong with it.
+type fields struct {
+	values map[string]any
+	errors kit.Object // name, messages …
+}
+
+// readBody reads a JSON object. With names it may have no others.
+func (m *Server) readBody(r *sandbox.Request, names ...string) (*fields, *sandbox.Answer) {
+	f := &fields{}
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return nil, m.refuse(r, "MPP-REQ-4022", "The Content-Type must be application/json.")
+	}
+	d := json.NewDecoder(bytes.NewReader(r.Body))
+	d.UseNumber()
+	var extra any
+	if d.Decode(&f.values) != nil || f.values == nil || d.Decode(&extra) != io.EOF || !utf8.Valid(r.Body) {
+		return nil, m.refuse(r, "MPP-REQ-4022", "The body is not a JSON object.")
+	}
+	for name, v := range f.values {
+		if v == "" { // as Laravel does
+			f.values[name] = nil
+		}
+	}
+	if len(names) > 0 {
+		f.onlyKnown(names)
+	}
+	return f, nil
+}
+
+func (f *fields) onlyKnown(names []string) {
+	var unknown []string
+	for name := range f.values {
+		if !slices.Contains(names, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	for _, name := range unknown {
+		f.complain(name, "is not documented.")
+	}
+}
+
+// complain adds to what was said of the field before.
+func (f *fields) complain(name, what string) {
+	message := "The " + strings.ReplaceAll(name, "_", " ") + " field " + what
+	for n := 0; n < len(f.errors); n += 2 {
+		if f.errors[n] == name {
+			f.errors[n+1] = append(f.errors[n+1].([]string), message)
+			return
+		}
+	}
+	f.errors = append(f.errors, name, []string{message})
+}
+
+// text applies the rules and gives the field back, "" if it is no string.
+func (f *fields) text(name string, rules ...string) string {
+	f.apply(name, rules)
+	s, _ := f.values[name].(string)
+	return s
+}
+
+func (f *fields) apply(name string, rules []string) {
+	v, given := f.values[name]
+	switch {
+	case v == nil && slices.Contains(rules, "required"):
+		f.complain(name, "is required.")
+	case v == nil && given && !slices.Contains(rules, "nullable"):
+		f.complain(name, "must not be null.")
+	}
+	if v == nil {
+		return
+	}
+	for _, rule := range rules {
+		if what := breaks(v, rule, slices.Contains(rules, "numeric")); what != "" {
+			f.complain(name, what)
+		}
+	}
+}
+
+var (
+	phonePattern   = regexp.MustCompile(`^\+?[0-9]{6,15}$`)
+	numericPattern = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+)
+
+// breaks tells how a value breaks a rule, "" if it does not. Rules nobody has heard of are kept by everything.
+func breaks(v any, rule string, numeric bool) string {
+	s, isString := v.(string)
+	n, isNumber := v.(json.Number)
+	text := s + n.String()
+	rule, arg, _ := strings.Cut(rule, ":")
+	switch rule {
+	case "string":
+		return unless(isString, "must be a string.")
+	case "numeric":
+		return unless((isString || isNumber) && numericPattern.MatchString(text), "must be a number.")
+	case "email":
+		a, err := mail.ParseAddress(s)
+		return unless(err == nil && a.Address == s, "must be a valid email address.")
+	case "phone_number":
+		return unless(phonePattern.MatchString(s), "must be a valid phone number.")
+	case "min":
+		return unless(compareSize(text, arg, numeric) >= 0, "must be at least "+arg+".")
+	case "max":
+		return unless(compareSize(text, arg, numeric) <= 0, "must not be greater than "+arg+".")
+	case "mimes":
+		return unless(isFile(s, strings.Split(arg, ",")), "must be a file of type: "+arg+".")
+	}
+	return ""
+}
+
+func unless(ok bool, what string) string {
+	if ok {
+		return ""
+	}
+	return what
+}
+
+// compareSize takes the value of a number and the length of a string, and 0 for what is neither: another rule
+// complains.
+func compareSize(text, limit string, numeric bool) int {
+	bound, ok := new(big.Rat).SetString(limit)
+	if !ok {
+		return 0
+	}
+	size := new(big.Rat).SetInt64(int64(utf8.RuneCountInString(text)))
+	if numeric {
+		if !numericPattern.MatchString(text) {
+			return 0
+		}
+		size.SetString(text)
+	}
+	return size.Cmp(bound)
+}
+
+var mimes = map[string]string{
+	"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "pdf": "application/pdf",
+}
+
+func isFile(s string, extensions []string) bool {
+	return slices.ContainsFunc(extensions, func(e string) bool {
+		return mimes[e] != "" && strings.HasPrefix(s, "data:"+mimes[e]+";base64,")
+	})
+}

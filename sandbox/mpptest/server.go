@@ -1,0 +1,236 @@
+// Package mpptest runs a sandbox of MPP for tests and demos: a server on a loopback port that answers as MPP's
+// documents say.
+package mpptest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// Config is what the merchant has set up with MPP. Everything left out gets a made-up value. Amounts are
+// hundredths, whatever the currency: a sample has a balance of 76738.84 GNF.
+type Config struct {
+	SecretID, SecretKey string
+	BusinessID          string
+	Currency            string                                    // of the business, which has one; "" is SLE
+	Balance             int64                                     // opening; 0 is 1,000,000.00, negative is none
+	LimitOverdraft      int64                                     // how far below zero the balance may go
+	Fee                 func(category string, amount int64) int64 // nil is none
+	Channels            []Channel                                 // nil is OM, AFM and CDT
+	Accounts            map[string]Account                        // of account/validate, by msisdn; nil is the sample's
+	NoBusiness          bool                                      // not created yet
+	BusinessInactive    bool                                      // nothing can be initiated
+	AllowDuplicates     bool                                      // the same external_id any number of times
+	TokenLife           time.Duration                             // 0 is the documented 1740 s
+	RateLimit           int                                       // requests a minute; 0 is none: no figure is documented
+	Clock               func() time.Time
+	StepAfter           time.Duration   // how long each open status lasts; 0 is until a test says so
+	RedeliverAfter      []time.Duration // waits between attempts to call back; nil is 1 m, 5 m, 15 m, 1 h
+	AutoSettle          bool            // transactions go all the way by themselves, right after the answer
+
+	CallbackField     string  // of a new transaction; "" is callback_url
+	LateCallbacks     bool    // none before transmitted, as the overview has it
+	CallbackInData    bool    // the transaction under data, as in answers
+	AuthStatus        int     // of a refused token or login: 0 is 401; 403, 422, 404, and 200
+	AuthCode          string  // of a refused token; "" is MPP-AUTH-4401
+	RefusalsAs200     bool    // every other refusal but 429 comes with HTTP 200
+	Details           Details // where a 422 lists what is wrong
+	TraceID           TraceID
+	CurrencyInBalance bool // "currency" in the balance, for the documented "currencry"
+	EndlessPages      bool // next_page_url is never null: the last page's is its own, as in a sample
+}
+
+// Details is where an answer to a body that is not in order lists the fields: {"amount":["…"]}.
+type Details string
+
+const (
+	DetailsBeside Details = ""        // errors, beside code and message, as Laravel has it
+	DetailsInData Details = "in data" // data
+	DetailsNone   Details = "none"    // the message has the first
+)
+
+// TraceID is how an answer spells the request's id. The samples have trace_request_id, but for account/validate.
+type TraceID string
+
+const (
+	TraceIDMixed TraceID = ""
+	TraceIDSnake TraceID = "trace_request_id"
+	TraceIDCamel TraceID = "traceRequestId"
+)
+
+// Server stands in for gateway.mpp.bnbcash.app. The ledger has one account, named as the currency.
+//
+// Not documented, and chosen here. Requests: the order of checks is rate limit, route, token, query, body, business,
+// external_id, balance; a new token leaves the older ones alone; 429 is counted over everything. Money: category
+// transfer, payout, cashin and topup are debits, booked when the transaction is created, so that a balance that is too
+// low is refused at once (400, MPP-REQ-4000); payment and deposit are credits, booked when it is completed. failed,
+// rejected and cancelled give a debit back at once, as a sample's figures suggest; refunded gives back a completed
+// debit, and takes back a completed credit. A fee paid by the merchant is debited beside the amount; one paid by the
+// end user is debited with the amount from who pays, and left out of what a recipient gets. An external_id is taken
+// for ever (409, MPP-TX-REQ-4091); two decimals are allowed in every currency. Answers: errors have data null; the
+// newest transaction comes first; page_size goes from 1 to 100 and does not come back in the page's URLs, as in the
+// samples. Callbacks: on every change after initiated; to the transaction's own URL, or else the channel's; the
+// transaction as in its details; the redelivery schedule.
+//
+// Refused although the provider may take it: unknown fields and parameters, an amount as a string, a body with other
+// GETs. A file, for a field with mimes:, is taken as a data URL: how one is sent is not documented. Allowed although
+// the provider refuses it: plain http URLs of this machine, so that a test can receive.
+type Server struct {
+	*sandbox.Server
+	cfg   Config
+	limit kit.Limiter
+
+	mu           sync.Mutex
+	logins       int
+	tokens       []*token
+	channels     []Channel
+	transactions []*tx
+	external     map[string]bool
+	doomed       map[string]end // by msisdn
+}
+
+// New starts a sandbox. Close it.
+func New(c Config) *Server {
+	c = c.withDefaults()
+	m := &Server{
+		cfg: c, limit: kit.Limiter{Limit: c.RateLimit}, channels: slices.Clone(c.Channels), external: map[string]bool{},
+		doomed: map[string]end{},
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Server = sandbox.NewServer(sandbox.Spec{
+		Clock: c.Clock, Base: "/", Handle: m.limited, RedeliverAfter: c.RedeliverAfter,
+		Faults: sandbox.FaultRules{ExpireToken: m.expireToken, IsStatus: isStatus, OddStatus: "on_hold", ErrorAnswer: m.fault},
+	})
+	m.LimitOverdraft(c.Currency, c.LimitOverdraft)
+	if err := m.Fund(max(c.Balance, 0)); err != nil {
+		panic(err)
+	}
+	return m
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field *string
+		value string
+	}{
+		{&c.SecretID, "sandbox-secret-id"}, {&c.SecretKey, "sandbox-secret-key"},
+		{&c.BusinessID, "9ad49c94-6983-477b-ad48-20b33ea66bbf"}, {&c.Currency, "SLE"},
+		{&c.CallbackField, "callback_url"}, {&c.AuthCode, "MPP-AUTH-4401"},
+	} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	if c.Balance == 0 {
+		c.Balance = 1_000_000_00
+	}
+	if c.Channels == nil {
+		c.Channels = channels()
+	}
+	if c.Accounts == nil {
+		c.Accounts = map[string]Account{"+22394996021": {"Abdou", "Diogue", "1976-08-13", "MALE"}}
+	}
+	if c.TokenLife == 0 {
+		c.TokenLife = 1740 * time.Second
+	}
+	if c.RateLimit == 0 {
+		c.RateLimit = -1
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.RedeliverAfter == nil {
+		c.RedeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+	}
+	if c.AuthStatus == 0 {
+		c.AuthStatus = 401
+	}
+	return c
+}
+
+// Config is the configuration in use, made-up values included.
+func (m *Server) Config() Config { return m.cfg }
+
+// URL is the base URL, with no slash at the end. Paths for Count and Fault are relative to it: "api/v1/transaction".
+func (m *Server) URL() string { return m.Root() }
+
+// call is a request that found its endpoint.
+type call struct {
+	*sandbox.Request
+	id string // the path element that stands for *
+}
+
+type endpoint struct {
+	method, path string // one element may be *
+	open         bool   // without a token
+	params       string // the query's
+	fn           func(*Server, *call) *sandbox.Answer
+}
+
+const paging = "page page_size"
+
+// routes has the samples' slash at the end beside the paths without.
+var routes = []endpoint{
+	{"POST", "/api/auth/token", true, "", (*Server).login},
+	{"GET", "/api/v1/business", false, "", (*Server).business},
+	{"GET", "/api/v1/business/", false, "", (*Server).business},
+	{"GET", "/api/v1/business/*/balance", false, "", (*Server).balance},
+	{"GET", "/api/v1/business/*/channel", false, paging, (*Server).listChannels},
+	{"GET", validatePath, false, "", (*Server).validateAccount},
+	{"POST", "/api/v1/transaction", false, "", (*Server).create},
+	{"GET", "/api/v1/transaction", false, paging, (*Server).list},
+	{"GET", "/api/v1/transaction/", false, paging, (*Server).list},
+	{"GET", "/api/v1/transaction/*", false, "", (*Server).find},
+	{"GET", "/api/v1/transaction/*/get-status", false, "", (*Server).status},
+}
+
+func (m *Server) limited(r *sandbox.Request) *sandbox.Answer {
+	_, wait, ok := m.limit.Take("", r.At)
+	if !ok {
+		a := m.envelope(r, 429, nil, "MPP-REQ-4000", "Too Many Attempts.", false)
+		a.Header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+		return a
+	}
+	return m.route(r)
+}
+
+func (m *Server) route(r *sandbox.Request) *sandbox.Answer {
+	var found *endpoint
+	c := &call{Request: r}
+	for n := range routes {
+		if id, match := kit.Match(routes[n].path, r.Path); match {
+			found, c.id = &routes[n], id
+			if found.method == r.Method {
+				break
+			}
+		}
+	}
+	if found == nil {
+		return m.refuse(r, "MPP-REQ-4004", "")
+	}
+	if found.method != r.Method {
+		return m.refuse(r, "MPP-REQ-4005", "")
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tick()
+	if !found.open && !m.authenticated(r) {
+		return m.unauthorized(r)
+	}
+	for name, v := range r.Query {
+		if !slices.Contains(strings.Fields(found.params), name) || len(v) != 1 {
+			return m.refuse(r, "MPP-REQ-4022", "The parameter "+name+" is not documented, or given twice.")
+		}
+	}
+	if r.Method == "GET" && r.Path != validatePath && len(r.Body) > 0 {
+		return m.refuse(r, "MPP-REQ-4022", "This endpoint takes no body.")
+	}
+	return found.fn(m, c)
+}

@@ -1,0 +1,183 @@
+package mpptest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+const (
+	initiated   = "initiated"
+	pending     = "pending"
+	processing  = "processing"
+	transmitted = "transmitted"
+	blocked     = "blocked"
+	completed   = "completed"
+	failed      = "failed"
+	rejected    = "rejected"
+	cancelled   = "cancelled"
+	refunded    = "refunded"
+)
+
+// path is how a transaction goes if nothing stops it.
+var path = []string{initiated, pending, processing, transmitted, completed}
+
+var finals = []string{completed, failed, rejected, cancelled, refunded}
+
+// isStatus leaves the status of a channel and of a business alone.
+func isStatus(key string, v any) bool {
+	s, _ := v.(string)
+	return key == "status" && (s == blocked || slices.Contains(path, s) || slices.Contains(finals, s))
+}
+
+// end is how a transaction ends that does not complete.
+type end struct{ status, reason string }
+
+// entries are what the transaction does to the balance.
+func (m *Server) entries(t *tx) []sandbox.Entry {
+	e := sandbox.Entry{
+		Account: m.cfg.Currency, Kind: directions[t.category], Amount: t.amount, Currency: m.cfg.Currency,
+		Reference: t.external, ID: t.id, Why: t.category,
+	}
+	if t.feePayer != "merchant" || t.fees == 0 {
+		return []sandbox.Entry{e}
+	}
+	fee := e
+	fee.Kind, fee.Amount, fee.Why = sandbox.Debit, t.fees, t.category+" fee"
+	return []sandbox.Entry{e, fee}
+}
+
+func (m *Server) move(t *tx) error {
+	before, entries := m.Balance(m.cfg.Currency), m.entries(t)
+	if err := m.Book(slices.Clone(entries)...); err != nil {
+		return err
+	}
+	t.booked, t.before, t.after = entries, money(before), money(m.Balance(m.cfg.Currency))
+	return nil
+}
+
+// reverse leaves after_balance as it was, as a sample of a failed transfer has it.
+func (m *Server) reverse(t *tx) error {
+	entries := slices.Clone(t.booked)
+	for n := range entries {
+		e := &entries[n]
+		if e.Why += " reversed"; e.Kind == sandbox.Debit {
+			e.Kind = sandbox.Credit
+		} else {
+			e.Kind = sandbox.Debit
+		}
+	}
+	slices.Reverse(entries) // the fee first, so that what comes in comes before what goes out
+	if err := m.Book(entries...); err != nil {
+		return err
+	}
+	t.booked = nil
+	return nil
+}
+
+var errCannotCancel = errors.New("sandbox: MPP-TX-4301: a transaction that was transmitted cannot be cancelled")
+
+// mayBecome is nil where the documents' words for the two statuses allow it.
+func (t *tx) mayBecome(status string) error {
+	switch {
+	case status == "" || status == t.status || status == initiated:
+		return fmt.Errorf("sandbox: %s does not become %q", t.status, status)
+	case status == refunded && (t.status == completed || t.status == failed):
+		return nil
+	case slices.Contains(finals, t.status):
+		return sandbox.ErrNotPending
+	case status == cancelled && t.transmitted:
+		return errCannotCancel
+	}
+	return nil
+}
+
+// set moves the money that goes with the status, and calls back.
+func (m *Server) set(t *tx, status, reason string) error {
+	if err := t.mayBecome(status); err != nil {
+		return err
+	}
+	var err error
+	switch status {
+	case completed:
+		if directions[t.category] == sandbox.Credit {
+			err = m.move(t)
+		}
+	case failed, rejected, cancelled, refunded:
+		err = m.reverse(t)
+	}
+	if err != nil {
+		return err
+	}
+	was := t.transmitted
+	t.status, t.reason, t.updated = status, reason, m.Now()
+	t.transmitted = t.transmitted || status == transmitted
+	t.message = t.category + " " + status
+	if status == completed {
+		t.message = t.category + "/transaction completed" // S
+	}
+	if slices.Contains(finals, status) {
+		t.ended = t.updated
+	}
+	if was || !m.cfg.LateCallbacks {
+		m.callBack(t)
+	}
+	return nil
+}
+
+// callBack sends the transaction as it is now, in every attempt.
+func (m *Server) callBack(t *tx) {
+	to := t.callback
+	if to == "" {
+		to = t.channel.Callback
+	}
+	view := m.view(t, true)
+	if m.cfg.CallbackInData {
+		view = kit.Object{"data", view}
+	}
+	body := kit.Encode(view)
+	m.Post(&sandbox.Notification{Ref: t.id, Method: "POST", URL: to, Build: func(int, time.Time) (http.Header, []byte) {
+		return http.Header{"Content-Type": {"application/json"}}, body
+	}})
+}
+
+func (t *tx) over() bool { return slices.Contains(finals, t.status) }
+
+// step is one step along the path; the last may be to where EndAs says. What is blocked, or in a status of a test's
+// own, stays.
+func (m *Server) step(t *tx) bool {
+	at := slices.Index(path, t.status)
+	if at < 0 || t.over() {
+		return false
+	}
+	status, reason := path[at+1], ""
+	end, doomed := m.doomed[t.msisdn]
+	if doomed && (status == completed || status == transmitted && end.status == cancelled) {
+		status, reason = end.status, end.reason
+	}
+	return m.set(t, status, reason) == nil
+}
+
+func (m *Server) autoSettle(t *tx) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for m.step(t) {
+	}
+}
+
+// tick does what is due by the clock.
+func (m *Server) tick() {
+	d, now := m.cfg.StepAfter, m.Now()
+	if d == 0 {
+		return
+	}
+	for _, t := range m.transactions {
+		for n := slices.Index(path, t.status) + 1; n > 0 && now.Sub(t.created) >= d*time.Duration(n) && m.step(t); n++ {
+		}
+	}
+}

@@ -1,0 +1,240 @@
+package mpptest
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+type tx struct {
+	id, id2, reference           string
+	external, category, feePayer string
+	channel                      Channel
+	amount, fees                 int64
+	details                      kit.Object // the channel's fields as they were sent
+	msisdn, callback             string
+	status, message, reason      string
+	transmitted                  bool // the partner has it, or had it
+	created, updated, ended      time.Time
+
+	booked        []sandbox.Entry // what it has moved, and not given back
+	before, after any             // balance when it was booked; nil until then
+}
+
+// directions has the categories of the documents.
+var directions = map[string]sandbox.EntryKind{
+	"payment": sandbox.Credit, "deposit": sandbox.Credit, "transfer": sandbox.Debit, "payout": sandbox.Debit, "cashin": sandbox.Debit, "topup": sandbox.Debit,
+}
+
+// create is POST /api/v1/transaction.
+func (m *Server) create(c *call) *sandbox.Answer {
+	f, refused := m.readBody(c.Request)
+	if refused != nil {
+		return refused
+	}
+	t := m.readTransaction(f)
+	if len(f.errors) > 0 {
+		return m.invalid(c.Request, f.errors)
+	}
+	id, _ := f.values["business_id"].(string)
+	if refused := m.otherBusiness(c.Request, id); refused != nil {
+		return refused
+	}
+	if m.cfg.BusinessInactive {
+		return m.refuse(c.Request, "MPP-BS-4507", "")
+	}
+	if m.external[t.external] && !m.cfg.AllowDuplicates {
+		return m.refuse(c.Request, "MPP-TX-REQ-4091", "")
+	}
+	if directions[t.category] == sandbox.Debit && m.move(t) != nil {
+		return m.refuse(c.Request, "MPP-REQ-4000", "Insufficient balance.")
+	}
+	m.external[t.external] = true
+	m.transactions = append(m.transactions, t)
+	a := m.ok(c, kit.Object{"id", t.id, "status", t.status})
+	if m.cfg.AutoSettle {
+		a.After = func() { m.autoSettle(t) }
+	}
+	return a
+}
+
+// readTransaction checks the basic fields and then those of the channel.
+func (m *Server) readTransaction(f *fields) *tx {
+	now := m.Now()
+	t := &tx{
+		id: kit.UUID(), id2: kit.Hex(8), reference: reference(), status: initiated, created: now, updated: now,
+		message: "initiated",
+	}
+	f.text("business_id", "required", "string")
+	code := f.text("channel", "required", "string")
+	t.external = f.text("external_id", "required", "string", "max:255")
+	currency := f.text("currency", "required", "string")
+	t.category = f.text("category", "required", "string")
+	t.callback = f.text(m.cfg.CallbackField, "nullable", "string", "max:2048")
+	if currency != "" && currency != m.cfg.Currency {
+		f.complain("currency", "is not a currency of the business.")
+	}
+	if t.callback != "" && !kit.AcceptableURL(t.callback) {
+		f.complain(m.cfg.CallbackField, "must be an https URL.")
+	}
+	known := []string{"business_id", "channel", "external_id", "currency", "category", "amount", m.cfg.CallbackField}
+	channel, ok := m.findChannel(code)
+	if !ok || channel.Inactive {
+		if code != "" {
+			f.complain("channel", "is not an active channel of the business.")
+		}
+		return t
+	}
+	t.channel = channel
+	for _, field := range channel.Fields {
+		known = append(known, field.Name)
+		f.apply(field.Name, field.Rules)
+		if v := f.values[field.Name]; v != nil && field.Name != "amount" {
+			t.details = append(t.details, field.Name, v)
+		}
+	}
+	f.onlyKnown(known)
+	t.msisdn, _ = f.values["msisdn"].(string)
+	m.readPrice(f, t)
+	return t
+}
+
+// readPrice reads what the fee depends on.
+func (m *Server) readPrice(f *fields, t *tx) {
+	category, ok := t.channel.category(t.category)
+	if t.category != "" && (!ok || directions[t.category] == "") {
+		f.complain("category", "is not a category of the channel.")
+	}
+	t.feePayer = category.FeePayer
+	n, _ := f.values["amount"].(json.Number)
+	if t.amount, ok = parseAmount(n); !ok {
+		f.complain("amount", "must be a number above 0 with up to two decimals.")
+	}
+	if m.cfg.Fee != nil {
+		t.fees = m.cfg.Fee(t.category, t.amount)
+	}
+}
+
+// total is what who pays is debited: for a payment the customer, for a transfer the merchant.
+func (t *tx) total() int64 {
+	if (t.feePayer == "merchant") == (directions[t.category] == sandbox.Debit) {
+		return t.amount + t.fees
+	}
+	return t.amount
+}
+
+// view is the shape of a list. The details have some fields more, and lack exhange_rate, which is spelled so (S).
+func (m *Server) view(t *tx, details bool) kit.Object {
+	o := kit.Object{
+		"id", t.id, "id2", t.id2, "reference", t.reference, "originated", nil, "category", t.category,
+		"accounting_type", "authorize", "external_id", t.external,
+	}
+	if details {
+		o = append(o, "author", kit.Object{"name", "Sandbox Merchant"})
+	}
+	o = append(o, "verified_by", nil, "amount", money(t.amount), "fees", money(t.fees))
+	if details {
+		o = append(o, "merchant_commission", 0)
+	}
+	o = append(o,
+		"fee_payer", t.feePayer, "total_amount", money(t.total()), "before_balance", t.before, "after_balance", t.after,
+		"end_at", t.endedAt(), "message", t.message, "reason", kit.Null(t.reason), "direction", string(directions[t.category]),
+	)
+	if !details {
+		o = append(o, "exhange_rate", nil)
+	}
+	o = append(o,
+		"status", t.status, "created_at", formatTime(t.created), "updated_at", formatTime(t.updated),
+		"payment_page_id", nil, "payment_request_id", nil, "details", object(t.details),
+	)
+	channel := kit.Object{"code", t.channel.Code, "type", t.channel.Type, "description", t.channel.Description}
+	if !details {
+		return append(o, "currency", m.currency(), "country", m.country(), "channel", channel)
+	}
+	sender, receiver := any(m.inTransaction()), any(nil)
+	if directions[t.category] == sandbox.Credit {
+		sender, receiver = receiver, sender
+	}
+	return append(o,
+		"customer_profile", nil, "channel", channel, "business", m.inTransaction(), "sender_business", sender,
+		"receiver_business", receiver, "currency", m.currency(), "country", m.country(),
+	)
+}
+
+func (t *tx) endedAt() any {
+	if t.ended.IsZero() {
+		return nil
+	}
+	return formatTime(t.ended)
+}
+
+func (m *Server) findTx(id string) *tx {
+	n := slices.IndexFunc(m.transactions, func(t *tx) bool { return t.id == id })
+	if n < 0 {
+		return nil
+	}
+	return m.transactions[n]
+}
+
+// find is GET /api/v1/transaction/{id}.
+func (m *Server) find(c *call) *sandbox.Answer {
+	t := m.findTx(c.id)
+	if t == nil {
+		return m.refuse(c.Request, "MPP-REQ-4008", "")
+	}
+	return m.ok(c, m.view(t, true))
+}
+
+// status is GET /api/v1/transaction/{id}/get-status.
+func (m *Server) status(c *call) *sandbox.Answer {
+	t := m.findTx(c.id)
+	if t == nil {
+		return m.refuse(c.Request, "MPP-REQ-4008", "")
+	}
+	return m.ok(c, kit.Object{"id", t.id, "reference", t.reference, "status", t.status})
+}
+
+// list is GET /api/v1/transaction, newest first.
+func (m *Server) list(c *call) *sandbox.Answer {
+	rows := slices.Clone(m.transactions)
+	slices.Reverse(rows)
+	return pageOf(m, c, rows, func(t *tx) kit.Object { return m.view(t, false) })
+}
+
+// reference is six digits.
+func reference() string {
+	return strings.Map(func(r rune) rune { return '1' + r%9 }, kit.Hex(6))
+}
+
+// Transaction is a transaction as it stands. Amounts are hundredths.
+type Transaction struct {
+	ID, Reference, ExternalID   string
+	Channel, Category, FeePayer string
+	MSISDN, Status, Reason      string
+	Amount, Fees, Total         int64
+	Currency, CallbackURL       string
+}
+
+// Transactions are all transactions, oldest first.
+func (m *Server) Transactions() []Transaction {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []Transaction
+	for _, t := range m.transactions {
+		out = append(out, Transaction{
+			ID: t.id, Reference: t.reference, ExternalID: t.external, Channel: t.channel.Code, Category: t.category,
+			FeePayer: t.feePayer, MSISDN: t.msisdn, Status: t.status, Reason: t.reason, Amount: t.amount, Fees: t.fees,
+			Total: t.total(), Currency: m.cfg.Currency, CallbackURL: t.callback,
+		})
+	}
+	return out
+}
+
+// TransactionsOf are those with the merchant's external_id.
+func (m *Server) TransactionsOf(externalID string) []Transaction {
+	return slices.DeleteFunc(m.Transactions(), func(t Transaction) bool { return t.ExternalID != externalID })
+}
