@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/strict"
 )
 
 const (
@@ -53,7 +54,7 @@ func (r *run) good(e *wapay.Error) bool {
 	status := e.HTTPStatus
 	r.body = r.scrubJSON(r.body)
 	e.Kind = kindOf(status)
-	doubt := doubtful(r.body)
+	doubt := strict.Doubtful(r.body)
 	refused := doubt == nil && r.client.verdict(e, r.body)
 	if status >= 200 && status < 300 && doubt == nil && !refused {
 		return true

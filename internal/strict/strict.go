@@ -1,0 +1,280 @@
+// Package strict reads the JSON that decides about money. It refuses a text
+// that two readers could understand in two ways.
+package strict
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var (
+	errTwice   = errors.New("an object has two things under one name")
+	errTooMuch = errors.New("more values than any documented answer holds")
+	errNotJSON = errors.New("not a JSON object in UTF-8")
+)
+
+const (
+	// maxDepth is the limit of encoding/json.
+	maxDepth = 10000
+
+	// maxWork bounds the values of a text. A member of an object counts one, an
+	// element of a list counts ten: a list of structs takes up to 1 KiB for each
+	// element, even one written "0,". The longest documented page, of 100
+	// transactions, needs 5,000. BarkaPay's lists have no pages: the longest
+	// answer that is read whole, 10,000 payments, needs 230,000.
+	maxWork     = 1 << 18
+	elementWork = 10
+
+	// maxMembers bounds one object, whose members are compared with each other.
+	// A documented object has at most 40.
+	maxMembers = 256
+
+	// foldObjects is the number of nested objects in which a name in another
+	// letter case is the same name, as it is for encoding/json. Deeper objects
+	// may hold the merchant's own names, such as "Reference" beside "reference".
+	foldObjects = 2
+)
+
+// Unmarshal reads a JSON object into the struct that v points to. It returns
+// an error where the text is no object, is not in UTF-8, or is [Doubtful].
+func Unmarshal(text []byte, v any) error {
+	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) || !utf8.Valid(text) {
+		return errNotJSON
+	}
+	if err := Doubtful(text); err != nil {
+		return err
+	}
+	if json.Unmarshal(text, v) != nil { // its error may repeat what was sent
+		return errNotJSON
+	}
+	return nil
+}
+
+// Doubtful returns an error for a JSON text that encoding/json decodes and
+// that nobody should believe. Where one name has two values, encoding/json
+// takes the last. For 4 MiB of "[{},{},…]" it takes 2 GiB of memory. Doubtful
+// returns nil for a text that is no JSON, and leaves the error to the decoder.
+func Doubtful(text []byte) error {
+	s := scanner{text: text, work: maxWork}
+	s.value(0, 0)
+	switch {
+	case s.twice:
+		return errTwice
+	case s.work < 0:
+		return errTooMuch
+	}
+	return nil
+}
+
+// scanner goes over a JSON text. It holds nothing that the compiler would move
+// to the heap: an answer of the usual size costs no allocation.
+type scanner struct {
+	text  []byte
+	at    int
+	work  int // what is left of maxWork
+	twice bool
+	// members are those of all objects that are open at this point, the
+	// innermost object's last. The array has room for nearly every answer.
+	members [64]member
+	more    []member
+	open    int // members in both
+	// names holds the names that are not compared as they stand in the text.
+	names []byte
+}
+
+// member is where the name and the value of a member begin and end in the
+// text. Positions behind the end of the text are in names.
+type member struct{ name, nameEnd, value, valueEnd int32 }
+
+// next skips space and returns the byte after it, or 0 at the end.
+func (s *scanner) next() byte {
+	for ; s.at < len(s.text); s.at++ {
+		if c := s.text[s.at]; c > ' ' {
+			return c
+		}
+	}
+	return 0
+}
+
+// value goes over one value. Like the functions below, it returns false where
+// the scan has to end: at a doubt, or where the text is no JSON.
+func (s *scanner) value(depth, objects int) bool {
+	switch s.next() {
+	case '"':
+		return s.str()
+	case '{':
+		return depth < maxDepth && s.object(depth+1, objects+1)
+	case '[':
+		return depth < maxDepth && s.list(depth+1, objects)
+	}
+	for start := s.at; s.at < len(s.text); s.at++ {
+		switch s.text[s.at] {
+		case ',', ']', '}', ':', ' ', '\t', '\r', '\n':
+			return s.at > start
+		}
+	}
+	return false
+}
+
+func (s *scanner) list(depth, objects int) bool {
+	for s.at++; ; {
+		switch s.next() {
+		case ']':
+			s.at++
+			return true
+		case ',':
+			s.at++
+			continue
+		}
+		if !s.spend(elementWork) || !s.value(depth, objects) {
+			return false
+		}
+	}
+}
+
+func (s *scanner) object(depth, objects int) bool {
+	first, names := s.open, len(s.names)
+	for s.at++; ; {
+		switch s.next() {
+		case '}':
+			s.at++
+			s.open, s.more, s.names = first, s.more[:max(0, first-len(s.members))], s.names[:names]
+			return true
+		case ',':
+			s.at++
+			continue
+		case '"':
+		default:
+			return false
+		}
+		var m member
+		if !s.name(&m, objects <= foldObjects) || !s.spend(1) || s.next() != ':' {
+			return false
+		}
+		s.at++
+		s.next()
+		m.value = int32(s.at)
+		if !s.value(depth, objects) {
+			return false
+		}
+		m.valueEnd = int32(s.at)
+		if !s.add(first, m) {
+			return false
+		}
+	}
+}
+
+// spend counts work, and returns false where there was too much.
+func (s *scanner) spend(work int) bool {
+	s.work -= work
+	return s.work >= 0
+}
+
+// str goes over a string.
+func (s *scanner) str() bool {
+	for i := s.at + 1; ; i++ {
+		n := bytes.IndexByte(s.text[i:], '"')
+		if n < 0 {
+			return false
+		}
+		i += n
+		escape := i
+		for s.text[escape-1] == '\\' { // ends at the quote that begins the string
+			escape--
+		}
+		if (i-escape)%2 == 0 {
+			s.at = i + 1
+			return true
+		}
+	}
+}
+
+// name goes over the name of m. It keeps the name as encoding/json compares it:
+// without escapes, and in one letter case where fold is set.
+func (s *scanner) name(m *member, fold bool) bool {
+	start := s.at + 1
+	var all, capital byte
+	for i := start; i < len(s.text); i++ {
+		c := s.text[i]
+		switch {
+		case c == '"':
+			m.name, m.nameEnd, s.at = int32(start), int32(i), i+1
+			return all < utf8.RuneSelf && (!fold || capital == 0) || s.rewrite(m, fold)
+		case c == '\\':
+			i++
+			all = 0xff
+		case c-'A' < 26:
+			capital = c
+		}
+		all |= c
+	}
+	return false
+}
+
+// rewrite moves the name of m to names.
+func (s *scanner) rewrite(m *member, fold bool) bool {
+	var name string
+	if json.Unmarshal(bytes.Clone(s.text[m.name-1:m.nameEnd+1]), &name) != nil {
+		return false
+	}
+	if fold {
+		name = strings.Map(foldRune, name)
+	}
+	m.name = int32(len(s.text) + len(s.names))
+	s.names = append(s.names, name...)
+	m.nameEnd = int32(len(s.text) + len(s.names))
+	return true
+}
+
+func (s *scanner) nameOf(m member) []byte {
+	if at := int(m.name) - len(s.text); at >= 0 {
+		return s.names[at : int(m.nameEnd)-len(s.text)]
+	}
+	return s.text[m.name:m.nameEnd]
+}
+
+// foldRune returns one rune for all that encoding/json takes for the same
+// letter. For ASCII it is the small letter.
+func foldRune(r rune) rune {
+	for {
+		next := unicode.SimpleFold(r)
+		if next <= r { // back at the first
+			return unicode.ToLower(next)
+		}
+		r = next
+	}
+}
+
+// add compares m with the members of its object, which begin at first.
+func (s *scanner) add(first int, m member) bool {
+	for i := first; i < s.open; i++ {
+		o := s.member(i)
+		if m.nameEnd-m.name != o.nameEnd-o.name || !bytes.Equal(s.nameOf(m), s.nameOf(*o)) {
+			continue
+		}
+		// Bantu's errors hold two timestamps, as documented. Nobody reads them.
+		s.twice = !bytes.Equal(s.text[m.value:m.valueEnd], s.text[o.value:o.valueEnd]) && string(s.nameOf(m)) != "timestamp"
+		return !s.twice
+	}
+	switch {
+	case s.open-first == maxMembers:
+		return s.spend(maxWork + 1)
+	case s.open < len(s.members):
+		s.members[s.open] = m
+	default:
+		s.more = append(s.more, m)
+	}
+	s.open++
+	return true
+}
+
+func (s *scanner) member(i int) *member {
+	if i < len(s.members) {
+		return &s.members[i]
+	}
+	return &s.more[i-len(s.members)]
+}
