@@ -10,6 +10,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -132,7 +133,7 @@ func (c *Client) createLink(ctx context.Context, op string, r LinkRequest) (*Pay
 	return &PaymentLink{
 		URL: string(answer.Link), ID: string(d.PublicID), OrderID: string(d.OrderID),
 		Price: PriceKind(d.SetAmount), Amount: d.amount,
-		Status: statusOf(string(d.Status)), ProviderStatus: string(d.Status), Raw: resp.Body,
+		Status: facts.BarkaPayStatus(string(d.Status)), ProviderStatus: string(d.Status), Raw: resp.Body,
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -74,23 +75,11 @@ func (w *wireTransaction) transaction(raw json.RawMessage) Transaction {
 		ID: string(w.PublicID), OrderID: string(w.OrderID), Amount: w.amount,
 		Phone:    string(w.SenderPhone + w.ReceiverPhone), // never both
 		Country:  toISO(w.SenderCountry + w.ReceiverCountry),
-		Operator: string(w.Operator), Status: statusOf(string(w.Status)), ProviderStatus: string(w.Status),
+		Operator: string(w.Operator), Status: facts.BarkaPayStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		TxID: string(w.TxID), OrderData: string(w.OrderData), Reason: string(w.Reason),
 		LaunchURL: string(w.LaunchURL), Type: string(w.Type), AppLabel: string(w.AppLabel),
 		CreatedAt: w.CreatedAt.Time, Raw: raw,
 	}
-}
-
-func statusOf(s string) wapay.Status {
-	switch s {
-	case "0":
-		return wapay.StatusPending
-	case "1":
-		return wapay.StatusSucceeded
-	case "-1":
-		return wapay.StatusFailed
-	}
-	return wapay.StatusUnknown
 }
 
 // created is the answer to a new charge or transfer.

@@ -9,6 +9,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -165,7 +166,7 @@ func (c *Client) atCheckout(ctx context.Context, r *call.Request, body, out any)
 func (q *CheckoutRequest) check() check.Fields {
 	var bad check.Fields
 	bad.Reference("TransactionID", q.TransactionID, maxReference, "")
-	checkAmount(&bad, "Amount", q.Amount, wapay.XOF, wapay.XAF, wapay.CDF, wapay.GNF, wapay.USD)
+	checkAmount(&bad, "Amount", q.Amount, facts.CinetPayCheckoutCurrencies()...)
 	bad.Reference("Description", q.Description, 255, "#/$_&")
 	for _, u := range []struct{ field, value string }{{"NotifyURL", q.NotifyURL}, {"ReturnURL", q.ReturnURL}} {
 		if u.value == "" {

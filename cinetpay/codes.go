@@ -9,6 +9,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 	"github.com/wapay-go/wapay/internal/token"
 )
@@ -21,10 +22,7 @@ const (
 	codeNotFound     = "723"
 	codeIsContact    = "726"
 	codeExists       = "805"
-
-	codeCreated = "201"
-	codePaid    = "00"
-	codePaidToo = "0" // the same, written as a number
+	codeCreated      = "201"
 )
 
 // code is what a code of the provider's means.
@@ -142,7 +140,7 @@ func checkoutVerdict(e *wapay.Error, body []byte) bool {
 		e.Code = string(v.Code) // by which answered knows it
 		return false
 	}
-	if v.Code == codeCreated || v.Code == codePaid || v.Code == codePaidToo || openCodes[string(v.Code)] {
+	if v.Code == codeCreated || facts.CinetPayIsPaid(string(v.Code)) || facts.CinetPayIsOpen(string(v.Code)) {
 		return false
 	}
 	v.explain(e, checkoutCodes)

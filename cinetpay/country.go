@@ -6,20 +6,15 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 )
-
-// currencies are those of the countries that take transfers, by calling code.
-var currencies = map[string]wapay.Currency{
-	"225": wapay.XOF, "221": wapay.XOF, "223": wapay.XOF, "228": wapay.XOF, "229": wapay.XOF,
-	"226": wapay.XOF, "227": wapay.XOF, "224": wapay.GNF, "237": wapay.XAF, "243": wapay.CDF,
-}
 
 // checkReceiver checks the number of who is to have money.
 func checkReceiver(bad *check.Fields, field string, p wapay.Phone) {
 	switch {
 	case p.IsZero():
 		bad.Add(field, "is required")
-	case currencies[p.CallingCode()] == "":
+	case facts.CinetPayTransferCurrency(p.CallingCode()) == "":
 		bad.Add(field, "is a number of %s, want one of CI, SN, ML, TG, BJ, BF, GN, NE, CM or CD", p.Country())
 	}
 }
@@ -51,7 +46,7 @@ func currencyOf(receiverE164, receiver string) wapay.Currency {
 	if len(digits) < 3 {
 		return ""
 	}
-	return currencies[digits[:3]]
+	return facts.CinetPayTransferCurrency(digits[:3])
 }
 
 // receives reports whether a number as the provider shows it, international or national, is p's. A number of Benin

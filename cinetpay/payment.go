@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -55,43 +55,10 @@ type paymentAnswer struct {
 
 // Check makes an answer without a code, or that is about no payment, undecodable.
 func (a *paymentAnswer) Check() error {
-	if a.Code == "" || a.Data.V.Status == "" && !openCodes[string(a.Code)] {
+	if a.Code == "" || a.Data.V.Status == "" && !facts.CinetPayIsOpen(string(a.Code)) {
 		return errors.New("no payment")
 	}
 	return nil
-}
-
-// openCodes are those of a payment that the customer may still make (V).
-var openCodes = map[string]bool{
-	"623": true, // WAITING_CUSTOMER_TO_VALIDATE
-	"662": true, // WAITING_CUSTOMER_PAYMENT
-	"663": true, // WAITING_CUSTOMER_OTP_CODE
-	"664": true, // WAITING_CUSTOMER_PAYMENT_AT_OPERATOR_SIDE
-}
-
-// failedCodes are those of a payment that will not be made (V).
-var failedCodes = map[string]bool{
-	"600": true, // PAYMENT_FAILED
-	"602": true, // INSUFFICIENT_BALANCE, of the customer
-	"603": true, // SERVICE_UNAVAILABLE
-	"604": true, // OTP_CODE_ERROR
-	"606": true, // INCORRECT_SETTINGS
-	"627": true, // TRANSACTION_CANCEL
-	"635": true, "636": true, "641": true, "642": true, "804": true,
-	"807": true, "808": true, "809": true, "810": true, "811": true, "812": true, // limits reached
-}
-
-// statusOf takes code and status together.
-func statusOf(code, status string) wapay.Status {
-	switch {
-	case (code == codePaid || code == codePaidToo) && status == "ACCEPTED":
-		return wapay.StatusSucceeded
-	case failedCodes[code] && status == "REFUSED":
-		return wapay.StatusFailed
-	case openCodes[code] && (status == "" || status == "PENDING" || strings.HasPrefix(status, "WAITING")):
-		return wapay.StatusPending
-	}
-	return wapay.StatusUnknown
 }
 
 type wireCheck struct {
@@ -162,7 +129,7 @@ func answered(err error, answer *paymentAnswer) *call.Response {
 func (a *paymentAnswer) payment(raw json.RawMessage) (*CheckedPayment, error) {
 	d := &a.Data.V
 	p := &CheckedPayment{
-		Status: statusOf(string(a.Code), string(d.Status)), Code: string(a.Code), Message: string(a.Message),
+		Status: facts.CinetPayCheckoutStatus(string(a.Code), string(d.Status)), Code: string(a.Code), Message: string(a.Message),
 		ProviderStatus: string(d.Status), PaymentMethod: string(d.PaymentMethod), Description: string(d.Description),
 		Metadata: string(d.Metadata), OperatorID: string(d.OperatorID), PaymentDate: d.PaymentDate.Time,
 		FundAvailabilityDate: d.FundDate.Time, Raw: raw,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 )
 
 // Payout sends money to a mobile wallet: it makes the recipient a contact ([Client.AddContacts]) and sends
@@ -127,7 +128,7 @@ func (t *Transfer) payout(reference string) *wapay.Payout {
 		Status: t.Status, ProviderStatus: t.TreatmentStatus, Amount: t.Amount,
 		Reason: t.Comment, OperatorID: t.OperatorTransactionID, Raw: wapay.Raw(t.Raw),
 	}
-	if t.SendingStatus == awaitsMail && !t.Status.Final() {
+	if t.SendingStatus == facts.CinetPayAwaitsMail && !t.Status.Final() {
 		p.Reason = "waits for the merchant's confirmation by mail"
 	}
 	return p

@@ -11,6 +11,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 )
 
 // maxReference is what a string column most often holds. The provider states no limit.
@@ -99,7 +100,7 @@ func index(list string, i int) string { return fmt.Sprintf("%s[%d].", list, i) }
 func (q *TransferRequest) check(bad *check.Fields, at string) {
 	bad.Reference(at+"ClientTransactionID", q.ClientTransactionID, maxReference, "")
 	checkReceiver(bad, at+"Receiver", q.Receiver)
-	if c := currencies[q.Receiver.CallingCode()]; c != "" {
+	if c := facts.CinetPayTransferCurrency(q.Receiver.CallingCode()); c != "" {
 		checkAmount(bad, at+"Amount", q.Amount, c)
 	} else {
 		checkAmount(bad, at+"Amount", q.Amount, wapay.XOF, wapay.XAF, wapay.GNF, wapay.CDF)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -74,23 +75,8 @@ func (w *wireTransfer) transfer(c wapay.Currency, raw json.RawMessage) (*Transfe
 }
 
 func (w *wireTransfer) status() wapay.Status {
-	switch w.TreatmentStatus {
-	case "NEW", "REC", "NOS":
-		return wapay.StatusPending
-	case "VAL":
-		return wapay.StatusSucceeded
-	case "REJ":
-		return wapay.StatusFailed
-	case "":
-		if w.SendingStatus == awaitsMail {
-			return wapay.StatusPending
-		}
-	}
-	return wapay.StatusUnknown
+	return facts.CinetPayTransferStatus(string(w.TreatmentStatus), string(w.SendingStatus))
 }
-
-// awaitsMail is the SendingStatus of a transfer that the merchant has to confirm by mail.
-const awaitsMail = "PENDING"
 
 type checkParams struct {
 	Lang     string `url:"lang"`

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -272,7 +273,9 @@ func (o *Operation) order() *order {
 	return v
 }
 
-func (o *Operation) paymentReference() string { return string(o.order().WebhookData.V[referenceKey]) }
+func (o *Operation) paymentReference() string {
+	return string(o.order().WebhookData.V[facts.IntramReference])
+}
 
 func (o *Operation) payoutReference() string {
 	if o.Payout != nil && o.Payout.Reference != "" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -41,7 +42,7 @@ func (b *transferBody) sent() (OperationType, *order) {
 
 // referenceIn is what an order is known by in metadata.
 func referenceIn(m map[string]string) map[string]loose.String {
-	return map[string]loose.String{referenceKey: loose.String(m[referenceKey])}
+	return map[string]loose.String{facts.IntramReference: loose.String(m[facts.IntramReference])}
 }
 
 // fits tells what speaks against the operation being that of an order: what it repeats of another. What it does not
@@ -61,8 +62,8 @@ func (o *Operation) fits(kind OperationType, sent *order) error {
 	case o.Type != "" && !strings.EqualFold(string(o.Type), string(kind)):
 		return errors.New("the operation is no " + string(kind))
 	case differ(shown.Reference, sent.Reference),
-		differ(shown.WebhookData.V[referenceKey], sent.WebhookData.V[referenceKey]),
-		differ(shown.Metadata.V[referenceKey], sent.Metadata.V[referenceKey]):
+		differ(shown.WebhookData.V[facts.IntramReference], sent.WebhookData.V[facts.IntramReference]),
+		differ(shown.Metadata.V[facts.IntramReference], sent.Metadata.V[facts.IntramReference]):
 		return errors.New("the operation has another reference")
 	case differ(shown.Transaction, sent.Transaction):
 		return errors.New("the operation is about another transaction")

@@ -43,6 +43,14 @@ func (s OperationStatus) Final() bool {
 	return s == OperationSucceeded || s == OperationFailed || s == OperationExpired
 }
 
+// operationStatus reads a status. The word completed is seen in integrations.
+func operationStatus(word string) OperationStatus {
+	if word == "completed" {
+		return OperationSucceeded
+	}
+	return OperationStatus(word)
+}
+
 // Operation is an order that the provider works on.
 type Operation struct {
 	ID          string          // operation_id, "op_…"
@@ -120,7 +128,7 @@ func (w *wireOperation) Check() error {
 
 func (w *wireOperation) value(raw json.RawMessage) (Operation, error) {
 	o := Operation{
-		ID: string(w.ID), Type: OperationType(w.Type), Status: OperationStatus(w.Status), Env: string(w.Env),
+		ID: string(w.ID), Type: OperationType(w.Type), Status: operationStatus(string(w.Status)), Env: string(w.Env),
 		Payload: present(w.Payload), Result: present(w.Result), Attempts: int(w.Attempts),
 		CreatedAt: w.Date.Time, UpdatedAt: w.UpdatedDate.Time, CompletedAt: w.Completed.Time, Raw: raw,
 	}

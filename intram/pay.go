@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/facts"
 )
 
 // Pay asks a customer for money ([Client.CreatePaymentRequest]), and waits for CheckoutURL, the page that the customer
@@ -139,7 +140,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 func (o *Operation) payment(reference string) *wapay.Payment {
 	order := o.order()
 	p := &wapay.Payment{
-		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, string(order.WebhookData.V[referenceKey])),
+		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, string(order.WebhookData.V[facts.IntramReference])),
 		Amount: order.Invoice.V.Currency.money(order.Invoice.V.Amount), CheckoutURL: o.checkoutURL(),
 		CreatedAt: o.CreatedAt, Raw: wapay.Raw(o.Raw),
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -92,7 +93,7 @@ func (r *PaymentRequest) check() check.Fields {
 	}
 	bad.URL("SuccessURL", r.SuccessURL)
 	bad.URL("CancelURL", r.CancelURL)
-	checkMetadata(&bad, "WebhookData", r.WebhookData, referenceKey)
+	checkMetadata(&bad, "WebhookData", r.WebhookData, facts.IntramReference)
 	checkKey(&bad, r.IdempotencyKey)
 	return bad
 }
@@ -163,7 +164,7 @@ func readCheckout(raw json.RawMessage) (*Checkout, error) {
 	}
 	return &Checkout{
 		TransactionReference: string(w.Reference), Amount: w.Currency.money(w.Amount),
-		Status: statusOf(string(w.Status)), ProviderStatus: string(w.Status),
+		Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		GatewayURL: string(w.GatewayURL), PaymentURL: string(w.PaymentURL), ReceiptURL: string(w.ReceiptURL),
 		QRCode: string(w.QRCode),
 	}, nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -151,7 +152,7 @@ func readPayoutResult(raw json.RawMessage) (*PayoutResult, error) {
 	}
 	r := &PayoutResult{
 		Reference: string(w.Reference), Amount: w.Currency.money(w.Amount),
-		Status: statusOf(string(w.Status)), ProviderStatus: string(w.Status),
+		Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		ResponseCode: string(w.Response.V.Code), ResponseMessage: string(w.Response.V.Message),
 		ServiceRef: string(w.Response.V.ServiceRef), Destination: present(w.Destination),
 	}

@@ -65,19 +65,3 @@ func nameOf(data []byte, keys ...string) (string, error) {
 	}
 	return "", nil
 }
-
-// statusOf reads the words for the status of a transaction (V: PENDING, SUCCESS, ERROR, REFUNDED), and of the
-// result of an operation, of which V documents queued_for_settlement, and shows completed and paid in notifications.
-func statusOf(word string) wapay.Status {
-	switch strings.ToLower(word) {
-	case "pending", "queued", "processing", "created", "queued_for_settlement":
-		return wapay.StatusPending
-	case "success", "succeeded", "completed", "paid":
-		return wapay.StatusSucceeded
-	case "error", "failed":
-		return wapay.StatusFailed
-	case "refunded":
-		return wapay.StatusRefunded
-	}
-	return wapay.StatusUnknown
-}

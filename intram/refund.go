@@ -6,6 +6,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 )
 
 // RefundRequest gives a customer money back.
@@ -44,7 +45,7 @@ func (c *Client) CreateRefund(ctx context.Context, r RefundRequest) (*Operation,
 		checkWalletAmount(&bad, "Amount", r.Amount)
 	}
 	checkText(&bad, "Reason", r.Reason)
-	checkMetadata(&bad, "Metadata", r.Metadata, referenceKey)
+	checkMetadata(&bad, "Metadata", r.Metadata, facts.IntramReference)
 	checkKey(&bad, r.IdempotencyKey)
 	if err := bad.Err(provider, op, r.Reference); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 )
 
 // Limits (V), in characters.
@@ -95,9 +96,6 @@ func withReference(metadata map[string]string, reference string) map[string]stri
 	for k, v := range metadata {
 		all[k] = v
 	}
-	all[referenceKey] = reference
+	all[facts.IntramReference] = reference
 	return all
 }
-
-// referenceKey is where the merchant's reference travels in webhook_data and metadata.
-const referenceKey = "reference"

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -97,7 +98,7 @@ func (w *wireTransaction) Check() error {
 func (w *wireTransaction) value(raw json.RawMessage) (Transaction, error) {
 	customer := w.Customer.V
 	t := Transaction{
-		Reference: string(w.Reference), Status: statusOf(string(w.Status)), ProviderStatus: string(w.Status),
+		Reference: string(w.Reference), Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		Type: TransactionType(w.Type), PaymentMethod: string(w.Method), Source: cmp.Or(string(w.Source), string(w.SourceMSISDN)),
 		Amount: w.Currency.money(w.Amount), Fees: w.Currency.money(w.Fees), NetAmount: w.Currency.money(w.NetAmount),
 		Customer: TransactionCustomer{
@@ -107,7 +108,7 @@ func (w *wireTransaction) value(raw json.RawMessage) (Transaction, error) {
 	}
 	for _, r := range w.Refunds {
 		t.Refunds = append(t.Refunds, TransactionRefund{
-			string(r.Reference), statusOf(string(r.Status)), string(r.Status), string(r.Reason), r.Date.Time,
+			string(r.Reference), facts.IntramStatus(string(r.Status)), string(r.Status), string(r.Reason), r.Date.Time,
 		})
 	}
 	return t, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -64,7 +65,7 @@ func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Operat
 	bad.Word("Recipient", r.Recipient)
 	checkText(&bad, "Reason", r.Reason)
 	bad.Text("PaymentMethodID", r.PaymentMethodID, 100)
-	checkMetadata(&bad, "Metadata", r.Metadata, referenceKey)
+	checkMetadata(&bad, "Metadata", r.Metadata, facts.IntramReference)
 	checkKey(&bad, r.IdempotencyKey)
 	if err := bad.Err(provider, op, r.Reference); err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (w *wireTransfer) Check() error {
 
 func (w *wireTransfer) value(raw json.RawMessage) (Transfer, error) {
 	return Transfer{
-		Reference: string(w.Reference), Status: statusOf(string(w.Status)), ProviderStatus: string(w.Status),
+		Reference: string(w.Reference), Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		Direction: string(w.Direction), Amount: w.Currency.money(w.Amount), Reason: string(w.Reason),
 		CreatedAt: w.Date.Time, Raw: raw,
 	}, nil

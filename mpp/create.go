@@ -11,6 +11,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -214,7 +215,7 @@ func (c *Client) create(ctx context.Context, op string, t *TransactionRequest) (
 		return nil, c.undecodable(r, resp, err)
 	}
 	return &CreatedTransaction{
-		ID: string(answer.Data.ID), Status: statusOf(string(answer.Data.Status)),
+		ID: string(answer.Data.ID), Status: facts.MPPStatus(string(answer.Data.Status)),
 		ProviderStatus: string(answer.Data.Status), Raw: resp.Body,
 	}, nil
 }

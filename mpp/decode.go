@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"strings"
 
-	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -154,7 +153,7 @@ func (w *wireTransaction) transaction(raw json.RawMessage) Transaction {
 		BalanceBefore: amountOf(w.BalanceBefore, w.Currency), BalanceAfter: amountOf(w.BalanceAfter, w.Currency),
 		FeePayer: FeePayer(w.FeePayer), Direction: string(w.Direction),
 		ExchangeRate: amountOf(cmp.Or(w.ExhangeRate, w.ExchangeRate), wireCurrency{}).Number,
-		Status:       statusOf(string(w.Status)), ProviderStatus: string(w.Status),
+		Status:       facts.MPPStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		Message: string(w.Message), Reason: string(w.Reason),
 		CreatedAt: w.CreatedAt.Time, UpdatedAt: w.UpdatedAt.Time, EndedAt: w.EndedAt.Time,
 		Details: w.Details, PaymentPageID: string(w.PaymentPageID), PaymentRequestID: string(w.PaymentRequestID),
@@ -174,20 +173,4 @@ func (w *wireTransactionBusiness) business() *TransactionBusiness {
 		CanAcceptCashDeposit: bool(w.CanAcceptCashDeposit), Status: string(w.Status),
 		OnboardingStatus: string(w.OnboardingStatus), CreatedAt: w.CreatedAt.Time, Verified: bool(w.Verified),
 	}
-}
-
-func statusOf(word string) wapay.Status {
-	switch strings.ToLower(word) {
-	case "initiated", "pending", "processing", "transmitted", "blocked":
-		return wapay.StatusPending
-	case "completed":
-		return wapay.StatusSucceeded
-	case "failed", "rejected":
-		return wapay.StatusFailed
-	case "cancelled":
-		return wapay.StatusCancelled
-	case "refunded":
-		return wapay.StatusRefunded
-	}
-	return wapay.StatusUnknown
 }

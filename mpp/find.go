@@ -11,6 +11,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 )
 
 // How far a search by the merchant's reference goes.
@@ -21,19 +22,19 @@ const (
 
 // sought is what is looked for: payments or payouts.
 type sought struct {
-	name       string
-	categories []Category
-	direction  string // of the money, which decides where the category is not there
+	name      string
+	isOne     func(category string) bool
+	direction string // of the money, which decides where the category is not there
 }
 
 var (
-	payments = sought{"payment", []Category{CategoryPayment}, "credit"}
-	payouts  = sought{"payout", []Category{CategoryTransfer, CategoryPayout}, "debit"}
+	payments = sought{"payment", facts.MPPIsPayment, "credit"}
+	payouts  = sought{"payout", facts.MPPIsPayout, "debit"}
 )
 
 func (s sought) is(t *Transaction) bool {
 	if t.Category != "" {
-		return slices.ContainsFunc(s.categories, func(c Category) bool { return strings.EqualFold(string(c), string(t.Category)) })
+		return s.isOne(string(t.Category))
 	}
 	return t.Direction == s.direction || t.Direction == ""
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 )
 
 // Category is what a transaction is for.
@@ -137,7 +138,7 @@ func (c *Client) Status(ctx context.Context, id string) (*TransactionStatus, err
 		return nil, c.undecodable(r, resp, errors.New("the answer is about another transaction"))
 	}
 	return &TransactionStatus{
-		ID: string(w.ID), Reference: string(w.Reference), Status: statusOf(string(w.Status)),
+		ID: string(w.ID), Reference: string(w.Reference), Status: facts.MPPStatus(string(w.Status)),
 		ProviderStatus: string(w.Status), Raw: resp.Body,
 	}, nil
 }

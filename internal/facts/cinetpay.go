@@ -1,0 +1,92 @@
+package facts
+
+import (
+	"strings"
+
+	"github.com/wapay-go/wapay"
+)
+
+// CinetPayTransferCurrency returns the currency of transfers to a country, by
+// its calling code. It is empty where CinetPay makes no transfers.
+func CinetPayTransferCurrency(callingCode string) wapay.Currency {
+	switch callingCode {
+	case "221", "223", "225", "226", "227", "228", "229":
+		return wapay.XOF
+	case "224":
+		return wapay.GNF
+	case "237":
+		return wapay.XAF
+	case "243":
+		return wapay.CDF
+	}
+	return ""
+}
+
+// CinetPayCheckoutCurrencies returns the currencies in which customers pay.
+func CinetPayCheckoutCurrencies() []wapay.Currency {
+	return []wapay.Currency{wapay.XOF, wapay.XAF, wapay.CDF, wapay.GNF, wapay.USD}
+}
+
+// CinetPayAwaitsMail is the sending_status of a transfer that the merchant has
+// to confirm by mail.
+const CinetPayAwaitsMail = "PENDING"
+
+// CinetPayTransferStatus returns the meaning of a transfer's treatment_status,
+// or of its sending_status where it has no other.
+func CinetPayTransferStatus(treatment, sending string) wapay.Status {
+	switch treatment {
+	case "NEW", "REC", "NOS":
+		return wapay.StatusPending
+	case "VAL":
+		return wapay.StatusSucceeded
+	case "REJ":
+		return wapay.StatusFailed
+	case "":
+		if sending == CinetPayAwaitsMail {
+			return wapay.StatusPending
+		}
+	}
+	return wapay.StatusUnknown
+}
+
+// CinetPayIsPaid reports whether a code of the checkout says that the customer
+// has paid. The provider writes 00, and 0 where it writes a number.
+func CinetPayIsPaid(code string) bool { return code == "00" || code == "0" }
+
+// CinetPayIsOpen reports whether a code of the checkout says that the customer
+// may still pay.
+func CinetPayIsOpen(code string) bool {
+	switch code {
+	case "623", // WAITING_CUSTOMER_TO_VALIDATE
+		"662", // WAITING_CUSTOMER_PAYMENT
+		"663", // WAITING_CUSTOMER_OTP_CODE
+		"664": // WAITING_CUSTOMER_PAYMENT_AT_OPERATOR_SIDE
+		return true
+	}
+	return false
+}
+
+// CinetPayCheckoutStatus returns the meaning of a payment's code and status, as
+// a whole answer about this payment has them.
+//
+// The status decides. It is the payment's own word, and the same for every
+// code, while the codes in use are more than the documented ones: 605, 622,
+// 629, 631 and 634 are seen in integrations. Two contradictions stay unknown,
+// because money may have moved: ACCEPTED without the code that says paid, and
+// REFUSED or CANCELLED with it.
+func CinetPayCheckoutStatus(code, status string) wapay.Status {
+	paid := CinetPayIsPaid(code)
+	switch {
+	case status == "ACCEPTED" && paid:
+		return wapay.StatusSucceeded
+	case status == "REFUSED" && !paid:
+		return wapay.StatusFailed
+	case status == "CANCELLED" && !paid:
+		return wapay.StatusCancelled
+	case status == "REFUNDED":
+		return wapay.StatusRefunded
+	case status == "PENDING" || strings.HasPrefix(status, "WAITING"), status == "" && CinetPayIsOpen(code):
+		return wapay.StatusPending
+	}
+	return wapay.StatusUnknown
+}

@@ -1,0 +1,35 @@
+package facts
+
+import (
+	"strings"
+
+	"github.com/wapay-go/wapay"
+)
+
+// MPPStatus returns the meaning of a transaction's status. A blocked one is in
+// review.
+func MPPStatus(word string) wapay.Status {
+	switch strings.ToLower(word) {
+	case "initiated", "pending", "processing", "transmitted", "blocked":
+		return wapay.StatusPending
+	case "completed":
+		return wapay.StatusSucceeded
+	case "failed", "rejected":
+		return wapay.StatusFailed
+	case "cancelled":
+		return wapay.StatusCancelled
+	case "refunded":
+		return wapay.StatusRefunded
+	}
+	return wapay.StatusUnknown
+}
+
+// MPPIsPayment reports whether a transaction of the category collects money
+// from a customer.
+func MPPIsPayment(category string) bool { return strings.EqualFold(category, "payment") }
+
+// MPPIsPayout reports whether a transaction of the category sends money to a
+// customer, or takes the merchant's own money out of the platform.
+func MPPIsPayout(category string) bool {
+	return strings.EqualFold(category, "transfer") || strings.EqualFold(category, "payout")
+}
