@@ -47,11 +47,12 @@ const (
 	OutcomeNotSent
 	// OutcomeRejected: the provider answered that it did not do it.
 	OutcomeRejected
-	// OutcomeReadOnly: the call only reads. It got no verdict, and nothing was at stake.
+	// OutcomeReadOnly: the call only reads, and says nothing of what became of an
+	// order. Every error of a lookup, a list and a wait has this outcome.
 	OutcomeReadOnly
 )
 
-var outcomeNames = [...]string{"outcome unknown", "not sent", "rejected", "no answer"}
+var outcomeNames = [...]string{"outcome unknown", "not sent", "rejected", "read only"}
 
 // String returns the outcome in two words.
 func (o Outcome) String() string {
@@ -147,7 +148,9 @@ func (e *Error) Error() string {
 	if e.Reference != "" {
 		b.WriteString(" " + strconv.Quote(clipTo(e.Reference, 100)))
 	}
-	b.WriteString(": " + e.Outcome.String())
+	if e.Outcome != OutcomeReadOnly {
+		b.WriteString(": " + e.Outcome.String())
+	}
 	if e.Kind != nil && e.Kind != ErrOutcomeUnknown {
 		b.WriteString(": " + strings.TrimPrefix(e.Kind.Error(), "wapay: "))
 	}

@@ -104,7 +104,7 @@ func TestErrorText(t *testing.T) {
 		},
 		`mpp: Pay: outcome unknown: context canceled`:         {Provider: "mpp", Op: "Pay", Err: context.Canceled},
 		`mpp: Pay: outcome unknown`:                           {Provider: "mpp", Op: "Pay", Kind: wapay.ErrOutcomeUnknown},
-		`mpp: Balance: no answer: undecodable answer`:         {Provider: "mpp", Op: "Balance", Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrDecode},
+		`mpp: Balance: undecodable answer`:                    {Provider: "mpp", Op: "Balance", Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrDecode},
 		`mpp: Pay "a\"b": outcome unknown: déjà payé — 100 F`: {Provider: "mpp", Op: "Pay", Reference: `a"b`, Message: "déjà payé — 100 F"},
 	} {
 		if got := e.Error(); got != want {

@@ -44,7 +44,7 @@ func ExampleParseMoney() {
 	// 76738.84 SLE
 	// 5000.00 SLE
 	// wapay: "1e3" is not an amount: want digits, with a point before the decimals
-	// wapay: "0.005" has 3 decimals, SLE has 2
+	// wapay: amount "0.005" has 3 decimals, SLE has 2
 }
 
 func ExampleSecret() {

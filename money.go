@@ -24,13 +24,17 @@ type Money struct {
 	currency Currency
 }
 
-// ParseMoney reads an amount in whole units with the currency's decimals after a point: "5000" XOF,
-// "76738.84" SLE, "-5" EUR. Anything else is an error: more decimals than the currency has (also when they
-// are zeros), a sign other than one leading minus, spaces, separators, exponents, an amount beyond an int64
-// of minor units, and a currency that is not three capital letters: in "xof" the decimals would be a guess.
+// ParseMoney reads an amount in whole units with the currency's decimals after
+// a point: "5000" XOF, "76738.84" SLE, "-5" EUR.
+//
+// Up to two decimals are read in any currency, as long as those that the
+// currency does not have are zeros: "500.00" XOF is 500 francs. "5.000" is
+// refused, because the point may separate thousands. Also refused are a sign
+// other than one leading minus, spaces, separators, exponents, and an amount
+// beyond an int64 of minor units. The currency has to be three capital letters.
 func ParseMoney(s string, c Currency) (Money, error) {
 	if !isCurrencyCode(string(c)) {
-		return Money{}, fmt.Errorf("wapay: %q is not a currency code, as in \"XOF\"", clip(string(c)))
+		return Money{}, fmt.Errorf("wapay: %q is no currency code: want three capital letters, such as XOF", clip(string(c)))
 	}
 	digits := strings.TrimPrefix(s, "-")
 	whole, fraction, hasPoint := strings.Cut(digits, ".")
@@ -39,7 +43,10 @@ func ParseMoney(s string, c Currency) (Money, error) {
 	}
 	exp := c.Exponent()
 	if len(fraction) > exp {
-		return Money{}, fmt.Errorf("wapay: %q has %d decimals, %s has %d", clip(s), len(fraction), c, exp)
+		if len(fraction) > 2 || strings.Trim(fraction[exp:], "0") != "" {
+			return Money{}, fmt.Errorf("wapay: amount %q has %s, %s has %s", clip(s), decimals(len(fraction)), c, noneOr(exp))
+		}
+		fraction = fraction[:exp]
 	}
 	sign := s[:len(s)-len(digits)]
 	minor, err := strconv.ParseInt(sign+whole+fraction+strings.Repeat("0", exp-len(fraction)), 10, 64)
@@ -209,6 +216,20 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 	}
 	*m = parsed
 	return nil
+}
+
+func decimals(n int) string {
+	if n == 1 {
+		return "1 decimal"
+	}
+	return strconv.Itoa(n) + " decimals"
+}
+
+func noneOr(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return strconv.Itoa(n)
 }
 
 func allDigits(s string) bool {

@@ -89,7 +89,7 @@ func TestMoneyUnmarshalRefuses(t *testing.T) {
 		`{"amount":"5000"}`, `{"currency":"XOF"}`, `{"amount":null,"currency":"XOF"}`, `{"amount":"","currency":"XOF"}`,
 		`{"amount":"5000","currency":""}`, `{"amount":"5000","currency":"xof"}`, `{"amount":"5000","currency":"FCFA"}`,
 		`{"amount":"5000","currency":952}`, `{"amount":"5000","currency":"XOF`, `{"amount":true,"currency":"XOF"}`,
-		`{"amount":1e3,"currency":"XOF"}`, `{"amount":"1e3","currency":"XOF"}`, `{"amount":5000.0,"currency":"XOF"}`,
+		`{"amount":1e3,"currency":"XOF"}`, `{"amount":"1e3","currency":"XOF"}`, `{"amount":5000.000,"currency":"XOF"}`,
 		`{"amount":1.005,"currency":"SLE"}`, `{"amount":9223372036854775808,"currency":"XOF"}`,
 		`{"amount":-9223372036854775808,"currency":"XOF"}`, `{"amount":" 1","currency":"XOF"}`, `{"amount":[1],"currency":"XOF"}`,
 	} {
@@ -100,7 +100,7 @@ func TestMoneyUnmarshalRefuses(t *testing.T) {
 	}
 	for _, in := range []string{
 		"5000", "XOF", " XOF", "5000 ", "5000  XOF", "5000 XOF ", "5000XOF", "XOF 5000", "5000 xof", "5000 FCFA", "5000 XOFX",
-		"1.0 XOF", "1e3 XOF", "5000 XOF\n", "5000\u00a0XOF", strings.Repeat("x", 10_000),
+		"1.000 XOF", "1e3 XOF", "5000 XOF\n", "5000\u00a0XOF", strings.Repeat("x", 10_000),
 	} {
 		m := before
 		err := m.UnmarshalText([]byte(in))

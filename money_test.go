@@ -40,6 +40,10 @@ func TestParseMoney(t *testing.T) {
 		{"-92233720368547758.07", wapay.SLE, -math.MaxInt64},
 		{strings.Repeat("0", 5000) + "1", wapay.XOF, 1},
 		{"1.5", "KES", 150},
+		{"500.00", wapay.XOF, 500},
+		{"5000.0", wapay.XOF, 5000},
+		{"-5000.00", wapay.GNF, -5000},
+		{"0.00", wapay.XAF, 0},
 	} {
 		m, err := wapay.ParseMoney(tt.in, tt.currency)
 		if err != nil || m != tt.currency.Minor(tt.minor) || !m.Valid() {
@@ -53,7 +57,7 @@ func TestParseMoneyRefuses(t *testing.T) {
 		in       string
 		currency wapay.Currency
 	}{
-		{"1.0", wapay.XOF}, {"1.", wapay.XOF}, {"200.00", wapay.XOF}, {"1.000", wapay.SLE}, {"0.005", wapay.SLE},
+		{"1.5", wapay.XOF}, {"1.", wapay.XOF}, {"200.50", wapay.XOF}, {"200.01", wapay.XOF}, {"5.000", wapay.XOF}, {"0.000", wapay.XOF}, {"1.000", wapay.SLE}, {"0.005", wapay.SLE},
 		{"9223372036854775808", wapay.XOF}, {"-9223372036854775808", wapay.XOF}, {"-9223372036854775809", wapay.XOF},
 		{"92233720368547758.08", wapay.SLE}, {"-92233720368547758.08", wapay.SLE}, {"9223372036854775807", wapay.SLE},
 		{strings.Repeat("9", 100_000), wapay.XOF},
@@ -71,6 +75,23 @@ func TestParseMoneyRefuses(t *testing.T) {
 			t.Errorf("ParseMoney(%.40q, %q) = %v, %v; want an error", tt.in, tt.currency, m, err)
 		} else if s := err.Error(); len(s) > 200 || strings.ContainsAny(s, "\n\x00") || !strings.HasPrefix(s, "wapay: ") {
 			t.Errorf("ParseMoney(%.40q, %q): error %q", tt.in, tt.currency, s)
+		}
+	}
+}
+
+func TestParseMoneySaysHowManyDecimals(t *testing.T) {
+	for _, tt := range []struct {
+		in       string
+		currency wapay.Currency
+		want     string
+	}{
+		{"12.50", wapay.XOF, `wapay: amount "12.50" has 2 decimals, XOF has none`},
+		{"12.5", wapay.XOF, `wapay: amount "12.5" has 1 decimal, XOF has none`},
+		{"5.000", wapay.XOF, `wapay: amount "5.000" has 3 decimals, XOF has none`},
+		{"0.005", wapay.SLE, `wapay: amount "0.005" has 3 decimals, SLE has 2`},
+	} {
+		if _, err := wapay.ParseMoney(tt.in, tt.currency); err == nil || err.Error() != tt.want {
+			t.Errorf("got %v, want %s", err, tt.want)
 		}
 	}
 }

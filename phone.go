@@ -20,8 +20,8 @@ type Phone struct {
 // ParsePhone reads a phone number in the way people write it.
 //
 // The country iso2 is an ISO 3166-1 alpha-2 code in either case: the fifteen that made up ECOWAS until 2025
-// (BJ BF CV CI GM GH GN GW LR ML NE NG SN SL TG) and MR, CM, TD and CD. It may be "" if the number is
-// international.
+// (BJ BF CV CI GM GH GN GW LR ML NE NG SN SL TG) and MR, CM, TD and CD. It says where a national number
+// belongs. An international number may be of any of these countries, and iso2 may then be "".
 //
 // The number is international ("+226 70 65 61 88", "00226…") or national ("70 65 61 88"); it may also be the
 // calling code and the national number in bare digits ("22670656188"), if that is not itself a national
@@ -52,7 +52,7 @@ func ParsePhone(number, iso2 string) (Phone, error) {
 		if !plus {
 			digits = rest
 		}
-		return parseInternational(digits, plan)
+		return parseInternational(digits)
 	}
 	if plan == nil {
 		return Phone{}, errors.New("wapay: a phone number without a country must begin with + or 00 and a calling code")
@@ -71,11 +71,8 @@ func ParsePhone(number, iso2 string) (Phone, error) {
 	return Phone{}, plan.refuse(digits)
 }
 
-func parseInternational(digits string, want *phonePlan) (Phone, error) {
+func parseInternational(digits string) (Phone, error) {
 	plan := planCalled(digits)
-	if want != nil && plan != want {
-		return Phone{}, fmt.Errorf("wapay: phone number of %s with a calling code other than +%s", want.iso2, want.callingCode)
-	}
 	if plan == nil {
 		return Phone{}, errors.New("wapay: phone number with the calling code of a country that is not supported")
 	}

@@ -13,11 +13,15 @@ const redacted = "[redacted]"
 // text encodings and in log/slog; string(s) is the way to its value. The zero value is no secret at all, and
 // is refused wherever one is needed.
 //
-// Some places are out of reach of its methods, and show the string that it is. In JSON: the key of a map. In package
-// fmt: an unexported struct field; the verbs %w and %p, which go vet refuses here; and with a verb that does not fit a
-// pointer, as %s, whatever a pointer inside of what is printed leads to. That last does not concern a *Secret, nor
-// pointers to the structs of this module, which see to it themselves. Keep a Secret in an exported field or behind a
-// pointer of its own, make no key of it, and print with %v what has pointers in it.
+// Its methods cannot guard these places, which show the string:
+//   - encoding/gob, and a column of a database
+//   - a dump by reflection, such as the diffs of go-cmp and of testify's assert
+//   - in JSON, the key of a map
+//   - in package fmt, an unexported struct field, and the verbs %w and %p
+//   - in package fmt, a struct behind a pointer inside another value, printed
+//     with a verb such as %s that does not fit a pointer
+//
+// Keep a Secret in an exported field, make no map key of it, and print with %v.
 type Secret string
 
 // Format implements [fmt.Formatter] for every verb and flag.

@@ -207,3 +207,50 @@ func TestCustomerInSlog(t *testing.T) {
 		}
 	}
 }
+
+// A one-time code shows in no form of a request, nor in one of what is around it.
+func TestOneTimeCodeIsHidden(t *testing.T) {
+	const code = "493827"
+	r := wapay.PaymentRequest{Reference: "order-1", Amount: wapay.XOF.Units(5000), OTP: code, Metadata: map[string]string{"a": "b"}}
+	type order struct {
+		Request wapay.PaymentRequest
+		Pointer *wapay.PaymentRequest
+		More    []wapay.PaymentRequest
+		ByName  map[string]any
+	}
+	around := order{r, &r, []wapay.PaymentRequest{r}, map[string]any{"a": r}}
+	for name, v := range map[string]any{"request": r, "pointer": &r, "nested": around, "nested pointer": &around} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			out := fmt.Sprintf(verb, v)
+			for _, form := range []string{code, fmt.Sprintf("%x", code)} {
+				if strings.Contains(out, form) {
+					t.Errorf("%s with %s: %s", name, verb, out)
+				}
+			}
+		}
+		if out := fmt.Sprintf("%+v", v); !strings.Contains(out, "order-1") || !strings.Contains(out, "OTP:"+hidden) {
+			t.Errorf("%s prints as %s", name, out)
+		}
+		doc, err := json.Marshal(v)
+		if err != nil || strings.Contains(string(doc), code) || !strings.Contains(string(doc), "order-1") {
+			t.Errorf("%s: %s, %v", name, doc, err)
+		}
+		var text, js bytes.Buffer
+		slog.New(slog.NewTextHandler(&text, nil)).With("w", v).Info("m", "v", v, slog.Group("g", "v", v))
+		slog.New(slog.NewJSONHandler(&js, nil)).With("w", v).Info("m", "v", v, slog.Group("g", "v", v))
+		if strings.Contains(text.String()+js.String(), code) {
+			t.Errorf("%s logs as %s%s", name, text.String(), js.String())
+		}
+	}
+	if r.OTP != code || r.String() != fmt.Sprint(r) || strings.Contains(fmt.Sprintf("%+v", wapay.PaymentRequest{}), hidden) {
+		t.Errorf("%s", r)
+	}
+	doc, err := json.Marshal(r)
+	var back wapay.PaymentRequest
+	if err == nil {
+		err = json.Unmarshal(doc, &back)
+	}
+	if err != nil || back.OTP != "" || back.Reference != r.Reference || back.Amount != r.Amount || back.Metadata["a"] != "b" {
+		t.Errorf("%s came back as %+v, %v", doc, back, err)
+	}
+}

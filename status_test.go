@@ -114,7 +114,7 @@ func ExampleStatus_MayBecome() {
 func TestOutcome(t *testing.T) {
 	for o, words := range map[wapay.Outcome]string{
 		wapay.OutcomeUnknown: "outcome unknown", wapay.OutcomeNotSent: "not sent", wapay.OutcomeRejected: "rejected",
-		wapay.OutcomeReadOnly: "no answer", -1: "outcome unknown", 4: "outcome unknown", 1 << 40: "outcome unknown",
+		wapay.OutcomeReadOnly: "read only", -1: "outcome unknown", 4: "outcome unknown", 1 << 40: "outcome unknown",
 	} {
 		text, err := o.MarshalText()
 		if o.String() != words || string(text) != words || err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strconv"
 	"time"
 )
@@ -18,9 +19,10 @@ const (
 	longestRetry  = 5 * time.Minute  // that a RetryAfter is honoured for, unless PollEvery allows more
 )
 
-// PollEvery sets the pause after the first question and the longest pause; each is 1.6 times the one before,
-// give or take a fifth. The default is half a second and 15 seconds, the least a millisecond, the most a day.
-// Where the provider asks for a longer pause it gets it, up to five minutes.
+// PollEvery sets the first pause between two questions and the longest one.
+// Each is 1.6 times the one before, give or take a fifth. The defaults are half
+// a second and 15 seconds; the limits are a millisecond and a day. A longer pause
+// that the provider asks for is kept, up to five minutes.
 func PollEvery(first, longest time.Duration) PollOption {
 	return func(p *poll) {
 		p.pause = min(max(first, shortestPause), longestPause)
@@ -28,17 +30,21 @@ func PollEvery(first, longest time.Duration) PollOption {
 	}
 }
 
-// PollFor bounds the wait, beside the context: no question is asked after it, and where it is 0 or less only one. One
-// that is under way by then has the client's own time-out; only the context cuts it off. WaitPayment and WaitPayout
-// have no bound of their own; SettlePayment and SettlePayout have one of a minute, because an order that never arrived
-// is never found.
+// PollFor bounds the wait, beside the context. No question is asked after d, and
+// only one if d is 0 or less. A question that is under way then goes on, up to
+// the client's time-out. Without PollFor, WaitPayment and WaitPayout have no
+// bound, and SettlePayment and SettlePayout have one of a minute.
 func PollFor(d time.Duration) PollOption {
 	return func(p *poll) { p.bound = max(d, 1) }
 }
 
-// WaitPayment asks for the payment until its status is final or ctx ends, and rides out answers that are
-// ErrUnavailable, ErrRateLimited or ErrDecode. It returns the last known state, which may be nil, also beside an
-// error; where the payment just took too long, the error is OutcomeReadOnly and the state says how far it got.
+// WaitPayment asks for the payment until its status is final or ctx ends. It asks
+// again after an error that is ErrUnavailable, ErrRateLimited or ErrDecode.
+//
+// It returns the last known state, which may be nil, also beside an error. Every
+// error is OutcomeReadOnly: it says nothing of what became of the payment. A
+// lookup that returns another reference or id than ref has is an ErrDecode, and
+// ends the wait.
 func WaitPayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
 	return wait(ctx, "WaitPayment", paymentsOf(p), ref, opts)
 }
@@ -48,13 +54,14 @@ func WaitPayout(ctx context.Context, p Payouter, ref Ref, opts ...PollOption) (*
 	return wait(ctx, "WaitPayout", payoutsOf(p), ref, opts)
 }
 
-// SettlePayment finds out what became of a payment whose outcome is unknown. It looks the payment up until
-// the provider knows it, and returns it with whatever status it has: the order was received, once.
+// SettlePayment finds out what became of a payment whose outcome is unknown. It
+// asks until the provider knows the payment, and returns it with whatever status
+// it has: the provider received the order, once.
 //
-// An error of SettlePayment never says that the payment was not made: it is always ErrOutcomeUnknown too,
-// save for a ref that names nothing, and a nil Payer. With ErrNotFound the provider did not know the reference in all
-// that time (a minute unless [PollFor] or ctx says otherwise); the order may still turn up, so ask again later, and
-// repeat the payment only once the provider has confirmed that there is none.
+// Every error is ErrOutcomeUnknown too: it never says that the payment was not
+// made. With ErrNotFound the provider did not know the payment for a minute, or
+// as long as [PollFor] and ctx allowed. The order may still turn up, so ask again
+// later. Repeat it only after the provider has confirmed that there is none.
 func SettlePayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
 	return settle(ctx, "SettlePayment", paymentsOf(p), ref, opts)
 }
@@ -68,83 +75,76 @@ func SettlePayout(ctx context.Context, p Payouter, ref Ref, opts ...PollOption) 
 type lookup[P any] func(context.Context, Ref) (P, error)
 
 func paymentsOf(p Payer) lookup[*Payment] {
-	if p == nil {
+	if isNil(p) {
 		return nil
 	}
 	return p.FindPayment
 }
 
 func payoutsOf(p Payouter) lookup[*Payout] {
-	if p == nil {
+	if isNil(p) {
 		return nil
 	}
 	return p.FindPayout
+}
+
+// isNil reports whether v is nil, or an interface around a nil pointer.
+func isNil(v any) bool {
+	r := reflect.ValueOf(v)
+	return v == nil || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
 // order is a *Payment or a *Payout.
 type order interface {
 	comparable
 	status() Status
-	reference() string
+	ref() Ref
 }
 
-func (p *Payment) status() Status    { return p.Status }
-func (p *Payout) status() Status     { return p.Status }
-func (p *Payment) reference() string { return p.Reference }
-func (p *Payout) reference() string  { return p.Reference }
+func (p *Payment) status() Status { return p.Status }
+func (p *Payout) status() Status  { return p.Status }
+func (p *Payment) ref() Ref       { return Ref{p.ID, p.Reference} }
+func (p *Payout) ref() Ref        { return Ref{p.ID, p.Reference} }
 
 func wait[P order](ctx context.Context, op string, find lookup[P], ref Ref, opts []PollOption) (P, error) {
 	var last P
-	if ctx == nil || find == nil {
-		return last, nobodyToAsk(op, ref)
-	}
-	p, err := newPoll(op, ref, 0, opts)
-	if err != nil {
+	p := newPoll(op, ref, OutcomeReadOnly, opts)
+	if err := p.check(ctx, find == nil); err != nil {
 		return last, err
 	}
 	for {
-		v, err := ask(ctx, find, ref)
+		v, err := ask(ctx, p, find)
 		if err == nil {
 			last = v
 			if v.status().Final() {
 				return v, nil
 			}
 		} else if ctx.Err() == nil && !transient(err) {
-			return last, p.end(OutcomeReadOnly, err, nil)
+			return last, p.end(err, nil)
 		}
 		if stop := p.sleep(ctx, err); stop != nil {
-			return last, p.end(OutcomeReadOnly, err, stop)
+			return last, p.end(err, stop)
 		}
 	}
 }
 
 func settle[P order](ctx context.Context, op string, find lookup[P], ref Ref, opts []PollOption) (P, error) {
 	var none P
-	if ctx == nil || find == nil {
-		return none, nobodyToAsk(op, ref)
-	}
-	p, err := newPoll(op, ref, time.Minute, opts)
-	if err != nil {
+	p := newPoll(op, ref, OutcomeUnknown, opts)
+	if err := p.check(ctx, find == nil); err != nil {
 		return none, err
 	}
 	for {
-		v, err := ask(ctx, find, ref)
+		v, err := ask(ctx, p, find)
 		if err == nil {
 			return v, nil
 		}
 		if ctx.Err() == nil && !transient(err) && !errors.Is(err, ErrNotFound) {
-			return none, p.end(OutcomeUnknown, err, nil)
+			return none, p.end(err, nil)
 		}
 		if stop := p.sleep(ctx, err); stop != nil {
-			return none, p.end(OutcomeUnknown, err, stop)
+			return none, p.end(err, stop)
 		}
-	}
-}
-
-func nobodyToAsk(op string, ref Ref) error {
-	return &Error{
-		Op: op, Reference: ref.Reference, Kind: ErrInvalid, Outcome: OutcomeNotSent,
-		Err: errors.New("a nil context, Payer or Payouter"),
 	}
 }
 
@@ -154,19 +154,24 @@ var (
 	errAnother = errors.New("the lookup returned another order")
 )
 
-func ask[P order](ctx context.Context, find lookup[P], ref Ref) (P, error) {
+func ask[P order](ctx context.Context, p *poll, find lookup[P]) (P, error) {
 	var none P
-	v, err := find(ctx, ref)
+	v, err := find(ctx, p.ref)
+	p.count(err)
 	switch {
 	case err != nil:
 		return none, err
 	case v == none:
 		return none, errNothing
-	case ref.Reference != "" && v.reference() != "" && v.reference() != ref.Reference:
+	case differ(p.ref.Reference, v.ref().Reference) || differ(p.ref.ID, v.ref().ID):
 		return none, errAnother
 	}
 	return v, nil
 }
+
+// differ reports whether a name that was asked for and one that was found are two
+// names. An empty one says nothing.
+func differ(asked, found string) bool { return asked != "" && found != "" && asked != found }
 
 // transient reports whether an error of a lookup says nothing about what is looked up.
 func transient(err error) bool {
@@ -177,31 +182,55 @@ func transient(err error) bool {
 type poll struct {
 	op                    string
 	ref                   Ref
+	outcome               Outcome // of every error
 	pause, longest, bound time.Duration
 	started               time.Time
-	asked                 int
+	asked, attempts       int
 }
 
-func newPoll(op string, ref Ref, bound time.Duration, opts []PollOption) (*poll, error) {
-	if ref == (Ref{}) {
-		return nil, &Error{
-			Op: op, Kind: ErrInvalid, Outcome: OutcomeNotSent,
-			Details: []FieldError{{Field: "Ref", Message: "want an ID or a Reference"}},
-		}
+func newPoll(op string, ref Ref, o Outcome, opts []PollOption) *poll {
+	p := &poll{op: op, ref: ref, outcome: o, pause: 500 * time.Millisecond, longest: 15 * time.Second, started: time.Now()}
+	if o == OutcomeUnknown {
+		p.bound = time.Minute // an order that never arrived is never found
 	}
-	p := &poll{op: op, ref: ref, pause: 500 * time.Millisecond, longest: 15 * time.Second, bound: bound, started: time.Now()}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(p)
 		}
 	}
-	return p, nil
+	return p
+}
+
+// check returns the error of a call that has nobody or nothing to ask.
+func (p *poll) check(ctx context.Context, nobody bool) error {
+	e := &Error{Op: p.op, Reference: p.ref.Reference, Kind: ErrInvalid, Outcome: p.outcome}
+	switch {
+	case isNil(ctx):
+		e.Err = errors.New("want a context, got nil")
+	case nobody:
+		e.Err = errors.New("want a Payer or Payouter, got nil")
+	case p.ref == Ref{}:
+		e.Details = []FieldError{{Field: "Ref", Message: "want an ID or a Reference"}}
+	default:
+		return nil
+	}
+	return e
+}
+
+// count adds the attempts of one lookup. A lookup without an error counts as one
+// attempt, because a result does not tell.
+func (p *poll) count(err error) {
+	p.asked++
+	if e := (*Error)(nil); errors.As(err, &e) && e != nil {
+		p.attempts += e.Attempts
+		return
+	}
+	p.attempts++
 }
 
 // sleep waits for the next question. It returns an error when the wait is over instead: the context's, if that
 // has ended.
 func (p *poll) sleep(ctx context.Context, last error) error {
-	p.asked++
 	pause := p.next(last)
 	switch {
 	case ctx.Err() != nil:
@@ -241,20 +270,17 @@ func times(n int) string {
 	return strconv.Itoa(n) + " times"
 }
 
-// end is the error that the whole call returns: what the last lookup said and, unless that alone ended it, why
-// there was no other.
-func (p *poll) end(o Outcome, last, stop error) *Error {
+// end returns the error of the whole call: what the last lookup said and, unless
+// that alone ended it, why there was no other.
+func (p *poll) end(last, stop error) *Error {
 	e, cause := &Error{}, last
 	if found := (*Error)(nil); errors.As(last, &found) && found != nil {
 		*e = *found
 		if direct, ok := last.(*Error); ok {
 			cause = direct.Err // all else of it is in e
 		}
-		if stop == nil && o == OutcomeReadOnly && found.Outcome != OutcomeUnknown {
-			o = found.Outcome
-		}
 	}
-	e.Op, e.Outcome = p.op, o
+	e.Op, e.Outcome, e.Attempts = p.op, p.outcome, p.attempts
 	if errors.Is(last, errNothing) || errors.Is(last, errAnother) {
 		e.Kind = ErrDecode
 	}

@@ -21,7 +21,7 @@ var (
 // step is one answer of a lookup: a status, or an error, or with nothing set neither.
 type step struct {
 	status wapay.Status
-	of     string // the reference, where it is not the one that was asked for
+	of, id string // the reference, where it is not the one that was asked for, and the id
 	err    error
 	before func() // runs first
 }
@@ -66,7 +66,7 @@ func (s *script) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Payment, 
 	if now.err != nil || now.status == -1 {
 		return nil, now.err
 	}
-	return &wapay.Payment{Reference: cmp.Or(now.of, ref.Reference), Status: now.status}, nil
+	return &wapay.Payment{ID: now.id, Reference: cmp.Or(now.of, ref.Reference), Status: now.status}, nil
 }
 
 func (s *script) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, error) {
@@ -74,7 +74,7 @@ func (s *script) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, er
 	if now.err != nil || now.status == -1 {
 		return nil, now.err
 	}
-	return &wapay.Payout{Reference: cmp.Or(now.of, ref.Reference), Status: now.status}, nil
+	return &wapay.Payout{ID: now.id, Reference: cmp.Or(now.of, ref.Reference), Status: now.status}, nil
 }
 
 // result is a payment or payout, as far as these tests look at it.
@@ -216,7 +216,7 @@ func TestWaitErrorDetails(t *testing.T) {
 	_, waitErr := wapay.WaitPayment(context.Background(), &script{steps: []step{{err: in}}}, byReference, fast)
 	_, settleErr := wapay.SettlePayout(context.Background(), &script{steps: []step{{err: in}}}, byReference, fast)
 	for want, err := range map[string]error{
-		`fake: WaitPayment "order-1": rejected: forbidden: HTTP 403: code E1: no: id: bad: retry after 1s: unexpected EOF (2 attempts)`:         waitErr,
+		`fake: WaitPayment "order-1": forbidden: HTTP 403: code E1: no: id: bad: retry after 1s: unexpected EOF (2 attempts)`:                   waitErr,
 		`fake: SettlePayout "order-1": outcome unknown: forbidden: HTTP 403: code E1: no: id: bad: retry after 1s: unexpected EOF (2 attempts)`: settleErr,
 	} {
 		var e *wapay.Error
@@ -276,8 +276,8 @@ func TestEmptyRef(t *testing.T) {
 			s := &script{steps: []step{{status: wapay.StatusSucceeded, of: "whatever"}}}
 			got, err := f(context.Background(), s, wapay.Ref{})
 			var e *wapay.Error
-			if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != wapay.OutcomeNotSent || e.Op != name ||
-				len(e.Details) != 1 || errors.Is(err, wapay.ErrOutcomeUnknown) || len(s.asked) != 0 {
+			if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != outcomeOf(name) || e.Op != name ||
+				len(e.Details) != 1 || len(s.asked) != 0 {
 				t.Errorf("%s: got %v, %v after %d questions", name, got, err, len(s.asked))
 			}
 			if _, err := f(context.Background(), s, wapay.Ref{ID: "id-1"}); err != nil {
@@ -287,24 +287,136 @@ func TestEmptyRef(t *testing.T) {
 	}
 }
 
+// outcomeOf returns the outcome that every error of a call has.
+func outcomeOf(name string) wapay.Outcome {
+	if _, isWait := waits[name]; isWait {
+		return wapay.OutcomeReadOnly
+	}
+	return wapay.OutcomeUnknown
+}
+
 func TestNobodyToAsk(t *testing.T) {
 	ctx := context.Background()
-	var noContext context.Context
+	var (
+		noContext context.Context
+		nilCtx    *nilContext
+		nobody    *script
+		somebody  = &script{steps: []step{succeeded}}
+	)
+	for _, calls := range []map[string]call{waits, settles} {
+		for name, f := range calls {
+			for what, ask := range map[string]func() (result, error){
+				"nil context":       func() (result, error) { return f(noContext, somebody, byReference) },
+				"typed nil context": func() (result, error) { return f(nilCtx, somebody, byReference) },
+				"typed nil client":  func() (result, error) { return f(ctx, nobody, byReference) },
+			} {
+				got, err := ask()
+				checkError(t, name, err)
+				var e *wapay.Error
+				if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != outcomeOf(name) || wapay.NotDone(err) {
+					t.Errorf("%s with a %s: %v, %v", name, what, got, err)
+				}
+			}
+		}
+	}
 	_, wp := wapay.WaitPayment(ctx, nil, byReference)
 	_, wo := wapay.WaitPayout(ctx, nil, byReference)
 	_, sp := wapay.SettlePayment(ctx, nil, byReference)
 	_, so := wapay.SettlePayout(ctx, nil, byReference)
-	_, wc := wapay.WaitPayment(noContext, &script{steps: []step{succeeded}}, byReference)
-	_, sc := wapay.SettlePayout(noContext, &script{steps: []step{succeeded}}, byReference)
-	for name, errs := range map[string][]error{
-		"WaitPayment": {wp, wc}, "WaitPayout": {wo}, "SettlePayment": {sp}, "SettlePayout": {so, sc},
-	} {
-		for _, err := range errs {
-			checkError(t, name, err)
-			var e *wapay.Error
-			if !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != wapay.OutcomeNotSent {
-				t.Errorf("%s: %v", name, err)
+	for name, err := range map[string]error{"WaitPayment": wp, "WaitPayout": wo, "SettlePayment": sp, "SettlePayout": so} {
+		checkError(t, name, err)
+		var e *wapay.Error
+		if !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != outcomeOf(name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(somebody.asked) != 0 {
+		t.Errorf("asked %d times", len(somebody.asked))
+	}
+}
+
+type nilContext struct{ context.Context }
+
+// No error of a wait or a settlement lets a caller send the order again, whatever the lookup said.
+func TestNoErrorOfAWaitIsAVerdict(t *testing.T) {
+	for _, o := range []wapay.Outcome{wapay.OutcomeUnknown, wapay.OutcomeNotSent, wapay.OutcomeRejected, wapay.OutcomeReadOnly} {
+		for _, kind := range kinds {
+			for _, calls := range []map[string]call{waits, settles} {
+				for name, f := range calls {
+					_, err := f(context.Background(), &script{steps: []step{{err: &wapay.Error{Kind: kind, Outcome: o}}}}, byReference,
+						fast, wapay.PollFor(0))
+					var e *wapay.Error
+					if !errors.As(err, &e) || e.Outcome != outcomeOf(name) || wapay.NotDone(err) {
+						t.Errorf("%s after %v, %v: %v", name, kind, o, err)
+					}
+				}
 			}
+		}
+	}
+}
+
+func TestAWaitBelievesOnlyTheOrderThatItAskedAbout(t *testing.T) {
+	both := wapay.Ref{ID: "id-1", Reference: "order-1"}
+	for _, tt := range []struct {
+		ref   wapay.Ref
+		found step
+		want  bool
+	}{
+		{both, step{id: "id-1"}, true},
+		{both, step{}, true},
+		{both, step{id: "id-2"}, false},
+		{both, step{id: "id-1", of: "order-2"}, false},
+		{wapay.Ref{ID: "id-1"}, step{id: "id-1", of: "order-2"}, true},
+		{wapay.Ref{ID: "id-1"}, step{id: "id-2"}, false},
+		{wapay.Ref{ID: "000123"}, step{id: "123"}, false},
+		{byReference, step{id: "id-2"}, true},
+		{byReference, step{id: "id-2", of: "Order-1"}, false},
+	} {
+		for _, calls := range []map[string]call{waits, settles} {
+			for name, f := range calls {
+				tt.found.status = wapay.StatusFailed
+				got, err := f(context.Background(), &script{steps: []step{tt.found}}, tt.ref, fast)
+				var e *wapay.Error
+				switch {
+				case tt.want && (err != nil || got.status != wapay.StatusFailed):
+					t.Errorf("%s of %v, found %v: %v, %v", name, tt.ref, tt.found, got, err)
+				case !tt.want && (got.found || !errors.As(err, &e) || e.Kind != wapay.ErrDecode || e.Outcome != outcomeOf(name)):
+					t.Errorf("%s of %v, found %v: %v, %v", name, tt.ref, tt.found, got, err)
+				}
+			}
+		}
+	}
+}
+
+func TestAttemptsOfAllLookupsAreCounted(t *testing.T) {
+	failed := func(kind error, attempts int) step {
+		return step{err: &wapay.Error{Kind: kind, Attempts: attempts, Outcome: wapay.OutcomeReadOnly}}
+	}
+	for _, tt := range []struct {
+		steps []step
+		want  int
+	}{
+		{[]step{failed(wapay.ErrForbidden, 2)}, 2},
+		{[]step{failed(wapay.ErrUnavailable, 3), failed(wapay.ErrRateLimited, 3), failed(wapay.ErrForbidden, 1)}, 7},
+		{[]step{failed(wapay.ErrUnavailable, 3), failed(wapay.ErrInvalid, 0)}, 3},
+		{[]step{failed(wapay.ErrUnavailable, 3), {err: errBoom}}, 4},
+		{[]step{failed(wapay.ErrUnavailable, 3), nothing}, 4},
+	} {
+		for _, calls := range []map[string]call{waits, settles} {
+			for name, f := range calls {
+				_, err := f(context.Background(), &script{steps: tt.steps}, byReference, fast)
+				var e *wapay.Error
+				if !errors.As(err, &e) || e.Attempts != tt.want {
+					t.Errorf("%s: %v, want %d attempts", name, err, tt.want)
+				}
+			}
+		}
+	}
+	for name, f := range waits { // a result counts as one
+		_, err := f(context.Background(), &script{steps: []step{pending, pending, failed(wapay.ErrForbidden, 2)}}, byReference, fast)
+		var e *wapay.Error
+		if !errors.As(err, &e) || e.Attempts != 4 {
+			t.Errorf("%s: %v, want 4 attempts", name, err)
 		}
 	}
 }

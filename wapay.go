@@ -2,6 +2,8 @@ package wapay
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -56,7 +58,9 @@ type PaymentRequest struct {
 	Customer  Customer
 	// Operator is the mobile network or wallet, spelled as the provider spells it ("MOOV").
 	Operator string
-	// OTP is the one-time code that some operators have the customer ask for before paying.
+	// OTP is the one-time code that some operators have the customer ask for
+	// before paying. No printed form of the request shows it. The limits are
+	// those of [Secret]; a struct around the request has to export its field.
 	OTP         string
 	Description string
 	NotifyURL   string // where the provider sends its notification, https
@@ -73,6 +77,30 @@ type PaymentRequest struct {
 // customer as [Customer.LogValue] does.
 func (r PaymentRequest) LogValue() slog.Value {
 	return orderValue(r.Reference, r.Amount, r.Operator, slog.Any("customer", r.Customer))
+}
+
+// Format implements [fmt.Formatter] for every verb and flag. It does not show
+// the one-time code.
+func (r PaymentRequest) Format(f fmt.State, verb rune) {
+	fmt.Fprintf(f, fmt.FormatString(f, verb), r.withoutCode(redacted))
+}
+
+// String returns the request without its one-time code.
+func (r PaymentRequest) String() string { return fmt.Sprint(r) }
+
+// MarshalJSON implements [json.Marshaler]. It leaves the one-time code out, so
+// a request that was stored and read again has none.
+func (r PaymentRequest) MarshalJSON() ([]byte, error) { return json.Marshal(r.withoutCode("")) }
+
+// paymentRequest is a PaymentRequest without methods.
+type paymentRequest PaymentRequest
+
+// withoutCode returns r with another text for the one-time code, if it has one.
+func (r PaymentRequest) withoutCode(text string) paymentRequest {
+	if r.OTP != "" {
+		r.OTP = text
+	}
+	return paymentRequest(r)
 }
 
 // PayoutRequest sends money to a recipient. Its fields are those of [PaymentRequest].

@@ -94,6 +94,7 @@ func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 		return t.payment(ref.Reference), nil
 	}
 	p := o.payment(ref.Reference)
+	p.ID = cmp.Or(ref.ID, p.ID) // an order is also found by its transaction
 	if t == nil && o.transactionReference() != "" {
 		t, err = c.transaction(ctx, op, o.transactionReference())
 		if err != nil && !errors.Is(err, wapay.ErrNotFound) {
@@ -120,7 +121,9 @@ func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, 
 	if o == nil {
 		return t.payout(ref.Reference), nil
 	}
-	return o.payout(ref.Reference), nil
+	p := o.payout(ref.Reference)
+	p.ID = cmp.Or(ref.ID, p.ID)
+	return p, nil
 }
 
 func (t *Transaction) payment(reference string) *wapay.Payment {

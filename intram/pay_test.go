@@ -363,12 +363,12 @@ func TestWaitOperation(t *testing.T) {
 
 	c, _ = newMock(t, queued, refusal(403, "merchant_inactive", ""))
 	o, err = c.WaitOperation(ctx, "op_1", quick)
-	failure(t, err, wapay.ErrForbidden, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrForbidden, wapay.OutcomeReadOnly)
 	assert.Equal(t, intram.OperationQueued, o.Status)
 
 	c, _ = newMock(t, refusal(404, "operation_not_found", ""))
 	o, err = c.WaitOperation(ctx, "op_1", quick)
-	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	assert.Nil(t, o)
 
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Millisecond)

@@ -85,7 +85,7 @@ func TestBadInput(t *testing.T) {
 		want string // begins the line on stderr
 	}{
 		{"-amount|lots", nil, `-amount: "lots" is not an amount`},
-		{"-amount|12.50", nil, `-amount: "12.50" has 2 decimals, XOF has 0`},
+		{"-amount|12.50", nil, `-amount: amount "12.50" has 2 decimals, XOF has none`},
 		{"-amount|0", nil, `-amount: 0 XOF is not a multiple of 5, and more than 0`},
 		{"-amount|-5", nil, `-amount: -5 XOF is not a multiple of 5, and more than 0`},
 		{"-amount|101", nil, `-amount: 101 XOF is not a multiple of 5, and more than 0`},

@@ -52,6 +52,9 @@ func readInput(args []string, env func(string) string, stdout io.Writer) (*input
 	if in.phone, err = wapay.ParsePhone(*number, "BJ"); err != nil {
 		return nil, cli.Usage("-phone", "%s", reason(err))
 	}
+	if in.phone.Country() != "BJ" {
+		return nil, cli.Usage("-phone", "a number of %s, want one of BJ", in.phone.Country())
+	}
 	if in.amount, err = wapay.ParseMoney(*amount, wapay.XOF); err != nil {
 		return nil, cli.Usage("-amount", "%s", reason(err))
 	}

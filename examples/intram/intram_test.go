@@ -96,10 +96,10 @@ func TestBadInput(t *testing.T) {
 		want string // begins the line on stderr
 	}{
 		{"-phone|12", nil, `-phone: phone number of BJ with 2 digits`},
-		{"-phone|+226 70 65 61 88", nil, `-phone: phone number of BJ with a calling code other than +229`},
+		{"-phone|+226 70 65 61 88", nil, `-phone: a number of BF, want one of BJ`},
 		{"-operator|WAVE", nil, `-operator: "WAVE" is none of MTN_BENIN_229, MOOV`},
 		{"-amount|lots", nil, `-amount: "lots" is not an amount`},
-		{"-amount|12.50", nil, `-amount: "12.50" has 2 decimals, XOF has 0`},
+		{"-amount|12.50", nil, `-amount: amount "12.50" has 2 decimals, XOF has none`},
 		{"-amount|0", nil, `-amount: 0 XOF is not more than 0`},
 		{"-amount|10000001", nil, `-amount: the sandbox takes at most 10000000 XOF`},
 		{"-qr|code.jpg", nil, `-qr: "code.jpg" does not end in .png`},

@@ -89,7 +89,7 @@ func TestBadInput(t *testing.T) {
 		{"-channel|WAVE", nil, `-channel: the business takes no payments by "WAVE", but by OM, AFM`},
 		{"-channel|CDT", nil, `-channel: the business takes no payments by "CDT", but by OM, AFM`},
 		{"-amount|lots", nil, `-amount: "lots" is not an amount`},
-		{"-amount|1.005", nil, `-amount: "1.005" has 3 decimals, SLE has 2`},
+		{"-amount|1.005", nil, `-amount: amount "1.005" has 3 decimals, SLE has 2`},
 		{"-amount|0", nil, `-amount: 0.00 SLE is not more than 0`},
 		{"-amount|50000.51|-channel|AFM", nil, `not sent: Amount is 50000.51, the channel allows 50000.5 at most`},
 		{"-otp|123456", nil, `-otp: goes with -remote only`},

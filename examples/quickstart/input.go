@@ -68,13 +68,16 @@ func readPhone(flags *cli.Flags, number, country string) (wapay.Phone, error) {
 		return wapay.Phone{}, cli.Usage("-country", "%q is none of %s", country, strings.Join(countries, ", "))
 	}
 	phone, err := wapay.ParsePhone(number, country)
+	other := err == nil && country != "" && phone.Country() != country
 	switch {
-	case err != nil && !flags.Given("phone"):
+	case (err != nil || other) && !flags.Given("phone"):
 		return wapay.Phone{}, cli.Usage("-country", "needs a -phone of that country; the sample number is of another")
 	case err != nil && country == "" && !strings.HasPrefix(number, "+"):
 		return wapay.Phone{}, cli.Usage("-phone", "%s (or give -country)", reason(err))
 	case err != nil:
 		return wapay.Phone{}, cli.Usage("-phone", "%s", reason(err))
+	case other:
+		return wapay.Phone{}, cli.Usage("-phone", "a number of %s, but -country is %s", phone.Country(), country)
 	case !slices.Contains(countries, phone.Country()):
 		return wapay.Phone{}, cli.Usage("-phone", "a number of %s, want one of %s", phone.Country(), strings.Join(countries, ", "))
 	}
