@@ -340,7 +340,7 @@ func TestFindByTransaction(t *testing.T) {
 			continue
 		}
 		require.NoError(t, err)
-		assert.Equal(t, "op_1", p.ID)
+		assert.Equal(t, "AB12CD34EF", p.ID)
 		assert.Equal(t, wapay.StatusSucceeded, p.Status)
 	}
 }
