@@ -26,7 +26,7 @@ func newSandbox(t testing.TB, cfg intramtest.Config, opts ...wapay.Option) (*int
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	opts = append([]wapay.Option{
-		wapay.WithBaseURL(s.URL()), wapay.WithHTTPClient(&http.Client{Transport: transport}), wapay.WithClock(cfg.Clock),
+		wapay.WithBaseURL(s.URL()), wapay.WithHTTPClient(&http.Client{Transport: transport}), wapay.WithClock(s.Now),
 	}, opts...)
 	c, err := intram.New(intram.Credentials{PublicKey: wapay.Secret(cfg.PublicKey), SecretKey: wapay.Secret(cfg.SecretKey)}, opts...)
 	require.NoError(t, err)

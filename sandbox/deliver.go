@@ -14,25 +14,40 @@ import (
 
 // Delivery is one attempt to deliver a notification.
 type Delivery struct {
-	At      time.Time
-	Ref     string // the provider's id of what it is about
-	Attempt int    // from 1
-	Method  string
-	URL     string
-	Header  http.Header
-	Body    []byte
-	Status  int   // 0 if there was no answer
-	Err     error // why there was none
+	At        time.Time
+	Ref       string // the provider's id of what it is about
+	Reference string // the merchant's
+	Attempt   int    // from 1
+	How       How
+	Method    string
+	URL       string
+	Header    http.Header
+	Body      []byte
+	Status    int   // 0 if there was no answer
+	Err       error // why there was none
 }
 
 // OK tells whether the receiver took it: any 2xx.
 func (d Delivery) OK() bool { return d.Status >= 200 && d.Status <= 299 }
 
-// Notification is a notification until somebody takes it. build makes each attempt anew, for providers that sign the time
-// or the attempt.
+// How is the way in which a notification is sent.
+type How string
+
+const (
+	Genuine  How = ""         // as the provider sends it: the first time, or once more because an acknowledgement was lost
+	Late     How = "late"     // genuine, and signed a day before it arrives, where the time is signed
+	Tampered How = "tampered" // the amount was changed on the way and the signature was not
+	Forged   How = "forged"   // signed with a key that is not the merchant's; where nothing is signed, the status is a lie
+)
+
+// lateBy is the age of a notification that is sent late.
+const lateBy = 24 * time.Hour
+
+// Notification is what a provider sends until the merchant takes it. Build makes each attempt, because some providers
+// sign the time.
 type Notification struct {
-	Ref, Method, URL string
-	Build            func(attempt int, at time.Time) (http.Header, []byte)
+	Ref, Reference, Method, URL string
+	Build                       func(Attempt) (http.Header, []byte)
 
 	attempts  int
 	busy      bool
@@ -40,6 +55,18 @@ type Notification struct {
 	due       time.Time
 }
 
+// Attempt is one attempt to deliver a notification.
+type Attempt struct {
+	Number int // from 1
+	At     time.Time
+	Forged bool // it must not pass for the provider's
+}
+
+func (n *Notification) isAbout(ref string) bool {
+	return ref != "" && (n.Ref == ref || n.Reference == ref)
+}
+
+// ErrNotLoopback says why a notification was not sent.
 var ErrNotLoopback = errors.New("sandbox: not sent: notifications go to loopback addresses only")
 
 func deliveryClient() *http.Client {
@@ -50,47 +77,64 @@ func deliveryClient() *http.Client {
 	}
 }
 
+// Notify sends notifications to url that have no address on this machine: those about orders that name another
+// one or none. The empty string sends them nowhere.
+func (s *Server) Notify(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notifyURL = url
+}
+
+// HoldNotifications makes new notifications wait until Redeliver, RedeliverDue or Advance sends them.
+func (s *Server) HoldNotifications(hold bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holding = hold
+}
+
 // Post queues a notification and makes the first attempt in the background.
 func (s *Server) Post(n *Notification) {
-	if n.URL == "" {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.addressLocked(n) == "" {
 		return
 	}
-	s.mu.Lock()
 	s.notes = append(s.notes, n)
+	if s.late[n.Ref] {
+		n.due = s.Now().Add(lateness)
+	}
+	if s.holding || s.late[n.Ref] {
+		s.changedLocked()
+		return
+	}
 	n.busy = true
 	s.background++
-	s.mu.Unlock()
 	go func() {
 		defer s.end()
-		s.Attempt(context.Background(), n)
+		s.Try(context.Background(), n, Genuine)
 	}()
+}
+
+// addressLocked returns where a notification goes now.
+func (s *Server) addressLocked(n *Notification) string {
+	if s.notifyURL != "" && !kit.Loopback(n.URL) {
+		return s.notifyURL
+	}
+	return n.URL
 }
 
 // Redeliver makes one more attempt, now, for every notification that nobody has taken and that has attempts left,
 // and returns how many it made.
-func (s *Server) Redeliver(ctx context.Context) int {
-	return s.attemptAll(ctx, func(n *Notification) bool { return !n.delivered && n.attempts <= len(s.schedule) })
-}
+func (s *Server) Redeliver(ctx context.Context) int { return s.redeliver(ctx, time.Time{}) }
 
 // RedeliverDue is Redeliver for those whose time has come by the clock.
-func (s *Server) RedeliverDue(ctx context.Context) int {
-	now := s.clock()
-	return s.attemptAll(ctx, func(n *Notification) bool {
-		return !n.delivered && n.attempts <= len(s.schedule) && !now.Before(n.due)
-	})
-}
+func (s *Server) RedeliverDue(ctx context.Context) int { return s.redeliver(ctx, s.Now()) }
 
-// Repeat sends the notifications about ref once more although they were taken, as providers do when an
-// acknowledgement is lost.
-func (s *Server) Repeat(ctx context.Context, ref string) int {
-	return s.attemptAll(ctx, func(n *Notification) bool { return n.Ref == ref })
-}
-
-func (s *Server) attemptAll(ctx context.Context, want func(*Notification) bool) int {
+func (s *Server) redeliver(ctx context.Context, due time.Time) int {
 	s.mu.Lock()
 	var todo []*Notification
 	for _, n := range s.notes {
-		if !n.busy && want(n) {
+		if !n.busy && !n.delivered && n.attempts <= len(s.spec.RedeliverAfter) && (due.IsZero() || !due.Before(n.due)) {
 			n.busy = true
 			todo = append(todo, n)
 		}
@@ -98,35 +142,69 @@ func (s *Server) attemptAll(ctx context.Context, want func(*Notification) bool) 
 	s.background += len(todo)
 	s.mu.Unlock()
 	for _, n := range todo {
-		s.Attempt(ctx, n)
+		s.Try(ctx, n, Genuine)
 		s.end()
 	}
 	return len(todo)
 }
 
-// Attempt sends n once. The caller has marked it busy.
-func (s *Server) Attempt(ctx context.Context, n *Notification) {
-	now := s.clock()
+// Resend sends the newest notification about an order once more, whether it was taken or not. ref is the provider's
+// id or the merchant's reference.
+func (s *Server) Resend(ctx context.Context, ref string, how How) (Delivery, error) {
 	s.mu.Lock()
-	n.attempts++
-	d := Delivery{At: now, Ref: n.Ref, Attempt: n.attempts, Method: n.Method, URL: n.URL}
+	var found *Notification
+	for _, n := range s.notes {
+		if n.isAbout(ref) {
+			found = n
+		}
+	}
+	if found == nil {
+		s.mu.Unlock()
+		return Delivery{}, ErrNotFound
+	}
+	s.background++
+	s.mu.Unlock()
+	defer s.end()
+	return s.Try(ctx, found, how), nil
+}
+
+// Try sends n once. n need not be queued.
+func (s *Server) Try(ctx context.Context, n *Notification, how How) Delivery {
+	now := s.Now()
+	s.mu.Lock()
+	if how == Genuine || how == Late {
+		n.attempts++
+	}
+	d := Delivery{
+		At: now, Ref: n.Ref, Reference: n.Reference, Attempt: max(n.attempts, 1), How: how, Method: n.Method,
+		URL: s.addressLocked(n),
+	}
 	s.mu.Unlock()
 
-	d.Header, d.Body = n.Build(d.Attempt, now)
+	a := Attempt{Number: d.Attempt, At: now, Forged: how == Forged}
+	if how == Late {
+		a.At = now.Add(-lateBy)
+	}
+	d.Header, d.Body = n.Build(a)
+	if how == Tampered {
+		d.Body = kit.Tamper(d.Header.Get("Content-Type"), d.Body)
+	}
 	d.Status, d.Err = s.transmit(ctx, d)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n.busy = false
-	n.delivered = n.delivered || d.OK()
+	n.delivered = n.delivered || d.OK() && (how == Genuine || how == Late)
+	schedule := s.spec.RedeliverAfter
 	if errors.Is(d.Err, ErrNotLoopback) {
-		n.attempts = len(s.schedule) + 1
+		n.attempts = len(schedule) + 1
 	}
-	if n.attempts <= len(s.schedule) {
-		n.due = now.Add(s.schedule[n.attempts-1])
+	if 0 < n.attempts && n.attempts <= len(schedule) {
+		n.due = now.Add(schedule[n.attempts-1])
 	}
 	s.deliveries = append(s.deliveries, d)
 	s.changedLocked()
+	return d
 }
 
 func (s *Server) transmit(ctx context.Context, d Delivery) (int, error) {
@@ -147,19 +225,19 @@ func (s *Server) transmit(ctx context.Context, d Delivery) (int, error) {
 	return resp.StatusCode, nil
 }
 
-// Deliveries are all attempts so far, in the order they ended.
+// Deliveries returns all attempts so far, in the order they ended.
 func (s *Server) Deliveries() []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.deliveries)
 }
 
-// DeliveriesOf are the attempts for one operation.
+// DeliveriesOf returns the attempts for one order, by the provider's id or the merchant's reference.
 func (s *Server) DeliveriesOf(ref string) []Delivery {
-	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Ref != ref })
+	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Ref != ref && d.Reference != ref })
 }
 
-// Undelivered is how many notifications nobody has taken, those that were given up included.
+// Undelivered returns how many notifications nobody has taken, those that were given up included.
 func (s *Server) Undelivered() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,9 +255,10 @@ func (s *Server) WaitDeliveries(ctx context.Context, n int) error {
 	return s.wait(ctx, func() bool { return len(s.deliveries) >= n })
 }
 
-// WaitDelivered returns when a notification about ref was taken.
+// WaitDelivered returns when a notification about an order was taken. ref is the provider's id or the merchant's
+// reference.
 func (s *Server) WaitDelivered(ctx context.Context, ref string) error {
 	return s.wait(ctx, func() bool {
-		return slices.ContainsFunc(s.notes, func(n *Notification) bool { return n.Ref == ref && n.delivered })
+		return slices.ContainsFunc(s.notes, func(n *Notification) bool { return n.isAbout(ref) && n.delivered })
 	})
 }

@@ -42,8 +42,8 @@ func TestRedeliveryByTheClock(t *testing.T) {
 	if err := b.WaitDelivered(ctx, id); err != nil {
 		t.Error(err)
 	}
-	if n := b.Repeat(ctx, id); n != 1 || len(r.Received()) != 5 {
-		t.Errorf("repeated %d, received %d", n, len(r.Received()))
+	if d, err := b.Resend(ctx, id, sandbox.Genuine); err != nil || d.Attempt != 5 || len(r.Received()) != 5 {
+		t.Errorf("repeated %+v, %v, received %d", d, err, len(r.Received()))
 	}
 }
 

@@ -96,11 +96,11 @@ func (s *Server) Inject(f Fault) {
 	case FaultCut, FaultReset, FaultHang, FaultHTML, FaultRedirect, FaultEmpty, FaultRateLimit, FaultTruncated,
 		FaultHalfJSON, FaultUnknownStatus, FaultNumbersAsStrings, FaultStringsAsNumbers:
 	case FaultExpiredToken:
-		if s.faulting.ExpireToken == nil {
+		if s.spec.Faults.ExpireToken == nil {
 			panic("sandbox: this provider has no tokens")
 		}
 	case FaultProviderError:
-		if s.faulting.ErrorAnswer == nil {
+		if s.spec.Faults.ErrorAnswer == nil {
 			panic("sandbox: this provider has no error answer to give")
 		}
 	default:
@@ -156,7 +156,7 @@ func (s *Server) takeFault(r *Request) *Fault {
 // finds it.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fault) {
 	if f.Kind == FaultExpiredToken {
-		s.faulting.ExpireToken(req)
+		s.spec.Faults.ExpireToken(req)
 		a := s.process(req)
 		s.recordFault(FiredFault{Fault: f, Request: req.Index})
 		write(w, a)
@@ -205,7 +205,7 @@ func (s *Server) replace(a *Answer, req *Request, f Fault) *Answer {
 	case FaultRateLimit:
 		out = JSON(429, kit.Object{"message", "Too Many Attempts."})
 	case FaultProviderError:
-		out = s.faulting.ErrorAnswer(req, f)
+		out = s.spec.Faults.ErrorAnswer(req, f)
 	case FaultRedirect:
 		out = HTML(301, "<html><body>Moved Permanently</body></html>")
 		out.Header.Set("Location", s.elsewhere(req, f))
@@ -229,10 +229,10 @@ func (s *Server) replace(a *Answer, req *Request, f Fault) *Answer {
 func (s *Server) odd(f Fault) func(string, any) any {
 	status := f.Status
 	if status == nil {
-		status = s.faulting.OddStatus
+		status = s.spec.Faults.OddStatus
 	}
 	return func(key string, v any) any {
-		if s.faulting.IsStatus(key, v) {
+		if s.spec.Faults.IsStatus(key, v) {
 			return status
 		}
 		return v

@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
@@ -39,27 +40,25 @@ type Request struct {
 	Body     []byte
 }
 
-// Answer is what a provider's code gives back for a Request. after runs in the background once the Answer is on
-// its way: a payment that settles later than it is created.
+// Answer is what a provider's code gives back for a Request.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	After  func()
+	// After runs in the background once the answer is on its way: a payment settles later than it is created.
+	After func()
+	// Lost ends the connection in place of the answer.
+	Lost bool
 }
 
 // Server is what the stand-ins have in common: the socket, the record of requests, faults, the ledger and the
 // notifications.
 type Server struct {
 	*Ledger
-	clock    func() time.Time
-	addr     string
-	base     string // path prefix of the API, with both slashes
-	alias    string // another prefix under which the same API is served; "" is none
-	handle   func(*Request) *Answer
-	faulting FaultRules
-	post     *http.Client
-	schedule []time.Duration
+	spec  Spec
+	addr  string
+	post  *http.Client
+	ahead atomic.Int64 // nanoseconds by which Advance has moved the clock
 
 	closing chan struct{}
 	once    sync.Once
@@ -72,19 +71,27 @@ type Server struct {
 	requests   []Request
 	faults     []*Fault
 	fired      []FiredFault
+	root       string
 	notes      []*Notification
+	holding    bool            // new notifications wait
+	late       map[string]bool // refs whose notifications wait
+	notifyURL  string
 	deliveries []Delivery
 	background int
 }
 
+// Spec is what makes a Server the sandbox of one provider.
 type Spec struct {
 	Clock          func() time.Time // nil is time.Now
-	Base           string
-	Alias          string
+	Base           string           // path prefix of the API, with both slashes
+	Alias          string           // another prefix of the same API; "" is none
 	Handle         func(*Request) *Answer
+	Tick           func() // does what is due by the clock; nil is nothing
 	Faults         FaultRules
-	RedeliverAfter []time.Duration // the wait before the 2nd, 3rd … attempt of a notification
+	RedeliverAfter []time.Duration // the waits before the 2nd, 3rd … attempt of a notification; nil is 1 m, 5 m, 15 m, 1 h
 }
+
+var redeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 
 // NewServer listens on a free loopback port. Like httptest.NewServer it panics where there is none.
 func NewServer(c Spec) *Server {
@@ -95,12 +102,16 @@ func NewServer(c Spec) *Server {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
+	if c.RedeliverAfter == nil {
+		c.RedeliverAfter = redeliverAfter
+	}
+	addr := ln.Addr().String()
 	s := &Server{
-		Ledger: newLedger(c.Clock), clock: c.Clock, addr: ln.Addr().String(), base: c.Base, alias: c.Alias,
-		handle: c.Handle, faulting: c.Faults, schedule: c.RedeliverAfter, post: deliveryClient(),
+		spec: c, addr: addr, root: "http://" + addr, post: deliveryClient(), late: map[string]bool{},
 		closing: make(chan struct{}), served: make(chan struct{}), changed: make(chan struct{}),
 	}
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ConnState: s.count, ReadHeaderTimeout: 10 * time.Second}
+	s.Ledger = newLedger(s.Now)
+	s.http = &http.Server{Handler: s, ConnState: s.count, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		defer close(s.served)
 		_ = s.http.Serve(ln) // always ErrServerClosed after Close
@@ -118,11 +129,23 @@ func (s *Server) count(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// Root is the scheme and host, with no slash at the end.
-func (s *Server) Root() string { return "http://" + s.addr }
+// Root returns the scheme and host, with no slash at the end.
+func (s *Server) Root() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.root
+}
 
-// URL is the base URL as the provider's documents understand it, path included.
-func (s *Server) URL() string { return s.Root() + s.base }
+// Mount tells the server that it is also reachable under another root, such as "http://127.0.0.1:8080/barkapay",
+// because another server passes requests on to it. URLs in answers start with that root.
+func (s *Server) Mount(root string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.root = strings.TrimSuffix(root, "/")
+}
+
+// URL returns the base URL as the provider's documents understand it, path included.
+func (s *Server) URL() string { return s.Root() + s.spec.Base }
 
 // Close lets hanging requests go, waits for background work and the notification attempts under way, and stops.
 // The server still answers while it waits, so that a receiver may look something up. A second call does nothing.
@@ -136,7 +159,8 @@ func (s *Server) Close() {
 	})
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers as the provider does, or as an injected fault has it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -147,7 +171,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := s.process(req)
-	write(w, a)
+	if a.Lost {
+		drop(w, false)
+	} else {
+		write(w, a)
+	}
 	s.launch(a)
 }
 
@@ -156,7 +184,7 @@ func (s *Server) record(r *http.Request, body []byte) *Request {
 	defer s.mu.Unlock()
 	ip, _, _ := net.SplitHostPort(r.RemoteAddr)
 	req := Request{
-		Index: len(s.requests), At: s.clock(), Method: r.Method, Host: r.Host, RemoteIP: ip, Path: r.URL.EscapedPath(),
+		Index: len(s.requests), At: s.Now(), Method: r.Method, Host: r.Host, RemoteIP: ip, Path: r.URL.EscapedPath(),
 		RawQuery: r.URL.RawQuery, Query: r.URL.Query(), Header: r.Header.Clone(), Body: body,
 	}
 	s.requests = append(s.requests, req)
@@ -167,7 +195,7 @@ func (s *Server) record(r *http.Request, body []byte) *Request {
 // process runs the provider's code. Work for later counts as background from here on, so that a caller who has
 // the answer can Flush.
 func (s *Server) process(req *Request) *Answer {
-	a := s.handle(req)
+	a := s.spec.Handle(req)
 	if a.After != nil {
 		s.begin()
 	}
@@ -228,7 +256,7 @@ func (s *Server) matches(r *Request, method, path string) bool {
 	if strings.HasPrefix(path, "/") {
 		return matchesPath(r.Path, path)
 	}
-	return matchesPath(r.Path, s.base+path) || s.alias != "" && matchesPath(r.Path, s.alias+path)
+	return matchesPath(r.Path, s.spec.Base+path) || s.spec.Alias != "" && matchesPath(r.Path, s.spec.Alias+path)
 }
 
 func matchesPath(path, pattern string) bool {
@@ -292,4 +320,14 @@ func HTML(status int, html string) *Answer {
 }
 
 // Now is the time by the sandbox's clock.
-func (s *Server) Now() time.Time { return s.clock() }
+func (s *Server) Now() time.Time { return s.spec.Clock().Add(time.Duration(s.ahead.Load())) }
+
+// Advance moves the sandbox's clock forward and does what is due by then: orders and tokens expire, and each
+// notification whose time has come is sent once.
+func (s *Server) Advance(d time.Duration) {
+	s.ahead.Add(int64(d))
+	if s.spec.Tick != nil {
+		s.spec.Tick()
+	}
+	s.RedeliverDue(context.Background())
+}

@@ -114,7 +114,7 @@ func (s *shop) settle(ctx context.Context, o *order, lost error) (*wapay.Payout,
 // has for it a shop needs to know none: each is one of the library's.
 func (s *shop) followStatuses(ctx context.Context) (string, error) {
 	ways := make([]string, len(s.orders))
-	for more := true; more; more = s.sandbox.Advance() > 0 { // MPP's part
+	for more := true; more; more = s.sandbox.Step() > 0 { // MPP's part
 		for i, o := range s.orders {
 			st, err := s.client.Status(ctx, o.id)
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/webhook/shop"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // killBeforeSaving kills the shop when the provider has the order and the shop has not written down that it has.
@@ -90,7 +91,7 @@ func (t *theatre) notifyUntil(ctx context.Context, o *order) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			o.server.Repeat(ctx, id)
+			_, _ = o.server.Resend(ctx, id, sandbox.Genuine)
 		}
 	}
 	return err

@@ -81,7 +81,10 @@ func (t *theatre) notifyTwice(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		n += o.server.Repeat(ctx, id)
+		if _, err := o.server.Resend(ctx, id, sandbox.Genuine); err != nil {
+			return "", err
+		}
+		n++
 	}
 	return fmt.Sprintf("all of that once more, %d notifications", n), t.deliver(ctx)
 }
@@ -163,7 +166,9 @@ func (t *theatre) notifyOfNothing(ctx context.Context) (string, error) {
 	if err := t.deliver(ctx); err != nil {
 		return "", err
 	}
-	t.intram.Repeat(ctx, operation)
+	if _, err := t.intram.Resend(ctx, operation, sandbox.Genuine); err != nil {
+		return "", err
+	}
 	books, err := t.readBooks(ctx)
 	if err != nil {
 		return "", err

@@ -74,7 +74,7 @@ func (b *Server) operatorsInfos(*call) *sandbox.Answer {
 			operators = append(operators, name, kit.Object{
 				"otp_required", op.OTPRequired,
 				"payment_instructions", "Veuillez composer le *555*6#, puis sélectionnez et finalisez le paiement.",
-				"pay_delay", int(delay.Seconds()), "min_amount", op.Min, "max_amount", op.Max,
+				"pay_delay", int(payDelay.Seconds()), "min_amount", op.Min, "max_amount", op.Max,
 			})
 		}
 		infos = append(infos, country, operators)

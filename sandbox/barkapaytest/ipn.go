@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
@@ -31,18 +30,28 @@ func (b *Server) notifyIPN(t *tx) {
 	if t.amount != 0 {
 		amount = strconv.FormatInt(t.amount, 10)
 	}
-	body := kit.Encode(kit.Object{
-		"public_id", t.id, "amount", t.amountJSON(),
-		t.prefix() + "_phonenumber", kit.Null(t.phone), t.prefix() + "_country", kit.Null(t.country),
-		"status", t.status, "order_id", t.order, "txid", kit.Null(t.txid), "order_data", kit.Null(t.orderData),
-		"coder_note", note, "reason", kit.Null(t.reason), "type", kind,
-		"hash", hash(t.app.ipnKey, t.id, amount, t.phone, t.country, strconv.Itoa(t.status), t.order, t.txid),
-	})
+	body := func(key string) []byte {
+		return kit.Encode(kit.Object{
+			"public_id", t.id, "amount", t.amountJSON(),
+			t.prefix() + "_phonenumber", kit.Null(t.phone), t.prefix() + "_country", kit.Null(t.country),
+			"status", t.status, "order_id", t.order, "txid", kit.Null(t.txid), "order_data", kit.Null(t.orderData),
+			"coder_note", note, "reason", kit.Null(t.reason), "type", kind,
+			"hash", hash(key, t.id, amount, t.phone, t.country, strconv.Itoa(t.status), t.order, t.txid),
+		})
+	}
+	genuine := body(t.app.ipnKey)
 	to := t.callback
 	if to == "" {
 		to = t.app.url
 	}
-	b.Post(&sandbox.Notification{Ref: t.id, Method: "POST", URL: to, Build: func(int, time.Time) (http.Header, []byte) {
-		return http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}, body
-	}})
+	b.Post(&sandbox.Notification{
+		Ref: t.id, Reference: t.order, Method: "POST", URL: to,
+		Build: func(a sandbox.Attempt) (http.Header, []byte) {
+			header := http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}
+			if a.Forged {
+				return header, body("not the merchant's key")
+			}
+			return header, genuine
+		},
+	})
 }

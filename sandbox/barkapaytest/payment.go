@@ -39,19 +39,23 @@ func (b *Server) charge(c *call) *sandbox.Answer {
 	if otp != "" {
 		return b.commit(t, pending)
 	}
-	t.deadline = t.created.Add(delay)
+	t.deadline = t.created.Add(payDelay)
 	b.payments = append(b.payments, t)
-	a := sandbox.JSON(201, kit.Object{
+	plan := b.PlanFor(t.id, t.phone, b.cfg.AutoSettle)
+	return plan.Follow(sandbox.JSON(201, kit.Object{
 		"status", 201, "message", "Payment request created successfully.",
 		"data", kit.Object{
 			"public_id", t.id, "amount", t.amount, "sender_phonenumber", t.phone, "sender_country", t.country,
 			"status", t.status, "order_id", t.order, "agent", nil, "launch_url", b.launchURL(t),
 		},
-	})
-	if b.cfg.AutoSettle {
-		a.After = func() { _ = b.ConfirmPayment(t.id) }
+	}), func() { _ = b.Approve(t.id) }, func() { _ = b.Decline(t.id, reasonOf(plan)) })
+}
+
+func reasonOf(p sandbox.Plan) string {
+	if p.LacksBalance {
+		return "Insufficient balance."
 	}
-	return a
+	return ""
 }
 
 func (b *Server) pendingLike(t *tx) *tx {
@@ -72,13 +76,15 @@ func (b *Server) commit(t, pending *tx) *sandbox.Answer {
 	}
 	b.otps[t.phone]++
 	b.succeed(t, "OM")
-	return sandbox.JSON(200, kit.Object{
+	a := sandbox.JSON(200, kit.Object{
 		"status", 200, "message", "Payment successful.",
 		"data", kit.Object{
 			"public_id", t.id, "amount", t.amount, "sender_phonenumber", t.phone, "sender_country", t.country,
 			"order_id", t.order, "status", t.status, "txid", t.txid,
 		},
 	})
+	a.Lost = b.PlanFor(t.id, t.phone, true).LosesAnswer
+	return a
 }
 
 // launchURL is set for Wave, whose customers confirm on a page. That the provider gives one for Wave is a guess; S

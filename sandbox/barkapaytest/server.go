@@ -75,7 +75,7 @@ func New(c Config) *Server {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: base, Handle: b.limited, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: base, Handle: b.limited, Tick: b.Expire, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: 7},
 	})
 	for _, country := range allCountries {
@@ -105,17 +105,11 @@ func (c Config) withDefaults() Config {
 			c.Balances[country] = 1_000_000
 		}
 	}
-	if c.Clock == nil {
-		c.Clock = time.Now
-	}
 	if c.RateLimit == 0 {
 		c.RateLimit = 60
 	}
 	if c.DoubleSpendWindow == 0 {
 		c.DoubleSpendWindow = 10 * time.Minute
-	}
-	if c.RedeliverAfter == nil {
-		c.RedeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 	}
 	return c
 }

@@ -26,23 +26,23 @@ func (b *Server) transfer(c *call) *sandbox.Answer {
 	if f.refused != nil {
 		return f.refused
 	}
+	plan := b.PlanFor(t.id, t.phone, b.cfg.AutoSettle)
+	if plan.LacksBalance {
+		return refuse(422, "Insufficient balance.")
+	}
 	if err := b.Book(t.entries(sandbox.Debit, t.id, sandbox.Debit, b.cfg.TransferFee)...); errors.Is(err, sandbox.ErrInsufficient) {
 		return refuse(422, "Insufficient balance.")
 	} else if err != nil {
 		panic(err)
 	}
 	b.transfers = append(b.transfers, t)
-	a := sandbox.JSON(201, kit.Object{
+	return plan.Follow(sandbox.JSON(201, kit.Object{
 		"status", 201, "message", "Transfer request created successfully.",
 		"data", kit.Object{
 			"public_id", t.id, "amount", t.amount, "receiver_phonenumber", t.phone, "receiver_country", t.country,
 			"operator", t.operator, "status", t.status, "order_id", t.order, "app_label", t.app.label,
 		},
-	})
-	if b.cfg.AutoSettle {
-		a.After = func() { _ = b.CompleteTransfer(t.id) }
-	}
-	return a
+	}), func() { _ = b.Approve(t.id) }, func() { _ = b.Decline(t.id, "") })
 }
 
 func (b *Server) doubleSpend(t *tx) bool {

@@ -13,8 +13,8 @@ const (
 	succeeded = 1
 	failed    = -1
 
-	note  = "Ambition is priceless."
-	delay = 1800 * time.Second // operators-infos' pay_delay, taken as seconds
+	note     = "Ambition is priceless."
+	payDelay = 1800 * time.Second // operators-infos' pay_delay, taken as seconds
 )
 
 // tx is a payment or a transfer.

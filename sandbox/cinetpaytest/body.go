@@ -159,6 +159,7 @@ func (b *body) customer(c *checkout) {
 		}
 	}
 	phone := b.text("customer_phone_number", 255)
+	c.customer = strings.TrimPrefix(phone, "+")
 	if phone != "" && !phonePattern.MatchString(phone) {
 		b.complain("customer_phone_number", "must be an international number")
 	}
@@ -182,5 +183,5 @@ func (b *body) customer(c *checkout) {
 	if _, _, known := splitPhone(phone); !known {
 		b.complain("customer_phone_number", "must be a mobile number if it is locked")
 	}
-	c.lockedPhone = strings.TrimPrefix(phone, "+")
+	c.lockedPhone = c.customer
 }

@@ -28,6 +28,7 @@ type checkout struct {
 	currency, description string
 	metadata, lang        string
 	channels, lockedPhone string // lockedPhone is digits only, "" for none
+	customer              string // phone, digits only, "" for none
 	notifyURL             string
 	status                string
 	code                  int // 0 is "00"
@@ -79,25 +80,30 @@ func (p *Server) createCheckout(b *body) *sandbox.Answer {
 		"data", kit.Object{"payment_token", c.token, "payment_url", p.Root() + pagePath + c.token},
 		"api_response_id", p.responseID(),
 	})
-	a.After = func() { p.afterCreate(c) }
+	plan := p.PlanFor(c.token, c.customer, p.cfg.AutoSettle)
+	a.After, a.Lost = func() { p.afterCreate(c, plan) }, plan.LosesAnswer
 	return a
 }
 
-func (p *Server) afterCreate(c *checkout) {
+func (p *Server) afterCreate(c *checkout, plan sandbox.Plan) {
 	p.ping(c.id, c.notifyURL)
-	if p.cfg.AutoSettle {
-		method, phone := c.anyMethod()
-		_ = p.PayCheckout(c.id, method, phone)
+	switch {
+	case plan.Succeeds:
+		_ = p.Approve(c.token)
+	case plan.LacksBalance:
+		_ = p.RefuseCheckout(c.token, 602)
+	case plan.Fails:
+		_ = p.Decline(c.token, "")
 	}
 }
 
 // anyMethod is what a customer in no hurry would choose.
 func (c *checkout) anyMethod() (method, phone string) {
-	if c.lockedPhone != "" {
-		return countries[c.lockedPhone[:3]].operator, c.lockedPhone
-	}
-	if c.channels == "CREDIT_CARD" || c.currency == "USD" {
+	if c.lockedPhone == "" && (c.channels == "CREDIT_CARD" || c.currency == "USD") {
 		return "CARD", ""
+	}
+	if prefix, _, ok := splitPhone(c.customer); ok && countries[prefix].currency == c.currency {
+		return countries[prefix].operator, c.customer
 	}
 	phones := map[string]string{"XOF": "2250707000001", "XAF": "237670000001", "GNF": "224620000001", "CDF": "243810000001"}
 	phone = phones[c.currency]

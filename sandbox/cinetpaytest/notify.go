@@ -5,11 +5,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
@@ -45,16 +45,10 @@ func form(names []string, values map[string]string) []byte {
 // ping is the GET to see whether a notify URL is there. There is nothing to deliver, so it is made once; it ends before
 // ping returns.
 func (p *Server) ping(id, to string) {
-	p.Attempt(context.Background(), &sandbox.Notification{
+	p.Try(context.Background(), &sandbox.Notification{
 		Ref: ping + id, Method: "GET", URL: to,
-		Build: func(int, time.Time) (http.Header, []byte) { return http.Header{}, nil },
-	})
-}
-
-func (p *Server) post(id, to string, header http.Header, body []byte) {
-	p.Post(&sandbox.Notification{Ref: id, Method: "POST", URL: to, Build: func(int, time.Time) (http.Header, []byte) {
-		return header, body
-	}})
+		Build: func(sandbox.Attempt) (http.Header, []byte) { return http.Header{}, nil },
+	}, sandbox.Genuine)
 }
 
 var transferNote = []string{
@@ -69,11 +63,28 @@ func (p *Server) notifyTransfer(t *transfer) {
 		"receiver": t.phone, "operator": t.operator, "sending_status": t.sending, "comment": t.note,
 		"treatment_status": t.treatment, "operator_transaction_id": t.operatorID, "validated_at": t.validatedAt(),
 	}
-	header, body := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form(transferNote, values)
-	if p.cfg.NotifyJSON {
-		header, body = http.Header{"Content-Type": {"application/json"}}, kit.Encode(values)
+	lie := maps.Clone(values)
+	lie["treatment_status"] = validated
+	if t.treatment == validated {
+		lie["treatment_status"] = rejected
 	}
-	p.post(t.id, t.notifyURL, header, body)
+	p.Post(&sandbox.Notification{
+		Ref: t.id, Reference: t.client, Method: "POST", URL: t.notifyURL,
+		Build: func(a sandbox.Attempt) (http.Header, []byte) {
+			said := values
+			if a.Forged {
+				said = lie
+			}
+			if p.cfg.NotifyJSON {
+				return http.Header{"Content-Type": {"application/json"}}, kit.Encode(said)
+			}
+			return formHeader(), form(transferNote, said)
+		},
+	})
+}
+
+func formHeader() http.Header {
+	return http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 }
 
 // notifyCheckout has no field for the status: cpm_error_message is as near as it comes.
@@ -93,8 +104,16 @@ func (p *Server) notifyCheckout(c *checkout) {
 		"cpm_version": "V4", "cpm_payment_config": "SINGLE", "cpm_page_action": "PAYMENT", "cpm_custom": c.metadata,
 		"cpm_designation": c.description, "cpm_error_message": message,
 	}
-	p.post(c.id, c.notifyURL, http.Header{
-		"Content-Type": {"application/x-www-form-urlencoded"},
-		"X-Token":      {xToken(p.cfg.SecretKey, values)},
-	}, form(signed, values))
+	p.Post(&sandbox.Notification{
+		Ref: c.token, Reference: c.id, Method: "POST", URL: c.notifyURL,
+		Build: func(a sandbox.Attempt) (http.Header, []byte) {
+			key := p.cfg.SecretKey
+			if a.Forged {
+				key = "not the merchant's key"
+			}
+			header := formHeader()
+			header.Set("X-Token", xToken(key, values))
+			return header, form(signed, values)
+		},
+	})
 }

@@ -129,12 +129,6 @@ func (c Config) withDefaults() Config {
 	if c.RateLimit == 0 {
 		c.RateLimit = 60
 	}
-	if c.Clock == nil {
-		c.Clock = time.Now
-	}
-	if c.RedeliverAfter == nil {
-		c.RedeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
-	}
 	return c
 }
 

@@ -27,6 +27,7 @@ type transfer struct {
 	id, client, lot          string
 	prefix, phone, operator  string
 	amount                   int64 // whole units
+	created                  time.Time
 	notifyURL                string
 	sending, treatment, note string // note is the comment
 	operatorID               string
@@ -70,6 +71,7 @@ func (p *Server) send(r *sandbox.Request) *sandbox.Answer {
 	}
 	var out []kit.Object
 	var made []*transfer
+	var lost bool
 	for _, it := range items {
 		t := p.makeTransfer(it)
 		if t == nil {
@@ -77,10 +79,11 @@ func (p *Server) send(r *sandbox.Request) *sandbox.Answer {
 			continue
 		}
 		made = append(made, t)
+		lost = lost || sandbox.ScenarioOf(t.phone) == sandbox.LosesAnswer
 		out = append(out, p.item(it.echo, 0, "treatment_status", t.treatment, "transaction_id", t.id, "lot", t.lot))
 	}
 	a := p.items(out)
-	a.After = func() { p.afterSend(made) }
+	a.After, a.Lost = func() { p.afterSend(made) }, lost
 	return a
 }
 
@@ -132,7 +135,7 @@ func (p *Server) makeTransfer(it *item) *transfer {
 	}
 	t := &transfer{
 		id: newID(), client: f["client_transaction_id"], lot: digits(22), prefix: f["prefix"], phone: f["phone"],
-		operator: f["payment_method"], amount: it.amount(), notifyURL: f["notify_url"], treatment: statusNew,
+		operator: f["payment_method"], amount: it.amount(), notifyURL: f["notify_url"], created: p.Now(), treatment: statusNew,
 		sending: pending,
 	}
 	if t.operator == "" {
@@ -140,6 +143,10 @@ func (p *Server) makeTransfer(it *item) *transfer {
 	}
 	if p.cfg.AllowListed {
 		t.sending = confirm
+	}
+	if sandbox.ScenarioOf(t.phone) == sandbox.LacksBalance {
+		it.code = 602
+		return nil
 	}
 	if err := p.Book(t.entry(sandbox.Debit, "transfer")); errors.Is(err, sandbox.ErrInsufficient) {
 		it.code = 602
@@ -154,8 +161,11 @@ func (p *Server) makeTransfer(it *item) *transfer {
 func (p *Server) afterSend(made []*transfer) {
 	for _, t := range made {
 		p.ping(t.id, t.notifyURL)
-		if p.cfg.AutoSettle {
-			_ = p.step(t.id, func(t *transfer) error { p.arrive(t); return nil })
+		switch plan := p.PlanFor(t.id, t.phone, p.cfg.AutoSettle); {
+		case plan.Succeeds:
+			_ = p.Approve(t.id)
+		case plan.Fails:
+			_ = p.Decline(t.id, "")
 		}
 	}
 }

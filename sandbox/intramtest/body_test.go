@@ -85,8 +85,8 @@ func TestPaymentRequestBodies(t *testing.T) {
 	}
 	c.post("/payment-requests", `{`+invoice+`,"payment_method":{"code":"MOOV_AFRICA_BENIN_229","country_code":"BJ","msisdn":"2290195000000"},`+
 		`"return_urls":{"success":"https://shop.example/ok","cancel":"https://shop.example/no"},"webhook_data":{"n":1.50}}`).Want(t, 202, "")
-	i.Advance()
-	i.Advance()
+	i.Step()
+	i.Step()
 	tx := i.Transactions()[0]
 	if err := i.PayRequest(tx.Reference); err != nil || i.Balance("sandbox/MOOV_AFRICA_BENIN_229") != 1_001_000 {
 		t.Errorf("%v %+v", err, tx)

@@ -18,9 +18,9 @@ func (i *Server) Tick() {
 	i.tick()
 }
 
-// Advance takes every unfinished operation one step on, from queued to processing or from there to its end, and
+// Step takes every unfinished operation one step on, from queued to processing or from there to its end, and
 // returns how many there were.
-func (i *Server) Advance() int {
+func (i *Server) Step() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	n := 0
@@ -57,7 +57,7 @@ func (i *Server) FailOperation(id, code string) error {
 		}
 		var details kit.Object
 		if code == "provider_rejected" {
-			details = kit.Object{"provider_response", providerResponse("91", "REJECTED")}
+			details = rejection("91", "REJECTED")
 		}
 		i.fail(op, code, details)
 		return nil
@@ -111,7 +111,7 @@ func (i *Server) SettlePayout(id string) error { return i.settle(id, i.settlePay
 // RejectSettlement is the bank refusing it: payout.failed, and the money back.
 func (i *Server) RejectSettlement(id string) error {
 	return i.settle(id, func(op *operation) {
-		i.fail(op, "provider_rejected", kit.Object{"provider_response", providerResponse("14", "ACCOUNT CLOSED")})
+		i.fail(op, "provider_rejected", rejection("14", "ACCOUNT CLOSED"))
 	})
 }
 
@@ -184,7 +184,7 @@ func (i *Server) Subscribe(url, event string) (id, secret string) {
 func (i *Server) Send(event, operationID string, data any) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.send("sandbox", event, operationID, data)
+	i.send("sandbox", event, operationID, "", data)
 }
 
 // SetMerchantActive is Intram blocking the merchant, or letting him in again.

@@ -27,13 +27,13 @@ func TestPayout(t *testing.T) {
 		t.Errorf("balance %d", i.Balance(mtn))
 	}
 	c.get("/balance").Want(t, 200, `{"payment_method":"MTN_BENIN_229","available":998990,"pending":1000}`)
-	if n := i.Advance(); n != 1 {
+	if n := i.Step(); n != 1 {
 		t.Errorf("%d advanced", n)
 	}
 	c.get("/operations/"+id).Want(t, 200, `"status":"processing"`).Want(t, 200, `"result":null,"error":null,"attempts":1`).
 		Want(t, 200, `"completed_date":null`)
 	clock.Advance(time.Minute)
-	if i.Advance() != 1 || i.Advance() != 0 {
+	if i.Step() != 1 || i.Step() != 0 {
 		t.Error("did not end")
 	}
 	c.get("/operations/"+id).Want(t, 200, `"payload":`+payoutOf("PO-1", 1000)).
@@ -293,7 +293,7 @@ func TestPaging(t *testing.T) {
 		c.post("/payouts", payoutOf(fmt.Sprintf("PO-%d", n), 100)).Want(t, 202, "")
 	}
 	c.post("/payment-requests", requestOf("order", 100))
-	i.Advance()
+	i.Step()
 	var seen []string
 	for before := ""; ; {
 		query := "?limit=2&status=processing&type=payout"

@@ -35,7 +35,7 @@ type operation struct {
 	to       any       // payout: the destination, transfer: the recipient; as sent
 	bank     bool      // payout to a bank account
 	settled  bool      // a bank payout whose money arrived
-	ask      ask       // payment request
+	ask      ask       // payment request; its phone is a payout's recipient too
 	refund   *refund   // refund
 	transfer *transfer // transfer
 }
@@ -55,20 +55,35 @@ func (i *Server) accept(op *operation) *sandbox.Answer {
 		"operation_id", op.id, "type", op.kind, "status", op.status, "env", op.env, "date", formatTime(op.created),
 		"_links", op.links(),
 	}, "Operation accepted")
-	if i.cfg.AutoSettle {
-		a.After = func() { i.autoSettle(op) }
+	plan := i.PlanFor(op.id, op.ask.phone, i.cfg.AutoSettle)
+	if sandbox.ScenarioOf(op.ask.phone) == sandbox.StaysPending {
+		a.After = func() { i.locked(op, func(*operation) {}) }
 	}
-	return a
+	return plan.Follow(a, func() { i.locked(op, i.paid) }, func() {
+		i.locked(op, func(op *operation) { i.unpaid(op, reasonOf(plan)) })
+	})
 }
 
-func (i *Server) autoSettle(op *operation) {
+func (i *Server) locked(op *operation, customer func(*operation)) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	i.finish(op, customer)
+}
+
+func reasonOf(p sandbox.Plan) string {
+	if p.LacksBalance {
+		return "INSUFFICIENT_FUNDS"
+	}
+	return "DECLINED"
+}
+
+// finish takes an operation to its end, and a customer who has a page to pay on to theirs.
+func (i *Server) finish(op *operation, customer func(*operation)) {
 	for !op.over() {
 		i.step(op)
 	}
 	if op.kind == "payment_request" && op.status == succeeded && op.tx.status == pending {
-		i.paid(op)
+		customer(op)
 	}
 }
 

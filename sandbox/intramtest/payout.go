@@ -24,11 +24,18 @@ func (i *Server) payout(c *call) *sandbox.Answer {
 	if refused := b.answer(); refused != nil {
 		return refused
 	}
-	op.bank = method == bank
-	if method == "" {
+	op.bank, op.ask.phone = method == bank, msisdn
+	scenario := sandbox.ScenarioOf(msisdn)
+	switch {
+	case method == "":
 		op.doom = "missing_provider_code"
-	} else {
+	case scenario == sandbox.LacksBalance:
+		op.doom, op.doomed = "insufficient_balance", kit.Object{"available", 0, "required", op.money.json()}
+	default:
 		i.debit(op, method, i.cfg.PayoutFee)
+	}
+	if scenario == sandbox.IsDeclined && op.doom == "" {
+		op.doom, op.doomed = "provider_rejected", rejection("91", "REJECTED")
 	}
 	if op.debits != nil {
 		op.tx = i.newTx(op, "DEBIT", method, i.cfg.PayoutFee)
@@ -89,6 +96,11 @@ func (i *Server) settlePayout(op *operation) {
 	data := append(op.data("completed"), "provider_response", providerResponse("00", "APPROVED"))
 	i.end(op, succeeded, data)
 	i.emit(op, "payout.completed", data)
+}
+
+// rejection is the details of provider_rejected.
+func rejection(code, message string) kit.Object {
+	return kit.Object{"provider_response", providerResponse(code, message)}
 }
 
 func providerResponse(code, message string) kit.Object {

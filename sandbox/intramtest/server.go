@@ -19,6 +19,7 @@ import (
 type Config struct {
 	PublicKey, SecretKey         string   // pk_sandbox_…
 	LivePublicKey, LiveSecretKey string   // pk_live_…
+	WebhookSecret                string   // of what Notify subscribes
 	AllowedIPs                   []string // from where the live keys work; this machine is 127.0.0.1
 	MerchantInactive             bool
 	Balances                     map[string]int64 // opening, in XOF, by payment method, of either environment; nil is 1,000,000 each
@@ -117,7 +118,7 @@ func New(c Config) *Server {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: base, Alias: signedBase, Handle: i.dated, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: base, Alias: signedBase, Handle: i.dated, Tick: i.Tick, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: "on_hold", ErrorAnswer: fault},
 	})
 	i.open()
@@ -147,6 +148,7 @@ func (c Config) withDefaults() Config {
 	}{
 		{&c.PublicKey, "pk_sandbox_0001"}, {&c.SecretKey, "sk_sandbox_0001"},
 		{&c.LivePublicKey, "pk_live_0001"}, {&c.LiveSecretKey, "sk_live_0001"},
+		{&c.WebhookSecret, "whsec_sandbox"},
 	} {
 		if *d.field == "" {
 			*d.field = d.value
@@ -157,9 +159,6 @@ func (c Config) withDefaults() Config {
 		for _, method := range providers {
 			c.Balances[method] = 1_000_000
 		}
-	}
-	if c.Clock == nil {
-		c.Clock = time.Now
 	}
 	if c.MinAmount == 0 {
 		c.MinAmount = 1

@@ -35,7 +35,7 @@ func newCaller(t *testing.T, c Config) (*Server, caller) {
 	t.Cleanup(tr.CloseIdleConnections)
 	c = i.Config()
 	return i, caller{
-		t: t, i: i, base: i.URL(), key: c.PublicKey, secret: c.SecretKey, now: c.Clock, used: new(int),
+		t: t, i: i, base: i.URL(), key: c.PublicKey, secret: c.SecretKey, now: i.Now, used: new(int),
 		http: &http.Client{Transport: tr, Timeout: 10 * time.Second},
 	}
 }

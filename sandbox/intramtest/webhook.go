@@ -109,7 +109,7 @@ func (i *Server) testWebhook(c *call) *sandbox.Answer {
 		return webhookNotFound()
 	}
 	s := i.subscriptions[n]
-	i.deliver(s, s.id, "test.ping", "op_test", kit.Object{"test", true, "sent_at", formatTime(i.Now())})
+	i.deliver(s, message{s.id, "", "test.ping", "op_test"}, kit.Object{"test", true, "sent_at", formatTime(i.Now())})
 	return ok(202, kit.Object{"subscription_id", s.id, "event", "test.ping"}, "Test event queued")
 }
 
@@ -122,34 +122,41 @@ func (i *Server) emit(op *operation, event string, data kit.Object) {
 	} else if own != nil && i.cfg.WebhookData == InData {
 		data = append(slices.Clone(data), "webhook_data", own)
 	}
-	i.send(op.env, event, op.id, data, more...)
+	i.send(op.env, event, op.id, op.reference, data, more...)
 }
 
 // send adds more, name and value, beside data.
-func (i *Server) send(env, event, operationID string, data any, more ...any) {
+func (i *Server) send(env, event, operationID, reference string, data any, more ...any) {
 	for _, s := range i.subscriptions {
 		if s.env == env && s.takes(event) {
-			i.deliver(s, operationID, event, operationID, data, more...)
+			i.deliver(s, message{operationID, reference, event, operationID}, data, more...)
 		}
 	}
 }
 
+// message is what a notification is about.
+type message struct{ ref, reference, event, operation string }
+
 // deliver keeps the body and the delivery's id over the attempts, and signs each anew with the time it is made.
-func (i *Server) deliver(s *subscription, ref, event, operationID string, data any, more ...any) {
+func (i *Server) deliver(s *subscription, m message, data any, more ...any) {
 	body := kit.Encode(append(kit.Object{
-		"event", event, "operation_id", operationID, "occurred_at", formatTime(i.Now()), "data", data,
+		"event", m.event, "operation_id", m.operation, "occurred_at", formatTime(i.Now()), "data", data,
 	}, more...))
-	delivery, secret := "whd_"+kit.Hex(32), s.secret
-	i.Post(&sandbox.Notification{Ref: ref, Method: "POST", URL: s.url, Build: func(attempt int, at time.Time) (http.Header, []byte) {
-		timestamp := formatTime(at)
+	delivery := "whd_" + kit.Hex(32)
+	build := func(a sandbox.Attempt) (http.Header, []byte) {
+		timestamp, secret := formatTime(a.At), s.secret
+		if a.Forged {
+			secret = "not the merchant's secret"
+		}
 		return http.Header{
 			"Content-Type":       {"application/json"},
 			"User-Agent":         {"Intram-Webhooks/1.0"},
 			"X-Intram-Signature": {hookSignature(secret, timestamp, body)},
 			"X-Intram-Timestamp": {timestamp},
-			"X-Intram-Event":     {event},
+			"X-Intram-Event":     {m.event},
 			"X-Intram-Delivery":  {delivery},
-			"X-Intram-Attempt":   {strconv.Itoa(min(attempt, attempts))},
+			"X-Intram-Attempt":   {strconv.Itoa(min(a.Number, attempts))},
 		}, body
-	}})
+	}
+	i.Post(&sandbox.Notification{Ref: m.ref, Reference: m.reference, Method: "POST", URL: s.url, Build: build})
 }

@@ -158,7 +158,7 @@ func TestRedelivery(t *testing.T) {
 	if n := i.RedeliverDue(ctx); n != 0 || i.Undelivered() != 1 || len(i.DeliveriesOf(id)) != 5 {
 		t.Errorf("%d more, %d undelivered", n, i.Undelivered())
 	}
-	i.Repeat(ctx, id) // by hand: still numbered 5
+	i.Resend(ctx, id, sandbox.Genuine) // by hand: still numbered 5
 	seen := map[string]bool{}
 	calls := h.Calls()
 	for n, call := range calls {

@@ -45,9 +45,9 @@ func (m *Server) setTo(id, status, reason string) error {
 	return m.set(t, status, reason)
 }
 
-// Advance takes every open transaction one step on, from initiated over pending, processing and transmitted to
+// Step takes every open transaction one step on, from initiated over pending, processing and transmitted to
 // completed, and returns how many there were.
-func (m *Server) Advance() int {
+func (m *Server) Step() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := 0
@@ -59,7 +59,7 @@ func (m *Server) Advance() int {
 	return n
 }
 
-// EndAs makes transactions with the number end so, where they would complete by themselves: by Advance, AutoSettle or
+// EndAs makes transactions with the number end so, where they would complete by themselves: by Step, AutoSettle or
 // StepAfter.
 func (m *Server) EndAs(msisdn, status, reason string) {
 	m.mu.Lock()

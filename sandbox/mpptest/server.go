@@ -105,7 +105,7 @@ func New(c Config) *Server {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: m.limited, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: "/", Handle: m.limited, Tick: m.Tick, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{ExpireToken: m.expireToken, IsStatus: isStatus, OddStatus: "on_hold", ErrorAnswer: m.fault},
 	})
 	m.LimitOverdraft(c.Currency, c.LimitOverdraft)
@@ -142,12 +142,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.RateLimit == 0 {
 		c.RateLimit = -1
-	}
-	if c.Clock == nil {
-		c.Clock = time.Now
-	}
-	if c.RedeliverAfter == nil {
-		c.RedeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 	}
 	if c.AuthStatus == 0 {
 		c.AuthStatus = 401

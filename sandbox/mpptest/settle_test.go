@@ -91,7 +91,7 @@ func TestSettlesByTheClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []int{1, 1, 1, 1, 0} {
-		if n := m.Advance(); n != want {
+		if n := m.Step(); n != want {
 			t.Errorf("%d went on, want %d", n, want)
 		}
 	}

@@ -136,14 +136,29 @@ func (m *Server) callBack(t *tx) {
 	if to == "" {
 		to = t.channel.Callback
 	}
+	lie := *t
+	if lie.status = completed; t.status == completed {
+		lie.status = failed
+	}
+	genuine, forged := m.callback(t), m.callback(&lie)
+	m.Post(&sandbox.Notification{
+		Ref: t.id, Reference: t.external, Method: "POST", URL: to,
+		Build: func(a sandbox.Attempt) (http.Header, []byte) {
+			body := genuine
+			if a.Forged {
+				body = forged
+			}
+			return http.Header{"Content-Type": {"application/json"}}, body
+		},
+	})
+}
+
+func (m *Server) callback(t *tx) []byte {
 	view := m.view(t, true)
 	if m.cfg.CallbackInData {
 		view = kit.Object{"data", view}
 	}
-	body := kit.Encode(view)
-	m.Post(&sandbox.Notification{Ref: t.id, Method: "POST", URL: to, Build: func(int, time.Time) (http.Header, []byte) {
-		return http.Header{"Content-Type": {"application/json"}}, body
-	}})
+	return kit.Encode(view)
 }
 
 func (t *tx) over() bool { return slices.Contains(finals, t.status) }
@@ -163,7 +178,8 @@ func (m *Server) step(t *tx) bool {
 	return m.set(t, status, reason) == nil
 }
 
-func (m *Server) autoSettle(t *tx) {
+// finish takes a transaction all the way.
+func (m *Server) finish(t *tx) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for m.step(t) {

@@ -50,16 +50,18 @@ func (m *Server) create(c *call) *sandbox.Answer {
 	if m.external[t.external] && !m.cfg.AllowDuplicates {
 		return m.refuse(c.Request, "MPP-TX-REQ-4091", "")
 	}
-	if directions[t.category] == sandbox.Debit && m.move(t) != nil {
+	plan := m.PlanFor(t.id, t.msisdn, m.cfg.AutoSettle)
+	if directions[t.category] == sandbox.Debit && (plan.LacksBalance || m.move(t) != nil) {
 		return m.refuse(c.Request, "MPP-REQ-4000", "Insufficient balance.")
 	}
 	m.external[t.external] = true
 	m.transactions = append(m.transactions, t)
-	a := m.ok(c, kit.Object{"id", t.id, "status", t.status})
-	if m.cfg.AutoSettle {
-		a.After = func() { m.autoSettle(t) }
+	reason := ""
+	if plan.LacksBalance {
+		reason = "Insufficient balance."
 	}
-	return a
+	a := m.ok(c, kit.Object{"id", t.id, "status", t.status})
+	return plan.Follow(a, func() { m.finish(t) }, func() { _ = m.Decline(t.id, reason) })
 }
 
 // readTransaction checks the basic fields and then those of the channel.
