@@ -3,7 +3,7 @@ package wapay
 // Currency is an ISO 4217 alphabetic code, upper case.
 type Currency string
 
-// The currencies that the providers of this library deal in.
+// The currencies of this library's providers.
 const (
 	XOF Currency = "XOF" // West African CFA franc, no minor unit
 	XAF Currency = "XAF" // Central African CFA franc, no minor unit
@@ -20,8 +20,9 @@ const (
 	EUR Currency = "EUR" // Euro, 1 euro = 100 cents
 )
 
-// Exponent returns how many decimals one unit of the currency has: 0 for XOF, 2 for SLE. A currency that
-// is not among the constants of this package has 2, as most currencies of ISO 4217.
+// Exponent returns how many decimals the currency has: 0 for XOF, 2 for SLE. A
+// currency that is not among the constants of this package has 2, like most
+// currencies of ISO 4217.
 func (c Currency) Exponent() int {
 	switch c {
 	case XOF, XAF, GNF:
@@ -31,8 +32,9 @@ func (c Currency) Exponent() int {
 	}
 }
 
-// Known reports whether the currency is among the constants of this package. Requests in another one are
-// refused, because its number of decimals would be a guess.
+// Known reports whether the currency is among the constants of this package.
+// Requests in another one are refused, because its number of decimals would be
+// a guess.
 func (c Currency) Known() bool {
 	switch c {
 	case XOF, XAF, GNF, SLE, CDF, GHS, NGN, GMD, LRD, CVE, MRU, USD, EUR:
@@ -41,8 +43,9 @@ func (c Currency) Known() bool {
 	return false
 }
 
-// Units returns n whole units: XOF.Units(5000) is 5,000 francs, SLE.Units(5) is 5.00 leones. Where n is
-// too large for a [Money], the result is one that is not [Money.Valid], which every call refuses.
+// Units returns n whole units: XOF.Units(5000) is 5,000 francs, SLE.Units(5) is
+// 5.00 leones. If n is too large for a [Money], the result is not
+// [Money.Valid], and every call refuses it.
 func (c Currency) Units(n int64) Money {
 	scaled := n
 	for range c.Exponent() {
@@ -54,6 +57,6 @@ func (c Currency) Units(n int64) Money {
 	return c.Minor(scaled)
 }
 
-// Minor returns n minor units: SLE.Minor(1250) is 12.50 leones; XOF.Minor(5000) is 5,000 francs, because
-// the franc has no minor unit.
+// Minor returns n minor units: SLE.Minor(1250) is 12.50 leones; XOF.Minor(5000)
+// is 5,000 francs, because the franc has no minor unit.
 func (c Currency) Minor(n int64) Money { return Money{minor: n, currency: c} }

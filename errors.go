@@ -10,51 +10,62 @@ import (
 	"unicode"
 )
 
-// The kinds of error, for [errors.Is]. What a provider answered, in its own words, is in the [Error].
+// The kinds of error, for [errors.Is]. The provider's own words are in the
+// [Error].
 var (
-	// ErrInvalid: the request is not well formed, found before sending or said by the provider.
+	// ErrInvalid: the request is wrong. Either the library found it before
+	// sending, or the provider said so.
 	ErrInvalid = errors.New("wapay: invalid request")
 	// ErrUnauthorized: the provider does not accept the credentials.
 	ErrUnauthorized = errors.New("wapay: unauthorized")
-	// ErrForbidden: the credentials are good, and not for this.
+	// ErrForbidden: the credentials are right, but not allowed to do this.
 	ErrForbidden = errors.New("wapay: forbidden")
 	// ErrNotFound: the provider knows nothing under that id or reference.
 	ErrNotFound = errors.New("wapay: not found")
-	// ErrDuplicate: the reference or key was used before, or a lookup by reference found several orders.
+	// ErrDuplicate: the reference or key was used before, or a lookup by
+	// reference found several orders. It is never a rejection: there is an
+	// order under that reference. See "Repeating" in the package comment.
 	ErrDuplicate = errors.New("wapay: duplicate")
 	// ErrInsufficientFunds: the balance does not cover the amount and the fees.
 	ErrInsufficientFunds = errors.New("wapay: insufficient funds")
-	// ErrRateLimited: too many requests; Error.RetryAfter says how long to wait, where the provider said.
+	// ErrRateLimited: too many requests; Error.RetryAfter says how long to
+	// wait, where the provider said.
 	ErrRateLimited = errors.New("wapay: rate limited")
 	// ErrUnavailable: the provider could not be reached, or could not answer.
 	ErrUnavailable = errors.New("wapay: provider unavailable")
-	// ErrDecode: an answer came that is not the one that the provider documents.
+	// ErrDecode: an answer came that cannot be read as the provider documents
+	// it.
 	ErrDecode = errors.New("wapay: undecodable answer")
-	// ErrOutcomeUnknown: the order may have been carried out and may not. Never repeat it: look it up, with
-	// SettlePayment or SettlePayout. It matches beside the kind: an answer that broke off is both
-	// ErrUnavailable and ErrOutcomeUnknown.
+	// ErrOutcomeUnknown: the order may have been carried out. Never repeat it:
+	// look it up with SettlePayment or SettlePayout. It matches beside the
+	// kind: an answer that broke off is both ErrUnavailable and
+	// ErrOutcomeUnknown.
 	ErrOutcomeUnknown = errors.New("wapay: outcome unknown")
 )
 
-// Outcome says what is known of the effect of a call that returned an error. Its zero value is
-// OutcomeUnknown, the careful answer.
+// Outcome says what is known of the effect of a call that returned an error.
+// Its zero value is OutcomeUnknown, the careful answer. [NotDone] reports
+// whether a call with that outcome may be repeated.
 type Outcome int
 
 const (
-	// OutcomeUnknown: the request may have reached the provider, and no verdict came back.
+	// OutcomeUnknown: the provider may have carried the order out, or may still
+	// do it.
 	OutcomeUnknown Outcome = iota
-	// OutcomeNotSent: the request provably never left, so it may be repeated.
+	// OutcomeNotSent: the request provably never left this machine. It may be
+	// repeated, or be given to another provider.
 	OutcomeNotSent
-	// OutcomeRejected: the provider answered that it did not do it.
+	// OutcomeRejected: the provider answered that it did not do this order. It
+	// may be corrected, or be given to another provider.
 	OutcomeRejected
-	// OutcomeReadOnly: the call only reads, and says nothing of what became of an
-	// order. Every error of a lookup, a list and a wait has this outcome.
+	// OutcomeReadOnly: the call only reads, and says nothing of what became of
+	// an order. Every error of a lookup, a list and a wait has this outcome.
 	OutcomeReadOnly
 )
 
 var outcomeNames = [...]string{"outcome unknown", "not sent", "rejected", "read only"}
 
-// String returns the outcome in two words.
+// String returns the outcome in one or two words.
 func (o Outcome) String() string {
 	if o < 0 || int(o) >= len(outcomeNames) {
 		return outcomeNames[OutcomeUnknown]
@@ -100,20 +111,20 @@ func outcomes(err error) (proofs, others int) {
 	return proofs, others
 }
 
-// FieldError is what is wrong with one field of a request.
+// FieldError says what is wrong with one field of a request.
 type FieldError struct {
-	// Field is the name of the Go field ("Amount", "Customer.Phone"), or where the provider found the
-	// fault, the provider's own name.
+	// Field is the name of the Go field ("Amount", "Customer.Phone"). If the
+	// provider found the fault, it is the provider's own name.
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
 
-// Error is the error of every call in this library. Use [errors.Is] with the kinds (ErrInvalid and so on)
-// to decide, and [errors.As] to read the details.
+// Error is the error of every call in this library. Use [errors.Is] with the
+// kinds (ErrInvalid and so on) to decide, and [errors.As] to read the details.
 //
-// None of its fields, and no form in which it prints, holds a credential: where a provider's answer
-// repeats one, it is replaced by "[redacted]". One of less than six characters is not looked for, because it would
-// be found in anything.
+// None of its fields holds a credential, and no form in which it prints. Where
+// a provider's answer repeats one, it reads "[redacted]". A credential of less
+// than six characters is not looked for: it would be found in anything.
 type Error struct {
 	Provider  string // "barkapay"
 	Op        string // the method that was called, "Charge"
@@ -125,17 +136,18 @@ type Error struct {
 	RequestID  string        // the provider's id of the request, to quote to its support
 	Details    []FieldError  // every bad field at once
 	RetryAfter time.Duration // how long the provider asked to wait, 0 if it did not
-	Attempts   int           // how many requests were tried; 0 if the call failed before the first
+	Attempts   int           // how many requests the call made, those of its lookups included
 	Outcome    Outcome
 	Body       []byte // the start of the last answer's body, at most 16 KiB
 
-	Kind error // one of the Err… variables of this package, or nil where none fits: the caller's context ended
-	Err  error // the cause, or nil; never an *url.Error, which would show the URL
+	Kind error // one of the Err… variables of this package, or nil if none fits: the caller's context ended
+	Err  error // the cause, or nil; never an *url.Error, which shows the URL
 }
 
-// Error says which call failed, how, and what that means for the order. It shows neither body nor query.
+// Error returns which call failed, how, and what that means for the order. It
+// shows neither body nor query.
 func (e *Error) Error() string {
-	if e == nil { // in an error that is not
+	if e == nil {
 		return "wapay: nil *Error"
 	}
 	var b strings.Builder
@@ -182,7 +194,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the cause: a context error, a *net.OpError, a JSON syntax error.
+// Unwrap returns the cause: a context error, a *net.OpError, a JSON syntax
+// error.
 func (e *Error) Unwrap() error {
 	if e == nil {
 		return nil
@@ -190,7 +203,8 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// Is reports whether target is the error's kind, or [ErrOutcomeUnknown] for an error whose outcome is unknown.
+// Is reports whether target is the error's kind, or [ErrOutcomeUnknown] for an
+// error whose outcome is unknown.
 func (e *Error) Is(target error) bool {
 	return e != nil && target != nil && (target == e.Kind || target == ErrOutcomeUnknown && e.Outcome == OutcomeUnknown)
 }
@@ -198,7 +212,8 @@ func (e *Error) Is(target error) bool {
 // GoString returns what Error returns: %#v shows no more than %v.
 func (e *Error) GoString() string { return e.Error() }
 
-// MarshalJSON writes what Error says, field by field, without the body.
+// MarshalJSON implements [json.Marshaler]. It writes all fields but the body
+// and the cause.
 func (e *Error) MarshalJSON() ([]byte, error) {
 	v := struct {
 		Error      string       `json:"error"`
@@ -224,13 +239,14 @@ func (e *Error) MarshalJSON() ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// oneLine makes remote text fit for one line of a log: bounded, and with nothing that a terminal or a log viewer
-// would act on, such as control characters (C1 too), line separators and changes of direction.
+// oneLine makes remote text fit for one line of a log. It bounds the text, and
+// replaces what a terminal or a log viewer acts on: control characters (C1
+// too), line separators and changes of direction.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsGraphic(r) {
 			return ' '
 		}
 		return r
-	}, clipTo(s, 300)) // Map itself makes U+FFFD of what is not UTF-8
+	}, clipTo(s, 300)) // Map replaces invalid UTF-8 with U+FFFD
 }

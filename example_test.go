@@ -67,6 +67,8 @@ func advise(err error) string {
 		return "keep the payment's id and wait for the notification"
 	case errors.Is(err, wapay.ErrOutcomeUnknown): // before all other kinds
 		return "do not pay again: call SettlePayment"
+	case !wapay.NotDone(err):
+		return "nothing is proven: keep the order open, and ask again"
 	case errors.Is(err, wapay.ErrRateLimited) && errors.As(err, &e):
 		return fmt.Sprintf("nothing was done: try again in %v", e.RetryAfter)
 	case errors.Is(err, wapay.ErrInvalid) && errors.As(err, &e):
@@ -88,6 +90,7 @@ func ExampleError() {
 			Details: []wapay.FieldError{{Field: "Operator", Message: "is required"}},
 		},
 		&wapay.Error{Kind: wapay.ErrInsufficientFunds, Outcome: wapay.OutcomeRejected},
+		&wapay.Error{Kind: wapay.ErrNotFound, Outcome: wapay.OutcomeReadOnly}, // of a lookup
 	} {
 		fmt.Println(advise(err))
 	}
@@ -98,6 +101,7 @@ func ExampleError() {
 	// nothing was done: try again in 20s
 	// nothing was done: correct [{Operator is required}]
 	// nothing was done: tell the customer
+	// nothing is proven: keep the order open, and ask again
 }
 
 func ExampleError_Error() {
@@ -108,7 +112,8 @@ func ExampleError_Error() {
 	// Output: barkapay: Charge "order-4521": outcome unknown: provider unavailable: HTTP 502
 }
 
-// lossyProvider takes an order and loses the answer. A moment later it knows the order.
+// lossyProvider takes an order and loses the answer. A moment later it knows
+// the order.
 type lossyProvider struct{ lookups int }
 
 func (p *lossyProvider) Pay(_ context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
@@ -119,9 +124,54 @@ func (p *lossyProvider) Pay(_ context.Context, r wapay.PaymentRequest) (*wapay.P
 
 func (p *lossyProvider) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	if p.lookups++; p.lookups < 3 {
-		return nil, &wapay.Error{Provider: "lossy", Op: "FindPayment", Kind: wapay.ErrNotFound, Outcome: wapay.OutcomeRejected}
+		return nil, &wapay.Error{Provider: "lossy", Op: "FindPayment", Kind: wapay.ErrNotFound, Outcome: wapay.OutcomeReadOnly}
 	}
 	return &wapay.Payment{Provider: "lossy", ID: "P1", Reference: ref.Reference, Status: wapay.StatusPending}, nil
+}
+
+// firm answers every payout with the same error, or takes it.
+type firm struct {
+	name string
+	err  *wapay.Error
+}
+
+func (f firm) Payout(_ context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	return &wapay.Payout{Provider: f.name, Reference: r.Reference, Status: wapay.StatusPending}, nil
+}
+
+func (f firm) FindPayout(context.Context, wapay.Ref) (*wapay.Payout, error) {
+	return nil, &wapay.Error{Provider: f.name, Op: "FindPayout", Kind: wapay.ErrNotFound, Outcome: wapay.OutcomeReadOnly}
+}
+
+// payOut tries one provider after the other, as long as nothing can have been
+// paid.
+func payOut(ctx context.Context, r wapay.PayoutRequest, firms ...wapay.Payouter) (p *wapay.Payout, err error) {
+	for _, f := range firms {
+		if p, err = f.Payout(ctx, r); !wapay.NotDone(err) {
+			break // paid, or perhaps paid
+		}
+	}
+	return p, err
+}
+
+func ExampleNotDone() {
+	ctx := context.Background()
+	order := wapay.PayoutRequest{Reference: "salary-7", Amount: wapay.XOF.Units(5000)}
+	poor := firm{"poor", &wapay.Error{Provider: "poor", Kind: wapay.ErrInsufficientFunds, Outcome: wapay.OutcomeRejected}}
+	silent := firm{"silent", &wapay.Error{Provider: "silent", Kind: wapay.ErrUnavailable, Outcome: wapay.OutcomeUnknown}}
+	good := firm{name: "good"}
+
+	p, err := payOut(ctx, order, poor, good)
+	fmt.Println(p.Provider, p.Status, err)
+
+	_, err = payOut(ctx, order, silent, good)
+	fmt.Println("keep it open and settle it:", errors.Is(err, wapay.ErrOutcomeUnknown))
+	// Output:
+	// good pending <nil>
+	// keep it open and settle it: true
 }
 
 func ExampleSettlePayment() {

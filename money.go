@@ -13,12 +13,13 @@ import (
 
 const (
 	maxMinor     = math.MaxInt64
-	invalidMinor = math.MinInt64 // the one value that has no opposite; marks an amount out of range
+	invalidMinor = math.MinInt64 // marks an amount out of range; it is the one value without an opposite
 )
 
-// Money is an exact amount: a whole number of minor units (see [Currency.Exponent]) and a currency. Money
-// values can be compared with ==. The zero value has no currency and is not [Money.Valid]. There is no
-// float on any way into or out of it.
+// Money is an exact amount: a whole number of minor units (see
+// [Currency.Exponent]) and a currency. Money values can be compared with ==.
+// The zero value has no currency and is not [Money.Valid]. No float leads into
+// it or out of it.
 type Money struct {
 	minor    int64
 	currency Currency
@@ -59,10 +60,12 @@ func ParseMoney(s string, c Currency) (Money, error) {
 // Currency returns the amount's currency.
 func (m Money) Currency() Currency { return m.currency }
 
-// MinorUnits returns the amount in minor units: 1250 for 12.50 SLE, 5000 for 5,000 XOF.
+// MinorUnits returns the amount in minor units: 1250 for 12.50 SLE, 5000 for
+// 5,000 XOF.
 func (m Money) MinorUnits() int64 { return m.minor }
 
-// Valid reports whether the amount has a currency, of three capital letters, and is in range.
+// Valid reports whether the amount has a currency, of three capital letters,
+// and is in range.
 func (m Money) Valid() bool { return isCurrencyCode(string(m.currency)) && m.minor != invalidMinor }
 
 // Sign returns -1, 0 or 1.
@@ -76,7 +79,8 @@ func (m Money) Sign() int {
 	return 0
 }
 
-// Decimal returns the amount in whole units with exactly the currency's decimals: "12.50", "5000".
+// Decimal returns the amount in whole units with exactly the currency's
+// decimals: "12.50", "5000".
 func (m Money) Decimal() string {
 	if m.minor == invalidMinor {
 		return "out of range"
@@ -113,12 +117,14 @@ func (m Money) Add(n Money) (Money, error) {
 	return Money{minor: sum, currency: m.currency}, nil
 }
 
-// Sub returns m - n. Different currencies, or a difference out of range, are an error.
+// Sub returns m - n. Different currencies, or a difference out of range, are an
+// error.
 func (m Money) Sub(n Money) (Money, error) {
 	return m.Add(Money{minor: -n.minor, currency: n.currency})
 }
 
-// Cmp returns -1, 0 or 1 as m is less than, equal to or greater than n. Different currencies are an error.
+// Cmp returns -1 if m is less than n, 0 if they are equal, and 1 if m is
+// greater. Different currencies are an error.
 func (m Money) Cmp(n Money) (int, error) {
 	if err := m.comparable(n); err != nil {
 		return 0, err
@@ -142,7 +148,8 @@ func (m Money) comparable(n Money) error {
 	return nil
 }
 
-// MarshalText implements [encoding.TextMarshaler]: "12.50 SLE". The zero value is the empty text.
+// MarshalText implements [encoding.TextMarshaler]: "12.50 SLE". The zero value
+// is the empty text.
 func (m Money) MarshalText() ([]byte, error) {
 	if m == (Money{}) {
 		return nil, nil
@@ -153,7 +160,8 @@ func (m Money) MarshalText() ([]byte, error) {
 	return []byte(m.String()), nil
 }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]: the opposite of MarshalText.
+// UnmarshalText implements [encoding.TextUnmarshaler]. It reads what
+// MarshalText writes. After an error m is unchanged.
 func (m *Money) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*m = Money{}
@@ -171,13 +179,15 @@ func (m *Money) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// moneyJSON holds the amount as a string, so that no JSON reader on the way makes a float of it.
+// moneyJSON holds the amount as a string, so that no JSON reader makes a float
+// of it.
 type moneyJSON struct {
 	Amount   string   `json:"amount"`
 	Currency Currency `json:"currency"`
 }
 
-// MarshalJSON implements [json.Marshaler]: {"amount":"12.50","currency":"SLE"}, and null for the zero value.
+// MarshalJSON implements [json.Marshaler]: {"amount":"12.50","currency":"SLE"},
+// and null for the zero value.
 func (m Money) MarshalJSON() ([]byte, error) {
 	if m == (Money{}) {
 		return []byte("null"), nil
@@ -188,9 +198,10 @@ func (m Money) MarshalJSON() ([]byte, error) {
 	return json.Marshal(moneyJSON{m.Decimal(), m.currency})
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]: the opposite of MarshalJSON. The amount may also be a JSON
-// number, which is read digit by digit. A string is read as UnmarshalText does, for encoding/json hands the keys
-// of a map to UnmarshalJSON, having written them with MarshalText.
+// UnmarshalJSON implements [json.Unmarshaler]. It reads what MarshalJSON
+// writes. The amount may also be a JSON number, which is read digit by digit. A
+// string is read as UnmarshalText does, because encoding/json writes the keys
+// of a map with MarshalText and reads them with UnmarshalJSON.
 func (m *Money) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		*m = Money{}
@@ -253,7 +264,7 @@ func isCurrencyCode(s string) bool {
 	return true
 }
 
-// clip bounds what an error repeats of its input.
+// clip bounds the part of its input that an error repeats.
 func clip(s string) string { return clipTo(s, 40) }
 
 // clipTo cuts s to about n bytes, between two characters.

@@ -10,7 +10,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Every amount, also one that no float64 holds, survives being written and read.
+// Every amount, also one that no float64 holds, survives being written and
+// read.
 func TestMoneyRoundTrip(t *testing.T) {
 	f := func(minor int64, which uint8) bool {
 		if minor == math.MinInt64 {
@@ -26,7 +27,8 @@ func TestMoneyRoundTrip(t *testing.T) {
 		if err != nil || fromText.UnmarshalText(text) != nil || json.Unmarshal(doc, &fromJSON) != nil {
 			return false
 		}
-		// A reader that knows no Money, and turns JSON numbers into floats, must not lose a digit either.
+		// A reader that knows no Money, and turns JSON numbers into floats,
+		// must not lose a digit either.
 		var generic map[string]any
 		if json.Unmarshal(doc, &generic) != nil {
 			return false

@@ -96,7 +96,8 @@ func TestParseMoneySaysHowManyDecimals(t *testing.T) {
 	}
 }
 
-// checkParsed compares what ParseMoney made of s with exact rational arithmetic.
+// checkParsed compares what ParseMoney made of s with exact rational
+// arithmetic.
 func checkParsed(t *testing.T, s string, c wapay.Currency) {
 	t.Helper()
 	m, err := wapay.ParseMoney(s, c)
@@ -248,7 +249,8 @@ func TestMoneyArithmetic(t *testing.T) {
 	}
 }
 
-// Add, Sub and Cmp agree with arithmetic without bounds, also next to the ends of the range.
+// Add, Sub and Cmp agree with arithmetic without bounds, also next to the ends
+// of the range.
 func TestMoneyArithmeticIsExact(t *testing.T) {
 	limit := big.NewInt(math.MaxInt64)
 	f := func(x, y int64, near bool) bool {

@@ -12,10 +12,12 @@ import (
 	"time"
 )
 
-// Option sets up a provider's client. Options are given to its New, which returns the first one's error.
+// Option sets up a provider's client. The client's New takes options, and
+// returns the first error of one.
 type Option func(*Settings) error
 
-// Settings is what the options set. Callers have no use for it: it is exported for the provider packages.
+// Settings holds what the options set. It is exported for the provider
+// packages; a merchant needs none.
 type Settings struct {
 	HTTPClient *http.Client     // nil: a client of the library's own
 	BaseURL    *url.URL         // nil: the provider's
@@ -47,11 +49,13 @@ func NewSettings(opts ...Option) (Settings, error) {
 	return s, nil
 }
 
-// WithHTTPClient has requests made by a copy of c: its Transport, Jar and, unless WithTimeout is given,
-// Timeout. Redirects are refused whatever c says. Without this option each client has a connection pool of
-// its own, with room for 100 idle connections to the provider, and uses the proxy of the environment.
+// WithHTTPClient makes requests with a copy of c: its Transport, Jar and,
+// unless WithTimeout is given, Timeout. Redirects are refused whatever c says.
+// Without this option each client has a connection pool of its own, and uses
+// the proxy of the environment.
 //
-// A transport that repeats requests by itself breaks the promise that no payment is sent twice.
+// A transport that repeats requests by itself breaks the promise that no
+// payment is sent twice.
 func WithHTTPClient(c *http.Client) Option {
 	return func(s *Settings) error {
 		if c == nil {
@@ -65,23 +69,24 @@ func WithHTTPClient(c *http.Client) Option {
 	}
 }
 
-// WithBaseURL replaces the provider's address, path included. It must be https, or http to a loopback
-// address (127.0.0.0/8, ::1 or localhost), with neither user, query nor fragment.
+// WithBaseURL replaces the provider's address, path included. It must be https,
+// or http to a loopback address (127.0.0.0/8, ::1 or localhost), with neither
+// user, query nor fragment.
 func WithBaseURL(address string) Option {
 	return func(s *Settings) error {
 		u, err := url.Parse(address)
 		if err != nil {
-			return errors.New("WithBaseURL: not a URL") // err would repeat the address, perhaps with a password in it
+			return errors.New("WithBaseURL: not a URL") // err repeats the address, and a password in it
 		}
 		switch {
 		case u.Hostname() == "" || u.Opaque != "":
-			return errors.New("WithBaseURL: want an absolute URL, as in https://api.example.com/v1")
+			return errors.New("WithBaseURL: want an absolute URL, such as https://api.example.com/v1")
 		case u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(address, "#"):
-			return errors.New("WithBaseURL: user, query and fragment have no place in a base URL")
+			return errors.New("WithBaseURL: want a URL without user, query and fragment")
 		case !goodPort(u):
-			return errors.New("WithBaseURL: the port is no number from 1 to 65535")
+			return errors.New("WithBaseURL: want a port from 1 to 65535")
 		case u.Scheme == "http" && !isLoopback(u.Hostname()):
-			return fmt.Errorf("WithBaseURL: plain http to %s would show the credentials to the network: use https", u.Hostname())
+			return fmt.Errorf("WithBaseURL: plain http to %s shows the credentials to the network: use https", u.Hostname())
 		case u.Scheme != "https" && u.Scheme != "http":
 			return fmt.Errorf("WithBaseURL: scheme %q: want https", clip(u.Scheme))
 		}
@@ -90,8 +95,9 @@ func WithBaseURL(address string) Option {
 	}
 }
 
-// WithTimeout bounds one attempt, from looking up the host to the last byte of the answer. The default is 30
-// seconds. The caller's context bounds the whole call, waits and retries included.
+// WithTimeout bounds one attempt, from looking up the host to the last byte of
+// the answer. The default is 30 seconds. The caller's context bounds the whole
+// call, with its waits and retries.
 func WithTimeout(d time.Duration) Option {
 	return func(s *Settings) error {
 		if d <= 0 {
@@ -102,9 +108,10 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithMaxRetries sets how often a call is tried again after its first attempt: reads whenever they got no
-// answer; calls that move money only when the request provably never left or was answered 429. The
-// default is 2; 0 switches retries off; more than 10 is refused.
+// WithMaxRetries sets how often a call is tried again after its first attempt.
+// A read is tried again if it got no answer, a call that moves money only if
+// the request provably never left or was answered 429. The default is 2, and 0
+// switches retries off. More than 10 is refused.
 func WithMaxRetries(n int) Option {
 	return func(s *Settings) error {
 		if n < 0 || n > 10 {
@@ -115,9 +122,11 @@ func WithMaxRetries(n int) Option {
 	}
 }
 
-// WithLogger has one record written for each attempt: provider, operation, reference, attempt, HTTP status,
-// duration, and of a failure the outcome. Level Info for an answer, Warn for none, a 429 or a 5xx. No record holds a credential, a body, a
-// query or a phone number.
+// WithLogger writes one record for each attempt. Its attributes are provider,
+// op, reference, attempt, status (HTTP, 0 for no answer), duration and, of a
+// failure, outcome. These names stay as they are. The level is Info for an
+// answer, and Warn for no answer, a 429 or a 5xx. No record holds a credential,
+// a body, a query or a phone number.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *Settings) error {
 		if l == nil {
@@ -128,8 +137,8 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithClock replaces time.Now where a time of day matters: signatures, the lifetime of tokens, a Retry-After
-// that is a date.
+// WithClock replaces time.Now where the time of day matters: for signatures,
+// the lifetime of tokens, and a Retry-After that is a date.
 func WithClock(now func() time.Time) Option {
 	return func(s *Settings) error {
 		if now == nil {
@@ -151,7 +160,7 @@ func WithUserAgent(ua string) Option {
 	}
 }
 
-// goodPort reports whether there is no port, or one that can be.
+// goodPort reports whether u has no port, or one from 1 to 65535.
 func goodPort(u *url.URL) bool {
 	port := u.Port()
 	if port == "" {

@@ -7,11 +7,13 @@ import (
 	"strings"
 )
 
-// maxPhoneInput is in bytes: twice the longest number, with room for separators of three bytes.
+// maxPhoneInput is in bytes: twice the longest number, with room for separators
+// of three bytes.
 const maxPhoneInput = 40
 
-// Phone is a phone number of one of the countries that [ParsePhone] lists. Phones can be compared with ==.
-// The zero value is no number: each of its methods that return text returns "".
+// Phone is a phone number of one of the countries that [ParsePhone] lists.
+// Phones can be compared with ==. The zero value is no number: each of its
+// methods that return text returns "".
 type Phone struct {
 	plan *phonePlan
 	e164 string
@@ -19,22 +21,25 @@ type Phone struct {
 
 // ParsePhone reads a phone number in the way people write it.
 //
-// The country iso2 is an ISO 3166-1 alpha-2 code in either case: the fifteen that made up ECOWAS until 2025
-// (BJ BF CV CI GM GH GN GW LR ML NE NG SN SL TG) and MR, CM, TD and CD. It says where a national number
-// belongs. An international number may be of any of these countries, and iso2 may then be "".
+// The country iso2 is an ISO 3166-1 alpha-2 code in either case: the fifteen
+// that made up ECOWAS until 2025 (BJ BF CV CI GM GH GN GW LR ML NE NG SN SL TG)
+// and MR, CM, TD and CD. It says where a national number belongs. An
+// international number may be of any of these countries, and iso2 may then be
+// "".
 //
-// The number is international ("+226 70 65 61 88", "00226…") or national ("70 65 61 88"); it may also be the
-// calling code and the national number in bare digits ("22670656188"), if that is not itself a national
-// number. Between the digits there may be spaces (also no-break spaces), single dots and dashes, and
-// parentheses. In GH, NG, SL, LR and CD the national number may have its trunk prefix 0.
+// The number is international ("+226 70 65 61 88", "00226…") or national ("70
+// 65 61 88"). It may also be the calling code and the national number in bare
+// digits ("22670656188"), if that is not itself a national number. Spaces,
+// single dots and dashes, and parentheses may stand between the digits. In GH,
+// NG, SL, LR and CD the national number may have its trunk prefix 0.
 //
-// The number must be one of the country's plan of today: of the right length, with leading digits that
-// are in use, fixed lines included. A number of Côte d'Ivoire has ten digits; the eight of before
-// 31 January 2021 are refused, since what they became depends on the operator. A number of Benin
-// may have its ten digits or the eight of before 30 November 2024, and is kept as given: see
-// [Phone.BeninTenDigits].
+// The number must fit the country's present plan, fixed lines included. Numbers
+// of Côte d'Ivoire have ten digits. Those of eight, used until 31 January 2021,
+// are refused: what they became depends on the operator. Numbers of Benin may
+// have ten digits or the eight used until 30 November 2024, and stay as given:
+// see [Phone.BeninTenDigits].
 //
-// An error says what is wrong, and does not repeat the number.
+// An error does not repeat the number.
 func ParsePhone(number, iso2 string) (Phone, error) {
 	var plan *phonePlan
 	if iso2 != "" {
@@ -84,12 +89,13 @@ func parseInternational(digits string) (Phone, error) {
 	return plan.phone(national), nil
 }
 
-// planNamed finds the country of a caller. What is not two letters is not repeated: it may be a number that
-// came in the wrong place.
+// planNamed returns the plan of a country that the caller names. Its error does
+// not repeat a name that is not two letters: it may be a phone number in the
+// wrong place.
 func planNamed(iso2 string) (*phonePlan, error) {
 	isLetter := func(c byte) bool { return 'A' <= c&^0x20 && c&^0x20 <= 'Z' }
 	if len(iso2) != 2 || !isLetter(iso2[0]) || !isLetter(iso2[1]) {
-		return nil, errors.New("wapay: the country of a phone number must be two letters, as in \"BF\"")
+		return nil, errors.New("wapay: the country of a phone number must be two letters, such as \"BF\"")
 	}
 	plan := planOf(strings.ToUpper(iso2))
 	if plan == nil {
@@ -98,7 +104,8 @@ func planNamed(iso2 string) (*phonePlan, error) {
 	return plan, nil
 }
 
-// phoneDigits takes the separators out of a number, and says whether it began with a plus.
+// phoneDigits returns the number without its separators, and whether it began
+// with a plus.
 func phoneDigits(number string) (digits string, plus bool, err error) {
 	if len(number) > maxPhoneInput {
 		return "", false, fmt.Errorf("wapay: phone number of %d bytes, more than %d", len(number), maxPhoneInput)
@@ -136,12 +143,12 @@ func (p *phonePlan) phone(national string) Phone {
 	return Phone{plan: p, e164: "+" + p.callingCode + national}
 }
 
-// refuse says why digits are no national number of the plan.
+// refuse returns the error for digits that are no national number of the plan.
 func (p *phonePlan) refuse(digits string) error {
 	n, want := len(strings.TrimPrefix(digits, p.trunk)), p.mobileLength()
 	switch {
 	case p.iso2 == "CI" && n == 8:
-		return errors.New("wapay: phone number of CI with the eight digits of before 31 January 2021: ten are needed")
+		return errors.New("wapay: phone number of CI with the eight digits used until 31 January 2021: want ten")
 	case n == want:
 		return fmt.Errorf("wapay: no phone number of %s with %d digits begins as this one does", p.iso2, n)
 	case p.trunk != "":
@@ -155,7 +162,8 @@ func (p *phonePlan) refuse(digits string) error {
 // E164 returns the number in the international form of E.164: "+22670656188".
 func (p Phone) E164() string { return p.e164 }
 
-// MSISDN returns the number in international form without the plus: "22670656188".
+// MSISDN returns the number in international form without the plus:
+// "22670656188".
 func (p Phone) MSISDN() string { return strings.TrimPrefix(p.e164, "+") }
 
 // CallingCode returns the country's calling code without the plus: "226".
@@ -166,7 +174,8 @@ func (p Phone) CallingCode() string {
 	return p.plan.callingCode
 }
 
-// National returns the national number, without calling code and trunk prefix: "70656188".
+// National returns the national number, without calling code and trunk prefix:
+// "70656188".
 func (p Phone) National() string {
 	if p.plan == nil {
 		return ""
@@ -193,12 +202,13 @@ func (p Phone) CountryAlpha3() string {
 // IsZero reports whether p is the zero value, which is no number.
 func (p Phone) IsZero() bool { return p == Phone{} }
 
-// BeninTenDigits returns an old eight-digit number of Benin as it has been since 30 November 2024, with 01
-// before it: +229 97000000 becomes +229 0197000000. Any other number is returned unchanged.
+// BeninTenDigits returns an eight-digit number of Benin in its form since 30
+// November 2024, with 01 before it: +229 97000000 becomes +229 0197000000. It
+// returns any other number unchanged.
 //
-// Both forms are the same line, but not equal with ==: compare what BeninTenDigits returns. No request is
-// converted on its own, for some providers still document eight digits; the caller chooses, with this method or
-// [Phone.BeninEightDigits].
+// Both forms are the same line, but differ with ==: compare what BeninTenDigits
+// returns. No request is converted by itself, because some providers still
+// document eight digits.
 func (p Phone) BeninTenDigits() Phone {
 	if national := "01" + p.National(); p.Country() == "BJ" && p.plan.has(national) {
 		return p.plan.phone(national)
@@ -206,9 +216,10 @@ func (p Phone) BeninTenDigits() Phone {
 	return p
 }
 
-// BeninEightDigits returns a ten-digit number of Benin as it was before 30 November 2024, without 01:
-// +229 0197000000 becomes +229 97000000. Any other number is returned unchanged. It is for providers that
-// still want the old form, and wrong for a line that was never in it.
+// BeninEightDigits returns a ten-digit number of Benin in its form until 30
+// November 2024, without 01: +229 0197000000 becomes +229 97000000. It returns
+// any other number unchanged. It is for providers that still want the old form,
+// and is wrong for a line that never had it.
 func (p Phone) BeninEightDigits() Phone {
 	if national, ok := strings.CutPrefix(p.National(), "01"); ok && p.Country() == "BJ" {
 		return p.plan.phone(national)
@@ -219,12 +230,12 @@ func (p Phone) BeninEightDigits() Phone {
 // String returns what [Phone.E164] returns.
 func (p Phone) String() string { return p.e164 }
 
-// MarshalText implements [encoding.TextMarshaler], and through it JSON: the number as [Phone.E164], and the
-// empty text for the zero value.
+// MarshalText implements [encoding.TextMarshaler]: the number as [Phone.E164],
+// and the empty text for the zero value. JSON holds the same text.
 func (p Phone) MarshalText() ([]byte, error) { return []byte(p.e164), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]: the opposite of MarshalText. It reads every
-// international form that [ParsePhone] does. After an error p is unchanged.
+// UnmarshalText implements [encoding.TextUnmarshaler]. It reads every
+// international form that [ParsePhone] reads. After an error p is unchanged.
 func (p *Phone) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*p = Phone{}
@@ -238,8 +249,8 @@ func (p *Phone) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// LogValue implements [slog.LogValuer]: a log shows the calling code and the last two digits,
-// "+226••••88". fmt prints the whole number.
+// LogValue implements [slog.LogValuer]. A log shows the calling code and the
+// last two digits: "+226••••88". Package fmt prints the whole number.
 func (p Phone) LogValue() slog.Value {
 	if p.plan == nil {
 		return slog.StringValue("")

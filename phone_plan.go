@@ -7,22 +7,24 @@ type phonePlan struct {
 	iso2, iso3  string
 	callingCode string
 	trunk       string // written before a national number inside the country, "" if the country has none
-	// numbers holds the national numbers, without trunk prefix, by length. The first length is that of a
-	// mobile number.
+	// numbers holds the national numbers, without trunk prefix, by length. The
+	// first length is that of a mobile number.
 	numbers []phoneRange
 }
 
-// phoneRange is the numbers of one length that begin with certain digits: prefixes and ranges of prefixes
-// of equal length, separated by spaces, "01-07 20" for 01 to 07 and 20.
+// phoneRange holds the numbers of one length that begin with certain digits.
+// Leading lists prefixes and ranges of prefixes of equal length, separated by
+// spaces: "01-07 20" for 01 to 07 and 20.
 type phoneRange struct {
 	length  int
 	leading string
 }
 
-// phonePlans is taken from libphonenumber's metadata 9.0.32. Mobile ranges are exactly its own. Fixed lines
-// hold no mobile money and change more often than this table, so where their list is long it is cut short
-// to a few leading digits, and some numbers that are not assigned pass. No number that libphonenumber
-// holds valid is refused; internal/phonecheck compares the two.
+// phonePlans follows libphonenumber's metadata 9.0.32. The mobile ranges are
+// exactly the same. Fixed lines hold no mobile money, so their long lists are
+// cut short to a few leading digits, and some numbers pass that are not
+// assigned. No number is refused that libphonenumber finds valid;
+// internal/phonecheck compares the two.
 var phonePlans = [...]phonePlan{
 	{"BJ", "BEN", "229", "", []phoneRange{
 		{10, "012 014-016 019"},
@@ -74,7 +76,8 @@ func planOf(iso2 string) *phonePlan {
 	return nil
 }
 
-// planCalled returns the plan whose calling code the digits begin with, or nil.
+// planCalled returns the plan with the calling code that the digits begin with,
+// or nil.
 func planCalled(digits string) *phonePlan {
 	for i := range phonePlans {
 		if strings.HasPrefix(digits, phonePlans[i].callingCode) {
@@ -102,10 +105,12 @@ func (p *phonePlan) has(national string) bool {
 	return false
 }
 
-// mobileLength returns the length of the country's mobile numbers. (LR also has some of seven digits.)
+// mobileLength returns the length of the country's mobile numbers. (LR also has
+// some of seven digits.)
 func (p *phonePlan) mobileLength() int { return p.numbers[0].length }
 
-// beginsWithin reports whether the digits begin as leading says; see [phoneRange].
+// beginsWithin reports whether the digits begin with one of the prefixes of
+// leading; see [phoneRange].
 func beginsWithin(digits, leading string) bool {
 	for leading != "" {
 		var item string

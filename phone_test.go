@@ -30,7 +30,7 @@ func ExampleParsePhone() {
 	fmt.Println(err)
 	// Output:
 	// +22670656188 22670656188 226 70656188 BFA
-	// wapay: phone number of CI with the eight digits of before 31 January 2021: ten are needed
+	// wapay: phone number of CI with the eight digits used until 31 January 2021: want ten
 }
 
 func ExamplePhone_BeninEightDigits() {
@@ -147,12 +147,12 @@ func TestPhoneErrors(t *testing.T) {
 		{"2267065618", "BF", "wapay: phone number of BF with 7 digits: a mobile number has 8 after +226"},
 		{"022670656", "GH", "wapay: phone number of GH with 8 digits: a mobile number has 9 after +233 or after a first 0"},
 		{"30000000", "BJ", "wapay: phone number of BJ with 8 digits: a mobile number has 10 after +229"},
-		{"+225 07123456", "CI", "wapay: phone number of CI with the eight digits of before 31 January 2021: ten are needed"},
-		{"22507123456", "CI", "wapay: phone number of CI with the eight digits of before 31 January 2021: ten are needed"},
+		{"+225 07123456", "CI", "wapay: phone number of CI with the eight digits used until 31 January 2021: want ten"},
+		{"22507123456", "CI", "wapay: phone number of CI with the eight digits used until 31 January 2021: want ten"},
 		{"10656188", "BF", "wapay: no phone number of BF with 8 digits begins as this one does"},
 		{"+33612345678", "", "wapay: phone number with the calling code of a country that is not supported"},
 		{"70656188", "fr", "wapay: phone numbers of FR are not supported"},
-		{"BF", "70656188", `wapay: the country of a phone number must be two letters, as in "BF"`},
+		{"BF", "70656188", `wapay: the country of a phone number must be two letters, such as "BF"`},
 		{"70656188", "", "wapay: a phone number without a country must begin with + or 00 and a calling code"},
 		{"70a656188", "BF", `wapay: phone number with 'a' out of place at byte 2`},
 		{"7065-", "BF", "wapay: phone number that breaks off after a separator"},

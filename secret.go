@@ -9,9 +9,10 @@ import (
 // redacted is what every printed form of a [Secret] shows.
 const redacted = "[redacted]"
 
-// Secret is a key, password or token. It prints as "[redacted]" with the verbs of package fmt, in JSON, in
-// text encodings and in log/slog; string(s) is the way to its value. The zero value is no secret at all, and
-// is refused wherever one is needed.
+// Secret is a key, password or token. It prints as "[redacted]" with the verbs
+// of package fmt, in JSON, in text encodings and in log/slog; string(s) is the
+// way to its value. The zero value is no secret at all, and is refused wherever
+// one is needed.
 //
 // Its methods cannot guard these places, which show the string:
 //   - encoding/gob, and a column of a database
@@ -41,10 +42,12 @@ func (s Secret) GoString() string { return s.String() }
 // LogValue implements [slog.LogValuer].
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText implements [encoding.TextMarshaler], and so covers JSON: a secret is never written out.
+// MarshalText implements [encoding.TextMarshaler], and so covers JSON: a secret
+// is never written out.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]: a secret can be read from a configuration file.
+// UnmarshalText implements [encoding.TextUnmarshaler]: a secret can be read
+// from a configuration file.
 func (s *Secret) UnmarshalText(text []byte) error {
 	*s = Secret(text)
 	return nil

@@ -17,7 +17,8 @@ const (
 	hidden = "[redacted]"
 )
 
-// credentials is a provider's: exported fields of type Secret, some of them deep.
+// credentials is a provider's: exported fields of type Secret, some of them
+// deep.
 type credentials struct {
 	APIKey wapay.Secret
 	Pair   *wapay.Secret `json:",omitempty"`
@@ -34,7 +35,8 @@ func newCredentials() credentials {
 	}
 }
 
-// leaks finds the key as it is, in hexadecimal, quoted byte by byte, or as a list of numbers.
+// leaks finds the key as it is, in hexadecimal, quoted byte by byte, or as a
+// list of numbers.
 func leaks(t *testing.T, what, out string) {
 	t.Helper()
 	for _, form := range []string{
@@ -160,7 +162,8 @@ func TestSecretFromJSON(t *testing.T) {
 			t.Errorf("%s: error %v", in, err)
 		}
 	}
-	// Written and read again it is the redacted text, not the secret: what is stored is useless to a thief.
+	// Written and read again it is the redacted text, not the secret: what is
+	// stored is useless to a thief.
 	doc, err := json.Marshal(wapay.Secret(key))
 	var got wapay.Secret
 	if err != nil || json.Unmarshal(doc, &got) != nil || string(got) != hidden {
@@ -208,7 +211,8 @@ func TestCustomerInSlog(t *testing.T) {
 	}
 }
 
-// A one-time code shows in no form of a request, nor in one of what is around it.
+// A one-time code shows in no form of a request, nor in one of what is around
+// it.
 func TestOneTimeCodeIsHidden(t *testing.T) {
 	const code = "493827"
 	r := wapay.PaymentRequest{Reference: "order-1", Amount: wapay.XOF.Units(5000), OTP: code, Metadata: map[string]string{"a": "b"}}

@@ -1,20 +1,23 @@
 package wapay
 
-// Status is what a provider says became of a payment or payout, in one vocabulary for all providers.
-// The provider's own word stands beside it, in Payment.ProviderStatus and Payout.ProviderStatus.
+// Status says what became of a payment or payout, in one vocabulary for all
+// providers. The provider's own word is in Payment.ProviderStatus and
+// Payout.ProviderStatus.
 type Status int
 
 const (
-	// StatusUnknown is a status that this library has not heard of. It is neither success nor failure:
-	// ask again, and if it stays, ask the provider what the word in ProviderStatus means.
+	// StatusUnknown is a status that this library does not know. It is neither
+	// success nor failure: ask again. If it stays, ask the provider what the
+	// word in ProviderStatus means.
 	StatusUnknown Status = iota
 	// StatusPending: the provider has the order and has not finished with it.
 	StatusPending
 	// StatusSucceeded: the money has moved.
 	StatusSucceeded
-	// StatusFailed: the money has not moved, and under this order it will not.
+	// StatusFailed: the money has not moved, and will not move for this order.
 	StatusFailed
-	// StatusCancelled: the customer or the merchant called the order off before the money moved.
+	// StatusCancelled: the customer or the merchant called the order off before
+	// the money moved.
 	StatusCancelled
 	// StatusRefunded: the money has moved and was given back.
 	StatusRefunded
@@ -30,23 +33,22 @@ func (s Status) String() string {
 	return statusNames[s]
 }
 
-// Final reports whether the status will not change any more, save that a success may later be refunded.
-// StatusUnknown is not final.
+// Final reports whether the status will not change any more, except from
+// success to refund. StatusUnknown is not final.
 func (s Status) Final() bool { return s >= StatusSucceeded && s <= StatusRefunded }
 
-// MayBecome reports whether next may replace s, which is what is known so far. Notifications overtake each other, so that
-// what comes last need not be the latest. A value out of range counts as StatusUnknown.
+// MayBecome reports whether next may replace s, the status known so far.
+// Notifications overtake each other, so the last to come need not be the
+// latest. A value out of range counts as StatusUnknown.
 //
 //	unknown     any other
 //	pending     succeeded, failed, cancelled, refunded
 //	succeeded   refunded
 //
-// Nothing else is news: no status becomes itself or unknown or goes back to pending, and failed, cancelled and
-// refunded stay.
-//
-// False is mostly a message that was overtaken or came twice, and can be dropped. But where failed or cancelled is to
-// become succeeded or refunded, or succeeded failed or cancelled, the two contradict each other: compare with what the
-// provider says to FindPayment or FindPayout, and log it for a person to look at.
+// False mostly means that a message was overtaken or came twice: drop it. But a
+// success after failed or cancelled, or the other way round, is a
+// contradiction. Compare it with FindPayment or FindPayout, and log it for a
+// person to look at.
 func (s Status) MayBecome(next Status) bool {
 	switch s {
 	case StatusPending:
@@ -62,7 +64,8 @@ func (s Status) MayBecome(next Status) bool {
 // MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
 func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of the six is StatusUnknown.
+// UnmarshalText implements [encoding.TextUnmarshaler]. Any other word is
+// StatusUnknown.
 func (s *Status) UnmarshalText(text []byte) error {
 	*s = StatusUnknown
 	for i, name := range statusNames {

@@ -44,7 +44,8 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// A word that this version does not know, from a later one or a typing error, is never taken for an outcome.
+// A word that this version does not know, from a later one or a typing error,
+// is never taken for an outcome.
 func TestStatusUnknownWord(t *testing.T) {
 	for _, word := range []string{"", "SUCCEEDED", "success", " succeeded", "succeeded\n", "2", "paid", "unknown"} {
 		s := wapay.StatusSucceeded

@@ -16,13 +16,13 @@ type PollOption func(*poll)
 const (
 	shortestPause = time.Millisecond // of PollEvery
 	longestPause  = 24 * time.Hour   // of PollEvery
-	longestRetry  = 5 * time.Minute  // that a RetryAfter is honoured for, unless PollEvery allows more
+	longestRetry  = 5 * time.Minute  // of a RetryAfter, unless PollEvery allows more
 )
 
 // PollEvery sets the first pause between two questions and the longest one.
 // Each is 1.6 times the one before, give or take a fifth. The defaults are half
-// a second and 15 seconds; the limits are a millisecond and a day. A longer pause
-// that the provider asks for is kept, up to five minutes.
+// a second and 15 seconds; the limits are a millisecond and a day. A longer
+// pause that the provider asks for is kept, up to five minutes.
 func PollEvery(first, longest time.Duration) PollOption {
 	return func(p *poll) {
 		p.pause = min(max(first, shortestPause), longestPause)
@@ -30,21 +30,22 @@ func PollEvery(first, longest time.Duration) PollOption {
 	}
 }
 
-// PollFor bounds the wait, beside the context. No question is asked after d, and
-// only one if d is 0 or less. A question that is under way then goes on, up to
-// the client's time-out. Without PollFor, WaitPayment and WaitPayout have no
+// PollFor bounds the wait, beside the context. No question is asked after d,
+// and only one if d is 0 or less. A question that is under way then goes on, up
+// to the client's time-out. Without PollFor, WaitPayment and WaitPayout have no
 // bound, and SettlePayment and SettlePayout have one of a minute.
 func PollFor(d time.Duration) PollOption {
 	return func(p *poll) { p.bound = max(d, 1) }
 }
 
-// WaitPayment asks for the payment until its status is final or ctx ends. It asks
-// again after an error that is ErrUnavailable, ErrRateLimited or ErrDecode.
+// WaitPayment asks for the payment until its status is final or ctx ends. It
+// asks again after an error that is ErrUnavailable, ErrRateLimited or
+// ErrDecode.
 //
-// It returns the last known state, which may be nil, also beside an error. Every
-// error is OutcomeReadOnly: it says nothing of what became of the payment. A
-// lookup that returns another reference or id than ref has is an ErrDecode, and
-// ends the wait.
+// It returns the last known state, which may be nil, also beside an error.
+// Every error is OutcomeReadOnly: it says nothing of what became of the
+// payment. A lookup that returns another reference or id than ref has is an
+// ErrDecode, and ends the wait.
 func WaitPayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
 	return wait(ctx, "WaitPayment", paymentsOf(p), ref, opts)
 }
@@ -55,13 +56,14 @@ func WaitPayout(ctx context.Context, p Payouter, ref Ref, opts ...PollOption) (*
 }
 
 // SettlePayment finds out what became of a payment whose outcome is unknown. It
-// asks until the provider knows the payment, and returns it with whatever status
-// it has: the provider received the order, once.
+// asks until the provider knows the payment, and returns it with whatever
+// status it has: the provider received the order, once.
 //
 // Every error is ErrOutcomeUnknown too: it never says that the payment was not
 // made. With ErrNotFound the provider did not know the payment for a minute, or
-// as long as [PollFor] and ctx allowed. The order may still turn up, so ask again
-// later. Repeat it only after the provider has confirmed that there is none.
+// as long as [PollFor] and ctx allowed. The order may still turn up, so ask
+// again later. Repeat it only after the provider has confirmed that there is
+// none.
 func SettlePayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
 	return settle(ctx, "SettlePayment", paymentsOf(p), ref, opts)
 }
@@ -169,11 +171,11 @@ func ask[P order](ctx context.Context, p *poll, find lookup[P]) (P, error) {
 	return v, nil
 }
 
-// differ reports whether a name that was asked for and one that was found are two
-// names. An empty one says nothing.
+// differ reports whether a name that was asked for and one that was found are
+// two names. An empty one says nothing.
 func differ(asked, found string) bool { return asked != "" && found != "" && asked != found }
 
-// transient reports whether an error of a lookup says nothing about what is looked up.
+// transient reports whether an error of a lookup says nothing about the order.
 func transient(err error) bool {
 	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrDecode)
 }
@@ -217,8 +219,8 @@ func (p *poll) check(ctx context.Context, nobody bool) error {
 	return e
 }
 
-// count adds the attempts of one lookup. A lookup without an error counts as one
-// attempt, because a result does not tell.
+// count adds the attempts of one lookup. A lookup without an error counts as
+// one attempt, because a result does not tell.
 func (p *poll) count(err error) {
 	p.asked++
 	if e := (*Error)(nil); errors.As(err, &e) && e != nil {
@@ -228,8 +230,8 @@ func (p *poll) count(err error) {
 	p.attempts++
 }
 
-// sleep waits for the next question. It returns an error when the wait is over instead: the context's, if that
-// has ended.
+// sleep waits for the next question. It returns an error when the wait is over
+// instead: the context's, if that has ended.
 func (p *poll) sleep(ctx context.Context, last error) error {
 	pause := p.next(last)
 	switch {
@@ -270,8 +272,8 @@ func times(n int) string {
 	return strconv.Itoa(n) + " times"
 }
 
-// end returns the error of the whole call: what the last lookup said and, unless
-// that alone ended it, why there was no other.
+// end returns the error of the whole call: what the last lookup said and,
+// unless that alone ended it, why there was no other.
 func (p *poll) end(last, stop error) *Error {
 	e, cause := &Error{}, last
 	if found := (*Error)(nil); errors.As(last, &found) && found != nil {

@@ -18,7 +18,8 @@ var (
 	errBoom     = errors.New("boom")
 )
 
-// step is one answer of a lookup: a status, or an error, or with nothing set neither.
+// step is one answer of a lookup: a status, or an error, or with nothing set
+// neither.
 type step struct {
 	status wapay.Status
 	of, id string // the reference, where it is not the one that was asked for, and the id
@@ -38,7 +39,8 @@ func fails(kind error) step {
 	}}
 }
 
-// script is a Payer and Payouter that answers lookups step by step, the last one for ever.
+// script is a Payer and Payouter that answers lookups step by step, the last
+// one for ever.
 type script struct {
 	steps []step
 	asked []wapay.Ref
@@ -117,7 +119,8 @@ var settles = map[string]call{
 	},
 }
 
-// want is what a call is to return: errors that match, errors that do not, and how often it asked.
+// want is what a call is to return: errors that match, errors that do not, and
+// how often it asked.
 type want struct {
 	result
 	is, isNot []error
@@ -205,7 +208,8 @@ type errorList []error
 func (l errorList) Error() string   { return errors.Join(l...).Error() }
 func (l errorList) Unwrap() []error { return l }
 
-// The details of the lookup that ended the wait are those of the error that errors.As finds.
+// The details of the lookup that ended the wait are those of the error that
+// errors.As finds.
 func TestWaitErrorDetails(t *testing.T) {
 	in := &wapay.Error{
 		Provider: "fake", Op: "Find", Reference: "another", HTTPStatus: 403, Code: "E1", Message: "no", RequestID: "r1",
@@ -337,7 +341,8 @@ func TestNobodyToAsk(t *testing.T) {
 
 type nilContext struct{ context.Context }
 
-// No error of a wait or a settlement lets a caller send the order again, whatever the lookup said.
+// No error of a wait or a settlement lets a caller send the order again,
+// whatever the lookup said.
 func TestNoErrorOfAWaitIsAVerdict(t *testing.T) {
 	for _, o := range []wapay.Outcome{wapay.OutcomeUnknown, wapay.OutcomeNotSent, wapay.OutcomeRejected, wapay.OutcomeReadOnly} {
 		for _, kind := range kinds {

@@ -13,7 +13,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// These tests run on a clock of their own, which jumps to the next timer: they take no time and are exact.
+// These tests run on a clock of their own, which jumps to the next timer: they
+// take no time and are exact.
 
 const day = 24 * time.Hour
 
@@ -105,7 +106,8 @@ func TestRetryAfterIsKept(t *testing.T) {
 	})
 }
 
-// A RetryAfter of a day does not keep a call past its context or its bound, and what it asked for is in the error.
+// A RetryAfter of a day does not keep a call past its context or its bound, and
+// what it asked for is in the error.
 func TestRetryAfterIsBounded(t *testing.T) {
 	for _, calls := range []map[string]call{waits, settles} {
 		for name, f := range calls {
@@ -176,7 +178,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// A payment that is still pending at the end is returned beside an error that is none of the kinds.
+// A payment that is still pending at the end is returned beside an error that
+// is none of the kinds.
 func TestWaitPending(t *testing.T) {
 	for name, f := range waits {
 		synctest.Test(t, func(t *testing.T) {
@@ -246,7 +249,8 @@ func TestContextEnds(t *testing.T) {
 			}
 		}
 	}
-	// With the state of an earlier answer, and a final one that came just as the context ended.
+	// With the state of an earlier answer, and a final one that came just as
+	// the context ended.
 	for name, f := range waits {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())

@@ -8,34 +8,56 @@ import (
 	"time"
 )
 
-// Payer takes money from a customer. It is implemented by the provider packages' clients.
+// Payer takes money from a customer. The clients of the provider packages
+// implement it.
 type Payer interface {
-	// Pay asks the customer for the amount. It returns as soon as the provider has the order: most often
-	// with StatusPending, because the customer has to confirm on the phone or on a page.
+	// Pay asks the customer for the amount. It returns as soon as the provider
+	// has the order, most often with StatusPending: the customer has to act.
 	//
-	// An error that is [ErrOutcomeUnknown] means that the customer may have been charged: call
-	// [SettlePayment], never Pay again.
+	// After an error, Pay may be called again only if [NotDone] is true of it.
+	// After [ErrOutcomeUnknown] the customer may have been charged: call
+	// [SettlePayment]. If the provider has the reference already, the result is
+	// that order as it is now, with Replayed. Or the error is [ErrDuplicate],
+	// which is ErrOutcomeUnknown too.
 	Pay(ctx context.Context, r PaymentRequest) (*Payment, error)
-	// FindPayment looks a payment up. [ErrNotFound] means that the provider has no such payment now.
+	// FindPayment looks a payment up. [ErrNotFound] means that the provider has
+	// no such payment now. Every error is OutcomeReadOnly.
 	FindPayment(ctx context.Context, ref Ref) (*Payment, error)
 }
 
-// Payouter sends money to a recipient. It is implemented by the provider packages' clients.
+// Payouter sends money to a recipient. The clients of the provider packages
+// implement it.
 type Payouter interface {
-	// Payout sends the amount from the merchant's balance. It returns as soon as the provider has the order.
+	// Payout sends the amount from the merchant's balance. It returns as soon
+	// as the provider has the order.
 	//
-	// An error that is [ErrOutcomeUnknown] means that the money may have moved: call [SettlePayout], never
-	// Payout again.
+	// After an error, Payout may be called again only if [NotDone] is true of
+	// it. After [ErrOutcomeUnknown] the money may have moved: call
+	// [SettlePayout]. If the provider has the reference already, the result is
+	// that order as it is now, with Replayed. Or the error is [ErrDuplicate],
+	// which is ErrOutcomeUnknown too.
 	Payout(ctx context.Context, r PayoutRequest) (*Payout, error)
-	// FindPayout looks a payout up. [ErrNotFound] means that the provider has no such payout now.
+	// FindPayout looks a payout up. [ErrNotFound] means that the provider has
+	// no such payout now. Every error is OutcomeReadOnly.
 	FindPayout(ctx context.Context, ref Ref) (*Payout, error)
 }
 
-// Ref names a payment or payout: by the provider's id or by the merchant's reference. Either will do; where
-// both are given the id is looked up, and what is found must also carry the reference.
+// RepeatSafer is an optional interface of a client. A client has it if its
+// provider carries an order out once, however often it is sent under one
+// reference.
+type RepeatSafer interface {
+	// RepeatSafe returns how long the provider remembers a reference, counted
+	// from the first time that it was sent. 0 means without end.
+	RepeatSafe() time.Duration
+}
+
+// Ref names a payment or payout by the provider's id, by the merchant's
+// reference, or by both. With both, the id is looked up, and the order found
+// must carry the reference.
 type Ref struct{ ID, Reference string }
 
-// Customer is who pays, or who is paid. Which fields are needed differs between providers.
+// Customer is a person who pays or is paid. Providers differ in which fields
+// they need.
 type Customer struct {
 	Phone     Phone
 	FirstName string
@@ -43,20 +65,21 @@ type Customer struct {
 	Email     string
 }
 
-// LogValue implements [slog.LogValuer]: a log shows the phone number as [Phone.LogValue] does, and neither name nor
-// e-mail address.
+// LogValue implements [slog.LogValuer]. A log shows the phone number as
+// [Phone.LogValue] does, and neither name nor e-mail address.
 func (c Customer) LogValue() slog.Value {
 	return slog.GroupValue(slog.Attr{Key: "phone", Value: c.Phone.LogValue()})
 }
 
 // PaymentRequest asks a customer for money.
 type PaymentRequest struct {
-	// Reference is the merchant's own id of the order, and the key under which it is found again. Use
-	// one reference for one order, for ever.
+	// Reference is the merchant's own id of this attempt to be paid, and finds
+	// it again. Never use it for another one.
 	Reference string
 	Amount    Money
 	Customer  Customer
-	// Operator is the mobile network or wallet, spelled as the provider spells it ("MOOV").
+	// Operator is the mobile network or wallet, in the provider's spelling
+	// ("MOOV").
 	Operator string
 	// OTP is the one-time code that some operators have the customer ask for
 	// before paying. No printed form of the request shows it. The limits are
@@ -69,12 +92,13 @@ type PaymentRequest struct {
 	// ExpiresIn is how long the customer has to pay, where the provider takes
 	// one. 0 leaves it to the provider.
 	ExpiresIn time.Duration
-	// Metadata travels with the order, where the provider has a place for it. It is not secret.
+	// Metadata travels with the order, where the provider has a place for it.
+	// Put no secret in it.
 	Metadata map[string]string
 }
 
-// LogValue implements [slog.LogValuer]: a log shows what identifies the order, not the one-time code, and the
-// customer as [Customer.LogValue] does.
+// LogValue implements [slog.LogValuer]. A log shows what identifies the order,
+// and the customer as [Customer.LogValue] does.
 func (r PaymentRequest) LogValue() slog.Value {
 	return orderValue(r.Reference, r.Amount, r.Operator, slog.Any("customer", r.Customer))
 }
@@ -103,7 +127,8 @@ func (r PaymentRequest) withoutCode(text string) paymentRequest {
 	return paymentRequest(r)
 }
 
-// PayoutRequest sends money to a recipient. Its fields are those of [PaymentRequest].
+// PayoutRequest sends money to a recipient. Its fields are those of
+// [PaymentRequest].
 type PayoutRequest struct {
 	Reference   string
 	Amount      Money
@@ -119,6 +144,7 @@ func (r PayoutRequest) LogValue() slog.Value {
 	return orderValue(r.Reference, r.Amount, r.Operator, slog.Any("recipient", r.Recipient))
 }
 
+// orderValue returns what a log shows of a request.
 func orderValue(reference string, amount Money, operator string, who slog.Attr) slog.Value {
 	return slog.GroupValue(slog.String("reference", reference), slog.String("amount", amount.String()),
 		slog.String("operator", operator), who)
@@ -135,18 +161,19 @@ type Payment struct {
 	Fee            Money  // zero if the provider did not say
 	Reason         string // why it failed or waits, in the provider's words
 	OperatorID     string // the mobile operator's transaction id, once there is one
-	// CheckoutURL is a page that the customer has to open in order to pay. Empty where there is none.
+	// CheckoutURL is a page on which the customer pays. It is empty where there
+	// is none, or where Action is ActionPageLost.
 	CheckoutURL string
-	// Action is what the customer has to do next.
-	Action    Action
-	CreatedAt time.Time // zero if the provider did not say
-	// Replayed reports that the provider had the order before this call: the
-	// call made no new one, and the rest is the order as it is now.
+	Action      Action    // what the customer has to do next
+	CreatedAt   time.Time // zero if the provider did not say
+	// Replayed reports that the provider had the order before this call. The
+	// call made no new one; the other fields are the order as it is now.
 	Replayed bool
 	Raw      Raw // the provider's answer, as it came
 }
 
-// Payout is what a provider says of a payout. Its fields are those of [Payment].
+// Payout is what a provider says of a payout. Its fields are those of
+// [Payment].
 type Payout struct {
 	Provider       string
 	ID             string
@@ -162,8 +189,8 @@ type Payout struct {
 	Raw            Raw
 }
 
-// LogValue implements [slog.LogValuer]: a log shows all but the provider's
-// answer, of which it shows the length.
+// LogValue implements [slog.LogValuer]. A log shows the length of the
+// provider's answer, and all the rest.
 func (p Payment) LogValue() slog.Value {
 	return slog.GroupValue(append(p.payout().logAttrs(),
 		slog.String("checkout_url", p.CheckoutURL), slog.String("action", p.Action.String()))...)
@@ -188,13 +215,4 @@ func (p Payout) logAttrs() []slog.Attr {
 		slog.String("operator_id", p.OperatorID), slog.Time("created_at", p.CreatedAt),
 		slog.Bool("replayed", p.Replayed), slog.Any("raw", p.Raw),
 	}
-}
-
-// RepeatSafer is an optional interface of a client. A client has it if its
-// provider carries an order out once, however often it is sent under one
-// reference.
-type RepeatSafer interface {
-	// RepeatSafe returns how long the provider remembers a reference, counted
-	// from the first time that it was sent. 0 means without end.
-	RepeatSafe() time.Duration
 }
