@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -67,15 +68,15 @@ type refusal struct {
 	TraceID loose.String `json:"traceId"`
 }
 
-// verdict reads an error answer. One with a status of 2xx is taken for a refusal if it has a kind and a status of its
+// judge reads an error answer. One with a status of 2xx is taken for a refusal if it has a kind and a status of its
 // own that is none of 2xx.
-func verdict(e *wapay.Error, body []byte) bool {
+func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v refusal
-	if json.Unmarshal(body, &v) != nil {
-		return false
+	if json.Unmarshal(a.Body, &v) != nil {
+		return call.ByStatus(a.Status)
 	}
 	if e.HTTPStatus < 300 && (v.Kind == "" || len(v.Status) != 3 || v.Status[0] < '4' || v.Status[0] > '5') {
-		return false
+		return call.ByStatus(a.Status)
 	}
 	e.Code, e.Message = string(v.Kind), string(v.Message)
 	if e.Message == "" && v.Kind == "" {
@@ -85,7 +86,7 @@ func verdict(e *wapay.Error, body []byte) bool {
 		e.RequestID = string(v.TraceID)
 	}
 	if v.Kind == "" && v.Message == "" {
-		return false
+		return call.ByStatus(a.Status)
 	}
 	kind := exceptions[e.Code]
 	switch {
@@ -95,5 +96,5 @@ func verdict(e *wapay.Error, body []byte) bool {
 	case e.HTTPStatus == http.StatusNotFound && v.Kind == "":
 		e.Kind = wapay.ErrDecode // Spring's own, about the address
 	}
-	return true
+	return call.Refusal(e.Kind, a.Earlier)
 }

@@ -72,7 +72,7 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 		*x.to = &http.Header{"Authorization": {"Basic " + basic}}
 		secrets = append(secrets, x.key, wapay.Secret(basic))
 	}
-	calls, err := call.New(provider, baseURL, verdict, secrets, opts)
+	calls, err := call.New(provider, baseURL, judge, secrets, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (c *Client) do(ctx context.Context, r *call.Request, n need, body, out any)
 	if body != nil {
 		data, err := json.Marshal(body)
 		if err != nil {
-			return nil, c.calls.NotSent(r, wapay.ErrInvalid, err)
+			return nil, c.calls.NotSent(ctx, r, wapay.ErrInvalid, err)
 		}
 		r.Body, r.ContentType = data, "application/json"
 	}

@@ -73,7 +73,7 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 		return nil, err
 	}
 	secrets := []wapay.Secret{c.APIKey, c.APISecret, c.SCIKey, c.SCISecret}
-	calls, err := call.New(provider, baseURL, verdict, secrets, opts)
+	calls, err := call.New(provider, baseURL, judge, secrets, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -143,11 +143,11 @@ func post(op, reference, path string, effect call.Effect, form any) (*call.Reque
 // element escapes one element of a path.
 func element(s string) string { return url.PathEscape(s) }
 
-// verdict reads an error answer: {"status","message"}, {"status","error"} or {"error"} (S), with Laravel's
+// judge reads an error answer: {"status","message"}, {"status","error"} or {"error"} (S), with Laravel's
 // "errors" by field where there are some.
-func verdict(e *wapay.Error, body []byte) bool {
-	if e.HTTPStatus < 300 {
-		return false // what a success lacks is found when it is decoded
+func judge(e *wapay.Error, a call.Answer) call.Ruling {
+	if a.Status < 300 {
+		return call.Success // what a success lacks is found when it is decoded
 	}
 	var v struct {
 		Error   loose.String    `json:"error"`
@@ -155,14 +155,14 @@ func verdict(e *wapay.Error, body []byte) bool {
 		Errors  json.RawMessage `json:"errors"`
 		Data    json.RawMessage `json:"data"`
 	}
-	if json.Unmarshal(body, &v) != nil {
-		return false
+	if json.Unmarshal(a.Body, &v) != nil {
+		return call.NotTheirs
 	}
-	if e.HTTPStatus == http.StatusTooManyRequests && showsOrder(v.Data) {
-		e.Err = call.ErrMayBeDone
+	if showsOrder(v.Data) {
+		return call.MaybeDone
 	}
 	if v.Error == "" && v.Message == "" {
-		return false
+		return call.NotTheirs
 	}
 	e.Message = string(v.Message)
 	if e.Message == "" {
@@ -170,16 +170,16 @@ func verdict(e *wapay.Error, body []byte) bool {
 	}
 	e.Details = loose.FieldErrors(v.Errors)
 	if e.HTTPStatus == http.StatusNotFound && !saysNone(e.Message) {
-		return false // nobody's: gateways and Laravel's router have the same two members in theirs
+		return call.NotTheirs // nobody's: gateways and Laravel's router have the same two members in theirs
 	}
 	if e.Kind != wapay.ErrInvalid {
-		return true
+		return call.Refusal(e.Kind, a.Earlier)
 	}
 	e.Kind = sharper(e.Message)
 	for i := 0; i < len(e.Details) && e.Kind == wapay.ErrInvalid; i++ {
 		e.Kind = sharper(e.Details[i].Field + " " + e.Details[i].Message)
 	}
-	return true
+	return call.Refusal(e.Kind, a.Earlier)
 }
 
 // showsOrder reports whether the data of an answer is an order that was made.

@@ -153,7 +153,7 @@ func (c *Client) authorize(r *call.Request) error {
 func (c *Client) atCheckout(ctx context.Context, r *call.Request, body, out any) (*call.Response, error) {
 	data, err := json.Marshal(body)
 	if err != nil {
-		return nil, c.checkout.calls.NotSent(r, wapay.ErrInvalid, err)
+		return nil, c.checkout.calls.NotSent(ctx, r, wapay.ErrInvalid, err)
 	}
 	r.Method, r.Body, r.ContentType = http.MethodPost, data, "application/json"
 	resp, err := c.checkout.calls.Do(ctx, r, out)

@@ -97,14 +97,14 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	secrets := []wapay.Secret{c.APIKey, c.Password}
 	client := &Client{}
 	if c.Password != "" {
-		calls, err := newCalls(transferHost, transferPath, transferVerdict, secrets, opts)
+		calls, err := newCalls(transferHost, transferPath, judgeTransfer, secrets, opts)
 		if err != nil {
 			return nil, err
 		}
 		client.transfers = &transfers{calls, token.New(login(calls, c), calls.Clock)}
 	}
 	if c.SiteID != "" {
-		calls, err := newCalls(checkoutHost, checkoutPath, checkoutVerdict, secrets, opts)
+		calls, err := newCalls(checkoutHost, checkoutPath, judgeCheckout, secrets, opts)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 }
 
 // newCalls makes the engine of one of the hosts.
-func newCalls(host, version string, v call.Verdict, secrets []wapay.Secret, opts []wapay.Option) (*call.Client, error) {
+func newCalls(host, version string, v call.Judge, secrets []wapay.Secret, opts []wapay.Option) (*call.Client, error) {
 	// What is wrong with the options call.New says.
 	if s, err := wapay.NewSettings(opts...); err == nil && s.BaseURL != nil {
 		if last := path.Base(strings.TrimRight(s.BaseURL.Path, "/")); last == transferPath || last == checkoutPath {

@@ -108,40 +108,50 @@ func (v *envelope) explain(e *wapay.Error, codes map[string]code) {
 	}
 }
 
-// transferVerdict reads {"code","message","description","data"}, whatever the status: an HTTP 200 with another code
+// judgeTransfer reads {"code","message","description","data"}, whatever the status: an HTTP 200 with another code
 // than 0 is a refusal all the same, and an error page without a code is nobody's verdict.
-func transferVerdict(e *wapay.Error, body []byte) bool {
-	if e.HTTPStatus == http.StatusTooManyRequests && mayList(body) {
-		e.Err = call.ErrMayBeDone
-	}
+func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
 	var v envelope
-	if json.Unmarshal(body, &v) != nil || v.Code == "" || v.Code == codeDone {
-		return false
+	if json.Unmarshal(a.Body, &v) != nil || v.Code == "" || v.Code == codeDone {
+		if a.Status < 300 {
+			return call.Success
+		}
+		if a.Status == http.StatusTooManyRequests && mayList(a.Body) {
+			return call.MaybeDone
+		}
+		return call.NotTheirs
 	}
 	v.explain(e, transferCodes)
-	return true
+	if mayList(a.Body) {
+		return call.MaybeDone
+	}
+	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// checkoutVerdict reads {"code","message","description","api_response_id"}. What the code says of a payment, which
+// judgeCheckout reads {"code","message","description","api_response_id"}. What the code says of a payment, which
 // comes with its data, is no verdict on the request.
-func checkoutVerdict(e *wapay.Error, body []byte) bool {
+func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
 	var v struct {
 		envelope
 		ID   loose.String    `json:"api_response_id"`
 		Data json.RawMessage `json:"data"`
 	}
-	err := json.Unmarshal(body, &v)
+	err := json.Unmarshal(a.Body, &v)
 	e.RequestID = cmp.Or(e.RequestID, string(v.ID))
+	theirs := call.NotTheirs
+	if a.Status < 300 {
+		theirs = call.Success
+	}
 	if err != nil || v.Code == "" {
-		return false
+		return theirs
 	}
 	var payment wirePayment
 	if json.Unmarshal(v.Data, &payment) == nil && payment.Status != "" {
 		e.Code = string(v.Code) // by which answered knows it
-		return false
+		return theirs
 	}
 	if v.Code == codeCreated || facts.CinetPayIsPaid(string(v.Code)) || facts.CinetPayIsOpen(string(v.Code)) {
-		return false
+		return theirs
 	}
 	v.explain(e, checkoutCodes)
 	if e.Kind == wapay.ErrInvalid || e.Kind == wapay.ErrDecode {
@@ -149,7 +159,7 @@ func checkoutVerdict(e *wapay.Error, body []byte) bool {
 			e.Kind, e.Err = wapay.ErrDuplicate, nil
 		}
 	}
-	return true
+	return call.Refusal(e.Kind, a.Earlier)
 }
 
 // saysDuplicate looks for the words, in English and French, for a transaction id that was used before. One that does

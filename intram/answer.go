@@ -66,14 +66,14 @@ type refusal struct {
 	ClientIP loose.String    `json:"client_ip"`
 }
 
-// verdict reads an error answer, which may also come with a status of 2xx.
-func verdict(e *wapay.Error, body []byte) bool {
-	if e.HTTPStatus < 300 && bytes.HasPrefix(body, []byte(`{"error":false`)) {
-		return false // as a rule: spare it a second pass
+// judge reads an error answer, which may also come with a status of 2xx.
+func judge(e *wapay.Error, a call.Answer) call.Ruling {
+	if e.HTTPStatus < 300 && bytes.HasPrefix(a.Body, []byte(`{"error":false`)) {
+		return call.Success // as a rule: spare it a second pass
 	}
 	var v refusal
-	if json.Unmarshal(body, &v) != nil || !v.Error {
-		return false
+	if json.Unmarshal(a.Body, &v) != nil || !v.Error {
+		return call.ByStatus(a.Status)
 	}
 	e.Code, e.Message, e.Details = string(v.Code), string(v.Message), details(v.Details)
 	if v.ClientIP != "" {
@@ -81,13 +81,16 @@ func verdict(e *wapay.Error, body []byte) bool {
 	}
 	kind := kindOf(string(v.Code), e.HTTPStatus)
 	if kind == nil && e.HTTPStatus < 300 {
-		return false // an error, but it does not say which
+		return call.MaybeDone // an error, but it does not say which
 	}
 	if kind != nil {
 		e.Kind = kind
 	}
 	// The server's own failure is no verdict on the order, whatever the status it came with.
-	return kind != wapay.ErrUnavailable || e.HTTPStatus >= 500
+	if kind == wapay.ErrUnavailable {
+		return call.MaybeDone
+	}
+	return call.Refusal(e.Kind, a.Earlier)
 }
 
 // kindOf is the kind of error that a code stands for, nil where the status has to say. What is missing is named

@@ -40,7 +40,6 @@ func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 type Client struct {
 	calls        *call.Client
 	keys         *keys // behind a pointer, out of sight of package fmt
-	explain      func(*wapay.Error, http.Header)
 	live         bool
 	checkoutWait time.Duration
 }
@@ -61,13 +60,21 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if err := c.check(live).Err(provider, "New", ""); err != nil {
 		return nil, err
 	}
-	calls, err := call.New(provider, baseURL, verdict, []wapay.Secret{c.PublicKey, c.SecretKey}, opts)
+	settings, err := wapay.NewSettings(opts...)
+	if err != nil {
+		return nil, err
+	}
+	judge := func(e *wapay.Error, a call.Answer) call.Ruling {
+		ruling := judge(e, a)
+		explainClock(settings.Clock, e, a.Header)
+		return ruling
+	}
+	calls, err := call.New(provider, baseURL, judge, []wapay.Secret{c.PublicKey, c.SecretKey}, opts)
 	if err != nil {
 		return nil, err
 	}
 	return &Client{
 		calls: calls, keys: newKeys(c), live: live, checkoutWait: 10 * time.Second,
-		explain: func(e *wapay.Error, answer http.Header) { explainClock(calls.Clock, e, answer) },
 	}, nil
 }
 
@@ -111,7 +118,7 @@ func (c *Client) get(ctx context.Context, op, path string, params, out any) (*ca
 	if params != nil {
 		values, err := query.Values(params)
 		if err != nil {
-			return nil, c.calls.NotSent(r, wapay.ErrInvalid, err)
+			return nil, c.calls.NotSent(ctx, r, wapay.ErrInvalid, err)
 		}
 		r.Query = strings.ReplaceAll(values.Encode(), "+", "%20") // a plus in a value is %2B by now
 	}
@@ -126,7 +133,7 @@ func (c *Client) post(ctx context.Context, op, reference, path, key string, body
 	}
 	var err error
 	if r.Body, err = json.Marshal(body); err != nil {
-		return nil, c.calls.NotSent(r, wapay.ErrInvalid, err)
+		return nil, c.calls.NotSent(ctx, r, wapay.ErrInvalid, err)
 	}
 	c.sign(r, key)
 	resp, err := c.calls.Do(ctx, r, out)

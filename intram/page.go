@@ -113,7 +113,7 @@ func all[T any](ctx context.Context, c *Client, op, before string, fetch func(be
 			}
 			for _, item := range page.Items {
 				if err := ctx.Err(); err != nil {
-					yield(none, c.calls.NotSent(&call.Request{Op: op}, nil, err))
+					yield(none, c.calls.NotSent(ctx, &call.Request{Op: op}, nil, err))
 					return
 				}
 				if !yield(item, nil) {

@@ -51,7 +51,6 @@ func (c *Client) sign(r *call.Request, key string) {
 			h["Idempotency-Key"] = v[2:3:3]
 		}
 	}
-	r.Explain = c.explain
 }
 
 // signature is the HMAC over timestamp, method, path, sorted query and body, one to a line.

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 )
@@ -60,7 +58,7 @@ func (k *channelCache) get(ctx context.Context) ([]Channel, error) {
 	if f == nil {
 		f = &channelFlight{done: make(chan struct{})}
 		k.flight = f
-		go k.fly(context.WithoutCancel(ctx), f, now)
+		go k.fly(call.Detach(ctx), f, now)
 	}
 	k.mu.Unlock()
 	select {
@@ -101,7 +99,7 @@ func (k *channelCache) drop() {
 func (c *Client) channel(ctx context.Context, op, reference, code string) (*Channel, error) {
 	channels, err := c.channels.get(ctx)
 	if err != nil {
-		return nil, c.noChannels(op, reference, err)
+		return nil, c.calls.Without(ctx, &call.Request{Op: op, Reference: reference}, errNoChannels, err)
 	}
 	codes := make([]string, len(channels))
 	for i := range channels {
@@ -118,29 +116,6 @@ func (c *Client) channel(ctx context.Context, op, reference, code string) (*Chan
 	var bad check.Fields
 	bad.Add("Channel", "is %q, want one of %q", code, codes)
 	return nil, bad.Err(provider, op, reference)
-}
-
-// noChannels is the error of an order that was not sent because there is nothing to check it by. The fetch's error is
-// shared by all who waited for it, so this is a copy.
-func (c *Client) noChannels(op, reference string, err error) *wapay.Error {
-	e := c.calls.NotSent(&call.Request{Op: op, Reference: reference}, nil, err)
-	if err == context.Canceled || err == context.DeadlineExceeded {
-		return e // the caller's context, as get returns it
-	}
-	e.Kind = wapay.ErrUnavailable
-	if fetch := (*wapay.Error)(nil); errors.As(err, &fetch) {
-		*e = *fetch
-		e.Op, e.Reference, e.Outcome, e.Details = op, reference, wapay.OutcomeNotSent, slices.Clone(fetch.Details)
-		err = fetch.Err
-		if e.Kind == nil { // no caller's context ended, but the fetch's own
-			e.Kind = wapay.ErrUnavailable
-		}
-	}
-	e.Err = errNoChannels
-	if err != nil {
-		e.Err = fmt.Errorf("%w: %w", errNoChannels, err)
-	}
-	return e
 }
 
 var errNoChannels = errors.New("the channels, by which an order is checked, could not be read")

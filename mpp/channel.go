@@ -148,7 +148,7 @@ func (c *Client) subscribed(ctx context.Context) ([]Channel, error) {
 			return nil, err
 		}
 		if len(channels) == maxChannels {
-			return nil, c.calls.NotSent(&call.Request{Op: op}, nil, errors.New("too many channels"))
+			return nil, c.calls.NotSent(ctx, &call.Request{Op: op}, nil, errors.New("too many channels"))
 		}
 		channels = append(channels, ch)
 	}

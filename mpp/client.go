@@ -63,7 +63,7 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if err := bad.Err(provider, "New", ""); err != nil {
 		return nil, err
 	}
-	calls, err := call.New(provider, baseURL, verdict, []wapay.Secret{c.SecretID, c.SecretKey}, opts)
+	calls, err := call.New(provider, baseURL, judge, []wapay.Secret{c.SecretID, c.SecretKey}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func refusedLogin(err error) error {
 
 // do makes a call with the token.
 func (c *Client) do(ctx context.Context, r *call.Request, out any) (*call.Response, error) {
-	resp, err := c.tokens.Do(ctx, c.calls, schemeOf(r.Effect), r, out)
+	resp, err := c.tokens.Do(ctx, c.calls, scheme, r, out)
 	return resp, c.judge(err, r.Effect)
 }
 

@@ -96,11 +96,11 @@ func (v *envelope) refused(status int) bool {
 	return v.Success == saysNothing && v.Code != codeOK && (v.Code != "" || v.Message != "" && status != http.StatusNotFound)
 }
 
-// verdict reads the envelope. An HTTP 200 with success false is a refusal all the same.
-func verdict(e *wapay.Error, body []byte) bool {
+// judge reads the envelope. An HTTP 200 with success false is a refusal all the same.
+func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v envelope
-	if json.Unmarshal(body, &v) != nil {
-		return false
+	if json.Unmarshal(a.Body, &v) != nil {
+		return call.ByStatus(a.Status)
 	}
 	if id := string(cmp.Or(v.Trace, v.Trace2)); id != "" {
 		e.RequestID = id
@@ -110,9 +110,12 @@ func verdict(e *wapay.Error, body []byte) bool {
 		v.explain(e)
 	}
 	if (refused || e.HTTPStatus == http.StatusTooManyRequests) && v.listsOne() {
-		e.Err = call.ErrMayBeDone
+		return call.MaybeDone
 	}
-	return refused
+	if !refused {
+		return call.ByStatus(a.Status)
+	}
+	return call.Refusal(e.Kind, a.Earlier)
 }
 
 // explain says what is wrong.
@@ -193,16 +196,6 @@ func saysInsufficient(message string) bool {
 func containsAny(message string, words ...string) bool {
 	message = strings.ToLower(message)
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(message, word) })
-}
-
-// schemeOf is the scheme for a call. Of what moves money, a refusal of the token that lists a transaction contradicts
-// itself, and repeating the call might make another.
-func schemeOf(effect call.Effect) token.Scheme {
-	s := scheme
-	if effect != call.Read {
-		s.Rejected = func(e *wapay.Error) bool { return refusesToken(e) && !errors.Is(e.Err, call.ErrMayBeDone) }
-	}
-	return s
 }
 
 func refusesToken(e *wapay.Error) bool {

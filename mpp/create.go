@@ -204,7 +204,7 @@ func (c *Client) create(ctx context.Context, op string, t *TransactionRequest) (
 	}
 	r, err := post(op, t.ExternalID, "api/v1/transaction", call.Write, body)
 	if err != nil {
-		return nil, c.calls.NotSent(&call.Request{Op: op, Reference: t.ExternalID}, wapay.ErrInvalid, err)
+		return nil, c.calls.NotSent(ctx, &call.Request{Op: op, Reference: t.ExternalID}, wapay.ErrInvalid, err)
 	}
 	var answer createdAnswer
 	resp, err := c.do(ctx, r, &answer)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,40 +45,40 @@ type Request struct {
 	Body        []byte
 	ContentType string
 
-	// Header is set on every attempt. It is only read, and its values are shared by many requests.
+	// Header is set on every attempt. It is only read, and its values are shared
+	// by many requests.
 	Header http.Header
-	// Prepare sets what differs from attempt to attempt, as a signature. It must use Set, because a repeated
-	// attempt starts with the headers of the one before.
+	// Prepare sets what differs from attempt to attempt, such as a signature. It
+	// must use Set, because a repeated attempt starts with the headers of the one
+	// before.
 	Prepare func(http.Header)
-	// Explain may add to the error what only the headers of a refusal tell.
-	Explain func(e *wapay.Error, answer http.Header)
-	// Secrets is all that must not be seen in an error or a result, in addition to the client's own.
+	// Secrets must not be seen in an error or a result, in addition to the
+	// client's own.
 	Secrets []wapay.Secret
+	// Codes are one-time codes. They are too short to be looked for everywhere:
+	// see hideCodes.
+	Codes []wapay.Secret
+
+	// What the attempts before left behind, also those with another token.
+	attempts int
+	earlier  Earlier
 }
 
-// Response is an answer with a status of 2xx that was read to its end and decoded.
+// Response is an answer with a status of 2xx that was read to its end and
+// decoded.
 type Response struct {
 	Status   int
 	Header   http.Header
 	Body     []byte // with secrets blotted out
 	Attempts int
+	Earlier  Earlier // how the attempts before it ended
 }
-
-// Verdict reads what the provider says in the body of an answer: it fills in Code, Message, Details and,
-// where the status alone does not say, Kind, and reports whether the body is the provider's own refusal
-// and not, say, the error page of a proxy. It is also asked about answers of 2xx.
-//
-// With an Err that is [ErrMayBeDone] the order is not sent again, and the outcome of one is unknown.
-type Verdict func(e *wapay.Error, body []byte) bool
-
-// ErrMayBeDone is for an answer that refuses an order and shows it as made.
-var ErrMayBeDone = errors.New("a refusal that shows the order as made")
 
 // Client makes the calls of one provider's client.
 type Client struct {
 	provider string
 	base     *url.URL // its Path and RawPath have no slash at the end
-	verdict  Verdict
+	judge    Judge
 	needles  func() [][]byte // what scrub looks for; in a function, out of sight of package fmt
 	retry    *retryablehttp.Client
 	timeout  time.Duration
@@ -87,10 +86,13 @@ type Client struct {
 	Clock    func() time.Time
 
 	userAgent []string // the header's value
+
+	transport *transport
+	own       bool // the transport is not the caller's
 }
 
 // New makes a Client. baseURL is the provider's own, used unless an option replaces it.
-func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts []wapay.Option) (*Client, error) {
+func New(provider, baseURL string, judge Judge, secrets []wapay.Secret, opts []wapay.Option) (*Client, error) {
 	s, err := wapay.NewSettings(opts...)
 	if err != nil {
 		var e *wapay.Error
@@ -110,11 +112,11 @@ func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts
 
 	forms := needles(secrets)
 	c := &Client{
-		provider: provider, base: &base, verdict: verdict, needles: func() [][]byte { return forms },
+		provider: provider, base: &base, judge: judge, needles: func() [][]byte { return forms },
 		timeout: s.Timeout, logger: s.Logger, Clock: s.Clock,
 		userAgent: []string{s.UserAgent},
 	}
-	hc := http.Client{Transport: newTransport()}
+	var hc http.Client
 	if s.HTTPClient != nil {
 		hc = *s.HTTPClient
 		if hc.Transport == nil {
@@ -128,7 +130,9 @@ func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts
 		c.timeout = wapay.DefaultTimeout
 	}
 	hc.Timeout = 0 // each attempt's context has it
-	hc.Transport = &attemptTransport{next: hc.Transport, own: s.HTTPClient == nil}
+	c.own = hc.Transport == nil
+	c.transport = transportOver(hc.Transport)
+	hc.Transport = c.transport
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.retry = &retryablehttp.Client{
 		HTTPClient:   &hc,
@@ -142,20 +146,6 @@ func New(provider, baseURL string, verdict Verdict, secrets []wapay.Secret, opts
 	return c, nil
 }
 
-// newTransport is http.DefaultTransport with room for as many idle connections to one host as a backend has
-// calls in flight: with the default of two, the others are closed after each call. And it speaks HTTP/1.1 alone: with
-// HTTP/2 a server that retires a connection leaves all orders on it in doubt (see getConn), where HTTP/1.1 has one.
-func newTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		MaxIdleConnsPerHost:   100,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-	}
-}
-
 // Decoder is what Do decodes an answer into, where json.Unmarshal will not do.
 type Decoder interface{ Decode(body []byte) error }
 
@@ -166,45 +156,68 @@ type Checker interface{ Check() error }
 // json.Unmarshal, and an answer that fails the check of a [Checker] is undecodable too. Every error is a
 // *wapay.Error.
 func (c *Client) Do(ctx context.Context, r *Request, out any) (*Response, error) {
-	if ctx == nil {
-		return nil, c.NotSent(r, wapay.ErrInvalid, errors.New("nil context"))
+	if err := c.Check(ctx, r.Effect, r.Reference, nil); err != nil {
+		return nil, err
+	}
+	if m := methodOf(ctx); m != nil {
+		r.Op = m.op
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, c.NotSent(r, nil, err)
+		return nil, c.NotSent(ctx, r, nil, err)
 	}
-	run := &run{client: c, request: r, caller: ctx}
+	caller, stop := guarded(ctx)
+	defer stop()
+	run := &run{client: c, request: r, caller: caller, before: r.attempts}
 	req, err := run.newRequest()
 	if err != nil {
-		return nil, c.NotSent(r, wapay.ErrInvalid, err)
+		return nil, c.NotSent(ctx, r, wapay.ErrInvalid, err)
 	}
-	// What came of it is in run: retryablehttp's own error would show the URL, and hide the last answer
-	// when the context ends while it waits.
+	// What came of it is in run: retryablehttp's own error would show the URL, and
+	// hide the last answer when the context ends while it waits.
 	_, _ = c.retry.Do(req)
 	return run.result(out)
 }
 
-// NotSent is the error of a call that failed before its first attempt.
-func (c *Client) NotSent(r *Request, kind, cause error) *wapay.Error {
-	return &wapay.Error{
-		Provider: c.provider, Op: r.Op, Reference: r.Reference,
-		Outcome: wapay.OutcomeNotSent, Kind: kind, Err: cause,
-	}
-}
-
-// Undecodable is the error of an answer of 2xx that the caller cannot make sense of.
+// Undecodable returns the error of an answer of 2xx that the caller cannot make
+// sense of.
 func (c *Client) Undecodable(r *Request, resp *Response, cause error) *wapay.Error {
 	run := &run{client: c, request: r}
 	return &wapay.Error{
 		Provider: c.provider, Op: r.Op, Reference: r.Reference,
 		HTTPStatus: resp.Status, RequestID: run.requestID(resp.Header), Attempts: resp.Attempts,
-		Outcome: r.Effect.noVerdict(), Body: clip(resp.Body), Kind: wapay.ErrDecode, Err: run.scrubError(cause),
+		Outcome: outcome(r.Effect, answered, resp.Status, MaybeDone, nil, resp.Earlier),
+		Body:    clip(resp.Body), Kind: wapay.ErrDecode, Err: run.scrubError(cause),
 	}
 }
 
-// noVerdict is the outcome of a request of which it is not known what became.
-func (e Effect) noVerdict() wapay.Outcome {
-	if e == Read {
-		return wapay.OutcomeReadOnly
+// Part judges one part of an answer of 2xx in which each part has a verdict of
+// its own, such as the items of a batch. It returns nil for a success.
+func (c *Client) Part(r *Request, resp *Response, part []byte, judge Judge) *wapay.Error {
+	run := &run{client: c, request: r}
+	e := c.Undecodable(r, resp, nil)
+	e.Body = clip(part)
+	ruling := judge(e, Answer{
+		Status: resp.Status, Header: resp.Header, Body: part, Effect: r.Effect, Earlier: resp.Earlier,
+	})
+	if ruling == Success {
+		return nil
 	}
-	return wapay.OutcomeUnknown
+	run.scrubTexts(e)
+	e.Outcome = outcome(r.Effect, answered, resp.Status, ruling, e.Kind, resp.Earlier)
+	return e
+}
+
+// Close closes the idle connections, unless the transport is the caller's.
+func (c *Client) Close() {
+	if c != nil && c.own {
+		c.transport.reads.(*http.Transport).CloseIdleConnections()
+	}
+}
+
+// String returns the provider's name and the address that is called.
+func (c *Client) String() string {
+	if c == nil {
+		return "no client"
+	}
+	return c.provider + " client for " + c.base.String()
 }

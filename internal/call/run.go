@@ -2,12 +2,12 @@ package call
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -19,8 +19,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// run is the state of one call over its attempts. It travels in the request's context, where the hooks of
-// retryablehttp and the transport find it.
+// run is the state of one call over its attempts. It travels in the request's
+// context, where the hooks of retryablehttp and the transport find it.
 type run struct {
 	client  *Client
 	request *Request
@@ -28,24 +28,23 @@ type run struct {
 	ctx     context.Context // the caller's, with the run and its trace in it
 	trace   httptrace.ClientTrace
 	http    *retryablehttp.Request
-
-	attempts int
-	inDoubt  bool // an attempt before this one may have been carried out
+	before  int // the request's attempts before this call
 
 	// Of the last attempt:
-	started time.Time
-	cancel  context.CancelFunc
-	asked   atomic.Bool // the transport looked for a connection, so it is one that reports to httptrace
-	sent    atomic.Bool // a connection was found and the request handed to it
-	http2   atomic.Bool // which is one of HTTP/2
-	wrote   atomic.Bool // and the request's header has left
-	replay  atomic.Bool // net/http was about to send it again
-	resp    *http.Response
-	body    []byte
-	err     error        // no answer, or not all of it
-	failure *wapay.Error // what the answer or its absence means, nil for a 2xx
-	scratch wapay.Error  // where judge works it out, so that a success allocates none
-	answer  Response     // what Do returns
+	started     time.Time
+	cancel      context.CancelFunc
+	endedBefore bool        // the context had ended before the attempt began
+	untold      bool        // the transport need not report to httptrace
+	handed      atomic.Bool // a connection has the request
+	bodyRead    atomic.Bool // the transport has read the body
+	resp        *http.Response
+	body        []byte
+	err         error // no answer, or not all of it
+	wire        wire
+	ruling      Ruling
+	failure     *wapay.Error // what the answer or its absence means, nil for a success
+	scratch     wapay.Error  // where judge works it out, so that a success allocates none
+	answer      Response     // what Do returns
 }
 
 type runKey struct{}
@@ -57,9 +56,7 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	if err := r.check(header); err != nil {
 		return nil, err
 	}
-	r.trace.GetConn = r.getConn
 	r.trace.GotConn = r.gotConn
-	r.trace.WroteHeaders = func() { r.wrote.Store(true) }
 
 	u := *r.client.base
 	path, err := url.PathUnescape(r.request.Path)
@@ -81,35 +78,23 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 		Method: r.request.Method, URL: &u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)}
-	if len(r.request.Body) > 0 {
-		return r.http, r.http.SetBody(r.request.Body)
+	if len(r.request.Body) == 0 {
+		return r.http, nil
 	}
-	return r.http, nil
+	err = r.http.SetBody(retryablehttp.ReaderFunc(func() (io.Reader, error) {
+		b := &trackedBody{read: &r.bodyRead}
+		b.Reset(r.request.Body)
+		return b, nil
+	}))
+	if r.request.Effect != Read {
+		r.http.GetBody = nil // so that net/http cannot send the body a second time
+	}
+	return r.http, err
 }
 
-// getConn ends the attempt where net/http looks for another connection after the request has left on one of HTTP/2. It
-// sends a POST again there, without a pause or a bound, when the stream ends with PROTOCOL_ERROR, which a proxy in front
-// of the provider does where the answer from behind it is malformed and the order carried out. REFUSED_STREAM and GOAWAY
-// promise that nothing was done; they cannot be told from it here. With HTTP/1 net/http knows that nothing was written.
-func (r *run) getConn(string) {
-	r.asked.Store(true)
-	if r.http2.Load() && r.wrote.Load() {
-		r.replay.Store(true)
-		r.cancel()
-	}
-}
-
-// gotConn: from here on bytes may leave at any time, also after the call has returned, as the request is in the hands
-// of the connection's writer.
-func (r *run) gotConn(info httptrace.GotConnInfo) {
-	r.sent.Store(true)
-	if c, ok := info.Conn.(*tls.Conn); ok {
-		r.http2.Store(c.ConnectionState().NegotiatedProtocol == "h2")
-	}
-}
-
-// check refuses what net/http would refuse with an error that does not tell whether anything was sent, and what it
-// would send again by itself when a connection turns out to be dead: a GET, or anything with an Idempotency-Key.
+// check refuses what net/http would refuse with an error that does not tell
+// whether anything was sent, and a write that net/http could send again because
+// it has no body.
 func (r *run) check(header http.Header) error {
 	for name, values := range header {
 		for _, v := range values {
@@ -120,11 +105,13 @@ func (r *run) check(header http.Header) error {
 			}
 		}
 	}
-	if r.request.Effect == Write && (r.request.Method == http.MethodGet || header["Idempotency-Key"] != nil) {
-		return errors.New("a write that net/http would repeat by itself")
+	if r.request.Effect == Write && (r.request.Method == http.MethodGet || len(r.request.Body) == 0) {
+		return errors.New("a write without a body, which net/http could repeat by itself")
 	}
 	return nil
 }
+
+const firstBackoff = 200 * time.Millisecond
 
 var acceptJSON = []string{"application/json"}
 
@@ -144,37 +131,6 @@ func (r *run) newHeader() http.Header {
 	return h
 }
 
-// attemptTransport gives each attempt its time-out. It also keeps from retryablehttp the transport's
-// CloseIdleConnections, which it calls after every failure, to the cost of all other calls.
-type attemptTransport struct {
-	next http.RoundTripper
-	own  bool // next is ours, and does report to httptrace
-}
-
-func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	r := runOf(req.Context())
-	r.attempts++
-	r.started = time.Now()
-	r.asked.Store(t.own)
-	for _, flag := range []*atomic.Bool{&r.sent, &r.http2, &r.wrote, &r.replay} {
-		flag.Store(false)
-	}
-	if r.attempts > 1 { // checkRetry took the time-out off
-		var ctx context.Context
-		ctx, r.cancel = context.WithTimeout(req.Context(), r.client.timeout)
-		req = req.WithContext(ctx)
-	}
-	if err := req.Context().Err(); err != nil {
-		r.asked.Store(true)
-		return nil, err
-	}
-	resp, err := t.next.RoundTrip(req)
-	if resp != nil && resp.StatusCode/100 == 3 {
-		resp.Header.Del("Location") // nobody goes there, and net/http makes an error of one that it cannot parse
-	}
-	return resp, err
-}
-
 // prepareRetry signs the next attempt. It does not look at req.Body, which is not rewound yet. The header of the attempt
 // before is left alone: a stream of HTTP/2 may still read it.
 func prepareRetry(req *http.Request) error {
@@ -191,9 +147,6 @@ func prepareRetry(req *http.Request) error {
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r := runOf(ctx)
 	r.resp, r.body, r.err = resp, nil, err
-	if err != nil && r.replay.Load() {
-		r.err = errReplay
-	}
 	if resp != nil {
 		if err == nil {
 			r.body, r.err = readBody(resp.Body)
@@ -202,17 +155,27 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 		resp.Body = http.NoBody
 	}
 	r.cancel()
+	r.cancel = nil
 	r.failure = r.judge()
 	r.log()
 	if !r.again() {
 		return false, nil
 	}
-	r.inDoubt = r.inDoubt || r.failure.Outcome == wapay.OutcomeUnknown
+	r.request.earlier = max(r.request.earlier, r.worth())
 	r.http.Request = r.http.Request.WithContext(r.ctx) // the pause is not part of the attempt
 	return true, nil
 }
 
-var errReplay = errors.New("the connection refused the request after it was sent")
+// worth says what the failed attempt means for the ones after it.
+func (r *run) worth() Earlier {
+	switch r.wire {
+	case notSent:
+		return NoneBefore
+	case limited:
+		return RateLimited
+	}
+	return Lost
+}
 
 var errTooLong = fmt.Errorf("answer longer than %d MiB", maxBody>>20)
 
@@ -238,48 +201,81 @@ func readBody(body io.Reader) ([]byte, error) {
 // again reports whether the failed attempt is to be followed by another.
 func (r *run) again() bool {
 	e := r.failure
-	if e == nil || r.caller.Err() != nil || errors.Is(r.err, errTooLong) || isCertificateError(r.err) || r.mayBeDone(e) {
+	if e == nil || r.caller.Err() != nil || errors.Is(r.err, errTooLong) || isCertificateError(r.err) {
 		return false
 	}
-	repeatable := r.request.Effect != Write
-	switch {
-	case e.HTTPStatus == http.StatusTooManyRequests:
-	case r.err != nil:
-		if e.Outcome != wapay.OutcomeNotSent && !repeatable {
-			return false
-		}
-	case e.HTTPStatus == http.StatusRequestTimeout || e.HTTPStatus >= 500 && e.HTTPStatus != http.StatusNotImplemented:
-		if !repeatable {
-			return false
-		}
-	default:
+	if !r.repeatable(e.HTTPStatus) {
 		return false
 	}
 	if e.RetryAfter > maxRetryAfter {
 		return false // the caller can wait better than we can
 	}
-	pause := max(e.RetryAfter, backoffFrom(r.attempts-1)/2) // the least that it may be
+	pause := max(e.RetryAfter, backoffFrom(r.request.attempts-1)/2) // the least that it may be
 	deadline, ok := r.caller.Deadline()
 	return !ok || time.Until(deadline) > pause
 }
 
-// result is what the call returns, from its last attempt.
+// repeatable reports whether the failed attempt may be repeated. A write may
+// only where it did not leave or the provider did not look at it.
+func (r *run) repeatable(status int) bool {
+	if r.wire == notSent || r.wire == limited {
+		return true
+	}
+	if r.request.Effect == Write || r.ruling == MaybeDone && r.request.Effect != Read {
+		return false
+	}
+	switch {
+	case r.wire == noAnswer, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
+		return true
+	}
+	return status >= 500 && status != http.StatusNotImplemented
+}
+
+// backoff is how long retryablehttp waits: what the provider asks for, which
+// again has found to be short enough, else 200 ms, 400 ms, 800 ms … up to 5 s,
+// each between half and the whole of it.
+func (c *Client) backoff(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
+	if resp != nil {
+		if d := c.retryAfter(resp); d > 0 {
+			return d
+		}
+	}
+	d := backoffFrom(attempt)
+	return d/2 + rand.N(d/2)
+}
+
+func backoffFrom(attempt int) time.Duration {
+	return min(firstBackoff<<min(attempt, 10), 5*time.Second)
+}
+
+// attempts returns how many attempts the result reports: those of the request,
+// or, for a read, those of all reads that the caller's method has made.
+func (r *run) attempts() int {
+	m := methodOf(r.caller)
+	if m == nil || r.request.Effect != Read {
+		return r.request.attempts
+	}
+	return int(m.reads.Add(int32(r.request.attempts - r.before)))
+}
+
+// result returns what the call returns, from its last attempt.
 func (r *run) result(out any) (*Response, error) {
 	if r.failure == nil && r.resp == nil { // retryablehttp gave up before any attempt
-		return nil, r.client.NotSent(r.request, wapay.ErrInvalid, errors.New("the request could not be built"))
+		return nil, r.client.NotSent(r.caller, r.request, wapay.ErrInvalid, errors.New("the request could not be built"))
 	}
+	attempts := r.attempts()
 	if r.failure != nil {
-		r.failure.Attempts = r.attempts
+		r.failure.Attempts = attempts
 		if err := r.caller.Err(); err != nil && !errors.Is(r.failure.Err, err) {
 			r.failure.Err = joinCause(err, r.failure.Err) // it ended while we waited to try again
-		}
-		if r.inDoubt && !lookedAt(r.failure) {
-			r.failure.Outcome = wapay.OutcomeUnknown
 		}
 		return nil, r.failure
 	}
 	resp := &r.answer
-	*resp = Response{Status: r.resp.StatusCode, Header: r.resp.Header, Attempts: r.attempts, Body: r.body}
+	*resp = Response{
+		Status: r.resp.StatusCode, Header: r.resp.Header, Attempts: attempts, Earlier: r.request.earlier,
+		Body: r.hideCodes(r.body),
+	}
 	if err := decode(resp.Body, out); err != nil {
 		return nil, r.client.Undecodable(r.request, resp, err)
 	}
@@ -296,20 +292,4 @@ func decode(body []byte, out any) (err error) {
 		err = c.Check()
 	}
 	return err
-}
-
-// lookedAt reports whether the provider refused this very order, and not the request that carried it: what it
-// says then also holds for an attempt before, whose answer was lost.
-func lookedAt(e *wapay.Error) bool {
-	switch e.HTTPStatus {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
-		return false
-	}
-	switch e.Kind { // which a provider may tell in the body alone
-	case wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrRateLimited, wapay.ErrDecode, wapay.ErrUnavailable:
-		return false
-	case wapay.ErrDuplicate: // perhaps of the attempt before
-		return false
-	}
-	return e.Outcome == wapay.OutcomeRejected
 }

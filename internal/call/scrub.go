@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -221,10 +222,36 @@ func (r *run) scrubString(s string) string { return string(r.scrub([]byte(s))) }
 // scrubTexts goes over what was decoded from the answer or taken from its headers, where an escape that hid a
 // secret from scrub is gone.
 func (r *run) scrubTexts(e *wapay.Error) {
-	e.Code, e.Message, e.RequestID = r.scrubString(e.Code), r.scrubString(e.Message), r.scrubString(e.RequestID)
+	clean := func(s string) string { return string(r.scrubCodes([]byte(r.scrubString(s)))) }
+	e.Code, e.Message, e.RequestID = r.scrubString(e.Code), clean(e.Message), r.scrubString(e.RequestID)
 	for i, d := range e.Details {
-		e.Details[i] = wapay.FieldError{Field: r.scrubString(d.Field), Message: r.scrubString(d.Message)}
+		e.Details[i] = wapay.FieldError{Field: r.scrubString(d.Field), Message: clean(d.Message)}
 	}
+}
+
+// scrubCodes blots one-time codes out of an error's text, wherever they stand
+// alone. A code has four to six digits, so it cannot be looked for within words.
+func (r *run) scrubCodes(text []byte) []byte {
+	for _, code := range r.request.Codes {
+		if code != "" && bytes.Contains(text, []byte(code)) {
+			alone := regexp.MustCompile(`(^|[^0-9A-Za-z])` + regexp.QuoteMeta(string(code)) + `($|[^0-9A-Za-z])`)
+			text = alone.ReplaceAll(text, []byte("${1}"+string(blot)+"${2}"))
+		}
+	}
+	return text
+}
+
+// hideCodes blots one-time codes out of a good answer: the values of members
+// that are named after a code. An amount may have the same digits.
+func (r *run) hideCodes(body []byte) []byte {
+	for _, code := range r.request.Codes {
+		if code != "" && bytes.Contains(body, []byte(code)) {
+			member := regexp.MustCompile(`(?i)("[^"]*(?:otp|pin|one_?time)[^"]*"\s*:\s*)"?` +
+				regexp.QuoteMeta(string(code)) + `"?(\s*[,}])`)
+			body = member.ReplaceAll(body, []byte(`${1}"`+string(blot)+`"${2}`))
+		}
+	}
+	return body
 }
 
 // scrubError takes the URL off err, and if what is left still shows a secret, the request or a piece of an answer
@@ -234,12 +261,27 @@ func (r *run) scrubError(err error) error {
 	for errors.As(err, &u) {
 		err = u.Err
 	}
-	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
-		if text := cause.Error(); r.scrubText(text) != text {
-			return errors.New(r.scrubText(err.Error()))
-		}
+	if r.shows(err) {
+		return errors.New(r.scrubText(err.Error()))
 	}
 	return err
+}
+
+// shows reports whether err or any cause below it shows a secret.
+func (r *run) shows(err error) bool {
+	if err == nil {
+		return false
+	}
+	if text := err.Error(); r.scrubText(text) != text {
+		return true
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return r.shows(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), r.shows)
+	}
+	return false
 }
 
 // scrubText is scrubString for the text of a transport's error.

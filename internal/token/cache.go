@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 )
 
 const (
@@ -79,7 +80,7 @@ func (c *Cache) Get(ctx context.Context) (wapay.Secret, error) {
 	if f == nil {
 		f = &flight{done: make(chan struct{})}
 		c.flight = f
-		go c.fly(context.WithoutCancel(ctx), f, now)
+		go c.fly(call.Detach(ctx), f, now)
 	}
 	c.mu.Unlock()
 	select {

@@ -3,7 +3,6 @@ package token
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -44,11 +43,11 @@ func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Re
 	held, since := c.held()
 	old, err := c.Get(ctx)
 	if err != nil {
-		return nil, noToken(calls, r, err)
+		return nil, calls.Without(ctx, r, ErrLogin, err)
 	}
 	first := s.with(r, old)
-	r.Secrets = first.Secrets
 	resp, err := calls.Do(ctx, first, out)
+	r.Op, r.Secrets = first.Op, first.Secrets
 	rejected := s.rejected(err)
 	if rejected == nil && r.Effect == call.Read && old == held && c.now().Sub(since) > doubtedAfter {
 		rejected = s.doubtful(err)
@@ -62,24 +61,17 @@ func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Re
 	}
 	fresh, err := c.Get(ctx)
 	if err != nil {
-		e := noToken(calls, r, err)
-		e.Outcome = rejected.Outcome
-		e.Attempts += rejected.Attempts
-		return nil, e
+		e := calls.Without(ctx, r, ErrLogin, err)
+		rejected.Kind, rejected.Err = e.Kind, e.Err // what became of the order, the provider has said
+		return nil, rejected
 	}
-	again := s.with(r, fresh)
-	r.Secrets = again.Secrets
+	again := s.with(first, fresh) // which knows the attempts before
 	resp, err = calls.Do(ctx, again, out)
+	r.Secrets = again.Secrets
 	if s.rejected(err) != nil {
 		c.Drop(fresh)
 	}
-	var e *wapay.Error
-	if errors.As(err, &e) {
-		e.Attempts += rejected.Attempts
-		return nil, e
-	}
-	resp.Attempts += rejected.Attempts
-	return resp, nil
+	return resp, err
 }
 
 // with is a copy of the request with the token in it, which is also kept out of its errors.
@@ -106,27 +98,4 @@ func (s Scheme) doubtful(err error) *wapay.Error {
 		return e
 	}
 	return nil
-}
-
-// noToken is the error of a call that was not made for want of a token. The login's error is shared by all who
-// waited for it, so this is a copy.
-func noToken(calls *call.Client, r *call.Request, err error) *wapay.Error {
-	e := calls.NotSent(r, nil, err)
-	if err == context.Canceled || err == context.DeadlineExceeded {
-		return e // the caller's context, as Get returns it
-	}
-	e.Kind = wapay.ErrUnavailable
-	if login := (*wapay.Error)(nil); errors.As(err, &login) {
-		*e = *login
-		e.Op, e.Reference, e.Outcome, e.Details = r.Op, r.Reference, wapay.OutcomeNotSent, slices.Clone(login.Details)
-		err = login.Err
-		if e.Kind == nil { // no caller's context ended, but the login's own
-			e.Kind = wapay.ErrUnavailable
-		}
-	}
-	e.Err = ErrLogin
-	if err != nil {
-		e.Err = fmt.Errorf("%w: %w", ErrLogin, err)
-	}
-	return e
 }

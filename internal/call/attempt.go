@@ -1,0 +1,213 @@
+package call
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/strict"
+)
+
+const (
+	maxRetryAfter = 30 * time.Second
+	maxErrorBody  = 16 << 10
+	maxShortText  = 200
+)
+
+// judge works out what the attempt means. It returns nil for an answer of 2xx
+// that arrived whole and is no refusal.
+func (r *run) judge() *wapay.Error {
+	e := &r.scratch
+	*e = wapay.Error{Provider: r.client.provider, Op: r.request.Op, Reference: r.request.Reference}
+	if r.resp != nil {
+		e.HTTPStatus = r.resp.StatusCode
+	}
+	var ruling Ruling
+	if r.wire = r.howFar(); r.wire == answered {
+		if ruling = r.rule(e); ruling == Success {
+			return nil
+		}
+		if e.HTTPStatus == http.StatusTooManyRequests && ruling != MaybeDone && e.Err == nil && !r.named() {
+			r.wire = limited
+		}
+	} else {
+		r.explainSilence(e)
+	}
+	if r.resp != nil {
+		if e.RequestID == "" { // else the body has told
+			e.RequestID = r.requestID(r.resp.Header)
+		}
+		e.RetryAfter = r.client.retryAfter(r.resp)
+	}
+	r.ruling = ruling
+	e.Outcome = outcome(r.request.Effect, r.wire, e.HTTPStatus, ruling, e.Kind, r.request.earlier)
+	failure := *e
+	return &failure
+}
+
+// howFar reports how far the attempt got.
+func (r *run) howFar() wire {
+	switch {
+	case r.err == nil:
+		return answered
+	case r.resp == nil && r.provablyNotSent():
+		return notSent
+	}
+	return noAnswer
+}
+
+// rule has the judge read a whole answer.
+func (r *run) rule(e *wapay.Error) Ruling {
+	status := e.HTTPStatus
+	r.body = r.scrubJSON(r.body)
+	e.Kind = kindOf(status)
+	ruling := NotTheirs
+	doubt := strict.Doubtful(r.body)
+	if doubt == nil {
+		ruling = r.client.judge(e, Answer{
+			Status: status, Header: r.resp.Header, Body: r.body, Effect: r.request.Effect, Earlier: r.request.earlier,
+		})
+		if ruling == Success && status >= 200 && status < 300 {
+			return Success
+		}
+		if ruling == Success {
+			ruling = MaybeDone // a status that fails, over words that do not
+		}
+	} else {
+		e.Err = doubt
+	}
+	e.Body = clip(r.scrubCodes(r.body))
+	if e.Message == "" && ruling == NotTheirs {
+		e.Message = shortText(r.body)
+	}
+	r.scrubTexts(e)
+	if status == http.StatusNotFound && ruling == NotTheirs {
+		e.Kind = wapay.ErrDecode // another server's 404: a lookup must not take it for "no such order"
+	}
+	if status >= 500 && e.Kind == wapay.ErrNotFound {
+		e.Kind = wapay.ErrUnavailable // a server that fails cannot know what there is
+	}
+	if e.Kind == wapay.ErrDecode && e.Err == nil {
+		e.Err = fmt.Errorf("not an answer of the provider's, status %d", status)
+	}
+	return ruling
+}
+
+// named reports whether the answer to a write names its reference.
+func (r *run) named() bool {
+	return r.request.Effect != Read && r.request.Reference != "" && bytes.Contains(r.body, []byte(r.request.Reference))
+}
+
+// shortText returns an answer that is one short line of plain text, which is
+// how gateways explain themselves, or "".
+func shortText(body []byte) string {
+	text := strings.TrimSpace(string(body[:min(len(body), maxShortText+1)]))
+	if len(text) > maxShortText || !utf8.ValidString(text) || strings.ContainsAny(text, "<{[") ||
+		strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return ""
+	}
+	return text
+}
+
+// explainSilence fills in the error of an attempt that got no whole answer.
+func (r *run) explainSilence(e *wapay.Error) {
+	e.Kind = wapay.ErrUnavailable
+	if errors.Is(r.err, errTooLong) {
+		e.Kind = wapay.ErrDecode
+	}
+	e.Body = clip(r.scrubCodes(r.scrubBroken(r.body)))
+	e.Err = r.scrubError(r.err)
+	r.scrubTexts(e)
+	if errors.Is(e.Err, context.DeadlineExceeded) && r.caller.Err() == nil {
+		e.Err = fmt.Errorf("no whole answer in %v: %w", r.client.timeout, e.Err)
+	}
+	if err := r.caller.Err(); err != nil {
+		e.Kind = nil // the caller ended it
+		e.Err = joinCause(err, e.Err)
+	}
+}
+
+// joinCause adds the context's error to the cause, unless the cause has it already.
+func joinCause(ctxErr, cause error) error {
+	switch {
+	case cause == nil:
+		return ctxErr
+	case errors.Is(cause, ctxErr):
+		return cause
+	}
+	return fmt.Errorf("%w: %w", ctxErr, cause)
+}
+
+func kindOf(status int) error {
+	switch status {
+	case http.StatusUnauthorized:
+		return wapay.ErrUnauthorized
+	case http.StatusPaymentRequired:
+		return wapay.ErrInsufficientFunds
+	case http.StatusForbidden:
+		return wapay.ErrForbidden
+	case http.StatusNotFound:
+		return wapay.ErrNotFound
+	case http.StatusConflict:
+		return wapay.ErrDuplicate
+	case http.StatusTooManyRequests:
+		return wapay.ErrRateLimited
+	case http.StatusRequestTimeout:
+		return wapay.ErrUnavailable
+	}
+	switch {
+	case status >= 500:
+		return wapay.ErrUnavailable
+	case status >= 400:
+		return wapay.ErrInvalid
+	}
+	return wapay.ErrDecode // 1xx, 3xx: no provider documents one
+}
+
+func isCertificateError(err error) bool {
+	var c *tls.CertificateVerificationError
+	return errors.As(err, &c)
+}
+
+func (r *run) requestID(h http.Header) string {
+	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "Cf-Ray"} {
+		if v := h.Get(name); v != "" {
+			v = r.scrubString(v)
+			return v[:min(len(v), 128)]
+		}
+	}
+	return ""
+}
+
+// retryAfter reads Retry-After, in seconds or as a date, of a 429 or a 5xx. What
+// cannot be read is 0.
+func (c *Client) retryAfter(resp *http.Response) time.Duration {
+	v := strings.TrimSpace(resp.Header.Get("Retry-After"))
+	if v == "" || resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode < 500 {
+		return 0
+	}
+	if n, err := strconv.ParseUint(v, 10, 64); err == nil {
+		const aYear = 365 * 24 * 3600
+		return time.Duration(min(n, aYear)) * time.Second
+	}
+	at, err := http.ParseTime(v)
+	if err != nil {
+		return 0
+	}
+	now := c.Clock()
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		now = date // the server's own clock, which made the date
+	}
+	return max(0, at.Sub(now))
+}
+
+func clip(body []byte) []byte { return body[:min(len(body), maxErrorBody)] }

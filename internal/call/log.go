@@ -1,0 +1,38 @@
+package call
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// log writes one record for the attempt. Its attribute names are documented at
+// wapay.WithLogger.
+func (r *run) log() {
+	l := r.client.logger
+	if l == nil {
+		return
+	}
+	level, status := slog.LevelInfo, 0
+	if r.resp != nil {
+		status = r.resp.StatusCode
+	}
+	if r.err != nil || status == http.StatusTooManyRequests || status >= 500 {
+		level = slog.LevelWarn
+	}
+	if !l.Enabled(r.caller, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("provider", r.client.provider),
+		slog.String("op", r.request.Op),
+		slog.String("reference", r.request.Reference),
+		slog.Int("attempt", r.request.attempts),
+		slog.Int("status", status),
+		slog.Duration("duration", time.Since(r.started)),
+	}
+	if r.failure != nil {
+		attrs = append(attrs, slog.String("outcome", r.failure.Outcome.String()))
+	}
+	l.LogAttrs(r.caller, level, "wapay: call", attrs...)
+}

@@ -1,0 +1,145 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// method is a public method that a caller called. It travels in the context,
+// so that one public method can be built on another and still report errors
+// under its own name and in terms of its own fields.
+type method struct {
+	op         string
+	names      Names
+	nilContext bool
+
+	reads atomic.Int32 // attempts of all reads
+}
+
+type methodKey struct{}
+
+func methodOf(ctx context.Context) *method {
+	if ctx == nil {
+		return nil
+	}
+	m, _ := ctx.Value(methodKey{}).(*method)
+	return m
+}
+
+// Names gives the fields of a method's request for those of the request that it
+// is built on. A key that ends in "[" stands for all fields that begin with it.
+type Names map[string]string
+
+func (n Names) of(field string) string {
+	if name, ok := n[field]; ok {
+		return name
+	}
+	if i := strings.IndexByte(field, '['); i >= 0 {
+		if name, ok := n[field[:i+1]]; ok {
+			return name + field[i+1:]
+		}
+	}
+	return field
+}
+
+// Start begins the public method op. Where ctx is already that of a method,
+// which is built on this one, the outer name and names stay. A nil context is
+// reported by the first Check or Do.
+func Start(ctx context.Context, op string, names Names) context.Context {
+	if methodOf(ctx) != nil {
+		return ctx
+	}
+	m := &method{op: op, names: names, nilContext: ctx == nil}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return context.WithValue(ctx, methodKey{}, m)
+}
+
+// Check returns the error of a call that must not be sent: of one without a
+// client or a context, or with fields that are wrong. It returns nil if there is
+// nothing wrong.
+func (c *Client) Check(ctx context.Context, effect Effect, reference string, bad check.Fields) error {
+	r := &Request{Effect: effect, Reference: reference}
+	m := methodOf(ctx)
+	switch {
+	case c == nil:
+		return c.NotSent(ctx, r, wapay.ErrInvalid, errors.New("the client is nil or was not made by New"))
+	case ctx == nil || m != nil && m.nilContext:
+		return c.NotSent(ctx, r, wapay.ErrInvalid, errors.New("the context is nil"))
+	case len(bad) == 0:
+		return nil
+	}
+	e := c.NotSent(ctx, r, wapay.ErrInvalid, nil)
+	for _, d := range bad {
+		if m != nil {
+			d.Field = m.names.of(d.Field)
+		}
+		e.Details = append(e.Details, d)
+	}
+	return e
+}
+
+// NotSent returns the error of a call that failed before its first attempt. A
+// read that was not sent is read only all the same.
+func (c *Client) NotSent(ctx context.Context, r *Request, kind, cause error) *wapay.Error {
+	e := &wapay.Error{
+		Op: r.Op, Reference: r.Reference, Kind: kind, Err: cause,
+		Outcome: outcome(r.Effect, notSent, 0, NotTheirs, kind, r.earlier),
+	}
+	if c != nil {
+		e.Provider = c.provider
+	}
+	if m := methodOf(ctx); m != nil {
+		e.Op = m.op
+	}
+	return e
+}
+
+// ReadError returns the error of a lookup or a list whose answers, each of them
+// good, do not say what was asked.
+func (c *Client) ReadError(ctx context.Context, reference string, kind error, message string) *wapay.Error {
+	r := &Request{Effect: Read, Reference: reference}
+	e := c.NotSent(ctx, r, kind, nil)
+	e.HTTPStatus = 200
+	if m := methodOf(ctx); m != nil {
+		e.Attempts = int(m.reads.Load())
+	}
+	if kind == wapay.ErrDecode {
+		e.Err = errors.New(message)
+	} else {
+		e.Message = message
+	}
+	return e
+}
+
+// Without returns the error of a call that was not made because it needs
+// something, such as a token, that could not be had. err may be shared by all
+// who waited for it, so it is copied.
+func (c *Client) Without(ctx context.Context, r *Request, what, err error) *wapay.Error {
+	e := c.NotSent(ctx, r, nil, err)
+	if err == context.Canceled || err == context.DeadlineExceeded {
+		return e // the caller's own context
+	}
+	e.Kind = wapay.ErrUnavailable
+	if theirs := (*wapay.Error)(nil); errors.As(err, &theirs) {
+		mine := *e
+		*e = *theirs
+		e.Op, e.Reference, e.Outcome, e.Details = mine.Op, mine.Reference, mine.Outcome, slices.Clone(theirs.Details)
+		if err = theirs.Err; e.Kind == nil { // no caller's context ended, but its own
+			e.Kind = wapay.ErrUnavailable
+		}
+	}
+	e.Err = what
+	if err != nil {
+		e.Err = fmt.Errorf("%w: %w", what, err)
+	}
+	return e
+}
