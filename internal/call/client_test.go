@@ -39,13 +39,13 @@ const (
 	resultJSON  = `{"id":"tx-1","trace":"` + answerMark + `"}`
 )
 
-// verdict knows the provider of these tests: a refusal has a code, and the code NOFUNDS a kind.
-func verdict(e *wapay.Error, body []byte) bool {
+// judge knows the provider of these tests: a refusal has a code, and the code NOFUNDS a kind.
+func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v struct {
 		Code, Message, Field string
 	}
-	if json.Unmarshal(body, &v) != nil || v.Code == "" {
-		return false
+	if json.Unmarshal(a.Body, &v) != nil || v.Code == "" {
+		return call.ByStatus(a.Status)
 	}
 	e.Code, e.Message = v.Code, v.Message
 	if v.Field != "" {
@@ -54,7 +54,7 @@ func verdict(e *wapay.Error, body []byte) bool {
 	if v.Code == "NOFUNDS" {
 		e.Kind = wapay.ErrInsufficientFunds
 	}
-	return true
+	return call.Refusal(e.Kind, a.Earlier)
 }
 
 type result struct {
@@ -63,7 +63,7 @@ type result struct {
 
 func newClient(t testing.TB, base string, opts ...wapay.Option) *call.Client {
 	t.Helper()
-	c, err := call.New(provider, base+"/base", verdict, []wapay.Secret{apiKey, queryToken}, opts)
+	c, err := call.New(provider, base+"/base", judge, []wapay.Secret{apiKey, queryToken}, opts)
 	require.NoError(t, err)
 	return c
 }

@@ -37,6 +37,7 @@ type run struct {
 	untold      bool        // the transport need not report to httptrace
 	handed      atomic.Bool // a connection has the request
 	bodyRead    atomic.Bool // the transport has read the body
+	conns       atomic.Int32
 	resp        *http.Response
 	body        []byte
 	err         error // no answer, or not all of it
@@ -56,7 +57,7 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	if err := r.check(header); err != nil {
 		return nil, err
 	}
-	r.trace.GotConn = r.gotConn
+	r.trace.GetConn, r.trace.GotConn = r.getConn, r.gotConn
 
 	u := *r.client.base
 	path, err := url.PathUnescape(r.request.Path)
@@ -147,6 +148,9 @@ func prepareRetry(req *http.Request) error {
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r := runOf(ctx)
 	r.resp, r.body, r.err = resp, nil, err
+	if err != nil && r.conns.Load() > maxConns {
+		r.err = errRefused
+	}
 	if resp != nil {
 		if err == nil {
 			r.body, r.err = readBody(resp.Body)
@@ -165,6 +169,8 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	r.http.Request = r.http.Request.WithContext(r.ctx) // the pause is not part of the attempt
 	return true, nil
 }
+
+var errRefused = errors.New("the connection refused the request after it was sent")
 
 // worth says what the failed attempt means for the ones after it.
 func (r *run) worth() Earlier {

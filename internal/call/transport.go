@@ -65,6 +65,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.untold = !t.traced
 	r.handed.Store(false)
 	r.bodyRead.Store(false)
+	r.conns.Store(0)
 	if r.cancel == nil { // the first attempt's time-out is in the request
 		var ctx context.Context
 		ctx, r.cancel = context.WithTimeout(req.Context(), r.client.timeout)
@@ -102,6 +103,18 @@ func (b *trackedBody) WriteTo(w io.Writer) (int64, error) {
 }
 
 func (b *trackedBody) Close() error { return nil }
+
+// maxConns is how often net/http may look for a connection in one attempt. It
+// sends a request without a body again, at once and without a bound, when a
+// stream of HTTP/2 ends with PROTOCOL_ERROR.
+const maxConns = 4
+
+// getConn ends an attempt that net/http repeats by itself.
+func (r *run) getConn(string) {
+	if r.conns.Add(1) > maxConns {
+		r.cancel()
+	}
+}
 
 // gotConn notes that a connection has the request. From here on bytes may leave
 // at any time, also after the call has returned.

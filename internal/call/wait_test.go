@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -36,7 +37,7 @@ func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
 	trace := httptrace.ContextClientTrace(req.Context())
 	trace.GetConn(req.URL.Host)
 	if f.status == 0 {
-		return nil, errPlain
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errPlain}
 	}
 	trace.GotConn(httptrace.GotConnInfo{})
 	return &http.Response{

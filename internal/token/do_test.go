@@ -56,7 +56,12 @@ func TestRejections(t *testing.T) {
 				fmt.Fprint(w, `{"code":"yes"}`)
 			}))
 			defer s.Close()
-			calls, err := call.New("p", s.URL, func(e *wapay.Error, body []byte) bool { return strings.Contains(string(body), "no") }, nil, nil)
+			calls, err := call.New("p", s.URL, func(e *wapay.Error, a call.Answer) call.Ruling {
+				if strings.Contains(string(a.Body), "no") {
+					return call.Refusal(e.Kind, a.Earlier)
+				}
+				return call.ByStatus(a.Status)
+			}, nil, nil)
 			require.NoError(t, err)
 			x.scheme.Set = func(r *call.Request, token wapay.Secret) { r.Header = http.Header{"Authorization": {string(token)}} }
 			x.scheme.Rejected = func(e *wapay.Error) bool { return e.HTTPStatus == 401 }
@@ -67,7 +72,7 @@ func TestRejections(t *testing.T) {
 				p.pass(x.age)
 			}
 			var out json.RawMessage
-			r := &call.Request{Op: "Op", Effect: x.effect, Method: "POST", Path: "x"}
+			r := &call.Request{Op: "Op", Effect: x.effect, Method: "POST", Path: "x", Body: []byte("{}")}
 			resp, err := c.Do(context.Background(), calls, x.scheme, r, &out)
 			if x.want.err == nil {
 				require.NoError(t, err)
@@ -95,7 +100,7 @@ func TestTokenIsKeptOutOfUndecodable(t *testing.T) {
 		fmt.Fprint(w, `{}`)
 	}))
 	defer s.Close()
-	calls, err := call.New("p", s.URL, func(*wapay.Error, []byte) bool { return false }, nil, nil)
+	calls, err := call.New("p", s.URL, func(_ *wapay.Error, a call.Answer) call.Ruling { return call.ByStatus(a.Status) }, nil, nil)
 	require.NoError(t, err)
 	scheme := token.Scheme{
 		Set: func(r *call.Request, token wapay.Secret) {
