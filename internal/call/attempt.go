@@ -48,7 +48,6 @@ func (r *run) judge() *wapay.Error {
 		}
 		e.RetryAfter = r.client.retryAfter(r.resp)
 	}
-	r.ruling = ruling
 	e.Outcome = outcome(r.request.Effect, r.wire, e.HTTPStatus, ruling, e.Kind, r.request.earlier)
 	failure := *e
 	return &failure
@@ -71,10 +70,14 @@ func (r *run) rule(e *wapay.Error) Ruling {
 	r.body = r.scrubJSON(r.body)
 	e.Kind = kindOf(status)
 	ruling := NotTheirs
+	earlier := r.request.earlier
+	if status == http.StatusTooManyRequests {
+		earlier = NoneBefore // whether it refuses to look does not depend on what came before
+	}
 	doubt := strict.Doubtful(r.body)
 	if doubt == nil {
 		ruling = r.client.judge(e, Answer{
-			Status: status, Header: r.resp.Header, Body: r.body, Effect: r.request.Effect, Earlier: r.request.earlier,
+			Status: status, Header: r.resp.Header, Body: r.body, Effect: r.request.Effect, Earlier: earlier,
 		})
 		if ruling == Success && status >= 200 && status < 300 {
 			return Success

@@ -156,7 +156,7 @@ type Checker interface{ Check() error }
 // json.Unmarshal, and an answer that fails the check of a [Checker] is undecodable too. Every error is a
 // *wapay.Error.
 func (c *Client) Do(ctx context.Context, r *Request, out any) (*Response, error) {
-	if err := c.Check(ctx, r.Effect, r.Reference, nil); err != nil {
+	if err := c.check(ctx, r, nil); err != nil {
 		return nil, err
 	}
 	if m := methodOf(ctx); m != nil {

@@ -67,7 +67,10 @@ func Start(ctx context.Context, op string, names Names) context.Context {
 // client or a context, or with fields that are wrong. It returns nil if there is
 // nothing wrong.
 func (c *Client) Check(ctx context.Context, effect Effect, reference string, bad check.Fields) error {
-	r := &Request{Effect: effect, Reference: reference}
+	return c.check(ctx, &Request{Effect: effect, Reference: reference}, bad)
+}
+
+func (c *Client) check(ctx context.Context, r *Request, bad check.Fields) error {
 	m := methodOf(ctx)
 	switch {
 	case c == nil:

@@ -34,9 +34,10 @@ func TestOutcomeOfRefusals(t *testing.T) {
 		}
 		rows = append(rows,
 			row{
-				name:  fmt.Sprintf("%d with a verdict", x.status),
-				serve: answering(x.status, verdictJSON, "Content-Type: application/json", "X-Request-Id: req-7"), rejected: true,
-				kind: x.kind, status: x.status, text: []string{"code E42", "Montant refusé"},
+				name:     fmt.Sprintf("%d with a verdict", x.status),
+				serve:    answering(x.status, verdictJSON, "Content-Type: application/json", "X-Request-Id: req-7"),
+				rejected: x.kind != wapay.ErrDuplicate, // there is an order under the reference
+				kind:     x.kind, status: x.status, text: []string{"code E42", "Montant refusé"},
 				check: func(t *testing.T, e *wapay.Error) {
 					assert.Equal(t, "E42", e.Code)
 					assert.Equal(t, "Montant refusé", e.Message)
@@ -136,8 +137,15 @@ func TestOutcomeOfRateLimits(t *testing.T) {
 		name: "429 as HTML", serve: answering(429, errorPage), rejected: true, repeat: always,
 		kind: wapay.ErrRateLimited, status: 429,
 	}, row{
-		name: "429 that is cut", rejected: true, repeat: always, kind: wapay.ErrRateLimited, status: 429,
+		name: "429 that is cut", repeat: reads, kind: wapay.ErrUnavailable, status: 429,
 		serve: func(x *exchange) { x.send("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 100\r\n\r\n{") },
+	})
+	rows = append(rows, row{
+		name: "429 that says two things", repeat: reads, kind: wapay.ErrRateLimited, status: 429,
+		serve: answering(429, `{"code":"E42","code":"E43"}`),
+	}, row{
+		name: "429 that names the order", repeat: reads, kind: wapay.ErrRateLimited, status: 429,
+		serve: answering(429, `{"code":"E42","order":"`+reference+`"}`),
 	})
 	runRows(t, rows)
 }

@@ -172,6 +172,9 @@ func TestContextEnds(t *testing.T) {
 					if m.notSent {
 						want.outcome = wapay.OutcomeNotSent
 					}
+					if x.effect == call.Read {
+						want.outcome = wapay.OutcomeReadOnly
+					}
 					assert.Nil(t, resp)
 					requireError(t, err, want)
 					assert.EqualValues(t, m.requests, p.requests.Load(), "requests that the server saw")

@@ -17,6 +17,7 @@ type repeat int
 
 const (
 	never repeat = iota
+	reads        // a Read
 	safe         // a Read and an IdempotentWrite
 	always
 )
@@ -70,7 +71,8 @@ func (row row) run(t *testing.T, effect call.Effect) {
 	want := wantError{
 		outcome: noVerdict(effect), kind: row.kind, also: row.also, status: row.status, attempts: 1, text: row.text,
 	}
-	if row.repeat == always || row.repeat == safe && effect != call.Write {
+	if row.repeat == always || row.repeat == safe && effect != call.Write ||
+		row.repeat == reads && effect == call.Read {
 		want.attempts = 2
 	}
 	requests := want.attempts

@@ -34,10 +34,12 @@ func newCounted(t *testing.T, handler http.HandlerFunc) (*httptest.Server, *atom
 	return s, &accepted
 }
 
-// TestConnectionsAreReused: 64 goroutines need 64 connections, because every body is read to its end, also that
-// of a refusal, chunked or with padding after the JSON. The first calls wait for each other, so that there are as
-// many connections as goroutines from the start: net/http would open a few more while it waits for the first.
-func TestConnectionsAreReused(t *testing.T) {
+// TestReadsShareConnections: 64 goroutines need 64 connections, because every
+// body is read to its end, also that of a refusal, chunked or with padding
+// after the JSON. The first calls wait for each other, so that there are as
+// many connections as goroutines from the start: net/http would open a few more
+// while it waits for the first.
+func TestReadsShareConnections(t *testing.T) {
 	t.Parallel()
 	const workers, calls, margin = 64, 50, 4
 	statuses := []int{200, 200, 400, 401, 404, 409, 422, 429, 500, 502, 503, 204, 301}
@@ -74,7 +76,7 @@ func TestConnectionsAreReused(t *testing.T) {
 			defer wg.Done()
 			for i := range calls {
 				status := statuses[(worker+i)%len(statuses)]
-				r := newRequest(call.Effect(i % 3))
+				r := newRequest(call.Read)
 				r.Prepare = func(h http.Header) { h.Set("X-Want", fmt.Sprint(status)) }
 				resp, err := c.Do(context.Background(), r, new(result))
 				var got int
@@ -130,7 +132,7 @@ func TestManyGoroutines(t *testing.T) {
 			resp, err := c.Do(context.Background(), r, out)
 			e, refused := err.(*wapay.Error)
 			switch {
-			case strings.HasSuffix(n, "7") && refused && e.Code == "C"+n && e.Outcome == wapay.OutcomeRejected:
+			case strings.HasSuffix(n, "7") && refused && e.Code == "C"+n && (e.Outcome == wapay.OutcomeRejected || r.Effect == call.Read):
 				errs <- nil
 			case !strings.HasSuffix(n, "7") && err == nil && out.ID == n && !strings.Contains(string(resp.Body), apiKey):
 				errs <- nil

@@ -42,7 +42,6 @@ type run struct {
 	body        []byte
 	err         error // no answer, or not all of it
 	wire        wire
-	ruling      Ruling
 	failure     *wapay.Error // what the answer or its absence means, nil for a success
 	scratch     wapay.Error  // where judge works it out, so that a success allocates none
 	answer      Response     // what Do returns
@@ -224,14 +223,14 @@ func (r *run) again() bool {
 // repeatable reports whether the failed attempt may be repeated. A write may
 // only where it did not leave or the provider did not look at it.
 func (r *run) repeatable(status int) bool {
-	if r.wire == notSent || r.wire == limited {
-		return true
-	}
-	if r.request.Effect == Write || r.ruling == MaybeDone && r.request.Effect != Read {
-		return false
-	}
 	switch {
-	case r.wire == noAnswer, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
+	case r.wire == notSent, r.wire == limited:
+		return true
+	case r.request.Effect == Write:
+		return false
+	case status == http.StatusTooManyRequests: // cut off, ambiguous, or with an order in it
+		return r.request.Effect == Read
+	case r.wire == noAnswer, status == http.StatusRequestTimeout:
 		return true
 	}
 	return status >= 500 && status != http.StatusNotImplemented

@@ -153,7 +153,7 @@ func TestContextEndsInTheWait(t *testing.T) {
 	}{
 		{"Write/429", call.Write, 429, wapay.OutcomeRejected, wapay.ErrRateLimited},
 		{"Write/refused", call.Write, 0, wapay.OutcomeNotSent, wapay.ErrUnavailable},
-		{"Read/429", call.Read, 429, wapay.OutcomeRejected, wapay.ErrRateLimited},
+		{"Read/429", call.Read, 429, wapay.OutcomeReadOnly, wapay.ErrRateLimited},
 		{"Read/503", call.Read, 503, wapay.OutcomeReadOnly, wapay.ErrUnavailable},
 		{"IdempotentWrite/429", call.IdempotentWrite, 429, wapay.OutcomeRejected, wapay.ErrRateLimited},
 		{"IdempotentWrite/503", call.IdempotentWrite, 503, wapay.OutcomeUnknown, wapay.ErrUnavailable},
