@@ -45,10 +45,10 @@ func (s Status) Final() bool { return s >= StatusSucceeded && s <= StatusRefunde
 //	pending     succeeded, failed, cancelled, refunded
 //	succeeded   refunded
 //
-// False mostly means that a message was overtaken or came twice: drop it. But a
-// success after failed or cancelled, or the other way round, is a
-// contradiction. Compare it with FindPayment or FindPayout, and log it for a
-// person to look at.
+// Nothing else may replace s. False mostly means that a message was overtaken
+// or came twice: drop it. But a success after failed or cancelled, or the other
+// way round, is a contradiction. Compare it with FindPayment or FindPayout, and
+// log it for a person to look at.
 func (s Status) MayBecome(next Status) bool {
 	switch s {
 	case StatusPending:
