@@ -54,8 +54,8 @@ func TestErrorZeroIsUnknown(t *testing.T) {
 	}
 }
 
-// A nil *Error in an error that is not nil, as a function gives back that
-// declares the one and returns the other.
+// A function that declares *Error and returns it as error may return a nil
+// *Error in an error that is not nil.
 func TestErrorNil(t *testing.T) {
 	var none *wapay.Error
 	var err error = none
@@ -119,8 +119,8 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-// injections would break a line of a log in two, or have a terminal or a viewer
-// show something else.
+// injections break a line of a log in two, or make a terminal or a viewer show
+// something else.
 var injections = []string{
 	"\n", "\r\n", "\r", "\t", "\x00", "\x1b[2J", "\x1b]0;x\a", "\b\b\b", "\x7f", "\v", "\f",
 	"\u0085", "\u009b31m", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\xff", "\xc3", "\x85",

@@ -59,7 +59,7 @@ func ExampleSecret() {
 	// 16
 }
 
-// advise is what a shop does next.
+// advise returns what a shop does next.
 func advise(err error) string {
 	var e *wapay.Error
 	switch {
@@ -129,7 +129,7 @@ func (p *lossyProvider) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Pa
 	return &wapay.Payment{Provider: "lossy", ID: "P1", Reference: ref.Reference, Status: wapay.StatusPending}, nil
 }
 
-// firm answers every payout with the same error, or takes it.
+// firm answers every payout with err, or takes it if there is none.
 type firm struct {
 	name string
 	err  *wapay.Error
@@ -146,7 +146,7 @@ func (f firm) FindPayout(context.Context, wapay.Ref) (*wapay.Payout, error) {
 	return nil, &wapay.Error{Provider: f.name, Op: "FindPayout", Kind: wapay.ErrNotFound, Outcome: wapay.OutcomeReadOnly}
 }
 
-// payOut tries one provider after the other, as long as nothing can have been
+// payOut tries one provider after the other while it is certain that none has
 // paid.
 func payOut(ctx context.Context, r wapay.PayoutRequest, firms ...wapay.Payouter) (p *wapay.Payout, err error) {
 	for _, f := range firms {

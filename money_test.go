@@ -11,7 +11,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// all is one currency of each kind: no decimals, two, and two by default.
+// all holds one currency of each kind: no decimals, two, and two by default.
 var all = []wapay.Currency{wapay.XOF, wapay.SLE, "KES"}
 
 func TestParseMoney(t *testing.T) {

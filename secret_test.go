@@ -17,8 +17,7 @@ const (
 	hidden = "[redacted]"
 )
 
-// credentials is a provider's: exported fields of type Secret, some of them
-// deep.
+// credentials has exported fields of type Secret, some of them deep.
 type credentials struct {
 	APIKey wapay.Secret
 	Pair   *wapay.Secret `json:",omitempty"`
@@ -141,7 +140,7 @@ func TestSecretInSlog(t *testing.T) {
 	}
 }
 
-// A handler of another make sees what slog resolves.
+// Handlers of other packages see the value that slog resolves.
 func TestSecretResolved(t *testing.T) {
 	s := wapay.Secret(key)
 	for _, v := range []any{s, &s} {
@@ -162,8 +161,7 @@ func TestSecretFromJSON(t *testing.T) {
 			t.Errorf("%s: error %v", in, err)
 		}
 	}
-	// Written and read again it is the redacted text, not the secret: what is
-	// stored is useless to a thief.
+	// A secret that was written and read again is the redacted text.
 	doc, err := json.Marshal(wapay.Secret(key))
 	var got wapay.Secret
 	if err != nil || json.Unmarshal(doc, &got) != nil || string(got) != hidden {
@@ -211,8 +209,7 @@ func TestCustomerInSlog(t *testing.T) {
 	}
 }
 
-// A one-time code shows in no form of a request, nor in one of what is around
-// it.
+// A one-time code shows in no form of a request, nor of a value around it.
 func TestOneTimeCodeIsHidden(t *testing.T) {
 	const code = "493827"
 	r := wapay.PaymentRequest{Reference: "order-1", Amount: wapay.XOF.Units(5000), OTP: code, Metadata: map[string]string{"a": "b"}}

@@ -92,7 +92,7 @@ func TestStatusMayBecome(t *testing.T) {
 	}
 }
 
-// What the provider sent last need not come last.
+// The last message to come need not be the last one sent.
 func ExampleStatus_MayBecome() {
 	known := wapay.StatusUnknown
 	for _, news := range []wapay.Status{

@@ -18,8 +18,7 @@ var (
 	errBoom     = errors.New("boom")
 )
 
-// step is one answer of a lookup: a status, or an error, or with nothing set
-// neither.
+// step is one answer of a lookup: a status, an error, or neither.
 type step struct {
 	status wapay.Status
 	of, id string // the reference, where it is not the one that was asked for, and the id
@@ -39,8 +38,8 @@ func fails(kind error) step {
 	}}
 }
 
-// script is a Payer and Payouter that answers lookups step by step, the last
-// one for ever.
+// script is a Payer and Payouter that answers lookups step by step. It repeats
+// the last one.
 type script struct {
 	steps []step
 	asked []wapay.Ref
@@ -79,7 +78,7 @@ func (s *script) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, er
 	return &wapay.Payout{ID: now.id, Reference: cmp.Or(now.of, ref.Reference), Status: now.status}, nil
 }
 
-// result is a payment or payout, as far as these tests look at it.
+// result holds what these tests read of a payment or payout.
 type result struct {
 	found  bool
 	status wapay.Status
@@ -119,8 +118,8 @@ var settles = map[string]call{
 	},
 }
 
-// want is what a call is to return: errors that match, errors that do not, and
-// how often it asked.
+// want holds what a call has to return: errors that match, errors that do not,
+// and how often it asked.
 type want struct {
 	result
 	is, isNot []error
@@ -208,8 +207,7 @@ type errorList []error
 func (l errorList) Error() string   { return errors.Join(l...).Error() }
 func (l errorList) Unwrap() []error { return l }
 
-// The details of the lookup that ended the wait are those of the error that
-// errors.As finds.
+// errors.As finds the details of the lookup that ended the wait.
 func TestWaitErrorDetails(t *testing.T) {
 	in := &wapay.Error{
 		Provider: "fake", Op: "Find", Reference: "another", HTTPStatus: 403, Code: "E1", Message: "no", RequestID: "r1",
