@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
@@ -136,21 +137,52 @@ func (c *Client) listChannels(ctx context.Context, op string, q PageRequest) (*P
 	return list(ctx, c, op, "", "api/v1/business/"+element(c.business)+"/channel", q, readChannel)
 }
 
-// maxChannels is more than a business can have subscribed to.
-const maxChannels = 1000
+const (
+	// maxChannels is more than a business can have subscribed to.
+	maxChannels = 1000
+	// channelsLast is how long channels are kept: so long it takes until Pay and
+	// Payout know a new one.
+	channelsLast = 5 * time.Minute
+)
 
 // subscribed gets all channels, for the cache.
-func (c *Client) subscribed(ctx context.Context) ([]Channel, error) {
+func (c *Client) subscribed(ctx context.Context) ([]Channel, time.Duration, error) {
 	const op = "Channels"
 	var channels []Channel
 	for ch, err := range c.allChannels(ctx, op) {
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if len(channels) == maxChannels {
-			return nil, c.calls.NotSent(ctx, &call.Request{Op: op}, nil, errors.New("too many channels"))
+			return nil, 0, c.calls.NotSent(ctx, &call.Request{Op: op}, nil, errors.New("too many channels"))
 		}
 		channels = append(channels, ch)
 	}
-	return channels, nil
+	return channels, channelsLast, nil
 }
+
+// channel finds the channel of an order that is to be sent.
+func (c *Client) channel(ctx context.Context, op, reference, code string) (*Channel, error) {
+	cached, err := c.channels.Get(ctx)
+	if err != nil {
+		return nil, c.calls.Without(ctx, &call.Request{Op: op, Reference: reference}, errNoChannels, err)
+	}
+	channels := cached.Value
+	codes := make([]string, len(channels))
+	for i := range channels {
+		if channels[i].Code == code {
+			return &channels[i], nil
+		}
+		codes[i] = channels[i].Code
+	}
+	for i := range channels {
+		if strings.EqualFold(channels[i].Code, code) {
+			return &channels[i], nil
+		}
+	}
+	var bad check.Fields
+	bad.Add("Channel", "is %q, want one of %q", code, codes)
+	return nil, bad.Err(provider, op, reference)
+}
+
+var errNoChannels = errors.New("the channels, by which an order is checked, could not be read")

@@ -12,6 +12,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/flight"
 	"github.com/wapay-go/wapay/internal/loose"
 	"github.com/wapay-go/wapay/internal/redact"
 	"github.com/wapay-go/wapay/internal/token"
@@ -42,7 +43,7 @@ type Client struct {
 	// What is secret is two pointers away: a verb that does not fit a pointer, as %s, has package fmt print what
 	// the first one points to.
 	tokens   *token.Cache
-	channels *channelCache
+	channels *flight.Cache[[]Channel]
 	business string
 }
 
@@ -68,7 +69,7 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 		return nil, err
 	}
 	client := &Client{calls: calls, tokens: token.New(login(calls, c), calls.Clock), business: c.BusinessID}
-	client.channels = newChannelCache(calls.Clock, client.subscribed)
+	client.channels = flight.New("fetch of the channels", client.subscribed, calls.Clock)
 	return client, nil
 }
 

@@ -139,7 +139,7 @@ func (c *Client) order(ctx context.Context, o order, s sought) (*Transaction, er
 		return nil, err
 	}
 	if e.Code == codeParameters {
-		c.channels.drop()
+		c.channels.Drop(c.channels.Held())
 	}
 	if e.Outcome != wapay.OutcomeUnknown || !saysDuplicate(e) || ctx.Err() != nil {
 		return nil, err
