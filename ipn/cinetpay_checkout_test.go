@@ -27,12 +27,40 @@ func (v cinetPayVector) header() http.Header {
 	return http.Header{"Content-Type": {formType}, "X-Token": {v.Token}}
 }
 
-func (v cinetPayVector) values() (values cinetPayCheckoutFields) {
+// sixteen are the signed values in their order.
+type sixteen [16]string
+
+// Some of their indexes.
+const ccSite, ccTransaction, ccDate, ccSignature, ccDesignation, ccFields = 0, 1, 2, 5, 14, 16
+
+var cinetPayCheckoutNames = func() (names []string) {
+	for name := range fieldsOf(new(cinetPayCheckoutFields)) {
+		names = append(names, name)
+	}
+	return names
+}()
+
+func valuesOf(form map[string]string) (values sixteen) {
 	for i, name := range cinetPayCheckoutNames {
-		values[i] = v.Form[name]
+		values[i] = form[name]
 	}
 	return values
 }
+
+func (v cinetPayVector) values() sixteen { return valuesOf(v.Form) }
+
+func (s sixteen) fields() *cinetPayCheckoutFields {
+	f, i := new(cinetPayCheckoutFields), 0
+	for _, field := range fieldsOf(f) {
+		field.SetString(s[i])
+		i++
+	}
+	return f
+}
+
+func (s sixteen) encode() string { return s.fields().encode() }
+
+func (s sixteen) amount() (wapay.Money, error) { return s.fields().amount(strings.Join(s[:], "")) }
 
 func cinetPayVectors(t testing.TB) []cinetPayVector {
 	t.Helper()
@@ -158,27 +186,35 @@ func TestCinetPayCheckoutFields(t *testing.T) {
 	require.ErrorIs(t, err, ErrMalformed, "a token over nothing")
 }
 
-// A right token, and values that cannot be.
+// A right token, and values that are not as documented: they are refused where
+// they were rearranged, and stay zero where they cannot be read.
 func TestCinetPayCheckoutShapes(t *testing.T) {
-	set := func(name string, want error, values ...string) {
+	set := func(name string, want error, amount wapay.Money, values ...string) {
 		t.Helper()
 		for _, value := range values {
 			e, err := verifyCheckout(cinetPayCheckoutForm(t, name, value))
 			require.ErrorIs(t, err, want, "%s %q", name, value)
 			require.Equal(t, want == nil, e != nil)
+			if e != nil {
+				assert.Equal(t, amount, e.Amount, "%s %q", name, value)
+			}
 		}
 	}
-	set("cpm_site_id", nil, "1", "105888888")
-	set("cpm_site_id", ErrMalformed, "", "44516a", " 445160", "-1", "4.5", "٤٤٥", "+1")
-	set("cpm_trans_id", nil, "1", "0", "a b", "é", "2022-09-15", "2022-09-15 22:57", "2022-09-15T22:57:15", "order 2022-13-15 22:57:15", strings.Repeat("9", 5000))
-	set("cpm_trans_id", ErrMalformed, "", "\xff", "2022-09-15 22:57:15", "a2022-09-15 22:57:15", "2022-09-15 22:57:15b", "é2022-09-15 22:57:15é")
-	set("cpm_trans_date", nil, "2022-09-15 22:57:15", "1999-12-31 00:00:00", "2024-02-29 23:59:59")
-	set("cpm_trans_date", ErrMalformed, "", " ", "2022-09-15", "2022-09-15 22:57", "2022-09-15T22:57:15", "2022-09-15 22:57:15 ", "2022-09-15  2:57:15", "2022-09-15 22:57:15.0",
-		"2022-09-15 2:57:15.1", "2022-09-15 2:57:15", "2022-9-15 22:57:15", "2022-02-30 22:57:15", "2022-09-15 24:00:00", "0000-00-00 00:00:00", "15/09/2022 22:57:15")
-	set("cpm_amount", nil, "0", "100", "0100", "9223372036854775807")
-	set("cpm_amount", ErrMalformed, "", "-100", "+100", "100.00", "1e2", "100 ", "1,000", "9223372036854775808", "١٠٠")
-	set("cpm_currency", nil, "XOF", "XAF", "CDF", "GNF", "USD")
-	set("cpm_currency", ErrMalformed, "", "xof", "EUR", "SLE", "XO", "XOFX", "F CFA")
+	francs, none := wapay.XOF.Units(100), wapay.Money{}
+	set("cpm_site_id", nil, francs, "1", "105888888")
+	set("cpm_site_id", ErrSignature, none, "", "44516a", " 445160", "-1", "4.5", "٤٤٥", "+1")
+	set("cpm_trans_id", nil, francs, "1", "0", "a b", "é", "", "\xff", "2022-09-15", "2022-09-15 22:57", "2022-09-15T22:57:15", "order 2022-13-15 22:57:15", strings.Repeat("9", 5000))
+	set("cpm_trans_id", ErrSignature, none, "2022-09-15 22:57:15", "a2022-09-15 22:57:15", "2022-09-15 22:57:15b", "é2022-09-15 22:57:15é")
+	set("cpm_trans_date", nil, francs, "2022-09-15 22:57:15", "1999-12-31 00:00:00", "2024-02-29 23:59:59")
+	set("cpm_trans_date", ErrSignature, none, "2022-09-15 22:57:15 ", "2022-09-15 22:57:15.0", "2022-09-15 2:57:152022-09-15 22:57:15")
+	set("cpm_trans_date", nil, none, "", " ", "20230101", "2022-09-15", "2022-09-15 22:57", "2022-09-15T22:57:15", "2022-09-15  2:57:15",
+		"2022-09-15 2:57:15.1", "2022-9-15 22:57:15", "2022-02-30 22:57:15", "2022-09-15 24:00:00", "0000-00-00 00:00:00", "15/09/2022 22:57:15")
+	set("cpm_amount", nil, wapay.XOF.Units(0), "0")
+	set("cpm_amount", nil, francs, "100", "0100", "100.00")
+	set("cpm_amount", nil, wapay.XOF.Units(9223372036854775807), "9223372036854775807")
+	set("cpm_amount", nil, none, "", "-100", "+100", "100.50", "1e2", "100 ", "1,000", "9223372036854775808", "١٠٠")
+	set("cpm_currency", nil, none, "", "xof", "EUR", "SLE", "XO", "F CFA")
+	set("cpm_currency", ErrSignature, none, "XOFX")
 
 	for currency, want := range map[string]string{"XOF": "100 XOF", "XAF": "100 XAF", "GNF": "100 GNF", "CDF": "100.00 CDF", "USD": "100.00 USD"} {
 		e, err := verifyCheckout(cinetPayCheckoutForm(t, "cpm_currency", currency))
@@ -188,7 +224,7 @@ func TestCinetPayCheckoutShapes(t *testing.T) {
 	for _, message := range []string{"SUCCES", "PAYMENT_FAILED", "", "new word", "\xff"} {
 		e, err := verifyCheckout(cinetPayCheckoutForm(t, "cpm_error_message", message))
 		require.NoError(t, err)
-		assert.Equal(t, readable(message), e.ProviderStatus)
+		assert.Equal(t, readable(text(message)), e.ProviderStatus)
 		assert.Equal(t, wapay.StatusUnknown, e.Status, "it carries no verdict")
 	}
 }

@@ -35,7 +35,7 @@ func (p provider) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, e
 // A notification that is not signed is a hint. What is acted on is the provider's answer.
 func ExampleCinetPayTransfer() {
 	client := provider{payouts: []wapay.Payout{
-		{ID: "6CB1A9BE.1528295087", Reference: "PO-1", Status: wapay.StatusPending, Amount: wapay.XOF.Units(500)},
+		{ID: "6CB1A9BE.1528295087", Reference: "PO-1", Status: wapay.StatusFailed, Amount: wapay.XOF.Units(500)},
 	}}
 	h, err := ipn.NewHandler(ipn.CinetPayTransfer(), func(ctx context.Context, e *ipn.Event) error {
 		fmt.Println(e.Kind, e.Reference, e.Status, e.Amount, e.Proof)
@@ -67,7 +67,7 @@ func ExampleCinetPayTransfer() {
 	}
 	// Output:
 	// 200 OK
-	// payout PO-1 pending 500 XOF confirmed
+	// payout PO-1 failed 500 XOF confirmed
 	// 200 OK
 	// 503 Service Unavailable
 }

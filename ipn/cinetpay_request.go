@@ -1,38 +1,38 @@
 package ipn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
 )
 
-// CinetPayCheckoutNotification is a notification to test with: see [NewCinetPayCheckoutRequest].
+// CinetPayCheckoutNotification is a notification to test with: see
+// [NewCinetPayCheckoutRequest].
 type CinetPayCheckoutNotification struct {
 	Reference string      // cpm_trans_id
 	Amount    wapay.Money // cpm_amount and cpm_currency: whole units of XOF, XAF, CDF, GNF or USD
-	Message   string      // cpm_error_message; "SUCCES" where empty
-	SiteID    string      // "445160" where empty
+	Message   string      // cpm_error_message; "SUCCES" where it is empty
+	SiteID    string      // "445160" where it is empty
 	At        time.Time   // cpm_trans_date, in UTC; now where it is zero
-	// Fields has values of other fields by name, as "cpm_custom", and those of the above to set in another way.
+	// Fields has values of other fields by name, such as "cpm_custom". They also
+	// replace those above.
 	Fields map[string]string
 }
 
-// NewCinetPayCheckoutRequest returns a request such as CinetPay sends for its checkout, with the x-token that secret
-// makes, so that merchants can test their own handlers. It can be sent by an [http.Client], or handed to a
-// handler's ServeHTTP. What [CinetPayCheckout] would refuse, it refuses to make.
+// NewCinetPayCheckoutRequest returns a request such as CinetPay sends for its
+// checkout, with the x-token of secret, for tests of your own handlers. Send it
+// with an [http.Client], or give it to the ServeHTTP of a handler. It refuses
+// what [CinetPayCheckout] would refuse, and an amount that is not documented.
 func NewCinetPayCheckoutRequest(url string, secret wapay.Secret, n CinetPayCheckoutNotification) (*http.Request, error) {
-	if secret == "" {
-		return nil, errors.New("ipn: NewCinetPayCheckoutRequest: empty secret")
-	}
 	f, err := n.fields()
-	if err == nil {
-		_, err = f.amount()
+	if err == nil && anyBlank([]wapay.Secret{secret}) {
+		err = errors.New("blank secret")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ipn: NewCinetPayCheckoutRequest: %w", err)
@@ -42,7 +42,7 @@ func NewCinetPayCheckoutRequest(url string, secret wapay.Secret, n CinetPayCheck
 		return nil, fmt.Errorf("ipn: NewCinetPayCheckoutRequest: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set(cinetPayToken, string(signCinetPay([]byte(secret), strings.Join(f[:], ""))))
+	r.Header.Set(cinetPayToken, signCinetPay(secret, f.signed()))
 	return r, nil
 }
 
@@ -52,26 +52,35 @@ func (n *CinetPayCheckoutNotification) fields() (*cinetPayCheckoutFields, error)
 		at = time.Now()
 	}
 	f := &cinetPayCheckoutFields{
-		ccSite: first(n.SiteID, "445160"), ccTransaction: n.Reference, ccDate: at.UTC().Format(time.DateTime),
-		ccAmount: strings.TrimSuffix(n.Amount.Decimal(), ".00"), ccCurrency: string(n.Amount.Currency()),
-		ccMethod: "OM", ccLanguage: "fr", ccVersion: "V4", ccConfig: "SINGLE", ccAction: "PAYMENT",
-		ccErrorMessage: first(n.Message, "SUCCES"),
+		Site: text(cmp.Or(n.SiteID, "445160")), Transaction: text(n.Reference), Date: text(at.UTC().Format(time.DateTime)),
+		Amount: text(strings.TrimSuffix(n.Amount.Decimal(), ".00")), Currency: text(n.Amount.Currency()),
+		Method: "OM", Language: "fr", Version: "V4", Config: "SINGLE", Action: "PAYMENT",
+		ErrorMessage: text(cmp.Or(n.Message, "SUCCES")),
 	}
-	for name, value := range n.Fields {
-		i := slices.Index(cinetPayCheckoutNames[:], name)
-		if i < 0 {
-			return nil, errors.New("no such field")
+	known := 0
+	for name, field := range fieldsOf(f) {
+		if value, ok := n.Fields[name]; ok {
+			field.SetString(value)
+			known++
 		}
-		f[i] = value
+	}
+	amount, err := f.amount(f.signed())
+	switch {
+	case err != nil:
+		return nil, err
+	case known < len(n.Fields):
+		return nil, errors.New("a name in Fields is none of the sixteen")
+	case f.Transaction == "" || amount == wapay.Money{} || !isDigits(string(f.Amount)):
+		return nil, errors.New("want a reference, and whole units of XOF, XAF, CDF, GNF or USD")
 	}
 	return f, nil
 }
 
-// encode keeps the order of the fields, which [url.Values] would not.
+// encode keeps the order of the fields, which [url.Values] does not.
 func (f *cinetPayCheckoutFields) encode() string {
-	var pairs [ccFields]string
-	for i, name := range cinetPayCheckoutNames {
-		pairs[i] = name + "=" + url.QueryEscape(f[i])
+	var pairs []string
+	for name, field := range fieldsOf(f) {
+		pairs = append(pairs, name+"="+url.QueryEscape(field.String()))
 	}
-	return strings.Join(pairs[:], "&")
+	return strings.Join(pairs, "&")
 }

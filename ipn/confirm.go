@@ -1,31 +1,34 @@
 package ipn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/facts"
 )
 
-// Confirmer asks a provider about what a notification is of. [ConfirmPayments] and [ConfirmPayouts] make one.
+// Confirmer asks a provider about the order of a notification. [ConfirmPayments]
+// and [ConfirmPayouts] make one.
 type Confirmer struct {
 	kind Kind
 	find func(context.Context, wapay.Ref) (*wapay.Payment, error) // of a payout too
 }
 
-// ConfirmPayments has payments confirmed by p, the client that they were made with. See [WithConfirm].
+// ConfirmPayments asks p, the client of the payments. See [WithConfirm].
 func ConfirmPayments(p wapay.Payer) Confirmer {
-	if p == nil {
+	if isNil(p) {
 		return Confirmer{}
 	}
 	return Confirmer{kind: KindPayment, find: p.FindPayment}
 }
 
-// ConfirmPayouts has payouts confirmed by p, the client that they were made with. See [WithConfirm].
+// ConfirmPayouts asks p, the client of the payouts. See [WithConfirm].
 func ConfirmPayouts(p wapay.Payouter) Confirmer {
-	if p == nil {
+	if isNil(p) {
 		return Confirmer{}
 	}
 	return Confirmer{kind: KindPayout, find: func(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
@@ -35,33 +38,38 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 		}
 		return &wapay.Payment{
 			Provider: found.Provider, ID: found.ID, Reference: found.Reference, Status: found.Status,
-			ProviderStatus: found.ProviderStatus, Amount: found.Amount, Reason: found.Reason,
+			ProviderStatus: found.ProviderStatus, Amount: found.Amount, Fee: found.Fee, Reason: found.Reason,
 			OperatorID: found.OperatorID, Raw: found.Raw,
 		}, nil
 	}}
 }
 
-// WithConfirm has the provider asked about each notification of a payment or payout, and of any that is not signed. What
-// reaches the merchant's function is made of the provider's answer: Kind, Status, ProviderStatus, Reason, OperatorID,
-// ID, Reference and Amount, with Proof ProofConfirmed, DeliveryKey made of kind, status and id (or Account and
-// Reference, where there is no id), and the answer itself as Body. From a signed notification, and from no other, come
-// Account, Name, TransactionID, OccurredAt and Attempt, and what the answer leaves out of ID, Reference and Amount.
+// WithConfirm asks the provider about each notification of a payment or payout,
+// and about any that is not signed. The event of the merchant's function is made
+// of the answer: Kind, Status, ProviderStatus, Reason, OperatorID, ID, Reference,
+// Amount and Fee. Proof is ProofConfirmed, Body the answer itself. DeliveryKey is
+// made of kind, status and id, or of Account and Reference where there is no id.
+// Only a signed notification adds Account, Name, TransactionID, OccurredAt and
+// Attempt, and what the answer leaves out of ID, Reference and Amount.
 //
-// With a store, fn runs once for each status that the provider answers: other words for the same status, in Reason or
-// ProviderStatus, are no news, save where the status is unknown.
+// With a store, fn runs once for each status of the answers. Another Reason or
+// ProviderStatus for the same status is no news, unless the status is unknown.
 //
-// Give ConfirmPayments, ConfirmPayouts, or both where notifications of both come to one URL, as MPP's do. The kind
-// of a notification says whom to ask first, and no more: it may be forged, so that the other is asked when the first
-// knows nothing. Only CinetPay has a URL for each, and there nobody else is asked. Two of a kind are refused: mount a
-// handler for each account.
+// Give ConfirmPayments, ConfirmPayouts, or both where notifications of both come
+// to one URL, such as MPP's. The kind of a notification may be forged: it tells
+// whom to ask first, and the other is asked where the first knows nothing.
+// CinetPay has a URL for each kind, and there only one is asked. Two of a kind are
+// refused: mount a handler for each account.
 //
-// The answer is 503, without fn being called, so that the notification may come again: when the provider cannot be
-// asked, when it knows nothing of it, when its answer has another reference than a signed notification, and when it
-// calls pending what that says is over. A signed refund, transfer between wallets, test, or event of an unknown kind
-// goes to fn as it came.
+// The answer is 503 and fn does not run, so that the notification comes again,
+// where the provider cannot be asked, where it does not know the order, where its
+// answer has another reference than a signed notification, and where the
+// notification tells of an end and the provider does not yet. A signed refund,
+// transfer, test, or event of an unknown kind goes to fn as it came.
 //
-// A forged notification costs a call to the provider, and one that names a reference and no id may cost several: give
-// a provider that signs nothing a URL that nobody guesses.
+// A forged notification costs a call to the provider, and several if it has a
+// reference and no id. Where the provider signs nothing, use a URL that nobody
+// guesses.
 func WithConfirm(confirmers ...Confirmer) HandlerOption {
 	return func(c *handlerConfig) error {
 		if len(confirmers) == 0 {
@@ -80,16 +88,14 @@ func WithConfirm(confirmers ...Confirmer) HandlerOption {
 	}
 }
 
-// canConfirm is false if confirmers has somebody, and nobody who would be asked about v's events.
-func canConfirm(v Verifier, confirmers []Confirmer) bool {
-	own, ok := v.(verifier)
-	if !ok || own.only == KindUnknown || len(confirmers) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(confirmers, func(c Confirmer) bool { return c.kind == own.only })
+// canConfirm is false if there are confirmers, and none for the only kind of the
+// verifier's events.
+func canConfirm(only Kind, confirmers []Confirmer) bool {
+	return only == KindUnknown || len(confirmers) == 0 ||
+		slices.ContainsFunc(confirmers, func(c Confirmer) bool { return c.kind == only })
 }
 
-// errUnconfirmed: the provider was asked, and knows nothing of it.
+// errUnconfirmed: the provider was asked, and does not know the order.
 var errUnconfirmed = errors.New("ipn: unconfirmed notification")
 
 // confirm returns the event that reaches the merchant's function.
@@ -125,7 +131,7 @@ func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, err
 	return nil, denial
 }
 
-// confirmed makes the event of what was found under ref.
+// confirmed makes the event of the answer to ref.
 func confirmed(e *Event, ref wapay.Ref, kind Kind, found *wapay.Payment) (*Event, error) {
 	signed := e.Proof != ProofNone
 	switch {
@@ -134,30 +140,45 @@ func confirmed(e *Event, ref wapay.Ref, kind Kind, found *wapay.Payment) (*Event
 	case differ(found.ID, ref.ID) || differ(found.Reference, ref.Reference), signed && differ(found.Reference, e.Reference),
 		signed && ref.ID == "" && found.Amount != e.Amount && found.Amount != wapay.Money{} && e.Amount != wapay.Money{}:
 		return nil, errors.New("ipn: the provider answered about another one")
-	case signed && e.Status.Final() && !found.Status.Final():
-		return nil, fmt.Errorf("ipn: signed as %s, and the provider still says %s", e.Status, found.Status)
+	case e.claim(kind).Final() && !found.Status.Final():
+		return nil, fmt.Errorf("ipn: the notification says %s, and the provider still says %s", e.claim(kind), found.Status)
 	}
 	c := &Event{
-		Provider: e.Provider, Kind: kind, ID: first(found.ID, ref.ID), Reference: first(found.Reference, ref.Reference),
-		Status: found.Status, ProviderStatus: found.ProviderStatus, Amount: found.Amount,
+		Provider: e.Provider, Kind: kind, ID: cmp.Or(found.ID, ref.ID), Reference: cmp.Or(found.Reference, ref.Reference),
+		Status: found.Status, ProviderStatus: found.ProviderStatus, Amount: found.Amount, Fee: found.Fee,
 		Reason: found.Reason, OperatorID: found.OperatorID, Proof: ProofConfirmed, Body: found.Raw,
 	}
 	if signed {
 		c.Account, c.Name, c.TransactionID = e.Account, e.Name, e.TransactionID
 		c.OccurredAt, c.Attempt = e.OccurredAt, e.Attempt
-		c.ID, c.Reference = first(c.ID, e.ID), first(c.Reference, e.Reference)
-		if c.Amount == (wapay.Money{}) {
-			c.Amount = e.Amount
-		}
+		c.ID, c.Reference = cmp.Or(c.ID, e.ID), cmp.Or(c.Reference, e.Reference)
+		c.Amount, c.Fee = cmp.Or(c.Amount, e.Amount), cmp.Or(c.Fee, e.Fee)
 	}
 	c.DeliveryKey = confirmedKey(c)
 	return c, nil
 }
 
+// claim returns the status that a notification tells, whether it is proven or
+// not. kind is the kind of the order that was found.
+func (e *Event) claim(kind Kind) wapay.Status {
+	switch {
+	case e.Status != wapay.StatusUnknown:
+		return e.Status
+	case e.Provider == "mpp":
+		return facts.MPPStatus(e.ProviderStatus)
+	case e.Provider == "cinetpay" && kind == KindPayout:
+		return facts.CinetPayTransferStatus(e.ProviderStatus, "")
+	case e.Provider == "cinetpay":
+		return facts.CinetPayMessageStatus(e.ProviderStatus)
+	}
+	return wapay.StatusUnknown
+}
+
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
-// confirmedKey is the same whatever the notification looked like, and another as soon as the provider says something
-// else. What anybody but the provider may choose stands at its end.
+// confirmedKey is the same for any notification, and another as soon as the
+// provider's answer has another status. What others than the provider may choose
+// is at its end.
 func confirmedKey(e *Event) string {
 	status := e.Status.String()
 	if e.Status == wapay.StatusUnknown {

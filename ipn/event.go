@@ -1,60 +1,64 @@
 package ipn
 
 import (
+	"database/sql/driver"
+	"fmt"
 	"time"
 
 	"github.com/wapay-go/wapay"
 )
 
-// Event is what a notification says. Which fields the provider's signature covers is said by the function
-// that makes the [Verifier]; a field that is not covered is a hint.
+// Event is what a notification tells. The function that makes the [Verifier]
+// documents which fields the signature covers. The others are hints. A field that
+// cannot be read is zero.
 //
-// JSON and package fmt write it whole, Body included.
+// JSON and package fmt write an event whole, Body included.
 type Event struct {
 	Provider string // "barkapay", "cinetpay", "intram", "mpp"
-	// Account is the merchant's account with the provider, where the notification says which: the site id of
-	// CinetPay's checkout. A Reference there means something within its site alone.
+	// Account is the merchant's account with the provider, where the notification
+	// names it: the site id of CinetPay's checkout, within which Reference counts.
 	Account string
 	Kind    Kind
-	Name    string // the provider's own word for the kind of event, "transfer"
+	Name    string // the provider's own word for the kind of event, such as "transfer"
 
-	// DeliveryKey is the same each time the provider sends this same news, and differs from that of any
-	// other: [WithStore] acts on it once. It begins with the provider's name. BarkaPay's is made of covered fields alone, so
-	// that no change to a captured notification makes a new one of it. Intram's is an id that is not covered: see
-	// [Intram] for what that means. That of CinetPay's checkout is a hash of all that is signed.
-	//
-	// Where Proof is ProofNone it is a hash of what was sent, which anybody can send: it tells a repeat, but is nothing
-	// to act once on. Where Proof is ProofConfirmed it is made of the provider's answer: kind, status, and id or reference.
+	// DeliveryKey is the same each time the provider sends the same news, and
+	// another for any other news. It begins with the provider's name. [WithStore]
+	// acts once on it. Where Proof is ProofNone it is a hash of the notification,
+	// which anybody can send. Where Proof is ProofConfirmed it is made of the
+	// provider's answer.
 	DeliveryKey string
 
-	// ID is the provider's id of the payment or payout. CinetPay's checkout has none, and is known by Reference.
+	// ID is the provider's id of the payment or payout. CinetPay's checkout has
+	// none.
 	ID string
-	// TransactionID is the provider's id of the transaction behind ID, where it has one for each; else empty.
+	// TransactionID is the provider's id of the transaction behind ID, if it has
+	// one for each.
 	TransactionID string
 
-	Reference string // the merchant's; empty where the provider does not give it back
-	// Status is StatusUnknown where the notification proves nothing about it: those of CinetPay and MPP, until they
-	// are confirmed.
-	Status wapay.Status
-	// ProviderStatus is the provider's own word or number for Status.
-	ProviderStatus string
+	Reference string // the merchant's; empty where the provider does not echo it
+	// Status is StatusUnknown for the notifications of CinetPay and MPP, which
+	// prove nothing about it, until they are confirmed.
+	Status         wapay.Status
+	ProviderStatus string // the provider's own word or number for Status
 	Amount         wapay.Money
-	Reason         string // in the provider's words, for people to read
-	OperatorID     string // the mobile operator's transaction id; empty where there is none
+	Fee            wapay.Money // zero where the provider tells none
+	Reason         string      // in the provider's words, for people to read
+	OperatorID     string      // the mobile operator's transaction id, if there is one
 
 	Attempt    int       // the provider's count of its deliveries, from 1; 0 if it sends none
-	OccurredAt time.Time // zero if the provider does not say
+	OccurredAt time.Time // zero if the provider does not tell
 	Proof      Proof
-	// Body is the notification as it came, the slice that was given to Verify and not a copy; where Proof is
+	// Body is the notification, the slice that Verify was given. Where Proof is
 	// ProofConfirmed, it is the provider's answer.
 	Body []byte
 }
 
-// Kind is what a notification is about.
+// Kind is the kind of order that a notification is about.
 type Kind int
 
 const (
-	// KindUnknown is an event that this library has not heard of: neither money in nor money out.
+	// KindUnknown is an event that this library does not know: neither money in
+	// nor money out.
 	KindUnknown Kind = iota
 	// KindPayment: a customer pays the merchant.
 	KindPayment
@@ -92,15 +96,32 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Proof is how it is known that an event is true.
+// Value implements [database/sql/driver.Valuer]: the word of [Kind.String], for a text column.
+func (k Kind) Value() (driver.Value, error) { return k.String(), nil }
+
+// Scan implements [database/sql.Scanner]. It reads NULL and any other text as KindUnknown.
+func (k *Kind) Scan(column any) error {
+	switch text := column.(type) {
+	case nil:
+		*k = KindUnknown
+		return nil
+	case string:
+		return k.UnmarshalText([]byte(text))
+	case []byte:
+		return k.UnmarshalText(text)
+	}
+	return fmt.Errorf("ipn: Kind.Scan: want text, got %T", column)
+}
+
+// Proof tells why an event is to be believed.
 type Proof int
 
 const (
-	// ProofNone: anybody could have sent it. Ask the provider before believing a word.
+	// ProofNone: anybody could have sent it. Ask the provider before you act.
 	ProofNone Proof = iota
-	// ProofSigned: it carries the signature of the provider, or of whoever else knows the secret.
+	// ProofSigned: it is signed by somebody who knows the secret.
 	ProofSigned
-	// ProofConfirmed: the provider was asked, and the event says what it answered. See [WithConfirm].
+	// ProofConfirmed: the event holds the answer of the provider. See [WithConfirm].
 	ProofConfirmed
 )
 

@@ -41,3 +41,22 @@ func TestKindAndProofAsText(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &back))
 	assert.Equal(t, want, back)
 }
+
+func TestKindInATextColumn(t *testing.T) {
+	for k := KindUnknown; k <= KindTest; k++ {
+		v, err := k.Value()
+		require.NoError(t, err)
+		require.IsType(t, "", v)
+		for _, column := range []any{v, []byte(v.(string))} {
+			got := Kind(99)
+			require.NoError(t, got.Scan(column))
+			assert.Equal(t, k, got)
+		}
+	}
+	k := KindPayout
+	require.NoError(t, k.Scan(nil))
+	assert.Equal(t, KindUnknown, k)
+	require.NoError(t, k.Scan("new word"))
+	assert.Equal(t, KindUnknown, k)
+	require.ErrorContains(t, k.Scan(7), "int")
+}

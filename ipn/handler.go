@@ -7,19 +7,21 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"time"
 )
 
-// maxBody is in bytes. A notification is smaller than 2 KiB, save for the merchant's own data in it.
+// maxBody is in bytes. A notification is smaller than 2 KiB, apart from the
+// merchant's own data in it.
 const maxBody = 64 << 10
 
-// HandlerOption sets up a handler. Options are given to [NewHandler], which returns the first one's error.
+// HandlerOption sets up a handler. [NewHandler] returns the first error of one.
 type HandlerOption func(*handlerConfig) error
 
 type handlerConfig struct {
-	logger     *slog.Logger // nil: silent, save for a panic
+	logger     *slog.Logger // nil: silent, except for a panic
 	confirmers []Confirmer
 	store      Store // nil: fn is called for each delivery
 	timeout    time.Duration
@@ -27,11 +29,9 @@ type handlerConfig struct {
 	counters   *Counters // nil: nothing is counted
 }
 
-// WithLogger has one record written for each request: provider, kind, delivery key, reference, outcome as in [Counts],
-// status code of the answer, and the reason if that is not 200. Level Info for 200, Error for what failed, Warn for the
-// rest. No record holds the body, its signature or a secret; the text of an error or panic of the merchant's own
-// function stands in it as it is. The delivery key is the one that the store knows. The record of a ping has the kind
-// "ping" and no delivery key.
+// WithLogger writes one record for each request. The package comment lists its
+// attributes. No record holds the body, its signature or a secret. An error or a
+// panic of the merchant's function is in it as it is.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(c *handlerConfig) error {
 		if l == nil {
@@ -42,26 +42,24 @@ func WithLogger(l *slog.Logger) HandlerOption {
 	}
 }
 
-// WithStore has each delivery acted on once: fn is called only for one that s does not know as done, and only
-// when fn has returned nil is it done. One that is done is answered 200, and one that another request is
-// handling at this moment 503, so that it comes again. Where fn fails, where the process dies, and where it
-// hangs for more than twice the time-out of [WithTimeout], the next delivery calls fn again. So fn is called at
-// least once, and a second time only if the first did not end; [SQLStore.InTx] makes that exactly once for what fn
-// writes.
+// WithStore calls fn only for a delivery that s does not know as done. It is done
+// when fn has returned nil. A delivery that is done is answered 200. One that
+// another request handles at this moment is answered 503, so that it comes again.
+// Where fn fails, where the process dies, and where fn hangs for more than twice
+// the time of [WithTimeout], the next delivery calls fn again. So fn runs at least
+// once; [SQLStore.InTx] makes that exactly once for what fn writes. Several
+// handlers may share a store.
 //
-// One order has several deliveries, as when it is begun and when it is paid, and whoever asks the provider hears of it
-// too: fn has to look at what the order's status is, with [wapay.Status.MayBecome], and change it only from that one.
+// A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set it.
+// For Intram that is not signed: there it is ID and Name, or the body for a test,
+// for an event that is not documented, and without ID.
 //
-// Without it fn has to do this by itself. Several handlers may share a store.
-//
-// A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set it. That of Intram is not signed: there it
-// is known by ID and Name; a test, an event that is not documented, and one without ID by its body.
-//
-// When fn has returned nil and the store cannot be told, it is tried again for up to 5 seconds, or the time-out if that
-// is less. After that, too, fn runs a second time.
+// Where fn has returned nil and the store cannot be told, the handler tries again
+// for up to 5 seconds, or the time of WithTimeout if that is less. After that, fn
+// may run again.
 func WithStore(s Store) HandlerOption {
 	return func(c *handlerConfig) error {
-		if s == nil {
+		if isNil(s) {
 			return errors.New("WithStore: nil store")
 		}
 		c.store = s
@@ -69,12 +67,14 @@ func WithStore(s Store) HandlerOption {
 	}
 }
 
-// WithTimeout bounds the time for one request, from reading it to fn's return: the context that fn gets ends
-// then, and a function that does not heed it is not interrupted. The default is 30 seconds, the most a day. For twice
-// that time, a delivery that never ends keeps others of it off.
+// WithTimeout bounds the time for one request, from reading it to the return of
+// fn. The context of fn ends then; a function that ignores it is not interrupted.
+// The default is 30 seconds, the maximum a day. For twice that time, a delivery
+// that never ends keeps its repeats off.
 //
-// Reading is bounded by it too, unless middleware hides the connection from [http.ResponseController], as
-// [http.TimeoutHandler] does: give the [http.Server] a ReadTimeout all the same.
+// Reading is bounded too, unless middleware hides the connection from
+// [http.ResponseController], as [http.TimeoutHandler] does. Give the [http.Server]
+// a ReadTimeout in any case.
 func WithTimeout(d time.Duration) HandlerOption {
 	return func(c *handlerConfig) error {
 		if d <= 0 || d > 24*time.Hour {
@@ -85,7 +85,7 @@ func WithTimeout(d time.Duration) HandlerOption {
 	}
 }
 
-// WithCounters has each request counted in counters, which several handlers may share.
+// WithCounters counts each request in counters, which several handlers may share.
 func WithCounters(counters *Counters) HandlerOption {
 	return func(c *handlerConfig) error {
 		if counters == nil {
@@ -96,34 +96,39 @@ func WithCounters(counters *Counters) HandlerOption {
 	}
 }
 
-// NewHandler returns a handler that calls fn for each notification that v accepts. fn owns the event. Its context is the
-// request's, which ends when the provider hangs up, and ends after the time-out of [WithTimeout].
+// NewHandler returns a handler that calls fn for each notification that v accepts.
+// fn owns the event. Its context is the request's: it ends when the provider hangs
+// up, and after the time of [WithTimeout]. fn may run in several goroutines at
+// once. [http.Server.Shutdown] waits for those that run.
 //
-// It answers 200 when fn returned nil, and 500 when fn returned an error, so that the provider sends the
-// notification again. When fn panics it answers 500 too, and writes a record with the stack, to the default
-// logger of log/slog where there is no other; only [http.ErrAbortHandler] is passed on.
+// NewHandler refuses a verifier with a missing or blank secret, a nil store or
+// client, and [CinetPayTransfer] or [MPP] without [WithConfirm], because anybody
+// could have sent their notifications. It cannot see through a merchant's own
+// Verifier around one of them: give that WithConfirm too.
 //
-// A notification of [CinetPayTransfer] or [MPP] could have been sent by anybody: with these, NewHandler
-// refuses to make a handler without [WithConfirm]. A merchant's own Verifier around one of them it cannot see through;
-// give that WithConfirm too.
+// The provider sends again what is not answered 200:
 //
-// Without calling fn it answers 405 to anything but POST, 403 to an address that is not allowed, 413 to more than
-// 64 KiB, 400 to a body that breaks off or is malformed, 401 to a signature that is bad or stale, 503 to what
-// cannot be confirmed, what is being handled (with Retry-After: 5), and when the store fails, 500 when v fails in any
-// other way, and when middleware has read the body before.
-// CinetPay tries with a GET whether the URL is there: with its verifiers, GET and HEAD are answered 200, and tell
-// fn nothing. The answers do not say more than that.
+//	200  fn returned nil; or the delivery is done; or CinetPay's GET or HEAD, which tries the URL
+//	400  the notification is malformed, or its body broke off
+//	401  the signature is wrong or stale
+//	403  the address is not allowed
+//	405  it is no POST
+//	413  it is longer than 64 KiB
+//	500  fn failed or panicked; v failed otherwise; middleware has read the body before
+//	503  it is not confirmed; it is being handled (Retry-After: 5); the store failed
 //
-// fn may be called from several goroutines at once. [http.Server.Shutdown] waits until those that run have ended; what
-// comes later the provider sends again.
+// A panic is written with its stack, to the default logger of log/slog where there
+// is no other. Only [http.ErrAbortHandler] is passed on. An answer tells no more
+// than its status.
 func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...HandlerOption) (http.Handler, error) {
-	if v == nil {
+	if isNil(v) {
 		return nil, errors.New("ipn: NewHandler: nil verifier")
 	}
 	if fn == nil {
 		return nil, errors.New("ipn: NewHandler: nil function")
 	}
 	h := &handler{verifier: v, fn: fn, config: handlerConfig{timeout: 30 * time.Second}}
+	h.own, _ = v.(verifier)
 	for _, opt := range opts {
 		if opt == nil {
 			continue
@@ -132,24 +137,38 @@ func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...Hand
 			return nil, fmt.Errorf("ipn: NewHandler: %w", err)
 		}
 	}
-	if isUnsigned(v) && len(h.config.confirmers) == 0 {
+	switch {
+	case h.own.unset:
+		return nil, fmt.Errorf("ipn: NewHandler: a secret of %s is missing or blank", h.own.provider)
+	case h.own.unsigned && len(h.config.confirmers) == 0:
 		return nil, errors.New("ipn: NewHandler: this provider signs nothing: WithConfirm is needed")
-	}
-	if !canConfirm(v, h.config.confirmers) {
+	case !canConfirm(h.own.only, h.config.confirmers):
 		return nil, errors.New("ipn: NewHandler: WithConfirm has nobody to ask about this kind: CinetPay's checkout needs " +
 			"ConfirmPayments, its transfers ConfirmPayouts")
 	}
 	return h, nil
 }
 
+// isNil finds a nil pointer in an interface too.
+func isNil(v any) bool {
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan:
+		return r.IsNil()
+	}
+	return false
+}
+
 type handler struct {
 	verifier Verifier
+	own      verifier // zero for a merchant's own
 	fn       func(context.Context, *Event) error
 	config   handlerConfig
 }
 
-// delivery is what one request turned out to be. It is filled in on the way, so that a panic does not lose
-// what was known before.
+// delivery is what is known of one request. It is filled in on the way, so that a
+// panic does not lose what was known before.
 type delivery struct {
 	provider, kind, key, reference string
 
@@ -159,8 +178,8 @@ type delivery struct {
 	stack   []byte // of a panic
 }
 
-// about leaves out a reference that anybody may have written.
-func (d *delivery) about(e *Event) {
+// describe leaves out a reference that anybody may have written.
+func (d *delivery) describe(e *Event) {
 	d.provider, d.kind, d.key = e.Provider, e.Kind.String(), e.DeliveryKey
 	if e.Proof != ProofNone {
 		d.reference = e.Reference
@@ -172,9 +191,7 @@ func (d *delivery) end(o outcome, status int, err error) { d.outcome, d.status, 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var d delivery
 	d.end(outcomeFailed, 0, errors.New("aborted")) // unless receive returns
-	if v, ok := h.verifier.(verifier); ok {
-		d.provider = v.provider
-	}
+	d.provider = h.own.provider
 	defer func() {
 		h.config.counters.count(d.outcome)
 		h.log(r.Context(), &d)
@@ -183,7 +200,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	switch {
-	case d.outcome == outcomeMethod && isPinged(h.verifier):
+	case d.outcome == outcomeMethod && h.own.pinged:
 		w.Header().Set("Allow", "GET, HEAD, POST")
 	case d.outcome == outcomeMethod:
 		w.Header().Set("Allow", http.MethodPost)
@@ -210,7 +227,7 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 	case !h.config.addresses.allows(r):
 		d.end(outcomeAddress, http.StatusForbidden, errors.New("address not allowed"))
 		return
-	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && isPinged(h.verifier):
+	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && h.own.pinged:
 		d.kind = "ping"
 		d.end(outcomePing, http.StatusOK, nil)
 		return
@@ -226,7 +243,7 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 		d.end(o, status, err)
 		return
 	}
-	d.about(e)
+	d.describe(e)
 	if len(h.config.confirmers) > 0 {
 		e, err = confirm(ctx, h.config.confirmers, e)
 		switch {
@@ -237,20 +254,21 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 			d.end(outcomeFailed, http.StatusServiceUnavailable, err)
 			return
 		}
-		d.about(e)
+		d.describe(e)
 	}
 	h.act(ctx, e, d)
 }
 
-// bound limits the time for reading, also of a body that is not looked at: net/http reads that to answer.
+// bound limits the time for reading. net/http reads a body that nobody looks at
+// too, before it answers.
 func (h *handler) bound(w http.ResponseWriter, r *http.Request) {
 	server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
 	if server == nil || server.ReadTimeout <= 0 || server.ReadTimeout > h.config.timeout {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.config.timeout)) // not every one can
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.config.timeout)) // not every writer can
 	}
 }
 
-// read returns the event that a request is, as far as the verifier knows.
+// read returns the event of a request, as the verifier reads it.
 func (h *handler) read(w http.ResponseWriter, r *http.Request) (*Event, error) {
 	body, err := readBody(w, r)
 	if err != nil {
@@ -275,7 +293,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: body broke off", ErrMalformed)
 	case len(body) == 0 && r.ContentLength > 0:
-		return nil, errors.New("something has read the body before: mount the handler before that")
+		return nil, errors.New("the body was read before: mount the handler before the middleware that reads it")
 	}
 	return body, nil
 }

@@ -125,8 +125,8 @@ func TestHandlerRefuses(t *testing.T) {
 		{"HEAD", http.MethodHead, "", 405, "method", "not a POST"},
 		{"PUT", http.MethodPut, good, 405, "method", "not a POST"},
 		{"post in lower case", "post", good, 405, "method", "not a POST"},
-		{"no body", http.MethodPost, "", 400, "malformed", "ipn: malformed notification: not JSON in UTF-8 (barkapay)"},
-		{"no JSON", http.MethodPost, "<html>", 400, "malformed", "ipn: malformed notification: not JSON in UTF-8 (barkapay)"},
+		{"no body", http.MethodPost, "", 400, "malformed", "ipn: malformed notification: not a JSON object in UTF-8 (barkapay)"},
+		{"no JSON", http.MethodPost, "<html>", 400, "malformed", "ipn: malformed notification: not a JSON object in UTF-8 (barkapay)"},
 		{"forged", http.MethodPost, strings.Replace(good, "10200", "10201", 1), 401, "signature", "ipn: bad signature: hash does not match (barkapay)"},
 		{"one byte too many", http.MethodPost, padded(64<<10 + 1), 413, "too_large", "ipn: notification too large"},
 	}

@@ -13,77 +13,61 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Intram verifies the notifications of Intram's Merchant API with the secret of a webhook ("whsec_…"), which is
-// shown once, when the webhook is made, and is another than the secret key of the API. Several secrets are
-// all accepted: the old and the new one while a webhook is replaced, or those of several webhooks that share
-// one URL. With no secret, or with an empty one among them, the verifier refuses everything.
+// Intram verifies the notifications of Intram's Merchant API with the secret of
+// a webhook ("whsec_…"). Intram shows it once, when the webhook is made. It is
+// another than the secret key of the API. Give several secrets while a webhook is
+// replaced, or where several share one URL. Without a secret, or with a blank
+// one, the verifier refuses everything.
 //
-// The signature is an HMAC-SHA256 over X-Intram-Timestamp, a point, and the body byte for byte. Whatever is not
-// signed with it, or has no signature or time, or two of them, is ErrSignature. What is signed more than five
-// minutes before or after now is ErrStale. The time must be in UTC, as in 2026-05-20T10:31:14.000Z; the fraction
-// of a second may be missing or have other than three digits. A signed time that reads otherwise is
-// ErrMalformed, as is a signed body that is no JSON object or names no event. Intram repeats a notification
-// for hours. That a late one is accepted rests on each attempt having a time and signature of its own, which
-// Intram's documentation implies and does not say.
+// The signature is an HMAC-SHA256 over X-Intram-Timestamp, a point, and the body
+// byte for byte. ErrSignature refuses a signature or a time that is missing,
+// repeated or wrong. ErrStale refuses a time more than five minutes from now. The
+// time is in UTC, such as 2026-05-20T10:31:14.000Z; any other form is
+// ErrMalformed. Intram repeats a notification for hours. A late repeat verifies
+// if each attempt has a time of its own, which the documentation implies and does
+// not state.
 //
 // # What is covered
 //
-// Of an [Event], all that comes from the body is covered: Kind, Name, ID, TransactionID, Reference, Status,
-// ProviderStatus, Amount, Reason, OperatorID, OccurredAt. The other headers are not: DeliveryKey, which is
-// "intram:" and X-Intram-Delivery, and Attempt. Intram's own repeats have one delivery id. But whoever
-// captures a notification can send it again under another id for five minutes, and it looks like a new one.
-// So [WithStore] remembers the documented events by ID and Name, which are signed.
-//
-// The header X-Intram-Event is not covered either. Name is the event of the body, and a header that says something
-// else is ErrSignature. A delivery id that is missing, there twice, or not 1 to 100 of A-Z a-z 0-9 . _ - is not
-// used: DeliveryKey is then made of ID and Name.
+// The whole body. Not covered are the other headers: DeliveryKey, which is
+// "intram:" and X-Intram-Delivery, and Attempt. For five minutes a captured
+// notification can be sent again under another delivery id. So [WithStore] knows
+// the documented events by ID and Name. A delivery id that is missing, repeated
+// or of other characters than A-Z a-z 0-9 . _ - is not used: DeliveryKey is then
+// made of ID and Name, or of the body. Name is the event of the body; where
+// X-Intram-Event names another, that is ErrSignature.
 //
 // # How it is read
 //
-// ID is the operation, TransactionID the transaction that belongs to it (for a refund, the one that is given
-// back).
+// A signed body that is no JSON object, or that has two values under one name,
+// is an event with nothing but DeliveryKey, Attempt and Body.
 //
-// Status follows from the event, and from data.status where there is one. When data.status says something else
-// than the event, or a word that this library has not heard of, Status is StatusUnknown: ask with
-// FindPayment or FindPayout. An event that is none of the thirteen documented ones is accepted with StatusUnknown
-// whatever data.status says; its Kind follows from the word before the point, as in "payout.frozen". ProviderStatus
-// is data.status, or without one what the event says after the point.
+// ID is the operation, TransactionID the transaction, which for a refund is the
+// one that is given back.
 //
-// payout.queued, a bank payout that was accepted, is StatusPending. refund.completed is KindRefund with
-// StatusRefunded and not StatusSucceeded, so that nobody who forgets to look at Kind takes it for a payment;
-// refund.pending and refund.failed speak of the refund, and leave the payment as it was. The status of a test.ping
-// is StatusUnknown.
+// Status follows from the event, and from data.status where there is one. Where
+// the two contradict each other, or data.status is a new word, Status is
+// StatusUnknown. So it is for an event that is not documented; its Kind still
+// follows from the word before the point. payout.queued, a bank payout that was
+// accepted, is StatusPending. refund.completed is StatusRefunded; refund.pending
+// and refund.failed tell about the refund, and leave the payment as it was.
 //
-// Reference of a payout is data.reference. Of a payment it is the "reference" in the webhook_data that the
-// request was made with; the documentation says that webhook_data comes back, not where, so that it is looked for
-// in data and beside it. Without it, data.reference is taken, unless that is the transaction_reference; it may
-// still be Intram's own, for which an integrator's code takes it. Of a refund or transfer, and of a payout without
-// data.reference, it is the "reference" in webhook_data or metadata.
+// Reference of a payout is data.reference. Any other request takes no reference:
+// there it is the "reference" in the webhook_data or metadata that the request
+// was made with. The documentation does not state whether they come back. For a
+// payment or transfer, data.reference is Intram's own, and so is TransactionID.
 //
-// Amount is data.amount in whole units of data.currency. It is zero where there is no currency, or none that
-// this library knows, and where the amount is not exact in it, as 200.5 XOF and 1e6: never a guess.
+// Amount and Fee are in data.currency, and zero where they are not exact in it.
 func Intram(secrets ...wapay.Secret) Verifier { return IntramWithClock(time.Now, secrets...) }
 
-// IntramWithClock is [Intram] with another clock than time.Now, which nil stands for. It is for tests, with
-// notifications of long ago or from [NewIntramRequest].
+// IntramWithClock is [Intram] with another clock than time.Now, which nil stands
+// for. It is for tests with notifications of another time.
 func IntramWithClock(now func() time.Time, secrets ...wapay.Secret) Verifier {
 	if now == nil {
 		now = time.Now
 	}
-	keys := make([][]byte, len(secrets))
-	for i, secret := range secrets {
-		if secret == "" {
-			keys = nil
-			break
-		}
-		keys[i] = []byte(secret)
-	}
-	return verifier{provider: "intram", verify: func(h http.Header, body []byte) (*Event, error) {
-		if len(keys) == 0 {
-			return refuse(ErrSignature, "no secret to verify it with")
-		}
-		return verifyIntram(keys, now, h, body)
-	}}
+	verify := func(h http.Header, body []byte) (*Event, error) { return verifyIntram(secrets, now, h, body) }
+	return verifier{provider: "intram", unset: anyBlank(secrets), verify: verify}
 }
 
 // The headers, in canonical form.
@@ -95,18 +79,16 @@ const (
 	intramAttempt   = "X-Intram-Attempt"
 )
 
-// intramWindow is how far the time of a notification may be from now, before and after.
+// intramWindow is how far the time of a notification may be from now.
 const intramWindow = 5 * time.Minute
 
-func verifyIntram(keys [][]byte, now func() time.Time, h http.Header, body []byte) (*Event, error) {
+func verifyIntram(secrets []wapay.Secret, now func() time.Time, h http.Header, body []byte) (*Event, error) {
 	signature, timestamp := only(h, intramSignature), only(h, intramTimestamp)
-	if signature == "" || timestamp == "" {
-		return refuse(ErrSignature, "signature or time missing, or more than one")
+	if timestamp == "" || !intramSignatureMatches(secrets, timestamp, body, signature) {
+		return refuse(ErrSignature, "signature or time missing, repeated or wrong")
 	}
-	if !intramSignatureMatches(keys, timestamp, body, signature) {
-		return refuse(ErrSignature, "signature does not match")
-	}
-	// Only one point can lie between such a time and a JSON object: the same signature fits no other two.
+	// Such a time holds no point but that of its fraction, after which it ends in
+	// Z: no other cut of the signed text gives one.
 	at, ok := parseStamp(timestamp)
 	if !ok {
 		return refuse(ErrMalformed, "time is not in RFC 3339 and UTC")
@@ -114,22 +96,19 @@ func verifyIntram(keys [][]byte, now func() time.Time, h http.Header, body []byt
 	if now().Sub(at).Abs() > intramWindow {
 		return refuse(ErrStale, "signed more than five minutes from now")
 	}
-	e, err := readIntram(body)
-	if err != nil {
-		return refuse(ErrMalformed, err.Error())
-	}
+	e := readIntram(body)
 	for _, name := range h[intramEvent] {
-		if name != e.Name {
+		if e.Name != "" && name != e.Name {
 			return refuse(ErrSignature, "event of the header is not that of the body")
 		}
 	}
 	switch id := only(h, intramDelivery); {
 	case isDeliveryID(id):
 		e.DeliveryKey = "intram:" + id
-	case e.ID != "":
+	case e.ID != "" && e.Name != "":
 		e.DeliveryKey = "intram:" + e.ID + ":" + e.Name
 	default:
-		return refuse(ErrMalformed, "neither delivery id nor operation id")
+		e.DeliveryKey = intramBodyKey(body)
 	}
 	if n, err := strconv.ParseUint(only(h, intramAttempt), 10, 31); err == nil {
 		e.Attempt = int(n)
@@ -138,27 +117,27 @@ func verifyIntram(keys [][]byte, now func() time.Time, h http.Header, body []byt
 	return e, nil
 }
 
-// intramSignatureMatches tries every key, so that the time it takes does not say which one it was.
-func intramSignatureMatches(keys [][]byte, timestamp string, body []byte, signature string) bool {
-	head := append(append(make([]byte, 0, 64), timestamp...), '.')
-	given := []byte(signature)
+func intramBodyKey(body []byte) string { return "intram:body:" + hashOf(string(body)) }
+
+// intramSignatureMatches tries every secret, so that the time it takes does not
+// tell which one matches.
+func intramSignatureMatches(secrets []wapay.Secret, timestamp string, body []byte, signature string) bool {
 	matches := 0
-	for _, key := range keys {
-		matches |= subtle.ConstantTimeCompare(signIntram(key, head, body), given)
+	for _, secret := range secrets {
+		matches |= subtle.ConstantTimeCompare([]byte(signIntram(secret, timestamp, body)), []byte(signature))
 	}
 	return matches == 1
 }
 
-// signIntram returns the signature over head and body, as the header has it.
-func signIntram(key, head, body []byte) []byte {
-	mac := hmac.New(sha256.New, key)
-	mac.Write(head)
+// signIntram returns the signature over time and body, as the header has it.
+func signIntram(secret wapay.Secret, timestamp string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(timestamp + "."))
 	mac.Write(body)
-	var sum [sha256.Size]byte
-	return hex.AppendEncode([]byte("sha256="), mac.Sum(sum[:0]))
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// only returns the value of the header name, or "" if it is not there exactly once.
+// only returns the value of a header that is there exactly once, or "".
 func only(h http.Header, name string) string {
 	if values := h[name]; len(values) == 1 {
 		return values[0]
@@ -166,8 +145,8 @@ func only(h http.Header, name string) string {
 	return ""
 }
 
-// parseStamp reads a time of the form 2026-05-20T10:31:14.000Z, with any fraction or none. time.Parse alone would
-// take a few others too.
+// parseStamp reads a time such as 2026-05-20T10:31:14.000Z, with any fraction or
+// none. time.Parse alone accepts a few other forms.
 func parseStamp(s string) (time.Time, bool) {
 	const form = "dddd-dd-ddTdd:dd:dd"
 	if len(s) <= len(form) || !fits(s[:len(form)], form) {
@@ -176,7 +155,7 @@ func parseStamp(s string) (time.Time, bool) {
 	if rest := s[len(form):]; rest[0] != '.' && rest != "Z" || rest[len(rest)-1] != 'Z' {
 		return time.Time{}, false
 	}
-	t, err := time.Parse(time.RFC3339, s) // checks the fraction, and that there is such a time
+	t, err := time.Parse(time.RFC3339, s) // checks the fraction, and that the day exists
 	return t, err == nil
 }
 
@@ -193,7 +172,8 @@ func fits(s, form string) bool {
 	return true
 }
 
-// isDeliveryID is false for a colon, so that no delivery id makes the key that another notification has without one.
+// isDeliveryID refuses a colon, so that no delivery id makes a key that another
+// notification has without one.
 func isDeliveryID(s string) bool {
 	return len(s) >= 1 && len(s) <= 100 && !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-' && r != '.'

@@ -34,8 +34,8 @@ type IntramNotification struct {
 //
 // A notification that is not of now needs a verifier with a clock of its own: [IntramWithClock].
 func NewIntramRequest(url string, secret wapay.Secret, n IntramNotification) (*http.Request, error) {
-	if secret == "" {
-		return nil, errors.New("ipn: NewIntramRequest: empty secret")
+	if anyBlank([]wapay.Secret{secret}) {
+		return nil, errors.New("ipn: NewIntramRequest: blank secret")
 	}
 	if n.Event == "" {
 		return nil, errors.New("ipn: NewIntramRequest: no event")
@@ -57,7 +57,7 @@ func NewIntramRequest(url string, secret wapay.Secret, n IntramNotification) (*h
 	at := intramTime(n.At)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "Intram-Webhooks/1.0")
-	r.Header.Set(intramSignature, string(signIntram([]byte(secret), []byte(at+"."), body)))
+	r.Header.Set(intramSignature, signIntram(secret, at, body))
 	r.Header.Set(intramTimestamp, at)
 	r.Header.Set(intramEvent, n.Event)
 	r.Header.Set(intramDelivery, n.DeliveryID)

@@ -2,95 +2,95 @@ package ipn
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"net/http"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/facts"
+	"github.com/wapay-go/wapay/internal/loose"
+	"github.com/wapay-go/wapay/internal/strict"
 )
 
-// MPP reads the notifications of MPP, which sends a transaction when its status has changed. They are not signed: there
-// is nothing to verify, and whoever knows the URL can send one.
+// MPP reads the notifications of MPP, which sends a transaction when its status
+// changes. They are not signed: anybody who knows the URL can send one.
 //
-// So an [Event] of it says only "look again", and where: ID is MPP's id of the transaction, Reference the
-// merchant's external_id, and at least one of them is there. [WithConfirm] asks FindPayment or FindPayout, and
-// only the answer is acted on. Status is always StatusUnknown, so that nobody who forgets to look at Proof, which is
-// ProofNone, takes a forged "completed" for money that has arrived, or a forged "failed" for money that may be sent
-// again. What the notification says is in ProviderStatus. That and all the rest are hints: also Kind, by which it is
-// chosen whom to ask.
+// So an [Event] has ProofNone and StatusUnknown. It tells which transaction to
+// ask about: ID is MPP's id, Reference the merchant's external_id, and at least
+// one of them is there. [WithConfirm] asks FindPayment or FindPayout. All other
+// fields are hints, also Kind, which tells whom to ask first.
 //
-// Kind follows from the category, which is Name: payment is KindPayment, transfer and payout are KindPayout, cashin and
-// topup, which go to another merchant's account, KindTransfer. Any other, among them deposit, with which a merchant
-// pays into its own account, is KindUnknown. A client finds payments and payouts: the others are not confirmed.
+// Kind follows from the category, which is Name. payment is KindPayment,
+// transfer and payout are KindPayout. cashin and topup are KindTransfer: they
+// pay into another merchant's account. Any other category is KindUnknown, also
+// deposit, with which a merchant pays into its own account. Clients find payments
+// and payouts only: the others stay unconfirmed.
 //
-// Amount is exact, and zero where it is not exact in its currency or the currency is not known. Reason is the
-// reason or else the message. OccurredAt is updated_at. Attempt is 0.
+// Reason is the reason, or the message where there is none. OccurredAt is
+// updated_at. DeliveryKey is a hash of the transaction. Do not act once on it:
+// anybody can send it before MPP does. WithConfirm replaces it.
 //
-// DeliveryKey is made of the transaction as it was sent, so that it is the same for a repeat. Do not act once on it:
-// whoever guesses a notification can send it before MPP does. WithConfirm replaces it.
-//
-// The transaction may be the body or, as in an answer of the API, its member data. The Content-Type is not looked at.
+// The transaction is the body, or the member data of an answer of the API.
 func MPP() Verifier { return verifier{provider: "mpp", unsigned: true, verify: readMPP} }
 
-// The members that are read, as indexes of mppNames.
-const (
-	mppID = iota
-	mppReference
-	mppCategory
-	mppAmount
-	mppCurrency
-	mppStatus
-	mppReason
-	mppMessage
-	mppUpdatedAt
-	mppData // around the transaction, if it is there
-	mppFields
-)
-
-var mppNames = [mppFields]string{
-	mppID:        "id",
-	mppReference: "external_id",
-	mppCategory:  "category",
-	mppAmount:    "amount",
-	mppCurrency:  "currency",
-	mppStatus:    "status",
-	mppReason:    "reason",
-	mppMessage:   "message",
-	mppUpdatedAt: "updated_at",
-	mppData:      "data",
+type mppTransaction struct {
+	ID        text            `json:"id"`
+	Reference text            `json:"external_id"`
+	Category  text            `json:"category"`
+	Amount    text            `json:"amount"`
+	Fees      text            `json:"fees"`
+	Currency  mppCurrency     `json:"currency"`
+	Status    text            `json:"status"`
+	Reason    text            `json:"reason"`
+	Message   text            `json:"message"`
+	UpdatedAt loose.Time      `json:"updated_at"`
+	Data      json.RawMessage `json:"data"` // around the transaction, in an answer of the API
 }
 
-var mppCurrencyNames = []string{"iso3"}
+var readMPPTransaction = strict.NewReader[mppTransaction]()
 
-var mppKinds = map[string]Kind{
-	"payment":  KindPayment,
-	"transfer": KindPayout,
-	"payout":   KindPayout,
-	"cashin":   KindTransfer,
-	"topup":    KindTransfer,
+// mppCurrency is {"iso3":"GNF"} or, as in requests, "GNF".
+type mppCurrency struct {
+	ISO3 text `json:"iso3"`
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (c *mppCurrency) UnmarshalJSON(data []byte) error {
+	type plain mppCurrency
+	if data[0] == '{' {
+		return json.Unmarshal(data, (*plain)(c))
+	}
+	return c.ISO3.UnmarshalJSON(data)
 }
 
 func readMPP(_ http.Header, body []byte) (*Event, error) {
-	transaction := bytes.Trim(body, " \t\r\n")
-	var f [mppFields][]byte
-	if err := pick(body, mppNames[:], f[:]); err != nil {
+	raw := bytes.Trim(body, " \t\r\n")
+	t, err := readMPPTransaction.Read(raw)
+	if err == nil && t.ID+t.Reference == "" && bytes.HasPrefix(t.Data, []byte("{")) {
+		raw = t.Data
+		t, err = readMPPTransaction.Read(raw)
+	}
+	if err != nil {
 		return refuse(ErrMalformed, err.Error())
 	}
-	if f[mppID] == nil && f[mppReference] == nil && isObject(f[mppData]) {
-		transaction, f = f[mppData], [mppFields][]byte{}
-		if err := pickInside(transaction, mppNames[:], f[:]); err != nil {
-			return refuse(ErrMalformed, err.Error())
-		}
-	}
-	var currency [1][]byte // MPP has an object here, and takes a string in requests
-	if err := pickInside(f[mppCurrency], mppCurrencyNames, currency[:]); err != nil {
-		return refuse(ErrMalformed, err.Error())
-	}
-	e := &Event{
-		Provider: "mpp", Name: said(f[mppCategory]), DeliveryKey: "mpp:" + hashOf(string(transaction)),
-		ID: said(f[mppID]), Reference: said(f[mppReference]), ProviderStatus: said(f[mppStatus]),
-		Amount: exactAmount(said(f[mppAmount]), first(said(f[mppCurrency]), said(currency[0]))),
-		Reason: first(said(f[mppReason]), said(f[mppMessage])), Proof: ProofNone, Body: body,
-	}
-	if e.ID == "" && e.Reference == "" {
+	if t.ID+t.Reference == "" {
 		return refuse(ErrMalformed, "names no transaction")
 	}
-	e.Kind, e.OccurredAt = mppKinds[e.Name], momentOf(said(f[mppUpdatedAt]))
-	return e, nil
+	kind := KindUnknown
+	switch category := string(t.Category); {
+	case facts.MPPIsPayment(category):
+		kind = KindPayment
+	case facts.MPPIsPayout(category):
+		kind = KindPayout
+	case strings.EqualFold(category, "cashin") || strings.EqualFold(category, "topup"):
+		kind = KindTransfer
+	}
+	currency := wapay.Currency(t.Currency.ISO3)
+	return &Event{
+		Provider: "mpp", Kind: kind, Name: string(t.Category), DeliveryKey: "mpp:" + hashOf(string(raw)),
+		ID: string(t.ID), Reference: string(t.Reference), ProviderStatus: string(t.Status),
+		Amount: exact(t.Amount, currency), Fee: exact(t.Fees, currency), Reason: string(cmp.Or(t.Reason, t.Message)),
+		OccurredAt: t.UpdatedAt.Time, Proof: ProofNone, Body: body,
+	}, nil
 }

@@ -97,5 +97,5 @@ func onceKey(e *Event) string {
 	if _, documented := intramEvents[e.Name]; documented && e.Kind != KindTest && e.ID != "" {
 		return "intram:" + e.ID + ":" + e.Name
 	}
-	return "intram:body:" + hashOf(string(e.Body))
+	return intramBodyKey(e.Body)
 }

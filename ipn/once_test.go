@@ -253,7 +253,7 @@ func TestBodyReadBefore(t *testing.T) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	assert.Equal(t, 500, w.Code)
-	assert.Equal(t, "something has read the body before: mount the handler before that", log.all(t)[0]["reason"])
+	assert.Equal(t, "the body was read before: mount the handler before the middleware that reads it", log.all(t)[0]["reason"])
 	assert.EqualValues(t, 1, counters.Counts().Failed)
 }
 
@@ -314,7 +314,7 @@ func TestOnceForEachAnswer(t *testing.T) {
 		wapay.StatusPending, wapay.StatusPending, wapay.StatusSucceeded, wapay.StatusSucceeded, wapay.StatusRefunded,
 	} {
 		provider.payment.Status = status
-		r, err := NewCinetPayCheckoutRequest("/", testSecret, CinetPayCheckoutNotification{Reference: "TX-1", Amount: wapay.XOF.Units(100)})
+		r, err := NewCinetPayCheckoutRequest("/", testSecret, CinetPayCheckoutNotification{Reference: "TX-1", Amount: wapay.XOF.Units(100), Message: "WAITING"})
 		require.NoError(t, err)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)

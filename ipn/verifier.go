@@ -4,44 +4,50 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+
+	"github.com/wapay-go/wapay"
 )
 
-// Verifier tells a provider's notifications from forged ones. The functions of this package that are named
-// after providers make one.
+// Verifier tells a provider's notifications from forged ones. The functions
+// named after providers return one.
 type Verifier interface {
-	// Verify returns the event that a notification is, or an error that [errors.Is] one of the Err… variables
-	// of this package. h holds the request's header, body the request's body byte for byte.
-	//
-	// The event keeps body: whoever uses the slice again must give Verify a copy. No error repeats
-	// anything of what was sent.
+	// Verify returns the event of a notification, or an error that [errors.Is]
+	// one of the Err… variables of this package. h is the header of the request,
+	// body its body byte for byte. The event keeps body, and does not copy it.
+	// No error repeats anything that was sent.
 	Verify(h http.Header, body []byte) (*Event, error)
 }
 
-// The ways in which a notification is refused, for [errors.Is].
+// The kinds of refusal, for [errors.Is].
 var (
-	// ErrSignature: it is not signed, not with the right secret, or what arrived is not what was signed.
+	// ErrSignature: the signature is missing or wrong, or the values were
+	// changed or rearranged after they were signed.
 	ErrSignature = errors.New("ipn: bad signature")
-	// ErrStale: it is signed, at a time too far from now.
+	// ErrStale: the signature is right, and its time is too far from now.
 	ErrStale = errors.New("ipn: stale notification")
-	// ErrMalformed: it is not the notification that the provider documents.
+	// ErrMalformed: what is unsigned cannot be read, or the values of a
+	// signature cannot be found in it.
 	ErrMalformed = errors.New("ipn: malformed notification")
-	// ErrTooLarge: its body is larger than any notification.
+	// ErrTooLarge: the body is larger than any notification.
 	ErrTooLarge = errors.New("ipn: notification too large")
 )
 
-// verifier holds its secrets in a closure, where neither package fmt nor reflection finds them.
+// verifier holds its secrets in a closure, where neither package fmt nor
+// reflection finds them.
 type verifier struct {
 	provider string
 	verify   func(h http.Header, body []byte) (*Event, error)
-	// unsigned: every event that it makes has ProofNone.
-	unsigned bool
-	// only is the kind of all its events; 0 where that differs.
-	only Kind
-	// pinged: the provider sends a GET to see whether the URL is there.
-	pinged bool
+	unsigned bool // every event has ProofNone
+	unset    bool // a secret is missing or blank: verify is never called
+	only     Kind // the kind of all events; KindUnknown where it differs
+	pinged   bool // the provider sends a GET to see whether the URL exists
 }
 
 func (v verifier) Verify(h http.Header, body []byte) (*Event, error) {
+	if v.unset {
+		return nil, fmt.Errorf("%w: no secret to verify it with (%s)", ErrSignature, v.provider)
+	}
 	e, err := v.verify(h, body)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, v.provider)
@@ -49,20 +55,18 @@ func (v verifier) Verify(h http.Header, body []byte) (*Event, error) {
 	return e, nil
 }
 
-// isUnsigned reports whether v is known to prove nothing. A merchant's own verifier, and one of this package inside
-// it, is not.
-func isUnsigned(v Verifier) bool {
-	own, ok := v.(verifier)
-	return ok && own.unsigned
+// anyBlank reports whether there are no secrets, or a blank one among them.
+func anyBlank(secrets []wapay.Secret) bool {
+	for _, secret := range secrets {
+		if strings.TrimSpace(string(secret)) == "" {
+			return true
+		}
+	}
+	return len(secrets) == 0
 }
 
-// isPinged reports whether v is of a provider that sends a GET to see whether the URL is there.
-func isPinged(v Verifier) bool {
-	own, ok := v.(verifier)
-	return ok && own.pinged
-}
-
-// refuse returns an error that is kind. reason must not repeat anything of what was sent.
+// refuse returns an error of the kind. reason must not repeat anything that was
+// sent.
 func refuse(kind error, reason string) (*Event, error) {
 	return nil, fmt.Errorf("%w: %s", kind, reason)
 }

@@ -90,3 +90,15 @@ func CinetPayCheckoutStatus(code, status string) wapay.Status {
 	}
 	return wapay.StatusUnknown
 }
+
+// CinetPayMessageStatus returns the meaning of a checkout notification's
+// cpm_error_message. It is no verdict: the provider says to ask for the payment.
+func CinetPayMessageStatus(message string) wapay.Status {
+	switch message {
+	case "SUCCES":
+		return wapay.StatusSucceeded
+	case "PAYMENT_FAILED", "INSUFFICIENT_BALANCE", "OTP_CODE_ERROR", "TRANSACTION_CANCEL":
+		return wapay.StatusFailed
+	}
+	return wapay.StatusUnknown
+}

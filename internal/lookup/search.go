@@ -11,7 +11,7 @@ import (
 
 // How far a search goes.
 const (
-	maxPages = 20
+	maxPages = 10
 	maxTime  = 30 * time.Second
 )
 

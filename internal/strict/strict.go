@@ -14,7 +14,6 @@ import (
 var (
 	errTwice   = errors.New("an object has two things under one name")
 	errTooMuch = errors.New("more values than any documented answer holds")
-	errNotJSON = errors.New("not a JSON object in UTF-8")
 )
 
 const (
@@ -39,28 +38,18 @@ const (
 	foldObjects = 2
 )
 
-// Unmarshal reads a JSON object into the struct that v points to. It returns
-// an error where the text is no object, is not in UTF-8, or is [Doubtful].
-func Unmarshal(text []byte, v any) error {
-	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) || !utf8.Valid(text) {
-		return errNotJSON
-	}
-	if err := Doubtful(text); err != nil {
-		return err
-	}
-	if json.Unmarshal(text, v) != nil { // its error may repeat what was sent
-		return errNotJSON
-	}
-	return nil
-}
-
 // Doubtful returns an error for a JSON text that encoding/json decodes and
 // that nobody should believe. Where one name has two values, encoding/json
 // takes the last. For 4 MiB of "[{},{},…]" it takes 2 GiB of memory. Doubtful
 // returns nil for a text that is no JSON, and leaves the error to the decoder.
 func Doubtful(text []byte) error {
+	return doubt(text, nil)
+}
+
+// doubt is Doubtful for the names that count, or for all where they are nil.
+func doubt(text []byte, counting names) error {
 	s := scanner{text: text, work: maxWork}
-	s.value(0, 0)
+	s.value(0, 0, counting)
 	switch {
 	case s.twice:
 		return errTwice
@@ -82,12 +71,12 @@ type scanner struct {
 	members [64]member
 	more    []member
 	open    int // members in both
-	// names holds the names that are not compared as they stand in the text.
-	names []byte
+	// rewritten holds the names that are not compared as they stand in the text.
+	rewritten []byte
 }
 
 // member is where the name and the value of a member begin and end in the
-// text. Positions behind the end of the text are in names.
+// text. Positions behind the end of the text are in rewritten.
 type member struct{ name, nameEnd, value, valueEnd int32 }
 
 // next skips space and returns the byte after it, or 0 at the end.
@@ -102,14 +91,14 @@ func (s *scanner) next() byte {
 
 // value goes over one value. Like the functions below, it returns false where
 // the scan has to end: at a doubt, or where the text is no JSON.
-func (s *scanner) value(depth, objects int) bool {
+func (s *scanner) value(depth, objects int, counting names) bool {
 	switch s.next() {
 	case '"':
 		return s.str()
 	case '{':
-		return depth < maxDepth && s.object(depth+1, objects+1)
+		return depth < maxDepth && s.object(depth+1, objects+1, counting)
 	case '[':
-		return depth < maxDepth && s.list(depth+1, objects)
+		return depth < maxDepth && s.list(depth+1, objects, counting)
 	}
 	for start := s.at; s.at < len(s.text); s.at++ {
 		switch s.text[s.at] {
@@ -120,7 +109,7 @@ func (s *scanner) value(depth, objects int) bool {
 	return false
 }
 
-func (s *scanner) list(depth, objects int) bool {
+func (s *scanner) list(depth, objects int, counting names) bool {
 	for s.at++; ; {
 		switch s.next() {
 		case ']':
@@ -130,19 +119,19 @@ func (s *scanner) list(depth, objects int) bool {
 			s.at++
 			continue
 		}
-		if !s.spend(elementWork) || !s.value(depth, objects) {
+		if !s.spend(elementWork) || !s.value(depth, objects, counting) {
 			return false
 		}
 	}
 }
 
-func (s *scanner) object(depth, objects int) bool {
-	first, names := s.open, len(s.names)
+func (s *scanner) object(depth, objects int, counting names) bool {
+	first, rewritten := s.open, len(s.rewritten)
 	for s.at++; ; {
 		switch s.next() {
 		case '}':
 			s.at++
-			s.open, s.more, s.names = first, s.more[:max(0, first-len(s.members))], s.names[:names]
+			s.open, s.more, s.rewritten = first, s.more[:max(0, first-len(s.members))], s.rewritten[:rewritten]
 			return true
 		case ',':
 			s.at++
@@ -152,17 +141,25 @@ func (s *scanner) object(depth, objects int) bool {
 			return false
 		}
 		var m member
-		if !s.name(&m, objects <= foldObjects) || !s.spend(1) || s.next() != ':' {
+		if !s.name(&m, counting != nil || objects <= foldObjects) || !s.spend(1) || s.next() != ':' {
 			return false
 		}
 		s.at++
 		s.next()
 		m.value = int32(s.at)
-		if !s.value(depth, objects) {
+		inner, counts := counting[string(s.nameOf(m))]
+		within := objects
+		switch {
+		case counting != nil && !counts:
+			inner = names{}
+		case counts && inner == nil: // a map: its names are the merchant's
+			within = max(objects, foldObjects)
+		}
+		if !s.value(depth, within, inner) {
 			return false
 		}
 		m.valueEnd = int32(s.at)
-		if !s.add(first, m) {
+		if (counts || counting == nil) && !s.add(first, m, counts) {
 			return false
 		}
 	}
@@ -215,7 +212,7 @@ func (s *scanner) name(m *member, fold bool) bool {
 	return false
 }
 
-// rewrite moves the name of m to names.
+// rewrite writes the name of m into rewritten.
 func (s *scanner) rewrite(m *member, fold bool) bool {
 	var name string
 	if json.Unmarshal(bytes.Clone(s.text[m.name-1:m.nameEnd+1]), &name) != nil {
@@ -224,15 +221,15 @@ func (s *scanner) rewrite(m *member, fold bool) bool {
 	if fold {
 		name = strings.Map(foldRune, name)
 	}
-	m.name = int32(len(s.text) + len(s.names))
-	s.names = append(s.names, name...)
-	m.nameEnd = int32(len(s.text) + len(s.names))
+	m.name = int32(len(s.text) + len(s.rewritten))
+	s.rewritten = append(s.rewritten, name...)
+	m.nameEnd = int32(len(s.text) + len(s.rewritten))
 	return true
 }
 
 func (s *scanner) nameOf(m member) []byte {
 	if at := int(m.name) - len(s.text); at >= 0 {
-		return s.names[at : int(m.nameEnd)-len(s.text)]
+		return s.rewritten[at : int(m.nameEnd)-len(s.text)]
 	}
 	return s.text[m.name:m.nameEnd]
 }
@@ -249,15 +246,17 @@ func foldRune(r rune) rune {
 	}
 }
 
-// add compares m with the members of its object, which begin at first.
-func (s *scanner) add(first int, m member) bool {
+// add compares m with the members of its object, which begin at first. No name
+// may come twice where once is set; else it may with the same value.
+func (s *scanner) add(first int, m member, once bool) bool {
 	for i := first; i < s.open; i++ {
 		o := s.member(i)
 		if m.nameEnd-m.name != o.nameEnd-o.name || !bytes.Equal(s.nameOf(m), s.nameOf(*o)) {
 			continue
 		}
 		// Bantu's errors hold two timestamps, as documented. Nobody reads them.
-		s.twice = !bytes.Equal(s.text[m.value:m.valueEnd], s.text[o.value:o.valueEnd]) && string(s.nameOf(m)) != "timestamp"
+		same := bytes.Equal(s.text[m.value:m.valueEnd], s.text[o.value:o.valueEnd]) || string(s.nameOf(m)) == "timestamp"
+		s.twice = once || !same
 		return !s.twice
 	}
 	switch {

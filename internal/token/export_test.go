@@ -1,16 +1,6 @@
 package token
 
-import (
-	"context"
+import "time"
 
-	"github.com/wapay-go/wapay"
-)
-
-// Get returns the token that Do would use.
-func (c *Cache) Get(ctx context.Context) (wapay.Secret, error) {
-	e, err := c.tokens.Get(ctx)
-	if err != nil {
-		return "", err
-	}
-	return e.Value, nil
-}
+// SetTimeout replaces the two minutes that a login may take.
+func (c *Cache) SetTimeout(d time.Duration) { c.timeout = d }

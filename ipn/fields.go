@@ -1,0 +1,114 @@
+package ipn
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"iter"
+	"mime"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/loose"
+	"github.com/wapay-go/wapay/internal/strict"
+)
+
+// text is a member that is a string, or a number as it stands. It is empty for
+// any other value.
+type text string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (t *text) UnmarshalJSON(data []byte) error {
+	if c := data[0]; c == '"' || c == '-' || c >= '0' && c <= '9' {
+		return (*loose.String)(t).UnmarshalJSON(data)
+	}
+	*t = ""
+	return nil
+}
+
+// readFields reads a form or a JSON object into T, a struct of texts.
+func readFields[T any](reader strict.Reader[T], h http.Header, body []byte) (*T, error) {
+	asJSON, err := isJSON(h, body)
+	if err != nil {
+		return nil, err
+	}
+	if asJSON {
+		return reader.Read(body)
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, errors.New("not a form")
+	}
+	fields := new(T)
+	for name, field := range fieldsOf(fields) {
+		switch values := form[name]; len(values) {
+		case 0:
+		case 1:
+			field.SetString(values[0])
+		default: // two readers could take different ones
+			return nil, errors.New("field repeated")
+		}
+	}
+	return fields, nil
+}
+
+// fieldsOf yields the name and the value of each field of a struct of texts.
+func fieldsOf(pointer any) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		s := reflect.ValueOf(pointer).Elem()
+		for i := range s.NumField() {
+			if !yield(s.Type().Field(i).Tag.Get("json"), s.Field(i)) {
+				return
+			}
+		}
+	}
+}
+
+// isJSON reports whether a body is JSON and not a form. The Content-Type says
+// so, or it does not say, and the body begins as an object does. No form does.
+// PHP declares a form for any string that it sends.
+func isJSON(h http.Header, body []byte) (bool, error) {
+	declared := h["Content-Type"]
+	if len(declared) > 1 {
+		return false, errors.New("more than one content type")
+	}
+	var media string
+	if len(declared) == 1 {
+		media, _, _ = mime.ParseMediaType(declared[0])
+	}
+	switch {
+	case strings.HasPrefix(media, "multipart/"):
+		return false, errors.New("multipart")
+	case media == "application/json" || strings.HasSuffix(media, "+json"):
+		return true, nil
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")), nil
+}
+
+// exact returns an amount, or zero where it is not exact in a known currency.
+func exact(amount text, currency wapay.Currency) wapay.Money {
+	m, err := wapay.ParseMoney(string(amount), currency)
+	if err != nil || !currency.Known() {
+		return wapay.Money{}
+	}
+	return m
+}
+
+// readable makes UTF-8 of a value for people to read.
+func readable(s text) string { return strings.ToValidUTF8(string(s), string(utf8.RuneError)) }
+
+// hashOf returns a hash that no other values have, however they are cut.
+func hashOf(values ...string) string {
+	var b []byte
+	for _, v := range values {
+		b = append(append(strconv.AppendInt(b, int64(len(v)), 10), ':'), v...)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
