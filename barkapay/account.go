@@ -2,7 +2,6 @@ package barkapay
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"sort"
 
@@ -17,16 +16,20 @@ type Account struct {
 	Type  string // "mobile", "crypto", "electro", "bank"
 	Name  string // of a mobile account, the country: ISO 3166-1 alpha-3
 	Label string // "main" or "api"; transfers are paid from the "api" account
-	// Balance is in XOF. It is the zero value where BalanceText is no whole number of francs.
+	// Balance is in XOF. It is the zero value for an account of another type or
+	// country, and where BalanceText is no whole number of francs.
 	Balance     wapay.Money
 	BalanceText string // balance, as it came
+	Raw         wapay.Raw
+}
+
+type wireAccount struct {
+	Label   loose.String `json:"label"`
+	Balance loose.String `json:"balance"`
 }
 
 type accountsAnswer struct {
-	Balances *loose.Object[map[string]loose.Object[map[string]loose.List[struct {
-		Label   loose.String `json:"label"`
-		Balance loose.String `json:"balance"`
-	}]]] `json:"balances"`
+	Balances *loose.Object[map[string]loose.Object[map[string]loose.List[row[wireAccount]]]] `json:"balances"`
 }
 
 // Check makes an answer without balances undecodable.
@@ -39,15 +42,16 @@ func (a *accountsAnswer) Check() error {
 
 // Accounts lists the balances, by type, name and label: GET accounts.
 func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
+	ctx = call.Start(ctx, "Accounts", nil)
 	var answer accountsAnswer
-	if _, err := c.ask(ctx, anyApp, "Accounts", "accounts", &answer); err != nil {
+	if _, err := c.get(ctx, anyApp, "accounts", "", nil, nil, &answer); err != nil {
 		return nil, err
 	}
 	var all []Account
 	for kind, names := range answer.Balances.V {
 		for name, labels := range names.V {
 			for _, l := range labels {
-				all = append(all, Account{kind, toISO(loose.String(name)), string(l.Label), inFrancs(l.Balance), string(l.Balance)})
+				all = append(all, account(kind, toISO(loose.String(name)), l.V.Label, l.V.Balance, l.Raw))
 			}
 		}
 	}
@@ -61,13 +65,11 @@ func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 	return all, nil
 }
 
-// inFrancs is a balance as an amount, or the zero value where it is none.
-func inFrancs(s loose.String) wapay.Money {
-	m, err := s.Money(wapay.XOF)
-	if err != nil {
-		return wapay.Money{}
+func account(kind, name string, label, balance loose.String, raw wapay.Raw) Account {
+	return Account{
+		Type: kind, Name: name, Label: string(label), BalanceText: string(balance), Raw: raw,
+		Balance: amountOf(balance, "", loose.String(kind), name),
 	}
-	return m
 }
 
 // StatementRequest names an account.
@@ -85,13 +87,12 @@ type statementForm struct {
 
 // Statement is an account with its movements.
 type Statement struct {
-	Account
+	Account                  // its Raw is the whole answer
 	Entries []StatementEntry // in the provider's order
-	Raw     json.RawMessage
 }
 
-// StatementEntry is one movement. Amounts are in XOF, and the zero value where the provider's number is no
-// whole number of francs.
+// StatementEntry is one movement. Its amounts are in the currency of the
+// account, as in [Account].
 type StatementEntry struct {
 	Type            string // type: "credit" or "debit"
 	Amount          wapay.Money
@@ -99,23 +100,25 @@ type StatementEntry struct {
 	NewBalance      wapay.Money
 	ID              string // public_id, with a prefix or suffix: "RESTORE-…", "…-FEES"
 	Origin          string // origin: "transaction", "fees", "withdrawal", "subtransfer", "funding" …
+	Raw             wapay.Raw
 }
 
 type statementAnswer struct {
 	Account *loose.Object[struct {
-		Type      loose.String `json:"type"`
-		Name      loose.String `json:"name"`
-		Label     loose.String `json:"label"`
-		Balance   loose.String `json:"balance"`
-		Statement loose.List[struct {
-			Type            loose.String `json:"type"`
-			Amount          loose.String `json:"amount"`
-			PreviousBalance loose.String `json:"previous_balance"`
-			NewBalance      loose.String `json:"new_balance"`
-			PublicID        loose.String `json:"public_id"`
-			Origin          loose.String `json:"origin"`
-		}] `json:"statement"`
+		wireAccount
+		Type      loose.String               `json:"type"`
+		Name      loose.String               `json:"name"`
+		Statement loose.List[row[wireEntry]] `json:"statement"`
 	}] `json:"account_info"`
+}
+
+type wireEntry struct {
+	Type            loose.String `json:"type"`
+	Amount          loose.String `json:"amount"`
+	PreviousBalance loose.String `json:"previous_balance"`
+	NewBalance      loose.String `json:"new_balance"`
+	PublicID        loose.String `json:"public_id"`
+	Origin          loose.String `json:"origin"`
 }
 
 // Check makes an answer without an account undecodable.
@@ -126,38 +129,28 @@ func (a *statementAnswer) Check() error {
 	return nil
 }
 
-// Statement lists an account's movements: POST accounts/statement. It only reads, and is repeated like a GET.
+// Statement lists an account's movements: POST accounts/statement. It only
+// reads, and is repeated like a GET.
 func (c *Client) Statement(ctx context.Context, r StatementRequest) (*Statement, error) {
-	const op = "Statement"
+	ctx = call.Start(ctx, "Statement", nil)
 	var bad check.Fields
 	bad.OneOf("Type", r.Type, "mobile", "crypto", "electro", "bank")
 	bad.Word("Name", r.Name)
 	bad.OneOf("Label", r.Label, "main", "api")
-	if err := bad.Err(provider, op, ""); err != nil {
-		return nil, err
-	}
 	r.Name = toProvider(r.Name)
-	req, err := post(op, "", "accounts/statement", call.Read, statementForm(r))
-	if err != nil {
-		return nil, err
-	}
-	if err := c.authorize(req, anyApp); err != nil {
-		return nil, err
-	}
+	request := &call.Request{Effect: call.Read, Path: "accounts/statement"}
 	var answer statementAnswer
-	resp, err := c.calls.Do(ctx, req, &answer)
+	resp, err := c.post(ctx, anyApp, request, statementForm(r), bad, &answer)
 	if err != nil {
 		return nil, err
 	}
 	a := &answer.Account.V
-	s := &Statement{
-		Account: Account{string(a.Type), toISO(a.Name), string(a.Label), inFrancs(a.Balance), string(a.Balance)},
-		Raw:     resp.Body,
-	}
+	s := &Statement{Account: account(string(a.Type), toISO(a.Name), a.Label, a.Balance, resp.Body)}
+	amount := func(text loose.String) wapay.Money { return amountOf(text, "", a.Type, s.Name) }
 	for _, e := range a.Statement {
 		s.Entries = append(s.Entries, StatementEntry{
-			Type: string(e.Type), ID: string(e.PublicID), Origin: string(e.Origin),
-			Amount: inFrancs(e.Amount), PreviousBalance: inFrancs(e.PreviousBalance), NewBalance: inFrancs(e.NewBalance),
+			Type: string(e.V.Type), ID: string(e.V.PublicID), Origin: string(e.V.Origin), Raw: e.Raw,
+			Amount: amount(e.V.Amount), PreviousBalance: amount(e.V.PreviousBalance), NewBalance: amount(e.V.NewBalance),
 		})
 	}
 	return s, nil

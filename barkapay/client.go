@@ -1,32 +1,32 @@
 package barkapay
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
+	"io"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/google/go-querystring/query"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
-	"github.com/wapay-go/wapay/internal/loose"
 	"github.com/wapay-go/wapay/internal/redact"
 )
 
 const (
 	provider = "barkapay"
 	baseURL  = "https://api.barkapay.com/api/client"
-	// language is the one of every sample in S. It is that of the provider's messages, nothing else.
+	// language is that of the provider's messages. Every documented sample has it.
 	language = "fr"
 )
 
-// Credentials are the keys of a merchant's apps. An API app charges customers and makes transfers, an SCI app
-// creates payment links; each has a pair, and either pair will do.
+// Credentials are the keys of a merchant's apps. An API app charges customers
+// and makes transfers, an SCI app creates payment links. Each app has a pair of
+// keys, and either pair will do.
 //
-// The IPN encryption key, by which notifications are verified, is another secret: see package ipn.
+// The IPN encryption key, which verifies notifications, is another secret: see
+// package ipn.
 type Credentials struct {
 	APIKey, APISecret wapay.Secret
 	SCIKey, SCISecret wapay.Secret
@@ -37,22 +37,12 @@ func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the BarkaPay API. It is safe for use by many goroutines.
 type Client struct {
-	calls *call.Client
-	keys  *keys
+	hidden func() *client // a function keeps the keys out of package fmt and of dumps
 }
 
-// keys are the headers that each pair of keys is sent in, nil for a pair that there is not. They are two pointers
-// away from the client: a verb that does not fit a pointer, as %s, has package fmt print what the first one
-// points to.
-type keys struct{ api, sci *http.Header }
-
-func headers(key, secret wapay.Secret) *http.Header {
-	if key == "" {
-		return nil
-	}
-	return &http.Header{
-		"X-Api-Key": {string(key)}, "X-Api-Secret": {string(secret)}, "Accept-Language": {language},
-	}
+type client struct {
+	calls    *call.Client
+	api, sci http.Header // with each pair of keys; nil without the pair
 }
 
 var (
@@ -60,8 +50,9 @@ var (
 	_ wapay.Payouter = (*Client)(nil)
 )
 
-// New makes a client. It does no I/O. The base URL is https://api.barkapay.com/api/client unless
-// [wapay.WithBaseURL] replaces it; there is no sandbox host (S), so it moves real money.
+// New makes a client. It does no I/O. The base URL is
+// https://api.barkapay.com/api/client unless [wapay.WithBaseURL] replaces it. No
+// sandbox host is documented, so the client moves real money.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	pair(&bad, "API", c.APIKey, c.APISecret)
@@ -77,9 +68,8 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{calls: calls, keys: &keys{
-		api: headers(c.APIKey, c.APISecret), sci: headers(c.SCIKey, c.SCISecret),
-	}}, nil
+	in := &client{calls: calls, api: headers(c.APIKey, c.APISecret), sci: headers(c.SCIKey, c.SCISecret)}
+	return &Client{hidden: func() *client { return in }}, nil
 }
 
 // pair checks that a key and its secret come together.
@@ -91,6 +81,37 @@ func pair(bad *check.Fields, app string, key, secret wapay.Secret) {
 	bad.Credential(app+"Secret", secret)
 }
 
+func headers(key, secret wapay.Secret) http.Header {
+	if key == "" {
+		return nil
+	}
+	return http.Header{
+		"X-Api-Key": {string(key)}, "X-Api-Secret": {string(secret)}, "Accept-Language": {language},
+	}
+}
+
+// in returns what the client consists of. A client that New did not make has
+// nothing, which every call reports.
+func (c *Client) in() *client {
+	if c == nil || c.hidden == nil {
+		return &client{}
+	}
+	return c.hidden()
+}
+
+// String returns the provider's name and the address that is called.
+func (c *Client) String() string { return c.in().calls.String() }
+
+// Format prints String, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// MarshalText returns String, for JSON and logs.
+func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Close closes the idle connections, unless the transport is the caller's. The
+// client can still be used.
+func (c *Client) Close() { c.in().calls.Close() }
+
 // app is one of the two kinds of app that a merchant has.
 type app int
 
@@ -100,121 +121,49 @@ const (
 	anyApp // the API app, or without one the SCI app
 )
 
-// authorize gives r the pair's headers, or says that there is no such pair.
-func (c *Client) authorize(r *call.Request, a app) error {
-	header, name := c.keys.api, "API"
-	if a == sciApp || a == anyApp && header == nil {
-		header, name = c.keys.sci, "SCI"
+// ready returns the error of a request that must not be sent: one with bad
+// fields, or without the pair of keys that it needs. It puts the keys into r.
+func (c *Client) ready(ctx context.Context, r *call.Request, a app, bad check.Fields) error {
+	in := c.in()
+	if err := in.calls.Check(ctx, r.Effect, r.Reference, bad); err != nil {
+		return err
 	}
-	if header == nil {
-		var bad check.Fields
+	name := "API"
+	r.Header = in.api
+	if a == sciApp || a == anyApp && in.api == nil {
+		r.Header, name = in.sci, "SCI"
+	}
+	if r.Header == nil {
 		bad.Add("Credentials."+name+"Key", "is required for this call")
-		return bad.Err(provider, r.Op, r.Reference)
 	}
-	r.Header = *header
-	return nil
+	return in.calls.Check(ctx, r.Effect, r.Reference, bad)
 }
 
-// get is a GET request with an optional struct of query parameters.
-func get(op, path string, params any) (*call.Request, error) {
-	r := &call.Request{Op: op, Effect: call.Read, Method: http.MethodGet, Path: path}
+// get sends a GET request with an optional struct of query parameters.
+func (c *Client) get(ctx context.Context, a app, path, reference string, params any, bad check.Fields, out any) (*call.Response, error) {
+	r := &call.Request{Effect: call.Read, Reference: reference, Method: http.MethodGet, Path: path}
+	if err := c.ready(ctx, r, a, bad); err != nil {
+		return nil, err
+	}
 	if params != nil {
 		values, err := query.Values(params)
 		if err != nil {
-			return nil, err
+			return nil, c.in().calls.NotSent(ctx, r, wapay.ErrInvalid, err)
 		}
 		r.Query = values.Encode()
 	}
-	return r, nil
+	return c.in().calls.Do(ctx, r, out)
 }
 
-// post is a POST request with a form made of a struct.
-func post(op, reference, path string, effect call.Effect, form any) (*call.Request, error) {
-	values, err := query.Values(form)
-	if err != nil {
+// post sends r, to which it adds a form made of a struct.
+func (c *Client) post(ctx context.Context, a app, r *call.Request, form any, bad check.Fields, out any) (*call.Response, error) {
+	if err := c.ready(ctx, r, a, bad); err != nil {
 		return nil, err
 	}
-	return &call.Request{
-		Op: op, Reference: reference, Effect: effect, Method: http.MethodPost, Path: path,
-		Body: []byte(values.Encode()), ContentType: "application/x-www-form-urlencoded",
-	}, nil
-}
-
-// element escapes one element of a path.
-func element(s string) string { return url.PathEscape(s) }
-
-// judge reads an error answer: {"status","message"}, {"status","error"} or {"error"} (S), with Laravel's
-// "errors" by field where there are some.
-func judge(e *wapay.Error, a call.Answer) call.Ruling {
-	if a.Status < 300 {
-		return call.Success // what a success lacks is found when it is decoded
+	values, err := query.Values(form)
+	if err != nil {
+		return nil, c.in().calls.NotSent(ctx, r, wapay.ErrInvalid, err)
 	}
-	var v struct {
-		Error   loose.String    `json:"error"`
-		Message loose.String    `json:"message"`
-		Errors  json.RawMessage `json:"errors"`
-		Data    json.RawMessage `json:"data"`
-	}
-	if json.Unmarshal(a.Body, &v) != nil {
-		return call.NotTheirs
-	}
-	if showsOrder(v.Data) {
-		return call.MaybeDone
-	}
-	if v.Error == "" && v.Message == "" {
-		return call.NotTheirs
-	}
-	e.Message = string(v.Message)
-	if e.Message == "" {
-		e.Message = string(v.Error)
-	}
-	e.Details = loose.FieldErrors(v.Errors)
-	if e.HTTPStatus == http.StatusNotFound && !saysNone(e.Message) {
-		return call.NotTheirs // nobody's: gateways and Laravel's router have the same two members in theirs
-	}
-	if e.Kind != wapay.ErrInvalid {
-		return call.Refusal(e.Kind, a.Earlier)
-	}
-	e.Kind = sharper(e.Message)
-	for i := 0; i < len(e.Details) && e.Kind == wapay.ErrInvalid; i++ {
-		e.Kind = sharper(e.Details[i].Field + " " + e.Details[i].Message)
-	}
-	return call.Refusal(e.Kind, a.Earlier)
-}
-
-// showsOrder reports whether the data of an answer is an order that was made.
-func showsOrder(data json.RawMessage) bool {
-	var order struct {
-		PublicID loose.String `json:"public_id"`
-	}
-	return json.Unmarshal(data, &order) == nil && order.PublicID != ""
-}
-
-// saysNone looks for the words with which the provider says that there is no such order: "No transfer found with this
-// identifier" (S). Of a payment, and in French, no sample has them.
-func saysNone(message string) bool {
-	message = strings.ToLower(message)
-	return strings.HasPrefix(message, "no transfer found") || strings.HasPrefix(message, "no payment found")
-}
-
-// sharper tells from the message what a 400 or 422 is about. The provider has no error codes, and documents
-// neither of these two answers: the words are those of Laravel's rule "unique" and of common sense, in
-// English and French. An order is rejected whichever kind it is.
-func sharper(message string) error {
-	message = strings.ToLower(message)
-	has := func(words ...string) bool {
-		for _, w := range words {
-			if strings.Contains(message, w) {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case has("order", "commande") && has("already", "taken", " exists", "unique", "déjà"):
-		return wapay.ErrDuplicate
-	case has("insufficient", "insuffisant", "not enough"):
-		return wapay.ErrInsufficientFunds
-	}
-	return wapay.ErrInvalid
+	r.Method, r.Body, r.ContentType = http.MethodPost, []byte(values.Encode()), "application/x-www-form-urlencoded"
+	return c.in().calls.Do(ctx, r, out)
 }

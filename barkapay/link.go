@@ -2,7 +2,6 @@ package barkapay
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"time"
@@ -10,14 +9,14 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
-	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
 // PriceKind says who chooses the amount that a payment link asks for.
 type PriceKind string
 
-// The kinds of price, with the provider's words for them. The zero value is PriceFixed.
+// The kinds of price, with the provider's words for them. The zero value is
+// PriceFixed.
 const (
 	PriceFixed    PriceKind = "fixed"    // LinkRequest.Amount
 	PriceFloating PriceKind = "floating" // the customer chooses
@@ -28,8 +27,8 @@ const (
 type LinkRequest struct {
 	OrderID              string        // order_id, as in ChargeRequest
 	Price                PriceKind     // set_amount
-	Amount               wapay.Money   // amount, with PriceFixed
-	MinAmount, MaxAmount wapay.Money   // amount_interval, with PriceInterval
+	Amount               wapay.Money   // amount, XOF, with PriceFixed
+	MinAmount, MaxAmount wapay.Money   // amount_interval, XOF, with PriceInterval
 	Period               time.Duration // period, whole seconds; how long the link is good, 5 minutes if left out
 	// NotifyPayer has the provider mail the link to PayerEmail.
 	NotifyPayer    bool   // notify_payer
@@ -62,45 +61,61 @@ type linkForm struct {
 
 // PaymentLink is a page on which a customer pays.
 type PaymentLink struct {
-	URL            string       // link
-	ID             string       // data.public_id, the id of the payment
-	OrderID        string       // data.order_id
-	Price          PriceKind    // data.set_amount
-	Amount         wapay.Money  // data.amount, the zero value unless the price is fixed
-	Status         wapay.Status // data.status
+	URL            string        // link
+	ID             string        // data.public_id, the id of the payment
+	OrderID        string        // data.order_id
+	Price          PriceKind     // data.set_amount
+	Amount         wapay.Money   // data.amount, the zero value unless the price is fixed
+	AmountInterval string        // data.amount_interval, "[50000,75000]"
+	Period         time.Duration // data.period; zero if it was left out
+	PayerEmail     string        // data.payer_notification_email
+	Title          string        // data.title
+	Description    string        // data.description
+	Agent          string        // data.agent, as in Transaction
+	Status         wapay.Status  // data.status
 	ProviderStatus string
-	Raw            json.RawMessage
+	Raw            wapay.Raw
 }
 
 type linkAnswer struct {
 	Link loose.String `json:"link"`
 	Data loose.Object[struct {
 		wireTransaction
-		SetAmount loose.String `json:"set_amount"`
+		SetAmount      loose.String `json:"set_amount"`
+		AmountInterval loose.String `json:"amount_interval"`
+		Period         loose.String `json:"period"`
+		PayerEmail     loose.String `json:"payer_notification_email"`
+		Title          loose.String `json:"title"`
+		Description    loose.String `json:"description"`
 	}] `json:"data"`
 }
 
-// Check makes an answer without a link undecodable. The merchant will send the customer there, so it has to lead to the
-// web.
+// Check makes an answer without a link undecodable. The merchant will send the
+// customer there, so it has to lead to the web.
 func (a *linkAnswer) Check() error {
 	if u, err := url.Parse(string(a.Link)); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		return errors.New("a payment link without link, or with one that is no web address")
 	}
-	return a.Data.V.check(true)
+	d := &a.Data.V
+	if d.PublicID == "" {
+		return errors.New("a payment link without public_id")
+	}
+	if d.Amount == "" { // the customer chooses
+		return nil
+	}
+	_, err := d.Amount.Money(wapay.XOF)
+	return err
 }
 
-// CreatePaymentLink makes a page on which a customer pays: POST payment/mobile/web/create, with the SCI pair.
-// It is sent once, and what its errors mean stands with [Client.Charge].
+// CreatePaymentLink makes a page on which a customer pays: POST
+// payment/mobile/web/create, with the SCI pair.
+//
+// CreatePaymentLink sends the order once and looks nothing up; its errors are
+// those of [Client.Charge].
 func (c *Client) CreatePaymentLink(ctx context.Context, r LinkRequest) (*PaymentLink, error) {
-	return c.createLink(ctx, "CreatePaymentLink", r)
-}
-
-func (c *Client) createLink(ctx context.Context, op string, r LinkRequest) (*PaymentLink, error) {
+	ctx = call.Start(ctx, "CreatePaymentLink", nil)
 	if r.Price == "" {
 		r.Price = PriceFixed
-	}
-	if err := r.check().Err(provider, op, r.OrderID); err != nil {
-		return nil, err
 	}
 	form := linkForm{
 		SetAmount: r.Price, OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate,
@@ -114,26 +129,22 @@ func (c *Client) createLink(ctx context.Context, op string, r LinkRequest) (*Pay
 	case PriceInterval:
 		form.AmountInterval = "[" + francs(r.MinAmount) + "," + francs(r.MaxAmount) + "]"
 	}
-	req, err := post(op, r.OrderID, "payment/mobile/web/create", call.Write, form)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.authorize(req, sciApp); err != nil {
-		return nil, err
-	}
+	request := &call.Request{Reference: r.OrderID, Path: "payment/mobile/web/create"}
 	var answer linkAnswer
-	resp, err := c.calls.Do(ctx, req, &answer)
+	resp, err := c.post(ctx, sciApp, request, form, r.check(), &answer)
 	if err != nil {
-		return nil, inDoubt(err)
+		return nil, err
 	}
 	d := &answer.Data.V
-	if t := d.transaction(nil); !t.answers(order{id: r.OrderID, amount: r.Amount}) {
-		return nil, c.calls.Undecodable(req, resp, errAnother)
+	t := d.transaction(resp.Body)
+	if o := (order{id: r.OrderID, amount: r.Amount}); !o.answeredBy(&t) {
+		return nil, c.in().calls.Undecodable(request, resp, errAnother)
 	}
 	return &PaymentLink{
-		URL: string(answer.Link), ID: string(d.PublicID), OrderID: string(d.OrderID),
-		Price: PriceKind(d.SetAmount), Amount: d.amount,
-		Status: facts.BarkaPayStatus(string(d.Status)), ProviderStatus: string(d.Status), Raw: resp.Body,
+		URL: string(answer.Link), ID: t.ID, OrderID: t.OrderID, Price: PriceKind(d.SetAmount), Amount: t.Amount,
+		AmountInterval: string(d.AmountInterval), Period: seconds(d.Period), PayerEmail: string(d.PayerEmail),
+		Title: string(d.Title), Description: string(d.Description), Agent: t.Agent,
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Raw: resp.Body,
 	}, nil
 }
 
@@ -144,11 +155,11 @@ func (r LinkRequest) check() check.Fields {
 	fixed, interval := r.Amount != none, r.MinAmount != none || r.MaxAmount != none
 	switch r.Price {
 	case PriceFixed:
-		checkAmount(&bad, "Amount", r.Amount)
+		bad.Amount("Amount", r.Amount, wapay.XOF)
 		fixed = false
 	case PriceInterval:
-		checkAmount(&bad, "MinAmount", r.MinAmount)
-		checkAmount(&bad, "MaxAmount", r.MaxAmount)
+		bad.Amount("MinAmount", r.MinAmount, wapay.XOF)
+		bad.Amount("MaxAmount", r.MaxAmount, wapay.XOF)
 		if cmp, err := r.MinAmount.Cmp(r.MaxAmount); err == nil && cmp > 0 {
 			bad.Add("MaxAmount", "is less than MinAmount")
 		}
@@ -170,9 +181,9 @@ func (r LinkRequest) check() check.Fields {
 		bad.Add("PayerEmail", "is required with NotifyPayer")
 	}
 	bad.Email("PayerEmail", r.PayerEmail)
-	bad.Text("Title", r.Title, 255)
-	bad.Text("Description", r.Description, 2000)
-	bad.URL("PayURL", r.PayURL)
-	bad.URL("NoPayURL", r.NoPayURL)
+	bad.Text("Title", r.Title, maxText)
+	bad.Text("Description", r.Description, maxText)
+	checkPage(&bad, "PayURL", r.PayURL)
+	checkPage(&bad, "NoPayURL", r.NoPayURL)
 	return bad
 }

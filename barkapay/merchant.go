@@ -2,31 +2,16 @@ package barkapay
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/loose"
 )
-
-// ask makes a GET request that has no parameters, and returns the answer.
-func (c *Client) ask(ctx context.Context, a app, op, path string, out any) (json.RawMessage, error) {
-	r, err := get(op, path, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.authorize(r, a); err != nil {
-		return nil, err
-	}
-	resp, err := c.calls.Do(ctx, r, out)
-	if err != nil {
-		return nil, err
-	}
-	return resp.Body, nil
-}
 
 type pong struct {
 	Message loose.String `json:"message"`
@@ -40,16 +25,17 @@ func (p *pong) Check() error {
 	return nil
 }
 
-// Ping tells whether the provider answers and accepts the keys: GET ping, with the API pair, or without one
-// with the SCI pair. Bad keys are [wapay.ErrUnauthorized].
+// Ping reports whether the provider answers and accepts the keys: GET ping,
+// with the API pair, or without one with the SCI pair. Bad keys are
+// [wapay.ErrUnauthorized].
 func (c *Client) Ping(ctx context.Context) error {
-	_, err := c.ask(ctx, anyApp, "Ping", "ping", &pong{})
+	_, err := c.get(call.Start(ctx, "Ping", nil), anyApp, "ping", "", nil, nil, &pong{})
 	return err
 }
 
 // PingSCI is [Client.Ping] with the SCI pair.
 func (c *Client) PingSCI(ctx context.Context) error {
-	_, err := c.ask(ctx, sciApp, "PingSCI", "ping", &pong{})
+	_, err := c.get(call.Start(ctx, "PingSCI", nil), sciApp, "ping", "", nil, nil, &pong{})
 	return err
 }
 
@@ -64,14 +50,18 @@ type Availability struct {
 // Availabilities is the answer of [Client.OperatorsAvailability].
 type Availabilities struct {
 	Operators []Availability // by country and operator
-	// Payments and Transfers tell which services are up as a whole ("mobile", "crypto", "electro"). They
-	// come with an older shape of the answer, instead of Operators.
+	// Payments and Transfers tell which services are up as a whole ("mobile",
+	// "crypto", "electro"). They come with an older shape of the answer, instead
+	// of Operators.
 	Payments, Transfers map[string]bool
-	Raw                 json.RawMessage
+	Message, CoderNote  string // message, coder_note
+	Raw                 wapay.Raw
 }
 
 type availabilityAnswer struct {
-	Services *loose.Object[struct {
+	Message   loose.String `json:"message"`
+	CoderNote loose.String `json:"coder_note"`
+	Services  *loose.Object[struct {
 		Mobile loose.Object[map[string]loose.Object[map[string]loose.Object[struct {
 			Payment  loose.String `json:"payment"`
 			Transfer loose.String `json:"transfer"`
@@ -89,16 +79,21 @@ func (a *availabilityAnswer) Check() error {
 	return nil
 }
 
-// OperatorsAvailability tells which operators work now: GET operators-availability. S shows two shapes of the
-// answer, and both are read.
+// OperatorsAvailability tells which operators work now: GET
+// operators-availability. Two shapes of the answer are documented, and both are
+// read.
 func (c *Client) OperatorsAvailability(ctx context.Context) (*Availabilities, error) {
+	ctx = call.Start(ctx, "OperatorsAvailability", nil)
 	var answer availabilityAnswer
-	raw, err := c.ask(ctx, anyApp, "OperatorsAvailability", "operators-availability", &answer)
+	resp, err := c.get(ctx, anyApp, "operators-availability", "", nil, nil, &answer)
 	if err != nil {
 		return nil, err
 	}
 	s := &answer.Services.V
-	a := &Availabilities{Payments: bools(s.Payments.V), Transfers: bools(s.Transfers.V), Raw: raw}
+	a := &Availabilities{
+		Payments: bools(s.Payments.V), Transfers: bools(s.Transfers.V),
+		Message: string(answer.Message), CoderNote: string(answer.CoderNote), Raw: resp.Body,
+	}
 	for country, operators := range s.Mobile.V {
 		for operator, o := range operators.V {
 			a.Operators = append(a.Operators, Availability{toISO(loose.String(country)), operator, string(o.V.Payment), string(o.V.Transfer)})
@@ -126,9 +121,9 @@ func bools(m map[string]loose.Bool) map[string]bool {
 type Merchant struct {
 	Name   string // user.name
 	ID     string // user.public_id, digits; leading zeros count
-	Status string // user.status: "ENABLED"; S's prose has a number, 0 for suspended
+	Status string // user.status: "ENABLED"; the document's prose has a number, 0 for suspended
 	App    App    // api_app_details
-	Raw    json.RawMessage
+	Raw    wapay.Raw
 }
 
 // App is one of a merchant's apps.
@@ -171,18 +166,20 @@ func (a *merchantAnswer) Check() error {
 	return nil
 }
 
-// Merchant tells whom the keys belong to: GET user-and-api-app-info. S's sample is not JSON: it has a number
-// with leading zeros and a comment. That very answer is [wapay.ErrDecode]; the id is read as a number and as
-// a string.
+// Merchant tells whom the keys belong to: GET user-and-api-app-info. The
+// documented sample is not JSON: it has a number with leading zeros and a
+// comment. That very answer is [wapay.ErrDecode]; the id is read as a number and
+// as a string.
 func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
+	ctx = call.Start(ctx, "Merchant", nil)
 	var answer merchantAnswer
-	raw, err := c.ask(ctx, anyApp, "Merchant", "user-and-api-app-info", &answer)
+	resp, err := c.get(ctx, anyApp, "user-and-api-app-info", "", nil, nil, &answer)
 	if err != nil {
 		return nil, err
 	}
 	u, a := &answer.User.V, &answer.App.V
 	m := &Merchant{
-		Name: string(u.Name), ID: string(u.PublicID), Status: string(u.Status), Raw: raw,
+		Name: string(u.Name), ID: string(u.PublicID), Status: string(u.Status), Raw: resp.Body,
 		App: App{
 			Name: string(a.Name), Description: string(a.Description), Label: string(a.Label),
 			AllowedServices: string(a.AllowedServices), AllowNotifications: string(a.AllowNotifications),
@@ -202,21 +199,25 @@ type Operator struct {
 	Name                string // as ChargeRequest.Operator wants it
 	OTPRequired         bool   // otp_required: the customer has to ask the operator for a code first
 	PaymentInstructions string // payment_instructions, in French
-	// PayDelay is how long the customer has for confirming. The sample says 1800, and the prose "in days";
-	// 1800 days make no sense, so it is read as seconds.
+	// PayDelay is how long the customer has for confirming. The sample says 1800,
+	// and the prose "in days". 1800 days make no sense, so it is read as seconds.
+	// It is zero where the provider gives no number.
 	PayDelay  time.Duration // pay_delay
-	MinAmount wapay.Money   // min_amount, XOF
-	MaxAmount wapay.Money   // max_amount, XOF
+	MinAmount wapay.Money   // min_amount, XOF; the zero value where there is none
+	MaxAmount wapay.Money   // max_amount, XOF; the zero value where there is none
+	Raw       wapay.Raw
+}
+
+type wireOperator struct {
+	OTPRequired         loose.Bool   `json:"otp_required"`
+	PaymentInstructions loose.String `json:"payment_instructions"`
+	PayDelay            loose.String `json:"pay_delay"`
+	MinAmount           loose.String `json:"min_amount"`
+	MaxAmount           loose.String `json:"max_amount"`
 }
 
 type operatorsAnswer struct {
-	Infos *loose.Object[map[string]loose.Object[map[string]loose.Object[struct {
-		OTPRequired         loose.Bool   `json:"otp_required"`
-		PaymentInstructions loose.String `json:"payment_instructions"`
-		PayDelay            loose.Int    `json:"pay_delay"`
-		MinAmount           loose.Int    `json:"min_amount"`
-		MaxAmount           loose.Int    `json:"max_amount"`
-	}]]] `json:"infos"`
+	Infos *loose.Object[map[string]loose.Object[map[string]row[wireOperator]]] `json:"infos"`
 }
 
 // Check makes an answer without infos undecodable.
@@ -227,22 +228,24 @@ func (a *operatorsAnswer) Check() error {
 	return nil
 }
 
-// Operators lists the operators with their limits and instructions, by country and name: GET operators-infos.
+// Operators lists the operators with their limits and instructions, by country
+// and name: GET operators-infos.
 func (c *Client) Operators(ctx context.Context) ([]Operator, error) {
+	ctx = call.Start(ctx, "Operators", nil)
 	var answer operatorsAnswer
-	if _, err := c.ask(ctx, anyApp, "Operators", "operators-infos", &answer); err != nil {
+	if _, err := c.get(ctx, anyApp, "operators-infos", "", nil, nil, &answer); err != nil {
 		return nil, err
 	}
 	var all []Operator
-	for country, operators := range answer.Infos.V {
+	for code, operators := range answer.Infos.V {
+		country := toISO(loose.String(code))
 		for name, info := range operators.V {
 			o := info.V
 			all = append(all, Operator{
-				Country: toISO(loose.String(country)), Name: name, OTPRequired: bool(o.OTPRequired),
-				PaymentInstructions: string(o.PaymentInstructions),
-				PayDelay:            time.Duration(o.PayDelay) * time.Second,
-				MinAmount:           wapay.XOF.Units(int64(o.MinAmount)),
-				MaxAmount:           wapay.XOF.Units(int64(o.MaxAmount)),
+				Country: country, Name: name, OTPRequired: bool(o.OTPRequired),
+				PaymentInstructions: string(o.PaymentInstructions), PayDelay: seconds(o.PayDelay),
+				MinAmount: amountOf(o.MinAmount, "", "", country), MaxAmount: amountOf(o.MaxAmount, "", "", country),
+				Raw: info.Raw,
 			})
 		}
 	}
@@ -251,4 +254,13 @@ func (c *Client) Operators(ctx context.Context) ([]Operator, error) {
 		return x.Country < y.Country || x.Country == y.Country && x.Name < y.Name
 	})
 	return all, nil
+}
+
+// seconds reads a whole number of seconds. Anything else is zero.
+func seconds(text loose.String) time.Duration {
+	n, err := strconv.ParseInt(string(text), 10, 32)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return time.Duration(n) * time.Second
 }

@@ -3,11 +3,13 @@ package barkapay
 import (
 	"context"
 	"errors"
-	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
 )
 
 // order is what was asked for, as far as an answer may repeat it.
@@ -15,72 +17,31 @@ type order struct {
 	id     string
 	amount wapay.Money // the zero value where the customer chooses
 	phone  wapay.Phone // the zero value where anybody may pay
-	atOnce bool        // with an OTP, it succeeds or fails at once
 }
 
-// create sends a new order.
-func (c *Client) create(ctx context.Context, a app, op string, o order, path string, form any) (*Transaction, error) {
-	r, err := post(op, o.id, path, call.Write, form)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.authorize(r, a); err != nil {
-		return nil, err
-	}
+// create sends a new charge or transfer.
+func (c *Client) create(ctx context.Context, r *call.Request, o order, form any, bad check.Fields) (*Transaction, error) {
 	var answer created
-	resp, err := c.calls.Do(ctx, r, &answer)
+	resp, err := c.post(ctx, apiApp, r, form, bad, &answer)
 	if err != nil {
-		return nil, inDoubt(err)
+		return nil, err
 	}
 	t := answer.Data.transaction(resp.Body)
-	if !t.answers(o) {
-		return nil, c.calls.Undecodable(r, resp, errAnother)
+	if !o.answeredBy(&t) {
+		return nil, c.in().calls.Undecodable(r, resp, errAnother)
 	}
 	return &t, nil
 }
 
 var errAnother = errors.New("the answer is about another order")
 
-// inDoubt leaves open what became of an order whose repeat was refused because the provider has it: perhaps from the
-// attempt before, which was answered 429 and had arrived all the same.
-func inDoubt(err error) error {
-	var e *wapay.Error
-	if errors.As(err, &e) && e.Kind == wapay.ErrDuplicate && e.Attempts > 1 {
-		e.Outcome = wapay.OutcomeUnknown
-	}
-	return err
-}
-
-// settle asks once whose order it is that the provider refused as a duplicate.
-func (c *Client) settle(ctx context.Context, duplicate error, o order, find func(context.Context, wapay.Ref) (*Transaction, error)) (*Transaction, error) {
-	var e *wapay.Error
-	if !errors.As(duplicate, &e) {
-		return nil, duplicate
-	}
-	e.Outcome = wapay.OutcomeUnknown // what the provider has may be this very order, of an earlier call
-	t, err := find(ctx, wapay.Ref{Reference: o.id})
-	switch {
-	case err != nil:
-		e.Err = errors.New("looked up: " + err.Error()) // in words only: that there is none is not what e is about
-		if end := ctx.Err(); end != nil {
-			e.Err = fmt.Errorf("%w: %w", end, e.Err)
-		}
-	case o.otherAmount(t) || o.otherPhone(t):
-		e.Outcome, e.Err = wapay.OutcomeRejected, fmt.Errorf("the order id is that of another amount or number, %s", t.ID)
-	case t.Amount != o.amount || o.phone != (wapay.Phone{}) && digits(t.Phone) == "":
-		e.Err = errors.New("looked up: the order with this id does not show its amount or its number")
-	case o.atOnce && !t.Status.Final():
-		e.Err = errors.New("looked up: the order with this id is pending, and may not have the code")
-	default:
-		return t, nil
-	}
-	return nil, e
-}
-
-// answers reports whether the answer to a new order can be about it. In one sample (S, a charge with OTP) the answer has
-// another order id than the request, so that this alone is no error, unless it has failed: the order may be under way.
-// That sample has another amount and number, too, as it belongs to another request: what differs so far is not believed.
-func (t *Transaction) answers(o order) bool {
+// answeredBy reports whether t can be the answer to a new order.
+//
+// In the documented sample of a charge with OTP, the answer has another order
+// id, amount and number than the request, because it belongs to another
+// request. So another order id alone is no error, unless the transaction has
+// failed: the order may be under way.
+func (o order) answeredBy(t *Transaction) bool {
 	switch {
 	case t.OrderID == o.id:
 		return true
@@ -90,14 +51,26 @@ func (t *Transaction) answers(o order) bool {
 	return !o.otherAmount(t) && !o.otherPhone(t)
 }
 
+// differs says how t, which carries the order's id, differs from the order. It
+// returns "" if t is the order.
+func (o order) differs(t *Transaction) string {
+	switch {
+	case o.otherAmount(t) || o.otherPhone(t):
+		return "has another amount or number: " + t.ID
+	case t.Amount != o.amount || o.phone != (wapay.Phone{}) && digits(t.Phone) == "":
+		return "does not show its amount or its number: " + t.ID
+	}
+	return ""
+}
+
 func (o order) otherAmount(t *Transaction) bool {
 	none := wapay.Money{}
 	return o.amount != none && t.Amount != none && t.Amount != o.amount
 }
 
-// otherPhone compares the country, of which four have numbers of eight digits, and the last eight: a number of Benin may
-// come back without the 01 that it was sent with, and any with its calling code, or, as a number in JSON, without the
-// zeros that it began with.
+// otherPhone compares the country and the last eight digits. A number of Benin
+// may come back without the 01 that it was sent with, any number with its
+// calling code, and a number in JSON without the zeros at its start.
 func (o order) otherPhone(t *Transaction) bool {
 	if o.phone != (wapay.Phone{}) && len(t.Country) == 3 && !strings.EqualFold(t.Country, o.phone.CountryAlpha3()) {
 		return true
@@ -110,11 +83,60 @@ func (o order) otherPhone(t *Transaction) bool {
 	return !strings.HasSuffix(shown, want) && shown != strings.TrimLeft(want, "0")
 }
 
-// digits are those of a number, "" if it has anything in it but what stands between them, as the stars of a mask.
+// digits returns the digits of a number. It returns "" if the number has
+// anything but separators in it, such as the stars of a mask.
 func digits(number string) string {
 	number = strings.NewReplacer(" ", "", "+", "", "-", "", ".", "").Replace(number)
 	if strings.Trim(number, "0123456789") != "" {
 		return ""
 	}
 	return number
+}
+
+const (
+	// maxOrderID is what a Laravel string column holds. The provider states no
+	// limit, but an order id that it cut short would not be found again.
+	maxOrderID = 255
+	// maxText is the most bytes of OrderData and of each other free text. The
+	// provider states no limit. A notification repeats OrderData, with up to
+	// three bytes for one, and package ipn reads notifications of up to 64 KiB.
+	maxText = 16 << 10
+)
+
+// checkOrder checks what every order has. An order id with a ":" would make its
+// notification ambiguous: the signature joins the values with ":".
+func checkOrder(bad *check.Fields, orderID, orderData, callbackURL string) {
+	bad.Reference("OrderID", orderID, maxOrderID, ":")
+	bad.Text("OrderData", orderData, maxText)
+	bad.URL("CallbackURL", callbackURL)
+}
+
+// checkPhone checks who pays or is paid. The document states amounts in CFA
+// francs only. A number of a country with another currency, such as Guinea, is
+// refused, because it is not known which currency the amount would be taken for.
+func checkPhone(bad *check.Fields, field string, p wapay.Phone) {
+	switch p.Country() {
+	case "":
+		bad.Add(field, "is required")
+	case "BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG":
+	default:
+		bad.Add(field, "is a number of %s, want one of a country whose currency is the XOF", p.Country())
+	}
+}
+
+// checkPage checks a page that the customer is sent to.
+func checkPage(bad *check.Fields, field, page string) {
+	u, err := url.Parse(page)
+	if page != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		bad.Add(field, "is not a web address")
+	}
+}
+
+// francs returns an amount as the provider wants it, whole and without
+// separators.
+func francs(m wapay.Money) string {
+	if m.MinorUnits() == 0 {
+		return ""
+	}
+	return strconv.FormatInt(m.MinorUnits(), 10)
 }

@@ -5,205 +5,214 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// Pay asks a customer for money. With an Operator it charges the customer's phone ([Client.Charge]): Customer.Phone
-// is required, and OTP where the operator wants one; ReturnURL and CancelURL have no use there. Without an
-// Operator it makes a payment link ([Client.CreatePaymentLink]) with the SCI pair, and the customer has to
-// open CheckoutURL; the link is good for five minutes.
+// payNames and payoutNames give the fields of wapay's requests for BarkaPay's.
+var (
+	payNames = call.Names{
+		"OrderID": "Reference", "Sender": "Customer.Phone", "CallbackURL": "NotifyURL", "OrderData": "Metadata",
+		"PayURL": "ReturnURL", "NoPayURL": "CancelURL", "PayerEmail": "Customer.Email", "Period": "ExpiresIn",
+	}
+	payoutNames = call.Names{
+		"OrderID": "Reference", "Receiver": "Recipient.Phone", "CallbackURL": "NotifyURL", "OrderData": "Metadata",
+		"Note": "Description",
+	}
+)
+
+// Pay asks a customer for money. With an Operator it charges the customer's
+// phone ([Client.Charge]): Customer.Phone is required, and OTP where the
+// operator wants one. Without an Operator it makes a payment link
+// ([Client.CreatePaymentLink]) with the SCI pair, and the customer has to open
+// CheckoutURL. The link is good for ExpiresIn, or for five minutes.
 //
-// Metadata becomes order_data, as a JSON object. A reference must not hold a ":", because a notification
-// could then not be told from another.
+// Metadata becomes order_data, as a JSON object. A reference must not have a
+// ":" in it.
 //
-// Where the provider has the reference already, perhaps from a call whose process has died, Pay looks the payment up
-// once. If it finds one of that amount and, for a charge, of that number, that is the payment, and CheckoutURL is empty.
-// If it finds another, the error is [wapay.ErrDuplicate] and the payment is rejected; if it finds none or cannot tell,
-// [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown]: use [wapay.SettlePayment].
+// Where the provider has the reference already, Pay returns that payment as it
+// is now, with Replayed, if it has the amount and the number of the request.
+// Otherwise, and where none can be seen, the error is [wapay.ErrDuplicate] with
+// an unknown outcome. A payment that failed stays the answer for its reference:
+// a new attempt needs a new one. The address of a page is told once only; where
+// it was lost, Action is [wapay.ActionPageLost].
+//
+// A one-time code may come in a second call under the same reference. Pay then
+// looks first. It returns a payment that succeeded, and otherwise sends the code
+// for the one that waits, or after ones that failed. A code that is refused
+// while a payment waits leaves the outcome unknown.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
-	p, err := c.pay(ctx, r)
-	if !errors.Is(err, wapay.ErrDuplicate) {
-		return p, err
+	ctx = call.Start(ctx, "Pay", payNames)
+	if r.Operator == "" && c.in().sci != nil {
+		return c.payByLink(ctx, r)
 	}
-	o := order{id: r.Reference, amount: r.Amount}
-	if r.Operator != "" { // who pays under a link is open
-		o.phone, o.atOnce = r.Customer.Phone, r.OTP != ""
+	q := ChargeRequest{
+		OrderID: r.Reference, Amount: r.Amount, Sender: r.Customer.Phone, Operator: r.Operator,
+		OTP: wapay.Secret(r.OTP), CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata),
 	}
-	t, err := c.settle(ctx, err, o, c.findPayment)
+	t, replayed, err := c.chargeOnce(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	return t.payment(r.Reference), nil
+	p := t.payment(r.Reference)
+	if p.Replayed = replayed; !replayed && p.Action == wapay.ActionPageLost {
+		p.Action = wapay.ActionConfirm // an answer to a charge without its number
+	}
+	return p, nil
 }
 
-func (c *Client) pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
-	const op = "Pay"
-	data := orderData(r.Metadata)
-	if r.Operator != "" || c.keys.sci == nil { // without an operator all that is wrong is said, that among it
-		t, err := c.charge(ctx, op, ChargeRequest{
-			OrderID: r.Reference, Amount: r.Amount, Sender: r.Customer.Phone, Operator: r.Operator,
-			OTP: r.OTP, CallbackURL: r.NotifyURL, OrderData: data,
-		})
-		if err != nil {
-			return nil, inTermsOf(err, "Customer.Phone")
-		}
-		return t.payment(r.Reference), nil
+// chargeOnce charges, unless the provider has the order already.
+func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transaction, replayed bool, err error) {
+	if q.OTP == "" {
+		t, err = c.Charge(ctx, q)
+	} else if t, replayed, err = c.chargeWithCode(ctx, q); replayed {
+		return t, true, nil
 	}
-	l, err := c.createLink(ctx, op, LinkRequest{
-		OrderID: r.Reference, Amount: r.Amount, Description: r.Description, PayerEmail: r.Customer.Email,
-		PayURL: r.ReturnURL, NoPayURL: r.CancelURL, CallbackURL: r.NotifyURL, OrderData: data,
-	})
-	if err != nil {
-		return nil, inTermsOf(err, "Customer.Phone")
+	if err == nil {
+		return t, false, nil
 	}
-	return &wapay.Payment{
-		Provider: provider, ID: l.ID, Reference: r.Reference, Status: l.Status, ProviderStatus: l.ProviderStatus,
-		Amount: l.Amount, CheckoutURL: l.URL, Raw: wapay.Raw(l.Raw),
-	}, nil
+	t, err = lookup.AfterDuplicate(ctx, err, c.paymentUnder(q.OrderID), q.order().differs)
+	return t, true, err
 }
 
-// FindPayment looks a payment up by its id, or by the merchant's reference through the filter: with the API
-// pair, and what that does not find, or has failed, with the SCI pair. Two payments of one app that carry the
-// reference are [wapay.ErrDuplicate], with both ids in the error. [wapay.ErrNotFound] takes an empty list or the
-// provider's own words; any other answer without the payment is [wapay.ErrDecode], which says nothing about it.
-func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
-	t, err := c.findPayment(ctx, ref)
-	if err != nil {
-		return nil, err
+func (c *Client) paymentUnder(reference string) func(context.Context) (*Transaction, error) {
+	return func(ctx context.Context) (*Transaction, error) {
+		return c.findPayment(ctx, wapay.Ref{Reference: reference})
 	}
-	return t.payment(ref.Reference), nil
 }
 
-func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, error) {
-	const op = "FindPayment"
-	t, err := c.lookUp(ctx, op, "payment", anyApp, ref)
-	failed := err == nil && t.Status == wapay.StatusFailed && ref.ID == ""
-	// A 404 in words that are not known may be this app's way to say that the payment is none of its own.
-	var e *wapay.Error
-	strange := ref.ID != "" && errors.As(err, &e) && e.HTTPStatus == http.StatusNotFound && !errors.Is(err, wapay.ErrNotFound)
-	if c.keys.api == nil || c.keys.sci == nil || !failed && !strange && !errors.Is(err, wapay.ErrNotFound) {
-		return t, err
+var errLook = errors.New("the provider has to be asked before a one-time code is sent")
+
+// chargeWithCode charges with a one-time code, after a look for payments under
+// the same reference.
+//
+// Without any, the provider is to refuse a second one, as always. One that
+// waits may be from before the code was there, and the provider documents that
+// the code is sent in a second request for the same order. It may also have had
+// a code in a call whose answer was lost. The request after it therefore has an
+// attempt before it that may be carried out, and no refusal of it rejects the
+// order. The operator takes a code once.
+func (c *Client) chargeWithCode(ctx context.Context, q ChargeRequest) (t *Transaction, replayed bool, err error) {
+	r := &call.Request{Reference: q.OrderID}
+	if err := c.ready(ctx, r, apiApp, q.check()); err != nil {
+		return nil, false, err
 	}
-	link, err := c.lookUp(ctx, op, "payment", sciApp, ref)
+	earlier := call.NoneBefore
+	t, err = c.paymentUnder(q.OrderID)(ctx)
 	switch {
-	case strange && err != nil:
-		return nil, e
-	case !failed:
-		return link, err
 	case errors.Is(err, wapay.ErrNotFound):
-		return t, nil
-	case err == nil && link.ID == t.ID:
-		return oneOf([]Transaction{*t, *link}, op, "payment", ref.Reference)
-	case err == nil && link.Status == wapay.StatusFailed:
-		return t, nil
+	case errors.Is(err, wapay.ErrDuplicate), errors.Is(err, wapay.ErrDecode):
+		return nil, false, c.mayExist(ctx, r, "looked up: "+err.Error())
+	case err != nil:
+		return nil, false, c.in().calls.Without(ctx, r, errLook, err)
+	case t.Status == wapay.StatusFailed:
+		q.AllowDuplicate = true
+	case q.order().differs(t) != "":
+		return nil, false, c.mayExist(ctx, r, "looked up: the order under this reference "+q.order().differs(t))
+	case t.Status == wapay.StatusPending:
+		q.AllowDuplicate, earlier = true, call.Lost
+	default:
+		return t, true, nil
 	}
-	return link, err // a charge that failed says nothing of a link that was made under the same reference
+	t, err = c.charge(ctx, q, earlier)
+	return t, false, err
 }
 
-// Payout sends money from the merchant's API account ([Client.CreateTransfer]). Recipient.Phone and Operator are
-// required. Description becomes the note, Metadata order_data, as a JSON object. A reference that the provider has
-// already is looked up as it is by Pay.
+// mayExist returns the error of an order that was not sent because there may be
+// one under its reference.
+func (c *Client) mayExist(ctx context.Context, r *call.Request, why string) error {
+	r.Earlier = call.Lost
+	return c.in().calls.NotSent(ctx, r, wapay.ErrDuplicate, errors.New(why))
+}
+
+func (c *Client) payByLink(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
+	l, err := c.CreatePaymentLink(ctx, LinkRequest{
+		OrderID: r.Reference, Amount: r.Amount, Period: r.ExpiresIn, Description: r.Description,
+		PayerEmail: r.Customer.Email, PayURL: r.ReturnURL, NoPayURL: r.CancelURL,
+		CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata),
+	})
+	if err == nil {
+		return &wapay.Payment{
+			Provider: provider, ID: l.ID, Reference: r.Reference, Status: l.Status, ProviderStatus: l.ProviderStatus,
+			Amount: l.Amount, CheckoutURL: l.URL, Action: wapay.ActionOpenPage, Raw: l.Raw,
+		}, nil
+	}
+	o := order{id: r.Reference, amount: r.Amount} // anybody may pay under a link
+	t, err := lookup.AfterDuplicate(ctx, err, c.paymentUnder(r.Reference), o.differs)
+	if err != nil {
+		return nil, err
+	}
+	p := t.payment(r.Reference)
+	p.Replayed = true
+	return p, nil
+}
+
+// Payout sends money from the merchant's API account ([Client.CreateTransfer]).
+// Recipient.Phone and Operator are required. Description becomes the note,
+// Metadata order_data, as a JSON object.
+//
+// Where the provider has the reference already, or sees a risk of paying twice,
+// Payout looks the transfer up by its reference, and returns it or an error as
+// [Client.Pay] does.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
-	t, err := c.createTransfer(ctx, "Payout", TransferRequest{
+	ctx = call.Start(ctx, "Payout", payoutNames)
+	q := TransferRequest{
 		OrderID: r.Reference, Amount: r.Amount, Receiver: r.Recipient.Phone, Operator: r.Operator,
 		CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata), Note: r.Description,
-	})
-	if errors.Is(err, wapay.ErrDuplicate) {
-		t, err = c.settle(ctx, err, order{id: r.Reference, amount: r.Amount, phone: r.Recipient.Phone}, c.findPayout)
 	}
-	if err != nil {
-		return nil, inTermsOf(err, "Recipient.Phone")
+	t, err := c.CreateTransfer(ctx, q)
+	replayed := err != nil
+	if replayed {
+		t, err = lookup.AfterDuplicate(ctx, err, func(ctx context.Context) (*Transaction, error) {
+			return c.findTransfer(ctx, wapay.Ref{Reference: r.Reference})
+		}, q.order().differs)
 	}
-	return t.payout(r.Reference), nil
-}
-
-// FindPayout looks a transfer up by its id, or by the merchant's reference through the filter, as FindPayment
-// does.
-func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
-	t, err := c.findPayout(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	return t.payout(ref.Reference), nil
-}
-
-func (c *Client) findPayout(ctx context.Context, ref wapay.Ref) (*Transaction, error) {
-	return c.lookUp(ctx, "FindPayout", "transfer", apiApp, ref)
-}
-
-// lookUp finds one payment or transfer by either part of ref.
-func (c *Client) lookUp(ctx context.Context, op, what string, a app, ref wapay.Ref) (*Transaction, error) {
-	if ref.ID != "" {
-		t, err := c.findOne(ctx, a, op, what, ref.ID)
-		switch {
-		case err != nil || ref.Reference == "" || t.OrderID == ref.Reference:
-			return t, err
-		case t.mayCarry(ref.Reference):
-			return nil, unsaid(op, ref.Reference, "the answer does not show the order id")
-		}
-		return nil, notFound(op, ref.Reference, "the "+what+" with this id has another order id")
-	}
-	var bad check.Fields
-	bad.Reference("Reference", ref.Reference, maxOrderID, "")
-	if err := bad.Err(provider, op, ref.Reference); err != nil {
-		return nil, err
-	}
-	list := c.transfers
-	if what == "payment" {
-		list = func(ctx context.Context, op string, f Filter) ([]Transaction, error) {
-			return c.payments(ctx, a, op, f)
-		}
-	}
-	found, err := list(ctx, op, Filter{OrderID: ref.Reference})
-	if err != nil {
-		return nil, err
-	}
-	return oneOf(found, op, what, ref.Reference)
+	p := t.payout(r.Reference)
+	p.Replayed = replayed
+	return p, nil
 }
 
 func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
-		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount,
-		Reason: t.Reason, OperatorID: t.TxID, CheckoutURL: t.LaunchURL, CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount, Reason: t.Reason,
+		OperatorID: t.TxID, CheckoutURL: t.LaunchURL, Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
+}
+
+// action returns what the customer has to do. A payment that waits and has no
+// number is a link under which nobody has paid yet. Lookups do not show the
+// page of a link, nor a LaunchURL.
+func (t *Transaction) action() wapay.Action {
+	switch {
+	case t.Status != wapay.StatusPending:
+		return wapay.ActionNone
+	case t.LaunchURL != "":
+		return wapay.ActionOpenPage
+	case t.Phone == "":
+		return wapay.ActionPageLost
+	}
+	return wapay.ActionConfirm
 }
 
 func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount,
-		Reason: t.Reason, OperatorID: t.TxID, CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
+		Reason: t.Reason, OperatorID: t.TxID, CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
-// orderData is metadata as order_data wants it.
+// orderData returns metadata as order_data wants it.
 func orderData(metadata map[string]string) string {
 	if len(metadata) == 0 {
 		return ""
 	}
 	data, _ := json.Marshal(metadata) // a map of strings always has a JSON form
 	return string(data)
-}
-
-// inTermsOf renames the bad fields of an error from BarkaPay's requests to wapay's.
-func inTermsOf(err error, phone string) error {
-	names := map[string]string{
-		"OrderID": "Reference", "Sender": phone, "Receiver": phone, "CallbackURL": "NotifyURL",
-		"OrderData": "Metadata", "Note": "Description", "PayURL": "ReturnURL", "NoPayURL": "CancelURL",
-		"PayerEmail": "Customer.Email",
-	}
-	var e *wapay.Error
-	if errors.As(err, &e) && e.Outcome == wapay.OutcomeNotSent {
-		for i, d := range e.Details {
-			e.Details[i].Field = cmp.Or(names[d.Field], d.Field)
-			if e.Op == "Pay" && d.Field == "Operator" {
-				e.Details[i].Message += " (a payment without one is a payment link, and needs an SCI pair)"
-			}
-		}
-	}
-	return err
 }

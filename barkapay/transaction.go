@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -13,12 +13,14 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Transaction is a payment or a transfer as the provider shows it. Which fields are filled depends on the
-// call: a filter tells more than the answer to a new order.
+// Transaction is a payment or a transfer as the provider shows it. Which fields
+// are filled depends on the call: a filter tells more than the answer to a new
+// order. A row of a list that cannot be read has no ID, only its Raw.
 type Transaction struct {
 	ID             string       // public_id
 	OrderID        string       // order_id
-	Amount         wapay.Money  // amount, XOF
+	Amount         wapay.Money  // amount; the zero value if it cannot be expressed, such as 12.5 USDT
+	Currency       string       // currency; empty for the CFA franc
 	Phone          string       // sender_phonenumber or receiver_phonenumber, national; empty for an unpaid link
 	Country        string       // sender_country or receiver_country, ISO 3166-1 alpha-3
 	Operator       string       // operator
@@ -30,16 +32,21 @@ type Transaction struct {
 	LaunchURL      string       // launch_url, a page that the customer has to open in order to pay
 	Type           string       // type, "mobile"
 	AppLabel       string       // app_label
+	Agent          string       // agent, JSON of a form that is not documented
+	CoderNote      string       // coder_note
+	Address        string       // address
+	OriginSource   string       // origin_source, a number
 	CreatedAt      time.Time    // created_at, UTC
-	Raw            json.RawMessage
+	Raw            wapay.Raw
 }
 
-// wireTransaction is a transaction in JSON. Numbers may be strings; txid, order_data, reason, agent,
-// launch_url, currency and address are null until known.
+// wireTransaction is a transaction in JSON. Numbers may be strings. Many fields
+// are null until they are known.
 type wireTransaction struct {
 	PublicID        loose.String `json:"public_id"`
 	OrderID         loose.String `json:"order_id"`
 	Amount          loose.String `json:"amount"`
+	Currency        loose.String `json:"currency"`
 	SenderPhone     loose.String `json:"sender_phonenumber"`
 	SenderCountry   loose.String `json:"sender_country"`
 	ReceiverPhone   loose.String `json:"receiver_phonenumber"`
@@ -52,35 +59,43 @@ type wireTransaction struct {
 	LaunchURL       loose.String `json:"launch_url"`
 	Type            loose.String `json:"type"`
 	AppLabel        loose.String `json:"app_label"`
+	Agent           loose.String `json:"agent"`
+	CoderNote       loose.String `json:"coder_note"`
+	Address         loose.String `json:"address"`
+	OriginSource    loose.String `json:"origin_source"`
 	CreatedAt       loose.Time   `json:"created_at"`
-
-	amount wapay.Money // of a fixed price; a link may have none
-	raw    json.RawMessage
 }
 
-// check is what a transaction needs in order to be believed.
-func (w *wireTransaction) check(amountOptional bool) (err error) {
-	if w.PublicID == "" {
-		return errors.New("a transaction without public_id")
-	}
-	if w.Amount == "" && amountOptional {
-		return nil
-	}
-	w.amount, err = w.Amount.Money(wapay.XOF)
-	return err
-}
-
-func (w *wireTransaction) transaction(raw json.RawMessage) Transaction {
-	return Transaction{
-		ID: string(w.PublicID), OrderID: string(w.OrderID), Amount: w.amount,
+func (w *wireTransaction) transaction(raw []byte) Transaction {
+	t := Transaction{
+		ID: string(w.PublicID), OrderID: string(w.OrderID), Currency: string(w.Currency),
 		Phone:    string(w.SenderPhone + w.ReceiverPhone), // never both
 		Country:  toISO(w.SenderCountry + w.ReceiverCountry),
 		Operator: string(w.Operator), Status: facts.BarkaPayStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		TxID: string(w.TxID), OrderData: string(w.OrderData), Reason: string(w.Reason),
 		LaunchURL: string(w.LaunchURL), Type: string(w.Type), AppLabel: string(w.AppLabel),
-		CreatedAt: w.CreatedAt.Time, Raw: raw,
+		Agent: string(w.Agent), CoderNote: string(w.CoderNote), Address: string(w.Address),
+		OriginSource: string(w.OriginSource), CreatedAt: w.CreatedAt.Time, Raw: raw,
 	}
+	t.Amount = amountOf(w.Amount, w.Currency, w.Type, t.Country)
+	return t
 }
+
+// amountOf returns an amount in the currency that is shown with it. Without one
+// it is in CFA francs, if it is mobile money of a country that has them. It
+// returns the zero value for anything else.
+func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
+	if currency == "" && (kind == "" || kind == "mobile") && (country == "" || slices.Contains(francZone, country)) {
+		currency = "XOF"
+	}
+	m, err := amount.Money(wapay.Currency(currency))
+	if err != nil {
+		return wapay.Money{}
+	}
+	return m
+}
+
+var francZone = []string{"BEN", "BFA", "CIV", "GNB", "MLI", "NER", "SEN", "TGO"}
 
 // created is the answer to a new charge or transfer.
 type created struct {
@@ -88,48 +103,67 @@ type created struct {
 }
 
 // Check makes an answer without a transaction undecodable.
-func (a *created) Check() error { return a.Data.check(false) }
-
-// list is the answer to a lookup: an array, also for a single transaction.
-type list []wireTransaction
-
-// Decode keeps each transaction's JSON beside it. Only a list says that there is nothing: null and {} say nothing.
-func (l *list) Decode(body []byte) error {
-	if body = bytes.TrimSpace(body); !bytes.HasPrefix(body, []byte("[")) && !bytes.HasPrefix(body, []byte("{")) {
-		return errNoList
+func (a *created) Check() error {
+	if a.Data.PublicID == "" {
+		return errors.New("a transaction without public_id")
 	}
-	if err := loose.DecodeList(body, (*[]wireTransaction)(l)); err != nil {
-		return err
-	}
-	if len(*l) == 0 && body[0] == '{' {
-		return errNoList
-	}
-	if len(*l) == 1 { // as a rule: spare it a second pass
-		(*l)[0].raw = bytes.Trim(body, "[] \t\r\n")
-		return nil
-	}
-	var raw []json.RawMessage
-	err := loose.DecodeList(body, &raw)
-	for i := range *l {
-		(*l)[i].raw = raw[i]
-	}
+	_, err := a.Data.Amount.Money(wapay.XOF)
 	return err
 }
 
-var errNoList = errors.New("no list of transactions")
+// row is an element of a list with its own JSON. One that cannot be read has
+// the JSON alone.
+type row[T any] struct {
+	V   T
+	Raw wapay.Raw
+}
 
-// Check makes an answer with an unreadable transaction undecodable.
-func (l *list) Check() error {
-	for i := range *l {
-		if err := (*l)[i].check(true); err != nil {
-			return err
-		}
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *row[T]) UnmarshalJSON(data []byte) error {
+	r.Raw = bytes.Clone(data)
+	if json.Unmarshal(data, &r.V) != nil {
+		var none T
+		r.V = none
 	}
 	return nil
 }
 
-// Filter selects payments or transfers. What is left out selects all; the provider documents no limit and no
-// paging.
+// list is the answer to a lookup. An array is documented, for a single
+// transaction too. Integrations also show the transaction itself, and either in
+// {"status":"success","data":…}.
+type list []row[wireTransaction]
+
+var errNoList = errors.New("no list of transactions")
+
+// Decode reads a list. Only an empty array says that there is nothing: null, {}
+// and an envelope without a transaction say nothing.
+func (l *list) Decode(body []byte) error {
+	body = bytes.TrimSpace(body)
+	enveloped := false
+	if bytes.HasPrefix(body, []byte("{")) {
+		var v struct {
+			PublicID loose.String    `json:"public_id"`
+			Data     json.RawMessage `json:"data"`
+		}
+		if err := json.Unmarshal(body, &v); err != nil {
+			return err
+		}
+		if enveloped = v.PublicID == ""; enveloped {
+			body = v.Data
+		}
+	}
+	if !bytes.HasPrefix(body, []byte("[")) && !bytes.HasPrefix(body, []byte("{")) {
+		return errNoList
+	}
+	err := loose.DecodeList(body, (*[]row[wireTransaction])(l))
+	if err == nil && enveloped && (len(*l) == 0 || (*l)[0].V.PublicID == "") {
+		return errNoList
+	}
+	return err
+}
+
+// Filter selects payments or transfers. What is left out selects all. The
+// provider documents no limit and no paging.
 type Filter struct {
 	OrderID  string       // order_id
 	Country  string       // sender_country, receiver_country: ISO 3166-1 alpha-3
@@ -139,25 +173,20 @@ type Filter struct {
 	From, To time.Time    // date_1, date_2: the days, in UTC, both included
 }
 
-// params checks the filter and returns its parameters in the form that both kinds of transaction share.
-func (f Filter) params(op string) (status, from, to string, err error) {
+var statusNumbers = map[wapay.Status]string{
+	wapay.StatusUnknown: "", wapay.StatusPending: "0", wapay.StatusSucceeded: "1", wapay.StatusFailed: "-1",
+}
+
+func (f Filter) check() check.Fields {
 	var bad check.Fields
 	bad.Text("OrderID", f.OrderID, maxOrderID)
-	switch f.Status {
-	case wapay.StatusUnknown:
-	case wapay.StatusPending:
-		status = "0"
-	case wapay.StatusSucceeded:
-		status = "1"
-	case wapay.StatusFailed:
-		status = "-1"
-	default:
+	if _, ok := statusNumbers[f.Status]; !ok {
 		bad.Add("Status", "is %v, which BarkaPay does not know", f.Status)
 	}
 	if !f.From.IsZero() && !f.To.IsZero() && f.To.Before(f.From) {
 		bad.Add("To", "is before From")
 	}
-	return status, day(f.From), day(f.To), bad.Err(provider, op, f.OrderID)
+	return bad
 }
 
 func day(t time.Time) string {
@@ -167,56 +196,11 @@ func day(t time.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-// Limits that the provider states for an amount (S: "Must be between 100 and 1000000 CFA"). Each operator
-// has narrower ones: see [Client.Operators].
-const (
-	minAmount = 100
-	maxAmount = 1_000_000
-	// maxOrderID is what a Laravel string column holds. The provider states no limit.
-	maxOrderID = 255
-)
-
-// checkAmount checks a price.
-func checkAmount(bad *check.Fields, field string, m wapay.Money) {
-	before := len(*bad)
-	bad.Amount(field, m, wapay.XOF)
-	if n := m.MinorUnits(); len(*bad) == before && (n < minAmount || n > maxAmount) {
-		bad.Add(field, "is %s, want 100 to 1,000,000", m)
-	}
-}
-
-// checkOrder checks what every order has. An order id with a ":" would make its notification ambiguous,
-// because there it stands between two values joined with ":" and nothing escapes it.
-func checkOrder(bad *check.Fields, orderID, orderData, callbackURL string) {
-	bad.Reference("OrderID", orderID, maxOrderID, ":")
-	bad.Text("OrderData", orderData, 4096)
-	bad.URL("CallbackURL", callbackURL)
-}
-
-// checkPhone checks who pays or is paid. BarkaPay states amounts in CFA francs only, so a number of a country
-// with another currency, as of Guinea, is refused: which currency the amount would be taken for is not known.
-func checkPhone(bad *check.Fields, field string, p wapay.Phone) {
-	switch p.Country() {
-	case "":
-		bad.Add(field, "is required")
-	case "BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG":
-	default:
-		bad.Add(field, "is a number of %s, want one of a country whose currency is the XOF", p.Country())
-	}
-}
-
-// francs is an amount as the provider wants it, whole and without separators.
-func francs(m wapay.Money) string {
-	if m.MinorUnits() == 0 {
-		return ""
-	}
-	return strconv.FormatInt(m.MinorUnits(), 10)
-}
-
-// Every sample (S) spells Togo TOG, where ISO 3166-1 has TGO. What goes in and comes out of this package is ISO.
+// Every documented sample spells Togo TOG, where ISO 3166-1 has TGO. What goes
+// in and comes out of this package is ISO.
 const togo, isoTogo = "TOG", "TGO"
 
-// toProvider is a country's code as the provider spells it.
+// toProvider returns a country's code as the provider spells it.
 func toProvider(iso string) string {
 	if iso == isoTogo {
 		return togo

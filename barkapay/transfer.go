@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 )
 
 // TransferRequest sends money from the merchant's API account.
 type TransferRequest struct {
 	OrderID  string      // order_id, as in ChargeRequest
-	Amount   wapay.Money // amount, XOF, 100 to 1,000,000
+	Amount   wapay.Money // amount, XOF
 	Receiver wapay.Phone // receiver_country, receiver_phonenumber
 	Operator string      // operator, "MOOV"; see Operators
 	// CallbackURL is where the notification goes, instead of the app's own URL. https.
@@ -18,8 +19,8 @@ type TransferRequest struct {
 	OrderData      string // order_data, as in ChargeRequest
 	Note           string // note
 	AllowDuplicate bool   // order_id_unicity=0, as in ChargeRequest
-	// IgnoreDoubleSpendRisk switches off the provider's own protection against paying twice, which is on by
-	// default. What it compares, and what it answers, is not documented.
+	// IgnoreDoubleSpendRisk switches off the provider's own protection against
+	// paying twice. What it compares, and what it answers, is not documented.
 	IgnoreDoubleSpendRisk bool // ignore_double_spend_risk=1
 }
 
@@ -46,48 +47,46 @@ type transferParams struct {
 	OrderID  string `url:"order_id,omitempty"`
 }
 
-// CreateTransfer sends money: POST transfer/request/mobile, with the API pair. The transfer is pending.
+// CreateTransfer sends money: POST transfer/request/mobile, with the API pair.
+// The transfer is pending.
 //
-// It is sent once, and what its errors mean stands with [Client.Charge].
+// CreateTransfer sends the order once and looks nothing up; its errors are
+// those of [Client.Charge]. A refusal for double spend risk is
+// [wapay.ErrDuplicate]: it is evidence of another transfer, which may be this
+// order's.
 func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Transaction, error) {
-	return c.createTransfer(ctx, "CreateTransfer", r)
-}
-
-func (c *Client) createTransfer(ctx context.Context, op string, r TransferRequest) (*Transaction, error) {
+	ctx = call.Start(ctx, "CreateTransfer", nil)
 	var bad check.Fields
 	checkOrder(&bad, r.OrderID, r.OrderData, r.CallbackURL)
-	checkAmount(&bad, "Amount", r.Amount)
+	bad.Amount("Amount", r.Amount, wapay.XOF)
 	checkPhone(&bad, "Receiver", r.Receiver)
 	bad.Word("Operator", r.Operator)
-	bad.Text("Note", r.Note, 500)
-	if err := bad.Err(provider, op, r.OrderID); err != nil {
-		return nil, err
-	}
-	return c.create(ctx, apiApp, op, order{id: r.OrderID, amount: r.Amount, phone: r.Receiver}, "transfer/request/mobile", transferForm{
+	bad.Text("Note", r.Note, maxText)
+	request := &call.Request{Reference: r.OrderID, Path: "transfer/request/mobile"}
+	return c.create(ctx, request, r.order(), transferForm{
 		ReceiverCountry: toProvider(r.Receiver.CountryAlpha3()), ReceiverPhonenumber: r.Receiver.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), Note: r.Note,
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
 		IgnoreDoubleSpendRisk: r.IgnoreDoubleSpendRisk,
-	})
+	}, bad)
 }
 
-// Transfer looks a transfer up by its id: GET transfer/{public_id}, with the API pair.
+func (r TransferRequest) order() order {
+	return order{id: r.OrderID, amount: r.Amount, phone: r.Receiver}
+}
+
+// Transfer looks a transfer up by its id: GET transfer/{public_id}, with the
+// API pair.
 func (c *Client) Transfer(ctx context.Context, id string) (*Transaction, error) {
-	return c.findOne(ctx, apiApp, "Transfer", "transfer", id)
+	return c.findOne(call.Start(ctx, "Transfer", nil), apiApp, "transfer", id)
 }
 
-// Transfers lists the transfers that the filter selects: GET transfer/, with the API pair.
+// Transfers lists the transfers that the filter selects: GET transfer/, with
+// the API pair.
 func (c *Client) Transfers(ctx context.Context, f Filter) ([]Transaction, error) {
-	return c.transfers(ctx, "Transfers", f)
-}
-
-func (c *Client) transfers(ctx context.Context, op string, f Filter) ([]Transaction, error) {
-	status, from, to, err := f.params(op)
-	if err != nil {
-		return nil, err
-	}
-	return c.find(ctx, apiApp, op, f.OrderID, "transfer/", transferParams{
+	ctx = call.Start(ctx, "Transfers", nil)
+	return c.list(ctx, apiApp, "transfer/", f.OrderID, transferParams{
 		Country: toProvider(f.Country), Operator: f.Operator, Phone: f.Phone,
-		Status: status, From: from, To: to, OrderID: f.OrderID,
-	})
+		Status: statusNumbers[f.Status], From: day(f.From), To: day(f.To), OrderID: f.OrderID,
+	}, f.check())
 }

@@ -48,7 +48,7 @@ func (r *run) judge() *wapay.Error {
 		}
 		e.RetryAfter = r.client.retryAfter(r.resp)
 	}
-	e.Outcome = outcome(r.request.Effect, r.wire, e.HTTPStatus, ruling, e.Kind, r.request.earlier)
+	e.Outcome = outcome(r.request.Effect, r.wire, e.HTTPStatus, ruling, e.Kind, r.request.Earlier)
 	failure := *e
 	return &failure
 }
@@ -70,7 +70,7 @@ func (r *run) rule(e *wapay.Error) Ruling {
 	r.body = r.scrubJSON(r.body)
 	e.Kind = kindOf(status)
 	ruling := NotTheirs
-	earlier := r.request.earlier
+	earlier := r.request.Earlier
 	if status == http.StatusTooManyRequests {
 		earlier = NoneBefore // whether it refuses to look does not depend on what came before
 	}

@@ -59,9 +59,10 @@ type Request struct {
 	// see hideCodes.
 	Codes []wapay.Secret
 
-	// What the attempts before left behind, also those with another token.
+	// Earlier says how the attempts before ended, also those with another token,
+	// and what the caller knows of attempts before this call.
+	Earlier  Earlier
 	attempts int
-	earlier  Earlier
 }
 
 // Response is an answer with a status of 2xx that was read to its end and

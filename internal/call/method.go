@@ -95,7 +95,7 @@ func (c *Client) check(ctx context.Context, r *Request, bad check.Fields) error 
 func (c *Client) NotSent(ctx context.Context, r *Request, kind, cause error) *wapay.Error {
 	e := &wapay.Error{
 		Op: r.Op, Reference: r.Reference, Kind: kind, Err: cause,
-		Outcome: outcome(r.Effect, notSent, 0, NotTheirs, kind, r.earlier),
+		Outcome: outcome(r.Effect, notSent, 0, NotTheirs, kind, r.Earlier),
 	}
 	if c != nil {
 		e.Provider = c.provider

@@ -164,7 +164,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	if !r.again() {
 		return false, nil
 	}
-	r.request.earlier = max(r.request.earlier, r.worth())
+	r.request.Earlier = max(r.request.Earlier, r.worth())
 	r.http.Request = r.http.Request.WithContext(r.ctx) // the pause is not part of the attempt
 	return true, nil
 }
@@ -278,7 +278,7 @@ func (r *run) result(out any) (*Response, error) {
 	}
 	resp := &r.answer
 	*resp = Response{
-		Status: r.resp.StatusCode, Header: r.resp.Header, Attempts: attempts, Earlier: r.request.earlier,
+		Status: r.resp.StatusCode, Header: r.resp.Header, Attempts: attempts, Earlier: r.request.Earlier,
 		Body: r.hideCodes(r.body),
 	}
 	if err := decode(resp.Body, out); err != nil {

@@ -1,0 +1,99 @@
+package barkapay
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// judge decides what an answer means. Documented refusals have one of the forms
+// {"status","message"}, {"status","error"} and {"error"}. Laravel, which the
+// provider uses, adds "errors" by field.
+func judge(e *wapay.Error, a call.Answer) call.Ruling {
+	if a.Status < 300 {
+		return call.Success // what a success lacks is found when it is decoded
+	}
+	var v struct {
+		Error   loose.String    `json:"error"`
+		Message loose.String    `json:"message"`
+		Errors  json.RawMessage `json:"errors"`
+		Data    json.RawMessage `json:"data"`
+	}
+	if showsOrder(a.Body) || json.Unmarshal(a.Body, &v) == nil && showsOrder(v.Data) {
+		return call.MaybeDone
+	}
+	if e.Message = string(v.Message); e.Message == "" {
+		e.Message = string(v.Error)
+	}
+	if e.Message == "" {
+		return call.NotTheirs
+	}
+	e.Details = loose.FieldErrors(v.Errors)
+	if a.Status == http.StatusNotFound && !saysNone(e.Message) {
+		return call.NotTheirs // gateways and Laravel's router answer in the same form
+	}
+	if e.Kind == wapay.ErrInvalid {
+		e.Kind = kindOf(e)
+	}
+	switch {
+	case a.Earlier == call.Lost:
+		return call.MaybeDone // see Client.chargeWithCode
+	case a.Earlier == call.RateLimited && e.Kind == wapay.ErrInvalid && mentions(e, "otp", "code"):
+		return call.MaybeDone // the attempt before may have used up the code
+	}
+	return call.Refusal(e.Kind, a.Earlier)
+}
+
+// showsOrder reports whether an answer, or its data, shows an order that was
+// made, or a list of such orders.
+func showsOrder(data json.RawMessage) bool {
+	var orders []struct {
+		PublicID loose.String `json:"public_id"`
+	}
+	return loose.DecodeList(data, &orders) == nil && len(orders) > 0 && orders[0].PublicID != ""
+}
+
+// saysNone reports whether a message says that there is no such order. "No
+// transfer found with this identifier" is documented. No sample has the words
+// for a payment, or for either in French.
+func saysNone(message string) bool {
+	message = strings.ToLower(message)
+	return strings.HasPrefix(message, "no transfer found") || strings.HasPrefix(message, "no payment found")
+}
+
+// kindOf returns what a 400 or 422 is about. The provider has no error codes
+// and documents none of these messages. The words are those of Laravel's rule
+// "unique" and of common sense, in English and French.
+//
+// A refusal for double spend risk is evidence of another transfer, perhaps of
+// this very order, so it is treated like a used reference.
+func kindOf(e *wapay.Error) error {
+	switch {
+	case mentions(e, "order", "commande") && mentions(e, "already", "taken", " exists", "unique", "déjà"),
+		mentions(e, "double", "duplicate", "doublon"):
+		return wapay.ErrDuplicate
+	case mentions(e, "insufficient", "insuffisant", "not enough"):
+		return wapay.ErrInsufficientFunds
+	}
+	return wapay.ErrInvalid
+}
+
+// mentions reports whether one of the words is in the message or the details.
+func mentions(e *wapay.Error, words ...string) bool {
+	texts := []string{strings.ToLower(e.Message)}
+	for _, d := range e.Details {
+		texts = append(texts, strings.ToLower(d.Field+" "+d.Message))
+	}
+	for _, text := range texts {
+		for _, w := range words {
+			if strings.Contains(text, w) {
+				return true
+			}
+		}
+	}
+	return false
+}
