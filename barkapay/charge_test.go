@@ -87,8 +87,7 @@ func TestChargeCountries(t *testing.T) {
 
 // badAmounts are refused wherever a price is asked for.
 var badAmounts = map[string]wapay.Money{
-	"0": wapay.XOF.Units(0), "negative": wapay.XOF.Units(-200), "99": wapay.XOF.Units(99), "1,000,001": wapay.XOF.Units(1_000_001),
-	"1e18": wapay.XOF.Units(1e18), "out of range": wapay.XOF.Units(-1 << 63), "SLE": wapay.SLE.Units(200),
+	"0": wapay.XOF.Units(0), "negative": wapay.XOF.Units(-200), "out of range": wapay.XOF.Units(-1 << 63), "SLE": wapay.SLE.Units(200),
 	"USD": wapay.USD.Units(200), "SLE out of range": wapay.SLE.Units(1 << 62), "XAF": wapay.XAF.Units(200), "zero value": {},
 }
 
@@ -108,7 +107,7 @@ func TestChargeChecks(t *testing.T) {
 	badFields(t, err, "OrderID", "Amount", "Sender", "Operator")
 	_, err = c.Charge(ctx, barkapay.ChargeRequest{
 		OrderID: "a:b", Amount: wapay.USD.Units(5), Sender: phone(t, "601234567", "GN"), Operator: "MO\nOV",
-		OTP: strings.Repeat("1", 33), CallbackURL: "http://shop.example/ipn", OrderData: strings.Repeat("x", 5000),
+		OTP: "1\n2\x00", CallbackURL: "http://shop.example/ipn", OrderData: strings.Repeat("x", 16385),
 	})
 	badFields(t, err, "OrderID", "Amount", "Sender", "Operator", "OTP", "CallbackURL", "OrderData")
 	assert.ErrorContains(t, err, "GN")
@@ -124,6 +123,12 @@ func TestChargeChecks(t *testing.T) {
 		change(&r)
 		_, err := c.Charge(ctx, r)
 		badFields(t, err, name)
+	}
+	for _, n := range []int64{99, 1_000_001, 1e18} { // documented for this amount alone
+		r := goodCharge(t)
+		r.Amount = wapay.XOF.Units(n)
+		_, err := c.Charge(ctx, r)
+		badFields(t, err, "Amount")
 	}
 	for name, amount := range badAmounts {
 		t.Run("amount "+name, func(t *testing.T) {

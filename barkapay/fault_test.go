@@ -184,7 +184,7 @@ func TestRateLimited(t *testing.T) {
 		require.NoError(t, c.Ping(ctx))
 		require.NoError(t, c.Ping(ctx))
 		err := c.Ping(ctx)
-		e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
+		e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeReadOnly)
 		assert.Greater(t, e.RetryAfter, 30*time.Second)
 		assert.Equal(t, 1, e.Attempts)
 	})

@@ -39,7 +39,7 @@ func TestCreatePaymentLink(t *testing.T) {
 	const id = "77727e97-85b4-4aa1-999a-8d865751af2a"
 	assert.Equal(t, &barkapay.PaymentLink{
 		URL: "https://barkapay.com/interfaces/mobile/single-payment/" + id, ID: id, OrderID: "348bd829213ds",
-		Price: barkapay.PriceFixed, Amount: wapay.XOF.Units(500), Status: wapay.StatusPending, ProviderStatus: "0",
+		Price: barkapay.PriceFixed, Amount: wapay.XOF.Units(500), PayerEmail: "customername@domain.com", Status: wapay.StatusPending, ProviderStatus: "0",
 	}, got)
 }
 
@@ -95,8 +95,8 @@ func TestCreatePaymentLinkChecks(t *testing.T) {
 		"all at once": {func(r *barkapay.LinkRequest) {
 			*r = barkapay.LinkRequest{
 				OrderID: "a:b", Amount: wapay.USD.Units(500), MinAmount: wapay.XOF.Units(100), Period: time.Second / 2, NotifyPayer: true,
-				PayerEmail: "no address", Title: strings.Repeat("t", 256), Description: strings.Repeat("d", 2001),
-				PayURL: "http://shop.example", NoPayURL: "shop.example", CallbackURL: "ftp://shop.example", OrderData: "\x00",
+				PayerEmail: "no address", Title: strings.Repeat("t", 16385), Description: strings.Repeat("d", 16385),
+				PayURL: "ftp://shop.example", NoPayURL: "shop.example", CallbackURL: "ftp://shop.example", OrderData: "\x00",
 			}
 		}, []string{"OrderID", "Amount", "MinAmount", "Period", "PayerEmail", "Title", "Description", "PayURL", "NoPayURL", "CallbackURL", "OrderData"}},
 		"no e-mail to notify":      {func(r *barkapay.LinkRequest) { r.NotifyPayer = true }, []string{"PayerEmail"}},

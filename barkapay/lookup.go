@@ -2,6 +2,7 @@ package barkapay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -57,10 +58,10 @@ func (c *Client) carries(ctx context.Context, t *Transaction, reference string) 
 	return nil, c.in().calls.ReadError(ctx, reference, wapay.ErrNotFound, "the order with this id has another order id")
 }
 
-func checkReference(reference string) check.Fields {
+func (c *Client) checkReference(ctx context.Context, reference string) error {
 	var bad check.Fields
 	bad.Reference("Reference", reference, maxOrderID, "")
-	return bad
+	return c.in().calls.Check(ctx, call.Read, reference, bad)
 }
 
 // FindPayment looks a payment up by its id, or by the merchant's reference with
@@ -92,22 +93,33 @@ func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, 
 		}
 		return c.carries(ctx, t, ref.Reference)
 	}
-	if err := c.in().calls.Check(ctx, call.Read, ref.Reference, checkReference(ref.Reference)); err != nil {
+	t, err := c.paymentUnder(ctx, anyApp, ref.Reference)
+	failed := err == nil && t.Status == wapay.StatusFailed
+	if !c.hasBoth() || !failed && !errors.Is(err, wapay.ErrNotFound) {
+		return t, err
+	}
+	link, err := c.paymentUnder(ctx, sciApp, ref.Reference)
+	switch {
+	case !failed:
+		return link, err
+	case errors.Is(err, wapay.ErrNotFound), err == nil && link.Status == wapay.StatusFailed:
+		return t, nil
+	case err == nil && link.ID == t.ID:
+		return nil, c.in().calls.ReadError(ctx, ref.Reference, wapay.ErrDecode, twoStates)
+	}
+	return link, err // a charge that failed says nothing about a link under the same reference
+}
+
+// paymentUnder asks one app for the payment with a reference.
+func (c *Client) paymentUnder(ctx context.Context, a app, reference string) (*Transaction, error) {
+	if err := c.checkReference(ctx, reference); err != nil {
 		return nil, err
 	}
-	found, err := c.payments(ctx, anyApp, Filter{OrderID: ref.Reference})
+	found, err := c.payments(ctx, a, Filter{OrderID: reference})
 	if err != nil {
 		return nil, err
 	}
-	if t, kind, _ := pick(found, "payment", ref.Reference); c.hasBoth() &&
-		(kind == wapay.ErrNotFound || t != nil && t.Status == wapay.StatusFailed) {
-		links, err := c.payments(ctx, sciApp, Filter{OrderID: ref.Reference})
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, links...)
-	}
-	return c.picked(ctx, found, "payment", ref.Reference)
+	return c.picked(ctx, found, "payment", reference)
 }
 
 // FindPayout looks a transfer up by its id, or by the merchant's reference with
@@ -131,7 +143,7 @@ func (c *Client) findTransfer(ctx context.Context, ref wapay.Ref) (*Transaction,
 		}
 		return c.carries(ctx, t, ref.Reference)
 	}
-	if err := c.in().calls.Check(ctx, call.Read, ref.Reference, checkReference(ref.Reference)); err != nil {
+	if err := c.checkReference(ctx, ref.Reference); err != nil {
 		return nil, err
 	}
 	found, err := c.Transfers(ctx, Filter{OrderID: ref.Reference})
@@ -148,6 +160,8 @@ func (c *Client) picked(ctx context.Context, found []Transaction, what, referenc
 	}
 	return t, nil
 }
+
+const twoStates = "the answer has one order in two states"
 
 // pick returns the order with the reference out of what the filter found, or
 // the kind and text of the error.
@@ -171,7 +185,7 @@ func pick(found []Transaction, what, reference string) (one *Transaction, kind e
 		status, seen := states[t.ID]
 		switch {
 		case seen && status != t.Status:
-			return nil, wapay.ErrDecode, "the answer has one " + what + " in two states"
+			return nil, wapay.ErrDecode, twoStates
 		case seen:
 			continue
 		}

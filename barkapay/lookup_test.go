@@ -66,10 +66,10 @@ func TestFindByReference(t *testing.T) {
 	}
 	c, m := newMock(t, apiPair, reply(200, "[]"))
 	_, err := c.FindPayout(ctx, wapay.Ref{Reference: "order-1"})
-	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	assert.Equal(t, "order-1", e.Reference)
 	_, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
-	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	assert.Len(t, m.Requests, 2)
 }
 
@@ -120,7 +120,7 @@ func TestFindTwo(t *testing.T) {
 		} {
 			got, err := find()
 			assert.Nil(t, got)
-			e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+			e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
 			assert.Equal(t, "order-1", e.Reference)
 			assert.ErrorContains(t, err, "t-1")
 			assert.ErrorContains(t, err, "t-2")
@@ -143,7 +143,7 @@ func TestFindByID(t *testing.T) {
 	assert.Equal(t, "order-1", got.Reference)
 
 	_, err = c.FindPayout(ctx, wapay.Ref{ID: "t-1", Reference: "order-9"})
-	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	assert.Equal(t, "order-9", e.Reference)
 }
 
@@ -209,6 +209,6 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 	// An API app that cannot be asked says nothing about the payment, and the SCI app alone does not either.
 	c, m = newMock(t, bothPairs, reply(401, sample(t, "unauthorized_number.json")))
 	_, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
-	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeReadOnly)
 	assert.Len(t, m.Requests, 1)
 }

@@ -20,7 +20,7 @@ func TestPing(t *testing.T) {
 	require.NoError(t, c.PingSCI(context.Background()))
 	m.only("GET", "ping", sciPair, nil)
 	c, m = newMock(t, apiPair, reply(200, sample(t, "ping.json")))
-	failure(t, c.PingSCI(context.Background()), wapay.ErrInvalid, wapay.OutcomeNotSent)
+	badFields(t, c.PingSCI(context.Background()), "Credentials.SCIKey")
 	assert.Empty(t, m.Requests)
 
 	for _, body := range []string{`{}`, `[]`, `{"message":null}`, `{"message":"Failure"}`, `{"message":{"Success":1}}`, `{"status":200}`} {
@@ -139,6 +139,9 @@ func TestOperators(t *testing.T) {
 	got, err := c.Operators(context.Background())
 	require.NoError(t, err)
 	m.only("GET", "operators-infos", apiPair, nil)
+	require.Len(t, got, 1)
+	assert.Contains(t, string(got[0].Raw), `"pay_delay": 1800`)
+	got[0].Raw = nil
 	assert.Equal(t, []barkapay.Operator{{
 		Country: "BFA", Name: "MOOV",
 		PaymentInstructions: "Veuillez composer le *555*6#, puis sélectionnez et finalisez le paiement. Nom du bénéficiaire : PAY BARKA.",
@@ -147,26 +150,31 @@ func TestOperators(t *testing.T) {
 }
 
 func TestOperatorsTolerant(t *testing.T) {
-	zero := wapay.XOF.Units(0)
 	for name, x := range map[string]struct {
 		infos string
 		want  []barkapay.Operator
 	}{
 		"strings":         {`{"BFA":{"ORANGE":{"otp_required":"1","pay_delay":"60","min_amount":"100.00","max_amount":"1e6"}}}`, []barkapay.Operator{{Country: "BFA", Name: "ORANGE", OTPRequired: true, PayDelay: time.Minute, MinAmount: wapay.XOF.Units(100), MaxAmount: wapay.XOF.Units(1_000_000)}}},
-		"null":            {`{"BFA":{"MOOV":{"otp_required":null,"payment_instructions":null,"pay_delay":null,"min_amount":null}}}`, []barkapay.Operator{{Country: "BFA", Name: "MOOV", MinAmount: zero, MaxAmount: zero}}},
-		"empty operator":  {`{"BFA":{"MOOV":[]}}`, []barkapay.Operator{{Country: "BFA", Name: "MOOV", MinAmount: zero, MaxAmount: zero}}},
+		"null":            {`{"BFA":{"MOOV":{"otp_required":null,"payment_instructions":null,"pay_delay":null,"min_amount":null}}}`, []barkapay.Operator{{Country: "BFA", Name: "MOOV"}}},
+		"empty operator":  {`{"BFA":{"MOOV":[]}}`, []barkapay.Operator{{Country: "BFA", Name: "MOOV"}}},
+		"no limit":        {`{"BFA":{"MOOV":{"otp_required":true,"max_amount":null,"pay_delay":"30 minutes","min_amount":"abc"}}}`, []barkapay.Operator{{Country: "BFA", Name: "MOOV", OTPRequired: true}}},
+		"one unreadable":  {`{"BFA":{"MOOV":7,"ORANGE":{"otp_required":true}}}`, []barkapay.Operator{{Country: "BFA", Name: "MOOV"}, {Country: "BFA", Name: "ORANGE", OTPRequired: true}}},
+		"other francs":    {`{"GIN":{"ORANGE":{"min_amount":5000}}}`, []barkapay.Operator{{Country: "GIN", Name: "ORANGE"}}},
 		"empty country":   {`{"BFA":[]}`, nil},
 		"empty":           {`[]`, nil},
-		"by country, too": {`{"SEN":{"A":{}},"BFA":{"B":{},"A":{}}}`, []barkapay.Operator{{Country: "BFA", Name: "A", MinAmount: zero, MaxAmount: zero}, {Country: "BFA", Name: "B", MinAmount: zero, MaxAmount: zero}, {Country: "SEN", Name: "A", MinAmount: zero, MaxAmount: zero}}},
+		"by country, too": {`{"SEN":{"A":{}},"BFA":{"B":{},"A":{}}}`, []barkapay.Operator{{Country: "BFA", Name: "A"}, {Country: "BFA", Name: "B"}, {Country: "SEN", Name: "A"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := newMock(t, apiPair, reply(200, `{"infos":`+x.infos+`}`))
 			got, err := c.Operators(context.Background())
 			require.NoError(t, err)
+			for i := range got {
+				got[i].Raw = nil
+			}
 			assert.Equal(t, x.want, got)
 		})
 	}
-	for _, body := range []string{`{}`, `{"infos":null}`, `{"infos":{"BFA":{"MOOV":{"min_amount":"abc"}}}}`} {
+	for _, body := range []string{`{}`, `{"infos":null}`} {
 		c, _ := newMock(t, apiPair, reply(200, body))
 		_, err := c.Operators(context.Background())
 		failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)

@@ -73,14 +73,15 @@ func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transactio
 	if err == nil {
 		return t, false, nil
 	}
-	t, err = lookup.AfterDuplicate(ctx, err, c.paymentUnder(q.OrderID), q.order().differs)
+	t, err = c.afterDuplicate(ctx, err, q.order())
 	return t, true, err
 }
 
-func (c *Client) paymentUnder(reference string) func(context.Context) (*Transaction, error) {
-	return func(ctx context.Context) (*Transaction, error) {
-		return c.findPayment(ctx, wapay.Ref{Reference: reference})
-	}
+// afterDuplicate looks for the payment that was refused as a duplicate.
+func (c *Client) afterDuplicate(ctx context.Context, refused error, o order) (*Transaction, error) {
+	return lookup.AfterDuplicate(ctx, refused, func(ctx context.Context) (*Transaction, error) {
+		return c.findPayment(ctx, wapay.Ref{Reference: o.id})
+	}, o.differs)
 }
 
 var errLook = errors.New("the provider has to be asked before a one-time code is sent")
@@ -100,7 +101,7 @@ func (c *Client) chargeWithCode(ctx context.Context, q ChargeRequest) (t *Transa
 		return nil, false, err
 	}
 	earlier := call.NoneBefore
-	t, err = c.paymentUnder(q.OrderID)(ctx)
+	t, err = c.findPayment(ctx, wapay.Ref{Reference: q.OrderID})
 	switch {
 	case errors.Is(err, wapay.ErrNotFound):
 	case errors.Is(err, wapay.ErrDuplicate), errors.Is(err, wapay.ErrDecode):
@@ -139,8 +140,7 @@ func (c *Client) payByLink(ctx context.Context, r wapay.PaymentRequest) (*wapay.
 			Amount: l.Amount, CheckoutURL: l.URL, Action: wapay.ActionOpenPage, Raw: l.Raw,
 		}, nil
 	}
-	o := order{id: r.Reference, amount: r.Amount} // anybody may pay under a link
-	t, err := lookup.AfterDuplicate(ctx, err, c.paymentUnder(r.Reference), o.differs)
+	t, err := c.afterDuplicate(ctx, err, order{id: r.Reference, amount: r.Amount}) // anybody may pay
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
@@ -29,20 +30,20 @@ func goodPayout(t testing.TB) wapay.PayoutRequest {
 func TestPayCharges(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(201, `{"data":{"public_id":"p-1","amount":200,"status":0,"order_id":"order-1","launch_url":"https://w.example/1"}}`))
 	r := goodPay(t)
-	r.OTP, r.NotifyURL, r.Metadata = "1234", "https://shop.example/ipn", map[string]string{"b": "2", "a": "é<"}
+	r.NotifyURL, r.Metadata = "https://shop.example/ipn", map[string]string{"b": "2", "a": "é<"}
 	r.ReturnURL, r.CancelURL, r.Description = "https://shop.example/ok", "https://shop.example/no", "Shoes"
 	got, err := c.Pay(context.Background(), r)
 	require.NoError(t, err)
 	m.only("POST", "payment/mobile/api", apiPair, url.Values{
 		"sender_country": {"BFA"}, "operator": {"MOOV"}, "sender_phonenumber": {"72929595"}, "amount": {"200"},
-		"order_id": {"order-1"}, "order_id_unicity": {"1"}, "otp": {"1234"}, "callback_url": {"https://shop.example/ipn"},
+		"order_id": {"order-1"}, "order_id_unicity": {"1"}, "callback_url": {"https://shop.example/ipn"},
 		"order_data": {`{"a":"é\u003c","b":"2"}`},
 	})
 	assert.NotEmpty(t, got.Raw)
 	got.Raw = nil
 	assert.Equal(t, &wapay.Payment{
 		Provider: "barkapay", ID: "p-1", Reference: "order-1", Status: wapay.StatusPending, ProviderStatus: "0",
-		Amount: wapay.XOF.Units(200), CheckoutURL: "https://w.example/1",
+		Amount: wapay.XOF.Units(200), CheckoutURL: "https://w.example/1", Action: wapay.ActionOpenPage,
 	}, got)
 }
 
@@ -52,20 +53,21 @@ func TestPayMakesALink(t *testing.T) {
 	r.Amount = wapay.XOF.Units(500)
 	r.Operator, r.NotifyURL, r.Metadata = "", "https://shop.example/ipn", map[string]string{"a": "1"}
 	r.ReturnURL, r.CancelURL, r.Description = "https://shop.example/ok", "https://shop.example/no", "Shoes"
-	r.Customer.Email = "customername@domain.com"
+	r.Customer.Email, r.ExpiresIn = "customername@domain.com", 1500*time.Second
 	got, err := c.Pay(context.Background(), r)
 	require.NoError(t, err)
 	m.only("POST", "payment/mobile/web/create", sciPair, url.Values{
 		"set_amount": {"fixed"}, "amount": {"500"}, "order_id": {"order-1"}, "order_id_unicity": {"1"},
 		"callback_url": {"https://shop.example/ipn"}, "order_data": {`{"a":"1"}`}, "description": {"Shoes"},
 		"pay_url": {"https://shop.example/ok"}, "no_pay_url": {"https://shop.example/no"},
-		"payer_notification_email": {"customername@domain.com"},
+		"payer_notification_email": {"customername@domain.com"}, "period": {"1500"},
 	})
 	const id = "77727e97-85b4-4aa1-999a-8d865751af2a"
 	got.Raw = nil
 	assert.Equal(t, &wapay.Payment{
 		Provider: "barkapay", ID: id, Reference: "order-1", Status: wapay.StatusPending, ProviderStatus: "0",
 		Amount: wapay.XOF.Units(500), CheckoutURL: "https://barkapay.com/interfaces/mobile/single-payment/" + id,
+		Action: wapay.ActionOpenPage,
 	}, got)
 }
 
@@ -93,19 +95,19 @@ func TestPayChecks(t *testing.T) {
 	c, m := newMock(t, bothPairs)
 	bad := wapay.PaymentRequest{
 		Reference: "a:b", Amount: wapay.USD.Units(5), Operator: "MO\nOV", OTP: "\x00", NotifyURL: "http://shop.example",
-		Metadata: map[string]string{"a": strings.Repeat("x", 5000)},
+		Metadata: map[string]string{"a": strings.Repeat("x", 16384)},
 	}
 	_, err := c.Pay(ctx, bad)
 	badFields(t, err, "Reference", "Amount", "Customer.Phone", "Operator", "OTP", "NotifyURL", "Metadata")
 	bad = wapay.PaymentRequest{
 		Reference: " a", NotifyURL: "http://shop.example", ReturnURL: "x", CancelURL: "ftp://x.example",
-		Customer: wapay.Customer{Email: "nobody"}, Description: strings.Repeat("x", 2001), Metadata: map[string]string{"a": strings.Repeat("x", 5000)},
+		Customer: wapay.Customer{Email: "nobody"}, Description: strings.Repeat("x", 16385), Metadata: map[string]string{"a": strings.Repeat("x", 16384)},
 	}
 	_, err = c.Pay(ctx, bad)
 	badFields(t, err, "Reference", "Amount", "NotifyURL", "ReturnURL", "CancelURL", "Customer.Email", "Description", "Metadata")
 	_, err = c.Payout(ctx, wapay.PayoutRequest{
 		Reference: "a\n", Recipient: wapay.Customer{Phone: phone(t, "601234567", "GN")}, NotifyURL: "shop.example",
-		Description: strings.Repeat("x", 501), Metadata: map[string]string{"a": strings.Repeat("x", 5000)},
+		Description: strings.Repeat("x", 16385), Metadata: map[string]string{"a": strings.Repeat("x", 16384)},
 	})
 	badFields(t, err, "Reference", "Amount", "Recipient.Phone", "Operator", "NotifyURL", "Description", "Metadata")
 	_, err = c.Payout(ctx, wapay.PayoutRequest{})

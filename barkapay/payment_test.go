@@ -17,17 +17,17 @@ func TestPayment(t *testing.T) {
 		"payment_pending.json": {
 			ID: "d275a941-e1f8-4c6d-9ddb-99765fc3b10d", OrderID: "23839488238", Amount: wapay.XOF.Units(200),
 			Phone: "72929595", Country: "BFA", Status: wapay.StatusPending, ProviderStatus: "0",
-			OrderData: `{"shop": "IsaShop","product-id": "239230jd9230ej0"}`, CreatedAt: at("2024-02-01T20:42:24.394Z"),
+			OrderData: `{"shop": "IsaShop","product-id": "239230jd9230ej0"}`, CoderNote: "Ambition is priceless.", CreatedAt: at("2024-02-01T20:42:24.394Z"),
 		},
 		"payment_succeeded.json": {
 			ID: "a117879e-ebf3-4f25-9c56-cce7dda24d68", OrderID: "c1d66d7e1198d", Amount: wapay.XOF.Units(23460),
 			Phone: "70187358", Country: "BFA", Status: wapay.StatusSucceeded, ProviderStatus: "1",
-			TxID: "CHKTRANS240201.1615.B15593", Reason: "Successfully received payment.", CreatedAt: at("2024-02-01T16:10:20.088Z"),
+			TxID: "CHKTRANS240201.1615.B15593", Reason: "Successfully received payment.", CoderNote: "Ambition is priceless.", CreatedAt: at("2024-02-01T16:10:20.088Z"),
 		},
 		"payment_failed.json": {
 			ID: "59793533-8cb2-410a-8a39-4a2afa0c2e7e", OrderID: "3ea21aac0dd2d", Amount: wapay.XOF.Units(1010),
 			Phone: "72929595", Country: "BFA", Status: wapay.StatusFailed, ProviderStatus: "-1",
-			Reason: "No payment.", CreatedAt: at("2023-06-22T23:04:22.71Z"),
+			Reason: "No payment.", CoderNote: "Ambition is priceless.", CreatedAt: at("2023-06-22T23:04:22.71Z"),
 		},
 	} {
 		t.Run(file, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestPaymentPaths(t *testing.T) {
 	} {
 		c, m := newMock(t, sciPair, reply(404, `{"error":"No payment found with this identifier"}`))
 		_, err := c.Payment(context.Background(), id)
-		failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+		failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 		m.only("GET", path, sciPair, nil)
 	}
 	c, m := newMock(t, sciPair)
@@ -67,19 +67,19 @@ var samplePayments = []barkapay.Transaction{
 		ID: "f736d4b5-ea47-4244-b209-83371047a058", OrderID: "23839488238", Amount: wapay.XOF.Units(200), Phone: "72929595",
 		Country: "BFA", Operator: "MOOV", Status: wapay.StatusSucceeded, ProviderStatus: "1", TxID: "CHKTRANS240124.1257.C15593",
 		OrderData: `{"category": "mobile","type": "main_bfa","user_id": "6467571b952726d40405d003","country": "BFA","balance": 0}`,
-		Reason:    "Successfully received payment.", Type: "mobile", CreatedAt: at("2024-01-24T12:29:25.41Z"),
+		Reason:    "Successfully received payment.", Type: "mobile", CoderNote: "Ambition is priceless.", OriginSource: "1", CreatedAt: at("2024-01-24T12:29:25.41Z"),
 	},
 	{
 		ID: "2193e086-46dd-4a3c-be51-e191adf40a9b", OrderID: "23839488238", Amount: wapay.XOF.Units(200), Phone: "72929595",
 		Country: "BFA", Operator: "MOOV", Status: wapay.StatusSucceeded, ProviderStatus: "1", TxID: "CHKTRANS240124.1340.B17072",
 		OrderData: `{"category": "mobile","type": "main_bfa","user_id": "6467571b952726d40405d003","country": "BFA","balance": 0}`,
-		Reason:    "Successfully received payment.", Type: "mobile", CreatedAt: at("2024-01-24T13:34:38.218Z"),
+		Reason:    "Successfully received payment.", Type: "mobile", CoderNote: "Ambition is priceless.", OriginSource: "1", CreatedAt: at("2024-01-24T13:34:38.218Z"),
 	},
 }
 
 func TestPayments(t *testing.T) {
 	body := sample(t, "payments.json")
-	c, m := newMock(t, bothPairs, reply(200, body))
+	c, m := newMock(t, apiPair, reply(200, body))
 	got, err := c.Payments(context.Background(), barkapay.Filter{
 		Country: "CIV", Phone: "72929595", Operator: "CORIS", OrderID: "23839488238", Status: wapay.StatusFailed,
 		From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2024, 1, 31, 0, 0, 0, 0, time.UTC),

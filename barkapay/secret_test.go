@@ -2,7 +2,6 @@ package barkapay_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -95,24 +94,24 @@ func TestSecretsStaySecret(t *testing.T) {
 	}
 }
 
-func raws(v any) []json.RawMessage {
+func raws(v any) []wapay.Raw {
 	switch v := v.(type) {
 	case *barkapay.Transaction:
-		return []json.RawMessage{v.Raw}
+		return []wapay.Raw{v.Raw}
 	case *barkapay.PaymentLink:
-		return []json.RawMessage{v.Raw}
+		return []wapay.Raw{v.Raw}
 	case *barkapay.Statement:
-		return []json.RawMessage{v.Raw}
+		return []wapay.Raw{v.Raw}
 	case *barkapay.Merchant:
-		return []json.RawMessage{v.Raw}
+		return []wapay.Raw{v.Raw}
 	case *barkapay.Availabilities:
-		return []json.RawMessage{v.Raw}
+		return []wapay.Raw{v.Raw}
 	case *wapay.Payment:
-		return []json.RawMessage{json.RawMessage(v.Raw)}
+		return []wapay.Raw{v.Raw}
 	case *wapay.Payout:
-		return []json.RawMessage{json.RawMessage(v.Raw)}
+		return []wapay.Raw{v.Raw}
 	case []barkapay.Transaction:
-		var all []json.RawMessage
+		var all []wapay.Raw
 		for _, t := range v {
 			all = append(all, t.Raw)
 		}
@@ -125,7 +124,8 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	l := testkit.Leaks{T: t, Secrets: []string{apiKey, apiSecret, sciKey, sciSecret}}
 	c, err := barkapay.New(bothPairs)
 	require.NoError(t, err)
-	testkit.Held(l, "client", c)
+	testkit.PrintsAs(l, c, "barkapay client for https://api.barkapay.com/api/client")
+	testkit.NeedsClientAndContext(t, c)
 	testkit.Held(l, "credentials", &bothPairs)
 	testkit.Held(l, "key", &bothPairs.APIKey)
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -82,10 +83,11 @@ func (w *wireTransaction) transaction(raw []byte) Transaction {
 }
 
 // amountOf returns an amount in the currency that is shown with it. Without one
-// it is in CFA francs, if it is mobile money of a country that has them. It
-// returns the zero value for anything else.
+// it is in CFA francs, unless it is not mobile money or of a country that has no
+// such francs. It returns the zero value for what it cannot express.
 func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
-	if currency == "" && (kind == "" || kind == "mobile") && (country == "" || slices.Contains(francZone, country)) {
+	foreign := len(country) == 3 && !slices.Contains(francZone, strings.ToUpper(country))
+	if currency == "" && !foreign && (kind == "" || kind == "mobile") {
 		currency = "XOF"
 	}
 	m, err := amount.Money(wapay.Currency(currency))

@@ -59,7 +59,7 @@ func TestCreateTransferChecks(t *testing.T) {
 	badFields(t, err, "OrderID", "Amount", "Receiver", "Operator")
 	_, err = c.CreateTransfer(ctx, barkapay.TransferRequest{
 		OrderID: "a:b", Amount: wapay.GNF.Units(5000), Receiver: phone(t, "601234567", "GN"), Operator: strings.Repeat("x", 101),
-		Note: strings.Repeat("n", 501), CallbackURL: "http://192.0.2.1/", OrderData: "\x1b[0m",
+		Note: strings.Repeat("n", 16385), CallbackURL: "http://192.0.2.1/", OrderData: "\x1b[0m",
 	})
 	badFields(t, err, "OrderID", "Amount", "Receiver", "Operator", "Note", "CallbackURL", "OrderData")
 	for name, amount := range badAmounts {
@@ -84,7 +84,7 @@ func TestCreateTransferChecks(t *testing.T) {
 var sampleTransfer = barkapay.Transaction{
 	ID: "c6e16250-395e-47ab-920a-6f23ae141067", OrderID: "iweidiewd743kwedk", Amount: wapay.XOF.Units(1000),
 	Phone: "72929595", Country: "BFA", Operator: "MOOV", Status: wapay.StatusSucceeded, ProviderStatus: "1",
-	TxID: "WCASH240216.0755.B00058", OrderData: `{"order_data":"no-data"}`, Reason: "Successfully sent.", Type: "mobile",
+	TxID: "WCASH240216.0755.B00058", OrderData: `{"order_data":"no-data"}`, Reason: "Successfully sent.", Type: "mobile", CoderNote: "Ambition is priceless.",
 	CreatedAt: at("2024-02-16T07:55:34.57Z"),
 }
 
@@ -100,7 +100,7 @@ func TestTransfer(t *testing.T) {
 func TestTransferNotFound(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(404, sample(t, "transfer_not_found.json")))
 	_, err := c.Transfer(context.Background(), "bd8bcd91-f09a-4090-9eb5-c679bba85289")
-	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	assert.Equal(t, "No transfer found with this identifier", e.Message)
 	assert.Equal(t, 404, e.HTTPStatus)
 	m.only("GET", "transfer/bd8bcd91-f09a-4090-9eb5-c679bba85289", apiPair, nil)
@@ -116,6 +116,7 @@ func TestTransfers(t *testing.T) {
 	m.only("GET", "transfer/?date_1=2024-02-16&date_2=2024-06-16&operator=MOOV&order_id=iweidiewd743kwedk&receiver_country=BFA&receiver_phonenumber=72929595&status=1", apiPair, nil)
 	require.Len(t, got, 1)
 	assert.Contains(t, string(got[0].Raw), `"origin_source": 1`)
-	got[0].Raw = nil
+	assert.Equal(t, "1", got[0].OriginSource)
+	got[0].Raw, got[0].OriginSource = nil, ""
 	assert.Equal(t, sampleTransfer, got[0])
 }

@@ -30,10 +30,16 @@ func (p Provider) Failure(t testing.TB, err, kind error, outcome wapay.Outcome) 
 	return e
 }
 
-// BadFields checks that err names exactly these fields, and that nothing was sent. It returns the error.
+// BadFields checks that err names exactly these fields, and that nothing was
+// sent. It returns the error, which of a lookup is read only.
 func (p Provider) BadFields(t testing.TB, err error, fields ...string) *wapay.Error {
 	t.Helper()
-	e := p.Failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+	outcome := wapay.OutcomeNotSent
+	var read *wapay.Error
+	if errors.As(err, &read) && read.Outcome == wapay.OutcomeReadOnly {
+		outcome = wapay.OutcomeReadOnly
+	}
+	e := p.Failure(t, err, wapay.ErrInvalid, outcome)
 	assert.Zero(t, e.Attempts)
 	var got []string
 	for _, d := range e.Details {
