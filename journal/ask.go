@@ -1,0 +1,137 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/journalhook"
+)
+
+// ask asks the provider about an order that it may have, and stores what it
+// says. With an error it reports whether the order may be sent there again.
+func (j *Journal) ask(ctx context.Context, op string, r *row) (after *row, again bool, err error) {
+	c, ok := j.clients[r.Provider]
+	if !ok || !c.does(r.Kind) {
+		return r, false, unknown(op, r.Provider, r.Reference, j.backoff.max,
+			fmt.Errorf("the order is with provider %q, which this journal does not have", r.Provider))
+	}
+	began, asked := time.Now(), *r
+	a, err := j.question(ctx, c, r)
+	asked.now += time.Since(began).Milliseconds()
+	journalhook.At(ctx, journalhook.Asked)
+	own, cancel := ownContext(ctx)
+	defer cancel()
+	if err == nil {
+		after, err = j.believe(own, &asked, a)
+		if err != nil {
+			err = unknown(op, r.Provider, r.Reference, soon, fmt.Errorf("the answer cannot be stored: %w", err))
+		}
+		return after, false, err
+	}
+	after, storeErr := j.change(own, &asked, func(r *row) verdict {
+		was := *r
+		again = false
+		if r.State == StateSending && !r.lapsed() || r.State == StateReady || r.State == StateOver {
+			return unchanged
+		}
+		r.doubt()
+		switch {
+		case isNotFound(err), errors.Is(err, wapay.ErrInvalid), !journalhook.On(ctx, journalhook.UnreachedIsNot):
+			again = j.miss(ctx, r, err)
+		case errors.Is(err, wapay.ErrDuplicate):
+			r.hold(onePerson, r.Provider+" has several orders under the reference: "+err.Error())
+		}
+		if *r == was && r.leaseUntil == 0 {
+			return unchanged
+		}
+		if r.token == asked.token || r.lapsed() {
+			j.release(r)
+			r.nextAt = max(r.nextAt, r.now+wait(err, 0).Milliseconds())
+		}
+		return changed
+	})
+	journalhook.At(ctx, journalhook.Missed)
+	if storeErr != nil {
+		return after, false, unknown(op, r.Provider, r.Reference, soon, fmt.Errorf("%w; the provider answered: %w", storeErr, err))
+	}
+	return after, again, err
+}
+
+// question asks, and makes an error of whatever is no answer.
+func (j *Journal) question(ctx context.Context, c client, r *row) (a *answer, err error) {
+	err = guard(func() (err error) {
+		a, err = find(ctx, c, r.Kind, wapay.Ref{ID: r.ID, Reference: r.Reference})
+		return err
+	})
+	switch {
+	case err == nil && a == nil:
+		err = errors.New("the client returned neither a result nor an error")
+	case err == nil && a.Reference != "" && a.Reference != r.Reference:
+		err = fmt.Errorf("the client returned order %q", a.Reference)
+	}
+	if err != nil {
+		if p := (*panicked)(nil); errors.As(err, &p) {
+			j.note(ctx, slog.LevelError, "the client panicked", r, reason(err))
+		}
+		return nil, err
+	}
+	a.from = r.Provider
+	return a, nil
+}
+
+// believe stores what a provider says, in answer to a question or of itself.
+func (j *Journal) believe(ctx context.Context, r *row, a *answer) (*row, error) {
+	asked := r.token
+	after, err := j.change(ctx, r, func(r *row) verdict {
+		was := *r
+		if r.Provider != a.from && !j.elsewhere(r, a) {
+			if *r == was {
+				return unchanged
+			}
+			return changed
+		}
+		isNew := r.learn(ctx, a)
+		if r.token == asked || r.State == StateOver || r.lapsed() {
+			j.release(r)
+		}
+		was.nextAt = r.nextAt // not worth a write of its own
+		switch {
+		case isNew:
+			return told
+		case *r == was:
+			return unchanged
+		}
+		return changed
+	})
+	if failed := (*funcError)(nil); errors.As(err, &failed) { // it is asked about again, and the change comes again
+		j.note(ctx, slog.LevelError, "the function failed", r, reason(err))
+		_, _ = j.change(ctx, r, func(r *row) verdict {
+			if r.token != asked || r.leaseUntil == 0 || r.State == StateSending {
+				return unchanged
+			}
+			j.release(r)
+			return changed
+		})
+	}
+	return after, err
+}
+
+// elsewhere takes news from a provider that is not the order's. It reports true
+// if the order is there after all. Where another has it, a success there is for
+// a person to see.
+func (j *Journal) elsewhere(r *row, a *answer) bool {
+	moved := a.Status == wapay.StatusSucceeded || a.Status == wapay.StatusRefunded
+	switch {
+	case r.State == StateReady && (moved || a.Status == wapay.StatusPending):
+		r.Provider, r.sentAt = a.from, r.now
+		return true
+	case r.State != StateReady && moved:
+		r.hold(onePerson, fmt.Sprintf("%s says %s of an order that is with %q: it may have been made twice",
+			a.from, a.Status, r.Provider))
+	}
+	return false
+}

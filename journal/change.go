@@ -1,0 +1,168 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/wapay-go/wapay/internal/journalhook"
+)
+
+// verdict says what became of a row.
+type verdict int
+
+const (
+	unchanged verdict = iota
+	changed           // store it
+	told              // and call the merchant's function: the status has changed
+)
+
+const (
+	storeTime  = 15 * time.Second // for one change with its repeats
+	storeTries = 5
+)
+
+// funcError is an error or a panic of the merchant's function.
+type funcError struct{ err error }
+
+func (e *funcError) Error() string { return "OnChange: " + e.err.Error() }
+func (e *funcError) Unwrap() error { return e.err }
+
+// change stores what edit makes of the row, and returns it as it is then. Where
+// another wrote first, or the database failed, edit gets the row as it is now.
+// It does not touch the r that it is given.
+func (j *Journal) change(ctx context.Context, r *row, edit func(*row) verdict) (*row, error) {
+	var last error
+	for try := range storeTries {
+		if try > 0 {
+			if !rest(ctx, time.Duration(try*try)*20*time.Millisecond) {
+				break
+			}
+			fresh, err := j.load(ctx, r.Kind, r.Reference)
+			if err != nil {
+				last = err
+				continue
+			}
+			if fresh == nil {
+				return r, errors.New("the row has gone: it was purged or deleted by hand")
+			}
+			r = fresh
+		}
+		next := *r
+		v := edit(&next)
+		if v == unchanged {
+			return r, nil
+		}
+		err := j.store(ctx, &next, v)
+		var failed *funcError
+		switch {
+		case err == nil:
+			journalhook.At(ctx, journalhook.Stored)
+			if next.Held && !r.Held {
+				j.note(ctx, slog.LevelError, "order held", &next)
+			}
+			return &next, nil
+		case errors.As(err, &failed):
+			return r, err
+		}
+		last = err
+	}
+	if last == nil {
+		last = ctx.Err()
+	}
+	return r, last
+}
+
+// ownContext returns one in which what was heard is stored, whatever became of
+// the caller.
+func ownContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	if !journalhook.On(ctx, journalhook.OwnContext) {
+		return context.WithTimeout(ctx, storeTime)
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+}
+
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// store writes a row, in one transaction with the merchant's function if it is
+// to be told.
+func (j *Journal) store(ctx context.Context, r *row, v verdict) error {
+	if v != told || j.onChange == nil {
+		return j.save(ctx, j.db, r)
+	}
+	if !journalhook.On(ctx, journalhook.OneTransaction) {
+		if err := j.save(ctx, j.db, r); err != nil {
+			return err
+		}
+		journalhook.At(ctx, journalhook.InTx)
+		r = &row{Order: r.Order, version: -1}
+	}
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	// The row comes first: it is locked before the function runs.
+	if r.version >= 0 {
+		if err := j.save(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	journalhook.At(ctx, journalhook.InTx)
+	o := r.Order
+	if err := guard(func() error { return j.onChange(ctx, tx, &o) }); err != nil {
+		return &funcError{err}
+	}
+	journalhook.At(ctx, journalhook.AfterFunc)
+	return tx.Commit()
+}
+
+// panicked is the error of a call that panicked.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// guard makes an error of a panic.
+func guard(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{p, debug.Stack()}
+		}
+	}()
+	return fn()
+}
+
+// note writes a record about an order.
+func (j *Journal) note(ctx context.Context, level slog.Level, text string, r *row, attrs ...slog.Attr) {
+	if j.log == nil {
+		return
+	}
+	if r != nil {
+		attrs = append([]slog.Attr{slog.Any("order", r.Order)}, attrs...)
+	}
+	j.log.LogAttrs(ctx, level, "journal: "+text, attrs...)
+}
+
+// reason is the attribute of an error. The stack of a panic goes with it.
+func reason(err error) slog.Attr {
+	var p *panicked
+	if errors.As(err, &p) {
+		return slog.Group("", slog.String("reason", err.Error()), slog.String("stack", string(p.stack)))
+	}
+	return slog.String("reason", err.Error())
+}

@@ -1,0 +1,126 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wapay-go/wapay"
+)
+
+// The kinds of error that the journal adds to those of package wapay.
+var (
+	// ErrInFlight: a process is sending the order right now. It is also
+	// [wapay.ErrOutcomeUnknown].
+	ErrInFlight = fmt.Errorf("journal: the order is in flight: %w", wapay.ErrOutcomeUnknown)
+	// ErrHeld: the order waits for a person. It is also
+	// [wapay.ErrOutcomeUnknown].
+	ErrHeld = fmt.Errorf("journal: the order is held: %w", wapay.ErrOutcomeUnknown)
+)
+
+const (
+	soon  = 2 * time.Second  // another process is at it
+	later = 15 * time.Second // the network or a server has to come back
+)
+
+// RetryAfter returns when to make a failed call again, and false where that
+// changes nothing.
+//
+// It is true while the order is in flight, while its outcome is unknown, and
+// where it was not sent or was refused for now: the call was too early, or the
+// provider was down. It is false for a held order, which waits for a person,
+// for one that was refused or is invalid, and without an error.
+func RetryAfter(err error) (time.Duration, bool) {
+	switch {
+	case err == nil, errors.Is(err, ErrHeld):
+		return 0, false
+	case errors.Is(err, ErrInFlight):
+		return wait(err, soon), true
+	case errors.Is(err, wapay.ErrOutcomeUnknown):
+		return wait(err, later), true
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // of several providers
+		var first time.Duration
+		again := false
+		for _, one := range joined.Unwrap() {
+			if d, ok := RetryAfter(one); ok && (!again || d < first) {
+				first, again = d, true
+			}
+		}
+		return first, again
+	}
+	var e *wapay.Error
+	if !errors.As(err, &e) || e == nil {
+		return later, true // not ours, and a repeat of the call is safe
+	}
+	passing := errors.Is(err, wapay.ErrRateLimited) || errors.Is(err, wapay.ErrUnavailable)
+	switch e.Outcome {
+	case wapay.OutcomeRejected:
+		return wait(err, later), passing
+	case wapay.OutcomeNotSent:
+		lasting := errors.Is(err, wapay.ErrInvalid) || errors.Is(err, wapay.ErrDuplicate) ||
+			errors.Is(err, wapay.ErrUnauthorized) || errors.Is(err, wapay.ErrForbidden)
+		return wait(err, later), !lasting
+	}
+	return wait(err, later), passing || errors.Is(err, wapay.ErrDecode)
+}
+
+// wait returns how long the error asks to wait, or d.
+func wait(err error, d time.Duration) time.Duration {
+	var e *wapay.Error
+	if errors.As(err, &e) && e != nil && e.RetryAfter > 0 {
+		return e.RetryAfter
+	}
+	return d
+}
+
+func isNotFound(err error) bool { return errors.Is(err, wapay.ErrNotFound) }
+
+// refused is the error of an order that each provider of the route refused.
+func refused(errs []error) error {
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}
+
+// unknown makes of err, which may be any, one that is ErrOutcomeUnknown.
+func unknown(op, provider, reference string, again time.Duration, err error) error {
+	if errors.Is(err, wapay.ErrOutcomeUnknown) {
+		return err
+	}
+	return &wapay.Error{
+		Provider: provider, Op: op, Reference: reference, Kind: kindOf(err), RetryAfter: again, Err: err,
+	}
+}
+
+func kindOf(err error) error {
+	var e *wapay.Error
+	if errors.As(err, &e) && e != nil {
+		return e.Kind
+	}
+	return nil
+}
+
+// invalid is the error of a request that no provider can get.
+func invalid(op, reference string, details []wapay.FieldError, cause error) error {
+	return &wapay.Error{
+		Provider: "journal", Op: op, Reference: reference, Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent,
+		Details: details, Err: cause,
+	}
+}
+
+// inFlight is the error of an order that another process has.
+func inFlight(op string, r *row) error {
+	left := time.Duration(r.leaseUntil-r.now) * time.Millisecond
+	return &wapay.Error{
+		Provider: r.Provider, Op: op, Reference: r.Reference, Kind: ErrInFlight, RetryAfter: max(min(left, soon), 1),
+	}
+}
+
+// held is the error of an order that waits for a person.
+func held(op string, r *row) error {
+	return &wapay.Error{
+		Provider: r.Provider, Op: op, Reference: r.Reference, Kind: ErrHeld, Err: errors.New(r.Why),
+	}
+}

@@ -1,0 +1,211 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/ipn"
+)
+
+// Journal keeps orders in a merchant's database. [New] makes one. It is safe
+// for use by several goroutines, and several processes may share the tables.
+type Journal struct {
+	db       *sql.DB
+	dialect  Dialect
+	sql      statements
+	clients  map[string]client
+	names    []string // of clients, in the order of the options
+	onChange func(context.Context, *sql.Tx, *Order) error
+	onOther  func(context.Context, *ipn.Event) error
+	lease    time.Duration
+	patience time.Duration
+	backoff  struct{ min, max time.Duration }
+	log      *slog.Logger
+	foreign  atomic.Uint64
+	rests    sync.Map // of a provider: until when the sweep leaves it alone
+}
+
+// client is a provider's client.
+type client struct {
+	payer    wapay.Payer    // nil where it takes no payments
+	payouter wapay.Payouter // nil where it makes no payouts
+	repeats  wapay.RepeatSafer
+}
+
+func (c client) does(k Kind) bool {
+	return k == Payment && c.payer != nil || k == Payout && c.payouter != nil
+}
+
+// Option sets up a [Journal].
+type Option func(*Journal) error
+
+// WithProvider names a client: a [wapay.Payer], a [wapay.Payouter] or both. The
+// name stands in each row, so keep it as long as orders are open there.
+//
+// Name it as its notifications do, which is the name of its package. A second
+// account at the same provider has a suffix after a colon: "barkapay:togo".
+func WithProvider(name string, c any) Option {
+	return func(j *Journal) error {
+		if name == "" || len(name) > 100 || clean(name, 100) != name {
+			return fmt.Errorf("WithProvider: bad name %q, want 1 to 100 bytes of text", name)
+		}
+		if _, ok := j.clients[name]; ok {
+			return fmt.Errorf("WithProvider: two clients have the name %q", name)
+		}
+		var one client
+		one.payer, _ = c.(wapay.Payer)
+		one.payouter, _ = c.(wapay.Payouter)
+		one.repeats, _ = c.(wapay.RepeatSafer)
+		if one.payer == nil && one.payouter == nil {
+			return fmt.Errorf("WithProvider: %q is a %T, want a wapay.Payer or a wapay.Payouter", name, c)
+		}
+		j.clients[name] = one
+		j.names = append(j.names, name)
+		return nil
+	}
+}
+
+// OnChange has fn called for each change of an order's status, in the
+// transaction that stores the change. What fn writes through tx is there
+// exactly if the change is.
+//
+// fn must return the errors of tx, and must neither commit nor roll back. If it
+// fails or panics nothing is stored, and the change comes again: as the next
+// answer of a question, or as the provider's next notification. What fn does
+// outside of tx may happen more than once.
+//
+// An order goes from StatusUnknown to StatusPending and on to a final status, or
+// at once to a final status; a success may be refunded. Nothing is told twice.
+func OnChange(fn func(ctx context.Context, tx *sql.Tx, o *Order) error) Option {
+	return func(j *Journal) error {
+		if fn == nil {
+			return errors.New("OnChange: nil function")
+		}
+		j.onChange = fn
+		return nil
+	}
+}
+
+// OnForeign has fn called for each proven notification of an order that is not
+// in the journal. An error of fn is returned by [Journal.Notify], so that the
+// notification comes again.
+func OnForeign(fn func(ctx context.Context, e *ipn.Event) error) Option {
+	return func(j *Journal) error {
+		if fn == nil {
+			return errors.New("OnForeign: nil function")
+		}
+		j.onOther = fn
+		return nil
+	}
+}
+
+// WithLease sets how long a claim holds, 2 minutes if it is not used. No send
+// takes longer: its context ends with the lease. An order whose process died is
+// asked about when its lease has lapsed.
+func WithLease(d time.Duration) Option {
+	return func(j *Journal) error {
+		j.lease = d
+		return positive("WithLease", d)
+	}
+}
+
+// WithPatience sets how long a provider may say that it does not know an order
+// until the journal takes its word for it, 15 minutes if it is not used.
+func WithPatience(d time.Duration) Option {
+	return func(j *Journal) error {
+		j.patience = d
+		return positive("WithPatience", d)
+	}
+}
+
+// WithBackoff sets the pause between two questions of [Journal.Sweep] about one
+// order: min at first, then twice as long each time up to max. The default is
+// 5 seconds and 10 minutes.
+func WithBackoff(min, max time.Duration) Option {
+	return func(j *Journal) error {
+		j.backoff.min, j.backoff.max = min, max
+		if max < min {
+			return fmt.Errorf("WithBackoff: max %v is less than min %v", max, min)
+		}
+		return positive("WithBackoff", min)
+	}
+}
+
+func positive(option string, d time.Duration) error {
+	if d <= 0 || d > 365*24*time.Hour {
+		return fmt.Errorf("%s: %v is not between 0 and a year", option, d)
+	}
+	return nil
+}
+
+// WithLogger has written what a person should know: an order that is held, a
+// notification of an order that is not in the journal, a provider that cannot
+// be asked. Without it the journal is silent.
+func WithLogger(l *slog.Logger) Option {
+	return func(j *Journal) error {
+		if l == nil {
+			return errors.New("WithLogger: nil logger")
+		}
+		j.log = l
+		return nil
+	}
+}
+
+// New returns a journal in db. It does no I/O: make the tables once, with
+// [Journal.CreateSchema] or with [Journal.Schema] among your migrations.
+func New(db *sql.DB, d Dialect, opts ...Option) (*Journal, error) {
+	if db == nil {
+		return nil, errors.New("journal: New: nil database")
+	}
+	if d < PostgreSQL || d > SQLite {
+		return nil, fmt.Errorf("journal: New: unknown dialect %d", d)
+	}
+	j := &Journal{
+		db: db, dialect: d, clients: map[string]client{}, lease: 2 * time.Minute, patience: 15 * time.Minute,
+	}
+	j.backoff.min, j.backoff.max = 5*time.Second, 10*time.Minute
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(j); err != nil {
+			return nil, fmt.Errorf("journal: New: %w", err)
+		}
+	}
+	if len(j.clients) == 0 {
+		return nil, errors.New("journal: New: no provider, want one WithProvider at least")
+	}
+	j.sql = newStatements(d, j.lease)
+	return j, nil
+}
+
+// Foreign returns how many notifications of orders that are not in the journal
+// came since New.
+func (j *Journal) Foreign() uint64 { return j.foreign.Load() }
+
+// Via returns a route over the named providers, which are tried in this order.
+// Without names it goes over all, in the order of the options. A name that the
+// journal does not have makes each call of the route an error.
+func (j *Journal) Via(providers ...string) *Route {
+	r := &Route{j: j}
+	if len(providers) == 0 {
+		providers = j.names
+	}
+	for _, name := range providers {
+		if _, ok := j.clients[name]; !ok && r.err == nil {
+			r.err = fmt.Errorf("the journal has no provider %q", name)
+		}
+		if !slices.Contains(r.providers, name) {
+			r.providers = append(r.providers, name)
+		}
+	}
+	return r
+}

@@ -1,0 +1,126 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+)
+
+// ErrNoOrder: the order is not in the journal.
+var ErrNoOrder = errors.New("journal: no such order")
+
+// Find returns an order as the journal knows it, and asks nobody. The error is
+// [ErrNoOrder] where there is none.
+func (j *Journal) Find(ctx context.Context, kind Kind, reference string) (*Order, error) {
+	r, err := j.load(ctx, kind, reference)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("journal: Find %q: %w", reference, err)
+	case r == nil:
+		return nil, fmt.Errorf("%w: %s %q", ErrNoOrder, kind, reference)
+	}
+	return &r.Order, nil
+}
+
+// Open returns the orders that a provider may have and whose end is not known,
+// the oldest first. Those that wait for a person are in [Journal.Held] instead.
+func (j *Journal) Open(ctx context.Context) iter.Seq2[*Order, error] {
+	return j.orders(ctx, "Open", j.sql.open)
+}
+
+// Held returns the orders that wait for a person, the oldest first.
+func (j *Journal) Held(ctx context.Context) iter.Seq2[*Order, error] {
+	return j.orders(ctx, "Held", j.sql.held)
+}
+
+// orders reads page by page, so that the loop may use the database.
+func (j *Journal) orders(ctx context.Context, op, query string) iter.Seq2[*Order, error] {
+	return func(yield func(*Order, error) bool) {
+		last := &row{}
+		for {
+			at, kind := last.createdAtMS, last.Kind.String()
+			if last.Kind == 0 {
+				at, kind = -1, ""
+			}
+			page, err := j.list(ctx, query, at, at, kind, kind, last.Reference)
+			if err != nil {
+				yield(nil, fmt.Errorf("journal: %s: %w", op, err))
+				return
+			}
+			for _, r := range page {
+				if !yield(&r.Order, nil) {
+					return
+				}
+				last = r
+			}
+			if len(page) < pageSize {
+				return
+			}
+		}
+	}
+}
+
+// Strip takes the personal data out of orders that are over and were made
+// longer ago than olderThan: phone number, names, e-mail address, the
+// provider's reason, the page. Reference, amount, provider, id and status stay,
+// so that a repeat of the order is still known as one. It returns how many.
+func (j *Journal) Strip(ctx context.Context, olderThan time.Duration) (int64, error) {
+	return j.clear(ctx, "Strip", j.sql.stripTo, j.sql.strip, olderThan)
+}
+
+// Purge deletes orders that are over and were made longer ago than olderThan,
+// and returns how many. A reference that was purged is new again: a repeat of
+// its order is sent. So purge only what nobody can repeat any more, and prefer
+// [Journal.Strip].
+func (j *Journal) Purge(ctx context.Context, olderThan time.Duration) (int64, error) {
+	return j.clear(ctx, "Purge", j.sql.purgeTo, j.sql.purge, olderThan)
+}
+
+// clear changes about 500 rows at a time, so that it keeps nobody waiting.
+func (j *Journal) clear(ctx context.Context, op, find, change string, olderThan time.Duration) (int64, error) {
+	if olderThan <= 0 {
+		return 0, fmt.Errorf("journal: %s: bad duration %v", op, olderThan)
+	}
+	age := milliseconds(olderThan)
+	var total, from int64
+	for {
+		to, err := j.bound(ctx, find, age, from)
+		if err != nil {
+			return total, fmt.Errorf("journal: %s: %w", op, err)
+		}
+		last := to == 0
+		if last {
+			to = 1 << 60
+		}
+		res, err := j.db.ExecContext(ctx, change, age, from, to)
+		if err != nil {
+			return total, fmt.Errorf("journal: %s: %w", op, err)
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return total, fmt.Errorf("journal: %s: %w", op, err)
+		}
+		total, from = total+n, to
+		if last {
+			return total, nil
+		}
+	}
+}
+
+// bound returns when the 500th row of a batch was made, or 0 for the last batch.
+func (j *Journal) bound(ctx context.Context, find string, age, from int64) (int64, error) {
+	rows, err := j.db.QueryContext(ctx, find, age, from)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var at int64
+	for rows.Next() {
+		if err := rows.Scan(&at); err != nil {
+			return 0, err
+		}
+	}
+	return at, rows.Err()
+}

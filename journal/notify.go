@@ -1,0 +1,183 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/journalhook"
+	"github.com/wapay-go/wapay/ipn"
+)
+
+// Notify is the function for [ipn.NewHandler]. It stores a notification that is
+// signed or confirmed and fits its order. On any other it asks the provider,
+// and stores the answer. It makes no order: one that is not in the journal is
+// logged, counted and given to the function of [OnForeign].
+//
+// It returns an error where the notification has to come again: the database
+// or the provider cannot be asked, or the function of [OnChange] failed.
+func (j *Journal) Notify(ctx context.Context, e *ipn.Event) error {
+	if e == nil {
+		return errors.New("journal: Notify: nil event")
+	}
+	if err := j.notify(ctx, e); err != nil {
+		return fmt.Errorf("journal: Notify: %w", err)
+	}
+	return nil
+}
+
+func (j *Journal) notify(ctx context.Context, e *ipn.Event) error {
+	kinds := []Kind{Payment, Payout}
+	switch e.Kind {
+	case ipn.KindTest:
+		return nil
+	case ipn.KindTransfer:
+		return j.notOurs(ctx, e)
+	case ipn.KindPayment, ipn.KindRefund:
+		kinds = kinds[:1]
+	case ipn.KindPayout:
+		kinds = kinds[1:]
+	}
+	name := j.provider(e.Provider)
+	var rows []*row
+	for _, kind := range kinds {
+		r, err := j.notified(ctx, kind, name, e)
+		if err != nil {
+			return err
+		}
+		if r != nil {
+			rows = append(rows, r)
+		}
+	}
+	if len(rows) == 0 {
+		return j.nowhere(ctx, kinds, name, e)
+	}
+	for _, r := range rows {
+		if err := j.notice(ctx, r, name, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notice takes the news of one order.
+func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event) error {
+	ours := strings.HasPrefix(r.Provider+":", e.Provider+":")
+	if ours {
+		name = r.Provider
+	}
+	proven, err := j.proves(ctx, r, e)
+	if err != nil {
+		return err
+	}
+	if proven {
+		_, err := j.believe(ctx, r, &answer{from: name, Payment: wapay.Payment{
+			Provider: e.Provider, ID: e.ID, Reference: e.Reference, Status: e.Status, ProviderStatus: e.ProviderStatus,
+			Amount: e.Amount, Reason: e.Reason, OperatorID: e.OperatorID,
+		}})
+		return err
+	}
+	if !ours || r.State == StateReady {
+		j.note(ctx, slog.LevelWarn, "notification does not fit its order", r, slog.String("from", e.Provider))
+		return nil
+	}
+	_, _, err = j.ask(ctx, "Notify", r)
+	if isNotFound(err) {
+		return nil // the sweep goes on asking
+	}
+	return err
+}
+
+// proves reports whether the event is true of this very order.
+func (j *Journal) proves(ctx context.Context, r *row, e *ipn.Event) (bool, error) {
+	if !journalhook.On(ctx, journalhook.OnlyProven) {
+		return true, nil
+	}
+	if e.Proof != ipn.ProofSigned && e.Proof != ipn.ProofConfirmed || e.Status == wapay.StatusUnknown ||
+		e.Kind != ipn.KindPayment && e.Kind != ipn.KindPayout {
+		return false, nil
+	}
+	if !journalhook.On(ctx, journalhook.OnlyFitting) {
+		return true, nil
+	}
+	success := e.Status == wapay.StatusSucceeded || e.Status == wapay.StatusRefunded
+	idKnown := e.ID != "" && r.ID != ""
+	switch {
+	case e.Reference != "" && e.Reference != r.Reference,
+		e.Amount != r.Amount && (success || e.Amount != wapay.Money{}),
+		idKnown && e.ID != r.ID && e.TransactionID != r.ID:
+		return false, nil
+	case e.Proof == ipn.ProofConfirmed || idKnown:
+		return true, nil
+	}
+	// Not every signature covers the kind: with a payment and a payout under one
+	// reference, the provider has to say which it is.
+	other := Payment
+	if r.Kind == Payment {
+		other = Payout
+	}
+	twin, err := j.load(ctx, other, r.Reference)
+	return twin == nil || twin.Provider != r.Provider, err
+}
+
+// notified returns the order of an event, or nil.
+func (j *Journal) notified(ctx context.Context, kind Kind, name string, e *ipn.Event) (*row, error) {
+	if e.Reference != "" {
+		return j.load(ctx, kind, e.Reference)
+	}
+	if e.ID == "" {
+		return nil, nil
+	}
+	found, err := j.list(ctx, j.sql.loadByID, e.ID, kind.String())
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(found, func(r *row) bool { return strings.HasPrefix(r.Provider+":", e.Provider+":") }); i >= 0 {
+		return found[i], nil
+	}
+	return nil, nil
+}
+
+// provider returns the name in the journal of an event's provider.
+func (j *Journal) provider(platform string) string {
+	for _, name := range j.names {
+		if strings.HasPrefix(name+":", platform+":") {
+			return name
+		}
+	}
+	return platform
+}
+
+// nowhere is a notification of an order that is not found. One that names only
+// the provider's id may be faster than the answer that brings the id.
+func (j *Journal) nowhere(ctx context.Context, kinds []Kind, name string, e *ipn.Event) error {
+	for _, kind := range kinds {
+		if e.Reference != "" || e.ID == "" {
+			break
+		}
+		var n int
+		if err := j.db.QueryRowContext(ctx, j.sql.nameless, name, kind.String()).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return fmt.Errorf("id %q is not known yet, and %d orders at %s have none: let it come again", e.ID, n, name)
+		}
+	}
+	return j.notOurs(ctx, e)
+}
+
+// notOurs hands on a notification of an order that is not in the journal.
+func (j *Journal) notOurs(ctx context.Context, e *ipn.Event) error {
+	j.foreign.Add(1)
+	j.note(ctx, slog.LevelWarn, "notification of an order that is not in the journal", nil,
+		slog.String("provider", e.Provider), slog.String("kind", e.Kind.String()), slog.String("id", clean(e.ID, 100)),
+		slog.String("reference", clean(e.Reference, 100)), slog.String("proof", e.Proof.String()))
+	if j.onOther == nil || e.Proof == ipn.ProofNone {
+		return nil
+	}
+	return guard(func() error { return j.onOther(ctx, e) })
+}

@@ -1,0 +1,177 @@
+package journal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/journalhook"
+)
+
+// request is a payment or a payout that is asked for.
+type request struct {
+	op, otp   string
+	kind      Kind
+	reference string
+	amount    wapay.Money
+	customer  wapay.Customer
+	operator  string
+	whole     any // the request, without the one-time code
+	send      func(context.Context, client) (*answer, error)
+}
+
+// answer is what a provider says of an order.
+type answer struct {
+	wapay.Payment        // of a payout too
+	from          string // the name of the provider in the journal
+}
+
+func ofPayment(p *wapay.Payment) *answer {
+	if p == nil {
+		return nil
+	}
+	return &answer{Payment: *p}
+}
+
+func ofPayout(p *wapay.Payout) *answer {
+	if p == nil {
+		return nil
+	}
+	return &answer{Payment: wapay.Payment{
+		Provider: p.Provider, ID: p.ID, Reference: p.Reference, Status: p.Status, ProviderStatus: p.ProviderStatus,
+		Amount: p.Amount, Fee: p.Fee, Reason: p.Reason, OperatorID: p.OperatorID, CreatedAt: p.CreatedAt,
+		Replayed: p.Replayed, Raw: p.Raw,
+	}}
+}
+
+func paymentRequest(r wapay.PaymentRequest) *request {
+	whole := r
+	whole.OTP = ""
+	return &request{
+		op: "Pay", otp: r.OTP, kind: Payment, reference: r.Reference, amount: r.Amount, customer: r.Customer,
+		operator: r.Operator, whole: whole,
+		send: func(ctx context.Context, c client) (*answer, error) {
+			p, err := c.payer.Pay(ctx, r)
+			return ofPayment(p), err
+		},
+	}
+}
+
+func payoutRequest(r wapay.PayoutRequest) *request {
+	return &request{
+		op: "Payout", kind: Payout, reference: r.Reference, amount: r.Amount, customer: r.Recipient,
+		operator: r.Operator, whole: r,
+		send: func(ctx context.Context, c client) (*answer, error) {
+			p, err := c.payouter.Payout(ctx, r)
+			return ofPayout(p), err
+		},
+	}
+}
+
+// find asks the client about an order.
+func find(ctx context.Context, c client, kind Kind, ref wapay.Ref) (*answer, error) {
+	if kind == Payment {
+		p, err := c.payer.FindPayment(ctx, ref)
+		return ofPayment(p), err
+	}
+	p, err := c.payouter.FindPayout(ctx, ref)
+	return ofPayout(p), err
+}
+
+// validate refuses what no row can hold. All else the client judges.
+func (q *request) validate() []wapay.FieldError {
+	var bad []wapay.FieldError
+	if q.reference == "" || len(q.reference) > keyBytes || !utf8.ValidString(q.reference) ||
+		strings.ContainsFunc(q.reference, unicode.IsControl) {
+		bad = append(bad, wapay.FieldError{Field: "Reference", Message: "want 1 to 255 bytes of text"})
+	}
+	if !q.amount.Valid() {
+		bad = append(bad, wapay.FieldError{Field: "Amount", Message: "want an amount with a currency"})
+	}
+	return bad
+}
+
+// row returns the row of a new order that is claimed for provider.
+func (q *request) row(ctx context.Context, provider string) *row {
+	return &row{
+		Order: Order{
+			Kind: q.kind, Reference: q.reference, State: StateSending, Provider: provider, Amount: q.amount,
+			Customer: wapay.Customer{
+				Phone: q.customer.Phone, FirstName: clean(q.customer.FirstName, shortText),
+				LastName: clean(q.customer.LastName, shortText), Email: clean(q.customer.Email, shortText),
+			},
+			Operator: clean(q.operator, shortText),
+		},
+		phone: q.customer.Phone.E164(), print: q.print(ctx), token: newToken(),
+	}
+}
+
+// print returns a hash of the whole request but the one-time code, of which a
+// hash would tell it to anybody who tries a million.
+func (q *request) print(ctx context.Context) string {
+	whole := any([]any{q.kind.String(), q.whole})
+	if !journalhook.On(ctx, journalhook.NoCode) {
+		whole = []any{whole, q.otp}
+	}
+	text, err := json.Marshal(whole)
+	if err != nil { // an amount out of range, which validate has refused
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+// differences names what another request under the same reference has changed,
+// with both values.
+func (q *request) differences(r *row) []wapay.FieldError {
+	var diff []wapay.FieldError
+	differ := func(field, is, was string) {
+		if is != was {
+			diff = append(diff, wapay.FieldError{
+				Field: field, Message: fmt.Sprintf("is %q, and %q in the journal", is, was),
+			})
+		}
+	}
+	differ("Amount", q.amount.String(), r.Amount.String())
+	differ("Operator", clean(q.operator, shortText), r.Operator)
+	if r.print == "" { // stripped of personal data
+		return diff
+	}
+	who := "Customer"
+	if q.kind == Payout {
+		who = "Recipient"
+	}
+	if phone := q.customer.Phone.E164(); phone != "" || r.phone != "" {
+		if phone != r.phone {
+			diff = append(diff, wapay.FieldError{Field: who + ".Phone", Message: "is " +
+				masked(phone) + ", and " + masked(r.phone) + " in the journal"})
+		}
+		return diff // the number is the wallet, whatever the name
+	}
+	differ(who+".FirstName", clean(q.customer.FirstName, shortText), r.Customer.FirstName)
+	differ(who+".LastName", clean(q.customer.LastName, shortText), r.Customer.LastName)
+	differ(who+".Email", clean(q.customer.Email, shortText), r.Customer.Email)
+	return diff
+}
+
+// masked shows the ends of a number, as a log does.
+func masked(phone string) string {
+	if len(phone) < 8 {
+		return "no number"
+	}
+	return phone[:4] + "••••" + phone[len(phone)-2:]
+}
+
+// redact takes the one-time code out of what the provider says.
+func (q *request) redact(ctx context.Context, text string) string {
+	if len(q.otp) < 3 || !journalhook.On(ctx, journalhook.NoCode) {
+		return text
+	}
+	return strings.ReplaceAll(text, q.otp, "[redacted]")
+}

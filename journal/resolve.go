@@ -1,0 +1,75 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/wapay-go/wapay"
+)
+
+// Resolve takes a person's word for how an order ended, and keeps why with it.
+//
+// A final status is the end, and goes to the function of [OnChange] like any
+// other. StatusUnknown says that the order was never made: the next call with
+// the same request sends it, once. Say so only after a look at the provider's
+// dashboard, for the reference and for the amount and the customer. It is
+// refused where the provider is known to have the order.
+//
+// While a process is sending the order the error is [ErrInFlight].
+func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, status wapay.Status, why string) error {
+	fail := func(err error) error { return fmt.Errorf("journal: Resolve %s %q: %w", kind, reference, err) }
+	switch {
+	case !status.Final() && status != wapay.StatusUnknown:
+		return fail(fmt.Errorf("%w: status %s, want a final one, or unknown for an order that was never made", wapay.ErrInvalid, status))
+	case why == "":
+		return fail(fmt.Errorf("%w: want a note that says how you know", wapay.ErrInvalid))
+	}
+	r, err := j.load(ctx, kind, reference)
+	if err != nil {
+		return fail(err)
+	}
+	if r == nil {
+		return fail(ErrNoOrder)
+	}
+	var refusal error
+	after, err := j.change(ctx, r, func(r *row) (v verdict) {
+		v, refusal = j.resolve(r, status, why)
+		return v
+	})
+	if err := errors.Join(refusal, err); err != nil {
+		return fail(err)
+	}
+	j.note(ctx, slog.LevelInfo, "order resolved", after)
+	return nil
+}
+
+func (j *Journal) resolve(r *row, status wapay.Status, why string) (verdict, error) {
+	if r.State == StateSending && !r.lapsed() {
+		return unchanged, ErrInFlight
+	}
+	if status.Final() {
+		v := changed
+		if r.Status != status {
+			v = told
+		}
+		r.State, r.Status, r.Action = StateOver, status, wapay.ActionNone
+		r.unhold(why)
+		r.token = newToken()
+		j.release(r)
+		return v, nil
+	}
+	switch {
+	case r.State == StateReady:
+		return unchanged, nil
+	case r.State == StateOver, r.State == StateKnown && !r.Held:
+		return unchanged, fmt.Errorf("%w: %s has the order, and says %s", wapay.ErrInvalid, r.Provider, r.Status)
+	}
+	r.State, r.Provider, r.ID, r.sentAt, r.missingSince = StateReady, "", "", 0, 0
+	r.Status, r.ProviderStatus, r.CheckoutURL, r.Action = wapay.StatusUnknown, "", "", wapay.ActionNone
+	r.unhold(why)
+	r.token = newToken() // who claimed it before is late now
+	j.release(r)
+	return changed, nil
+}

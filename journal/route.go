@@ -1,0 +1,150 @@
+package journal
+
+import (
+	"context"
+	"errors"
+
+	"github.com/wapay-go/wapay"
+)
+
+// Route sends orders by way of a journal. It is a [wapay.Payer] and a
+// [wapay.Payouter]. [Journal.Via] makes one.
+type Route struct {
+	j         *Journal
+	providers []string
+	err       error // a provider that the journal does not have
+}
+
+var (
+	_ wapay.Payer    = (*Route)(nil)
+	_ wapay.Payouter = (*Route)(nil)
+)
+
+// Pay has the payment made once, however often, from however many processes
+// and after whatever crash it is called with the same request. It sends only
+// what provably was not sent, asks about what may have been, and returns what
+// is known with Replayed set.
+//
+// An error that is [wapay.NotDone] means that no provider of the route has the
+// order. After any other error call it again: [RetryAfter] says when.
+func (rt *Route) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
+	row, a, err := rt.j.do(ctx, rt, paymentRequest(r))
+	if err != nil {
+		return nil, err
+	}
+	p := row.payment(a == nil || a.Replayed)
+	if a != nil {
+		p.Raw = a.Raw
+		if !a.CreatedAt.IsZero() {
+			p.CreatedAt = a.CreatedAt
+		}
+	}
+	return p, nil
+}
+
+// Payout has the payout made once, as [Route.Pay] does a payment.
+func (rt *Route) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
+	row, a, err := rt.j.do(ctx, rt, payoutRequest(r))
+	if err != nil {
+		return nil, err
+	}
+	p := row.payout(a == nil || a.Replayed)
+	if a != nil {
+		p.Raw = a.Raw
+		if !a.CreatedAt.IsZero() {
+			p.CreatedAt = a.CreatedAt
+		}
+	}
+	return p, nil
+}
+
+// FindPayment asks the provider that has the payment, stores what it says, and
+// returns it. What is over is returned from the journal. It sends nothing, and
+// it finds no payment that is not in the journal.
+func (rt *Route) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
+	row, err := rt.j.look(ctx, rt, "FindPayment", Payment, ref)
+	if err != nil {
+		return nil, err
+	}
+	return row.payment(true), nil
+}
+
+// FindPayout looks a payout up, as [Route.FindPayment] does a payment.
+func (rt *Route) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
+	row, err := rt.j.look(ctx, rt, "FindPayout", Payout, ref)
+	if err != nil {
+		return nil, err
+	}
+	return row.payout(true), nil
+}
+
+// able returns the providers of the route that do such orders.
+func (rt *Route) able(k Kind) []string {
+	var able []string
+	for _, name := range rt.providers {
+		if rt.j.clients[name].does(k) {
+			able = append(able, name)
+		}
+	}
+	return able
+}
+
+// look is FindPayment and FindPayout.
+func (j *Journal) look(ctx context.Context, rt *Route, op string, kind Kind, ref wapay.Ref) (*row, error) {
+	fail := func(kind error, outcome wapay.Outcome, cause error) error {
+		return &wapay.Error{
+			Provider: "journal", Op: op, Reference: ref.Reference, Kind: kind, Outcome: outcome, Err: cause,
+		}
+	}
+	if ref == (wapay.Ref{}) {
+		return nil, fail(wapay.ErrInvalid, wapay.OutcomeNotSent, errors.New("want an ID or a Reference"))
+	}
+	if rt.err != nil {
+		return nil, fail(wapay.ErrInvalid, wapay.OutcomeNotSent, rt.err)
+	}
+	r, err := j.byRef(ctx, rt, kind, ref)
+	switch {
+	case err != nil:
+		return nil, fail(wapay.ErrUnavailable, wapay.OutcomeReadOnly, err)
+	case r == nil || r.State == StateReady:
+		return nil, fail(wapay.ErrNotFound, wapay.OutcomeReadOnly, nil)
+	case r.State == StateOver && !r.Held:
+		return r, nil
+	}
+	r, _, err = j.ask(ctx, op, r)
+	if err == nil && r.Held {
+		err = held(op, r)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// byRef returns nil where the order is not in the journal, and an error where
+// an id is that of several.
+func (j *Journal) byRef(ctx context.Context, rt *Route, kind Kind, ref wapay.Ref) (*row, error) {
+	if ref.Reference != "" {
+		r, err := j.load(ctx, kind, ref.Reference)
+		if err == nil && r != nil && ref.ID != "" && r.ID != "" && r.ID != ref.ID {
+			r = nil
+		}
+		return r, err
+	}
+	found, err := j.list(ctx, j.sql.loadByID, ref.ID, kind.String())
+	if err != nil {
+		return nil, err
+	}
+	var one *row
+	for _, r := range found {
+		for _, name := range rt.providers {
+			if r.Provider == name && one != nil {
+				return nil, errors.New("several providers of the route have an order with this id")
+			}
+			if r.Provider == name {
+				one = r
+			}
+		}
+	}
+	return one, nil
+}

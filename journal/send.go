@@ -1,0 +1,338 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/journalhook"
+)
+
+// do is Pay and Payout. The answer is nil where nothing was sent.
+func (j *Journal) do(ctx context.Context, rt *Route, q *request) (*row, *answer, error) {
+	if rt.err != nil {
+		return nil, nil, invalid(q.op, q.reference, nil, rt.err)
+	}
+	if bad := q.validate(); bad != nil {
+		return nil, nil, invalid(q.op, q.reference, bad, nil)
+	}
+	providers := rt.able(q.kind)
+	if len(providers) == 0 {
+		return nil, nil, invalid(q.op, q.reference, nil, fmt.Errorf("no provider of the route makes a %s", q.kind))
+	}
+	journalhook.At(ctx, journalhook.BeforeClaim)
+	s := &send{j: j, q: q, providers: providers, deadline: time.Now().Add(j.lease), began: time.Now()}
+	r := q.row(ctx, providers[0])
+	isNew, err := j.insert(ctx, r)
+	switch {
+	case err != nil && !journalhook.On(ctx, journalhook.RowFirst):
+		r.now = time.Now().UnixMilli()
+	case err != nil:
+		j.withdraw(ctx, r)
+		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be stored: %w", err))
+	case !isNew:
+		return j.repeat(ctx, q, providers)
+	}
+	journalhook.At(ctx, journalhook.Claimed)
+	return s.run(ctx, r)
+}
+
+// withdraw gives a claim back that may have been written although its statement
+// failed. If this fails too, the order is asked about when the lease has lapsed.
+func (j *Journal) withdraw(ctx context.Context, r *row) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	there, err := j.load(ctx, r.Kind, r.Reference)
+	if err != nil || there == nil || there.token != r.token || there.State != StateSending {
+		return
+	}
+	there.State, there.Provider = StateReady, ""
+	j.release(there)
+	_ = j.save(ctx, j.db, there)
+}
+
+// repeat is a call about an order that is in the journal.
+func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*row, *answer, error) {
+	for range storeTries {
+		began := time.Now()
+		r, err := j.load(ctx, q.kind, q.reference)
+		if err == nil && r == nil {
+			err = errors.New("the row has gone: it was purged or deleted by hand")
+		}
+		if err != nil {
+			return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be read: %w", err))
+		}
+		if diff := q.differences(r); diff != nil && journalhook.On(ctx, journalhook.SameRequest) {
+			return nil, nil, &wapay.Error{
+				Provider: "journal", Op: q.op, Reference: q.reference, Kind: wapay.ErrDuplicate,
+				Outcome: wapay.OutcomeNotSent, Details: diff,
+			}
+		}
+		s := &send{j: j, q: q, providers: providers, deadline: began.Add(j.lease), began: began}
+		switch {
+		case r.Held:
+			return nil, nil, held(q.op, r)
+		case r.State == StateKnown || r.State == StateOver:
+			return r, nil, nil
+		case r.State == StateSending && !r.lapsed():
+			return nil, nil, inFlight(q.op, r)
+		case r.State == StateSending && !journalhook.On(ctx, journalhook.LapsedIsAsking), r.State == StateReady:
+			r.claimFor(providers[0], j.lease)
+		default:
+			again := false
+			r, again, err = j.ask(ctx, q.op, r)
+			switch {
+			case err == nil && r.Held, r.Held && isNotFound(err):
+				return nil, nil, held(q.op, r)
+			case err == nil:
+				return r, nil, nil
+			case !again:
+				return nil, nil, unknown(q.op, r.Provider, r.Reference, untilNext(r), err)
+			}
+			if r.print != q.print(ctx) {
+				return nil, nil, unknown(q.op, r.Provider, r.Reference, 0, errors.New("the request differs from the one "+
+					"that was sent, so that the provider may take it for another order: repeat it as it was"))
+			}
+			s.again, s.began, s.deadline = true, time.Now(), time.Now().Add(j.lease)
+			r.claim(j.lease)
+			r.State, r.Why = StateSending, ""
+		}
+		if err := j.save(ctx, j.db, r); errors.Is(err, errStale) {
+			continue
+		} else if err != nil {
+			j.withdraw(ctx, r)
+			return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be stored: %w", err))
+		}
+		if s.again {
+			journalhook.At(ctx, journalhook.Repeating)
+		}
+		journalhook.At(ctx, journalhook.Claimed)
+		return s.run(ctx, r)
+	}
+	return nil, nil, unknown(q.op, "journal", q.reference, soon, errors.New("other processes are at the order"))
+}
+
+// untilNext returns when the order is asked about next.
+func untilNext(r *row) time.Duration {
+	return max(time.Duration(r.nextAt-r.now)*time.Millisecond, 0)
+}
+
+// send is one order on its way to the providers.
+type send struct {
+	j         *Journal
+	q         *request
+	providers []string
+	again     bool // it may have been sent before
+	began     time.Time
+	deadline  time.Time // before the lease ends
+	refusals  []error
+}
+
+// run sends an order that this process has claimed, to the provider that it is
+// claimed for and on to those after it.
+func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
+	for {
+		claimed, now := r, r.now
+		a, err := s.ask(ctx, r)
+		journalhook.At(ctx, journalhook.BeforeStore)
+		own, cancel := ownContext(ctx)
+		heard := *r
+		heard.now = now + time.Since(s.began).Milliseconds()
+		next := ""
+		switch {
+		case err == nil:
+			if r, err = s.j.change(own, &heard, s.heard(own, claimed.token, a)); err != nil {
+				r, err = s.unstored(own, r, a, err)
+			}
+		case s.notDone(ctx, err):
+			s.refusals = append(s.refusals, err)
+			next = s.next(ctx, r.Provider)
+			r, err = s.passOn(own, &heard, next, err)
+		default:
+			r, err = s.inDoubt(own, &heard, err)
+		}
+		cancel()
+		if next == "" || err != nil {
+			return s.end(ctx, r, a, err)
+		}
+		journalhook.At(ctx, journalhook.NextClaimed)
+	}
+}
+
+// end makes of a row that was stored, or could not be, the end of the call.
+func (s *send) end(ctx context.Context, r *row, a *answer, err error) (*row, *answer, error) {
+	switch {
+	case err == nil && r.Held:
+		return nil, nil, held(s.q.op, r)
+	case err == nil:
+		return r, a, nil
+	case a != nil && !journalhook.On(ctx, journalhook.UnstoredIsOpen):
+		r.learn(ctx, a)
+		return r, a, nil
+	}
+	return nil, nil, err
+}
+
+// ask sends the order once, and makes an error of whatever is no result.
+func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
+	journalhook.At(ctx, journalhook.BeforeSend)
+	if !time.Now().Before(s.deadline) {
+		return nil, &wapay.Error{
+			Provider: r.Provider, Op: s.q.op, Reference: r.Reference, Kind: wapay.ErrUnavailable,
+			Outcome: wapay.OutcomeNotSent, Err: errors.New("the lease ended before the order was sent"),
+		}
+	}
+	ctx, cancel := context.WithDeadline(ctx, s.deadline)
+	defer cancel()
+	var a *answer
+	err := guard(func() (err error) {
+		a, err = s.q.send(ctx, s.j.clients[r.Provider])
+		return err
+	})
+	journalhook.At(ctx, journalhook.AfterSend)
+	if err == nil && a == nil {
+		err = errors.New("the client returned neither a result nor an error")
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.from = r.Provider
+	a.ProviderStatus, a.Reason = s.q.redact(ctx, a.ProviderStatus), s.q.redact(ctx, a.Reason)
+	return a, nil
+}
+
+// notDone reports whether an error proves that no provider has the order. After
+// a repeat only a refusal does: that the repeat was not sent says nothing of
+// the send before.
+func (s *send) notDone(ctx context.Context, err error) bool {
+	if !journalhook.On(ctx, journalhook.OnlyNotDone) {
+		return true
+	}
+	var e *wapay.Error
+	return wapay.NotDone(err) && (!s.again || errors.As(err, &e) && e != nil && e.Outcome == wapay.OutcomeRejected)
+}
+
+// next returns the provider after one that did not do the order, or "".
+func (s *send) next(ctx context.Context, provider string) string {
+	if ctx.Err() != nil || !time.Now().Before(s.deadline) {
+		return ""
+	}
+	for i, name := range s.providers {
+		if name == provider && i+1 < len(s.providers) {
+			return s.providers[i+1]
+		}
+	}
+	return ""
+}
+
+// heard stores a result. Who comes back late may still report it.
+func (s *send) heard(ctx context.Context, token string, a *answer) func(*row) verdict {
+	return func(r *row) verdict {
+		was := *r
+		if r.Provider != a.from && !s.j.elsewhere(r, a) {
+			r.hold(onePerson, fmt.Sprintf("%s has an order that is with %q: it may have been made twice", a.from, r.Provider))
+			return changed
+		}
+		isNew := r.learn(ctx, a)
+		if r.token == token || r.State == StateOver {
+			s.j.release(r)
+		}
+		switch {
+		case isNew:
+			return told
+		case *r == was:
+			return unchanged
+		}
+		return changed
+	}
+}
+
+// unstored is the end of a send whose result could not be stored. Where the
+// merchant's function failed, the order is asked about soon.
+func (s *send) unstored(ctx context.Context, r *row, a *answer, cause error) (*row, error) {
+	s.j.note(ctx, slog.LevelError, "an answer could not be stored", r, reason(cause))
+	if failed := (*funcError)(nil); errors.As(cause, &failed) {
+		token := r.token
+		_, _ = s.j.change(ctx, r, func(r *row) verdict {
+			if r.token != token || r.State != StateSending {
+				return unchanged
+			}
+			r.doubt()
+			r.fillIn(a)
+			s.j.release(r)
+			return changed
+		})
+	}
+	return r, unknown(s.q.op, r.Provider, r.Reference, s.j.backoff.min, fmt.Errorf("the answer could not be stored: %w", cause))
+}
+
+// passOn stores that a provider did not do the order: it is ready again, or
+// claimed for the next provider. The error is nil if the next may be sent to.
+func (s *send) passOn(ctx context.Context, r *row, next string, refusal error) (*row, error) {
+	j, mine, token := s.j, false, r.token
+	journalhook.At(ctx, journalhook.BeforeNext)
+	began := time.Now()
+	after, err := j.change(ctx, r, func(r *row) verdict {
+		late := r.token != token || r.State != StateSending
+		if mine = !late; late && journalhook.On(ctx, journalhook.LateIsHarmless) {
+			return unchanged
+		}
+		mine = true
+		if next != "" {
+			s.again = false
+			r.claimFor(next, j.lease)
+			return changed
+		}
+		r.State, r.Provider, r.sentAt, r.missingSince = StateReady, "", 0, 0
+		r.Reason = s.q.redact(ctx, refusal.Error())
+		j.release(r)
+		return changed
+	})
+	switch {
+	case err != nil:
+		j.note(ctx, slog.LevelError, "a refusal could not be stored", r, reason(err))
+		return after, unknown(s.q.op, r.Provider, r.Reference, soon, fmt.Errorf("%w; the provider answered: %s", err, refusal))
+	case !mine:
+		return after, s.overtaken(after)
+	case next == "":
+		return after, refused(s.refusals)
+	}
+	s.began, s.deadline, token = began, began.Add(j.lease), after.token
+	return after, nil
+}
+
+// overtaken is the end of a call that was so late that others have taken over.
+func (s *send) overtaken(r *row) error {
+	switch {
+	case r.Held:
+		return held(s.q.op, r)
+	case r.State == StateSending && !r.lapsed():
+		return inFlight(s.q.op, r)
+	}
+	return unknown(s.q.op, r.Provider, r.Reference, soon, errors.New("the lease ended before the answer came: repeat the call"))
+}
+
+// inDoubt stores that the order may have been carried out.
+func (s *send) inDoubt(ctx context.Context, r *row, cause error) (*row, error) {
+	j, token := s.j, r.token
+	if p := (*panicked)(nil); errors.As(cause, &p) {
+		j.note(ctx, slog.LevelError, "the client panicked", r, slog.String("reason", s.q.redact(ctx, p.Error())),
+			slog.String("stack", string(p.stack)))
+	}
+	after, err := j.change(ctx, r, func(r *row) verdict {
+		if r.token != token || r.State != StateSending {
+			return unchanged
+		}
+		r.doubt()
+		r.Reason = s.q.redact(ctx, cause.Error())
+		j.release(r)
+		return changed
+	})
+	if err != nil {
+		j.note(ctx, slog.LevelError, "an unknown outcome could not be stored", r, reason(err))
+	}
+	return after, unknown(s.q.op, r.Provider, r.Reference, j.backoff.min, cause)
+}

@@ -1,0 +1,338 @@
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wapay-go/wapay"
+)
+
+// querier is a *sql.DB, a *sql.Conn or a *sql.Tx.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// row is an order with what the journal alone needs. Times are the database's,
+// in milliseconds since 1970; 0 stands for none.
+type row struct {
+	Order
+	phone                    string // also one that [wapay.ParsePhone] does not take any more
+	print                    string // of the request; see request.print
+	token                    string // of the last claim
+	leaseUntil, sentAt       int64  // sentAt: when it was first sent to Provider
+	missingSince             int64  // the first "not found" since it was sent
+	asks, nextAt             int64  // of the sweep
+	heldAt                   int64
+	heldFor                  holdEnd
+	createdAtMS, updatedAtMS int64
+	version                  int64 // each write adds 1, and fails where another came first
+	now                      int64 // when the row was read or claimed
+}
+
+// holdEnd says what ends a hold.
+type holdEnd string
+
+const (
+	anyAnswer holdEnd = "answer" // the provider's, or a person's
+	onePerson holdEnd = "person"
+)
+
+// column ties a column to its place in a row.
+type column struct {
+	name  string
+	fixed bool // set once, with the row
+	value func(*row) any
+}
+
+var columns = []column{
+	{"kind", true, func(r *row) any { return r.Kind.String() }},
+	{"reference", true, func(r *row) any { return r.Reference }},
+	{"amount", true, func(r *row) any { return r.Amount.MinorUnits() }},
+	{"currency", true, func(r *row) any { return string(r.Amount.Currency()) }},
+	{"phone", true, func(r *row) any { return r.phone }},
+	{"first_name", true, func(r *row) any { return r.Customer.FirstName }},
+	{"last_name", true, func(r *row) any { return r.Customer.LastName }},
+	{"email", true, func(r *row) any { return r.Customer.Email }},
+	{"operator", true, func(r *row) any { return r.Operator }},
+	{"print", true, func(r *row) any { return r.print }},
+	{"created_at", true, func(r *row) any { return r.createdAtMS }},
+	{"state", false, func(r *row) any { return r.State.String() }},
+	{"held_at", false, func(r *row) any { return r.heldAt }},
+	{"held_for", false, func(r *row) any { return string(r.heldFor) }},
+	{"why", false, func(r *row) any { return clean(r.Why, longText) }},
+	{"provider", false, func(r *row) any { return r.Provider }},
+	{"provider_id", false, func(r *row) any { return r.ID }},
+	{"status", false, func(r *row) any { return r.Status.String() }},
+	{"provider_status", false, func(r *row) any { return clean(r.ProviderStatus, shortText) }},
+	{"fee", false, func(r *row) any { return r.Fee.MinorUnits() }},
+	{"fee_currency", false, func(r *row) any { return string(r.Fee.Currency()) }},
+	{"operator_id", false, func(r *row) any { return clean(r.OperatorID, shortText) }},
+	{"reason", false, func(r *row) any { return clean(r.Reason, longText) }},
+	{"checkout_url", false, func(r *row) any { return r.CheckoutURL }},
+	{"customer_action", false, func(r *row) any { return r.Action.String() }},
+	{"token", false, func(r *row) any { return r.token }},
+	{"lease_until", false, func(r *row) any { return r.leaseUntil }},
+	{"sent_at", false, func(r *row) any { return r.sentAt }},
+	{"missing_since", false, func(r *row) any { return r.missingSince }},
+	{"asks", false, func(r *row) any { return r.asks }},
+	{"next_at", false, func(r *row) any { return r.nextAt }},
+	{"updated_at", false, func(r *row) any { return r.updatedAtMS }},
+	{"version", false, func(r *row) any { return r.version }},
+}
+
+const (
+	keyBytes  = 255  // of a reference and of a provider's id
+	shortText = 255  // characters
+	longText  = 2000 // characters
+)
+
+// clean makes remote text fit for a column of any of the databases.
+func clean(s string, most int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	if utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most-1]) + "…"
+	}
+	return s
+}
+
+// statements has the SQL of one journal.
+type statements struct {
+	insert, save, load, loadByID, due, duePage, open, held string
+	nameless, stripTo, strip, purgeTo, purge               string
+}
+
+func newStatements(d Dialect, lease time.Duration) statements {
+	var names, values, sets []string
+	n := 0
+	param := func() string { n++; return "$" + strconv.Itoa(n) }
+	for _, c := range columns {
+		names = append(names, c.name)
+		switch c.name {
+		case "created_at", "sent_at", "updated_at":
+			values = append(values, "{now}")
+		case "lease_until", "next_at":
+			values = append(values, "{now} + "+strconv.FormatInt(milliseconds(lease), 10))
+		default:
+			values = append(values, param())
+		}
+	}
+	n = 0
+	for _, c := range columns {
+		if !c.fixed {
+			sets = append(sets, c.name+" = "+param())
+		}
+	}
+	list := strings.Join(names, ", ")
+	insert := "INSERT INTO wapay_orders (" + list + ") VALUES (" + strings.Join(values, ", ") + ")"
+	if d == MySQL {
+		// The insert id is the time of a new row, and 1 where there is one.
+		insert = strings.Replace(insert, "{now}", "LAST_INSERT_ID({now})", 1)
+		insert += " ON DUPLICATE KEY UPDATE version = IF(LAST_INSERT_ID(1) = 1, version, version)"
+	} else {
+		insert += " ON CONFLICT (kind, reference) DO NOTHING RETURNING created_at"
+	}
+	selects := "SELECT " + list + ", {now} FROM wapay_orders WHERE "
+	const after = "(created_at > $1 OR created_at = $2 AND (kind > $3 OR kind = $4 AND reference > $5))" +
+		" ORDER BY created_at, kind, reference LIMIT 200"
+	const old = " wapay_orders WHERE created_at <= {now} - $1 AND created_at >= $2 AND state = 'over' AND held_at = 0"
+	const unstripped = " AND print <> ''"
+	const bound = " ORDER BY created_at LIMIT 1 OFFSET 499"
+	s := statements{
+		insert: insert,
+		save: "UPDATE wapay_orders SET " + strings.Join(sets, ", ") + " WHERE kind = " + param() +
+			" AND reference = " + param() + " AND version = " + param(),
+		load:     selects + "kind = $1 AND reference = $2",
+		loadByID: selects + "provider_id = $1 AND provider_id <> '' AND kind = $2 LIMIT 20",
+		due:      "SELECT provider, count(*), {now} FROM wapay_orders WHERE next_at > 0 AND next_at <= {now} GROUP BY provider",
+		duePage: selects + "next_at > 0 AND next_at <= $1 AND provider = $2 AND lease_until <= {now} AND " +
+			"(next_at > $3 OR next_at = $4 AND (kind > $5 OR kind = $6 AND reference > $7)) ORDER BY next_at, kind, reference LIMIT 100",
+		open: selects + "next_at > 0 AND held_at = 0 AND " + after,
+		held: selects + "held_at > 0 AND " + after,
+		nameless: "SELECT count(*) FROM wapay_orders WHERE next_at > 0 AND held_at = 0 AND provider = $1 AND kind = $2 " +
+			"AND provider_id = '' AND state IN ('sending', 'asking')",
+		stripTo: "SELECT created_at FROM" + old + unstripped + bound,
+		strip: "UPDATE wapay_orders SET phone = '', first_name = '', last_name = '', email = '', reason = '', " +
+			"checkout_url = '', print = '', version = version + 1" + old[len(" wapay_orders"):] + unstripped +
+			" AND created_at <= $3",
+		purgeTo: "SELECT created_at FROM" + old + bound,
+		purge:   "DELETE FROM" + old + " AND created_at <= $3",
+	}
+	for _, text := range []*string{&s.insert, &s.save, &s.load, &s.loadByID, &s.due, &s.duePage, &s.open, &s.held,
+		&s.nameless, &s.stripTo, &s.strip, &s.purgeTo, &s.purge} {
+		*text = bind(d, *text)
+	}
+	return s
+}
+
+// bind writes a text for one dialect. Each $n stands there once, in its order.
+func bind(d Dialect, text string) string {
+	text = strings.ReplaceAll(text, "{now}", nows[d])
+	if d == PostgreSQL {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] != '$' {
+			b.WriteByte(text[i])
+			continue
+		}
+		b.WriteByte('?')
+		for i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9' {
+			i++
+		}
+	}
+	return b.String()
+}
+
+// insert claims an order that is not in the journal yet, and reports false
+// where it is.
+func (j *Journal) insert(ctx context.Context, r *row) (bool, error) {
+	r.version = 1
+	var args []any
+	for _, c := range columns {
+		switch c.name {
+		case "created_at", "sent_at", "updated_at", "lease_until", "next_at":
+		default:
+			args = append(args, c.value(r))
+		}
+	}
+	now, err := j.insertedAt(ctx, args)
+	if err != nil || now == 0 {
+		return false, err
+	}
+	r.now, r.createdAtMS, r.sentAt = now, now, now
+	r.leaseUntil = now + milliseconds(j.lease)
+	r.nextAt = r.leaseUntil
+	r.CreatedAt = time.UnixMilli(now).UTC()
+	return true, nil
+}
+
+// insertedAt returns 0 where the row was there.
+func (j *Journal) insertedAt(ctx context.Context, args []any) (int64, error) {
+	if j.dialect == MySQL {
+		res, err := j.db.ExecContext(ctx, j.sql.insert, args...)
+		if err != nil {
+			return 0, err
+		}
+		id, err := res.LastInsertId()
+		if id == 1 {
+			id = 0
+		}
+		return id, err
+	}
+	rows, err := j.db.QueryContext(ctx, j.sql.insert, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var now int64
+	for rows.Next() { // to the end: an error of the commit comes after the row
+		if err := rows.Scan(&now); err != nil {
+			return 0, err
+		}
+	}
+	return now, rows.Err()
+}
+
+// errStale: another has written the row since it was read.
+var errStale = errors.New("the order has changed")
+
+// save writes what may change of a row, unless another came first.
+func (j *Journal) save(ctx context.Context, db querier, r *row) error {
+	was := r.version
+	r.version++
+	r.updatedAtMS = r.now
+	r.UpdatedAt = time.UnixMilli(r.now).UTC()
+	var args []any
+	for _, c := range columns {
+		if !c.fixed {
+			args = append(args, c.value(r))
+		}
+	}
+	res, err := db.ExecContext(ctx, j.sql.save, append(args, r.Kind.String(), r.Reference, was)...)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n != 1 {
+		err = errStale
+	}
+	return err
+}
+
+// load returns nil where the order is not in the journal.
+func (j *Journal) load(ctx context.Context, kind Kind, reference string) (*row, error) {
+	found, err := j.list(ctx, j.sql.load, kind.String(), reference)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+func (j *Journal) list(ctx context.Context, query string, args ...any) ([]*row, error) {
+	rows, err := j.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []*row
+	for rows.Next() {
+		r, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, rows.Err()
+}
+
+func scan(rows *sql.Rows) (*row, error) {
+	var r row
+	var kind, currency, state, status, feeCurrency, action string
+	var amount, fee int64
+	err := rows.Scan(&kind, &r.Reference, &amount, &currency, &r.phone, &r.Customer.FirstName, &r.Customer.LastName,
+		&r.Customer.Email, &r.Operator, &r.print, &r.createdAtMS, &state, &r.heldAt, &r.heldFor, &r.Why, &r.Provider, &r.ID,
+		&status, &r.ProviderStatus, &fee, &feeCurrency, &r.OperatorID, &r.Reason, &r.CheckoutURL, &action, &r.token,
+		&r.leaseUntil, &r.sentAt, &r.missingSince, &r.asks, &r.nextAt, &r.updatedAtMS, &r.version, &r.now)
+	if err != nil {
+		return nil, err
+	}
+	r.Kind, r.State = parseKind(kind), parseState(state)
+	if r.Kind == 0 || r.State == 0 {
+		return nil, errors.New("the row of " + strconv.Quote(r.Reference) + " has kind " + strconv.Quote(kind) +
+			" and state " + strconv.Quote(state) + ": it is of a newer version, or was changed by hand")
+	}
+	r.Amount = wapay.Currency(currency).Minor(amount)
+	if feeCurrency != "" {
+		r.Fee = wapay.Currency(feeCurrency).Minor(fee)
+	}
+	_ = r.Status.UnmarshalText([]byte(status))
+	_ = r.Action.UnmarshalText([]byte(action))
+	_ = r.Customer.Phone.UnmarshalText([]byte(r.phone)) // a plan may have changed since
+	r.Held = r.heldAt > 0
+	r.CreatedAt, r.UpdatedAt = time.UnixMilli(r.createdAtMS).UTC(), time.UnixMilli(r.updatedAtMS).UTC()
+	return &r, nil
+}
+
+// newToken names a claim.
+func newToken() string {
+	var random [16]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		panic("journal: no random numbers: " + err.Error()) // as crypto/rand itself does since Go 1.24
+	}
+	return hex.EncodeToString(random[:])
+}
+
+// milliseconds rounds up.
+func milliseconds(d time.Duration) int64 {
+	return int64((d + time.Millisecond - 1) / time.Millisecond)
+}

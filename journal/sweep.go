@@ -1,0 +1,223 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/journalhook"
+)
+
+// Swept is what one sweep did.
+type Swept struct {
+	Asked   int // questions to providers
+	Changed int // orders with a new status
+	Over    int // of them, those that are over now
+	Held    int // orders that wait for a person since this sweep
+	Failed  int // questions without an answer, and answers that could not be stored
+	// Skipped orders are due at a provider that limits its questions or is down:
+	// the next sweep asks.
+	Skipped int
+	// Foreign orders are due at a provider that this journal does not have. They
+	// wait for a journal that has it.
+	Foreign int
+}
+
+const (
+	pageSize  = 200 // of Open and Held
+	duePage   = 100 // of a sweep
+	failures  = 3   // in a row, after which a provider has a rest
+	sweepTime = 30 * time.Second
+)
+
+// Sweep asks about each order that is due: its outcome is unknown, its process
+// has died, or it is pending. It asks one question at a time of each provider,
+// and of all providers at once. Any number of processes may sweep: an order is
+// asked about by one of them. Sweep never sends an order.
+//
+// The error is the database's. What a provider fails with is in the log.
+func (j *Journal) Sweep(ctx context.Context) (Swept, error) {
+	return j.sweep(ctx, time.Time{})
+}
+
+// Run sweeps until ctx ends, and returns its error. It rides out a database
+// that is down, and logs that.
+func (j *Journal) Run(ctx context.Context) error {
+	every := min(max(j.backoff.min, 100*time.Millisecond), 5*time.Second)
+	for {
+		if _, err := j.sweep(ctx, time.Now().Add(sweepTime)); err != nil && ctx.Err() == nil {
+			j.note(ctx, slog.LevelError, "sweep", nil, reason(err))
+		}
+		if !rest(ctx, jitter(every)) {
+			return ctx.Err()
+		}
+	}
+}
+
+func (j *Journal) sweep(ctx context.Context, until time.Time) (Swept, error) {
+	due, now, err := j.due(ctx)
+	if err != nil {
+		return Swept{}, fmt.Errorf("journal: Sweep: %w", err)
+	}
+	var (
+		all  Swept
+		errs []error
+		mu   sync.Mutex
+		wg   sync.WaitGroup
+	)
+	for name, n := range due {
+		if _, ok := j.clients[name]; !ok {
+			all.Foreign += n
+			j.note(ctx, slog.LevelWarn, "orders of a provider that this journal does not have", nil,
+				slog.String("provider", name), slog.Int("orders", n))
+			continue
+		}
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			w := &sweeper{j: j, name: name, until: until}
+			err := w.sweep(ctx, now)
+			mu.Lock()
+			defer mu.Unlock()
+			all.add(w.Swept)
+			if err != nil {
+				errs = append(errs, err)
+			}
+		}()
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return all, fmt.Errorf("journal: Sweep: %w", err)
+	}
+	return all, nil
+}
+
+func (s *Swept) add(o Swept) {
+	s.Asked += o.Asked
+	s.Changed += o.Changed
+	s.Over += o.Over
+	s.Held += o.Held
+	s.Failed += o.Failed
+	s.Skipped += o.Skipped
+	s.Foreign += o.Foreign
+}
+
+// due returns how many orders are due at each provider, and the time.
+func (j *Journal) due(ctx context.Context) (map[string]int, int64, error) {
+	rows, err := j.db.QueryContext(ctx, j.sql.due)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	due, now := map[string]int{}, int64(0)
+	for rows.Next() {
+		var name string
+		var n int
+		if err := rows.Scan(&name, &n, &now); err != nil {
+			return nil, 0, err
+		}
+		due[name] = n
+	}
+	return due, now, rows.Err()
+}
+
+// sweeper asks one provider.
+type sweeper struct {
+	Swept
+	j      *Journal
+	name   string
+	until  time.Time // zero: no end
+	failed int       // in a row
+}
+
+// sweep asks about the orders that were due at now.
+func (w *sweeper) sweep(ctx context.Context, now int64) error {
+	last := &row{}
+	for {
+		page, err := w.j.list(ctx, w.j.sql.duePage, now, w.name, last.nextAt, last.nextAt,
+			last.Kind.String(), last.Kind.String(), last.Reference)
+		if err != nil {
+			return err
+		}
+		for i, r := range page {
+			last = r
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if w.j.resting(w.name) || !w.until.IsZero() && time.Now().After(w.until) {
+				w.Skipped += len(page) - i
+				return nil
+			}
+			if err := w.one(ctx, r); err != nil {
+				return err
+			}
+		}
+		if len(page) < duePage {
+			return nil
+		}
+	}
+}
+
+// one claims an order and asks about it.
+func (w *sweeper) one(ctx context.Context, r *row) error {
+	due := *r
+	r = &due
+	r.doubt()
+	r.asks++
+	r.claim(w.j.lease)
+	err := w.j.save(ctx, w.j.db, r)
+	if errors.Is(err, errStale) {
+		return nil // another process has it
+	}
+	if err != nil {
+		return err
+	}
+	journalhook.At(ctx, journalhook.Lapsed)
+	w.Asked++
+	after, _, err := w.j.ask(ctx, "Sweep", r)
+	if after.Held && !r.Held {
+		w.Held++
+	}
+	switch {
+	case err == nil:
+		if after.Status != r.Status {
+			w.Changed++
+			if after.State == StateOver {
+				w.Over++
+			}
+		}
+		w.failed = 0
+		return nil
+	case isNotFound(err):
+		w.failed = 0
+		return nil
+	}
+	w.Failed++
+	w.j.note(ctx, slog.LevelWarn, "question failed", r, reason(err))
+	switch {
+	case errors.Is(err, wapay.ErrRateLimited):
+		w.j.letRest(w.name, wait(err, w.j.backoff.min))
+	case errors.Is(err, wapay.ErrUnavailable):
+		if w.failed++; w.failed >= failures {
+			w.j.letRest(w.name, wait(err, w.j.backoff.min))
+		}
+	}
+	return nil
+}
+
+// resting reports whether a provider is not to be asked just now.
+func (j *Journal) resting(name string) bool {
+	until, ok := j.rests.Load(name)
+	return ok && time.Now().Before(until.(time.Time))
+}
+
+func (j *Journal) letRest(name string, d time.Duration) {
+	j.rests.Store(name, time.Now().Add(min(d, maxRest)))
+}
+
+// maxRest bounds what a provider may ask for.
+const maxRest = 10 * time.Minute
