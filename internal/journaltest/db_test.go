@@ -82,6 +82,7 @@ func server(t testing.TB, name, variable, driver, dsn, create, drop string) {
 	t.Helper()
 	db, err := sql.Open(driver, dsn)
 	require.NoError(t, err)
+	db.SetMaxIdleConns(0) // many tests have one
 	t.Cleanup(func() { _ = db.Close() })
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

@@ -96,7 +96,7 @@ func (s *shop) effects(kind journal.Kind, reference string) []string {
 func (s *shop) age(d time.Duration) {
 	s.t.Helper()
 	for _, column := range []string{"lease_until", "next_at", "missing_since", "sent_at", "created_at"} {
-		_, err := s.db.Exec("UPDATE wapay_orders SET "+column+" = "+column+" - "+sqlMilliseconds(d)+" WHERE "+column+" > 0")
+		_, err := s.db.Exec("UPDATE wapay_orders SET " + column + " = " + column + " - " + sqlMilliseconds(d) + " WHERE " + column + " > 0")
 		require.NoError(s.t, err)
 	}
 }

@@ -1,0 +1,179 @@
+package journaltest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/journal"
+)
+
+// newRepeatShop has a provider that carries a reference out once within window.
+func newRepeatShop(t *testing.T, d database, window time.Duration) *shop {
+	s := newShop(t, d)
+	s.a.window = &window
+	s.j = s.journal(journal.WithProvider("a", repeatSafe{s.a}), journal.WithProvider("b", s.b))
+	s.route = s.j.Via()
+	return s
+}
+
+// lose sends an order that does not arrive, and lets the patience run out.
+func (s *shop) lose(reference string) {
+	s.t.Helper()
+	s.a.onSend = []step{{err: errLost}}
+	_, err := s.route.Payout(s.ctx, payoutOf(reference))
+	require.ErrorIs(s.t, err, wapay.ErrOutcomeUnknown)
+	_, err = s.route.Payout(s.ctx, payoutOf(reference))
+	require.ErrorIs(s.t, err, wapay.ErrNotFound)
+	require.ErrorIs(s.t, err, wapay.ErrOutcomeUnknown, "that it is not there yet proves nothing")
+	require.Equal(s.t, 1, s.a.sent())
+	s.age(2 * patience)
+}
+
+func TestRepeat(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		for _, window := range []time.Duration{0, 3 * patience} {
+			s := newRepeatShop(t, d, window)
+			s.lose("1")
+			assert.Zero(t, s.sweep().Held)
+			assert.Equal(t, 1, s.a.sent(), "a sweep sends nothing")
+			p, err := s.route.Payout(s.ctx, payoutOf("1"))
+			require.NoError(t, err)
+			assert.Equal(t, "a", p.Provider)
+			assert.Equal(t, 2, s.a.sent())
+			assert.Equal(t, []string{"pending"}, s.effects(journal.Payout, "1"))
+			assert.Empty(t, s.find(journal.Payout, "1").Why)
+		}
+	})
+}
+
+func TestRepeatComesTooLate(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newRepeatShop(t, d, 2*patience+lease/2) // a send that begins now may end after it
+		s.lose("1")
+		_, err := s.route.Payout(s.ctx, payoutOf("1"))
+		assert.ErrorIs(t, err, journal.ErrHeld)
+		assert.Equal(t, 1, s.a.sent())
+	})
+}
+
+func TestRepeatOfAnotherRequest(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newRepeatShop(t, d, 0)
+		s.lose("1")
+		other := payoutOf("1")
+		other.Description = "bonus"
+		_, err := s.route.Payout(s.ctx, other)
+		require.ErrorContains(t, err, "the request differs from the one that was sent")
+		require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+		assert.Equal(t, 1, s.a.sent())
+	})
+}
+
+// That a repeat was not sent says nothing of the send before.
+func TestRepeatThatIsNotSent(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newRepeatShop(t, d, 0)
+		s.lose("1")
+		s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeNotSent, wapay.ErrUnavailable)}}
+		_, err := s.route.Payout(s.ctx, payoutOf("1"))
+		assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+		assert.False(t, wapay.NotDone(err))
+		assert.Zero(t, s.b.sent())
+		assert.Equal(t, journal.StateAsking, s.find(journal.Payout, "1").State)
+		_, err = s.route.Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err)
+		assert.Equal(t, 3, s.a.sent())
+	})
+}
+
+// A refusal is about the order, not about one of its sends.
+func TestRepeatThatIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newRepeatShop(t, d, 0)
+		s.lose("1")
+		s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)}}
+		p, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err)
+		assert.Equal(t, "b", p.Provider)
+	})
+}
+
+// The clock of the database is set back or forth: nothing is sent for it.
+func TestClockChanges(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newRepeatShop(t, d, 3*patience)
+		s.a.onSend = []step{{arrives: true, err: errLost, before: func() {
+			s.age(-time.Hour) // back
+			_, err := s.route.Payout(s.ctx, payoutOf("1"))
+			assert.ErrorIs(t, err, journal.ErrInFlight)
+			s.age(2 * time.Hour) // forth: the lease lapses while its holder lives
+			_, err = s.route.Payout(s.ctx, payoutOf("1"))
+			assert.ErrorIs(t, err, wapay.ErrNotFound)
+			assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+		}}}
+		_, err := s.route.Payout(s.ctx, payoutOf("1"))
+		assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+		assert.Equal(t, 1, s.a.sent())
+		_, err = s.route.Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err)
+		assert.Equal(t, 1, s.a.sent())
+		assert.Equal(t, []string{"pending"}, s.effects(journal.Payout, "1"))
+	})
+}
+
+// A provider leaves the configuration while orders are open there.
+func TestProviderIsRemoved(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		s.a.onSend = []step{{arrives: true, err: errLost}}
+		_, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.Error(t, err)
+		s.age(2 * patience)
+
+		without := s.journal(journal.WithProvider("b", s.b))
+		_, err = without.Via().Payout(s.ctx, payoutOf("1"))
+		require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+		require.ErrorContains(t, err, `provider "a", which this journal does not have`)
+		swept, err := without.Sweep(s.ctx)
+		require.NoError(t, err)
+		assert.Equal(t, journal.Swept{Foreign: 1}, swept)
+		assert.Equal(t, []string{"1"}, collect(t, without.Open(s.ctx)), "it is not forgotten, and not held")
+		assert.Zero(t, s.b.sent())
+
+		e := event(ipn.KindPayout, "1", wapay.StatusSucceeded)
+		e.Proof = ipn.ProofNone
+		assert.Error(t, without.Notify(s.ctx, e), "nobody can be asked")
+		e.Proof = ipn.ProofConfirmed
+		require.NoError(t, without.Notify(s.ctx, e), "but what is proven is believed")
+		assert.Equal(t, []string{"succeeded"}, s.effects(journal.Payout, "1"))
+	})
+}
+
+// Two journals share a table, each with providers of its own.
+func TestTwoJournals(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		one, other := s.journal(journal.WithProvider("a", s.a)), s.journal(journal.WithProvider("b", s.b))
+		_, err := one.Via().Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err)
+		_, err = other.Via().Payout(s.ctx, payoutOf("2"))
+		require.NoError(t, err)
+		s.age(time.Hour)
+		for _, j := range []*journal.Journal{one, other} {
+			swept, err := j.Sweep(s.ctx)
+			require.NoError(t, err)
+			assert.Equal(t, 1, swept.Asked)
+		}
+		assert.Equal(t, 1, s.a.asked())
+		assert.Equal(t, 1, s.b.asked())
+		p, err := other.Via().Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err, "it is known, whoever made it")
+		assert.Equal(t, "a", p.Provider)
+		assert.Equal(t, 1, s.b.sent())
+	})
+}

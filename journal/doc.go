@@ -1,0 +1,176 @@
+// Package journal keeps payments and payouts in the merchant's own database, so
+// that each is made once, whatever crashes.
+//
+//	j, err := journal.New(db, journal.PostgreSQL,
+//		journal.WithProvider("barkapay", bp), journal.WithProvider("cinetpay", cp),
+//		journal.OnChange(ship))
+//	…
+//	err = j.CreateSchema(ctx)
+//	…
+//	pay := j.Via("barkapay", "cinetpay") // a wapay.Payer and a wapay.Payouter
+//	p, err := pay.Pay(ctx, wapay.PaymentRequest{Reference: "order-4521", …})
+//	…
+//	h, err := ipn.NewHandler(ipn.BarkaPay(key), j.Notify, ipn.WithConfirm(ipn.ConfirmPayments(bp)))
+//	…
+//	go j.Run(ctx)
+//
+// # Calling again is always right
+//
+// Call [Route.Pay] or [Route.Payout] with the same request as often as you like:
+// after an error, after a crash, from another process, on another day. The call
+// sends the order if it provably was not sent. It asks the provider if the
+// order may have been sent. It returns what is known, with Replayed set, if the
+// provider has it.
+//
+//	what a call returns           what it means                        what to do
+//	a result                      the provider has the order           wait for OnChange
+//	an error that is NotDone      no provider of the route has it      correct the cause, call again
+//	ErrInFlight                   another process is sending it        call again: RetryAfter
+//	ErrOutcomeUnknown             the money may have moved             call again: RetryAfter
+//	ErrHeld                       nobody but a person can tell         see Held orders
+//	ErrDuplicate, not sent        the reference is another order's     find the mistake
+//
+// [RetryAfter] tells a job engine when to call again, and when not to.
+// ErrInFlight and ErrHeld are [wapay.ErrOutcomeUnknown], too. Nobody may be told
+// "failed" after such an error.
+//
+// The reference is the order's key. A payment and a payout may share one. The
+// same reference with another amount, operator or phone number (or customer,
+// where there is no number) is refused, and the error names both values. So give
+// a corrected order a reference of its own.
+//
+// # What the states mean
+//
+//	ready     provably with no provider; the next call sends it
+//	sending   a process has claimed it, and is about to send it or has sent it
+//	asking    it may have been carried out; it is only asked about
+//	known     the provider has it and has not finished with it
+//	over      its status is final
+//
+// The row is written before the order is sent. A claim has a lease, by the
+// database's clock. Where the lease lapses because the process died or hangs,
+// the order is asked about, and not sent. A holder that comes back late can
+// still report that the provider has the order, but not that it has not.
+//
+// Only an error that is [wapay.NotDone] makes an order ready again, or sends it
+// on to the next provider of the route. After any other error, a panic of the
+// client, or no result at all, it stays with its provider, also in a call by
+// another route. A provider that cannot serve a request, and says so before it
+// sends, is passed over in this way.
+//
+// # What is asked, and when
+//
+// [Journal.Run] asks about orders that are asking or known, and about those
+// whose lease has lapsed. It starts with the shorter pause of [WithBackoff] and
+// doubles it. Run it in any number of processes, or call [Journal.Sweep] from a
+// cron job. It keeps to a limit that the provider names, and leaves a provider
+// alone for a moment that is down. It never sends an order: what is ready, or may
+// be sent again, waits for a call.
+//
+// Where the provider does not know an order for longer than [WithPatience],
+// counted from its first such answer, there are two ways. If the client has
+// [wapay.RepeatSafer], the next call sends the order to the same provider again,
+// as long as the provider remembers the reference. The request must be the same
+// as before, but for its one-time code. Otherwise the order is held. An answer
+// that does not come says nothing, however often it does not.
+//
+// # Held orders
+//
+// [Journal.Held] lists the orders that wait for a person, and Order.Why says
+// what happened:
+//
+//   - The provider does not know the order, and must not get it twice. Look in
+//     the provider's dashboard for the reference, and for the amount, the
+//     customer and the time too. If it is there, or was paid, call
+//     [Journal.Resolve] with its status. If it is not there, ask the provider's
+//     support whether it can still come, and then Resolve it as StatusUnknown:
+//     the next call sends it, once.
+//   - The provider contradicts a final status, or has another amount. Ask its
+//     support, and Resolve the order with what is true.
+//   - Two providers may have the order. One of them has to give the money back.
+//
+// A held order is asked about now and then. The first kind is settled by an
+// answer or a notification. The others wait for Resolve.
+//
+// # The merchant's function
+//
+// The function of [OnChange] runs in the transaction that stores a change of
+// status. Its writes and the change are there together, once, whether the news
+// came as an answer, to a question or as a notification. No status is told
+// twice, none after the end, none backwards. A status that was overtaken before
+// anybody heard of it is not told.
+//
+// Where the function fails, neither is stored. The call returns an unknown
+// outcome, a notification is answered with an error, and the change comes again.
+// Return the errors of the transaction: MySQL may have undone all of it when a
+// statement fails, and what is written after that stands by itself.
+//
+// # Notifications
+//
+// [Journal.Notify] believes an event that is signed or confirmed and fits its
+// order: provider, kind, amount, and id where it is known. On any other, it asks
+// the provider. It makes no order. An event of an order that is not in the
+// journal is logged, counted in [Journal.Foreign] and given to the function of
+// [OnForeign]. An event that names only the provider's id comes again as long
+// as an order at that provider still waits for its id.
+//
+// # When the database is down
+//
+// Before the send: nothing is sent, and the call returns an unknown outcome,
+// because the order may have been sent before. While the order is being sent, or
+// after it: the answer cannot be stored, so that the call returns an unknown
+// outcome. The order is found again by asking when its lease has lapsed. What
+// was heard is stored even if the caller's context has ended, for up to 15
+// seconds. Let db be the primary: a replica that lags behind does not know what
+// was sent.
+//
+// # When a provider leaves the configuration
+//
+// Its open orders stay in the table. They are not asked about, not held and
+// never given to another provider. A call about one returns an unknown outcome
+// that names the provider. [Swept] counts them, and [Journal.Open] lists them.
+// So take a provider out of the routes first, and out of the journal when it has
+// no open order. Its proven notifications are believed all the same.
+//
+// # Two journals on one table
+//
+// Processes with the same providers share the work. Processes with different
+// providers leave each other's orders alone. One name must mean one account
+// everywhere. The lease should be the same everywhere; each process claims with
+// its own.
+//
+// # Clock changes
+//
+// Leases, the patience and the window of a repeat go by the clock of the
+// database. Those of the processes do not matter. If that clock is set forward,
+// leases lapse early: orders are asked about, and not sent. If it is set back,
+// they are in flight for longer. The window of RepeatSafer is the one rule that
+// a wrong clock can break: a clock that is set back by a day makes a reference
+// look a day younger than it is.
+//
+// # What stands in a row
+//
+// A row has the customer's number and names, what the provider answered, and a
+// hash of the request, so that a repeat can be compared. No key, no one-time
+// code and no token of a provider's API is written, nor the notification URL.
+// [Journal.Strip] takes the personal data out of rows that are over, and keeps
+// reference, amount and status. [Journal.Purge] deletes them: a purged reference
+// is new again.
+//
+// # Cost and settings
+//
+// An order that goes well costs two writes: the row already claimed, and the
+// answer. With OnChange they are four round trips, without it two.
+//
+//   - PostgreSQL: pgx makes one round trip of a statement once it has prepared
+//     it. Behind PgBouncer in transaction mode set
+//     default_query_exec_mode=exec.
+//   - MySQL and MariaDB: go-sql-driver does with interpolateParams=true.
+//   - SQLite: set a busy timeout, WAL, and that transactions begin IMMEDIATE:
+//     with modernc.org/sqlite
+//     "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate".
+//
+// The tables are wapay_orders and wapay_journal, in the schema that the
+// connection has selected. It is tested on PostgreSQL, MariaDB and SQLite
+// (modernc.org/sqlite). It is not tested on MySQL itself.
+package journal
