@@ -41,7 +41,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	switch {
 	case a.Earlier == call.Lost:
-		return call.MaybeDone // see Client.chargeWithCode
+		return call.MaybeDone // see Client.lookBeforeCode
 	case a.Earlier == call.RateLimited && e.Kind == wapay.ErrInvalid && mentions(e, "otp", "code"):
 		return call.MaybeDone // the attempt before may have used up the code
 	}

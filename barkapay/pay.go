@@ -65,12 +65,13 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 
 // chargeOnce charges, unless the provider has the order already.
 func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transaction, replayed bool, err error) {
-	if q.OTP == "" {
-		t, err = c.Charge(ctx, q)
-	} else if t, replayed, err = c.chargeWithCode(ctx, q); replayed {
-		return t, true, nil
+	earlier := call.NoneBefore
+	if q.OTP != "" {
+		if t, earlier, err = c.lookBeforeCode(ctx, &q); t != nil || err != nil {
+			return t, true, err
+		}
 	}
-	if err == nil {
+	if t, err = c.charge(ctx, q, earlier); err == nil {
 		return t, false, nil
 	}
 	t, err = c.afterDuplicate(ctx, err, q.order())
@@ -86,46 +87,49 @@ func (c *Client) afterDuplicate(ctx context.Context, refused error, o order) (*T
 
 var errLook = errors.New("the provider has to be asked before a one-time code is sent")
 
-// chargeWithCode charges with a one-time code, after a look for payments under
-// the same reference.
+// lookBeforeCode looks for payments under the reference of a charge with a
+// one-time code. It returns the payment that makes the charge superfluous.
 //
-// Without any, the provider is to refuse a second one, as always. One that
-// waits may be from before the code was there, and the provider documents that
-// the code is sent in a second request for the same order. It may also have had
-// a code in a call whose answer was lost. The request after it therefore has an
-// attempt before it that may be carried out, and no refusal of it rejects the
+// Without any payment, the provider is to refuse a second one, as always. One
+// that waits may be from before the code was there, and the provider documents
+// that the code is sent in a second request for the same order. It may also have
+// had a code in a call whose answer was lost. The request after it therefore has
+// an attempt before it that may be carried out, and no refusal of it rejects the
 // order. The operator takes a code once.
-func (c *Client) chargeWithCode(ctx context.Context, q ChargeRequest) (t *Transaction, replayed bool, err error) {
+func (c *Client) lookBeforeCode(ctx context.Context, q *ChargeRequest) (*Transaction, call.Earlier, error) {
 	r := &call.Request{Reference: q.OrderID}
 	if err := c.ready(ctx, r, apiApp, q.check()); err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
-	earlier := call.NoneBefore
-	t, err = c.findPayment(ctx, wapay.Ref{Reference: q.OrderID})
+	t, err := c.findPayment(ctx, wapay.Ref{Reference: q.OrderID})
 	switch {
 	case errors.Is(err, wapay.ErrNotFound):
-	case errors.Is(err, wapay.ErrDuplicate), errors.Is(err, wapay.ErrDecode):
-		return nil, false, c.mayExist(ctx, r, "looked up: "+err.Error())
+		return nil, call.NoneBefore, nil
+	case errors.Is(err, wapay.ErrDuplicate):
+		return nil, 0, c.mayExist(ctx, r, wapay.ErrDuplicate, err.Error())
+	case errors.Is(err, wapay.ErrDecode):
+		return nil, 0, c.mayExist(ctx, r, wapay.ErrDecode, err.Error())
 	case err != nil:
-		return nil, false, c.in().calls.Without(ctx, r, errLook, err)
+		return nil, 0, c.in().calls.Without(ctx, r, errLook, err)
 	case t.Status == wapay.StatusFailed:
 		q.AllowDuplicate = true
-	case q.order().differs(t) != "":
-		return nil, false, c.mayExist(ctx, r, "looked up: the order under this reference "+q.order().differs(t))
-	case t.Status == wapay.StatusPending:
-		q.AllowDuplicate, earlier = true, call.Lost
-	default:
-		return t, true, nil
+		return nil, call.NoneBefore, nil
 	}
-	t, err = c.charge(ctx, q, earlier)
-	return t, false, err
+	if what := q.order().differs(t); what != "" {
+		return nil, 0, c.mayExist(ctx, r, wapay.ErrDuplicate, "the order under this reference "+what)
+	}
+	if t.Status == wapay.StatusPending {
+		q.AllowDuplicate = true
+		return nil, call.Lost, nil
+	}
+	return t, 0, nil
 }
 
 // mayExist returns the error of an order that was not sent because there may be
 // one under its reference.
-func (c *Client) mayExist(ctx context.Context, r *call.Request, why string) error {
+func (c *Client) mayExist(ctx context.Context, r *call.Request, kind error, why string) error {
 	r.Earlier = call.Lost
-	return c.in().calls.NotSent(ctx, r, wapay.ErrDuplicate, errors.New(why))
+	return c.in().calls.NotSent(ctx, r, kind, errors.New("looked up: "+why))
 }
 
 func (c *Client) payByLink(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
