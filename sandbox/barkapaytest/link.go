@@ -3,6 +3,7 @@ package barkapaytest
 import (
 	"fmt"
 	"html"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,10 @@ const (
 	linkFields = "set_amount amount amount_interval order_id order_id_unicity callback_url order_data period " +
 		"notify_payer payer_notification_email title description pay_url no_pay_url"
 )
+
+// minLink is documented as the default minimum of a link's amount. A maximum is
+// not documented.
+const minLink = 100
 
 type link struct {
 	setAmount, interval, period string
@@ -37,8 +42,8 @@ func (b *Server) createLink(c *call) *sandbox.Answer {
 		f.need("payer_notification_email")
 	}
 	t.link.email, t.link.title, t.link.description = f.email("payer_notification_email"), f.fields["title"], f.fields["description"]
-	f.url("pay_url")
-	f.url("no_pay_url")
+	f.page("pay_url")
+	f.page("no_pay_url")
 	t.deadline = t.created.Add(linkPeriod(f))
 	t.link.period = f.fields["period"]
 	if f.refused != nil {
@@ -64,10 +69,13 @@ func (b *Server) createLink(c *call) *sandbox.Answer {
 
 // linkAmount checks set_amount and what goes with it. A floating amount is bounded by the provider's limits only.
 func (b *Server) linkAmount(f *form, t *tx) {
-	t.link.setAmount, t.link.low, t.link.high = f.need("set_amount"), 100, 1_000_000
+	t.link.setAmount, t.link.low, t.link.high = f.need("set_amount"), minLink, math.MaxInt64
 	switch f.oneOf("set_amount", "fixed", "floating", "interval") {
 	case "fixed":
 		t.amount = f.amount("amount")
+		if t.amount < minLink {
+			f.field("amount", "must be at least 100")
+		}
 		t.link.low, t.link.high = t.amount, t.amount
 		f.forbid("amount_interval", "when set amount is fixed")
 	case "interval":

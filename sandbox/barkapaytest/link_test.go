@@ -94,7 +94,7 @@ func TestLinkIsRefused(t *testing.T) {
 		{[]string{"set_amount", ""}, `{"status":422,"message":"The set amount field is required."}`},
 		{[]string{"set_amount", "any"}, "set amount field must be one of fixed, floating, interval"},
 		{[]string{"amount", ""}, "The amount field is required."},
-		{[]string{"amount", "99"}, "must be between 100"},
+		{[]string{"amount", "99"}, "must be at least 100"},
 		{[]string{"amount_interval", "[100,200]"}, "prohibited when set amount is fixed"},
 		{[]string{"set_amount", "floating"}, "amount field is prohibited"},
 		{[]string{"set_amount", "interval", "amount", ""}, "The amount interval field is required."},
@@ -108,8 +108,8 @@ func TestLinkIsRefused(t *testing.T) {
 		{[]string{"notify_payer", "1"}, "The payer notification email field is required."},
 		{[]string{"notify_payer", "yes"}, "notify payer field must be one of"},
 		{[]string{"payer_notification_email", "nobody"}, "valid email"},
-		{[]string{"pay_url", "http://shop.example"}, "pay url field must be a valid and secured URL"},
-		{[]string{"no_pay_url", "x"}, "no pay url field must be a valid and secured URL"},
+		{[]string{"pay_url", "ftp://shop.example"}, "pay url field must be a valid URL"},
+		{[]string{"no_pay_url", "x"}, "no pay url field must be a valid URL"},
 		{[]string{"sender_country", "BFA"}, "not documented"},
 	} {
 		c.sci().Post(linkPath, fixedLink("o-1", x.fields...)...).Want(t, 422, x.text)

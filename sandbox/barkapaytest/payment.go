@@ -15,8 +15,9 @@ import (
 
 const chargeFields = "sender_country operator sender_phonenumber amount order_id order_id_unicity callback_url order_data otp"
 
-// charge is POST payment/mobile/api: 201 and pending, or 200 and done where the right OTP came with it. With an OTP
-// it also commits the pending payment of the same order (S: "Commit OTP payment", same path and fields).
+// charge is POST payment/mobile/api: 201 and pending, or 200 and done where the
+// right OTP came with it. With an OTP, and with order_id_unicity=0 as documented
+// for "Commit OTP payment", it commits the pending payment of the same order.
 func (b *Server) charge(c *call) *sandbox.Answer {
 	f := readForm(c.Request, chargeFields)
 	t := &tx{app: c.app, id: kit.UUID(), created: b.Now()}
@@ -29,15 +30,14 @@ func (b *Server) charge(c *call) *sandbox.Answer {
 	if otp != "" && otp != b.otp(t.phone) {
 		f.refuse("The otp is invalid or expired.")
 	}
-	pending := b.pendingLike(t)
-	if unique && orderTaken(b.payments, t.order) && (otp == "" || pending == nil) {
+	if unique && orderTaken(b.payments, t.order) {
 		f.refuse("The order id has already been taken.")
 	}
 	if f.refused != nil {
 		return f.refused
 	}
 	if otp != "" {
-		return b.commit(t, pending)
+		return b.commit(t, b.pendingLike(t))
 	}
 	t.deadline = t.created.Add(payDelay)
 	b.payments = append(b.payments, t)

@@ -102,7 +102,9 @@ func TestOTP(t *testing.T) {
 func TestCommitWithOTP(t *testing.T) {
 	b, c := newCaller(t, Config{})
 	id := c.Post(chargePath, moovCharge("o-1", "order_id_unicity", "1")...).Want(t, 201, `"launch_url":null`).ID()
-	again := moovCharge("o-1", "order_id_unicity", "1", "otp", b.OTP("72929595"))
+	unique := moovCharge("o-1", "order_id_unicity", "1", "otp", b.OTP("72929595"))
+	c.Post(chargePath, unique...).Want(t, 422, "already been taken")
+	again := moovCharge("o-1", "order_id_unicity", "0", "otp", b.OTP("72929595"))
 	if got := c.Post(chargePath, again...).Want(t, 200, `"status":1`).ID(); got != id {
 		t.Errorf("committed %s, want %s", got, id)
 	}
