@@ -6,17 +6,18 @@ import (
 	"errors"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// AccountHolder is who a wallet belongs to.
+// AccountHolder is the owner of a wallet.
 type AccountHolder struct {
 	FirstName string // first_name
 	LastName  string // last_name
 	BirthDate string // birth_date, as in 1976-08-13
 	Gender    string // gender: MALE …
-	Raw       json.RawMessage
+	Raw       wapay.Raw
 }
 
 type accountBody struct {
@@ -41,24 +42,25 @@ func (a *accountAnswer) Check() error {
 	return nil
 }
 
-// ValidateAccount tells who a wallet of a channel belongs to: GET api/v1/channel/account/validate, with a body in JSON
-// all the same. The channel is its code, which the sample writes in lower case here ("om"). The number is sent in
-// E.164, as the sample has it.
+// ValidateAccount returns the owner of a wallet: GET
+// api/v1/channel/account/validate, with a body in JSON all the same. The channel
+// is its code. The documented sample writes it in lower case here ("om"), and the
+// number in E.164, which is how it is sent.
 func (c *Client) ValidateAccount(ctx context.Context, channel string, phone wapay.Phone) (*AccountHolder, error) {
-	const op = "ValidateAccount"
+	ctx, in := call.Start(ctx, "ValidateAccount", nil), c.in()
 	var bad check.Fields
 	bad.Word("Channel", channel)
 	if phone.IsZero() {
 		bad.Add("Phone", "is required")
 	}
-	if err := bad.Err(provider, op, ""); err != nil {
+	if err := in.calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
-	r := get(op, "", "api/v1/channel/account/validate", nil)
+	r := get("", "api/v1/channel/account/validate", nil)
 	r.ContentType = "application/json"
 	r.Body, _ = json.Marshal(accountBody{channel, phone.E164()}) // two strings always have a JSON form
 	var answer accountAnswer
-	resp, err := c.do(ctx, r, &answer)
+	resp, err := in.do(ctx, r, &answer)
 	if err != nil {
 		return nil, err
 	}

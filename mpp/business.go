@@ -7,16 +7,18 @@ import (
 	"strings"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
 // Amount is an amount as the provider shows it.
 type Amount struct {
-	// Money is the zero value where there is no amount, or one that is more precise than its currency: S has a
-	// balance of 76738.84 GNF, a currency without cents.
+	// Money is zero where there is no amount, or one that is more precise than its
+	// currency. A documented sample has a balance of 76738.84 GNF, and the franc
+	// has no cents.
 	Money wapay.Money
-	// Number is the amount exactly as it came, in whole units with decimals; "" where there is none.
+	// Number is the amount exactly as it came, in whole units with decimals, or "".
 	Number json.Number
 }
 
@@ -58,7 +60,7 @@ func (c *wireCountry) UnmarshalJSON(data []byte) error {
 	return scalarOr(data, &c.ISO2, (*object)(c))
 }
 
-// scalarOr reads a scalar or an object; null and [] are neither.
+// scalarOr reads a scalar or an object. null and [] are neither.
 func scalarOr(data []byte, scalar *loose.String, object any) error {
 	if data[0] == '{' {
 		return json.Unmarshal(data, object)
@@ -70,13 +72,13 @@ func scalarOr(data []byte, scalar *loose.String, object any) error {
 type Business struct {
 	ID                   string // id, a UUID: the BusinessID of Credentials
 	Name                 string // name
-	Phone                string // phone, E.164; the sample has none
+	Phone                string // phone, E.164
 	PhoneVerified        bool   // is_phone_verified, 0 or 1
 	Address              string // address
 	Code                 string // code, six digits
 	CanAcceptCashDeposit bool   // can_accept_cash_deposit
 	Commission           Amount // commission
-	Verified             bool   // verified: its documents are
+	Verified             bool   // verified: the administrative documents are valid
 	CurrencyID           int64  // currency.id
 	Currency             wapay.Currency
 	CountryID            int64  // country.id
@@ -84,10 +86,10 @@ type Business struct {
 	LimitOverdraft       Amount // limit_overdraft
 	Overdraft            bool   // overdraft: whether one is allowed
 	User                 User   // user_info
-	Raw                  json.RawMessage
+	Raw                  wapay.Raw
 }
 
-// User is who the keys belong to.
+// User is the owner of the keys.
 type User struct {
 	Email, Phone, Name string
 	PhoneVerified      bool // is_phone_verified
@@ -137,10 +139,11 @@ func (a *businessAnswer) Check() error {
 	return nil
 }
 
-// Business tells about the merchant's account: GET api/v1/business.
+// Business returns the merchant's account: GET api/v1/business.
 func (c *Client) Business(ctx context.Context) (*Business, error) {
+	ctx, in := call.Start(ctx, "Business", nil), c.in()
 	var answer businessAnswer
-	resp, err := c.do(ctx, get("Business", "", "api/v1/business", nil), &answer)
+	resp, err := in.do(ctx, get("", "api/v1/business", nil), &answer)
 	if err != nil {
 		return nil, err
 	}
@@ -163,12 +166,12 @@ func (c *Client) Business(ctx context.Context) (*Business, error) {
 	return b, nil
 }
 
-// Balance is what is in the merchant's account.
+// Balance is the money in the merchant's account.
 type Balance struct {
 	Balance    Amount // balance, available
 	Commission Amount // commission, earned
 	Currency   wapay.Currency
-	Raw        json.RawMessage
+	Raw        wapay.Raw
 }
 
 type balanceAnswer struct {
@@ -176,29 +179,29 @@ type balanceAnswer struct {
 		Balance    loose.String `json:"balance"`
 		Commission loose.String `json:"commission"`
 		Currency   wireCurrency `json:"currency"`
-		Currencry  wireCurrency `json:"currencry"` // the sample and the table of S spell it so
+		Currencry  wireCurrency `json:"currencry"` // documented so
 	} `json:"data"`
 }
 
 // Check makes an answer without a balance undecodable.
 func (a *balanceAnswer) Check() error {
-	if a.Data.Balance == "" {
-		return errors.New("no balance")
+	if amountOf(a.Data.Balance, wireCurrency{}).Number == "" {
+		return errors.New("no balance that is a number")
 	}
 	return nil
 }
 
-// Balance tells what is in the account of the business: GET api/v1/business/{id}/balance.
+// Balance returns the money in the account of the business: GET
+// api/v1/business/{id}/balance.
 func (c *Client) Balance(ctx context.Context) (*Balance, error) {
-	const op = "Balance"
+	ctx, in := call.Start(ctx, "Balance", nil), c.in()
 	var bad check.Fields
-	c.needBusiness(&bad)
-	if err := bad.Err(provider, op, ""); err != nil {
+	in.needBusiness(&bad)
+	if err := in.calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
 	var answer balanceAnswer
-	r := get(op, "", "api/v1/business/"+element(c.business)+"/balance", nil)
-	resp, err := c.do(ctx, r, &answer)
+	resp, err := in.do(ctx, get("", "api/v1/business/"+element(in.business)+"/balance", nil), &answer)
 	if err != nil {
 		return nil, err
 	}
@@ -206,12 +209,8 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 	if currency.ISO3 == "" {
 		currency = answer.Data.Currencry
 	}
-	b := &Balance{
+	return &Balance{
 		Balance: amountOf(answer.Data.Balance, currency), Commission: amountOf(answer.Data.Commission, currency),
 		Currency: currency.code(), Raw: resp.Body,
-	}
-	if b.Balance.Number == "" {
-		return nil, c.undecodable(r, resp, errors.New("a balance that is no number"))
-	}
-	return b, nil
+	}, nil
 }

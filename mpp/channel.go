@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
+	"time"
 
+	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
@@ -18,14 +21,15 @@ type Channel struct {
 	Status      string // status: "active" …
 	Code        string // code: "OM", "AFM", "CDT"; what a transaction calls Channel, and an order of wapay's Operator
 	Description string // description: "Orange Money"
-	// Fields are the channel's own, with the rules for each: "required", "nullable", "string", "numeric", "email",
-	// "phone_number", "min:x", "max:x", "mimes:x,y". A "min" or "max" is of the value of a number, which is a field
-	// with the rule "numeric", and of the length of any other.
+	// Fields are the channel's own, with the rules for each: "required",
+	// "nullable", "string", "numeric", "email", "phone_number", "min:x", "max:x",
+	// "mimes:x,y". Of a field with the rule "numeric", a "min" or "max" bounds the
+	// value, of any other the length.
 	Fields     map[string][]string
-	Active     bool   // active; where that is not there, status is "active"
+	Active     bool   // active, or without that, whether status is "active"
 	Callback   string // callback: where notifications go
 	Categories []ChannelCategory
-	Raw        json.RawMessage
+	Raw        wapay.Raw
 }
 
 // ChannelCategory is something that a channel can be used for.
@@ -35,13 +39,13 @@ type ChannelCategory struct {
 	FeePayer FeePayer // fee_payer
 }
 
-// FeePayer is who pays the fees.
+// FeePayer names the payer of the fees.
 type FeePayer string
 
-// The payers of fees (S).
+// The documented payers of fees.
 const (
 	FeeMerchant FeePayer = "merchant"
-	FeeEndUser  FeePayer = "end_user" // who is debited the amount and the fees
+	FeeEndUser  FeePayer = "end_user" // the customer is debited the amount and the fees
 )
 
 type wireChannel struct {
@@ -95,7 +99,7 @@ func readChannel(raw json.RawMessage) (Channel, error) {
 	}
 	ch := Channel{
 		ID: int64(w.ID), Status: string(w.Status), Code: string(w.Code), Description: string(w.Description),
-		Fields: make(map[string][]string, len(w.Fields.V)), Callback: string(w.Callback), Raw: raw,
+		Fields: make(map[string][]string, len(w.Fields.V)), Callback: string(w.Callback), Raw: wapay.Raw(raw),
 	}
 	if w.Active != nil {
 		ch.Active = bool(*w.Active)
@@ -111,46 +115,83 @@ func readChannel(raw json.RawMessage) (Channel, error) {
 	return ch, nil
 }
 
-// Channels lists one page of the channels of the business: GET api/v1/business/{id}/channel.
+// Channels returns one page of the channels of the business: GET
+// api/v1/business/{id}/channel.
 func (c *Client) Channels(ctx context.Context, q PageRequest) (*Page[Channel], error) {
-	return c.listChannels(ctx, "Channels", q)
+	return c.in().channelPage(call.Start(ctx, "Channels", nil), q)
 }
 
-// AllChannels lists the channels, fetching pages as they are needed. It ends with the first error.
+// AllChannels lists the channels, and fetches pages of 100 as they are needed.
+// After the rows of a page it yields a [wapay.ErrDecode] if others could not be
+// read, and goes on. Any other error ends it.
 func (c *Client) AllChannels(ctx context.Context) iter.Seq2[Channel, error] {
-	return c.allChannels(ctx, "AllChannels")
+	ctx, in := call.Start(ctx, "AllChannels", nil), c.in()
+	return all(ctx, in, func(number int) (*Page[Channel], error) {
+		return in.channelPage(ctx, PageRequest{number, maxPageSize})
+	})
 }
 
-func (c *Client) allChannels(ctx context.Context, op string) iter.Seq2[Channel, error] {
-	return all(func(number int) (*Page[Channel], error) {
-		return c.listChannels(ctx, op, PageRequest{number, maxPageSize})
-	}, func() error { return repeats(op, "") })
-}
-
-func (c *Client) listChannels(ctx context.Context, op string, q PageRequest) (*Page[Channel], error) {
+func (c *client) channelPage(ctx context.Context, q PageRequest) (*Page[Channel], error) {
 	var bad check.Fields
 	c.needBusiness(&bad)
-	if err := bad.Err(provider, op, ""); err != nil {
+	q.check(&bad)
+	if err := c.calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
-	return list(ctx, c, op, "", "api/v1/business/"+element(c.business)+"/channel", q, readChannel)
+	return list(ctx, c, "", "api/v1/business/"+element(c.business)+"/channel", q, readChannel)
 }
 
-// maxChannels is more than a business can have subscribed to.
-const maxChannels = 1000
+const (
+	// maxChannels is more than a business can have subscribed to.
+	maxChannels = 1000
+	// channelsLast is how long channels are kept, and with it how long Pay and
+	// Payout may not know a new one.
+	channelsLast = 5 * time.Minute
+)
 
-// subscribed gets all channels, for the cache.
-func (c *Client) subscribed(ctx context.Context) ([]Channel, error) {
-	const op = "Channels"
-	var channels []Channel
-	for ch, err := range c.allChannels(ctx, op) {
+// channelList is what the cache holds.
+type channelList struct {
+	channels   []Channel
+	unreadable int
+}
+
+// subscribed returns all channels, for the cache.
+func (c *client) subscribed(ctx context.Context) (list channelList, use time.Duration, err error) {
+	ctx = call.Start(ctx, "Channels", nil)
+	for number := 1; number <= maxChannels && len(list.channels) < maxChannels; number++ {
+		page, err := c.channelPage(ctx, PageRequest{number, maxPageSize})
 		if err != nil {
-			return nil, err
+			return list, 0, err
 		}
-		if len(channels) == maxChannels {
-			return nil, c.calls.NotSent(ctx, &call.Request{Op: op}, nil, errors.New("too many channels"))
+		list.channels = append(list.channels, page.Items...)
+		list.unreadable += page.Unreadable
+		if !page.More {
+			return list, channelsLast, nil
 		}
-		channels = append(channels, ch)
 	}
-	return channels, nil
+	return list, 0, fmt.Errorf("more than %d channels", maxChannels)
+}
+
+// find returns the channel with the code, in any letter case, or adds a bad
+// field. The exact code comes first.
+func (l *channelList) find(bad *check.Fields, code string) *Channel {
+	codes := make([]string, len(l.channels))
+	folded := -1
+	for i := range l.channels {
+		switch codes[i] = l.channels[i].Code; {
+		case codes[i] == code:
+			return &l.channels[i]
+		case folded < 0 && strings.EqualFold(codes[i], code):
+			folded = i
+		}
+	}
+	switch {
+	case folded >= 0:
+		return &l.channels[folded]
+	case l.unreadable > 0:
+		bad.Add("Channel", "is %q, want one of %q, or it is one of %d that could not be read", code, codes, l.unreadable)
+	default:
+		bad.Add("Channel", "is %q, want one of %q", code, codes)
+	}
+	return nil
 }

@@ -3,16 +3,14 @@ package mpp
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
-	"github.com/wapay-go/wapay/internal/loose"
+	"github.com/wapay-go/wapay/internal/flight"
 	"github.com/wapay-go/wapay/internal/redact"
 	"github.com/wapay-go/wapay/internal/token"
 )
@@ -20,16 +18,13 @@ import (
 const (
 	provider = "mpp"
 	baseURL  = "https://gateway.mpp.bnbcash.app"
-
-	// tokenLife is S: the sample's expires_in, for an answer without one.
-	tokenLife = 1740 * time.Second
 )
 
 // Credentials are a merchant's keys, and the business that they are for.
 type Credentials struct {
 	SecretID, SecretKey wapay.Secret
-	// BusinessID is the business's id, a UUID. [Client.Business] tells it, and works without it, as do lookups;
-	// what moves money or lists channels does not.
+	// BusinessID is the business's id, a UUID. [Client.Business] returns it, and
+	// works without it, as do lookups. What moves money or lists channels does not.
 	BusinessID string
 }
 
@@ -38,11 +33,13 @@ func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the MPP API. It is safe for use by many goroutines.
 type Client struct {
-	calls *call.Client
-	// What is secret is two pointers away: a verb that does not fit a pointer, as %s, has package fmt print what
-	// the first one points to.
+	hidden func() *client // a function keeps keys from package fmt and from dumps
+}
+
+type client struct {
+	calls    *call.Client
 	tokens   *token.Cache
-	channels *channelCache
+	channels *flight.Cache[channelList]
 	business string
 }
 
@@ -51,8 +48,9 @@ var (
 	_ wapay.Payouter = (*Client)(nil)
 )
 
-// New makes a client. It does no I/O. The base URL is https://gateway.mpp.bnbcash.app (S shows the host in one answer;
-// F) unless [wapay.WithBaseURL] replaces it: S says that there is a sandbox, and not where.
+// New makes a client. It does no I/O. The base URL is
+// https://gateway.mpp.bnbcash.app unless [wapay.WithBaseURL] replaces it. The
+// provider has a sandbox, and does not document its address.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	checkSecret(&bad, "SecretID", c.SecretID)
@@ -67,106 +65,63 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := &Client{calls: calls, tokens: token.New(login(calls, c), calls.Clock), business: c.BusinessID}
-	client.channels = newChannelCache(calls.Clock, client.subscribed)
-	return client, nil
+	in := &client{calls: calls, tokens: token.New(login(calls, c), calls.Clock), business: c.BusinessID}
+	in.channels = flight.New("fetch of the channels", in.subscribed, calls.Clock)
+	return &Client{func() *client { return in }}, nil
 }
 
-// checkSecret checks a key that travels in a JSON body.
+// checkSecret checks a key that travels in a JSON body. The error says what is
+// wrong with the key and does not show it.
 func checkSecret(bad *check.Fields, field string, s wapay.Secret) {
-	bad.Reference(field, string(s), 1024, "") // says what is wrong, and not what it is
+	bad.Reference(field, string(s), 1024, "")
 }
 
-type loginBody struct {
-	SecretID  string `json:"secret_id"`
-	SecretKey string `json:"secret_key"`
-}
-
-type loginAnswer struct {
-	Data loose.Object[struct {
-		AccessToken loose.String `json:"access_token"`
-		ExpiresIn   loose.Int    `json:"expires_in"`
-	}] `json:"data"`
-}
-
-// Check makes an answer without a token undecodable.
-func (a *loginAnswer) Check() error {
-	if a.Data.V.AccessToken == "" {
-		return errors.New("a login without a token")
+// in returns what the client hides. A client that New did not make has no calls,
+// which every method reports.
+func (c *Client) in() *client {
+	if c == nil || c.hidden == nil {
+		return new(client)
 	}
-	return nil
+	return c.hidden()
 }
 
-// login is POST api/auth/token, which the prose of S calls GET /auth/token. It is repeated like a read: all that a
-// second one does is make another token. No use of the refresh token is documented.
-func login(calls *call.Client, c Credentials) token.Login {
-	return func(ctx context.Context) (wapay.Secret, time.Duration, error) {
-		r, err := post("Login", "", "api/auth/token", call.Read, loginBody{string(c.SecretID), string(c.SecretKey)})
-		if err != nil {
-			return "", 0, err
-		}
-		var answer loginAnswer
-		if _, err := calls.Do(ctx, r, &answer); err != nil {
-			return "", 0, refusedLogin(err)
-		}
-		life := time.Duration(min(max(answer.Data.V.ExpiresIn, 0), 1<<30)) * time.Second
-		if life == 0 {
-			life = tokenLife
-		}
-		return wapay.Secret(answer.Data.V.AccessToken), life, nil
-	}
-}
+// Close closes idle connections. A client need not be closed.
+func (c *Client) Close() { c.in().calls.Close() }
 
-// refusedLogin makes of a refusal what it is about, the keys, whatever it says was wrong or was not found: the error
-// becomes that of a call about something else.
-func refusedLogin(err error) error {
-	var e *wapay.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	e.Body = nil // of an answer that broke off it may hold a good token
-	if e.Outcome == wapay.OutcomeRejected && e.Kind != wapay.ErrRateLimited && e.Kind != wapay.ErrForbidden {
-		e.Kind = wapay.ErrUnauthorized
-	}
-	return e
-}
+// String returns the provider's name and the address that is called.
+func (c *Client) String() string { return c.in().calls.String() }
+
+// GoString returns what String returns.
+func (c *Client) GoString() string { return c.String() }
 
 // do makes a call with the token.
-func (c *Client) do(ctx context.Context, r *call.Request, out any) (*call.Response, error) {
-	resp, err := c.tokens.Do(ctx, c.calls, scheme, r, out)
-	return resp, c.judge(err, r.Effect)
+func (c *client) do(ctx context.Context, r *call.Request, out any) (*call.Response, error) {
+	return c.tokens.Do(ctx, c.calls, scheme, r, out)
 }
 
-// get is a GET request.
-func get(op, reference, path string, query url.Values) *call.Request {
+// get returns a GET request.
+func get(reference, path string, query url.Values) *call.Request {
 	return &call.Request{
-		Op: op, Reference: reference, Effect: call.Read, Method: http.MethodGet, Path: path, Query: query.Encode(),
+		Reference: reference, Effect: call.Read, Method: http.MethodGet, Path: path, Query: query.Encode(),
 	}
 }
 
-// post is a POST request with a body in JSON.
-func post(op, reference, path string, effect call.Effect, body any) (*call.Request, error) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
+// post returns a POST request with a body in JSON. A body that is made of texts
+// and checked numbers always has a JSON form.
+func post(reference, path string, effect call.Effect, body any) *call.Request {
+	data, _ := json.Marshal(body)
 	return &call.Request{
-		Op: op, Reference: reference, Effect: effect, Method: http.MethodPost, Path: path,
+		Reference: reference, Effect: effect, Method: http.MethodPost, Path: path,
 		Body: data, ContentType: "application/json",
-	}, nil
+	}
 }
 
 // element escapes one element of a path.
 func element(s string) string { return url.PathEscape(s) }
 
-// needBusiness adds what is wrong if there is no BusinessID.
-func (c *Client) needBusiness(bad *check.Fields) {
+// needBusiness adds a bad field if there is no BusinessID.
+func (c *client) needBusiness(bad *check.Fields) {
 	if c.business == "" {
-		bad.Add("Credentials.BusinessID", "is required for this call; Business tells it")
+		bad.Add("Credentials.BusinessID", "is required for this call; Business returns it")
 	}
-}
-
-// undecodable is the error of an answer that makes no sense.
-func (c *Client) undecodable(r *call.Request, resp *call.Response, cause error) error {
-	return c.judge(c.calls.Undecodable(r, resp, cause), r.Effect)
 }

@@ -12,49 +12,64 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/facts"
+	"github.com/wapay-go/wapay/internal/lookup"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// maxReference is what a Laravel string column holds. The provider states no limit.
-const maxReference = 255
+const (
+	// maxReference is what a Laravel string column holds. The provider documents no
+	// limit. A longer reference might be cut, and would not be found again.
+	maxReference = 255
+	// maxOrder bounds an order, whose fields come back in its notification, of at
+	// most 64 KiB, and in pages of 100, of at most 4 MiB. PHP writes up to three
+	// bytes for one.
+	maxOrder = 8 << 10
+)
 
-// TransactionRequest moves money. What is needed beside the first four depends on the channel: see [Channel].
+// TransactionRequest moves money. Its first four fields are required. The channel
+// says which others are: see [Channel].
 type TransactionRequest struct {
 	ExternalID string      // external_id: the merchant's reference, at most 255 bytes
 	Channel    string      // channel: a channel's code, spelled as it spells it
 	Category   Category    // category
 	Amount     wapay.Money // amount, currency
 
-	// MSISDN is the number of the wallet: in the local form ("080002209") by the table of S for transactions; some
-	// channels take E.164 with its plus (F).
-	MSISDN        string // msisdn
-	AccountNumber string // account_number: the customer's, with who is paid
-	FirstName     string // first_name
-	LastName      string // last_name
-	Email         string // email
-	Phone         string // phone: E.164 with its plus in the samples
-	// Fields are the channel's other fields, by the provider's names.
+	MSISDN        string       // msisdn: the number of the wallet, in the country's own form ("080002209")
+	AccountNumber string       // account_number: the customer's, with the payee
+	FirstName     string       // first_name
+	LastName      string       // last_name
+	Email         string       // email
+	Phone         string       // phone: E.164 with its plus in the documented samples
+	OTP           wapay.Secret // otp: a one-time code
+	// Fields are the channel's other fields, by the provider's names. The order as
+	// a whole has at most 8 KiB as JSON.
 	Fields map[string]string
-	// CallbackURL is where the notification goes, instead of the channel's callback. https. The name of the field
-	// is not documented.
+	// CallbackURL is where the notification goes, in place of the channel's
+	// callback. https. The name of the field is not documented.
 	CallbackURL string // callback_url
 }
 
-// basicFields are those of every transaction (S), and the one for the callback.
+// basicFields are the documented ones of every transaction, and the callback's.
 var basicFields = []string{"business_id", "channel", "external_id", "currency", "category", "amount", "callback_url"}
 
-// named are the fields of the channel that have one of their own in the struct.
-func (r *TransactionRequest) named() map[string]*string {
-	return map[string]*string{
-		"msisdn": &r.MSISDN, "account_number": &r.AccountNumber, "first_name": &r.FirstName,
-		"last_name": &r.LastName, "email": &r.Email, "phone": &r.Phone,
-	}
+// namedFields gives the struct's fields by the provider's names for them.
+var namedFields = map[string]struct {
+	name string
+	of   func(*TransactionRequest) *string
+}{
+	"msisdn":         {"MSISDN", func(r *TransactionRequest) *string { return &r.MSISDN }},
+	"account_number": {"AccountNumber", func(r *TransactionRequest) *string { return &r.AccountNumber }},
+	"first_name":     {"FirstName", func(r *TransactionRequest) *string { return &r.FirstName }},
+	"last_name":      {"LastName", func(r *TransactionRequest) *string { return &r.LastName }},
+	"email":          {"Email", func(r *TransactionRequest) *string { return &r.Email }},
+	"phone":          {"Phone", func(r *TransactionRequest) *string { return &r.Phone }},
+	"otp":            {"OTP", func(r *TransactionRequest) *string { return (*string)(&r.OTP) }},
 }
 
 // set gives a field of the channel its value.
 func (r *TransactionRequest) set(name, value string) {
-	if field := r.named()[name]; field != nil {
-		*field = value
+	if field, ok := namedFields[name]; ok {
+		*field.of(r) = value
 		return
 	}
 	if r.Fields == nil {
@@ -63,12 +78,12 @@ func (r *TransactionRequest) set(name, value string) {
 	r.Fields[name] = value
 }
 
-// values are the channel's fields that have one.
+// values returns the channel's fields that have a value.
 func (r *TransactionRequest) values() map[string]string {
 	values := map[string]string{}
-	for name, field := range r.named() {
-		if *field != "" {
-			values[name] = *field
+	for name, field := range namedFields {
+		if value := *field.of(r); value != "" {
+			values[name] = value
 		}
 	}
 	for name, value := range r.Fields {
@@ -79,21 +94,10 @@ func (r *TransactionRequest) values() map[string]string {
 	return values
 }
 
-// goName is what an error calls a field of the channel.
-func (r *TransactionRequest) goName(name string) string {
-	switch name {
-	case "msisdn":
-		return "MSISDN"
-	case "account_number":
-		return "AccountNumber"
-	case "first_name":
-		return "FirstName"
-	case "last_name":
-		return "LastName"
-	case "email":
-		return "Email"
-	case "phone":
-		return "Phone"
+// goName returns the Go name of a field of the channel.
+func goName(name string) string {
+	if field, ok := namedFields[name]; ok {
+		return field.name
 	}
 	return "Fields[" + name + "]"
 }
@@ -109,18 +113,33 @@ func (r *TransactionRequest) check(bad *check.Fields) {
 		bad.Amount("Amount", r.Amount, r.Amount.Currency())
 	}
 	bad.URL("CallbackURL", r.CallbackURL)
-	named := r.named()
 	for _, name := range sortedKeys(r.Fields) {
-		if name == "" || named[name] != nil || slices.Contains(basicFields, name) {
+		if _, named := namedFields[name]; named || name == "" || slices.Contains(basicFields, name) {
 			bad.Add("Fields", "must not have %q, which has a field of its own", name)
 		}
 	}
 	for name, value := range r.values() {
-		bad.Text(r.goName(name), value, 1<<20)
+		bad.Text(goName(name), value, maxOrder)
 	}
 }
 
-// number is an amount that was checked, as it is sent: a JSON number, with only the decimals that it needs.
+// body returns the order as it is sent.
+func (r *TransactionRequest) body(business string) map[string]any {
+	body := map[string]any{
+		"business_id": business, "channel": r.Channel, "external_id": r.ExternalID, "category": r.Category,
+		"currency": r.Amount.Currency(), "amount": json.Number(number(r.Amount)),
+	}
+	if r.CallbackURL != "" {
+		body["callback_url"] = r.CallbackURL
+	}
+	for name, value := range r.values() {
+		body[name] = value
+	}
+	return body
+}
+
+// number returns an amount that was checked as a JSON number, with only the
+// decimals that it needs.
 func number(m wapay.Money) string {
 	s := m.Decimal()
 	if strings.Contains(s, ".") {
@@ -134,14 +153,14 @@ type CreatedTransaction struct {
 	ID             string
 	Status         wapay.Status // pending, as a rule
 	ProviderStatus string       // "initiated"
-	Raw            json.RawMessage
+	Raw            wapay.Raw
 }
 
 type createdAnswer struct {
 	Data struct {
 		ID     loose.String `json:"id"`
 		Status loose.String `json:"status"`
-		// Not documented of a new transaction, and read where they are there:
+		// Not documented of a new transaction:
 		ExternalID loose.String `json:"external_id"`
 		Category   loose.String `json:"category"`
 		Amount     loose.String `json:"amount"`
@@ -157,14 +176,15 @@ func (a *createdAnswer) Check() error {
 	return nil
 }
 
-// fits tells what speaks against the answer being about the transaction that was asked for: what it repeats of another.
+// fits returns an error where the answer shows another transaction than the one
+// that was asked for.
 func (a *createdAnswer) fits(t *TransactionRequest) error {
 	d := &a.Data
 	if !d.Currency.code().Known() {
 		d.Currency.ISO3 = loose.String(t.Amount.Currency())
 	}
 	switch {
-	case d.ExternalID != "" && string(d.ExternalID) != t.ExternalID:
+	case d.ExternalID != "" && lookup.Compare(string(d.ExternalID), t.ExternalID) == lookup.Other:
 		return errors.New("the answer is about another transaction: it has another external_id")
 	case d.Category != "" && !strings.EqualFold(string(d.Category), string(t.Category)):
 		return errors.New("the answer is about another transaction: it has another category")
@@ -174,60 +194,39 @@ func (a *createdAnswer) fits(t *TransactionRequest) error {
 	return nil
 }
 
-// CreateTransaction moves money: POST api/v1/transaction. It is not checked by the rules of its channel: use
-// [Channel.Check]. It is sent once, and repeated only after a 429 or a rejected token, when the provider has not
-// looked at it.
+// CreateTransaction moves money: POST api/v1/transaction. It does not check the
+// rules of the channel: use [Channel.Check]. It sends the transaction once, and
+// again only after a 429 or a rejected token, when the provider has not looked at
+// it.
 //
-// A refusal because there is a transaction with that external_id is [wapay.ErrDuplicate], and [wapay.ErrOutcomeUnknown]
-// beside it: it may be this one, sent before by a process that did not hear the answer.
+// A refusal because there is a transaction with that external_id is
+// [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown]: it may be this one, sent
+// before by a process that did not hear the answer.
 func (c *Client) CreateTransaction(ctx context.Context, r TransactionRequest) (*CreatedTransaction, error) {
-	const op = "CreateTransaction"
+	ctx, in := call.Start(ctx, "CreateTransaction", nil), c.in()
 	var bad check.Fields
-	c.needBusiness(&bad)
+	in.needBusiness(&bad)
 	r.check(&bad)
-	if err := bad.Err(provider, op, r.ExternalID); err != nil {
+	request := post(r.ExternalID, "api/v1/transaction", call.Write, r.body(in.business))
+	request.Codes = []wapay.Secret{r.OTP}
+	if n := len(request.Body); n > maxOrder && len(bad) == 0 {
+		bad.Add("Fields", "make an order of %d bytes, at most %d are allowed", n, maxOrder)
+	}
+	if err := in.calls.Check(ctx, call.Write, r.ExternalID, bad); err != nil {
 		return nil, err
 	}
-	return c.create(ctx, op, &r)
-}
-
-func (c *Client) create(ctx context.Context, op string, t *TransactionRequest) (*CreatedTransaction, error) {
-	body := map[string]any{
-		"business_id": c.business, "channel": t.Channel, "external_id": t.ExternalID, "category": t.Category,
-		"currency": t.Amount.Currency(), "amount": json.Number(number(t.Amount)),
-	}
-	if t.CallbackURL != "" {
-		body["callback_url"] = t.CallbackURL
-	}
-	for name, value := range t.values() {
-		body[name] = value
-	}
-	r, err := post(op, t.ExternalID, "api/v1/transaction", call.Write, body)
-	if err != nil {
-		return nil, c.calls.NotSent(ctx, &call.Request{Op: op, Reference: t.ExternalID}, wapay.ErrInvalid, err)
-	}
 	var answer createdAnswer
-	resp, err := c.do(ctx, r, &answer)
+	resp, err := in.do(ctx, request, &answer)
 	if err != nil {
-		return nil, doubtDuplicate(err)
+		return nil, err
 	}
-	if err := answer.fits(t); err != nil {
-		return nil, c.undecodable(r, resp, err)
+	if err := answer.fits(&r); err != nil {
+		return nil, in.calls.Undecodable(request, resp, err)
 	}
 	return &CreatedTransaction{
 		ID: string(answer.Data.ID), Status: facts.MPPStatus(string(answer.Data.Status)),
 		ProviderStatus: string(answer.Data.Status), Raw: resp.Body,
 	}, nil
-}
-
-// doubtDuplicate makes unknown what became of an order of which the provider says that it exists: what exists may be
-// this very order, of a call or an attempt before.
-func doubtDuplicate(err error) error {
-	var e *wapay.Error
-	if errors.As(err, &e) && e.Outcome == wapay.OutcomeRejected && saysDuplicate(e) {
-		e.Kind, e.Outcome = wapay.ErrDuplicate, wapay.OutcomeUnknown
-	}
-	return err
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

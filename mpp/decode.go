@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
@@ -138,10 +139,10 @@ func readTransaction(raw json.RawMessage) (Transaction, error) {
 	if err := w.Check(); err != nil {
 		return Transaction{}, err
 	}
-	return w.transaction(raw), nil
+	return w.transaction(wapay.Raw(raw)), nil
 }
 
-func (w *wireTransaction) transaction(raw json.RawMessage) Transaction {
+func (w *wireTransaction) transaction(raw wapay.Raw) Transaction {
 	return Transaction{
 		ID: string(w.ID), ID2: string(w.ID2), Reference: string(w.Reference), ExternalID: string(w.ExternalID),
 		Originated: string(w.Originated), Category: Category(w.Category), AccountingType: string(w.AccountingType),
@@ -157,7 +158,7 @@ func (w *wireTransaction) transaction(raw json.RawMessage) Transaction {
 		Message: string(w.Message), Reason: string(w.Reason),
 		CreatedAt: w.CreatedAt.Time, UpdatedAt: w.UpdatedAt.Time, EndedAt: w.EndedAt.Time,
 		Details: w.Details, PaymentPageID: string(w.PaymentPageID), PaymentRequestID: string(w.PaymentRequestID),
-		CustomerProfile: json.RawMessage(w.CustomerProfile),
+		CustomerProfile: wapay.Raw(w.CustomerProfile),
 		Channel:         TransactionChannel{string(w.Channel.Code), string(w.Channel.Type), string(w.Channel.Description)},
 		Business:        w.Business.V.business(), SenderBusiness: w.SenderBusiness.V.business(),
 		ReceiverBusiness: w.ReceiverBusiness.V.business(), Raw: raw,

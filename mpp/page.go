@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
 )
@@ -20,16 +21,30 @@ type PageRequest struct {
 	Size   int // page_size, 1 to 100; 0 leaves it to the provider, which has 15
 }
 
+// check finds what is wrong with the request.
+func (q PageRequest) check(bad *check.Fields) {
+	if q.Number < 0 {
+		bad.Add("Number", "is %d, want 1 or more", q.Number)
+	}
+	if q.Size < 0 || q.Size > maxPageSize {
+		bad.Add("Size", "is %d, want 1 to %d", q.Size, maxPageSize)
+	}
+}
+
 // Page is one page of a list.
 type Page[T any] struct {
-	Items   []T
-	Number  int // current_page
-	Last    int // last_page; 0 if the provider did not say
-	PerPage int // per_page
-	Total   int // total, on all pages
-	// More reports whether another page follows, by the page numbers: S has a next_page_url on a last page. It
-	// counts only where there are no numbers.
+	Items      []T
+	Unreadable int // rows that are there and could not be read; Raw has them
+	Number     int // current_page
+	Last       int // last_page; 0 if the provider did not say
+	PerPage    int // per_page
+	From, To   int // from, to: the first and the last row's place in the list
+	Total      int // total, on all pages
+	// More reports whether another page follows, by the page numbers. Only where
+	// there are none does next_page_url count: a documented sample has one on the
+	// last page.
 	More bool
+	Raw  wapay.Raw
 
 	data     json.RawMessage
 	complete bool // nothing follows, by all that the answer says
@@ -39,12 +54,15 @@ type wirePage struct {
 	CurrentPage loose.Int       `json:"current_page"`
 	LastPage    loose.Int       `json:"last_page"`
 	PerPage     loose.Int       `json:"per_page"`
+	From        loose.Int       `json:"from"`
+	To          loose.Int       `json:"to"`
 	Total       loose.Int       `json:"total"`
 	NextPageURL json.RawMessage `json:"next_page_url"`
 	Data        json.RawMessage `json:"data"`
 }
 
-// Check makes an answer without data undecodable: it does not say that there is nothing.
+// Check makes an answer without data undecodable: it does not say that there is
+// nothing.
 func (w *wirePage) Check() error {
 	if w.Data == nil || string(w.Data) == "null" {
 		return errors.New("no data")
@@ -52,43 +70,33 @@ func (w *wirePage) Check() error {
 	return nil
 }
 
-// Both are S.
+// The documented sizes of a page.
 const (
 	maxPageSize     = 100
 	defaultPageSize = 15
 )
 
-// list fetches one page, of which read makes each item.
-func list[T any](ctx context.Context, c *Client, op, reference, path string, q PageRequest, read func(json.RawMessage) (T, error),
+// list fetches one page. read makes its items.
+func list[T any](ctx context.Context, c *client, reference, path string, q PageRequest, read func(json.RawMessage) (T, error),
 ) (*Page[T], error) {
-	var bad check.Fields
-	if q.Number < 0 {
-		bad.Add("Number", "is %d, want 1 or more", q.Number)
-	}
-	if q.Size < 0 || q.Size > maxPageSize {
-		bad.Add("Size", "is %d, want 1 to %d", q.Size, maxPageSize)
-	}
-	if err := bad.Err(provider, op, reference); err != nil {
-		return nil, err
-	}
-	q.Number = max(q.Number, 1)
-	query := url.Values{}
-	if q.Number > 1 {
-		query.Set("page", strconv.Itoa(q.Number))
+	number, query := max(q.Number, 1), url.Values{}
+	if number > 1 {
+		query.Set("page", strconv.Itoa(number))
 	}
 	if q.Size > 0 {
 		query.Set("page_size", strconv.Itoa(q.Size))
 	}
-	r := get(op, reference, path, query)
+	r := get(reference, path, query)
 	var w wirePage
 	resp, err := c.do(ctx, r, &w)
 	if err != nil {
 		return nil, err
 	}
-	p, err := readPage(&w, q.Number, read)
+	p, err := readPage(&w, number, read)
 	if err != nil {
-		return nil, c.undecodable(r, resp, err)
+		return nil, c.calls.Undecodable(r, resp, err)
 	}
+	p.Raw = resp.Body
 	return p, nil
 }
 
@@ -96,11 +104,11 @@ func readPage[T any](w *wirePage, number int, read func(json.RawMessage) (T, err
 	if w.CurrentPage != 0 && int(w.CurrentPage) != number {
 		return nil, fmt.Errorf("page %d in place of page %d", w.CurrentPage, number)
 	}
-	var raws []json.RawMessage
-	if err := loose.DecodeList(w.Data, &raws); err != nil {
+	var rows []json.RawMessage
+	if err := loose.DecodeList(w.Data, &rows); err != nil {
 		return nil, err
 	}
-	if len(raws) == 0 && w.Data[0] != '[' { // {} or "": it does not say that there is nothing
+	if len(rows) == 0 && w.Data[0] != '[' { // {} or "": it does not say that there is nothing
 		return nil, errors.New("no list")
 	}
 	var next loose.String
@@ -110,37 +118,40 @@ func readPage[T any](w *wirePage, number int, read func(json.RawMessage) (T, err
 		}
 	}
 	p := &Page[T]{
-		Items: make([]T, len(raws)), Number: number, Last: int(w.LastPage), PerPage: int(w.PerPage), Total: int(w.Total),
-		data: w.Data,
+		Items: make([]T, 0, len(rows)), Number: number, Last: int(w.LastPage), PerPage: int(w.PerPage),
+		From: int(w.From), To: int(w.To), Total: int(w.Total), data: w.Data,
 	}
-	for i, raw := range raws {
-		var err error
-		if p.Items[i], err = read(raw); err != nil {
-			return nil, err
+	for _, row := range rows {
+		if item, err := read(row); err == nil {
+			p.Items = append(p.Items, item)
+		} else {
+			p.Unreadable++
 		}
 	}
-	p.More = len(raws) > 0 && (number < p.Last || p.Last == 0 && next != "")
+	p.More = len(rows) > 0 && (number < p.Last || p.Last == 0 && next != "")
 	switch {
 	case p.Last > 0:
 		p.complete = number >= p.Last
 	case w.NextPageURL != nil:
-		p.complete = next == "" && len(raws) < maxPageSize
-	default: // nothing about pages: then the size that was asked for may not have been heard either
-		p.complete = len(raws) < defaultPageSize
+		p.complete = next == "" && len(rows) < maxPageSize
+	default: // nothing about pages, so the server may ignore the page size too
+		p.complete = len(rows) < defaultPageSize
 	}
 	return p, nil
 }
 
-// all walks through the pages that fetch gets, one at a time. A list without page numbers that gives the same page
-// again is an error, because the walk would have no end.
-func all[T any](fetch func(number int) (*Page[T], error), repeats func() error) iter.Seq2[T, error] {
+// all walks through the pages that fetch gets, one at a time. Rows that could not
+// be read are told in an error after the others of their page, and the walk goes
+// on. A list that gives the same page again is an error, because the walk would
+// have no end.
+func all[T any](ctx context.Context, c *client, fetch func(number int) (*Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		var before json.RawMessage
 		for number := 1; ; number++ {
 			page, err := fetch(number)
-			if err == nil && bytes.Equal(page.data, before) && len(page.Items) > 0 {
-				err = repeats()
+			if err == nil && bytes.Equal(page.data, before) {
+				err = c.calls.ReadError(ctx, "", wapay.ErrDecode, "the list repeats itself: a page came again")
 			}
 			if err != nil {
 				yield(none, err)
@@ -148,6 +159,12 @@ func all[T any](fetch func(number int) (*Page[T], error), repeats func() error) 
 			}
 			for _, item := range page.Items {
 				if !yield(item, nil) {
+					return
+				}
+			}
+			if n := page.Unreadable; n > 0 {
+				err := c.calls.ReadError(ctx, "", wapay.ErrDecode, fmt.Sprintf("%d rows of page %d could not be read", n, number))
+				if !yield(none, err) {
 					return
 				}
 			}

@@ -4,258 +4,266 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// Pay asks a customer for money: a transaction of category payment. Operator is the channel's code ("OM"), in any case.
+// Pay asks a customer for money: a transaction of category payment. Operator is
+// the channel's code ("OM"), in any letter case.
 //
-// The order is checked by the channel's rules before it is sent, and carries what the channel has a field for:
-// Customer's phone, names and e-mail address, OTP (as otp) and Metadata, whose keys are the provider's names
-// (account_number), and must be fields of the channel. Description, ReturnURL and CancelURL have no place.
-// NotifyURL goes as callback_url; the name of that field is not documented. Where the channels cannot be read the
-// order is not sent.
+// Pay checks the order by the channel's rules before it sends it. The order
+// carries what the channel has a field for: Customer's phone, names and e-mail
+// address, OTP (as otp) and Metadata. The keys of Metadata are the provider's
+// names (account_number), and must be fields of the channel. Description,
+// ReturnURL, CancelURL and ExpiresIn have no place. NotifyURL goes as
+// callback_url, a name that is not documented. Where the channels cannot be read,
+// the order is not sent. An order has at most 8 KiB.
 //
-// The phone number is sent in the local form, with a leading 0 where the country writes one ("080002209"), if the
-// amount is in the currency that only the number's country has, as in the samples of Sierra Leone (S). Else it is sent
-// in E.164 with its plus ("+22394996021"), because of eight digits it could not be told in which country of the franc
-// they are; also where the channel has the rule phone_number for it, whose samples are in that form. Metadata with
-// the key msisdn replaces it.
+// The phone number is sent in the country's own form, as documented
+// ("0770000001", "080002209"). So the channel decides the country, and has to be
+// one of the customer's. A number goes in E.164 ("+224624849557") if its country
+// has another currency than the amount, or if the channel has the rule
+// phone_number for it. Metadata with the key msisdn replaces it.
 //
-// Where the provider says that it has a transaction with the reference, Pay looks it up once. If it finds one of that
-// amount, channel and number that has not failed, that is the payment. Else the error is [wapay.ErrDuplicate] and
+// Where the provider says that it has a transaction with the reference, Pay looks
+// it up. A transaction of that amount, channel and number is the payment, as it is
+// now and with Replayed. Else the error is [wapay.ErrDuplicate] and
 // [wapay.ErrOutcomeUnknown]: use [wapay.SettlePayment].
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
-	p, err := c.order(ctx, order{
-		op: "Pay", who: "Customer", reference: r.Reference, category: CategoryPayment, operator: r.Operator,
-		amount: r.Amount, customer: r.Customer, otp: r.OTP, notifyURL: r.NotifyURL, metadata: r.Metadata,
-	}, payments)
+	ctx = call.Start(ctx, "Pay", payNames)
+	t, replayed, err := c.order(ctx, payments, r.Customer, r.Metadata, TransactionRequest{
+		ExternalID: r.Reference, Channel: r.Operator, Category: CategoryPayment, Amount: r.Amount,
+		OTP: wapay.Secret(r.OTP), CallbackURL: r.NotifyURL,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return p.payment(r.Reference), nil
+	p := t.payment(r.Reference)
+	p.Replayed = replayed
+	return p, nil
 }
 
-// Payout sends money to a customer: a transaction of category transfer. It is checked, made up, and looked up where the
-// provider has one with the reference, as [Client.Pay] does.
+// Payout sends money to a customer: a transaction of category transfer. It checks
+// it, fills it in, and looks it up where the provider has one with the reference,
+// as [Client.Pay] does.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
-	return c.payout(ctx, "Payout", CategoryTransfer, r)
+	return c.PayoutAs(call.Start(ctx, "Payout", payoutNames), CategoryTransfer, r)
 }
 
-// PayoutAs is [Client.Payout] with another category: [CategoryPayout], with which a merchant takes its own money out of
-// the platform, or [CategoryTransfer]. FindPayout finds both.
+// PayoutAs is [Client.Payout] with another category: [CategoryPayout], with which
+// a merchant takes its own money out of the platform, or [CategoryTransfer].
+// FindPayout finds both.
 func (c *Client) PayoutAs(ctx context.Context, category Category, r wapay.PayoutRequest) (*wapay.Payout, error) {
-	const op = "PayoutAs"
+	ctx = call.Start(ctx, "PayoutAs", payoutAsNames)
 	var bad check.Fields
 	bad.OneOf("Category", string(category), string(CategoryTransfer), string(CategoryPayout))
-	if err := bad.Err(provider, op, r.Reference); err != nil {
+	if err := c.in().calls.Check(ctx, call.Write, r.Reference, bad); err != nil {
 		return nil, err
 	}
-	return c.payout(ctx, op, category, r)
-}
-
-func (c *Client) payout(ctx context.Context, op string, category Category, r wapay.PayoutRequest) (*wapay.Payout, error) {
-	p, err := c.order(ctx, order{
-		op: op, who: "Recipient", reference: r.Reference, category: category, operator: r.Operator,
-		amount: r.Amount, customer: r.Recipient, notifyURL: r.NotifyURL, metadata: r.Metadata,
-	}, payouts)
+	t, replayed, err := c.order(ctx, payouts, r.Recipient, r.Metadata, TransactionRequest{
+		ExternalID: r.Reference, Channel: r.Operator, Category: category, Amount: r.Amount, CallbackURL: r.NotifyURL,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return p.payout(r.Reference), nil
+	p := t.payout(r.Reference)
+	p.Replayed = replayed
+	return p, nil
 }
 
-// FindPayment looks a payment up by its id, or by the merchant's reference through the list of transactions; see the
-// package's comment.
+// FindPayment looks a payment up by its id, or by the merchant's reference through
+// the list of transactions: see the package's comment.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
-	t, err := c.find(ctx, "FindPayment", payments, ref)
+	t, err := c.in().find(call.Start(ctx, "FindPayment", nil), payments, ref)
 	if err != nil {
 		return nil, err
 	}
 	return t.payment(ref.Reference), nil
 }
 
-// FindPayout looks a payout up, of category transfer or payout, as [Client.FindPayment] does.
+// FindPayout looks a payout up, of category transfer or payout, as
+// [Client.FindPayment] does.
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
-	t, err := c.find(ctx, "FindPayout", payouts, ref)
+	t, err := c.in().find(call.Start(ctx, "FindPayout", nil), payouts, ref)
 	if err != nil {
 		return nil, err
 	}
 	return t.payout(ref.Reference), nil
 }
 
-// order is what payments and payouts have in common.
-type order struct {
-	op, who                             string // who is the customer's field in the request
-	reference, operator, otp, notifyURL string
-	category                            Category
-	amount                              wapay.Money
-	customer                            wapay.Customer
-	metadata                            map[string]string
+var (
+	payNames      = names("Customer", "Operator")
+	payoutNames   = names("Recipient", "Operator")
+	payoutAsNames = names("Recipient", "Category")
+)
+
+// names gives the fields of wapay's requests for those of a
+// [TransactionRequest].
+func names(customer, category string) call.Names {
+	return call.Names{
+		"ExternalID": "Reference", "Channel": "Operator", "CallbackURL": "NotifyURL", "Category": category,
+		"MSISDN": customer + ".Phone", "Phone": customer + ".Phone", "FirstName": customer + ".FirstName",
+		"LastName": customer + ".LastName", "Email": customer + ".Email",
+		"AccountNumber": "Metadata[account_number]", "Fields[": "Metadata[", "Fields": "Metadata",
+	}
 }
 
-// order sends an order. Where the provider refuses it because it has the transaction, it is looked up once: it may be
-// that of a process that died, or of an attempt before, which was answered with 429 and had arrived after all.
-func (c *Client) order(ctx context.Context, o order, s sought) (*Transaction, error) {
+var errNoChannels = errors.New("the channels, by which an order is checked, could not be read")
+
+// order sends an order, of which t has the fields that every transaction has.
+// replayed reports that the provider had it before.
+func (c *Client) order(
+	ctx context.Context, k orderKind, customer wapay.Customer, metadata map[string]string, t TransactionRequest,
+) (_ *Transaction, replayed bool, err error) {
+	in := c.in()
 	var bad check.Fields
-	c.needBusiness(&bad)
-	t := TransactionRequest{
-		ExternalID: o.reference, Channel: o.operator, Category: o.category, Amount: o.amount, CallbackURL: o.notifyURL,
-	}
+	in.needBusiness(&bad)
 	t.check(&bad)
-	for _, name := range sortedKeys(o.metadata) {
+	for _, name := range sortedKeys(metadata) {
 		if name == "" || slices.Contains(basicFields, name) {
-			bad.Add("Metadata", "must not have the key %q", name)
+			bad.Add("Fields", "must not have the key %q", name)
 		}
 	}
-	if err := bad.Err(provider, o.op, o.reference); err != nil {
-		return nil, o.inTermsOf(err)
+	if err := in.calls.Check(ctx, call.Write, t.ExternalID, bad); err != nil {
+		return nil, false, err
 	}
-	ch, err := c.channel(ctx, o.op, o.reference, o.operator)
+	cached, err := in.channels.Get(ctx)
 	if err != nil {
-		return nil, o.inTermsOf(err)
+		return nil, false, in.calls.Without(ctx, &call.Request{Reference: t.ExternalID}, errNoChannels, err)
 	}
-	t.Channel = ch.Code
-	o.fill(&t, ch)
-	t.check(&bad)
-	ch.check(&bad, &t)
-	if err := bad.Err(provider, o.op, o.reference); err != nil {
-		return nil, o.inTermsOf(err)
+	if ch := cached.Value.find(&bad, t.Channel); ch != nil {
+		t.fill(ch, customer, metadata)
+		ch.check(&bad, &t)
 	}
-	made, err := c.create(ctx, o.op, &t)
+	if err := in.calls.Check(ctx, call.Write, t.ExternalID, bad); err != nil {
+		return nil, false, err
+	}
+	made, err := c.CreateTransaction(ctx, t)
 	if err == nil {
 		return &Transaction{
-			ID: made.ID, Status: made.Status, ProviderStatus: made.ProviderStatus, ExternalID: o.reference,
-			Amount: Amount{Money: o.amount}, Raw: made.Raw,
-		}, nil
+			ID: made.ID, Status: made.Status, ProviderStatus: made.ProviderStatus, Amount: Amount{Money: t.Amount},
+			Raw: made.Raw,
+		}, false, nil
 	}
 	var e *wapay.Error
-	if !errors.As(err, &e) {
-		return nil, err
+	if errors.As(err, &e) && e.Code == codeParameters {
+		in.channels.Drop(cached) // their rules are not what they were
 	}
-	if e.Code == codeParameters {
-		c.channels.drop()
-	}
-	if e.Outcome != wapay.OutcomeUnknown || !saysDuplicate(e) || ctx.Err() != nil {
-		return nil, err
-	}
-	found, lookup := c.search(ctx, o.op, s, o.reference)
-	switch {
-	case lookup != nil:
-		lookup = errors.New("looked up: " + lookup.Error()) // in words: that there is none is not what e is about
-	case !found.isOf(&t):
-		lookup = errors.New("looked up: the transaction with the reference, " + found.ID + ", does not show the same amount, channel and number")
-	case found.Status == wapay.StatusFailed || found.Status == wapay.StatusCancelled:
-		lookup = errors.New("looked up: the transaction with the reference that was found, " + found.ID + ", has failed")
-	default:
-		return found, nil
-	}
-	if e.Err != nil {
-		lookup = fmt.Errorf("%w: %w", e.Err, lookup)
-	}
-	e.Err = lookup
-	return nil, e
+	found, err := lookup.AfterDuplicate(ctx, err,
+		func(ctx context.Context) (*Transaction, error) { return in.search(ctx, k, t.ExternalID) },
+		func(found *Transaction) string { return found.differs(&t) })
+	return found, err == nil, err
 }
 
 // fill gives the transaction what its channel has a field for.
-func (o *order) fill(t *TransactionRequest, ch *Channel) {
-	for name, value := range map[string]string{
-		"msisdn": msisdn(o.customer.Phone, o.amount.Currency(), ch.Fields["msisdn"]), "otp": o.otp,
-		"first_name": o.customer.FirstName, "last_name": o.customer.LastName, "email": o.customer.Email,
-	} {
-		if value != "" && ch.has(name) && (name == "msisdn" || len(ch.Fields) > 0) {
-			t.set(name, value)
-		}
+func (r *TransactionRequest) fill(ch *Channel, customer wapay.Customer, metadata map[string]string) {
+	r.Channel = ch.Code
+	if ch.has("msisdn") {
+		r.MSISDN = msisdn(customer.Phone, r.Amount.Currency(), ch.Fields["msisdn"])
 	}
 	if slices.Contains(ch.Fields["phone"], "required") {
-		t.Phone = o.customer.Phone.E164()
+		r.Phone = customer.Phone.E164()
 	}
-	for name, value := range o.metadata {
-		t.set(name, value)
+	for name, value := range map[string]string{
+		"first_name": customer.FirstName, "last_name": customer.LastName, "email": customer.Email,
+	} {
+		if _, ok := ch.Fields[name]; ok {
+			r.set(name, value)
+		}
+	}
+	if _, ok := ch.Fields["otp"]; !ok {
+		r.OTP = ""
+	}
+	for name, value := range metadata {
+		r.set(name, value)
 	}
 }
 
-// countries are those that have a currency to themselves.
-var countries = map[wapay.Currency]string{
-	wapay.GNF: "GN", wapay.SLE: "SL", wapay.GHS: "GH", wapay.NGN: "NG", wapay.GMD: "GM", wapay.LRD: "LR",
-	wapay.CVE: "CV", wapay.MRU: "MR", wapay.CDF: "CD",
+// currencies has the currency of each country whose numbers may be sent in its own
+// form.
+var currencies = map[string]wapay.Currency{
+	"BJ": wapay.XOF, "BF": wapay.XOF, "CI": wapay.XOF, "GW": wapay.XOF, "ML": wapay.XOF, "NE": wapay.XOF,
+	"SN": wapay.XOF, "TG": wapay.XOF, "CM": wapay.XAF, "TD": wapay.XAF, "CF": wapay.XAF, "CG": wapay.XAF,
+	"GA": wapay.XAF, "GQ": wapay.XAF, "GN": wapay.GNF, "SL": wapay.SLE, "GH": wapay.GHS, "NG": wapay.NGN,
+	"GM": wapay.GMD, "LR": wapay.LRD, "CV": wapay.CVE, "MR": wapay.MRU, "CD": wapay.CDF,
 }
 
-// msisdn is the number as [Client.Pay] says.
+// msisdn returns the number in the form that [Client.Pay] describes.
 func msisdn(p wapay.Phone, c wapay.Currency, rules []string) string {
-	if p.IsZero() || p.Country() != countries[c] || slices.Contains(rules, "phone_number") {
+	if p.IsZero() || currencies[p.Country()] != c || slices.Contains(rules, "phone_number") {
 		return p.E164()
 	}
 	switch p.Country() {
-	case "SL", "GH", "NG", "LR", "CD":
+	case "SL", "GH", "NG", "LR", "CD": // where a 0 comes before the number
 		return "0" + p.National()
 	}
 	return p.National()
 }
 
-// isOf reports whether the transaction is the one that was asked for. Each number that was sent has to be shown.
-func (t *Transaction) isOf(r *TransactionRequest) bool {
-	for name, sent := range map[string]string{"msisdn": r.MSISDN, "phone": r.Phone, "account_number": r.AccountNumber} {
-		if sent != "" && t.Details[name] != sent {
-			return false
+// differs returns what makes the transaction another one than r asks for, or "".
+// It has to show each number that was sent.
+func (t *Transaction) differs(r *TransactionRequest) string {
+	switch {
+	case t.Amount.Money != r.Amount:
+		return "has the amount " + cmp.Or(string(t.Amount.Number), "none") + " " + string(t.Currency)
+	case !strings.EqualFold(string(t.Category), string(r.Category)):
+		return "has the category " + string(t.Category)
+	case !strings.EqualFold(t.Channel.Code, r.Channel):
+		return "goes through the channel " + t.Channel.Code
+	}
+	for _, x := range []struct{ name, sent string }{
+		{"msisdn", r.MSISDN}, {"phone", r.Phone}, {"account_number", r.AccountNumber},
+	} {
+		if x.sent != "" && t.Details[x.name] != x.sent {
+			return "does not show the same " + x.name
 		}
 	}
-	return t.Amount.Money == r.Amount && t.Category == r.Category && strings.EqualFold(t.Channel.Code, r.Channel)
+	return ""
 }
 
 func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
-		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
-		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: t.fee(),
+		Reason: t.why(), Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
 func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
-		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
-		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: t.fee(),
+		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
-// why is the reason, or the message of what has not succeeded.
+// fee returns the merchant's fee. The end user may pay it in the merchant's place.
+func (t *Transaction) fee() wapay.Money {
+	if t.FeePayer == FeeEndUser && t.Amount.Money.Valid() {
+		return t.Amount.Money.Currency().Units(0)
+	}
+	return t.Fees.Money
+}
+
+// action returns what a customer has to do. No page is documented, so a payment
+// that is open and not in review waits for the customer's phone.
+func (t *Transaction) action() wapay.Action {
+	if t.Status == wapay.StatusPending && !strings.EqualFold(t.ProviderStatus, "blocked") {
+		return wapay.ActionConfirm
+	}
+	return wapay.ActionNone
+}
+
+// why returns the reason, or the message of a transaction that has not
+// succeeded.
 func (t *Transaction) why() string {
 	if t.Reason == "" && t.Status != wapay.StatusSucceeded {
 		return t.Message
 	}
 	return t.Reason
-}
-
-// inTermsOf renames the bad fields of an error from MPP's requests to wapay's.
-func (o *order) inTermsOf(err error) error {
-	names := map[string]string{
-		"ExternalID": "Reference", "Channel": "Operator", "CallbackURL": "NotifyURL", "Category": "Operator",
-		"MSISDN": o.who + ".Phone", "Phone": o.who + ".Phone", "FirstName": o.who + ".FirstName",
-		"LastName": o.who + ".LastName", "Email": o.who + ".Email", "AccountNumber": "Metadata[account_number]",
-		"Fields[otp]": "OTP",
-	}
-	var e *wapay.Error
-	if errors.As(err, &e) && e.Outcome == wapay.OutcomeNotSent {
-		for i, d := range e.Details {
-			name := cmp.Or(names[d.Field], d.Field)
-			if key, ok := strings.CutPrefix(name, "Fields["); ok {
-				name = "Metadata[" + key
-			}
-			e.Details[i].Field = name
-		}
-	}
-	return err
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return "1 character"
-	}
-	return strconv.Itoa(n) + " characters"
 }

@@ -1,6 +1,7 @@
 package mpp
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -9,12 +10,14 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// Check reports what in the transaction is against the channel's rules, all of it: the error is a *wapay.Error that is
-// [wapay.ErrInvalid], with one detail for each. A rule that is not known here is kept by everything, and so is
-// "mimes": there is no documented way to send a file.
+// Check reports everything in the transaction that is against the channel's
+// rules: the error is a *wapay.Error that is [wapay.ErrInvalid], with one detail
+// for each. A rule that is not known here holds for everything. So does "mimes",
+// because no way to send a file is documented.
 //
-// The rules are those of Laravel. A text is taken without the space around it; one that is then empty is not there.
-// Without "required" what is not there breaks no rule.
+// The rules are those of Laravel. A text counts without the space around it, and
+// one that is then empty counts as missing. A missing field breaks only
+// "required".
 func (ch *Channel) Check(r TransactionRequest) error {
 	var bad check.Fields
 	ch.check(&bad, &r)
@@ -31,20 +34,20 @@ func (ch *Channel) check(bad *check.Fields, r *TransactionRequest) {
 	values := r.values()
 	for _, name := range sortedKeys(values) {
 		if !ch.has(name) {
-			bad.Add(r.goName(name), "is no field of channel %s", ch.Code)
+			bad.Add(goName(name), "is no field of channel %s", ch.Code)
 		}
 	}
 	for _, name := range sortedKeys(ch.Fields) {
 		if name == "amount" {
 			checkAmountRules(bad, ch.Fields[name], number(r.Amount))
 		} else if !slices.Contains(basicFields, name) {
-			checkRules(bad, r.goName(name), ch.Fields[name], values[name])
+			checkRules(bad, goName(name), ch.Fields[name], values[name])
 		}
 	}
 }
 
-// has reports whether the channel has a field of that name. One that lists none at all is taken to have the number,
-// which every transaction of S has, and is not held to lack any other.
+// has reports whether the channel has a field of that name. One that lists none
+// at all may have any.
 func (ch *Channel) has(name string) bool {
 	_, ok := ch.Fields[name]
 	return ok || len(ch.Fields) == 0
@@ -69,7 +72,7 @@ func checkRules(bad *check.Fields, field string, rules []string, value string) {
 			bad.Email(field, value)
 		case "phone_number":
 			if !isPhoneNumber(value) {
-				bad.Add(field, "is no phone number: want 6 to 15 digits, which may follow a +")
+				bad.Add(field, "is no phone number, want 6 to 15 digits, which may follow a +")
 			}
 		case "min", "max":
 			checkSize(bad, field, name, limit, value, slices.ContainsFunc(rules, isNumeric))
@@ -77,7 +80,8 @@ func checkRules(bad *check.Fields, field string, rules []string, value string) {
 	}
 }
 
-// checkAmountRules takes the amount for a number whatever the rules say of it, because that is how it is sent.
+// checkAmountRules takes the amount for a number whatever the rules say of it,
+// because it is sent as one.
 func checkAmountRules(bad *check.Fields, rules []string, amount string) {
 	for _, rule := range rules {
 		if name, limit, _ := strings.Cut(rule, ":"); name == "min" || name == "max" {
@@ -86,21 +90,21 @@ func checkAmountRules(bad *check.Fields, rules []string, amount string) {
 	}
 }
 
-// isNumeric reports whether a rule makes a "min" or "max" beside it be about a value. S has the first only; the
-// others are Laravel's.
+// isNumeric reports whether a rule makes a "min" or "max" beside it bound a value.
+// Only numeric is documented. The others are Laravel's.
 func isNumeric(rule string) bool {
 	name, _, _ := strings.Cut(rule, ":")
 	return name == "numeric" || name == "integer" || name == "decimal"
 }
 
-// checkSize checks a value, or a length in characters. What cannot be compared breaks no rule: that it is no number
-// is said by another.
+// checkSize checks a value, or a length in characters. What cannot be compared
+// breaks no rule here: another one says that it is no number.
 func checkSize(bad *check.Fields, field, rule, limit, value string, numeric bool) {
 	bound, ok := decimal(limit)
 	if !ok {
 		return
 	}
-	size, what := new(big.Rat).SetInt64(int64(utf8.RuneCountInString(value))), "has "+plural(utf8.RuneCountInString(value))
+	size, what := new(big.Rat).SetInt64(int64(utf8.RuneCountInString(value))), plural(utf8.RuneCountInString(value))
 	if numeric {
 		if size, ok = decimal(value); !ok {
 			return
@@ -115,8 +119,8 @@ func checkSize(bad *check.Fields, field, rule, limit, value string, numeric bool
 	}
 }
 
-// decimal reads a number exactly: digits, with a sign before and a point among them. The length is bounded because the
-// number may come from the provider.
+// decimal reads a number exactly: digits, with a sign before and a point among
+// them. The length is bounded because the number may come from the provider.
 func decimal(s string) (*big.Rat, bool) {
 	digits := strings.TrimLeft(s, "+-")
 	if len(s) > 64 || len(s)-len(digits) > 1 || strings.Trim(digits, "0123456789.") != "" || strings.Trim(digits, ".") == "" {
@@ -125,7 +129,14 @@ func decimal(s string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(s)
 }
 
-// isPhoneNumber is rough: what exactly the rule takes is not documented.
+func plural(n int) string {
+	if n == 1 {
+		return "has 1 character"
+	}
+	return fmt.Sprintf("has %d characters", n)
+}
+
+// isPhoneNumber checks roughly: the exact rule is not documented.
 func isPhoneNumber(s string) bool {
 	digits := strings.TrimPrefix(s, "+")
 	return len(digits) >= 6 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""

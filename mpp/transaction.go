@@ -17,7 +17,7 @@ import (
 // Category is what a transaction is for.
 type Category string
 
-// The categories (S).
+// The documented categories.
 const (
 	CategoryPayment  Category = "payment"  // a customer pays the merchant
 	CategoryTransfer Category = "transfer" // the merchant pays a customer
@@ -27,8 +27,8 @@ const (
 	CategoryTopUp    Category = "topup"    // the merchant credits another merchant's account
 )
 
-// Transaction is a transaction as the provider shows it. What only the sample of a single one has, and not that of a
-// list, is marked with a star.
+// Transaction is a transaction as the provider shows it. A star marks a field
+// that only the documented sample of a single one has, and not that of a list.
 type Transaction struct {
 	ID             string   // id, a UUID
 	ID2            string   // id2, eight letters and digits
@@ -52,8 +52,9 @@ type Transaction struct {
 	FeePayer       FeePayer    // fee_payer
 	Direction      string      // direction: "debit", "credit"
 	ExchangeRate   json.Number // exhange_rate, spelled so; exact, "" for null
-	// Status is pending while the provider has not finished, also where it is blocked, which is under review;
-	// refunded where the money went back to the merchant.
+	// Status is pending while the provider has not finished. A blocked transaction
+	// is under review, and pending too. The money of a refunded one went back to the
+	// merchant.
 	Status         wapay.Status
 	ProviderStatus string // status: initiated, pending, processing, transmitted, completed, failed, rejected, cancelled, blocked, refunded
 	Message        string // message: "transfer failed"
@@ -61,17 +62,17 @@ type Transaction struct {
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	EndedAt        time.Time // end_at
-	// Details are the channel's fields as they were sent: msisdn, phone, account_number, first_name, last_name,
-	// receiver_merchant_code, route …
+	// Details are the channel's fields as they were sent: msisdn, phone,
+	// account_number, first_name, last_name, receiver_merchant_code, route …
 	Details          map[string]string
-	PaymentPageID    string          // payment_page_id
-	PaymentRequestID string          // payment_request_id
-	CustomerProfile  json.RawMessage // customer_profile *; not documented, null in the sample
+	PaymentPageID    string    // payment_page_id
+	PaymentRequestID string    // payment_request_id
+	CustomerProfile  wapay.Raw // customer_profile *; not documented, null in the sample
 	Channel          TransactionChannel
 	Business         *TransactionBusiness // business *
 	SenderBusiness   *TransactionBusiness // sender_business *
 	ReceiverBusiness *TransactionBusiness // receiver_business *
-	Raw              json.RawMessage
+	Raw              wapay.Raw
 }
 
 // TransactionChannel is the channel that a transaction goes through.
@@ -91,25 +92,18 @@ type TransactionBusiness struct {
 	Verified                bool
 }
 
-// Transaction looks a transaction up by the provider's id: GET api/v1/transaction/{id}.
+// Transaction looks a transaction up by the provider's id: GET
+// api/v1/transaction/{id}.
 func (c *Client) Transaction(ctx context.Context, id string) (*Transaction, error) {
-	return c.transaction(ctx, "Transaction", "", id)
+	return c.in().transaction(call.Start(ctx, "Transaction", nil), "", id)
 }
 
-func (c *Client) transaction(ctx context.Context, op, reference, id string) (*Transaction, error) {
-	r, err := getTransaction(op, reference, id, "")
+func (c *client) transaction(ctx context.Context, reference, id string) (*Transaction, error) {
+	w, raw, err := c.getTransaction(ctx, reference, id, "")
 	if err != nil {
 		return nil, err
 	}
-	var answer transactionAnswer
-	resp, err := c.do(ctx, r, &answer)
-	if err != nil {
-		return nil, aboutTransaction(err)
-	}
-	if !strings.EqualFold(string(answer.Data.ID), id) {
-		return nil, c.undecodable(r, resp, errors.New("the answer is about another transaction"))
-	}
-	t := answer.Data.transaction(resp.Body)
+	t := w.transaction(raw)
 	return &t, nil
 }
 
@@ -119,63 +113,63 @@ type TransactionStatus struct {
 	Reference      string // the provider's
 	Status         wapay.Status
 	ProviderStatus string
-	Raw            json.RawMessage
+	Raw            wapay.Raw
 }
 
-// Status tells how far a transaction has got: GET api/v1/transaction/{id}/get-status.
+// Status returns how far a transaction has got: GET
+// api/v1/transaction/{id}/get-status.
 func (c *Client) Status(ctx context.Context, id string) (*TransactionStatus, error) {
-	r, err := getTransaction("Status", "", id, "/get-status")
+	w, raw, err := c.in().getTransaction(call.Start(ctx, "Status", nil), "", id, "/get-status")
 	if err != nil {
 		return nil, err
-	}
-	var answer transactionAnswer
-	resp, err := c.do(ctx, r, &answer)
-	if err != nil {
-		return nil, aboutTransaction(err)
-	}
-	w := &answer.Data
-	if !strings.EqualFold(string(w.ID), id) {
-		return nil, c.undecodable(r, resp, errors.New("the answer is about another transaction"))
 	}
 	return &TransactionStatus{
 		ID: string(w.ID), Reference: string(w.Reference), Status: facts.MPPStatus(string(w.Status)),
-		ProviderStatus: string(w.Status), Raw: resp.Body,
+		ProviderStatus: string(w.Status), Raw: raw,
 	}, nil
 }
 
-func getTransaction(op, reference, id, what string) (*call.Request, error) {
+// getTransaction fetches what there is below a transaction's address.
+func (c *client) getTransaction(ctx context.Context, reference, id, what string) (*wireTransaction, wapay.Raw, error) {
 	var bad check.Fields
 	bad.ID("ID", id)
-	if err := bad.Err(provider, op, reference); err != nil {
+	if err := c.calls.Check(ctx, call.Read, reference, bad); err != nil {
+		return nil, nil, err
+	}
+	r := get(reference, "api/v1/transaction/"+element(id)+what, nil)
+	var answer transactionAnswer
+	resp, err := c.do(ctx, r, &answer)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !strings.EqualFold(string(answer.Data.ID), id) {
+		return nil, nil, c.calls.Undecodable(r, resp, errors.New("the answer is about another transaction"))
+	}
+	return &answer.Data, wapay.Raw(resp.Body), nil
+}
+
+// Transactions returns one page of the transactions: GET api/v1/transaction. The
+// order is not documented.
+func (c *Client) Transactions(ctx context.Context, q PageRequest) (*Page[Transaction], error) {
+	return c.in().transactions(call.Start(ctx, "Transactions", nil), "", q)
+}
+
+// AllTransactions lists the transactions, and fetches pages of 100 as they are
+// needed. After the rows of a page it yields a [wapay.ErrDecode] if others could
+// not be read, and goes on. Any other error ends it. A transaction may come
+// twice where another is made meanwhile.
+func (c *Client) AllTransactions(ctx context.Context) iter.Seq2[Transaction, error] {
+	ctx, in := call.Start(ctx, "AllTransactions", nil), c.in()
+	return all(ctx, in, func(number int) (*Page[Transaction], error) {
+		return in.transactions(ctx, "", PageRequest{number, maxPageSize})
+	})
+}
+
+func (c *client) transactions(ctx context.Context, reference string, q PageRequest) (*Page[Transaction], error) {
+	var bad check.Fields
+	q.check(&bad)
+	if err := c.calls.Check(ctx, call.Read, reference, bad); err != nil {
 		return nil, err
 	}
-	return get(op, reference, "api/v1/transaction/"+element(id)+what, nil), nil
-}
-
-// aboutTransaction keeps what is not there from being taken for the transaction, if it is the business.
-func aboutTransaction(err error) error {
-	var e *wapay.Error
-	if errors.As(err, &e) && e.Kind == wapay.ErrNotFound && strings.HasPrefix(e.Code, "MPP-BS-") {
-		e.Kind = wapay.ErrForbidden
-	}
-	return err
-}
-
-// Transactions lists one page of the transactions: GET api/v1/transaction. The order is not documented.
-func (c *Client) Transactions(ctx context.Context, q PageRequest) (*Page[Transaction], error) {
-	return c.transactions(ctx, "Transactions", "", q)
-}
-
-// AllTransactions lists the transactions, fetching pages of 100 as they are needed. It ends with the first error. A
-// transaction may come twice, where another is made meanwhile.
-func (c *Client) AllTransactions(ctx context.Context) iter.Seq2[Transaction, error] {
-	const op = "AllTransactions"
-	return all(func(number int) (*Page[Transaction], error) {
-		return c.transactions(ctx, op, "", PageRequest{number, maxPageSize})
-	}, func() error { return repeats(op, "") })
-}
-
-func (c *Client) transactions(ctx context.Context, op, reference string, q PageRequest) (*Page[Transaction], error) {
-	p, err := list(ctx, c, op, reference, "api/v1/transaction", q, readTransaction)
-	return p, aboutTransaction(err)
+	return list(ctx, c, reference, "api/v1/transaction", q, readTransaction)
 }

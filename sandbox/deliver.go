@@ -92,7 +92,8 @@ func (s *Server) HoldNotifications(hold bool) {
 	s.holding = hold
 }
 
-// Post queues a notification and makes the first attempt in the background.
+// Post queues a notification and makes the first attempt in the background, after those of earlier notifications about
+// the same order.
 func (s *Server) Post(n *Notification) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,8 +110,14 @@ func (s *Server) Post(n *Notification) {
 	}
 	n.busy = true
 	s.background++
+	earlier, tried := s.newest[n.Ref], make(chan struct{})
+	s.newest[n.Ref] = tried
 	go func() {
 		defer s.end()
+		defer close(tried)
+		if earlier != nil {
+			<-earlier
+		}
 		s.Try(context.Background(), n, Genuine)
 	}()
 }

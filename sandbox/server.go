@@ -1,11 +1,3 @@
-// Package sandbox holds stateful stand-ins for the providers' servers, for tests and for examples that run
-// without credentials. Each listens on a loopback port, is written from the provider's documents alone, and is
-// stricter than they are: what a document does not allow is refused. It keeps a ledger, sends real signed
-// notifications, and fails on command.
-//
-// It shares no code with the clients, so that a mistake in one is not repeated in the other. It shows what our
-// code does with what the documents say. It proves nothing about the live services: where a document is silent
-// the sandbox had to choose, and the comment says so.
 package sandbox
 
 import (
@@ -73,8 +65,9 @@ type Server struct {
 	fired      []FiredFault
 	root       string
 	notes      []*Notification
-	holding    bool            // new notifications wait
-	late       map[string]bool // refs whose notifications wait
+	holding    bool                     // new notifications wait
+	late       map[string]bool          // refs whose notifications wait
+	newest     map[string]chan struct{} // by ref: closed after the first attempt to send its newest notification
 	notifyURL  string
 	deliveries []Delivery
 	background int
@@ -108,6 +101,7 @@ func NewServer(c Spec) *Server {
 	addr := ln.Addr().String()
 	s := &Server{
 		spec: c, addr: addr, root: "http://" + addr, post: deliveryClient(), late: map[string]bool{},
+		newest:  map[string]chan struct{}{},
 		closing: make(chan struct{}), served: make(chan struct{}), changed: make(chan struct{}),
 	}
 	s.Ledger = newLedger(s.Now)

@@ -11,7 +11,7 @@ import (
 
 // How far a search goes.
 const (
-	maxPages = 10
+	maxPages = 20
 	maxTime  = 30 * time.Second
 )
 

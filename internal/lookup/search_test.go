@@ -116,7 +116,7 @@ func TestSearchEnds(t *testing.T) {
 	s, n := search(many...)
 	_, err := s.Find(context.Background())
 	assert.ErrorIs(t, err, wapay.ErrUnavailable)
-	assert.ErrorContains(t, err, "gave up after 10 orders")
+	assert.ErrorContains(t, err, "gave up after 20 orders")
 	assert.Equal(t, maxPages, *n)
 
 	hang := func(ctx context.Context, _ string) (*Page[string], error) {

@@ -10,17 +10,20 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// Scheme is how a provider wants its token, and how it says that it does not.
+// Scheme is how a provider wants its token, and how it says that it refuses it.
 type Scheme struct {
 	// Set puts the token into the request, which is a copy that nobody else has.
 	Set func(r *call.Request, token wapay.Secret)
-	// Rejected reports whether the provider refused the token and so never looked at the request.
+	// Rejected reports whether the provider refused the token, and so never looked
+	// at the request.
 	Rejected func(e *wapay.Error) bool
-	// OlderOnly lets a rejection stand if the token was got for this very call: another would be no better.
+	// OlderOnly lets a rejection stand if the token was got for this very call:
+	// another would be no better.
 	OlderOnly bool
-	// Doubtful, if there is one, reports whether the answer to a read may be a rejection and may be something else.
-	// It counts as one for a token that is older than a minute, so that what is indeed something else costs at most
-	// a login a minute.
+	// Doubtful, if there is one, reports whether the answer to a read may be a
+	// rejection and may be something else. It counts as one for a token that is
+	// older than a minute. So an answer that means something else costs at most a
+	// login a minute.
 	Doubtful func(e *wapay.Error) bool
 }
 
@@ -29,52 +32,66 @@ const doubtedAfter = time.Minute
 // ErrLogin is in the cause of an error that is the login's and not the call's.
 var ErrLogin = errors.New("login failed")
 
-// Do makes a call with the token, and where the token is rejected once more with a new one. The repeat is safe for
-// money too, as a request whose token is bad was not looked at.
+// Do makes a call with the token. Where the provider rejects the token, Do makes
+// the call once more with a new one. This is safe for money too, because the
+// provider did not look at a request whose token is bad.
 //
-// Where there is no token to be had the error is the login's, under the name of the call. Its outcome is what is
-// known of the call itself: not sent, or rejected if it had been made with the old token. All errors are
-// *wapay.Error, the caller's own to change. The tokens are added to r.Secrets, so that they are also kept out of what
-// the caller finds wrong with the answer.
+// Where no token can be had, the error is the login's, under the name of the
+// call. Its outcome is the call's: not sent, or rejected if it had been made with
+// the old token. Each error is the caller's own to change. Do adds the tokens to
+// r.Secrets, so that an error about the answer shows none.
 func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Request, out any) (*call.Response, error) {
-	if ctx == nil || ctx.Err() != nil {
+	if err := calls.Check(ctx, r.Effect, r.Reference, nil); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
 		return calls.Do(ctx, r, out) // which says so
 	}
-	held, since := c.held()
-	old, err := c.Get(ctx)
+	held := c.tokens.Held()
+	token, err := c.tokens.Get(ctx)
 	if err != nil {
-		return nil, calls.Without(ctx, r, ErrLogin, err)
+		return nil, without(ctx, calls, r, err)
 	}
-	first := s.with(r, old)
+	first := s.with(r, token.Value)
 	resp, err := calls.Do(ctx, first, out)
 	r.Op, r.Secrets = first.Op, first.Secrets
 	rejected := s.rejected(err)
-	if rejected == nil && r.Effect == call.Read && old == held && c.now().Sub(since) > doubtedAfter {
+	if rejected == nil && r.Effect == call.Read && token == held && c.now().Sub(token.Since) > doubtedAfter {
 		rejected = s.doubtful(err)
 	}
 	if rejected == nil {
 		return resp, err
 	}
-	c.Drop(old)
-	if s.OlderOnly && old != held {
+	c.tokens.Drop(token)
+	if s.OlderOnly && token != held {
 		return nil, err
 	}
-	fresh, err := c.Get(ctx)
+	fresh, err := c.tokens.Get(ctx)
 	if err != nil {
-		e := calls.Without(ctx, r, ErrLogin, err)
-		rejected.Kind, rejected.Err = e.Kind, e.Err // what became of the order, the provider has said
+		e := without(ctx, calls, r, err)
+		rejected.Kind, rejected.Err = e.Kind, e.Err // the order was rejected before
 		return nil, rejected
 	}
-	again := s.with(first, fresh) // which knows the attempts before
+	again := s.with(first, fresh.Value) // which knows the attempts before
 	resp, err = calls.Do(ctx, again, out)
 	r.Secrets = again.Secrets
 	if s.rejected(err) != nil {
-		c.Drop(fresh)
+		c.tokens.Drop(fresh)
 	}
 	return resp, err
 }
 
-// with is a copy of the request with the token in it, which is also kept out of its errors.
+// without returns the error of a call for which there is no token.
+func without(ctx context.Context, calls *call.Client, r *call.Request, err error) *wapay.Error {
+	e := calls.Without(ctx, r, ErrLogin, err)
+	if errors.Is(err, errUnusable) {
+		e.Kind = wapay.ErrDecode
+	}
+	return e
+}
+
+// with returns a copy of the request that carries the token and hides it in its
+// errors.
 func (s Scheme) with(r *call.Request, token wapay.Secret) *call.Request {
 	c := *r
 	c.Secrets = append(slices.Clone(r.Secrets), token)
@@ -82,7 +99,8 @@ func (s Scheme) with(r *call.Request, token wapay.Secret) *call.Request {
 	return &c
 }
 
-// rejected is the error if it says that the token is bad and nothing else is in doubt.
+// rejected returns the error if it says that the token is bad and nothing else is
+// in doubt.
 func (s Scheme) rejected(err error) *wapay.Error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Outcome != wapay.OutcomeUnknown && s.Rejected(e) {
@@ -91,7 +109,7 @@ func (s Scheme) rejected(err error) *wapay.Error {
 	return nil
 }
 
-// doubtful is the error if it may say that the token is bad.
+// doubtful returns the error if it may say that the token is bad.
 func (s Scheme) doubtful(err error) *wapay.Error {
 	var e *wapay.Error
 	if s.Doubtful != nil && errors.As(err, &e) && s.Doubtful(e) {

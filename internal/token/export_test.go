@@ -1,6 +1,16 @@
 package token
 
-import "time"
+import (
+	"context"
 
-// SetTimeout replaces the two minutes that a login may take.
-func (c *Cache) SetTimeout(d time.Duration) { c.timeout = d }
+	"github.com/wapay-go/wapay"
+)
+
+// Get returns the token that Do would use.
+func (c *Cache) Get(ctx context.Context) (wapay.Secret, error) {
+	e, err := c.tokens.Get(ctx)
+	if err != nil {
+		return "", err
+	}
+	return e.Value, nil
+}

@@ -33,17 +33,22 @@ func (i *Server) Step() int {
 	return n
 }
 
-// CompleteOperation takes an operation to its end, which is a failure for one whose balance was too low.
+// CompleteOperation takes an operation to its end, which is a failure for one whose balance was too low. For a
+// payment request that is the page to pay on: PayRequest is the customer paying.
 func (i *Server) CompleteOperation(id string) error {
-	return i.unfinished(id, func(op *operation) error {
-		for !op.over() {
-			i.step(op)
-		}
-		if op.status != succeeded {
-			return errors.New("sandbox: the operation failed")
-		}
-		return nil
-	})
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	op := i.findOp("", id)
+	if op == nil {
+		return sandbox.ErrNotFound
+	}
+	if op.over() && op.kind != "payment_request" {
+		return sandbox.ErrNotPending
+	}
+	if i.finish(op, func(*operation) {}); op.status != succeeded {
+		return errors.New("sandbox: the operation failed")
+	}
+	return nil
 }
 
 // CompletePayout is CompleteOperation; a payout to a bank account is then payout.queued, for SettlePayout to end.

@@ -155,7 +155,7 @@ func paidRequest(t *testing.T, i *Server, c caller, amount int) string {
 }
 
 func TestPaymentRequest(t *testing.T) {
-	i, c := newCaller(t, Config{Clock: kittest.NewClock().Now, PaymentFee: func(n int64) int64 { return n / 50 }})
+	i, c := newCaller(t, Config{StepAfter: time.Hour, Clock: kittest.NewClock().Now, PaymentFee: func(n int64) int64 { return n / 50 }})
 	id := c.post("/payment-requests", requestOf("order-1", 5000)).Op()
 	c.get("/operations/"+id).Want(t, 200, `"status":"queued","env":"sandbox","payload":`+requestOf("order-1", 5000)+`,"result":null`)
 	if err := i.CompleteOperation(id); err != nil {
@@ -209,7 +209,7 @@ func wantPage(t *testing.T, page string, status int, text string) {
 }
 
 func TestRefunds(t *testing.T) {
-	i, c := newCaller(t, Config{Balances: map[string]int64{"MTN_BENIN_229": 0}})
+	i, c := newCaller(t, Config{StepAfter: time.Hour, Balances: map[string]int64{"MTN_BENIN_229": 0}})
 	reference := paidRequest(t, i, c, 1000)
 	refund := func(more string) string { return `{"transaction_reference":"` + reference + `"` + more + `}` }
 
@@ -328,7 +328,7 @@ func TestPaging(t *testing.T) {
 }
 
 func TestShapes(t *testing.T) {
-	i, c := newCaller(t, Config{
+	i, c := newCaller(t, Config{StepAfter: time.Hour,
 		OldBalance: true, Currency: CurrencyNull, PaymentMethodObjects: true, SourceMSISDN: true,
 		Balances: map[string]int64{"MTN_BENIN_229": 1000},
 	})
@@ -338,7 +338,7 @@ func TestShapes(t *testing.T) {
 	c.get("/transactions/"+reference).Want(t, 200, `"currency":null,"payment_method":{"payment_method_id":"`).
 		Want(t, 200, `"code":"MTN_BENIN_229"`).Want(t, 200, `"source_msisdn":"2290161234567"`)
 
-	i, c = newCaller(t, Config{Currency: CurrencyObject})
+	i, c = newCaller(t, Config{StepAfter: time.Hour, Currency: CurrencyObject})
 	c.get("/balance").Want(t, 200, `"data":{"currency":{"code":"XOF","numeric_code":"952","symbol":"XOF"}`)
 	id := c.post("/payment-requests", `{"invoice":{"amount":12.5,"currency":"EUR"}}`).Want(t, 202, "").Op()
 	_ = i.CompleteOperation(id)

@@ -56,7 +56,7 @@ func (i *Server) accept(op *operation) *sandbox.Answer {
 		"_links", op.links(),
 	}, "Operation accepted")
 	plan := i.PlanFor(op.id, op.ask.phone, i.cfg.AutoSettle)
-	if sandbox.ScenarioOf(op.ask.phone) == sandbox.StaysPending {
+	if op.kind == "payment_request" && i.cfg.StepAfter == 0 { // the page to pay on is there at once, the customer is not
 		a.After = func() { i.locked(op, func(*operation) {}) }
 	}
 	return plan.Follow(a, func() { i.locked(op, i.paid) }, func() {

@@ -26,9 +26,11 @@ type Config struct {
 	Clock                        func() time.Time
 	MinAmount, MaxAmount         int64                    // 0 is 1 and 10,000,000
 	PaymentFee, PayoutFee        func(amount int64) int64 // in minor units, as the ledger
-	StepAfter                    time.Duration            // how long an operation is queued, and then processing; 0 is until a test says so
-	RedeliverAfter               []time.Duration          // waits between attempts to notify; nil is 1 m, 5 m, 30 m, 2 h
-	AutoSettle                   bool                     // operations end and customers pay by themselves, right after the answer
+	// StepAfter is how long an operation is queued, and then processing. 0 is until a test says so, except that the page
+	// of a payment request is there at once.
+	StepAfter      time.Duration
+	RedeliverAfter []time.Duration // waits between attempts to notify; nil is 1 m, 5 m, 30 m, 2 h
+	AutoSettle     bool            // operations end and customers pay by themselves, right after the answer
 
 	Currency             Currency // in balances and transactions
 	OldBalance           bool     // the earlier shape of /balance

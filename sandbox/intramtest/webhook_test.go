@@ -74,7 +74,7 @@ func TestSubscriptions(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	h, exact := kittest.NewHook(t), kittest.NewHook(t)
-	i, c := newCaller(t, Config{})
+	i, c := newCaller(t, Config{StepAfter: time.Hour})
 	subscription, secret := i.Subscribe(h.URL, "*")
 	_, exactSecret := i.Subscribe(exact.URL, "payment_request.paid")
 	id := func(r kittest.Reply) string { return r.Want(t, 202, "").Op() }
