@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -161,6 +162,9 @@ func (q *CheckoutRequest) check(bad *check.Fields) {
 	}
 	bad.URL("NotifyURL", q.NotifyURL)
 	bad.Reference("ReturnURL", q.ReturnURL, 2048, "")
+	if u, err := url.Parse(q.ReturnURL); q.ReturnURL != "" && (err != nil || !u.IsAbs()) {
+		bad.Add("ReturnURL", "is not an absolute URL")
+	}
 	bad.OneOf("Channels", q.Channels, ChannelAll, ChannelMobileMoney, ChannelCreditCard, ChannelWallet)
 	if q.Lang != "" {
 		bad.OneOf("Lang", q.Lang, "fr", "en")

@@ -2,6 +2,7 @@ package cinetpay
 
 import (
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -134,8 +135,8 @@ func (c *Client) String() string {
 	return in.transfers.calls.String() + ", " + in.checkout.calls.String()
 }
 
-// GoString returns what String returns.
-func (c *Client) GoString() string { return c.String() }
+// Format prints what String returns, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // MarshalText returns what String returns, for JSON and for logs.
 func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -82,7 +83,8 @@ func postList(reference, path string, effect call.Effect, list any) *call.Reques
 // scheme puts the token into the query.
 var scheme = token.Scheme{
 	Set: func(r *call.Request, t wapay.Secret) {
-		r.Query += "&token=" + url.QueryEscape(string(t))
+		query, _, _ := strings.Cut(r.Query, "&token=") // r may have an older one
+		r.Query = query + "&token=" + url.QueryEscape(string(t))
 	},
 	Rejected: func(e *wapay.Error) bool { return e.Code == codeExpiredToken || e.Code == codeInvalidToken },
 }
