@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 
@@ -33,7 +34,7 @@ func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the MPP API. It is safe for use by many goroutines.
 type Client struct {
-	hidden func() *client // a function keeps keys from package fmt and from dumps
+	hidden func() *client // a function keeps the keys out of package fmt and of dumps
 }
 
 type client struct {
@@ -67,7 +68,7 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	}
 	in := &client{calls: calls, tokens: token.New(login(calls, c), calls.Clock), business: c.BusinessID}
 	in.channels = flight.New("fetch of the channels", in.subscribed, calls.Clock)
-	return &Client{func() *client { return in }}, nil
+	return &Client{hidden: func() *client { return in }}, nil
 }
 
 // checkSecret checks a key that travels in a JSON body. The error says what is
@@ -85,14 +86,18 @@ func (c *Client) in() *client {
 	return c.hidden()
 }
 
-// Close closes idle connections. A client need not be closed.
-func (c *Client) Close() { c.in().calls.Close() }
-
 // String returns the provider's name and the address that is called.
 func (c *Client) String() string { return c.in().calls.String() }
 
-// GoString returns what String returns.
-func (c *Client) GoString() string { return c.String() }
+// Format prints String, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// MarshalText returns String, for JSON and logs.
+func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Close closes the idle connections, unless the transport is the caller's. The
+// client can still be used.
+func (c *Client) Close() { c.in().calls.Close() }
 
 // do makes a call with the token.
 func (c *client) do(ctx context.Context, r *call.Request, out any) (*call.Response, error) {

@@ -89,7 +89,7 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 			e := failure(t, err, x.kind, wapay.OutcomeUnknown)
 			assert.Len(t, m.Requests, 1, "sent again")
 			assert.Equal(t, x.status, e.HTTPStatus)
-			assert.ErrorContains(t, err, "shows the order as made")
+			assert.ErrorContains(t, err, "the refusal shows a transaction")
 		})
 	}
 
@@ -98,7 +98,7 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 	c, m := newMock(t, reply(200, listed()), bad, reply(200, listed()))
 	for range 2 {
 		_, err := c.FindPayout(ctx, byReference("order-1"))
-		failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+		failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	}
 	assert.Len(t, m.Requests, 3)
 
@@ -129,11 +129,14 @@ func TestDuplicate(t *testing.T) {
 		}{
 			"it":             {list("", ""), "a", ""},
 			"it, refunded":   {list("pending", "refunded"), "a", ""},
-			"another amount": {list("84", "85"), "", "same amount"},
-			"another number": {list("2209", "2208"), "", "same amount"},
-			"no number":      {list("msisdn", "x"), "", "same amount"},
-			"another type":   {list("transfer", "payout"), "", "same amount"},
-			"it failed":      {list("pending", "failed"), "", "has failed"},
+			"it failed":      {list("pending", "failed"), "a", ""},
+			"another amount": {list("84", "85"), "", "has the amount 76738.85 SLE"},
+			"no amount":      {list("76738.84", "null"), "", "has the amount none SLE"},
+			"another number": {list("2209", "2208"), "", "does not show the same msisdn"},
+			"no number":      {list("msisdn", "x"), "", "does not show the same msisdn"},
+			"another type":   {list("transfer", "payout"), "", "has the category payout"},
+			"another way":    {list("OM", "AFM"), "", "goes through the channel AFM"},
+			"as a number":    {list(`"order-1"`, `1`), "", "no payout with this reference"},
 			"none":           {reply(200, listed()), "", "no payout with this reference"},
 			"no list":        {reply(403, refusal("MPP-AUTH-4407", "")), "", "forbidden"},
 		} {
@@ -147,6 +150,7 @@ func TestDuplicate(t *testing.T) {
 					if x.id != "" {
 						require.NoError(t, err)
 						assert.Equal(t, x.id, p.ID)
+						assert.True(t, p.Replayed)
 						return
 					}
 					e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)

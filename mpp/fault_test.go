@@ -237,7 +237,7 @@ func TestContextEnds(t *testing.T) {
 	cancel()
 	for name, fn := range calls(t) {
 		_, err := fn(ctx, c)
-		e := failure(t, err, nil, wapay.OutcomeNotSent)
+		e := failure(t, err, nil, outcomeOf(name, wapay.OutcomeNotSent))
 		assert.ErrorIs(t, err, context.Canceled)
 		assert.Equal(t, name, e.Op)
 	}

@@ -45,7 +45,10 @@ func TestFindByReference(t *testing.T) {
 		{"no category, a debit", listed(`{"id":"a","external_id":"order-1","status":"pending","direction":"debit"}`), "a", nil},
 		{"no category, a credit", listed(`{"id":"a","external_id":"order-1","status":"pending","direction":"credit"}`), "", wapay.ErrNotFound},
 		{"no category", listed(`{"id":"a","external_id":"order-1","status":"pending"}`), "a", nil},
-		{"no references", listed(`{"id":"a","status":"pending"}`), "", wapay.ErrUnavailable},
+		{"no references", listed(`{"id":"a","status":"pending"}`), "", wapay.ErrDecode},
+		{"a number", listed(`{"id":"a","external_id":1,"status":"pending"}`), "", wapay.ErrNotFound},
+		{"an unreadable row", listed(`{"id":"b"}`, tx("a", "order-1", "transfer", "pending")), "a", nil},
+		{"unreadable rows", listed(`{"id":"b"}`, `7`, tx("a", "order-2", "transfer", "pending")), "", wapay.ErrDecode},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			c, m := newMock(t, reply(200, x.list))
@@ -59,11 +62,7 @@ func TestFindByReference(t *testing.T) {
 				return
 			}
 			assert.Nil(t, p)
-			outcome := wapay.OutcomeRejected
-			if x.kind == wapay.ErrUnavailable {
-				outcome = wapay.OutcomeReadOnly
-			}
-			e := failure(t, err, x.kind, outcome)
+			e := failure(t, err, x.kind, wapay.OutcomeReadOnly)
 			assert.Equal(t, "order-1", e.Reference)
 			if x.kind == wapay.ErrDuplicate {
 				assert.Contains(t, e.Message, `["a" "b"]`)
@@ -107,7 +106,7 @@ func TestFindByID(t *testing.T) {
 	c, m := newMock(t, reply(200, ""))
 	for _, ref := range []wapay.Ref{{}, {Reference: " x"}} {
 		_, err := c.FindPayment(context.Background(), ref)
-		badFields(t, err, "Reference")
+		badRead(t, err, "Reference")
 	}
 	assert.Empty(t, m.all)
 }
@@ -135,7 +134,7 @@ func TestFindGivesUp(t *testing.T) {
 			assert.Contains(t, e.Message, `with the reference ["a"] failed`)
 		}
 		assert.NotErrorIs(t, err, wapay.ErrNotFound)
-		assert.Contains(t, e.Message, "gave up after 1000 transactions, the oldest of 2026-01-01T00:00:00Z")
+		assert.Contains(t, e.Message, "gave up after 1000 orders, the oldest of 2026-01-01T00:00:00Z")
 	}
 }
 
@@ -154,9 +153,9 @@ func TestSandboxFind(t *testing.T) {
 	assert.Equal(t, m.TransactionsOf("order-10")[0].ID, p.ID)
 	assert.Equal(t, 2, m.Count("GET", "api/v1/transaction")-before)
 	_, err = c.FindPayout(ctx, byReference("order-1000"))
-	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	_, err = c.FindPayment(ctx, byReference("order-10"))
-	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 
 	require.NoError(t, m.Fail(p.ID, "The phone is off."))
 	p, err = c.FindPayout(ctx, byReference("order-10"))
@@ -173,7 +172,7 @@ func TestSandboxFind(t *testing.T) {
 	_, err = c.Payout(ctx, r)
 	require.NoError(t, err)
 	_, err = c.FindPayout(ctx, byReference("order-10"))
-	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
 	assert.Equal(t, mpp.CategoryTransfer, mpp.Category(m.TransactionsOf("order-10")[0].Category))
 }
 
@@ -187,23 +186,26 @@ func TestFindIsInconclusive(t *testing.T) {
 	for i := range full {
 		full[i] = tx(fmt.Sprintf("o%d", i), "other", "transfer", "completed")
 	}
-	for name, body := range map[string]string{
-		"an empty page of three":         page(`,"current_page":1,"last_page":3,"total":250`),
-		"a full page, no numbers":        page(``, full...),
-		"15, and nothing about pages":    page(``, full[:15]...), // the default
-		"99, and nothing about pages":    page(``, full[:99]...),
-		"one many times over":            page(`,"current_page":1,"last_page":1,"total":3`, other, other, other),
-		"fewer than the total":           page(`,"current_page":1,"last_page":1,"total":5000`, other),
-		"a category nobody has heard of": page(`,"current_page":1,"last_page":1`, tx("a", "order-1", "cashout", "completed")),
-		"one without a reference":        page(`,"current_page":1,"last_page":1`, tx("a", "", "transfer", "completed"), other),
-		"a failed one, of more":          page(`,"current_page":1,"last_page":1,"total":9`, tx("a", "order-1", "transfer", "failed")),
-		"a failed one, and one unnamed":  page(`,"current_page":1,"last_page":1`, tx("a", "order-1", "transfer", "failed"), tx("b", "", "transfer", "completed")),
+	for name, x := range map[string]struct {
+		kind error
+		body string
+	}{
+		"an empty page of three":         {wapay.ErrUnavailable, page(`,"current_page":1,"last_page":3,"total":250`)},
+		"a full page, no numbers":        {wapay.ErrUnavailable, page(``, full...)},
+		"15, and nothing about pages":    {wapay.ErrUnavailable, page(``, full[:15]...)}, // the default
+		"99, and nothing about pages":    {wapay.ErrUnavailable, page(``, full[:99]...)},
+		"one many times over":            {wapay.ErrUnavailable, page(`,"current_page":1,"last_page":1,"total":3`, other, other, other)},
+		"fewer than the total":           {wapay.ErrUnavailable, page(`,"current_page":1,"last_page":1,"total":5000`, other)},
+		"a category nobody has heard of": {wapay.ErrDecode, page(`,"current_page":1,"last_page":1`, tx("a", "order-1", "cashout", "completed"))},
+		"one without a reference":        {wapay.ErrDecode, page(`,"current_page":1,"last_page":1`, tx("a", "", "transfer", "completed"), other)},
+		"a failed one, of more":          {wapay.ErrUnavailable, page(`,"current_page":1,"last_page":1,"total":9`, tx("a", "order-1", "transfer", "failed"))},
+		"a failed one, and one unnamed":  {wapay.ErrDecode, page(`,"current_page":1,"last_page":1`, tx("a", "order-1", "transfer", "failed"), tx("b", "", "transfer", "completed"))},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, _ := newMock(t, reply(200, body))
+			c, _ := newMock(t, reply(200, x.body))
 			p, err := c.FindPayout(context.Background(), byReference("order-1"))
 			assert.Nil(t, p)
-			failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
+			failure(t, err, x.kind, wapay.OutcomeReadOnly)
 		})
 	}
 
@@ -221,7 +223,7 @@ func TestFindInListsThatMakeNoSense(t *testing.T) {
 		requests int
 	}{
 		"the same page again":           {`{"success":true,"last_page":3,"total":3,"data":[` + other + `]}`, 2},
-		"the same page, after a failed": {`{"success":true,"last_page":2,"total":2,"data":[` + tx("a", "order-1", "transfer", "failed") + `]}`, 2},
+		"the same page, after a failed": {`{"success":true,"last_page":3,"total":2,"data":[` + tx("a", "order-1", "transfer", "failed") + `]}`, 2},
 		"no list":                       {`{"success":true,"data":{}}`, 1},
 		"no list, but one page":         {`{"success":true,"current_page":1,"last_page":1,"total":0,"data":{ }}`, 1},
 		"a text":                        {`{"success":true,"data":""}`, 1},
@@ -240,5 +242,5 @@ func TestFindInListsThatMakeNoSense(t *testing.T) {
 	c, _ := newMock(t, reply(200, `{"success":true,"current_page":1,"last_page":2,"total":3,"data":[`+tx("c", "3", "transfer", "pending")+`,`+tx("b", "2", "transfer", "pending")+`]}`),
 		reply(200, `{"success":true,"current_page":2,"last_page":2,"total":4,"data":[`+tx("b", "2", "transfer", "pending")+`,`+tx("a", "1", "transfer", "pending")+`]}`))
 	_, err := c.FindPayout(context.Background(), byReference("order-1"))
-	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 }

@@ -3,6 +3,7 @@ package mpp
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -86,6 +87,8 @@ func (s *success) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+var errShown = errors.New("the refusal shows a transaction")
+
 // judge reads the envelope. HTTP 200 with success false is a refusal all the
 // same. With that status, only a documented code proves that an order was
 // refused: words such as "Insufficient balance." do not.
@@ -101,6 +104,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	switch {
 	case (refused || a.Status == http.StatusTooManyRequests) && v.showsTransaction():
+		e.Err = errShown
 		return call.MaybeDone
 	case !refused:
 		return call.ByStatus(a.Status)

@@ -12,111 +12,134 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/mpp"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// What every kind of error answer means, for what moves money and for what only reads.
-func TestErrorAnswers(t *testing.T) {
+// TestJudge is the table of the provider's answers: code, status, effect and what
+// came before → ruling, outcome and kind. Every call meets each answer.
+func TestJudge(t *testing.T) {
 	const (
-		verdict = iota // the provider's own refusal
-		none
-		exists // of an order: that there is one, which Pay and Payout look up
+		refused = call.Refused
+		maybe   = call.MaybeDone
+		theirs  = call.NotTheirs
+		success = call.Success // and undecodable
 	)
 	for _, x := range []struct {
+		before call.Earlier
 		status int
 		body   string
 		kind   error
-		write  int // whether it is a verdict on an order
-		read   int
+		ruling call.Ruling // on a write; the error of a read is always read only
 	}{
-		{400, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrInvalid, verdict, verdict},
-		{422, refusal("MPP-REQ-4002", "Validation code/otp is not valid or has expired."), wapay.ErrInvalid, verdict, verdict},
-		{404, refusal("MPP-REQ-4004", "Resouce not found."), wapay.ErrNotFound, verdict, verdict},
-		{405, refusal("MPP-REQ-4005", "Method not allowed."), wapay.ErrInvalid, verdict, verdict},
-		{404, refusal("MPP-REQ-4008", "Object/resource not found."), wapay.ErrNotFound, verdict, verdict},
-		{422, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrInvalid, verdict, verdict},
-		{409, refusal("MPP-ACC-1001", "Username already exists"), wapay.ErrDuplicate, verdict, verdict},
-		{401, refusal("MPP-AUTH-4401", "Unauthorized"), wapay.ErrUnauthorized, verdict, verdict},
-		{404, refusal("MPP-AUTH-4401", "Unauthorized"), wapay.ErrUnauthorized, verdict, verdict},
-		{422, refusal("MPP-AUTH-4402", "Username or password incorrect"), wapay.ErrUnauthorized, verdict, verdict},
-		{403, refusal("MPP-AUTH-4403", "Email not verified"), wapay.ErrForbidden, verdict, verdict},
-		{409, refusal("MPP-AUTH-4404", "Your email has been already verified"), wapay.ErrInvalid, verdict, verdict},
-		{401, refusal("MPP-AUTH-4405", "Invalid password"), wapay.ErrUnauthorized, verdict, verdict},
-		{401, refusal("MPP-AUTH-4406", "Two-Factor"), wapay.ErrUnauthorized, verdict, verdict},
-		{403, refusal("MPP-AUTH-4407", "Not authorized to perform that action"), wapay.ErrForbidden, verdict, verdict},
-		{409, refusal("MPP-BS-4506", "Account already linked to a business"), wapay.ErrDuplicate, verdict, verdict},
-		{403, refusal("MPP-BS-4507", "Business account not actived"), wapay.ErrForbidden, verdict, verdict},
-		{409, refusal("MPP-TX-4301", "The transaction cannot be cancelled"), wapay.ErrInvalid, verdict, verdict},
-		{409, refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources"), wapay.ErrDuplicate, exists, verdict},
-		{422, refusal("MPP-PP-4200", "Payment page not fully configured"), wapay.ErrForbidden, verdict, verdict},
-		{409, refusal("MPP-NEW-1", "New."), wapay.ErrDuplicate, exists, verdict},
-		{400, refusal("MPP-NEW-1", "New."), wapay.ErrInvalid, verdict, verdict},
-		{404, refusal("MPP-NEW-1", "New."), wapay.ErrDecode, verdict, verdict},
-		{403, refusal("MPP-REQ-4004", "Resouce not found."), wapay.ErrForbidden, verdict, verdict},
-		{400, refusal("MPP-REQ-4000", "Insufficient balance."), wapay.ErrInsufficientFunds, verdict, verdict},
-		{422, `{"message":"The given data was invalid.","errors":{}}`, wapay.ErrInvalid, verdict, verdict},
-		{401, `{"message":"Unauthenticated."}`, wapay.ErrUnauthorized, verdict, verdict},
-		{404, `{"message":""}`, wapay.ErrDecode, none, none},
-		{404, `{"message":"The route api/v2 could not be found."}`, wapay.ErrDecode, none, none},
-		{404, "<html>", wapay.ErrDecode, none, none},
-		{400, "<html>", wapay.ErrInvalid, none, none},
-		{400, `{"success":true,"code":"MPP-REQ-0000","message":"ok"}`, wapay.ErrInvalid, none, none},
-		{408, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrUnavailable, none, none},
-		{500, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrUnavailable, none, none},
-		{503, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrUnavailable, none, none},
-		{502, "<html>", wapay.ErrUnavailable, none, none},
-		{302, "", wapay.ErrDecode, none, none},
-		// With HTTP 200 the code decides.
-		{200, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrInvalid, verdict, verdict},
-		{200, refusal("MPP-TX-REQ-4091", "Conflict"), wapay.ErrDuplicate, exists, verdict},
-		{200, refusal("MPP-REQ-4008", "Object/resource not found."), wapay.ErrNotFound, verdict, verdict},
-		{200, refusal("MPP-REQ-4000", "Insufficient balance."), wapay.ErrInsufficientFunds, none, none}, // words are no verdict
-		{200, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrUnavailable, none, none},
-		{200, refusal("MPP-NEW-1", "New."), wapay.ErrDecode, none, none},
-		{200, refusal("MPP-REQ-0000", "ok"), wapay.ErrDecode, none, none},
-		{200, `{"data":{"id":"x","status":"initiated"},"success":false}`, wapay.ErrDecode, none, none},
-		// What lists a transaction may have made it.
-		{200, `{"data":{"id":"x","status":"initiated"},"code":"MPP-REQ-4022"}`, wapay.ErrInvalid, none, verdict},
-		{200, "", wapay.ErrDecode, none, none}, {200, "null", wapay.ErrDecode, none, none}, {200, "[]", wapay.ErrDecode, none, none},
-		{200, `{"data":[],"code":"MPP-REQ-0000","success":true}`, wapay.ErrDecode, none, none}, {204, "", wapay.ErrDecode, none, none},
+		{0, 400, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrInvalid, refused},
+		{0, 422, refusal("MPP-REQ-4002", "Validation code/otp is not valid or has expired."), wapay.ErrInvalid, refused},
+		{0, 404, refusal("MPP-REQ-4004", "Resouce not found."), wapay.ErrNotFound, refused},
+		{0, 405, refusal("MPP-REQ-4005", "Method not allowed."), wapay.ErrInvalid, refused},
+		{0, 404, sample(t, "mpp_status_answer_404.json"), wapay.ErrNotFound, refused},
+		{0, 422, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrInvalid, refused},
+		{0, 409, refusal("MPP-ACC-1001", "Username already exists"), wapay.ErrInvalid, refused},
+		{0, 401, refusal("MPP-AUTH-4401", "Unauthorized"), wapay.ErrUnauthorized, refused},
+		{0, 404, refusal("MPP-AUTH-4401", "Unauthorized"), wapay.ErrUnauthorized, refused},
+		{0, 422, refusal("MPP-AUTH-4402", "Username or password incorrect"), wapay.ErrUnauthorized, refused},
+		{0, 403, refusal("MPP-AUTH-4403", "Email not verified"), wapay.ErrForbidden, refused},
+		{0, 409, refusal("MPP-AUTH-4404", "Your email has been already verified"), wapay.ErrInvalid, refused},
+		{0, 401, refusal("MPP-AUTH-4405", "Invalid password"), wapay.ErrUnauthorized, refused},
+		{0, 401, refusal("MPP-AUTH-4406", "Two-Factor"), wapay.ErrUnauthorized, refused},
+		{0, 403, refusal("MPP-AUTH-4407", "Not authorized to perform that action"), wapay.ErrForbidden, refused},
+		// A business that is missing is no order that does not exist.
+		{0, 404, refusal("MPP-BS-4504", "Business not created yet"), wapay.ErrForbidden, refused},
+		{0, 404, refusal("MPP-BS-4505", "Business not found"), wapay.ErrForbidden, refused},
+		{0, 409, refusal("MPP-BS-4506", "Account already linked to a business"), wapay.ErrInvalid, refused},
+		{0, 403, refusal("MPP-BS-4507", "Business account not actived"), wapay.ErrForbidden, refused},
+		{0, 409, refusal("MPP-TX-4301", "The transaction cannot be cancelled"), wapay.ErrInvalid, refused},
+		{0, 422, refusal("MPP-PP-4200", "Payment page not fully configured"), wapay.ErrForbidden, refused},
+		{0, 400, refusal("MPP-NEW-1", "New."), wapay.ErrInvalid, refused},
+		{0, 404, refusal("MPP-NEW-1", "New."), wapay.ErrDecode, refused},
+		{0, 403, refusal("MPP-REQ-4004", "Resouce not found."), wapay.ErrForbidden, refused},
+		{0, 400, refusal("MPP-REQ-4000", "Insufficient balance."), wapay.ErrInsufficientFunds, refused},
+		{0, 422, `{"message":"The given data was invalid.","errors":{}}`, wapay.ErrInvalid, refused},
+		{0, 401, `{"message":"Unauthenticated."}`, wapay.ErrUnauthorized, refused},
+		// There is an order under the reference.
+		{0, 409, refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources"), wapay.ErrDuplicate, maybe},
+		{0, 409, refusal("MPP-NEW-1", "New."), wapay.ErrDuplicate, maybe},
+		{0, 409, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrDuplicate, maybe},
+		{0, 422, `{"success":false,"code":"MPP-REQ-4022","data":{"external_id":["The external id has already been taken."]}}`, wapay.ErrDuplicate, maybe},
+		{0, 200, refusal("MPP-TX-REQ-4091", "Conflict"), wapay.ErrDuplicate, maybe},
+		// Another server's, or half an answer.
+		{0, 404, `{"message":""}`, wapay.ErrDecode, theirs},
+		{0, 404, `{"message":"The route api/v2 could not be found."}`, wapay.ErrDecode, theirs},
+		{0, 404, "<html>", wapay.ErrDecode, theirs},
+		{0, 400, "<html>", wapay.ErrInvalid, theirs},
+		{0, 400, `{"success":true,"code":"MPP-REQ-0000","message":"ok"}`, wapay.ErrInvalid, theirs},
+		{0, 502, "<html>", wapay.ErrUnavailable, theirs},
+		{0, 302, "", wapay.ErrDecode, theirs},
+		// A status that says nothing of the order, whatever the code.
+		{0, 408, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrUnavailable, refused},
+		{0, 500, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrUnavailable, refused},
+		{0, 503, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrUnavailable, refused},
+		// With HTTP 200 only a code that is documented is a verdict; words are none.
+		{0, 200, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrInvalid, refused},
+		{0, 200, refusal("MPP-REQ-4008", "Object/resource not found."), wapay.ErrNotFound, refused},
+		{0, 200, refusal("MPP-REQ-4000", "Insufficient balance."), wapay.ErrInsufficientFunds, maybe},
+		{0, 200, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrUnavailable, maybe},
+		{0, 200, refusal("MPP-NEW-1", "New."), wapay.ErrDecode, maybe},
+		{0, 200, refusal("MPP-REQ-0000", "ok"), wapay.ErrDecode, maybe},
+		// A refusal that shows a transaction may have made it.
+		{0, 200, `{"data":{"id":"x","status":"initiated"},"success":false}`, wapay.ErrDecode, maybe},
+		{0, 200, `{"data":{"id":"x","status":"initiated"},"code":"MPP-REQ-4022"}`, wapay.ErrInvalid, maybe},
+		{0, 401, `{"data":{"id":"x"},"code":"MPP-AUTH-4401","success":false}`, wapay.ErrUnauthorized, maybe},
+		{0, 429, `{"data":{"id":"x","status":"initiated"}}`, wapay.ErrRateLimited, maybe},
+		// Not refused, and nothing in it.
+		{0, 200, "", wapay.ErrDecode, success}, {0, 200, "null", wapay.ErrDecode, success}, {0, 200, "[]", wapay.ErrDecode, success},
+		{0, 200, `{"data":[],"code":"MPP-REQ-0000","success":true}`, wapay.ErrDecode, success}, {0, 204, "", wapay.ErrDecode, success},
+		// After a 429, a short balance may follow from the attempt before.
+		{call.RateLimited, 400, refusal("MPP-REQ-4000", "Insufficient balance."), wapay.ErrInsufficientFunds, maybe},
+		{call.RateLimited, 422, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrInvalid, refused},
+		{call.RateLimited, 403, refusal("MPP-BS-4507", "Business account not actived"), wapay.ErrForbidden, refused},
 	} {
-		t.Run(fmt.Sprintf("%d %.60s", x.status, x.body), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%d %d %.60s", x.before, x.status, x.body), func(t *testing.T) {
+			a := call.Answer{Status: x.status, Body: []byte(x.body), Earlier: x.before}
+			assert.Equal(t, x.ruling, mpp.Judge(&wapay.Error{HTTPStatus: x.status, Kind: byStatus(x.status)}, a), "ruling")
+			write := wapay.OutcomeUnknown
+			if x.ruling == refused && x.status < 500 && x.status != 408 {
+				write = wapay.OutcomeRejected
+			}
 			for name, fn := range calls(t) {
-				if strings.Contains("Channels AllChannels Transactions AllTransactions FindPayment", name) && strings.Contains(x.body, `"data":[]`) {
+				isWrite := slices.Contains(writes, name)
+				if x.before == call.RateLimited && !isWrite {
+					continue
+				}
+				if strings.Contains("Channels AllChannels Transactions AllTransactions FindPayment", name) && strings.Contains(x.body, `"data":[]`) && x.status == 200 {
 					continue // an empty list
 				}
-				if strings.Contains("Status Transaction FindPayout", name) && strings.Contains(x.body, `"id":"x"`) {
-					continue // another transaction
-				}
 				_, m := newMock(t, reply(x.status, x.body))
+				want, retries := 1, 0
+				if x.before == call.RateLimited {
+					want, retries = 2, 1
+					m.Answers = slices.Insert(m.Answers, 0, reply(429, `{"message":"Too Many Attempts."}`))
+				}
 				if strings.HasSuffix(name, "Channels") {
 					m.channelsAnswer = nil
 				}
-				_, err := fn(context.Background(), m.client(creds, wapay.WithMaxRetries(0)))
-				outcome := wapay.OutcomeReadOnly
-				switch isWrite := slices.Contains(writes, name); {
-				case isWrite && x.write == verdict || !isWrite && x.read == verdict:
-					outcome = wapay.OutcomeRejected
-				case isWrite:
-					outcome = wapay.OutcomeUnknown
-				}
+				_, err := fn(context.Background(), m.client(creds, wapay.WithMaxRetries(retries)))
 				kind := x.kind
-				if name == "FindPayment" && kind == wapay.ErrNotFound { // by reference: it was the list that was not found
-					kind, outcome = wapay.ErrUnavailable, wapay.OutcomeReadOnly
+				if name == "FindPayment" && kind == wapay.ErrNotFound { // by reference: the list was not found
+					kind = wapay.ErrUnavailable
 				}
-				e := failure(t, err, kind, outcome)
+				e := failure(t, err, kind, outcomeOf(name, write))
 				assert.Equal(t, name, e.Op)
 				assert.Equal(t, x.status, e.HTTPStatus)
-				want := 1
-				if x.kind == wapay.ErrUnauthorized && strings.HasPrefix(name, "Pay") && e.Code != "MPP-AUTH-4406" {
+				if x.kind == wapay.ErrUnauthorized && strings.HasPrefix(name, "Pay") && x.ruling == refused && e.Code != "MPP-AUTH-4406" {
 					want = 2 // the token was taken for the channels, and so is older
 				}
-				if x.write == exists && strings.HasPrefix(name, "Pay") {
-					want = 2
+				if x.kind == wapay.ErrDuplicate && strings.HasPrefix(name, "Pay") {
+					want = 2 // looked up
 				}
 				assert.Equal(t, want, len(m.Requests), name)
-				if slices.Contains(writes, name) {
+				if isWrite {
 					assert.Equal(t, "order-1", e.Reference)
 				}
 				if strings.Contains(x.body, "trace-1") {
@@ -127,22 +150,23 @@ func TestErrorAnswers(t *testing.T) {
 	}
 }
 
-// A business that is not there is no order that is not there.
-func TestBusinessNotFound(t *testing.T) {
-	for _, code := range []string{"MPP-BS-4504", "MPP-BS-4505"} {
-		for name, fn := range calls(t) {
-			c, m := newMock(t, reply(404, refusal(code, "")))
-			if strings.HasSuffix(name, "Channels") {
-				m.channelsAnswer = nil
-			}
-			_, err := fn(context.Background(), c)
-			kind := wapay.ErrNotFound
-			if slices.Contains([]string{"Transaction", "Status", "Transactions", "AllTransactions", "FindPayment", "FindPayout"}, name) {
-				kind = wapay.ErrForbidden
-			}
-			failure(t, err, kind, wapay.OutcomeRejected)
-		}
+// byStatus returns the kind that the engine gives a status.
+func byStatus(status int) error {
+	switch {
+	case status == 401:
+		return wapay.ErrUnauthorized
+	case status == 403:
+		return wapay.ErrForbidden
+	case status == 409:
+		return wapay.ErrDuplicate
+	case status == 429:
+		return wapay.ErrRateLimited
+	case status == 408 || status >= 500:
+		return wapay.ErrUnavailable
+	case status >= 400:
+		return wapay.ErrInvalid
 	}
+	return wapay.ErrDecode
 }
 
 func TestDetails(t *testing.T) {
@@ -222,7 +246,7 @@ func TestRefusedTokenInDisguise(t *testing.T) {
 			now = now.Add(time.Minute + 1) // what is indeed not there costs a login a minute
 			for range 3 {
 				_, err = c.FindPayout(ctx, wapay.Ref{ID: "x"})
-				failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+				failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 			}
 			assert.Equal(t, 3, m.Logins())
 			assert.Equal(t, []int64{-7673884}, moved(m, "order-1"))
@@ -235,7 +259,7 @@ func TestNewTokenRefused(t *testing.T) {
 	c, m := newMock(t, reply(401, refusal("MPP-AUTH-4401", "Unauthorized")))
 	for i := range 2 {
 		_, err := c.Business(context.Background())
-		failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
+		failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeReadOnly)
 		assert.Len(t, m.logins, i+1)
 		assert.Len(t, m.Requests, i+1)
 	}
@@ -245,7 +269,7 @@ func TestForbiddenIsNoBadToken(t *testing.T) {
 	c, m := newMock(t, reply(403, refusal("MPP-AUTH-4407", "Not authorized to perform that action")))
 	for range 3 {
 		_, err := c.Business(context.Background())
-		failure(t, err, wapay.ErrForbidden, wapay.OutcomeRejected)
+		failure(t, err, wapay.ErrForbidden, wapay.OutcomeReadOnly)
 	}
 	assert.Len(t, m.logins, 1)
 }

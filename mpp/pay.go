@@ -138,6 +138,7 @@ func (c *Client) order(
 	}
 	if ch := cached.Value.find(&bad, t.Channel); ch != nil {
 		t.fill(ch, customer, metadata)
+		t.check(&bad)
 		ch.check(&bad, &t)
 	}
 	if err := in.calls.Check(ctx, call.Write, t.ExternalID, bad); err != nil {

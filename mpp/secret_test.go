@@ -112,7 +112,7 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.Len(t, m.logins, 1)
-	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your token"}}
+	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your-token"}}
 	testkit.Held(l, "client", c)
 	testkit.Held(l, "credentials", &creds)
 	testkit.Held(l, "key", &creds.SecretKey)
@@ -123,7 +123,7 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 
 // A transport's error may hold the request, headers and all.
 func TestSecretsInTransportErrors(t *testing.T) {
-	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your token"}}
+	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your-token"}}
 	_, m := newMock(t)
 	m.Answers = append(m.Answers, func(r *http.Request) (*http.Response, error) {
 		return nil, &url.Error{Op: r.Method, URL: r.URL.String(), Err: fmt.Errorf("sent %v: %w", r.Header, io.ErrUnexpectedEOF)}

@@ -1,0 +1,4 @@
+package mpp
+
+// Judge is the provider's judge.
+var Judge = judge
