@@ -173,6 +173,41 @@ func TestNew(t *testing.T) {
 	assert.Equal(t, []string{"https://gateway.mpp.bnbcash.app"}, hosts)
 }
 
+func TestNeedsClientAndContext(t *testing.T) {
+	c, m := newMock(t, reply(200, ""))
+	testkit.NeedsClientAndContext(t, c)
+	assert.Empty(t, m.all)
+	_, err := c.Payout(nil, goodPayout(t)) //nolint:staticcheck // what a caller may get wrong
+	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+	m.Answers[0] = reply(200, sample(t, "created.json"))
+	_, err = c.Payout(context.Background(), goodPayout(t))
+	assert.NoError(t, err, "and the client goes on working")
+	c.Close()
+	(*mpp.Client)(nil).Close()
+}
+
+// A token that no header can carry is replaced at once.
+func TestTokenThatCannotBeSent(t *testing.T) {
+	c, m := newMock(t, reply(200, sample(t, "created.json")))
+	aside, logins := m.Aside, 0
+	m.Aside = func(r testkit.Request) httpmock.Responder {
+		if strings.HasSuffix(r.URL.Path, "/auth/token") {
+			if logins++; logins != 2 {
+				return reply(200, `{"data":{"access_token":"token-4f9z\n","expires_in":86400},"success":true}`)
+			}
+		}
+		return aside(r)
+	}
+	_, err := c.Payout(context.Background(), goodPayout(t))
+	require.NoError(t, err)
+	assert.Equal(t, 2, logins)
+
+	_, err = m.client(creds).Payout(context.Background(), goodPayout(t))
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeNotSent)
+	assert.Equal(t, 4, logins)
+	assert.NotContains(t, err.Error(), "4f9z")
+}
+
 // Which calls do without a BusinessID.
 func TestBusinessID(t *testing.T) {
 	need := []string{"Balance", "Channels", "AllChannels", "CreateTransaction", "Pay", "Payout", "PayoutAs"}

@@ -96,6 +96,42 @@ func TestWalk(t *testing.T) {
 	}
 }
 
+// A row that cannot be read costs that row.
+func TestUnreadableRows(t *testing.T) {
+	rows := `{"id":"a","status":"failed"},{"id":"b"},7,{"id":"c","status":"failed","currency":{"id":"x"}},{"id":"d","status":"pending"}`
+	first := `{"current_page":1,"last_page":2,"from":1,"to":5,"total":6,"data":[` + rows + `],"success":true}`
+	c, m := newMock(t, reply(200, first), reply(200, `{"current_page":2,"last_page":2,"data":[{"id":"e","status":"pending"}],"success":true}`))
+	p, err := c.Transactions(context.Background(), mpp.PageRequest{})
+	require.NoError(t, err)
+	assert.Len(t, p.Items, 2)
+	assert.Equal(t, []int{3, 1, 5, 6}, []int{p.Unreadable, p.From, p.To, p.Total})
+	assert.Equal(t, first, p.Raw.String())
+
+	m.Requests = nil
+	var got []string
+	for tx, err := range c.AllTransactions(context.Background()) {
+		if err != nil {
+			e := failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+			assert.ErrorContains(t, e, "3 rows of page 1 could not be read")
+			got = append(got, "error")
+			continue
+		}
+		got = append(got, tx.ID)
+	}
+	assert.Equal(t, []string{"a", "d", "error", "e"}, got)
+
+	// A channel that cannot be read is no obstacle for the others.
+	c, m = newMock(t, reply(200, sample(t, "created.json")))
+	m.channelsAnswer = reply(200, `{"data":[{"id":1},{"code":"OM"}],"success":true}`)
+	_, err = c.Pay(context.Background(), goodPay(t))
+	require.NoError(t, err)
+	r := goodPay(t)
+	r.Operator = "AFM"
+	_, err = c.Pay(context.Background(), r)
+	badFields(t, err, "Operator")
+	assert.ErrorContains(t, err, "one of 1 that could not be read")
+}
+
 // A page is fetched when it is needed, and the walk ends where its reader or its context does.
 func TestWalkIsLazy(t *testing.T) {
 	c, m := newMock(t, reply(200, page(`"current_page":1,"last_page":3,`, "a b")), reply(200, page(`"current_page":2,"last_page":3,`, "c")))

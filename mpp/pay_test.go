@@ -64,6 +64,85 @@ func TestPayout(t *testing.T) {
 	assert.Empty(t, m.all)
 }
 
+// The request and the answers as integrators have them.
+func TestAsSeen(t *testing.T) {
+	c, m := newMock(t, reply(202, sample(t, "mpp_create_answer_202.json")))
+	p, err := c.Pay(context.Background(), wapay.PaymentRequest{
+		Reference: "TX-ABCDEF1234", Amount: wapay.GNF.Units(5000), Operator: "OM",
+		Customer: wapay.Customer{Phone: phone(t, "+224624849557", "")},
+		Metadata: map[string]string{"msisdn": "0770000001"},
+	})
+	require.NoError(t, err)
+	m.only("POST", "api/v1/transaction", strings.Replace(sample(t, "mpp_create_request_django.json"), "5000.0", "5000", 1))
+	assert.Equal(t, txID, p.ID)
+	assert.Equal(t, wapay.StatusPending, p.Status)
+
+	c, _ = newMock(t, reply(404, sample(t, "mpp_status_answer_404.json")))
+	_, err = c.Status(context.Background(), txID)
+	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
+	assert.Equal(t, "Object/resource not found.", e.Message)
+	assert.Equal(t, "59d4057b-85d3-4b91-8278-ffa3a40abf94", e.RequestID)
+}
+
+// What the merchant pays, and what the customer has to do next.
+func TestFeeAndAction(t *testing.T) {
+	for _, x := range []struct {
+		members string
+		fee     wapay.Money
+		action  wapay.Action
+	}{
+		{`"status":"pending","fees":0.5,"fee_payer":"merchant"`, wapay.SLE.Minor(50), wapay.ActionConfirm},
+		{`"status":"transmitted","fees":0.5,"fee_payer":"end_user"`, wapay.SLE.Minor(0), wapay.ActionConfirm},
+		{`"status":"completed","fees":"0.50"`, wapay.SLE.Minor(50), wapay.ActionNone},
+		{`"status":"blocked","fees":0.505,"fee_payer":"merchant"`, wapay.Money{}, wapay.ActionNone},
+		{`"status":"failed"`, wapay.Money{}, wapay.ActionNone},
+		{`"status":"on_hold"`, wapay.Money{}, wapay.ActionNone},
+	} {
+		c, _ := newMock(t, reply(200, `{"data":{"id":"a","category":"payment","amount":2,"currency":{"iso3":"SLE"},`+x.members+`},"success":true}`))
+		p, err := c.FindPayment(context.Background(), wapay.Ref{ID: "a"})
+		require.NoError(t, err)
+		assert.Equal(t, x.fee, p.Fee, x.members)
+		assert.Equal(t, x.action, p.Action, x.members)
+	}
+}
+
+// An order that would make its notification or a page of the list unreadable is
+// not sent.
+func TestTooLargeAnOrder(t *testing.T) {
+	for _, x := range []struct {
+		fields, size int
+		ok           bool
+	}{{1, 7000, true}, {1, 8192, false}, {1, 1 << 20, false}, {100, 8, true}, {101, 8, false}, {2000, 8, false}} {
+		c, m := newMock(t, reply(200, sample(t, "created.json")))
+		m.channelsAnswer = reply(200, `{"data":[{"code":"OM"}],"success":true}`)
+		r := goodPayout(t)
+		r.Metadata = map[string]string{}
+		for i := range x.fields {
+			r.Metadata[fmt.Sprint("f", i)] = strings.Repeat("x", x.size-4)
+		}
+		_, err := c.Payout(context.Background(), r)
+		if x.ok {
+			require.NoError(t, err)
+			continue
+		}
+		var e *wapay.Error
+		require.ErrorAs(t, err, &e)
+		assert.ErrorIs(t, err, wapay.ErrInvalid)
+		assert.Equal(t, wapay.OutcomeNotSent, e.Outcome)
+		assert.Contains(t, e.Details[0].Field, "Metadata")
+		assert.Empty(t, m.Requests)
+	}
+}
+
+// A lookup counts the attempts of all its requests.
+func TestAttemptsOfALookup(t *testing.T) {
+	c, m := newMock(t, reply(503, ""), reply(200, `{"success":true,"current_page":1,"last_page":2,"data":[`+tx("o", "other", "transfer", "pending")+`]}`), reply(200, listed()))
+	_, err := c.FindPayout(context.Background(), byReference("order-1"))
+	e := failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly) // page 1 in place of page 2
+	assert.Len(t, m.Requests, 3)
+	assert.Equal(t, 3, e.Attempts)
+}
+
 // The form of the number follows from the channel, the currency and the number's country.
 func TestMSISDN(t *testing.T) {
 	for _, x := range []struct {

@@ -63,6 +63,9 @@ func TestSandboxPay(t *testing.T) {
 		assert.Equal(t, p.ID, found.ID)
 		assert.Equal(t, wapay.StatusSucceeded, found.Status)
 		assert.Equal(t, wapay.SLE.Minor(1250), found.Amount)
+		assert.Equal(t, wapay.SLE.Minor(50), found.Fee)
+		assert.Equal(t, wapay.ActionNone, found.Action)
+		assert.False(t, found.Replayed)
 		assert.Equal(t, "order-1", found.Reference)
 		assert.False(t, found.CreatedAt.IsZero())
 	}

@@ -113,7 +113,7 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	}
 	assert.Len(t, m.logins, 1)
 	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your-token"}}
-	testkit.Held(l, "client", c)
+	testkit.PrintsAs(l, c, "mpp client for "+mockBase)
 	testkit.Held(l, "credentials", &creds)
 	testkit.Held(l, "key", &creds.SecretKey)
 
