@@ -91,7 +91,7 @@ func TestPathsAreEscaped(t *testing.T) {
 	m.only("GET", "api/v1/transaction/..%2Fx%3Fy/get-status", "")
 	for _, id := range []string{"", ".", "..", "a\nb"} {
 		_, err = c.Transaction(context.Background(), id)
-		badRead(t, err, "ID")
+		badFields(t, err, "ID")
 	}
 }
 
@@ -153,7 +153,7 @@ func TestValidateAccount(t *testing.T) {
 	a.Raw = nil
 	assert.Equal(t, &mpp.AccountHolder{FirstName: "Abdou", LastName: "Diogue", BirthDate: "1976-08-13", Gender: "MALE"}, a)
 	_, err = c.ValidateAccount(context.Background(), "", wapay.Phone{})
-	badRead(t, err, "Channel", "Phone")
+	badFields(t, err, "Channel", "Phone")
 }
 
 func TestCreateTransaction(t *testing.T) {

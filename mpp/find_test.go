@@ -106,7 +106,7 @@ func TestFindByID(t *testing.T) {
 	c, m := newMock(t, reply(200, ""))
 	for _, ref := range []wapay.Ref{{}, {Reference: " x"}} {
 		_, err := c.FindPayment(context.Background(), ref)
-		badRead(t, err, "Reference")
+		badFields(t, err, "Reference")
 	}
 	assert.Empty(t, m.all)
 }
@@ -127,14 +127,14 @@ func TestFindGivesUp(t *testing.T) {
 			return reply(200, fmt.Sprintf(`{"current_page":%d,"last_page":99,"data":[%s],"success":true}`, n, strings.Join(items, ",")))(r)
 		})
 		p, err := c.FindPayment(context.Background(), byReference("order-1"))
-		assert.Len(t, m.Requests, 10)
+		assert.Len(t, m.Requests, 20)
 		assert.Nil(t, p)
 		e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
 		if found { // one that failed is not told while another may not have been seen
 			assert.Contains(t, e.Message, `with the reference ["a"] failed`)
 		}
 		assert.NotErrorIs(t, err, wapay.ErrNotFound)
-		assert.Contains(t, e.Message, "gave up after 1000 orders, the oldest of 2026-01-01T00:00:00Z")
+		assert.Contains(t, e.Message, "gave up after 2000 orders, the oldest of 2026-01-01T00:00:00Z")
 	}
 }
 

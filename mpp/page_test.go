@@ -35,9 +35,9 @@ func TestPageRequests(t *testing.T) {
 		if q.Number != 0 {
 			field = "Number"
 		}
-		badRead(t, err, field)
+		badFields(t, err, field)
 		_, err = c.Channels(context.Background(), q)
-		badRead(t, err, field)
+		badFields(t, err, field)
 		assert.Empty(t, m.all)
 	}
 }
