@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Balance is the merchant's wallet. The provider documents two shapes of it (V): the later one has only the
-// currency and the methods. An amount is the zero value where the answer does not have it, where the currency is
-// null, or where the number is more precise than the currency: Raw has it.
+// Balance is the merchant's wallet. Two shapes of it are documented: the later
+// one has only the currency and the methods. An amount is the zero value if the
+// answer does not have it, if the currency is null, or if the number is more
+// precise than the currency: Raw has it.
 type Balance struct {
 	Currency   wapay.Currency // currency, or currency.code; empty where it is null
 	Available  wapay.Money    // available, earlier shape
@@ -21,7 +23,8 @@ type Balance struct {
 	MerchantID string    // merchant_id, earlier shape
 	Env        string    // env, earlier shape
 	AsOf       time.Time // as_of, earlier shape
-	Raw        json.RawMessage
+	Message    string    // message, such as "No wallet provisioned"
+	Raw        wapay.Raw
 }
 
 // MethodBalance is the part of the wallet that belongs to one payment method.
@@ -32,48 +35,55 @@ type MethodBalance struct {
 	Pending   wapay.Money
 }
 
-type wireBalance struct {
-	Currency   currency     `json:"currency"`
-	Available  loose.String `json:"available"`
-	Pending    loose.String `json:"pending"`
-	MerchantID loose.String `json:"merchant_id"`
-	Env        loose.String `json:"env"`
-	AsOf       loose.Time   `json:"as_of"`
-	Methods    *loose.List[struct {
-		Method    method       `json:"payment_method"`
-		ID        loose.String `json:"payment_method_id"`
-		Available loose.String `json:"available"`
-		Pending   loose.String `json:"pending"`
-	}] `json:"payment_method_balances"`
-}
-
-// Check tells an answer without balances from an empty wallet.
-func (w *wireBalance) Check() error {
-	if w.Methods == nil && w.Available == "" {
-		return errors.New("no balance")
+// readBalance reads a balance. It tells an answer without balances from an empty
+// wallet.
+func readBalance(data json.RawMessage) (Balance, error) {
+	var w struct {
+		Currency   currency     `json:"currency"`
+		Available  loose.String `json:"available"`
+		Pending    loose.String `json:"pending"`
+		MerchantID loose.String `json:"merchant_id"`
+		Env        loose.String `json:"env"`
+		AsOf       loose.Time   `json:"as_of"`
+		Message    loose.String `json:"message"`
+		Methods    *loose.List[struct {
+			Method    method       `json:"payment_method"`
+			ID        loose.String `json:"payment_method_id"`
+			Available loose.String `json:"available"`
+			Pending   loose.String `json:"pending"`
+		}] `json:"payment_method_balances"`
 	}
-	return nil
+	if err := json.Unmarshal(data, &w); err != nil {
+		return Balance{}, err
+	}
+	if w.Methods == nil && w.Available == "" {
+		return Balance{}, errors.New("no balance")
+	}
+	b := Balance{
+		Currency: wapay.Currency(w.Currency), Available: w.Currency.money(w.Available), Pending: w.Currency.money(w.Pending),
+		MerchantID: string(w.MerchantID), Env: string(w.Env), AsOf: w.AsOf.Time, Message: string(w.Message),
+	}
+	if w.Methods != nil {
+		for _, m := range *w.Methods {
+			b.Methods = append(b.Methods, MethodBalance{
+				m.Method.code, string(m.ID), w.Currency.money(m.Available), w.Currency.money(m.Pending),
+			})
+		}
+	}
+	return b, nil
 }
 
-// Balance tells what is in the wallet: GET balance.
+// Balance returns what is in the wallet: GET balance.
 func (c *Client) Balance(ctx context.Context) (*Balance, error) {
-	var a answer[wireBalance]
-	resp, err := c.get(ctx, "Balance", "balance", nil, &a)
+	ctx = call.Start(ctx, "Balance", nil)
+	if err := c.in().calls.Check(ctx, call.Read, "", nil); err != nil {
+		return nil, err
+	}
+	a := answer[Balance]{read: readBalance}
+	resp, err := c.get(ctx, "balance", nil, &a)
 	if err != nil {
 		return nil, err
 	}
-	w := &a.Data
-	b := &Balance{
-		Currency: wapay.Currency(w.Currency), Available: w.Currency.money(w.Available), Pending: w.Currency.money(w.Pending),
-		MerchantID: string(w.MerchantID), Env: string(w.Env), AsOf: w.AsOf.Time, Raw: resp.Body,
-	}
-	if w.Methods == nil {
-		return b, nil
-	}
-	for _, m := range *w.Methods {
-		b.Methods = append(b.Methods, MethodBalance{
-			string(m.Method), string(m.ID), w.Currency.money(m.Available), w.Currency.money(m.Pending),
-		})
-	}
-	return b, nil
+	a.value.Raw = resp.Body
+	return &a.value, nil
 }

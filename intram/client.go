@@ -2,9 +2,8 @@ package intram
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,15 +18,20 @@ import (
 )
 
 const (
-	provider = "intram"
-	baseURL  = "https://api.intram.org/v1"
+	// DefaultBaseURL is the documented address.
+	DefaultBaseURL = "https://api.intram.org/v1"
+	// MerchantBaseURL is the address at which integrators find the API where the
+	// documented one answers 404.
+	MerchantBaseURL = "https://api.intram.org/api/v1/merchant"
 
+	provider      = "intram"
 	sandboxPrefix = "pk_sandbox_"
 	livePrefix    = "pk_live_"
 )
 
-// Credentials are a merchant's API keys. The secret by which notifications are verified is another one, and each
-// webhook has its own: see [Client.CreateWebhook] and package ipn.
+// Credentials are a merchant's API keys. Notifications are verified with another
+// secret, and each webhook has its own: see [Client.CreateWebhook] and package
+// ipn.
 type Credentials struct {
 	PublicKey wapay.Secret // pk_sandbox_… or pk_live_…
 	SecretKey wapay.Secret // signs requests, and is never sent
@@ -36,50 +40,57 @@ type Credentials struct {
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
-// Client calls the Intram API. It is safe for use by many goroutines.
+// Client calls the Intram API. It is safe for use by many goroutines. It prints
+// as its provider and address.
 type Client struct {
+	hidden func() *client // a function keeps the keys out of package fmt and of dumps
+}
+
+type client struct {
 	calls        *call.Client
-	keys         *keys // behind a pointer, out of sight of package fmt
+	keys         *keys
 	live         bool
 	checkoutWait time.Duration
 }
 
 var (
-	_ wapay.Payer    = (*Client)(nil)
-	_ wapay.Payouter = (*Client)(nil)
+	_ wapay.Payer       = (*Client)(nil)
+	_ wapay.Payouter    = (*Client)(nil)
+	_ wapay.RepeatSafer = (*Client)(nil)
 )
 
-// New makes a client. It does no I/O. Live keys work from allow-listed addresses only.
+// New makes a client. It does no I/O. Live keys work from allow-listed addresses
+// only.
 //
-// The base URL is the documented one (S, V), https://api.intram.org/v1. An integrator found (F) that the live
-// server answers 404 there, and answers under https://api.intram.org/api/v1/merchant: where calls end in a 404 that
-// is [wapay.ErrDecode], set that one with [wapay.WithBaseURL]. The path that is signed is /api/v1/merchant and the
-// endpoint, whatever the base URL.
+// The base URL is [DefaultBaseURL] unless [wapay.WithBaseURL] replaces it. Where
+// calls end in a 404 that is [wapay.ErrDecode], use [MerchantBaseURL]. The path
+// that is signed is /api/v1/merchant and the endpoint, whatever the base URL.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	live := strings.HasPrefix(string(c.PublicKey), livePrefix)
 	if err := c.check(live).Err(provider, "New", ""); err != nil {
 		return nil, err
 	}
-	settings, err := wapay.NewSettings(opts...)
-	if err != nil {
-		return nil, err
-	}
+	settings, _ := wapay.NewSettings(opts...) // call.New reports what is wrong with them
+	documented := settings.BaseURL == nil || strings.TrimRight(settings.BaseURL.String(), "/") == DefaultBaseURL
 	judge := func(e *wapay.Error, a call.Answer) call.Ruling {
 		ruling := judge(e, a)
 		explainClock(settings.Clock, e, a.Header)
+		if documented {
+			explainAddress(e, a.Status, ruling)
+		}
 		return ruling
 	}
-	calls, err := call.New(provider, baseURL, judge, []wapay.Secret{c.PublicKey, c.SecretKey}, opts)
+	calls, err := call.New(provider, DefaultBaseURL, judge, []wapay.Secret{c.PublicKey, c.SecretKey}, opts)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{
-		calls: calls, keys: newKeys(c), live: live, checkoutWait: 10 * time.Second,
-	}, nil
+	in := &client{calls: calls, keys: newKeys(c), live: live, checkoutWait: 10 * time.Second}
+	return in.public(), nil
 }
 
-// check refuses keys that cannot be right. What a secret key begins with is not documented (V shows sk_sandbox_…),
-// so it is refused only where it is a public key, or says that it belongs to the other mode.
+// check refuses keys that cannot be right. The first letters of a secret key are
+// not documented (an example has sk_sandbox_…). So a secret key is refused only
+// if it is a public key, or says that it belongs to the other mode.
 func (c Credentials) check(live bool) check.Fields {
 	var bad check.Fields
 	bad.Credential("PublicKey", c.PublicKey)
@@ -99,64 +110,75 @@ func (c Credentials) check(live bool) check.Fields {
 	return bad
 }
 
-// Live tells whether the keys move real money.
-func (c *Client) Live() bool { return c.live }
+func (in *client) public() *Client { return &Client{func() *client { return in }} }
 
-// WithCheckoutWait returns a client that shares everything with c, but in which [Client.Pay] waits at most d
-// for the checkout URL: 10 seconds unless set, and not at all where d is 0 or less.
-func (c *Client) WithCheckoutWait(d time.Duration) *Client {
-	other := *c
-	other.checkoutWait = d
-	return &other
+// in returns what the client consists of. A client that New did not make has
+// nothing, which every call reports.
+func (c *Client) in() *client {
+	if c == nil || c.hidden == nil {
+		return &client{}
+	}
+	return c.hidden()
 }
 
-// get makes a signed GET request with an optional struct of query parameters. The query is sorted by key and
-// percent-encoded, a space as %20, and sent as it is signed: V does not say whether the signature covers the
-// encoded form, F does.
-func (c *Client) get(ctx context.Context, op, path string, params, out any) (*call.Response, error) {
-	r := &call.Request{Op: op, Effect: call.Read, Method: http.MethodGet, Path: path}
+// String returns the provider's name and the address that is called.
+func (c *Client) String() string { return c.in().calls.String() }
+
+// Format prints String, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// MarshalText returns String, for JSON and logs.
+func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Close closes idle connections. The client can be used afterwards.
+func (c *Client) Close() { c.in().calls.Close() }
+
+// Live reports whether the keys move real money.
+func (c *Client) Live() bool { return c.in().live }
+
+// RepeatSafe implements [wapay.RepeatSafer]. The provider documents that it
+// remembers a reference for 24 hours. An hour is left for the attempts that one
+// call makes.
+func (c *Client) RepeatSafe() time.Duration { return 23 * time.Hour }
+
+// WithCheckoutWait returns a client that shares everything with c. Its
+// [Client.Pay] waits at most d for the checkout URL, and not at all if d is 0 or
+// less. The default is 10 seconds.
+func (c *Client) WithCheckoutWait(d time.Duration) *Client {
+	in := *c.in()
+	in.checkoutWait = d
+	return in.public()
+}
+
+// get makes a signed GET request with an optional struct of query parameters.
+// The query is sorted by key and percent-encoded, a space as %20, and sent as it
+// is signed. The documents do not say whether the signature covers the encoded
+// form. In integrations it does.
+func (c *Client) get(ctx context.Context, path string, params, out any) (*call.Response, error) {
+	r := &call.Request{Effect: call.Read, Method: http.MethodGet, Path: path}
 	if params != nil {
 		values, err := query.Values(params)
 		if err != nil {
-			return nil, c.calls.NotSent(ctx, r, wapay.ErrInvalid, err)
+			return nil, c.in().calls.NotSent(ctx, r, wapay.ErrInvalid, err)
 		}
 		r.Query = strings.ReplaceAll(values.Encode(), "+", "%20") // a plus in a value is %2B by now
 	}
-	c.sign(r, "")
-	return c.calls.Do(ctx, r, out)
+	return c.in().do(ctx, r, "", out)
 }
 
-// post makes a signed POST request under an idempotency key.
-func (c *Client) post(ctx context.Context, op, reference, path, key string, body, out any) (*call.Response, error) {
-	r := &call.Request{
-		Op: op, Reference: reference, Effect: call.IdempotentWrite, Method: http.MethodPost, Path: path,
-	}
-	var err error
-	if r.Body, err = json.Marshal(body); err != nil {
-		return nil, c.calls.NotSent(ctx, r, wapay.ErrInvalid, err)
-	}
-	c.sign(r, key)
-	resp, err := c.calls.Do(ctx, r, out)
-	return resp, inDoubt(err)
-}
-
-// inDoubt makes unknown what a conflict means: the key is that of an order which the provider has, or is still at work on
-// (V does not say what it answers in the meantime), and that may be this one, sent by a call before, by an attempt
-// before, or by net/http, which repeats by itself what carries an Idempotency-Key when a connection dies.
-func inDoubt(err error) error {
-	var e *wapay.Error
-	if errors.As(err, &e) && (e.Code == "idempotency_conflict" || e.HTTPStatus == http.StatusConflict) {
-		e.Outcome = wapay.OutcomeUnknown
-	}
-	return err
+func (in *client) do(ctx context.Context, r *call.Request, key string, out any) (*call.Response, error) {
+	in.sign(r, key)
+	return in.calls.Do(ctx, r, out)
 }
 
 // element escapes one element of a path.
 func element(s string) string { return url.PathEscape(s) }
 
-// checkID checks an id of the provider's that becomes part of a path.
-func checkID(op, id string) error {
+// startRead begins a public method that looks something up by an id of the
+// provider's, which becomes part of a path.
+func (c *Client) startRead(ctx context.Context, op, id string) (context.Context, error) {
 	var bad check.Fields
 	bad.ID("ID", id)
-	return bad.Err(provider, op, "")
+	ctx = call.Start(ctx, op, nil)
+	return ctx, c.in().calls.Check(ctx, call.Read, "", bad)
 }

@@ -273,7 +273,7 @@ func TestVectors(t *testing.T) {
 func TestEscaping(t *testing.T) {
 	c, m := newMock(t, refusal(404, "operation_not_found", "No"))
 	_, err := c.Operation(context.Background(), "op_1/../é ?#%2F")
-	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	m.only("GET", "/operations/op_1%2F..%2F%C3%A9%20%3F%23%252F", "", "")
 
 	c, m = newMock(t, reply(200, `{"error":false,"data":[]}`))

@@ -9,34 +9,22 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// The kinds of write, as they stand in a derived key. No two endpoints share one.
-const (
-	keyPayout         = "payout"
-	keyPaymentRequest = "payment_request"
-	keyRefund         = "refund"
-	keyTransfer       = "transfer"
-	keyWebhook        = "webhook"
-	keyWebhookTest    = "webhook_test"
-)
-
-// key is the idempotency key of a write: the caller's, or the one that the package's comment describes. The mode
-// is part of it, and the API key is not, so that an order does not become another one with a new API key.
-func (c *Client) key(given, kind, reference string) string {
+// key returns the idempotency key of a write: the caller's, or the one that the
+// package's comment describes. It includes the mode, and not the API key, so
+// that an order does not become another one with a new API key.
+func (in *client) key(given, kind, reference string) string {
 	if given != "" {
 		return given
 	}
 	mode := "sandbox"
-	if c.live {
+	if in.live {
 		mode = "live"
 	}
-	b := make([]byte, 0, 512)
-	b = append(append(append(append(append(b, mode...), '\n'), kind...), '\n'), reference...)
-	sum := sha256.Sum256(b)
-	b = append(append(append(b[:0], "wapay-"...), kind...), '-')
-	return string(hex.AppendEncode(b, sum[:20]))
+	sum := sha256.Sum256([]byte(mode + "\n" + kind + "\n" + reference))
+	return "wapay-" + kind + "-" + hex.EncodeToString(sum[:20])
 }
 
-// randomKey is for a write that is to be done each time that it is asked for.
+// randomKey returns the key of a write that is to be done at each call.
 func randomKey(kind string) string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails, by its documentation

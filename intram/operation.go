@@ -1,16 +1,18 @@
 package intram
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -25,11 +27,12 @@ const (
 	TypeTransfer       OperationType = "transfer"
 )
 
-// OperationStatus says how far the provider has got with an operation. It is not the status of the money: a payment
-// request has succeeded when the page to pay on exists, and a payout to a bank when it is queued there.
+// OperationStatus says how far the provider has got with an operation. It is not
+// the status of the money: a payment request has succeeded when the page to pay
+// on exists, and a payout to a bank when it is queued there.
 type OperationStatus string
 
-// The statuses of an operation.
+// The documented statuses of an operation.
 const (
 	OperationQueued     OperationStatus = "queued"
 	OperationProcessing OperationStatus = "processing"
@@ -38,45 +41,62 @@ const (
 	OperationExpired    OperationStatus = "expired"
 )
 
-// Final reports whether the status will not change any more. A status that is new is not final.
+// Final reports whether the status will not change any more. A status that is
+// not known is not final.
 func (s OperationStatus) Final() bool {
 	return s == OperationSucceeded || s == OperationFailed || s == OperationExpired
 }
 
-// operationStatus reads a status. The word completed is seen in integrations.
+// operationStatus returns the documented status for a word, such as "completed",
+// that integrations have seen in its place.
 func operationStatus(word string) OperationStatus {
-	if word == "completed" {
+	switch facts.IntramStatus(word) {
+	case wapay.StatusSucceeded:
 		return OperationSucceeded
+	case wapay.StatusFailed:
+		if strings.EqualFold(word, string(OperationExpired)) {
+			return OperationExpired
+		}
+		return OperationFailed
+	case wapay.StatusPending:
+		if strings.EqualFold(word, string(OperationQueued)) {
+			return OperationQueued
+		}
+		return OperationProcessing
 	}
 	return OperationStatus(word)
 }
 
 // Operation is an order that the provider works on.
 type Operation struct {
-	ID          string          // operation_id, "op_…"
-	Type        OperationType   // type
-	Status      OperationStatus // status
-	Env         string          // env
-	Payload     json.RawMessage // payload, the order as it was sent
-	Result      json.RawMessage // result, nil until there is one
-	Checkout    *Checkout       // result of a payment request
-	Payout      *PayoutResult   // result of a payout
-	Error       *OperationError // error, nil unless it failed
-	Attempts    int             // attempts, of the provider's
-	CreatedAt   time.Time       // date
-	UpdatedAt   time.Time       // updated_date
-	CompletedAt time.Time       // completed_date
-	// Replayed: the order was not new, and this is what it was answered the first time, under the same
-	// idempotency key. Its status may be out of date.
+	ID             string          // operation_id, "op_…"
+	Type           OperationType   // type
+	Status         OperationStatus // status, as one of the documented words if it means the same
+	ProviderStatus string          // status as it came
+	Reference      string          // the merchant's, from payload or result
+	Env            string          // env
+	Payload        wapay.Raw       // payload, the order as it was sent
+	Result         wapay.Raw       // result, nil until there is one
+	Checkout       *Checkout       // result of a payment request, nil if it cannot be read
+	Payout         *PayoutResult   // result of a payout, nil if it cannot be read
+	Error          *OperationError // error or error_message, nil unless it failed
+	Attempts       int             // attempts, the provider's own
+	CreatedAt      time.Time       // date or created_at
+	UpdatedAt      time.Time       // updated_date
+	CompletedAt    time.Time       // completed_date
+	// Replayed reports that the provider had the order before this call. The rest
+	// is the order as it is now.
 	Replayed bool
-	Raw      json.RawMessage
+	Raw      wapay.Raw
 
-	// hidesCheckout: a payment request has ended, in an answer without the member result, not even as null. So it does
-	// not tell whether there was a page to pay on, as a list may not.
+	// hidesCheckout: a payment request has ended, and the answer lacks the member
+	// result, even as null, as a list may. So it does not tell whether there was a
+	// page to pay on.
 	hidesCheckout bool
 }
 
-// OperationError is why an operation failed. [errors.Is] finds the kind that stands for its code.
+// OperationError is why an operation failed. [errors.Is] finds the kind that
+// stands for its code.
 type OperationError struct {
 	Code    string // "insufficient_balance"
 	Message string
@@ -85,13 +105,14 @@ type OperationError struct {
 
 // Error implements error.
 func (e *OperationError) Error() string {
-	if e.Message == "" {
-		return e.Code
+	if e.Message == "" || e.Code == "" {
+		return e.Code + e.Message
 	}
 	return e.Code + ": " + e.Message
 }
 
-// Unwrap returns the kind of the error, or nil: a word that is new, and provider_rejected, which may mean anything.
+// Unwrap returns the kind of the error. It returns nil for a code that is not
+// documented, and for provider_rejected, which may mean anything.
 func (e *OperationError) Unwrap() error {
 	switch e.Code {
 	case "provider_unavailable", "provider_error", "stripe_unavailable":
@@ -105,125 +126,99 @@ func (e *OperationError) Unwrap() error {
 }
 
 type wireOperation struct {
-	ID          loose.String    `json:"operation_id"`
-	Type        loose.String    `json:"type"`
-	Status      loose.String    `json:"status"`
-	Env         loose.String    `json:"env"`
-	Payload     json.RawMessage `json:"payload"`
-	Result      json.RawMessage `json:"result"`
-	Error       json.RawMessage `json:"error"`
-	Attempts    loose.Int       `json:"attempts"`
-	Date        loose.Time      `json:"date"`
-	UpdatedDate loose.Time      `json:"updated_date"`
-	Completed   loose.Time      `json:"completed_date"`
+	ID           loose.String    `json:"operation_id"`
+	Type         loose.String    `json:"type"`
+	Status       loose.String    `json:"status"`
+	Env          loose.String    `json:"env"`
+	Payload      json.RawMessage `json:"payload"`
+	Result       json.RawMessage `json:"result"`
+	Error        json.RawMessage `json:"error"`
+	ErrorMessage loose.String    `json:"error_message"`
+	Attempts     loose.Int       `json:"attempts"`
+	Date         loose.Time      `json:"date"`
+	CreatedAt    loose.Time      `json:"created_at"`
+	UpdatedDate  loose.Time      `json:"updated_date"`
+	Completed    loose.Time      `json:"completed_date"`
 }
 
-// Check is what an operation needs in order to be believed.
-func (w *wireOperation) Check() error {
-	if w.ID == "" || w.Status == "" {
-		return errors.New("an operation without operation_id or status")
+// readOperation reads an operation. A result that cannot be read does not cost
+// the rest.
+func readOperation(data json.RawMessage) (Operation, error) {
+	var w wireOperation
+	if err := json.Unmarshal(data, &w); err != nil {
+		return Operation{}, err
 	}
-	return nil
-}
-
-func (w *wireOperation) value(raw json.RawMessage) (Operation, error) {
+	if w.ID == "" || w.Status == "" {
+		return Operation{}, errors.New("an operation without operation_id or status")
+	}
 	o := Operation{
-		ID: string(w.ID), Type: OperationType(w.Type), Status: operationStatus(string(w.Status)), Env: string(w.Env),
-		Payload: present(w.Payload), Result: present(w.Result), Attempts: int(w.Attempts),
-		CreatedAt: w.Date.Time, UpdatedAt: w.UpdatedDate.Time, CompletedAt: w.Completed.Time, Raw: raw,
+		ID: string(w.ID), Type: OperationType(w.Type), Status: operationStatus(string(w.Status)), ProviderStatus: string(w.Status),
+		Env: string(w.Env), Payload: present(w.Payload), Result: present(w.Result), Attempts: int(w.Attempts),
+		Error:     readOperationError(present(w.Error), string(w.ErrorMessage)),
+		CreatedAt: cmp.Or(w.Date, w.CreatedAt).Time, UpdatedAt: w.UpdatedDate.Time, CompletedAt: w.Completed.Time,
+		Raw: wapay.Raw(data),
+	}
+	switch {
+	case o.Result == nil:
+	case o.Type == TypePaymentRequest:
+		o.Checkout = readCheckout(o.Result)
+	case o.Type == TypePayout:
+		o.Payout = readPayoutResult(o.Result)
+	}
+	o.Reference = readOrder(o.Payload).reference(o.Type)
+	if o.Payout != nil {
+		o.Reference = cmp.Or(o.Payout.Reference, o.Reference)
 	}
 	o.hidesCheckout = w.Result == nil && (o.Type == TypePaymentRequest || o.Type == "") &&
 		(o.Status == OperationFailed || o.Status == OperationExpired)
-	o.Error = readOperationError(present(w.Error))
-	if o.Result == nil {
-		return o, nil
-	}
-	var err error
-	switch o.Type {
-	case TypePaymentRequest:
-		o.Checkout, err = readCheckout(o.Result)
-	case TypePayout:
-		o.Payout, err = readPayoutResult(o.Result)
-	}
-	return o, err
+	return o, nil
 }
 
-// present is raw unless it is null, empty, or an empty object or list.
-func present(raw json.RawMessage) json.RawMessage {
-	if len(raw) == 0 {
-		return nil
-	}
-	var s loose.String
-	if s.UnmarshalJSON(raw) == nil && s == "" {
-		return nil
-	}
-	return raw
-}
-
-// readOperationError takes {code,message,details}, or a text.
-func readOperationError(raw json.RawMessage) *OperationError {
-	if raw == nil {
-		return nil
-	}
+// readOperationError reads {code,message,details} or a text, with the text of
+// error_message where there is no other.
+func readOperationError(raw []byte, text string) *OperationError {
 	var v struct {
 		Code    loose.String    `json:"code"`
 		Message loose.String    `json:"message"`
 		Details json.RawMessage `json:"details"`
 	}
-	if json.Unmarshal(raw, &v) == nil {
-		return &OperationError{string(v.Code), string(v.Message), details(v.Details)}
+	if raw != nil && json.Unmarshal(raw, &v) == nil {
+		return &OperationError{string(v.Code), cmp.Or(string(v.Message), text), details(v.Details)}
 	}
-	var text loose.String
-	_ = text.UnmarshalJSON(raw)
-	return &OperationError{Message: string(text)}
+	var s loose.String
+	if raw != nil {
+		_ = s.UnmarshalJSON(raw)
+	}
+	if text = cmp.Or(string(s), text); text == "" {
+		return nil
+	}
+	return &OperationError{Message: text}
 }
 
 // Operation looks an operation up: GET operations/:id.
 func (c *Client) Operation(ctx context.Context, id string) (*Operation, error) {
-	return c.operation(ctx, "Operation", id)
-}
-
-func (c *Client) operation(ctx context.Context, op, id string) (*Operation, error) {
-	if err := checkID(op, id); err != nil {
-		return nil, err
-	}
-	var a answer[wireOperation]
-	resp, err := c.get(ctx, op, "operations/"+element(id), nil, &a)
+	ctx, err := c.startRead(ctx, "Operation", id)
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.Data.value(resp.Body)
-	if err == nil && o.ID != id {
-		err = errors.New("the answer is about another operation")
-	}
+	a := answer[Operation]{read: func(data json.RawMessage) (Operation, error) {
+		o, err := readOperation(data)
+		if err == nil && o.ID != id {
+			err = errors.New("the answer is about another operation")
+		}
+		return o, err
+	}}
+	resp, err := c.get(ctx, "operations/"+element(id), nil, &a)
 	if err != nil {
-		return nil, c.undecodable(op, resp, err)
+		return nil, err
 	}
-	return &o, nil
-}
-
-// create sends an order, of which the answer is an operation. Nothing is believed of one that is not the order's.
-func (c *Client) create(ctx context.Context, op, reference, endpoint, key string, body written) (*Operation, error) {
-	var a answer[wireOperation]
-	resp, err := c.post(ctx, op, reference, endpoint, key, body, &a)
-	if err != nil {
-		return nil, doubted(err)
-	}
-	o, err := a.Data.value(resp.Body)
-	if err != nil { // only its result is unreadable, and the order was taken: the next lookup will say
-		o.Checkout, o.Payout = nil, nil
-	}
-	if err := o.fits(body.sent()); err != nil {
-		r := &call.Request{Op: op, Reference: reference, Effect: call.IdempotentWrite}
-		return nil, c.calls.Undecodable(r, resp, fmt.Errorf("the answer is about another order: %w", err))
-	}
-	o.Replayed = replayed(resp)
-	return &o, nil
+	a.value.Raw = resp.Body
+	return &a.value, nil
 }
 
 // OperationFilter selects operations. What is left out selects all.
 type OperationFilter struct {
-	Limit  int             // limit: how many to a page, 1 to 100; the provider's own choice if 0
+	Limit  int             // limit: how many to a page; the provider's own choice if 0
 	Type   OperationType   // type
 	Status OperationStatus // status
 	Before string          // before: the NextBefore of the page before
@@ -238,25 +233,23 @@ type operationParams struct {
 
 // Operations lists one page of operations, newest first: GET operations.
 func (c *Client) Operations(ctx context.Context, f OperationFilter) (*Page[Operation], error) {
-	return c.operations(ctx, "Operations", f)
-}
-
-// AllOperations lists operations, newest first, and fetches the pages as they are needed. It ends with the last
-// operation, or with an error, which comes once and last.
-func (c *Client) AllOperations(ctx context.Context, f OperationFilter) iter.Seq2[Operation, error] {
-	return all(ctx, c, "AllOperations", f.Before, func(before string) (*Page[Operation], error) {
-		f.Before = before
-		return c.operations(ctx, "AllOperations", f)
-	})
-}
-
-func (c *Client) operations(ctx context.Context, op string, f OperationFilter) (*Page[Operation], error) {
+	ctx = call.Start(ctx, "Operations", nil)
 	var bad check.Fields
 	checkPage(&bad, f.Limit, f.Before)
 	bad.OneOf("Type", string(f.Type), "", "payout", "payment_request", "refund", "transfer")
 	bad.OneOf("Status", string(f.Status), "", "queued", "processing", "succeeded", "failed", "expired")
-	if err := bad.Err(provider, op, ""); err != nil {
+	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
-	return list(ctx, c, op, "operations", operationParams(f), (*wireOperation).value)
+	return list(ctx, c, "operations", operationParams(f), readOperation)
+}
+
+// AllOperations lists operations, newest first, and fetches the pages as they are
+// needed. It ends with the last operation, or with an error, which comes once
+// and last. Rows that cannot be read are such an error too, after all others.
+func (c *Client) AllOperations(ctx context.Context, f OperationFilter) iter.Seq2[Operation, error] {
+	return all(ctx, c, "AllOperations", f.Before, func(ctx context.Context, before string) (*Page[Operation], error) {
+		f.Before = before
+		return c.Operations(ctx, f)
+	})
 }

@@ -90,12 +90,12 @@ func TestOrders(t *testing.T) {
 		"the least payment request": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreatePaymentRequest(ctx, least) },
 			"payment_request", "/payment-requests", derived("payment_request", "o1"),
-			`{"invoice":{"amount":12,"currency":"EUR"},"webhook_data":{"reference":"o1"}}`,
+			`{"invoice":{"amount":12,"currency":"EUR","customer":{}},"webhook_data":{"reference":"o1"}}`,
 		},
 		"a hint without a phone": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreatePaymentRequest(ctx, hint) },
 			"payment_request", "/payment-requests", derived("payment_request", "o1"),
-			`{"invoice":{"amount":1,"currency":"XOF"},"payment_method":{"code":"MTN_BENIN_229"},"webhook_data":{"reference":"o1"}}`,
+			`{"invoice":{"amount":1,"currency":"XOF","customer":{}},"payment_method":{"code":"MTN_BENIN_229"},"webhook_data":{"reference":"o1"}}`,
 		},
 		"refund": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreateRefund(ctx, goodRefund()) },
@@ -144,23 +144,52 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-// A conflict may be with this very order, of a call or an attempt before, whatever the provider calls it.
+// A conflict may be with this very order, of a call or an attempt before,
+// whatever the provider calls it. It is looked up.
 func TestConflict(t *testing.T) {
-	for _, code := range []string{"idempotency_conflict", "idempotency_in_progress", ""} {
-		c, m := newMock(t, refusal(409, code, "In progress"))
-		_, err := c.Payout(context.Background(), goodPayoutOrder(t))
-		e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
-		assert.Equal(t, "PO-2026-0001", e.Reference)
-		assert.Len(t, m.Requests, 1)
+	same := `{"reference":"PO-2026-0001","amount":25000,"currency":"XOF","destination":{"type":"mobile_money",` +
+		`"provider_code":"MTN_BENIN_229","msisdn":"2290161234567"}}`
+	for name, x := range map[string]struct {
+		payload string // of the one payout that the list has
+		text    string // of the error; "" for the order
+	}{
+		"the same":           {payload: same},
+		"a number with plus": {payload: strings.Replace(same, `"229`, `"+229`, 1)},
+		"another amount":     {strings.Replace(same, "25000", "2500", 1), "which has another amount"},
+		"another recipient":  {strings.Replace(same, "67", "68", 1), "does not show the same recipient"},
+		"another operator":   {strings.Replace(same, "MTN", "MOOV", 1), "does not show the same operator"},
+		"no amount":          {strings.Replace(same, `"amount":25000,`, "", 1), "does not show its amount"},
+		"no recipient":       {strings.Replace(same, `"msisdn"`, `"x"`, 1), "does not show the same recipient"},
+		"another reference":  {strings.Replace(same, "0001", "0002", 1), "no payout with this reference"},
+		"nothing":            {`null`, "do not show whether they carry the reference"},
+	} {
+		for _, code := range []string{"idempotency_conflict", "idempotency_in_progress", ""} {
+			c, m := newMock(t, refusal(409, code, "In progress"), operations(`null`, operation("op_7", "payout", "succeeded", x.payload, "")))
+			p, err := c.Payout(context.Background(), goodPayoutOrder(t))
+			require.Len(t, m.Requests, 2)
+			m.nth(1, "GET", "/operations?limit=50&type=payout", "", "")
+			if x.text == "" {
+				require.NoError(t, err, name)
+				assert.Equal(t, "op_7", p.ID)
+				assert.Equal(t, wapay.StatusSucceeded, p.Status, "as it is now")
+				assert.True(t, p.Replayed)
+				continue
+			}
+			e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+			assert.ErrorContains(t, err, strings.TrimPrefix(x.text, "which "), name)
+			assert.Equal(t, "PO-2026-0001", e.Reference)
+			assert.Equal(t, "Payout", e.Op)
+		}
 	}
 }
 
 func TestConflictAfterDoubt(t *testing.T) {
-	c, m := newMock(t, reply(502, "<html>"), refusal(409, "idempotency_conflict", "Another request"))
+	c, m := newMock(t, reply(502, "<html>"), refusal(409, "idempotency_conflict", "Another request"), refusal(403, "merchant_inactive", ""))
 	_, err := c.CreatePayout(context.Background(), goodPayout(t))
 	e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 	assert.Equal(t, "PO-2026-0001", e.Reference)
-	assert.Len(t, m.Requests, 2)
+	assert.ErrorContains(t, err, "merchant_inactive")
+	assert.Len(t, m.Requests, 3)
 }
 
 // A metadata map of the caller's is not changed.
@@ -257,8 +286,7 @@ func TestOrderChecks(t *testing.T) {
 				Metadata: bad, IdempotencyKey: "short",
 			})
 			return err
-		}, []string{"Reference", "Amount", "Destination.Phone", "Destination.Operator", "Destination.FirstName",
-			"Destination.LastName", "Note", "Metadata", "IdempotencyKey"}},
+		}, []string{"Reference", "Amount", "Destination.Phone", "Destination.Operator", "Note", "Metadata", "IdempotencyKey"}},
 		{func(c *intram.Client) error {
 			_, err := c.CreatePayout(ctx, intram.PayoutRequest{Reference: " x", Amount: wapay.XOF.Units(-1), Destination: intram.BankAccount{}})
 			return err
@@ -275,18 +303,18 @@ func TestOrderChecks(t *testing.T) {
 		{func(c *intram.Client) error {
 			_, err := c.CreatePaymentRequest(ctx, intram.PaymentRequest{
 				Reference: "a\nb", Amount: wapay.Currency("JPY").Units(1), Description: note, Operator: "a\x00",
-				Customer:   wapay.Customer{Email: "nobody", FirstName: note, LastName: note},
-				SuccessURL: "http://shop.example/ok", CancelURL: "ftp://x", WebhookData: map[string]string{"reference": "other"},
+				Customer:   wapay.Customer{Email: "nobody", FirstName: "\x00", LastName: note},
+				SuccessURL: "https://shop.example/\x00", CancelURL: "app://x", WebhookData: map[string]string{"reference": "other"},
 				IdempotencyKey: "with space",
 			})
 			return err
-		}, []string{"Reference", "Amount", "Description", "Operator", "Customer.Email", "Customer.FirstName", "Customer.LastName",
-			"SuccessURL", "CancelURL", "WebhookData", "IdempotencyKey"}},
+		}, []string{"Reference", "Amount", "Description", "Operator", "Customer.Email", "Customer.FirstName", "SuccessURL",
+			"WebhookData", "IdempotencyKey"}},
 		{func(c *intram.Client) error { _, err := c.CreateRefund(ctx, intram.RefundRequest{}); return err },
 			[]string{"Reference", "TransactionReference"}},
 		{func(c *intram.Client) error {
 			_, err := c.CreateRefund(ctx, intram.RefundRequest{
-				Reference: long, TransactionReference: "x", Amount: wapay.EUR.Units(5), Reason: note,
+				Reference: "\xff", TransactionReference: "x", Amount: wapay.EUR.Units(5), Reason: note,
 				Metadata: map[string]string{"": "x"}, IdempotencyKey: strings.Repeat("k", 129),
 			})
 			return err
@@ -299,21 +327,21 @@ func TestOrderChecks(t *testing.T) {
 			return err
 		}, []string{"URL", "IdempotencyKey"}},
 		{func(c *intram.Client) error {
-			_, err := c.Pay(ctx, wapay.PaymentRequest{ReturnURL: "http://x.example", CancelURL: "nowhere", Metadata: bad, Description: note})
+			_, err := c.Pay(ctx, wapay.PaymentRequest{ReturnURL: "\x00", CancelURL: "\xff", Metadata: bad, Description: note})
 			return err
 		}, []string{"Reference", "Amount", "ReturnURL", "CancelURL", "Metadata", "Description"}},
 		{func(c *intram.Client) error {
-			_, err := c.Payout(ctx, wapay.PayoutRequest{Description: note, Metadata: bad, Recipient: wapay.Customer{FirstName: note, LastName: note}})
+			_, err := c.Payout(ctx, wapay.PayoutRequest{Description: note, Metadata: bad, Recipient: wapay.Customer{LastName: note}})
 			return err
-		}, []string{"Reference", "Amount", "Recipient.Phone", "Operator", "Description", "Metadata", "Recipient.FirstName", "Recipient.LastName"}},
+		}, []string{"Reference", "Amount", "Recipient.Phone", "Operator", "Description", "Metadata"}},
 		{func(c *intram.Client) error { _, err := c.FindPayment(ctx, wapay.Ref{}); return err }, []string{"Reference"}},
-		{func(c *intram.Client) error { _, err := c.FindPayout(ctx, wapay.Ref{Reference: long}); return err }, []string{"Reference"}},
+		{func(c *intram.Client) error { _, err := c.FindPayout(ctx, wapay.Ref{Reference: "a\nb"}); return err }, []string{"Reference"}},
 		{func(c *intram.Client) error {
-			_, err := c.Operations(ctx, intram.OperationFilter{Limit: 101, Type: "x", Status: "y"})
+			_, err := c.Operations(ctx, intram.OperationFilter{Limit: -1, Type: "x", Status: "y"})
 			return err
 		}, []string{"Limit", "Type", "Status"}},
 		{func(c *intram.Client) error {
-			_, err := c.Transactions(ctx, intram.TransactionFilter{Limit: -1, Type: "x", Status: wapay.StatusCancelled, Before: "\x00"})
+			_, err := c.Transactions(ctx, intram.TransactionFilter{Limit: 101, Type: "x", Status: wapay.StatusCancelled, Before: "\x00"})
 			return err
 		}, []string{"Limit", "Type", "Status", "Before"}},
 		{func(c *intram.Client) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/wapay-go/wapay"
@@ -15,117 +16,93 @@ import (
 // Page is one page of a list, newest first.
 type Page[T any] struct {
 	Items      []T
+	Unreadable int    // rows that cannot be read, and are not in Items
 	NextBefore string // paging.next_before, for the filter of the next page; empty on the last
-	// Paged tells whether the answer said at all how the list goes on. Where it did not, a full page may not be
-	// the last.
+	// Paged reports whether the answer says at all how the list goes on. If it does
+	// not, a full page may not be the last.
 	Paged bool
 }
 
-type wirePage struct {
-	Error  loose.Bool      `json:"error"`
-	Data   json.RawMessage `json:"data"`
-	Paging *struct {
-		NextBefore loose.String `json:"next_before"`
-	} `json:"paging"`
-}
-
-// Check makes an answer without data undecodable.
-func (p *wirePage) Check() error {
-	if p.Error || p.Data == nil {
-		return errors.New("no data")
-	}
-	return nil
-}
-
-// list fetches one page, of which value makes each item.
-func list[T any, W any, P interface {
-	*W
-	call.Checker
-}](ctx context.Context, c *Client, op, endpoint string, params any, value func(P, json.RawMessage) (T, error),
+// list fetches one page. It reads each row on its own.
+func list[T any](ctx context.Context, c *Client, endpoint string, params any, read func(json.RawMessage) (T, error),
 ) (*Page[T], error) {
-	var a wirePage
-	resp, err := c.get(ctx, op, endpoint, params, &a)
-	if err != nil {
+	a := answer[Page[T]]{read: func(data json.RawMessage) (page Page[T], err error) {
+		var rows []json.RawMessage
+		err = loose.DecodeList(data, &rows)
+		if err == nil && len(rows) == 0 && data[0] != '[' { // null or {}: it does not say that there is nothing
+			err = errors.New("no list")
+		}
+		page.Items = make([]T, 0, len(rows))
+		for _, row := range rows {
+			if item, err := read(row); err == nil {
+				page.Items = append(page.Items, item)
+			} else {
+				page.Unreadable++
+			}
+		}
+		return page, err
+	}}
+	if _, err := c.get(ctx, endpoint, params, &a); err != nil {
 		return nil, err
 	}
-	page := &Page[T]{Paged: a.Paging != nil}
-	if page.Paged {
-		page.NextBefore = string(a.Paging.NextBefore)
+	if a.paging != nil {
+		a.value.Paged, a.value.NextBefore = true, string(a.paging.NextBefore)
 	}
-	var raws []json.RawMessage
-	err = loose.DecodeList(a.Data, &raws)
-	if err == nil && len(raws) == 0 && a.Data[0] != '[' { // null or {}: it does not say that there is nothing
-		err = errors.New("no list")
-	}
-	if err != nil {
-		return nil, c.undecodable(op, resp, err)
-	}
-	page.Items = make([]T, len(raws))
-	for i, raw := range raws {
-		var w P = new(W)
-		err := json.Unmarshal(raw, w)
-		if err == nil {
-			err = w.Check()
-		}
-		if err == nil {
-			page.Items[i], err = value(w, raw)
-		}
-		if err != nil {
-			return nil, c.undecodable(op, resp, err)
-		}
-	}
-	return page, nil
+	return &a.value, nil
 }
 
-// defaultLimit is how many the provider puts on a page where it is not told (V).
+// defaultLimit is how many rows the provider puts on a page where none are asked
+// for, as documented.
 const defaultLimit = 20
 
-// ended reports whether nothing follows the page. Where the answer does not say how the list goes on, only a page that
-// is shorter than any limit is the last: the one asked for may not have been heard.
+// ended reports whether nothing follows the page. If the answer does not say how
+// the list goes on, only a page that is shorter than any limit is the last: the
+// provider may have ignored the limit that was asked for.
 func (p *Page[T]) ended() bool {
-	return p.NextBefore == "" && (p.Paged || len(p.Items) < defaultLimit)
+	return p.NextBefore == "" && (p.Paged || len(p.Items)+p.Unreadable < defaultLimit)
 }
 
-// contradictory is the error of a page with nothing on it and a cursor for what comes after, or nil: nothing is before
-// nothing, so that the one or the other is wrong.
-func (p *Page[T]) contradictory(op, reference string) error {
-	if len(p.Items) > 0 || p.NextBefore == "" {
-		return nil
-	}
-	return lookupError(op, reference, wapay.ErrDecode, "an empty page, and a next_before that says that there is more")
-}
-
-// all walks through the pages that fetch gets. A cursor that comes again is an error, because the walk would have no
-// end.
-func all[T any](ctx context.Context, c *Client, op, before string, fetch func(before string) (*Page[T], error),
+// all walks through the pages that fetch gets. A cursor that comes again is an
+// error, because the walk would have no end. So is an empty page with a cursor:
+// nothing is before nothing.
+func all[T any](ctx context.Context, c *Client, op, before string,
+	fetch func(ctx context.Context, before string) (*Page[T], error),
 ) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		seen := map[string]bool{before: true}
+		ctx := call.Start(ctx, op, nil)
+		fail := func(format string, args ...any) {
+			yield(none, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, fmt.Sprintf(format, args...)))
+		}
+		seen, unreadable := map[string]bool{before: true}, 0
 		for before := before; ; {
-			page, err := fetch(before)
-			if err == nil {
-				err = page.contradictory(op, "")
-			}
+			page, err := fetch(ctx, before)
 			if err != nil {
 				yield(none, err)
 				return
 			}
 			for _, item := range page.Items {
 				if err := ctx.Err(); err != nil {
-					yield(none, c.calls.NotSent(ctx, &call.Request{Op: op}, nil, err))
+					yield(none, c.in().calls.NotSent(ctx, &call.Request{Effect: call.Read}, nil, err))
 					return
 				}
 				if !yield(item, nil) {
 					return
 				}
 			}
+			unreadable += page.Unreadable
 			before = page.NextBefore
-			if before == "" {
+			switch {
+			case before == "" && unreadable > 0:
+				fail("%d rows of the list cannot be read", unreadable)
 				return
-			}
-			if seen[before] {
-				yield(none, lookupError(op, "", wapay.ErrDecode, "the list repeats itself: next_before came before"))
+			case before == "":
+				return
+			case len(page.Items)+page.Unreadable == 0:
+				fail("an empty page, and a next_before that says that there is more")
+				return
+			case seen[before]:
+				fail("the list repeats itself: next_before came before")
 				return
 			}
 			seen[before] = true
@@ -133,14 +110,9 @@ func all[T any](ctx context.Context, c *Client, op, before string, fetch func(be
 	}
 }
 
-// undecodable is the error of a lookup of which the answer makes no sense.
-func (c *Client) undecodable(op string, resp *call.Response, cause error) error {
-	return c.calls.Undecodable(&call.Request{Op: op, Effect: call.Read}, resp, cause)
-}
-
 func checkPage(bad *check.Fields, limit int, before string) {
-	if limit < 0 || limit > 100 {
-		bad.Add("Limit", "is %d, want 1 to 100", limit)
+	if limit < 0 {
+		bad.Add("Limit", "is %d, want 1 or more", limit)
 	}
 	bad.Text("Before", before, 255)
 }

@@ -56,7 +56,14 @@ func TestPages(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, got.Items)
 	}
-	for _, bad := range []string{`{}`, `{ }`, `null`, `[null]`, `[{}]`, `"x"`, `""`, `[7]`, `{"reference":"T1"}`} {
+	for _, bad := range []string{`[null]`, `[{}]`, `[7]`, `{"reference":"T1"}`} {
+		c, _ = newMock(t, reply(200, `{"error":false,"data":`+bad+`}`))
+		got, err := c.Transactions(ctx, intram.TransactionFilter{})
+		require.NoError(t, err)
+		assert.Empty(t, got.Items)
+		assert.Equal(t, 1, got.Unreadable)
+	}
+	for _, bad := range []string{`{}`, `{ }`, `null`, `"x"`, `""`} {
 		c, _ = newMock(t, reply(200, `{"error":false,"data":`+bad+`}`))
 		_, err := c.Transactions(ctx, intram.TransactionFilter{})
 		failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
@@ -119,7 +126,7 @@ func TestAllEnds(t *testing.T) {
 		"an empty page":           {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1"), page(`null`)}, []string{"1"}, nil},
 		"empty, and a cursor":     {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1"), page(`"b2"`)}, []string{"1"}, wapay.ErrDecode},
 		"no paging":               {[]func(*http.Request) (*http.Response, error){reply(200, `{"error":false,"data":[{"reference":"1","status":"x"}]}`)}, []string{"1"}, nil},
-		"an item that is no item": {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1"), page(`null`, "2", "")}, []string{"1"}, wapay.ErrDecode},
+		"an item that is no item": {[]func(*http.Request) (*http.Response, error){page(`"b1"`, "1", ""), page(`null`, "2", "")}, []string{"1", "2"}, wapay.ErrDecode},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, m := newMock(t)
@@ -157,7 +164,7 @@ func TestAllStopsAtTheContext(t *testing.T) {
 	assert.Equal(t, []string{"1"}, got)
 	require.Len(t, errs, 1)
 	assert.ErrorIs(t, errs[0], context.Canceled)
-	failure(t, errs[0], nil, wapay.OutcomeNotSent)
+	failure(t, errs[0], nil, wapay.OutcomeReadOnly)
 	assert.Len(t, m.Requests, 1)
 }
 

@@ -6,44 +6,65 @@ import (
 	"errors"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/facts"
+	"github.com/wapay-go/wapay/internal/call"
 )
 
-// Pay asks a customer for money ([Client.CreatePaymentRequest]), and waits for CheckoutURL, the page that the customer
-// has to open: 10 seconds unless [Client.WithCheckoutWait] says otherwise. Where it is not there in time, or the
-// context ends while Pay waits for it, that is no error, because the order has been taken: CheckoutURL is empty, and
-// FindPayment has it later.
+// fieldNames are those of wapay's requests for the fields of this package's.
+var fieldNames = call.Names{
+	"SuccessURL": "ReturnURL", "WebhookData": "Metadata", "Note": "Description",
+	"Destination.Phone": "Recipient.Phone", "Destination.Operator": "Operator",
+	"Destination.FirstName": "Recipient.FirstName", "Destination.LastName": "Recipient.LastName",
+}
+
+// Pay asks a customer for money ([Client.CreatePaymentRequest]), and waits for
+// CheckoutURL, the page that the customer has to open: 10 seconds unless
+// [Client.WithCheckoutWait] says otherwise. If the page is not there in time,
+// or the context ends in between, that is no error, because the provider took
+// the order: CheckoutURL is empty, and FindPayment has it later.
 //
-// ID is that of the operation. The reference of the transaction, which a refund needs, is that operation's
-// Checkout.TransactionReference. ReturnURL and CancelURL are where the page sends the customer, Operator and
-// Customer.Phone a hint for it. Metadata travels in webhook_data, beside the reference. OTP and NotifyURL have no
-// use: the customer proves who he is on the page, and notifications are subscribed to, with
-// [Client.CreateWebhook].
+// ID is that of the operation. A refund needs the reference of the transaction,
+// which is that operation's Checkout.TransactionReference. ReturnURL and
+// CancelURL are where the page sends the customer, Operator and Customer.Phone a
+// hint for it. Metadata travels in webhook_data, beside the reference. OTP,
+// NotifyURL and ExpiresIn have no use: the customer is identified on the page,
+// and notifications are subscribed to, with [Client.CreateWebhook].
 //
-// The same call again within 24 hours does not ask the customer twice: see the package's comment.
+// The same call again within 24 hours does not ask the customer twice. It
+// returns the payment as it is now, with Replayed: see the package's comment.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
-	const op = "Pay"
+	ctx = call.Start(ctx, "Pay", fieldNames)
 	q := PaymentRequest{
 		Reference: r.Reference, Amount: r.Amount, Description: r.Description, Customer: r.Customer, Operator: r.Operator,
 		SuccessURL: r.ReturnURL, CancelURL: r.CancelURL, WebhookData: r.Metadata,
 	}
-	o, err := c.createPaymentRequest(ctx, op, q)
+	o, err := c.CreatePaymentRequest(ctx, q)
 	if err != nil {
-		return nil, inTermsOf(err)
+		return nil, err
 	}
-	p := c.awaitCheckout(ctx, op, o, q.body()).payment(r.Reference)
+	var t *Transaction
+	now := c.awaitCheckout(ctx, o, q.sent())
+	if now.Replayed = o.Replayed; now.Replayed {
+		t, err = c.transactionOf(ctx, now, r.Reference)
+	}
+	p := now.payment(r.Reference, t)
+	if err != nil { // the order is there, and how far it has got is not known
+		p.Status, p.Action = wapay.StatusUnknown, wapay.ActionNone
+	}
 	if p.Amount == (wapay.Money{}) {
 		p.Amount = r.Amount
 	}
 	return p, nil
 }
 
-// Payout sends money to a mobile wallet ([Client.CreatePayout], which also pays to bank accounts). Recipient.Phone
-// and Operator are required. Description becomes the note. NotifyURL has no use, as in [Client.Pay].
+// Payout sends money to a mobile wallet ([Client.CreatePayout], which also pays
+// to bank accounts). Recipient.Phone and Operator are required. Description
+// becomes the note. NotifyURL has no use, as in [Client.Pay].
 //
-// The same call again within 24 hours does not pay twice: see the package's comment.
+// The same call again within 24 hours does not pay twice. It returns the payout
+// as it is now, with Replayed: see the package's comment.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
-	o, err := c.createPayout(ctx, "Payout", PayoutRequest{
+	ctx = call.Start(ctx, "Payout", fieldNames)
+	o, err := c.CreatePayout(ctx, PayoutRequest{
 		Reference: r.Reference, Amount: r.Amount, Note: r.Description, Metadata: r.Metadata,
 		Destination: MobileMoney{
 			Phone: r.Recipient.Phone, Operator: r.Operator,
@@ -51,7 +72,7 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 		},
 	})
 	if err != nil {
-		return nil, inTermsOf(err)
+		return nil, err
 	}
 	p := o.payout(r.Reference)
 	if p.Amount == (wapay.Money{}) {
@@ -60,140 +81,153 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 	return p, nil
 }
 
-// fieldNames are those of wapay's requests for the fields of this package's.
-var fieldNames = map[string]string{
-	"SuccessURL": "ReturnURL", "WebhookData": "Metadata", "Note": "Description",
-	"Destination.Phone": "Recipient.Phone", "Destination.Operator": "Operator",
-	"Destination.FirstName": "Recipient.FirstName", "Destination.LastName": "Recipient.LastName",
-}
-
-// inTermsOf renames the bad fields of an error from this package's requests to wapay's.
-func inTermsOf(err error) error {
-	var e *wapay.Error
-	if errors.As(err, &e) && e.Outcome == wapay.OutcomeNotSent {
-		for i, d := range e.Details {
-			e.Details[i].Field = cmp.Or(fieldNames[d.Field], d.Field)
-		}
-	}
-	return err
-}
-
-// FindPayment looks a payment up: by the id of its operation, by the reference of its transaction (then ID is that),
-// or by the merchant's reference, for which it searches the newest payment requests; see the package's comment for
-// how far, and for what is surer after an unknown outcome. Where there is a transaction, its status counts.
+// FindPayment looks a payment up: by the id of its operation, by the reference of
+// its transaction, or by the merchant's reference, for which it searches the
+// newest payment requests. The package's comment says how far. If there is a
+// transaction, its status counts.
 //
-// A payment request that expired before there was a page to pay on has failed: there was nothing to pay. One that
-// expired later has the status of its transaction. One that does not show whether there was a page is StatusUnknown.
+// A payment request that expired before there was a page to pay on has failed.
+// One that expired later has the status of its transaction. One that does not
+// show whether there was a page is StatusUnknown.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
-	const op = "FindPayment"
-	o, t, err := c.find(ctx, op, payments, ref)
+	ctx = call.Start(ctx, "FindPayment", nil)
+	o, t, err := c.find(ctx, TypePaymentRequest, ref)
+	if err == nil && t == nil {
+		t, err = c.transactionOf(ctx, o, ref.Reference)
+	}
 	if err != nil {
-		return nil, withReferenceOf(err, ref.Reference)
+		return nil, err
 	}
-	if o == nil {
-		return t.payment(ref.Reference), nil
+	var p *wapay.Payment
+	if o != nil {
+		p = o.payment(ref.Reference, t)
+	} else {
+		p = t.payment(ref.Reference)
 	}
-	p := o.payment(ref.Reference)
 	p.ID = cmp.Or(ref.ID, p.ID) // an order is also found by its transaction
-	if t == nil && o.transactionReference() != "" {
-		t, err = c.transaction(ctx, op, o.transactionReference())
-		if err != nil && !errors.Is(err, wapay.ErrNotFound) {
-			return nil, withReferenceOf(err, ref.Reference)
-		}
-	}
-	if t != nil {
-		p.Status, p.ProviderStatus, p.Raw = t.Status, t.ProviderStatus, wapay.Raw(t.Raw)
-		if t.Amount != (wapay.Money{}) {
-			p.Amount = t.Amount
-		}
-	}
 	return p, nil
 }
 
-// FindPayout looks a payout up, as FindPayment does a payment. One that failed is a payout too, with StatusFailed
-// and a Reason. One to a bank that is queued there is pending. One whose operation expired is StatusUnknown: V does not
-// say whether the money may have moved by then, so ask the provider before paying again.
+// FindPayout looks a payout up, as FindPayment does a payment. A failed one has
+// StatusFailed and a Reason. One to a bank that is queued there is pending. One
+// whose operation expired is StatusUnknown: the documents do not say whether the
+// money may have moved by then, so ask the provider before paying again.
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
-	o, t, err := c.find(ctx, "FindPayout", payouts, ref)
+	ctx = call.Start(ctx, "FindPayout", nil)
+	o, t, err := c.find(ctx, TypePayout, ref)
 	if err != nil {
-		return nil, withReferenceOf(err, ref.Reference)
+		return nil, err
 	}
-	if o == nil {
-		return t.payout(ref.Reference), nil
+	var p *wapay.Payout
+	if o != nil {
+		p = o.payout(ref.Reference)
+	} else {
+		p = t.payout(ref.Reference)
 	}
-	p := o.payout(ref.Reference)
 	p.ID = cmp.Or(ref.ID, p.ID)
 	return p, nil
 }
 
-func (t *Transaction) payment(reference string) *wapay.Payment {
-	return &wapay.Payment{
-		Provider: provider, ID: t.Reference, Reference: reference, Status: t.Status, ProviderStatus: t.ProviderStatus,
-		Amount: t.Amount, CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
+// transactionOf looks up the transaction of a payment request. It returns nil if
+// there is none yet.
+func (c *Client) transactionOf(ctx context.Context, o *Operation, reference string) (*Transaction, error) {
+	if o.transactionReference() == "" {
+		return nil, nil
 	}
+	t, err := c.Transaction(ctx, o.transactionReference())
+	if errors.Is(err, wapay.ErrNotFound) {
+		return nil, nil
+	}
+	return t, referTo(err, reference)
 }
 
+// payout returns the transaction as a payout. A payment has the same fields.
 func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
-		Provider: provider, ID: t.Reference, Reference: reference, Status: t.Status, ProviderStatus: t.ProviderStatus,
-		Amount: t.Amount, CreatedAt: t.CreatedAt, Raw: wapay.Raw(t.Raw),
+		Provider: provider, ID: t.Reference, Reference: cmp.Or(reference, t.MerchantReference()), Status: t.Status,
+		ProviderStatus: t.ProviderStatus, Amount: t.Amount, Fee: t.Fees, Reason: t.DeclinedReason,
+		OperatorID: t.ServiceReference, CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
-func (o *Operation) payment(reference string) *wapay.Payment {
-	order := o.order()
+// payment returns the transaction as a payment. The transaction does not tell
+// the address of its page.
+func (t *Transaction) payment(reference string) *wapay.Payment {
+	v := t.payout(reference)
 	p := &wapay.Payment{
-		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, string(order.WebhookData.V[facts.IntramReference])),
-		Amount: order.Invoice.V.Currency.money(order.Invoice.V.Amount), CheckoutURL: o.checkoutURL(),
-		CreatedAt: o.CreatedAt, Raw: wapay.Raw(o.Raw),
+		Provider: v.Provider, ID: v.ID, Reference: v.Reference, Status: v.Status, ProviderStatus: v.ProviderStatus,
+		Amount: v.Amount, Fee: v.Fee, Reason: v.Reason, OperatorID: v.OperatorID, CreatedAt: v.CreatedAt, Raw: v.Raw,
 	}
-	p.Status, p.ProviderStatus = o.paymentStatus()
-	if o.Checkout != nil && o.Checkout.Amount != (wapay.Money{}) {
-		p.Amount = o.Checkout.Amount
-	}
-	if o.Error != nil {
-		p.Reason = o.Error.Error()
+	if p.Status == wapay.StatusPending {
+		p.Action = wapay.ActionPageLost
 	}
 	return p
 }
 
-// paymentStatus is what the operation alone tells of the payment.
+// payment returns a payment request as a payment, with the status of its
+// transaction if there is one.
+func (o *Operation) payment(reference string, t *Transaction) *wapay.Payment {
+	n, c := readOrder(o.Payload).amount()
+	p := &wapay.Payment{
+		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, o.Reference), Amount: c.money(n),
+		CreatedAt: o.CreatedAt, Replayed: o.Replayed, Raw: o.Raw,
+	}
+	p.Status, p.ProviderStatus = o.paymentStatus()
+	if o.Checkout != nil {
+		p.CheckoutURL, p.Amount = o.Checkout.URL(), cmp.Or(o.Checkout.Amount, p.Amount)
+	}
+	if o.Error != nil {
+		p.Reason = o.Error.Error()
+	}
+	if t != nil {
+		p.Status, p.ProviderStatus, p.Raw = t.Status, t.ProviderStatus, t.Raw
+		p.Fee, p.OperatorID = t.Fees, t.ServiceReference
+		p.Reason, p.Amount = cmp.Or(t.DeclinedReason, p.Reason), cmp.Or(t.Amount, p.Amount)
+	}
+	switch {
+	case p.Status != wapay.StatusPending:
+	case p.CheckoutURL != "":
+		p.Action = wapay.ActionOpenPage
+	case o.Status.Final():
+		p.Action = wapay.ActionPageLost
+	}
+	return p
+}
+
+// paymentStatus returns what the operation alone tells of the payment.
 func (o *Operation) paymentStatus() (wapay.Status, string) {
-	if o.hidesCheckout {
-		return wapay.StatusUnknown, string(o.Status)
+	if o.hidesCheckout || o.Result != nil && o.Checkout == nil {
+		return wapay.StatusUnknown, o.ProviderStatus
 	}
 	switch o.Status {
 	case OperationQueued, OperationProcessing:
-		return wapay.StatusPending, string(o.Status)
+		return wapay.StatusPending, o.ProviderStatus
 	case OperationFailed:
-		if c := o.Checkout; o.Result == nil || c != nil && (c.Status == wapay.StatusFailed || *c == Checkout{}) {
-			return wapay.StatusFailed, string(o.Status)
+		if c := o.Checkout; c == nil || c.Status == wapay.StatusFailed || *c == (Checkout{}) {
+			return wapay.StatusFailed, o.ProviderStatus
 		} // else there may have been a page, on which somebody paid
 	case OperationExpired:
 		if o.Result == nil {
-			return wapay.StatusFailed, string(o.Status)
+			return wapay.StatusFailed, o.ProviderStatus
 		}
 	case OperationSucceeded: // the page exists
 		if o.Checkout == nil || o.Checkout.ProviderStatus == "" {
-			return wapay.StatusPending, string(o.Status)
+			return wapay.StatusPending, o.ProviderStatus
 		}
 		return o.Checkout.Status, o.Checkout.ProviderStatus
 	}
-	return wapay.StatusUnknown, string(o.Status)
+	return wapay.StatusUnknown, o.ProviderStatus
 }
 
 func (o *Operation) payout(reference string) *wapay.Payout {
-	order := o.order()
+	n, c := readOrder(o.Payload).amount()
 	p := &wapay.Payout{
-		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, string(order.Reference)),
-		Amount: order.Currency.money(order.Amount), CreatedAt: o.CreatedAt, Raw: wapay.Raw(o.Raw),
+		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, o.Reference), Amount: c.money(n),
+		CreatedAt: o.CreatedAt, Replayed: o.Replayed, Raw: o.Raw,
 	}
 	p.Status, p.ProviderStatus = o.payoutStatus()
 	if r := o.Payout; r != nil {
-		p.Reference, p.OperatorID = cmp.Or(p.Reference, r.Reference), r.ServiceRef
-		if r.Amount != (wapay.Money{}) {
-			p.Amount = r.Amount
-		}
+		p.OperatorID, p.Amount = r.ServiceRef, cmp.Or(r.Amount, p.Amount)
 		if p.Status == wapay.StatusFailed {
 			p.Reason = r.ResponseMessage
 		}
@@ -204,37 +238,31 @@ func (o *Operation) payout(reference string) *wapay.Payout {
 	return p
 }
 
-// payoutStatus is the result's where the operation has succeeded. Without one, only a payout to a wallet has arrived:
-// one to a bank is queued there.
+// payoutStatus returns the result's status if the operation has succeeded.
+// Without one, only a payout to a wallet has arrived: one to a bank is queued
+// there.
 func (o *Operation) payoutStatus() (wapay.Status, string) {
 	if o.Status.Final() && o.Result != nil && o.Payout == nil {
-		return wapay.StatusUnknown, string(o.Status) // there is a result, and it cannot be read
+		return wapay.StatusUnknown, o.ProviderStatus // there is a result, and it cannot be read
 	}
 	switch o.Status {
 	case OperationQueued, OperationProcessing:
-		return wapay.StatusPending, string(o.Status)
+		return wapay.StatusPending, o.ProviderStatus
 	case OperationFailed:
 		if o.Payout != nil && o.Payout.ProviderStatus != "" && o.Payout.Status != wapay.StatusFailed {
 			return wapay.StatusUnknown, o.Payout.ProviderStatus // the one contradicts the other
 		}
-		return wapay.StatusFailed, string(o.Status)
+		return wapay.StatusFailed, o.ProviderStatus
 	case OperationSucceeded:
 		switch {
 		case o.Payout != nil && o.Payout.ProviderStatus != "":
 			return o.Payout.Status, o.Payout.ProviderStatus
-		case o.order().Destination.V.Type == mobileMoney:
-			return wapay.StatusSucceeded, string(o.Status)
+		case readOrder(o.Payload).Destination.V.Type == mobileMoney:
+			return wapay.StatusSucceeded, o.ProviderStatus
 		}
-		return wapay.StatusPending, string(o.Status) // to a bank, or to where is not known
+		return wapay.StatusPending, o.ProviderStatus // to a bank, or the answer does not say where to
 	}
-	return wapay.StatusUnknown, string(o.Status)
-}
-
-func (o *Operation) checkoutURL() string {
-	if o.Checkout == nil {
-		return ""
-	}
-	return o.Checkout.URL()
+	return wapay.StatusUnknown, o.ProviderStatus
 }
 
 func (o *Operation) transactionReference() string {

@@ -53,7 +53,7 @@ func TestPay(t *testing.T) {
 	p.Raw = nil
 	assert.Equal(t, &wapay.Payment{
 		Provider: "intram", ID: "op_2f4a8b1c", Reference: "order-4521", Status: wapay.StatusPending, ProviderStatus: "pending",
-		Amount: wapay.XOF.Units(5000), CheckoutURL: "https://gw.example/g", CreatedAt: at("2026-05-20T10:30:00Z"),
+		Amount: wapay.XOF.Units(5000), CheckoutURL: "https://gw.example/g", Action: wapay.ActionOpenPage, CreatedAt: at("2026-05-20T10:30:00Z"),
 	}, p)
 }
 
@@ -276,7 +276,7 @@ func TestFindMismatch(t *testing.T) {
 	ctx := context.Background()
 	missing := func(err error) {
 		t.Helper()
-		failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+		failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	}
 	c, _ := newMock(t, data(200, operation("op_1", "payment_request", "queued", paymentPayload, "")))
 	_, err := c.FindPayout(ctx, wapay.Ref{ID: "op_1"})
@@ -318,7 +318,7 @@ func TestFindByTransaction(t *testing.T) {
 		Provider: "intram", ID: "AB12CD34EF", Status: wapay.StatusSucceeded, ProviderStatus: "SUCCESS", Amount: wapay.XOF.Units(5000),
 	}, p)
 	_, err = c.FindPayout(ctx, wapay.Ref{ID: "AB12CD34EF"})
-	failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	c, _ = newMock(t, tx("DEBIT"))
 	out, err := c.FindPayout(ctx, wapay.Ref{ID: "AB12CD34EF"})
 	require.NoError(t, err)
@@ -336,7 +336,7 @@ func TestFindByTransaction(t *testing.T) {
 		p, err = c.FindPayment(ctx, wapay.Ref{ID: "AB12CD34EF", Reference: "order-4521"})
 		require.Len(t, m.Requests, 2)
 		if !ok {
-			failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+			failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 			continue
 		}
 		require.NoError(t, err)

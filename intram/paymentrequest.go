@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
@@ -17,17 +18,17 @@ import (
 
 // PaymentRequest asks a customer for money.
 type PaymentRequest struct {
-	// Reference is the merchant's own id of the order, at most 100 characters. The provider has no field for
-	// it: it travels as webhook_data.reference, and comes back in notifications.
+	// Reference is the merchant's own id of the order. The provider has no field
+	// for it: it travels as webhook_data.reference, and comes back in notifications.
 	Reference   string
 	Amount      wapay.Money    // invoice.amount, invoice.currency; whole units
 	Description string         // invoice.description, at most 500 characters
 	Customer    wapay.Customer // invoice.customer: phone (E.164 without the +), first_name, last_name, email
-	// Operator and Customer.Phone become payment_method, a hint: the customer may choose another method on the
-	// page. Left out where the Operator is empty.
+	// Operator and Customer.Phone become payment_method, a hint: the customer may
+	// choose another method on the page. It is left out if Operator is empty.
 	Operator    string
-	SuccessURL  string            // return_urls.success, https
-	CancelURL   string            // return_urls.cancel, https
+	SuccessURL  string            // return_urls.success
+	CancelURL   string            // return_urls.cancel
 	WebhookData map[string]string // webhook_data, without the key "reference"
 	// IdempotencyKey replaces the key derived from the Reference: 8 to 128 letters, digits, _ and -.
 	IdempotencyKey string
@@ -44,7 +45,7 @@ type wireInvoice struct {
 	Amount      json.Number    `json:"amount"`
 	Currency    wapay.Currency `json:"currency"`
 	Description string         `json:"description,omitempty"`
-	Customer    *wireCustomer  `json:"customer,omitempty"`
+	Customer    wireCustomer   `json:"customer"` // required, be it empty
 }
 
 type wireCustomer struct {
@@ -65,34 +66,31 @@ type wireReturnURLs struct {
 	Cancel  string `json:"cancel,omitempty"`
 }
 
-// CreatePaymentRequest asks a customer for money: POST payment-requests. The operation is queued, and its Checkout,
-// with the page to pay on, comes a little later: see [Client.WaitOperation] or [Client.Pay]. What stands with
-// [Client.CreatePayout] about doing it once holds here too.
+// CreatePaymentRequest asks a customer for money: POST payment-requests. The
+// operation is queued. Its Checkout, with the page to pay on, comes a little
+// later: see [Client.WaitOperation] or [Client.Pay]. The same call again does
+// what [Client.CreatePayout] says.
 func (c *Client) CreatePaymentRequest(ctx context.Context, r PaymentRequest) (*Operation, error) {
-	return c.createPaymentRequest(ctx, "CreatePaymentRequest", r)
-}
-
-func (c *Client) createPaymentRequest(ctx context.Context, op string, r PaymentRequest) (*Operation, error) {
-	if err := r.check().Err(provider, op, r.Reference); err != nil {
+	ctx = call.Start(ctx, "CreatePaymentRequest", nil)
+	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, r.check()); err != nil {
 		return nil, err
 	}
-	key := c.key(r.IdempotencyKey, keyPaymentRequest, r.Reference)
-	return c.create(ctx, op, r.Reference, "payment-requests", key, r.body())
+	return c.create(ctx, TypePaymentRequest, r.Reference, r.IdempotencyKey, r.body())
 }
 
 func (r *PaymentRequest) check() check.Fields {
 	var bad check.Fields
-	checkReference(&bad, "Reference", r.Reference)
+	checkReference(&bad, r.Reference)
 	checkAmount(&bad, "Amount", r.Amount)
 	checkText(&bad, "Description", r.Description)
 	bad.Email("Customer.Email", r.Customer.Email)
-	checkText(&bad, "Customer.FirstName", r.Customer.FirstName)
-	checkText(&bad, "Customer.LastName", r.Customer.LastName)
+	bad.Text("Customer.FirstName", r.Customer.FirstName, maxOrder)
+	bad.Text("Customer.LastName", r.Customer.LastName, maxOrder)
 	if r.Operator != "" {
 		bad.Word("Operator", r.Operator)
 	}
-	bad.URL("SuccessURL", r.SuccessURL)
-	bad.URL("CancelURL", r.CancelURL)
+	bad.Text("SuccessURL", r.SuccessURL, maxOrder)
+	bad.Text("CancelURL", r.CancelURL, maxOrder)
 	checkMetadata(&bad, "WebhookData", r.WebhookData, facts.IntramReference)
 	checkKey(&bad, r.IdempotencyKey)
 	return bad
@@ -100,15 +98,14 @@ func (r *PaymentRequest) check() check.Fields {
 
 func (r *PaymentRequest) body() *paymentBody {
 	b := &paymentBody{
-		Invoice:     wireInvoice{Amount: number(r.Amount), Currency: r.Amount.Currency(), Description: r.Description},
+		Invoice: wireInvoice{
+			Amount: number(r.Amount), Currency: r.Amount.Currency(), Description: r.Description,
+			Customer: wireCustomer{
+				Email: loose.String(r.Customer.Email), FirstName: loose.String(r.Customer.FirstName),
+				LastName: loose.String(r.Customer.LastName), Phone: loose.String(r.Customer.Phone.MSISDN()),
+			},
+		},
 		WebhookData: withReference(r.WebhookData, r.Reference),
-	}
-	customer := wireCustomer{
-		Email: loose.String(r.Customer.Email), FirstName: loose.String(r.Customer.FirstName),
-		LastName: loose.String(r.Customer.LastName), Phone: loose.String(r.Customer.Phone.MSISDN()),
-	}
-	if customer != (wireCustomer{}) {
-		b.Invoice.Customer = &customer
 	}
 	if r.Operator != "" {
 		b.Method = &wireMethod{r.Operator, r.Customer.Phone.Country(), r.Customer.Phone.MSISDN()}
@@ -119,9 +116,16 @@ func (r *PaymentRequest) body() *paymentBody {
 	return b
 }
 
+// sent returns the order as it is sent.
+func (r *PaymentRequest) sent() *order {
+	text, _ := json.Marshal(r.body()) // it was sent before
+	return readOrder(text)
+}
+
 // Checkout is the result of a payment request: where the customer pays.
 type Checkout struct {
 	TransactionReference string       // transaction_reference, for Transaction and CreateRefund
+	TransactionID        string       // transaction_id
 	Status               wapay.Status // status, as it was when the page was made; Transaction has the present one
 	ProviderStatus       string       // status as it came
 	Amount               wapay.Money  // amount, currency
@@ -131,11 +135,11 @@ type Checkout struct {
 	QRCode               string       // qr_code, a data URL: see QRCodePNG
 }
 
-// URL is the page on which the customer pays: the gateway's (S: a payment request "returns the gateway URL"), or else
-// the payment URL. Neither document says in what the two differ.
+// URL returns the page on which the customer pays: the gateway's, or else the
+// payment URL. The documents do not say in what the two differ.
 func (c *Checkout) URL() string { return cmp.Or(c.GatewayURL, c.PaymentURL) }
 
-// QRCodePNG is the QR code as a PNG image.
+// QRCodePNG returns the QR code as a PNG image.
 func (c *Checkout) QRCodePNG() ([]byte, error) {
 	data, ok := strings.CutPrefix(c.QRCode, "data:image/png;base64,")
 	if !ok {
@@ -148,9 +152,11 @@ func (c *Checkout) QRCodePNG() ([]byte, error) {
 	return png, nil
 }
 
-func readCheckout(raw json.RawMessage) (*Checkout, error) {
+// readCheckout returns nil for a result that cannot be read.
+func readCheckout(result wapay.Raw) *Checkout {
 	var w struct {
 		Reference  loose.String `json:"transaction_reference"`
+		ID         loose.String `json:"transaction_id"`
 		Status     loose.String `json:"status"`
 		Amount     loose.String `json:"amount"`
 		Currency   currency     `json:"currency"`
@@ -159,13 +165,13 @@ func readCheckout(raw json.RawMessage) (*Checkout, error) {
 		ReceiptURL loose.String `json:"receipt_url"`
 		QRCode     loose.String `json:"qr_code"`
 	}
-	if err := json.Unmarshal(raw, &w); err != nil {
-		return nil, err
+	if json.Unmarshal(result, &w) != nil {
+		return nil
 	}
 	return &Checkout{
-		TransactionReference: string(w.Reference), Amount: w.Currency.money(w.Amount),
+		TransactionReference: string(w.Reference), TransactionID: string(w.ID), Amount: w.Currency.money(w.Amount),
 		Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		GatewayURL: string(w.GatewayURL), PaymentURL: string(w.PaymentURL), ReceiptURL: string(w.ReceiptURL),
 		QRCode: string(w.QRCode),
-	}, nil
+	}
 }

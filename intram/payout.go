@@ -3,8 +3,10 @@ package intram
 import (
 	"context"
 	"encoding/json"
+	"unicode/utf8"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
@@ -17,14 +19,14 @@ type Destination interface {
 
 // MobileMoney is a wallet.
 type MobileMoney struct {
-	Phone     wapay.Phone // country_code, msisdn; a number in Benin is sent in the form, old or new, that it has
+	Phone     wapay.Phone // country_code, msisdn; a number in Benin keeps its form, old or new
 	Operator  string      // provider_code: "MTN_BENIN_229", "MOOV_AFRICA_BENIN_229", "SBIN_BENIN_229"
 	FirstName string      // account_name
 	LastName  string      // account_surname
 }
 
-// BankAccount is an account at a bank. A payout to one is queued for settlement: its operation succeeds before the
-// money has arrived.
+// BankAccount is an account at a bank. A payout to one is queued for settlement:
+// its operation succeeds before the money has arrived.
 type BankAccount struct {
 	SWIFT         string // swift
 	AccountNumber string // account_number
@@ -52,8 +54,8 @@ func (d MobileMoney) wire(bad *check.Fields) wireDestination {
 		bad.Add("Destination.Phone", "is required")
 	}
 	bad.Word("Destination.Operator", d.Operator)
-	checkText(bad, "Destination.FirstName", d.FirstName)
-	checkText(bad, "Destination.LastName", d.LastName)
+	bad.Text("Destination.FirstName", d.FirstName, maxOrder)
+	bad.Text("Destination.LastName", d.LastName, maxOrder)
 	return wireDestination{
 		Type: mobileMoney, CountryCode: d.Phone.Country(), ProviderCode: d.Operator, MSISDN: d.Phone.MSISDN(),
 		AccountName: d.FirstName, AccountSurname: d.LastName,
@@ -89,17 +91,20 @@ type payoutBody struct {
 
 // CreatePayout sends money: POST payouts. The operation is queued.
 //
-// The same call again within 24 hours gets the first answer again, with Replayed set; other fields under the same
-// Reference are [wapay.ErrDuplicate], and [wapay.ErrOutcomeUnknown] beside it: look the reference up, as after any
-// [wapay.ErrOutcomeUnknown] with an HTTPStatus of 4xx. After another one, where no attempt got an answer that makes
-// sense, the same call is the way to find out what became of it; see the package's comment.
+// The same call again within 24 hours does not pay twice. It returns the
+// operation as it is now, with Replayed. For other fields under the same
+// Reference it looks the order up: it returns the order if amount and recipient
+// are the same, else [wapay.ErrDuplicate].
+//
+// After [wapay.ErrOutcomeUnknown], the same call is the surest way to find out
+// what happened: see the package's comment.
 func (c *Client) CreatePayout(ctx context.Context, r PayoutRequest) (*Operation, error) {
-	return c.createPayout(ctx, "CreatePayout", r)
-}
-
-func (c *Client) createPayout(ctx context.Context, op string, r PayoutRequest) (*Operation, error) {
+	ctx = call.Start(ctx, "CreatePayout", nil)
 	var bad check.Fields
-	checkReference(&bad, "Reference", r.Reference)
+	checkReference(&bad, r.Reference)
+	if n := utf8.RuneCountInString(r.Reference); n > maxReference {
+		bad.Add("Reference", "has %d characters, at most %d are allowed", n, maxReference)
+	}
 	checkAmount(&bad, "Amount", r.Amount)
 	body := payoutBody{
 		Amount: number(r.Amount), Currency: r.Amount.Currency(), Reference: r.Reference, Note: r.Note, Metadata: r.Metadata,
@@ -115,10 +120,10 @@ func (c *Client) createPayout(ctx context.Context, op string, r PayoutRequest) (
 	checkText(&bad, "Note", r.Note)
 	checkMetadata(&bad, "Metadata", r.Metadata, "")
 	checkKey(&bad, r.IdempotencyKey)
-	if err := bad.Err(provider, op, r.Reference); err != nil {
+	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad); err != nil {
 		return nil, err
 	}
-	return c.create(ctx, op, r.Reference, "payouts", c.key(r.IdempotencyKey, keyPayout, r.Reference), &body)
+	return c.create(ctx, TypePayout, r.Reference, r.IdempotencyKey, &body)
 }
 
 // PayoutResult is what became of a payout.
@@ -128,33 +133,35 @@ type PayoutResult struct {
 	Status    wapay.Status // status; of a payout to a bank that is queued there, pending
 	// ProviderStatus is status as it came: "completed", or "queued_for_settlement" of a payout to a bank.
 	ProviderStatus  string
-	ResponseCode    string          // provider_response.responsecode, the operator's
-	ResponseMessage string          // provider_response.responsemsg
-	ServiceRef      string          // provider_response.serviceref, the operator's id of the transaction
-	Destination     json.RawMessage // destination, as it was sent
+	ReversementID   string    // reversement_id, the provider's
+	ResponseCode    string    // provider_response.responsecode, the operator's
+	ResponseMessage string    // provider_response.responsemsg
+	ServiceRef      string    // provider_response.serviceref, the operator's id of the transaction
+	Destination     wapay.Raw // destination, as it was sent
 }
 
-func readPayoutResult(raw json.RawMessage) (*PayoutResult, error) {
+// readPayoutResult returns nil for a result that cannot be read.
+func readPayoutResult(result wapay.Raw) *PayoutResult {
 	var w struct {
-		Reference   loose.String    `json:"reference"`
-		Amount      loose.String    `json:"amount"`
-		Currency    currency        `json:"currency"`
-		Status      loose.String    `json:"status"`
-		Destination json.RawMessage `json:"destination"`
-		Response    loose.Object[struct {
+		Reference     loose.String    `json:"reference"`
+		Amount        loose.String    `json:"amount"`
+		Currency      currency        `json:"currency"`
+		Status        loose.String    `json:"status"`
+		ReversementID loose.String    `json:"reversement_id"`
+		Destination   json.RawMessage `json:"destination"`
+		Response      loose.Object[struct {
 			Code       loose.String `json:"responsecode"`
 			Message    loose.String `json:"responsemsg"`
 			ServiceRef loose.String `json:"serviceref"`
 		}] `json:"provider_response"`
 	}
-	if err := json.Unmarshal(raw, &w); err != nil {
-		return nil, err
+	if json.Unmarshal(result, &w) != nil {
+		return nil
 	}
-	r := &PayoutResult{
-		Reference: string(w.Reference), Amount: w.Currency.money(w.Amount),
+	return &PayoutResult{
+		Reference: string(w.Reference), Amount: w.Currency.money(w.Amount), ReversementID: string(w.ReversementID),
 		Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		ResponseCode: string(w.Response.V.Code), ResponseMessage: string(w.Response.V.Message),
 		ServiceRef: string(w.Response.V.ServiceRef), Destination: present(w.Destination),
 	}
-	return r, nil
 }

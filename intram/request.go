@@ -10,20 +10,22 @@ import (
 	"github.com/wapay-go/wapay/internal/facts"
 )
 
-// Limits (V), in characters.
+// The documented limits, in characters.
 const (
-	maxReference = 100
+	maxReference = 100 // of a payout
 	maxText      = 500
 )
 
-// checkReference checks the merchant's reference. V gives a limit for that of a payout only; the others share it.
-func checkReference(bad *check.Fields, field, s string) {
-	if n := utf8.RuneCountInString(s); n > maxReference {
-		bad.Add(field, "has %d characters, at most %d are allowed", n, maxReference)
-		return
-	}
-	bad.Reference(field, s, maxReference*utf8.UTFMax, "")
-}
+// An order comes back in notifications, of which 64 KiB are read, and in lists,
+// of which 4 MiB are read. So a larger one could not be followed. The documents
+// give no limit.
+const (
+	maxOrder    = 48 << 10 // bytes of the order as JSON
+	maxMetadata = 1000     // keys
+)
+
+// checkReference checks the merchant's reference.
+func checkReference(bad *check.Fields, s string) { bad.Reference("Reference", s, maxOrder, "") }
 
 // checkText checks an optional text.
 func checkText(bad *check.Fields, field, s string) {
@@ -34,9 +36,9 @@ func checkText(bad *check.Fields, field, s string) {
 	bad.Text(field, s, maxText*utf8.UTFMax)
 }
 
-// checkAmount checks an amount that is sent with its currency. The provider takes whole units (V: "1000 is 1 000 XOF")
-// and documents no decimals, so those of a currency that has some are refused: what the provider would make of them,
-// round them or take them for more, is not known.
+// checkAmount checks an amount that is sent with its currency. The provider
+// takes whole units ("1000 is 1 000 XOF") and documents no decimals. A fraction
+// is refused because the provider may round it, or take it for more.
 func checkAmount(bad *check.Fields, field string, m wapay.Money) {
 	switch _, whole := units(m); {
 	case m.Valid() && !m.Currency().Known():
@@ -48,14 +50,12 @@ func checkAmount(bad *check.Fields, field string, m wapay.Money) {
 	}
 }
 
-// checkWalletAmount checks an amount that is sent without its currency, which is then that of the merchant's wallet
-// or of the transaction. V knows no other than the franc there.
-func checkWalletAmount(bad *check.Fields, field string, m wapay.Money) {
-	bad.Amount(field, m, wapay.XOF)
-}
-
-// checkMetadata checks what travels with an order. A key in reserved is our own.
+// checkMetadata checks what travels with an order. The key reserved is our own.
 func checkMetadata(bad *check.Fields, field string, m map[string]string, reserved string) {
+	if len(m) > maxMetadata {
+		bad.Add(field, "has %d keys, at most %d are allowed", len(m), maxMetadata)
+		return
+	}
 	for k, v := range m {
 		switch {
 		case k == "" || k == reserved:
@@ -69,7 +69,25 @@ func checkMetadata(bad *check.Fields, field string, m map[string]string, reserve
 	}
 }
 
-// units is an amount in whole units of its currency, and whether it is whole.
+// escapedSize returns how long the JSON text is for a writer that escapes all
+// but ASCII.
+func escapedSize(text []byte) (n int) {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		switch i += size; {
+		case r < utf8.RuneSelf:
+			n++
+		case r < 0x10000:
+			n += len(`\u0000`)
+		default:
+			n += 2 * len(`\u0000`)
+		}
+	}
+	return n
+}
+
+// units returns an amount in whole units of its currency, and whether it is
+// whole.
 func units(m wapay.Money) (n int64, whole bool) {
 	n = m.MinorUnits()
 	for range m.Currency().Exponent() {
@@ -81,7 +99,8 @@ func units(m wapay.Money) (n int64, whole bool) {
 	return n, true
 }
 
-// number is an amount that was checked, as it is sent; nothing for the zero value.
+// number returns an amount that was checked as it is sent, and nothing for the
+// zero value.
 func number(m wapay.Money) json.Number {
 	n, _ := units(m)
 	if n == 0 {
@@ -90,7 +109,8 @@ func number(m wapay.Money) json.Number {
 	return json.Number(strconv.FormatInt(n, 10))
 }
 
-// withReference is the metadata with the merchant's reference in it, for calls that have no other place for it.
+// withReference returns the metadata with the merchant's reference in it, for
+// calls that have no other place for it.
 func withReference(metadata map[string]string, reference string) map[string]string {
 	all := make(map[string]string, len(metadata)+1)
 	for k, v := range metadata {

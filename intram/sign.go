@@ -4,48 +4,44 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"net/http"
-	"strings"
 	"sync"
-	"time"
 
-	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 )
 
 const (
-	// signedPath stands before the endpoint in what is signed, "after the rewrite" (V).
+	// signedPath stands before the endpoint in what is signed, whatever the base URL.
 	signedPath      = "/api/v1/merchant/"
 	timestampLayout = "2006-01-02T15:04:05.000Z"
 )
 
-// keys are what requests are signed with. The headers are behind pointers because package fmt, with a verb such as
-// %s, shows what the pointer in a Client points to.
+// keys are what requests are signed with.
 type keys struct {
-	read, write *http.Header // of every GET and DELETE, of every POST
-	macs        sync.Pool    // of hash.Hash; one that was reset before costs half of a new one
+	read, write http.Header // of every GET and DELETE, of every POST
+	macs        sync.Pool   // of hash.Hash; one that was reset before costs half of a new one
 }
 
 func newKeys(c Credentials) *keys {
 	key, secret := []string{string(c.PublicKey)}, []byte(c.SecretKey)
 	return &keys{
-		read:  &http.Header{"X-Api-Key": key},
-		write: &http.Header{"X-Api-Key": key, "Content-Type": {"application/json"}},
+		read:  http.Header{"X-Api-Key": key},
+		write: http.Header{"X-Api-Key": key, "Content-Type": {"application/json"}},
 		macs:  sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }},
 	}
 }
 
-// sign has every attempt of r signed anew, with the time of its own. The idempotency key, if there is one, stays.
-func (c *Client) sign(r *call.Request, key string) {
-	r.Header = *c.keys.read
+// sign has every attempt of r signed with a time of its own. The idempotency key,
+// if there is one, stays.
+func (in *client) sign(r *call.Request, key string) {
+	r.Header = in.keys.read
 	if r.Body != nil {
-		r.Header = *c.keys.write
+		r.Header = in.keys.write
 	}
 	r.Prepare = func(h http.Header) {
-		timestamp := c.calls.Clock().UTC().Format(timestampLayout)
-		v := []string{timestamp, c.keys.signature(timestamp, r), key} // one allocation for three headers
+		timestamp := in.calls.Clock().UTC().Format(timestampLayout)
+		v := []string{timestamp, in.keys.signature(timestamp, r), key} // one allocation for three headers
 		h["X-Timestamp"], h["X-Signature"] = v[0:1:1], v[1:2:2]
 		if key != "" {
 			h["Idempotency-Key"] = v[2:3:3]
@@ -53,7 +49,8 @@ func (c *Client) sign(r *call.Request, key string) {
 	}
 }
 
-// signature is the HMAC over timestamp, method, path, sorted query and body, one to a line.
+// signature returns the HMAC over timestamp, method, path, sorted query and body,
+// one to a line.
 func (k *keys) signature(timestamp string, r *call.Request) string {
 	const prefix = "sha256="
 	b := make([]byte, 0, 192)
@@ -70,20 +67,4 @@ func (k *keys) signature(timestamp string, r *call.Request) string {
 	sum := len(b)
 	b = hex.AppendEncode(append(b, prefix...), b[:sum])
 	return string(b[sum:])
-}
-
-// explainClock says by how much the clock is off, where that is why a signature was refused.
-func explainClock(clock func() time.Time, e *wapay.Error, answer http.Header) {
-	if e.Code != "signature_invalid" || !strings.Contains(e.Message, "timestamp_out_of_window") {
-		return
-	}
-	date, err := http.ParseTime(answer.Get("Date"))
-	if err != nil {
-		return
-	}
-	off, how := clock().Sub(date), "ahead of"
-	if off < 0 {
-		off, how = -off, "behind"
-	}
-	e.Err = fmt.Errorf("this machine's clock is %v %s the provider's, which allows 5 minutes", off.Round(time.Second), how)
 }

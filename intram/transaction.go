@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
@@ -24,119 +25,137 @@ const (
 	Refund TransactionType = "REFUND"
 )
 
-// Transaction is money that moved, or is to move. An amount is the zero value where the provider names no currency
-// (V: it may be null), or where the number is more precise than the currency: Raw has it.
+// Transaction is money that moved, or is to move. An amount is the zero value if
+// the provider names no currency (documented: it may be null), or if the number
+// is more precise than the currency: Raw has it.
 type Transaction struct {
-	Reference      string          // reference: public, 10 characters
-	Status         wapay.Status    // status: PENDING, SUCCESS, ERROR (failed) or REFUNDED, anything else unknown
-	ProviderStatus string          // status as it came
-	Type           TransactionType // type
-	Amount         wapay.Money     // amount
-	Fees           wapay.Money     // fees
-	NetAmount      wapay.Money     // net_amount
-	PaymentMethod  string          // payment_method, or the code in it
-	Customer       TransactionCustomer
-	Source         string    // source.number or source_msisdn: whose wallet paid
-	CreatedAt      time.Time // date
-	Refunds        []TransactionRefund
-	Raw            json.RawMessage
+	Reference         string          // reference: public, 10 characters
+	ID                string          // id: 24 hex digits
+	ServiceReference  string          // service_reference: the operator's id of the transaction
+	Status            wapay.Status    // status
+	ProviderStatus    string          // status as it came: PENDING, SUCCESS, ERROR, REFUNDED
+	Type              TransactionType // type
+	Env               string          // env
+	Amount            wapay.Money     // amount
+	Fees              wapay.Money     // fees
+	NetAmount         wapay.Money     // net_amount
+	PaymentMethod     string          // payment_method, or the code in it
+	PaymentMethodType string          // payment_method.type
+	PaymentMethodName string          // payment_method.name
+	Customer          TransactionCustomer
+	Source            string            // source.number or source_msisdn: whose wallet paid
+	QRCode            string            // qr_code, a data URL
+	DeclinedReason    string            // declined_reason
+	WebhookData       map[string]string // webhook_data, as it was sent with the payment request
+	CreatedAt         time.Time         // created_at or date
+	RefundedAt        time.Time         // refunded_at
+	Refunds           []TransactionRefund
+	Raw               wapay.Raw
 }
 
 // TransactionCustomer is who pays or is paid, as far as the provider knows.
-type TransactionCustomer struct{ Email, FirstName, LastName, Phone string }
+type TransactionCustomer struct{ ID, Email, FirstName, LastName, Phone string }
 
 // TransactionRefund is a refund of a transaction.
 type TransactionRefund struct {
-	Reference      string
-	Status         wapay.Status
-	ProviderStatus string
-	Reason         string
-	CreatedAt      time.Time // date
+	Reference        string
+	ServiceReference string // service_reference: the operator's id of the refund
+	Status           wapay.Status
+	ProviderStatus   string
+	Reason           string
+	CreatedAt        time.Time // created_at or date
 }
 
 type wireTransaction struct {
-	Reference    loose.String               `json:"reference"`
-	Status       loose.String               `json:"status"`
-	Type         loose.String               `json:"type"`
-	Amount       loose.String               `json:"amount"`
-	Fees         loose.String               `json:"fees"`
-	NetAmount    loose.String               `json:"net_amount"`
-	Currency     currency                   `json:"currency"`
-	Method       method                     `json:"payment_method"`
-	Customer     loose.Object[wireCustomer] `json:"customer"`
-	Source       source                     `json:"source"`
-	SourceMSISDN loose.String               `json:"source_msisdn"`
-	Date         loose.Time                 `json:"date"`
-	Refunds      loose.List[wireRefund]     `json:"refunds"`
-}
-
-type wireRefund struct {
 	Reference loose.String `json:"reference"`
+	ID        loose.String `json:"id"`
+	Service   loose.String `json:"service_reference"`
 	Status    loose.String `json:"status"`
-	Reason    loose.String `json:"reason"`
-	Date      loose.Time   `json:"date"`
+	Type      loose.String `json:"type"`
+	Env       loose.String `json:"env"`
+	Amount    loose.String `json:"amount"`
+	Fees      loose.String `json:"fees"`
+	NetAmount loose.String `json:"net_amount"`
+	Currency  currency     `json:"currency"`
+	Method    method       `json:"payment_method"`
+	Customer  loose.Object[struct {
+		ID loose.String `json:"id"`
+		wireCustomer
+	}] `json:"customer"`
+	Source         source                                `json:"source"`
+	SourceMSISDN   loose.String                          `json:"source_msisdn"`
+	QRCode         loose.String                          `json:"qr_code"`
+	DeclinedReason loose.String                          `json:"declined_reason"`
+	WebhookData    loose.Object[map[string]loose.String] `json:"webhook_data"`
+	Date           loose.Time                            `json:"date"`
+	CreatedAt      loose.Time                            `json:"created_at"`
+	RefundedAt     loose.Time                            `json:"refunded_at"`
+	Refunds        loose.List[struct {
+		Reference loose.String `json:"reference"`
+		Service   loose.String `json:"service_reference"`
+		Status    loose.String `json:"status"`
+		Reason    loose.String `json:"reason"`
+		Date      loose.Time   `json:"date"`
+		CreatedAt loose.Time   `json:"created_at"`
+	}] `json:"refunds"`
 }
 
-// source is {"number":"229…"}, or the number.
-type source string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (s *source) UnmarshalJSON(data []byte) error {
-	number, err := nameOf(data, "number", "msisdn")
-	*s = source(number)
-	return err
-}
-
-// Check is what a transaction needs in order to be believed.
-func (w *wireTransaction) Check() error {
-	if w.Reference == "" || w.Status == "" {
-		return errors.New("a transaction without reference or status")
+// readTransaction reads a transaction.
+func readTransaction(data json.RawMessage) (Transaction, error) {
+	var w wireTransaction
+	if err := json.Unmarshal(data, &w); err != nil {
+		return Transaction{}, err
 	}
-	return nil
-}
-
-func (w *wireTransaction) value(raw json.RawMessage) (Transaction, error) {
+	if w.Reference == "" || w.Status == "" {
+		return Transaction{}, errors.New("a transaction without reference or status")
+	}
 	customer := w.Customer.V
 	t := Transaction{
-		Reference: string(w.Reference), Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
-		Type: TransactionType(w.Type), PaymentMethod: string(w.Method), Source: cmp.Or(string(w.Source), string(w.SourceMSISDN)),
+		Reference: string(w.Reference), ID: string(w.ID), ServiceReference: string(w.Service),
+		Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
+		Type: TransactionType(w.Type), Env: string(w.Env),
 		Amount: w.Currency.money(w.Amount), Fees: w.Currency.money(w.Fees), NetAmount: w.Currency.money(w.NetAmount),
+		PaymentMethod: w.Method.code, PaymentMethodType: w.Method.kind, PaymentMethodName: w.Method.name,
 		Customer: TransactionCustomer{
-			string(customer.Email), string(customer.FirstName), string(customer.LastName), string(customer.Phone),
+			string(customer.ID), string(customer.Email), string(customer.FirstName), string(customer.LastName),
+			string(customer.Phone),
 		},
-		CreatedAt: w.Date.Time, Raw: raw,
+		Source: cmp.Or(string(w.Source), string(w.SourceMSISDN)), QRCode: string(w.QRCode),
+		DeclinedReason: string(w.DeclinedReason), WebhookData: texts(w.WebhookData),
+		CreatedAt: cmp.Or(w.CreatedAt, w.Date).Time, RefundedAt: w.RefundedAt.Time, Raw: wapay.Raw(data),
 	}
 	for _, r := range w.Refunds {
 		t.Refunds = append(t.Refunds, TransactionRefund{
-			string(r.Reference), facts.IntramStatus(string(r.Status)), string(r.Status), string(r.Reason), r.Date.Time,
+			string(r.Reference), string(r.Service), facts.IntramStatus(string(r.Status)), string(r.Status), string(r.Reason),
+			cmp.Or(r.CreatedAt, r.Date).Time,
 		})
 	}
 	return t, nil
 }
 
-// Transaction looks a transaction up by its public reference or by its id of 24 hex digits:
-// GET transactions/:reference.
-func (c *Client) Transaction(ctx context.Context, reference string) (*Transaction, error) {
-	return c.transaction(ctx, "Transaction", reference)
-}
+// MerchantReference returns the merchant's reference in WebhookData, or "".
+func (t *Transaction) MerchantReference() string { return t.WebhookData[facts.IntramReference] }
 
-func (c *Client) transaction(ctx context.Context, op, reference string) (*Transaction, error) {
-	if err := checkID(op, reference); err != nil {
-		return nil, err
-	}
-	var a answer[wireTransaction]
-	resp, err := c.get(ctx, op, "transactions/"+element(reference), nil, &a)
+// Transaction looks a transaction up by its public reference or by its id of 24
+// hex digits: GET transactions/:reference.
+func (c *Client) Transaction(ctx context.Context, reference string) (*Transaction, error) {
+	ctx, err := c.startRead(ctx, "Transaction", reference)
 	if err != nil {
 		return nil, err
 	}
-	t, err := a.Data.value(resp.Body)
-	if err == nil && t.Reference != reference && len(reference) != 24 {
-		err = errors.New("the answer is about another transaction")
-	}
+	a := answer[Transaction]{read: func(data json.RawMessage) (Transaction, error) {
+		t, err := readTransaction(data)
+		if err == nil && t.Reference != reference && t.ID != reference && (len(reference) != 24 || t.ID != "") {
+			err = errors.New("the answer is about another transaction")
+		}
+		return t, err
+	}}
+	resp, err := c.get(ctx, "transactions/"+element(reference), nil, &a)
 	if err != nil {
-		return nil, c.undecodable(op, resp, err)
+		return nil, err
 	}
-	return &t, nil
+	a.value.Raw = resp.Body
+	return &a.value, nil
 }
 
 // TransactionFilter selects transactions. What is left out selects all.
@@ -156,32 +175,32 @@ type transactionParams struct {
 
 // Transactions lists one page of transactions, newest first: GET transactions.
 func (c *Client) Transactions(ctx context.Context, f TransactionFilter) (*Page[Transaction], error) {
-	return c.transactions(ctx, "Transactions", f)
-}
-
-// AllTransactions lists transactions as [Client.AllOperations] does operations.
-func (c *Client) AllTransactions(ctx context.Context, f TransactionFilter) iter.Seq2[Transaction, error] {
-	return all(ctx, c, "AllTransactions", f.Before, func(before string) (*Page[Transaction], error) {
-		f.Before = before
-		return c.transactions(ctx, "AllTransactions", f)
-	})
-}
-
-func (c *Client) transactions(ctx context.Context, op string, f TransactionFilter) (*Page[Transaction], error) {
+	ctx = call.Start(ctx, "Transactions", nil)
 	words := map[wapay.Status]string{
 		wapay.StatusUnknown: "", wapay.StatusPending: "PENDING", wapay.StatusSucceeded: "SUCCESS",
 		wapay.StatusFailed: "ERROR", wapay.StatusRefunded: "REFUNDED",
 	}
 	var bad check.Fields
 	checkPage(&bad, f.Limit, f.Before)
+	if f.Limit > 100 {
+		bad.Add("Limit", "is %d, want 1 to 100", f.Limit)
+	}
 	word, ok := words[f.Status]
 	if !ok {
 		bad.Add("Status", "is %v, which Intram does not know", f.Status)
 	}
 	bad.OneOf("Type", string(f.Type), "", "CREDIT", "DEBIT", "REFUND")
-	if err := bad.Err(provider, op, ""); err != nil {
+	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
 	params := transactionParams{f.Limit, word, f.Type, f.Before}
-	return list(ctx, c, op, "transactions", params, (*wireTransaction).value)
+	return list(ctx, c, "transactions", params, readTransaction)
+}
+
+// AllTransactions lists transactions as [Client.AllOperations] does operations.
+func (c *Client) AllTransactions(ctx context.Context, f TransactionFilter) iter.Seq2[Transaction, error] {
+	return all(ctx, c, "AllTransactions", f.Before, func(ctx context.Context, before string) (*Page[Transaction], error) {
+		f.Before = before
+		return c.Transactions(ctx, f)
+	})
 }

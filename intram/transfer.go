@@ -1,6 +1,7 @@
 package intram
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
@@ -25,13 +27,13 @@ const (
 
 // TransferRequest sends money to another wallet at Intram.
 type TransferRequest struct {
-	// Reference is the merchant's own id of the transfer, at most 100 characters. It travels as
+	// Reference is the merchant's own id of the transfer. It travels as
 	// metadata.reference, and the idempotency key is derived from it.
 	Reference       string
 	Amount          wapay.Money       // amount, in whole francs: the currency is not sent
 	RecipientType   RecipientType     // recipient.type
 	Recipient       string            // recipient.value
-	Reason          string            // reason, at most 500 characters
+	Reason          string            // reason
 	PaymentMethodID string            // payment_method_id, optional; see Balance
 	Metadata        map[string]string // metadata, without the key "reference"
 	// IdempotencyKey replaces the key derived from the Reference: 8 to 128 letters, digits, _ and -.
@@ -51,33 +53,34 @@ type wireRecipient struct {
 	Value string        `json:"value"`
 }
 
-// CreateTransfer sends money to another wallet at Intram: POST transfers. The operation is queued. What stands with
-// [Client.CreatePayout] about doing it once holds here too.
+// CreateTransfer sends money to another wallet at Intram: POST transfers. The
+// operation is queued. The same call again does what [Client.CreatePayout] says.
 //
-// Transfers are in the provider's reference of May 2026 and gone from its later overview (S): they may not be there
-// any more.
+// Transfers are in the provider's reference of May 2026 and gone from its later
+// overview: they may not be there any more.
 func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Operation, error) {
-	const op = "CreateTransfer"
+	ctx = call.Start(ctx, "CreateTransfer", nil)
 	var bad check.Fields
-	checkReference(&bad, "Reference", r.Reference)
-	checkWalletAmount(&bad, "Amount", r.Amount)
+	checkReference(&bad, r.Reference)
+	bad.Amount("Amount", r.Amount, wapay.XOF) // the only currency that is documented for a wallet
 	bad.OneOf("RecipientType", string(r.RecipientType), "customer_email", "customer_id", "merchant_id")
 	bad.Word("Recipient", r.Recipient)
-	checkText(&bad, "Reason", r.Reason)
-	bad.Text("PaymentMethodID", r.PaymentMethodID, 100)
+	bad.Text("Reason", r.Reason, maxOrder)
+	bad.Text("PaymentMethodID", r.PaymentMethodID, maxOrder)
 	checkMetadata(&bad, "Metadata", r.Metadata, facts.IntramReference)
 	checkKey(&bad, r.IdempotencyKey)
-	if err := bad.Err(provider, op, r.Reference); err != nil {
+	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad); err != nil {
 		return nil, err
 	}
-	return c.create(ctx, op, r.Reference, "transfers", c.key(r.IdempotencyKey, keyTransfer, r.Reference), &transferBody{
+	return c.create(ctx, TypeTransfer, r.Reference, r.IdempotencyKey, &transferBody{
 		Amount: number(r.Amount), Recipient: wireRecipient{r.RecipientType, r.Recipient}, Reason: r.Reason,
 		PaymentMethodID: r.PaymentMethodID, Metadata: withReference(r.Metadata, r.Reference),
 	})
 }
 
-// Transfer is money that went from one wallet at Intram to another. V does not document its fields: these are read
-// as they are named elsewhere, and Raw has all of them.
+// Transfer is money that went from one wallet at Intram to another. Its fields
+// are not documented. They are read under the names that they have elsewhere,
+// and Raw has all of them.
 type Transfer struct {
 	Reference      string
 	Status         wapay.Status
@@ -85,54 +88,59 @@ type Transfer struct {
 	Direction      string      // "sent" or "received"
 	Amount         wapay.Money // the zero value where the answer names no currency
 	Reason         string
-	CreatedAt      time.Time // date
-	Raw            json.RawMessage
+	CreatedAt      time.Time // date or created_at
+	Raw            wapay.Raw
 }
 
-type wireTransfer struct {
-	Reference loose.String `json:"reference"`
-	Status    loose.String `json:"status"`
-	Direction loose.String `json:"direction"`
-	Amount    loose.String `json:"amount"`
-	Currency  currency     `json:"currency"`
-	Reason    loose.String `json:"reason"`
-	Date      loose.Time   `json:"date"`
-}
-
-// Check is what a transfer needs in order to be believed.
-func (w *wireTransfer) Check() error {
-	if w.Reference == "" {
-		return errors.New("a transfer without reference")
+func readTransfer(data json.RawMessage) (Transfer, error) {
+	var w struct {
+		Reference loose.String `json:"reference"`
+		Status    loose.String `json:"status"`
+		Direction loose.String `json:"direction"`
+		Amount    loose.String `json:"amount"`
+		Currency  currency     `json:"currency"`
+		Reason    loose.String `json:"reason"`
+		Date      loose.Time   `json:"date"`
+		CreatedAt loose.Time   `json:"created_at"`
 	}
-	return nil
-}
-
-func (w *wireTransfer) value(raw json.RawMessage) (Transfer, error) {
+	if err := json.Unmarshal(data, &w); err != nil {
+		return Transfer{}, err
+	}
+	if w.Reference == "" {
+		return Transfer{}, errors.New("a transfer without reference")
+	}
 	return Transfer{
 		Reference: string(w.Reference), Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		Direction: string(w.Direction), Amount: w.Currency.money(w.Amount), Reason: string(w.Reason),
-		CreatedAt: w.Date.Time, Raw: raw,
+		CreatedAt: cmp.Or(w.Date, w.CreatedAt).Time, Raw: wapay.Raw(data),
 	}, nil
 }
 
-// Transfer looks a transfer up: GET transfers/:reference. See [Client.CreateTransfer].
+// Transfer looks a transfer up: GET transfers/:reference. See
+// [Client.CreateTransfer].
 func (c *Client) Transfer(ctx context.Context, reference string) (*Transfer, error) {
-	const op = "Transfer"
-	if err := checkID(op, reference); err != nil {
-		return nil, err
-	}
-	var a answer[wireTransfer]
-	resp, err := c.get(ctx, op, "transfers/"+element(reference), nil, &a)
+	ctx, err := c.startRead(ctx, "Transfer", reference)
 	if err != nil {
 		return nil, err
 	}
-	t, err := a.Data.value(resp.Body)
-	return &t, err
+	a := answer[Transfer]{read: func(data json.RawMessage) (Transfer, error) {
+		t, err := readTransfer(data)
+		if err == nil && t.Reference != reference {
+			err = errors.New("the answer is about another transfer")
+		}
+		return t, err
+	}}
+	resp, err := c.get(ctx, "transfers/"+element(reference), nil, &a)
+	if err != nil {
+		return nil, err
+	}
+	a.value.Raw = resp.Body
+	return &a.value, nil
 }
 
 // TransferFilter selects transfers. What is left out selects all.
 type TransferFilter struct {
-	Limit     int    // limit: how many to a page, 1 to 100; the provider's own choice if 0
+	Limit     int    // limit: how many to a page; the provider's own choice if 0
 	Direction string // direction: "sent" or "received"
 	Before    string // before: the NextBefore of the page before
 }
@@ -143,25 +151,23 @@ type transferParams struct {
 	Before    string `url:"before,omitempty"`
 }
 
-// Transfers lists one page of transfers, newest first: GET transfers. See [Client.CreateTransfer].
+// Transfers lists one page of transfers, newest first: GET transfers. See
+// [Client.CreateTransfer].
 func (c *Client) Transfers(ctx context.Context, f TransferFilter) (*Page[Transfer], error) {
-	return c.transfers(ctx, "Transfers", f)
+	ctx = call.Start(ctx, "Transfers", nil)
+	var bad check.Fields
+	checkPage(&bad, f.Limit, f.Before)
+	bad.OneOf("Direction", f.Direction, "", "sent", "received")
+	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
+		return nil, err
+	}
+	return list(ctx, c, "transfers", transferParams(f), readTransfer)
 }
 
 // AllTransfers lists transfers as [Client.AllOperations] does operations.
 func (c *Client) AllTransfers(ctx context.Context, f TransferFilter) iter.Seq2[Transfer, error] {
-	return all(ctx, c, "AllTransfers", f.Before, func(before string) (*Page[Transfer], error) {
+	return all(ctx, c, "AllTransfers", f.Before, func(ctx context.Context, before string) (*Page[Transfer], error) {
 		f.Before = before
-		return c.transfers(ctx, "AllTransfers", f)
+		return c.Transfers(ctx, f)
 	})
-}
-
-func (c *Client) transfers(ctx context.Context, op string, f TransferFilter) (*Page[Transfer], error) {
-	var bad check.Fields
-	checkPage(&bad, f.Limit, f.Before)
-	bad.OneOf("Direction", f.Direction, "", "sent", "received")
-	if err := bad.Err(provider, op, ""); err != nil {
-		return nil, err
-	}
-	return list(ctx, c, op, "transfers", transferParams(f), (*wireTransfer).value)
 }

@@ -21,55 +21,65 @@ type Webhook struct {
 	ID    string // subscription_id
 	URL   string // url
 	Event string // event
-	// Secret verifies the notifications: give it to package ipn. It is in the answer to CreateWebhook and never
-	// again, so store it at once.
+	// Secret verifies the notifications: give it to package ipn. It is in the answer
+	// to CreateWebhook and never again, so store it at once.
 	Secret    wapay.Secret
-	CreatedAt time.Time // date
-	// Replayed: this is what CreateWebhook was answered the first time, under the same idempotency key.
+	CreatedAt time.Time // date or created_at
+	// Replayed reports that this is what CreateWebhook was answered the first time,
+	// under the same idempotency key.
 	Replayed bool
-	Raw      json.RawMessage // with the Secret blotted out
+	Raw      wapay.Raw // with the Secret blotted out
 }
 
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (w Webhook) Format(f fmt.State, _ rune) { redact.Format(f, w) }
 
-type wireWebhook struct {
-	ID     loose.String `json:"subscription_id"`
-	URL    loose.String `json:"url"`
-	Event  loose.String `json:"event"`
-	Secret loose.String `json:"secret"`
-	Date   loose.Time   `json:"date"`
-}
-
-// Check is what a subscription needs in order to be of use.
-func (w *wireWebhook) Check() error {
-	if w.ID == "" {
-		return errors.New("a webhook without subscription_id")
+func readWebhook(data json.RawMessage) (Webhook, error) {
+	var w struct {
+		ID        loose.String `json:"subscription_id"`
+		URL       loose.String `json:"url"`
+		Event     loose.String `json:"event"`
+		Secret    loose.String `json:"secret"`
+		Date      loose.Time   `json:"date"`
+		CreatedAt loose.Time   `json:"created_at"`
 	}
-	return nil
-}
-
-func (w *wireWebhook) value(raw json.RawMessage) (Webhook, error) {
-	secret := wapay.Secret(w.Secret)
-	if secret != "" {
-		blotted := bytes.ReplaceAll(raw, []byte(secret), []byte(secret.String()))
-		if bytes.Equal(blotted, raw) { // it is there in another spelling
-			blotted = nil
-		}
-		raw = blotted
+	if err := json.Unmarshal(data, &w); err != nil {
+		return Webhook{}, err
+	}
+	if w.ID == "" {
+		return Webhook{}, errors.New("a webhook without subscription_id")
+	}
+	at := w.Date.Time
+	if at.IsZero() {
+		at = w.CreatedAt.Time
 	}
 	return Webhook{
-		ID: string(w.ID), URL: string(w.URL), Event: string(w.Event), Secret: secret, CreatedAt: w.Date.Time, Raw: raw,
+		ID: string(w.ID), URL: string(w.URL), Event: string(w.Event), Secret: wapay.Secret(w.Secret), CreatedAt: at,
+		Raw: blot(data, wapay.Secret(w.Secret)),
 	}, nil
+}
+
+// blot returns the answer without the secret, or nil if the secret is there in
+// another spelling.
+func blot(answer []byte, secret wapay.Secret) wapay.Raw {
+	if secret == "" {
+		return answer
+	}
+	blotted := bytes.ReplaceAll(answer, []byte(secret), []byte(secret.String()))
+	if bytes.Equal(blotted, answer) {
+		return nil
+	}
+	return blotted
 }
 
 // WebhookRequest subscribes to notifications.
 type WebhookRequest struct {
 	URL   string // url, https
-	Event string // event: one as "payout.completed", all of a kind as "payout.*", or "*"
-	// IdempotencyKey replaces the key derived from Event and URL: 8 to 128 letters, digits, _ and -. It is needed
-	// in order to subscribe again within 24 hours after the subscription was deleted: under the same key the
-	// provider repeats its first answer, and the subscription in that is gone.
+	Event string // event: one such as "payout.completed", all of a kind such as "payout.*", or "*"
+	// IdempotencyKey replaces the key derived from Event and URL: 8 to 128 letters,
+	// digits, _ and -. It is needed in order to subscribe again within 24 hours after
+	// the subscription was deleted: under the same key the provider repeats its first
+	// answer, and the subscription in that is gone.
 	IdempotencyKey string
 }
 
@@ -78,10 +88,11 @@ type webhookBody struct {
 	Event string `json:"event"`
 }
 
-// CreateWebhook subscribes to notifications: POST webhooks. The answer is the only one that has the Secret; a
-// repeated call within 24 hours gets the same answer.
+// CreateWebhook subscribes to notifications: POST webhooks. The answer is the
+// only one that has the Secret. A repeated call within 24 hours gets the same
+// answer.
 func (c *Client) CreateWebhook(ctx context.Context, r WebhookRequest) (*Webhook, error) {
-	const op = "CreateWebhook"
+	ctx = call.Start(ctx, "CreateWebhook", nil)
 	var bad check.Fields
 	if r.URL == "" {
 		bad.Add("URL", "is required")
@@ -89,29 +100,32 @@ func (c *Client) CreateWebhook(ctx context.Context, r WebhookRequest) (*Webhook,
 	bad.URL("URL", r.URL)
 	bad.Word("Event", r.Event)
 	checkKey(&bad, r.IdempotencyKey)
-	if err := bad.Err(provider, op, ""); err != nil {
+	if err := c.in().calls.Check(ctx, call.IdempotentWrite, "", bad); err != nil {
 		return nil, err
 	}
-	var a answer[wireWebhook]
-	key := c.key(r.IdempotencyKey, keyWebhook, r.Event+" "+r.URL)
-	resp, err := c.post(ctx, op, "", "webhooks", key, webhookBody{r.URL, r.Event}, &a)
+	request, err := c.newWrite(ctx, "", "webhooks", webhookBody{r.URL, r.Event})
 	if err != nil {
-		return nil, withoutSecret(err)
+		return nil, err
 	}
-	if a.Data.Secret == "" && !replayed(resp) {
-		lost := &call.Request{Op: op, Effect: call.IdempotentWrite}
-		return nil, withoutSecret(c.calls.Undecodable(lost, resp, errors.New("a new webhook without secret")))
+	a := answer[Webhook]{read: readWebhook}
+	resp, err := c.in().do(ctx, request, c.in().key(r.IdempotencyKey, "webhook", r.Event+" "+r.URL), &a)
+	if err != nil {
+		return nil, withoutBody(err)
 	}
-	w, err := a.Data.value(resp.Body)
-	if a.Data.Secret == "" {
-		w.Raw = nil // it may be there under another name
+	w := &a.value
+	w.Replayed, w.Raw = replayed(resp), blot(resp.Body, w.Secret)
+	if w.Secret == "" {
+		w.Raw = nil // the secret may be there under another name
+		if !w.Replayed {
+			return nil, withoutBody(c.in().calls.Undecodable(request, resp, errors.New("a new webhook without secret")))
+		}
 	}
-	w.Replayed = replayed(resp)
-	return &w, err
+	return w, nil
 }
 
-// withoutSecret takes the body off an error of CreateWebhook: whatever the status, it may have the secret in it.
-func withoutSecret(err error) error {
+// withoutBody takes the body off an error. Whatever the status, it may have a
+// webhook's secret in it.
+func withoutBody(err error) error {
 	var e *wapay.Error
 	if errors.As(err, &e) {
 		e.Body = nil
@@ -120,15 +134,16 @@ func withoutSecret(err error) error {
 }
 
 // Webhooks lists the subscriptions: GET webhooks. None of them has its Secret.
-func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
-	page, err := list(ctx, c, "Webhooks", "webhooks", nil, (*wireWebhook).value)
-	if err != nil {
-		return nil, withoutSecret(err)
+func (c *Client) Webhooks(ctx context.Context) (*Page[Webhook], error) {
+	ctx = call.Start(ctx, "Webhooks", nil)
+	if err := c.in().calls.Check(ctx, call.Read, "", nil); err != nil {
+		return nil, err
 	}
-	return page.Items, nil
+	page, err := list(ctx, c, "webhooks", nil, readWebhook)
+	return page, withoutBody(err)
 }
 
-// done is an answer of which only matters that it is one.
+// done is an answer that matters only by being one.
 type done struct {
 	Error   *loose.Bool  `json:"error"`
 	Message loose.String `json:"message"`
@@ -144,16 +159,16 @@ func (d *done) Check() error {
 
 // DeleteWebhook ends a subscription: DELETE webhooks/:subscription_id.
 //
-// It carries no idempotency key (V), and is sent again like a write that does, because nothing more can come of
-// deleting twice than that there is nothing left to delete: a repeated attempt that finds nothing has done its work.
+// It carries no idempotency key, as documented, and is repeated like a write
+// that does: nothing more can come of deleting twice than that nothing is left
+// to delete. A repeated attempt that finds nothing has done its work.
 func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
-	const op = "DeleteWebhook"
-	if err := checkID(op, id); err != nil {
+	ctx, err := c.startWebhook(ctx, "DeleteWebhook", id)
+	if err != nil {
 		return err
 	}
-	r := &call.Request{Op: op, Effect: call.IdempotentWrite, Method: http.MethodDelete, Path: "webhooks/" + element(id)}
-	c.sign(r, "")
-	_, err := c.calls.Do(ctx, r, &done{})
+	r := &call.Request{Effect: call.IdempotentWrite, Method: http.MethodDelete, Path: "webhooks/" + element(id)}
+	_, err = c.in().do(ctx, r, "", &done{})
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Attempts > 1 && e.Kind == wapay.ErrNotFound {
 		return nil
@@ -161,13 +176,25 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 	return err
 }
 
-// TestWebhook has the provider send the notification test.ping: POST webhooks/:subscription_id/test. The idempotency
-// key of each call is random, so that each sends one: no money depends on it.
+// TestWebhook has the provider send the notification test.ping: POST
+// webhooks/:subscription_id/test. The idempotency key of each call is random, so
+// that each sends one: no money depends on it.
 func (c *Client) TestWebhook(ctx context.Context, id string) error {
-	const op = "TestWebhook"
-	if err := checkID(op, id); err != nil {
+	ctx, err := c.startWebhook(ctx, "TestWebhook", id)
+	if err != nil {
 		return err
 	}
-	_, err := c.post(ctx, op, "", "webhooks/"+element(id)+"/test", randomKey(keyWebhookTest), struct{}{}, &done{})
+	r, err := c.newWrite(ctx, "", "webhooks/"+element(id)+"/test", struct{}{})
+	if err == nil {
+		_, err = c.in().do(ctx, r, randomKey("webhook_test"), &done{})
+	}
 	return err
+}
+
+// startWebhook begins a method that changes the subscription with an id.
+func (c *Client) startWebhook(ctx context.Context, op, id string) (context.Context, error) {
+	var bad check.Fields
+	bad.ID("ID", id)
+	ctx = call.Start(ctx, op, nil)
+	return ctx, c.in().calls.Check(ctx, call.IdempotentWrite, "", bad)
 }

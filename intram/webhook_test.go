@@ -82,13 +82,13 @@ func TestWebhooks(t *testing.T) {
 	got, err := c.Webhooks(context.Background())
 	require.NoError(t, err)
 	m.only("GET", "/webhooks", "", "")
-	require.Len(t, got, 2)
-	assert.NotContains(t, string(got[1].Raw), hookSecret)
-	got[0].Raw, got[1].Raw = nil, nil
+	require.Len(t, got.Items, 2)
+	assert.NotContains(t, string(got.Items[1].Raw), hookSecret)
+	got.Items[0].Raw, got.Items[1].Raw = nil, nil
 	assert.Equal(t, []intram.Webhook{
 		{ID: "whs_1", URL: "https://shop.example/hook", Event: "payout.*", CreatedAt: at("2026-05-20T10:30:00Z")},
 		{ID: "whs_2", Event: "*", Secret: hookSecret},
-	}, got)
+	}, got.Items)
 }
 
 func TestDeleteWebhook(t *testing.T) {

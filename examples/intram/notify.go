@@ -127,5 +127,5 @@ func (s *shop) unsubscribe(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s is gone, %d left", id, len(left)), nil
+	return fmt.Sprintf("%s is gone, %d left", id, len(left.Items)), nil
 }

@@ -100,7 +100,7 @@ func TestCheckoutThatIsNotShown(t *testing.T) {
 
 		c, _ = newMock(t, operations(`null`, short), refusal(403, "merchant_inactive", ""))
 		_, err = c.FindPayment(ctx, byReference)
-		e := failure(t, err, wapay.ErrForbidden, wapay.OutcomeRejected)
+		e := failure(t, err, wapay.ErrForbidden, wapay.OutcomeReadOnly)
 		assert.Equal(t, "order-4521", e.Reference)
 
 		// An order that is alive is the one that counts, as before.
@@ -111,7 +111,7 @@ func TestCheckoutThatIsNotShown(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, "op_2", p.ID)
 		} else {
-			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
 		}
 
 		// The answer to the order may leave it out too.
