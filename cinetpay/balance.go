@@ -1,22 +1,22 @@
 package cinetpay
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
+	"net/url"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Balance is what is in the merchant's transfer account.
+// Balance is what is in the merchant's transfer account. Amount and InUse are
+// zero values where the provider does not tell them.
 type Balance struct {
 	Amount    wapay.Money // amount
 	InUse     wapay.Money // inUsing: held for transfers that are not done
 	Available wapay.Money // available
-	Raw       json.RawMessage
+	Raw       wapay.Raw
 }
 
 type balanceAnswer struct {
@@ -36,36 +36,32 @@ func (a *balanceAnswer) Check() error {
 	return nil
 }
 
-// Balance tells what is in the transfer account: GET transfer/check/balance/. The answer does not name a currency, so
-// the caller has to know which one the account is in.
+// Balance returns what is in the transfer account: GET transfer/check/balance/.
+// The answer does not name a currency, so the caller has to know the account's.
 //
-// S has a "/" at the end of the path, and V has none; it is sent as in S.
+// The older document has a "/" at the end of the path, and the later one has
+// none. It is sent with one.
 func (c *Client) Balance(ctx context.Context, currency wapay.Currency) (*Balance, error) {
-	const op = "Balance"
-	var bad check.Fields
+	ctx, p := call.Start(ctx, "Balance", nil), &c.in().transfers
+	bad := p.lacking()
 	if !currency.Known() {
 		bad.Add("Currency", "is %q, want that of the account", currency)
 	}
-	if err := bad.Err(provider, op, ""); err != nil {
+	if err := p.calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
-	r, err := get(op, "", "transfer/check/balance/", languageParam{language})
-	if err != nil {
-		return nil, err
-	}
+	r := get("", "transfer/check/balance/", url.Values{})
 	var answer balanceAnswer
-	resp, err := c.transfer(ctx, r, &answer)
+	resp, err := p.withToken(ctx, r, &answer)
 	if err != nil {
 		return nil, err
 	}
-	b := &Balance{Raw: resp.Body}
-	for _, f := range []struct {
-		to   *wapay.Money
-		from loose.String
-	}{{&b.Amount, answer.Data.V.Amount}, {&b.InUse, answer.Data.V.InUse}, {&b.Available, answer.Data.V.Available}} {
-		if *f.to, err = cmp.Or(f.from, "0").Money(currency); err != nil {
-			return nil, c.transfers.calls.Undecodable(r, resp, err)
-		}
+	d := &answer.Data.V
+	b := &Balance{Raw: wapay.Raw(resp.Body)}
+	b.Amount, _ = d.Amount.Money(currency)
+	b.InUse, _ = d.InUse.Money(currency)
+	if b.Available, err = d.Available.Money(currency); err != nil {
+		return nil, p.calls.Undecodable(r, resp, err)
 	}
 	return b, nil
 }

@@ -1,10 +1,11 @@
 package cinetpay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
+	"net/url"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -23,26 +24,33 @@ const (
 
 // CheckoutRequest makes a page on which a customer pays.
 type CheckoutRequest struct {
-	TransactionID string      // transaction_id: the merchant's reference, at most 255 bytes; unique
-	Amount        wapay.Money // amount: XOF, XAF, CDF, GNF or USD, whole units in multiples of 5 (V)
-	// Description is shown to the customer. It must not have any of # / $ _ & (V: "for a better functioning").
-	Description string // description, required
+	TransactionID string // transaction_id: the merchant's reference, at most 255 bytes; unique
+	// Amount is in XOF, XAF, CDF, GNF or USD, in whole units. It has to be a
+	// multiple of 5, except in USD.
+	Amount wapay.Money // amount
+	// Description is shown to the customer. It must not have any of # / $ _ &: the
+	// document asks to avoid them.
+	Description string // description, required, at most 255 bytes
 	NotifyURL   string // notify_url, required, https
-	ReturnURL   string // return_url, required, https
+	ReturnURL   string // return_url, required
 	Channels    string // channels: ChannelAll if left out
 	Lang        string // lang: "fr" or "en"; the provider's choice if left out
-	Metadata    string // metadata: comes back in lookups and notifications; not secret
+	// Metadata comes back in lookups and notifications. It is not secret. It has at
+	// most 4096 bytes, so that neither becomes too long to be read.
+	Metadata string // metadata
 	// InvoiceData is up to three names and values for the customer's invoice.
 	InvoiceData map[string]string // invoice_data
-	// LockPhoneNumber has the page take CustomerPhone, and no other, for the number that pays.
+	// LockPhoneNumber makes the page take CustomerPhone, and no other, for the
+	// number that pays.
 	LockPhoneNumber bool // lock_phone_number
 
-	CustomerPhone   wapay.Phone // customer_phone_number
-	CustomerID      string      // customer_id
-	CustomerName    string      // customer_name
-	CustomerSurname string      // customer_surname
+	CustomerPhone wapay.Phone // customer_phone_number
 
-	// The rest is for payments by card.
+	// The rest is for payments by card. Send all or none of it: a missing one is a
+	// documented cause of code 624.
+	CustomerID      string // customer_id
+	CustomerName    string // customer_name
+	CustomerSurname string // customer_surname
 	CustomerEmail   string // customer_email
 	CustomerAddress string // customer_address
 	CustomerCity    string // customer_city
@@ -81,12 +89,14 @@ type Checkout struct {
 	TransactionID string // the merchant's reference, as it was sent
 	Token         string // payment_token: names the payment in lookups
 	URL           string // payment_url
-	Raw           json.RawMessage
+	ResponseID    string // api_response_id, to quote to the provider's support
+	Raw           wapay.Raw
 }
 
 type checkoutAnswer struct {
-	Code loose.String `json:"code"`
-	Data loose.Object[struct {
+	Code       loose.String `json:"code"`
+	ResponseID loose.String `json:"api_response_id"`
+	Data       loose.Object[struct {
 		Token loose.String `json:"payment_token"`
 		URL   loose.String `json:"payment_url"`
 	}] `json:"data"`
@@ -100,30 +110,39 @@ func (a *checkoutAnswer) Check() error {
 	return nil
 }
 
-// CreatePayment makes a page on which a customer pays: POST payment. It is sent once. After an error that is
-// [wapay.ErrOutcomeUnknown] there may be such a page, which nobody has seen; what was paid on it, if anything,
-// [Client.CheckPayment] tells, but not its address.
+// CreatePayment makes a page on which a customer pays: POST payment. It is sent
+// once. After an error that is [wapay.ErrOutcomeUnknown] there may be such a
+// page, which nobody has seen. [Client.CheckPayment] tells what was paid on it,
+// but not its address.
 //
-// A transaction id that was used before is [wapay.ErrDuplicate], as far as the provider's message can be recognised:
-// no code for it is documented.
+// A transaction id that was used before is [wapay.ErrDuplicate] with an unknown
+// outcome, as far as the provider's message can be recognised: no code for it is
+// documented.
 func (c *Client) CreatePayment(ctx context.Context, q CheckoutRequest) (*Checkout, error) {
-	return c.createPayment(ctx, "CreatePayment", q)
+	ctx, p := call.Start(ctx, "CreatePayment", nil), &c.in().checkout
+	q.Channels = cmp.Or(q.Channels, ChannelAll)
+	bad := p.lacking()
+	q.check(&bad)
+	if err := p.calls.Check(ctx, call.Write, q.TransactionID, bad); err != nil {
+		return nil, err
+	}
+	r := &call.Request{Reference: q.TransactionID, Effect: call.Write, Path: "payment"}
+	var answer checkoutAnswer
+	resp, err := p.postJSON(ctx, r, q.wire(p.site), &answer)
+	if err != nil {
+		return nil, err
+	}
+	d := &answer.Data.V
+	return &Checkout{
+		TransactionID: q.TransactionID, Token: string(d.Token), URL: string(d.URL),
+		ResponseID: string(answer.ResponseID), Raw: wapay.Raw(resp.Body),
+	}, nil
 }
 
-func (c *Client) createPayment(ctx context.Context, op string, q CheckoutRequest) (*Checkout, error) {
-	if q.Channels == "" {
-		q.Channels = ChannelAll
-	}
-	if err := q.check().Err(provider, op, q.TransactionID); err != nil {
-		return nil, err
-	}
-	r := &call.Request{Op: op, Reference: q.TransactionID, Effect: call.Write, Path: "payment"}
-	if err := c.authorize(r); err != nil {
-		return nil, err
-	}
-	var answer checkoutAnswer
-	resp, err := c.atCheckout(ctx, r, wireCheckout{
-		site: *c.checkout.site, TransactionID: q.TransactionID,
+// wire returns the body of the request.
+func (q *CheckoutRequest) wire(s site) wireCheckout {
+	return wireCheckout{
+		site: s, TransactionID: q.TransactionID,
 		Amount: json.Number(units(q.Amount)), Currency: q.Amount.Currency(), Description: q.Description,
 		NotifyURL: q.NotifyURL, ReturnURL: q.ReturnURL, Channels: q.Channels, Lang: q.Lang, Metadata: q.Metadata,
 		InvoiceData: q.InvoiceData, LockPhoneNumber: q.LockPhoneNumber,
@@ -131,48 +150,20 @@ func (c *Client) createPayment(ctx context.Context, op string, q CheckoutRequest
 		CustomerSurname: q.CustomerSurname, CustomerEmail: q.CustomerEmail, CustomerAddress: q.CustomerAddress,
 		CustomerCity: q.CustomerCity, CustomerCountry: q.CustomerCountry, CustomerState: q.CustomerState,
 		CustomerZIPCode: q.CustomerZIPCode,
-	}, &answer)
-	if err != nil {
-		return nil, err
 	}
-	d := &answer.Data.V
-	return &Checkout{TransactionID: q.TransactionID, Token: string(d.Token), URL: string(d.URL), Raw: resp.Body}, nil
 }
 
-// authorize says whether there are credentials for the checkout. They go into the body.
-func (c *Client) authorize(r *call.Request) error {
-	if c.checkout != nil {
-		return nil
-	}
-	var bad check.Fields
-	bad.Add("Credentials.SiteID", "is required for this call")
-	return bad.Err(provider, r.Op, r.Reference)
-}
-
-// atCheckout makes a call about the checkout with a body made of a struct.
-func (c *Client) atCheckout(ctx context.Context, r *call.Request, body, out any) (*call.Response, error) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return nil, c.checkout.calls.NotSent(ctx, r, wapay.ErrInvalid, err)
-	}
-	r.Method, r.Body, r.ContentType = http.MethodPost, data, "application/json"
-	resp, err := c.checkout.calls.Do(ctx, r, out)
-	if errors.Is(err, wapay.ErrDuplicate) {
-		return resp, err // a page that is there already: nothing was made, and nothing moved
-	}
-	return resp, doubt(err, checkoutCodes, r.Effect)
-}
-
-func (q *CheckoutRequest) check() check.Fields {
-	var bad check.Fields
+func (q *CheckoutRequest) check(bad *check.Fields) {
 	bad.Reference("TransactionID", q.TransactionID, maxReference, "")
-	checkAmount(&bad, "Amount", q.Amount, facts.CinetPayCheckoutCurrencies()...)
+	checkAmount(bad, "Amount", q.Amount, facts.CinetPayCheckoutCurrencies()...)
 	bad.Reference("Description", q.Description, 255, "#/$_&")
-	for _, u := range []struct{ field, value string }{{"NotifyURL", q.NotifyURL}, {"ReturnURL", q.ReturnURL}} {
-		if u.value == "" {
-			bad.Add(u.field, "is required")
-		}
-		bad.URL(u.field, u.value)
+	if q.NotifyURL == "" {
+		bad.Add("NotifyURL", "is required")
+	}
+	bad.URL("NotifyURL", q.NotifyURL)
+	bad.Reference("ReturnURL", q.ReturnURL, 2048, "")
+	if u, err := url.Parse(q.ReturnURL); q.ReturnURL != "" && (err != nil || !u.IsAbs()) {
+		bad.Add("ReturnURL", "is not an absolute URL")
 	}
 	bad.OneOf("Channels", q.Channels, ChannelAll, ChannelMobileMoney, ChannelCreditCard, ChannelWallet)
 	if q.Lang != "" {
@@ -202,5 +193,4 @@ func (q *CheckoutRequest) check() check.Fields {
 	} {
 		bad.Text(t.field, t.value, 255)
 	}
-	return bad
 }

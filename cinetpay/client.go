@@ -1,23 +1,15 @@
 package cinetpay
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
+	"io"
 	"path"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/google/go-querystring/query"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
-	"github.com/wapay-go/wapay/internal/loose"
 	"github.com/wapay-go/wapay/internal/redact"
 	"github.com/wapay-go/wapay/internal/token"
 )
@@ -27,20 +19,16 @@ const (
 
 	transferHost, transferPath = "https://client.cinetpay.com", "v1"
 	checkoutHost, checkoutPath = "https://api-checkout.cinetpay.com", "v2"
-
-	// language is the one of every sample in S. It is that of the provider's messages, nothing else.
-	language = "fr"
-	// tokenLife is V: "Its lifetime is 5min". The answer does not say it.
-	tokenLife = 5 * time.Minute
 )
 
-// Credentials are a merchant's keys. APIKey is required; Password, for transfers, and SiteID, for the checkout, are
-// so only for what they are for, but one of them has to be there.
+// Credentials are a merchant's keys. APIKey is required. Transfers need
+// Password too, and the checkout needs SiteID. One of the two has to be there.
 //
-// The secret key, by which notifications of the checkout are verified, is another secret: see package ipn.
+// The secret key that verifies notifications of the checkout is another secret:
+// see package ipn.
 type Credentials struct {
 	APIKey   wapay.Secret
-	Password wapay.Secret // of the API, set in the dashboard; not that of the account (S)
+	Password wapay.Secret // of the API, set in the dashboard; not that of the account
 	SiteID   string
 }
 
@@ -49,20 +37,25 @@ func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the CinetPay API. It is safe for use by many goroutines.
 type Client struct {
-	// What is secret is two pointers away: a verb that does not fit a pointer, as %s, has package fmt print
-	// what the first one points to.
-	transfers *transfers // nil without a Password
-	checkout  *checkout  // nil without a SiteID
+	hidden func() *client // a function keeps the keys from package fmt and from dumps
 }
 
-type transfers struct {
+type client struct{ transfers, checkout product }
+
+// product is one of the provider's two products.
+type product struct {
 	calls  *call.Client
-	tokens *token.Cache
+	needs  string       // the credential that there is not
+	tokens *token.Cache // of transfers
+	site   site         // of the checkout
 }
 
-type checkout struct {
-	calls *call.Client
-	site  *site
+// lacking returns the credential that there is not, as a bad field.
+func (p *product) lacking() (bad check.Fields) {
+	if p.needs != "" {
+		bad.Add("Credentials."+p.needs, "is required for this call")
+	}
+	return bad
 }
 
 // site is the part of a request's body that says who asks.
@@ -76,17 +69,24 @@ var (
 	_ wapay.Payouter = (*Client)(nil)
 )
 
-// New makes a client. It does no I/O. Transfers go to https://client.cinetpay.com/v1 and the checkout is at
-// https://api-checkout.cinetpay.com/v2. [wapay.WithBaseURL] replaces scheme and host of both; a path in it
-// comes before /v1 and /v2, which are added, and must not end in either.
+// New makes a client. It does no I/O. Transfers go to
+// https://client.cinetpay.com/v1 and the checkout is at
+// https://api-checkout.cinetpay.com/v2. [wapay.WithBaseURL] replaces scheme and
+// host of both. A path in it comes before /v1 and /v2, which are added, and must
+// not end in either.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
+	in := &client{}
 	bad.Credential("APIKey", c.APIKey)
 	if c.Password != "" {
 		bad.Reference("Password", string(c.Password), 255, "") // says what is wrong, and not what it is
+	} else {
+		in.transfers.needs = "Password"
 	}
 	if c.SiteID != "" {
 		bad.Reference("SiteID", c.SiteID, 255, "")
+	} else {
+		in.checkout.needs = "SiteID"
 	}
 	if c.Password == "" && c.SiteID == "" {
 		bad.Add("Password", "is required, unless there is a SiteID")
@@ -94,139 +94,55 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if err := bad.Err(provider, "New", ""); err != nil {
 		return nil, err
 	}
-	secrets := []wapay.Secret{c.APIKey, c.Password}
-	client := &Client{}
-	if c.Password != "" {
-		calls, err := newCalls(transferHost, transferPath, judgeTransfer, secrets, opts)
-		if err != nil {
-			return nil, err
-		}
-		client.transfers = &transfers{calls, token.New(login(calls, c), calls.Clock)}
+	var err error
+	if in.transfers.calls, err = newCalls(transferHost, transferPath, judgeTransfer, c, opts); err != nil {
+		return nil, err
 	}
-	if c.SiteID != "" {
-		calls, err := newCalls(checkoutHost, checkoutPath, judgeCheckout, secrets, opts)
-		if err != nil {
-			return nil, err
-		}
-		client.checkout = &checkout{calls, &site{string(c.APIKey), c.SiteID}}
+	if in.checkout.calls, err = newCalls(checkoutHost, checkoutPath, judgeCheckout, c, opts); err != nil {
+		return nil, err
 	}
-	return client, nil
+	in.transfers.tokens = token.New(login(in.transfers.calls, c), in.transfers.calls.Clock)
+	in.checkout.site = site{string(c.APIKey), c.SiteID}
+	return &Client{func() *client { return in }}, nil
 }
 
 // newCalls makes the engine of one of the hosts.
-func newCalls(host, version string, v call.Judge, secrets []wapay.Secret, opts []wapay.Option) (*call.Client, error) {
-	// What is wrong with the options call.New says.
+func newCalls(host, version string, judge call.Judge, c Credentials, opts []wapay.Option) (*call.Client, error) {
+	// call.New reports what is wrong with the options.
 	if s, err := wapay.NewSettings(opts...); err == nil && s.BaseURL != nil {
 		if last := path.Base(strings.TrimRight(s.BaseURL.Path, "/")); last == transferPath || last == checkoutPath {
 			var bad check.Fields
-			bad.Add("WithBaseURL", "ends in /%s: leave it out, /v1 or /v2 is added by each product", last)
+			bad.Add("WithBaseURL", "ends in /%s: leave it out, each product adds /v1 or /v2", last)
 			return nil, bad.Err(provider, "New", "")
 		}
 		opts = append(slices.Clip(opts), wapay.WithBaseURL(s.BaseURL.JoinPath(version).String()))
 	}
-	return call.New(provider, host+"/"+version, v, secrets, opts)
+	return call.New(provider, host+"/"+version, judge, []wapay.Secret{c.APIKey, c.Password}, opts)
 }
 
-type loginForm struct {
-	APIKey   string `url:"apikey"`
-	Password string `url:"password"`
-}
-
-type loginAnswer struct {
-	Data loose.Object[struct {
-		Token loose.String `json:"token"`
-	}] `json:"data"`
-}
-
-// Check makes an answer without a token undecodable.
-func (a *loginAnswer) Check() error {
-	if a.Data.V.Token == "" {
-		return errors.New("a login without a token")
+// in returns what the client is made of: nothing for a client that New did not
+// make, whose calls report it.
+func (c *Client) in() *client {
+	if c == nil || c.hidden == nil {
+		return &client{}
 	}
-	return nil
+	return c.hidden()
 }
 
-// login is POST auth/login. It is repeated like a read: all that a second one does is make another token.
-func login(calls *call.Client, c Credentials) token.Login {
-	return func(ctx context.Context) (wapay.Secret, time.Duration, error) {
-		r, err := post("Login", "", "auth/login", call.Read, loginForm{string(c.APIKey), string(c.Password)})
-		if err != nil {
-			return "", 0, err
-		}
-		var answer loginAnswer
-		if _, err := calls.Do(ctx, r, &answer); err != nil {
-			var e *wapay.Error
-			if errors.As(err, &e) {
-				e.Body = nil // of an answer that broke off it may hold a good token
-			}
-			return "", 0, err
-		}
-		return wapay.Secret(answer.Data.V.Token), tokenLife, nil
-	}
+// String returns the provider's name and the addresses that are called.
+func (c *Client) String() string {
+	in := c.in()
+	return in.transfers.calls.String() + ", " + in.checkout.calls.String()
 }
 
-type languageParam struct {
-	Lang string `url:"lang"`
-}
+// Format prints what String returns, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
-// get is a GET request with a struct of query parameters.
-func get(op, reference, path string, params any) (*call.Request, error) {
-	values, err := query.Values(params)
-	if err != nil {
-		return nil, err
-	}
-	return &call.Request{
-		Op: op, Reference: reference, Effect: call.Read, Method: http.MethodGet, Path: path, Query: values.Encode(),
-	}, nil
-}
+// MarshalText returns what String returns, for JSON and for logs.
+func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// post is a POST request with a form made of a struct.
-func post(op, reference, path string, effect call.Effect, form any) (*call.Request, error) {
-	values, err := query.Values(form)
-	if err != nil {
-		return nil, err
-	}
-	params, err := query.Values(languageParam{language})
-	if err != nil {
-		return nil, err
-	}
-	return &call.Request{
-		Op: op, Reference: reference, Effect: effect, Method: http.MethodPost, Path: path, Query: params.Encode(),
-		Body: []byte(values.Encode()), ContentType: "application/x-www-form-urlencoded",
-	}, nil
-}
-
-// listForm is the form of calls that send a list: as JSON in one field (S).
-type listForm struct {
-	Data string `url:"data"`
-}
-
-func postList(op, reference, path string, effect call.Effect, list any) (*call.Request, error) {
-	data, err := json.Marshal(list)
-	if err != nil {
-		return nil, err
-	}
-	return post(op, reference, path, effect, listForm{string(data)})
-}
-
-// scheme puts the token where it is documented, into the query.
-var scheme = token.Scheme{
-	Set: func(r *call.Request, t wapay.Secret) {
-		r.Query += "&token=" + url.QueryEscape(string(t))
-	},
-	// A refusal that lists a transfer as made contradicts itself, and repeating the call might make it again.
-	Rejected: func(e *wapay.Error) bool {
-		return (e.Code == codeExpiredToken || e.Code == codeInvalidToken) && !mayList(e.Body)
-	},
-}
-
-// transfer makes a call about transfers.
-func (c *Client) transfer(ctx context.Context, r *call.Request, out any) (*call.Response, error) {
-	if c.transfers == nil {
-		var bad check.Fields
-		bad.Add("Credentials.Password", "is required for this call")
-		return nil, bad.Err(provider, r.Op, r.Reference)
-	}
-	resp, err := c.transfers.tokens.Do(ctx, c.transfers.calls, scheme, r, out)
-	return resp, doubt(err, transferCodes, r.Effect)
+// Close closes idle connections. A client can be used after it.
+func (c *Client) Close() {
+	c.in().transfers.calls.Close()
+	c.in().checkout.calls.Close()
 }

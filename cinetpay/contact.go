@@ -1,8 +1,8 @@
 package cinetpay
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/wapay-go/wapay"
@@ -10,19 +10,19 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// Contact is a number to which money may be sent. Every sample (S) has all of its fields; which of them the provider
-// needs beside the phone is not documented.
+// Contact is a number to which money may be sent. Every documented sample has
+// all of its fields. The document does not say which of them the provider needs.
 type Contact struct {
 	Phone   wapay.Phone // prefix, phone
-	Name    string      // name: the family name
-	Surname string      // surname: the first name (V)
+	Name    string      // name: the family name; if left out, the surname or the number stands in
+	Surname string      // surname: the first name; if left out, the name or the number stands in
 	Email   string      // email
 }
 
 // ContactResult is what became of one contact.
 type ContactResult struct {
 	Phone   wapay.Phone
-	Existed bool   // code 726: it was a contact already. Its name is the old one, as far as is known
+	Existed bool   // code 726: it was a contact already, and as far as is known keeps its old name
 	Lot     string // lot
 	Err     error  // a *wapay.Error, or nil if the number is now a contact
 }
@@ -30,7 +30,7 @@ type ContactResult struct {
 // ContactBatch is the answer to [Client.AddContacts].
 type ContactBatch struct {
 	Results []ContactResult // in the order of the contacts
-	Raw     json.RawMessage
+	Raw     wapay.Raw
 }
 
 // Err joins the errors of the contacts that were not added. It is nil if all were.
@@ -50,83 +50,90 @@ type wireContact struct {
 	Email   string `json:"email"`
 }
 
-// AddContacts adds numbers to the merchant's contacts: POST transfer/contact. A number has to be one before money can
-// be sent to it (S); adding it again is no error. The call is repeated when it got no answer.
+// AddContacts adds numbers to the merchant's contacts, at most 500 at once:
+// POST transfer/contact. A number has to be one before money can be sent to it.
+// Adding it again is no error. The call is repeated when it got no answer.
 //
-// An error means that nothing is known of any of the contacts, or that none was added. Without one each contact
-// has a result of its own, with an error or not.
+// An error means that nothing is known of any of the contacts, or that none was
+// added. Without one each contact has a result of its own, with an error or not.
+// Where the provider answers 704 INVALID_PARAM, Details name the fields that the
+// contact lacks.
 func (c *Client) AddContacts(ctx context.Context, contacts []Contact) (*ContactBatch, error) {
-	var bad check.Fields
-	if len(contacts) == 0 {
-		bad.Add("Contacts", "are required")
-	}
+	ctx, p := call.Start(ctx, "AddContacts", nil), &c.in().transfers
+	bad := p.lacking()
+	checkSize(&bad, "Contacts", len(contacts))
 	seen := map[wapay.Phone]bool{}
 	for i, k := range contacts {
 		at := index("Contacts", i)
 		checkReceiver(&bad, at+"Phone", k.Phone)
-		checkNames(&bad, at, k)
+		k.checkNames(&bad, at)
 		if seen[k.Phone] {
 			bad.Add(at+"Phone", "is there twice")
 		}
 		seen[k.Phone] = true
 	}
-	if err := bad.Err(provider, "AddContacts", ""); err != nil {
+	// Code 726 tells a repeat: a contact is there once, however often it is added.
+	if err := p.calls.Check(ctx, call.IdempotentWrite, "", bad); err != nil {
 		return nil, err
 	}
-	return c.addContacts(ctx, "AddContacts", "", contacts)
+	list := make([]wireContact, len(contacts))
+	for i, k := range contacts {
+		number := k.Phone.National()
+		list[i] = wireContact{
+			k.Phone.CallingCode(), number, cmp.Or(k.Name, k.Surname, number), cmp.Or(k.Surname, k.Name, number), k.Email,
+		}
+	}
+	r := postList("", "transfer/contact", call.IdempotentWrite, list)
+	var answer listAnswer
+	resp, err := p.withToken(ctx, r, &answer)
+	if err != nil {
+		return nil, nameLacking(ctx, err, contacts...)
+	}
+	b := &ContactBatch{Results: make([]ContactResult, len(contacts)), Raw: wapay.Raw(resp.Body)}
+	for i, k := range contacts {
+		b.Results[i] = p.added(ctx, r, resp, k, answer.Data.read)
+	}
+	return b, nil
 }
 
-func checkNames(bad *check.Fields, at string, k Contact) {
+func (k *Contact) checkNames(bad *check.Fields, at string) {
 	bad.Text(at+"Name", k.Name, 255)
 	bad.Text(at+"Surname", k.Surname, 255)
 	bad.Email(at+"Email", k.Email)
 }
 
-func (c *Client) addContacts(ctx context.Context, op, reference string, contacts []Contact) (*ContactBatch, error) {
-	list := make([]wireContact, len(contacts))
+// nameLacking adds to the provider's INVALID_PARAM, which names no field, those
+// that the contacts lack.
+func nameLacking(ctx context.Context, err error, contacts ...Contact) error {
+	var e *wapay.Error
+	if !errors.As(err, &e) || e.Code != codeInvalidParam {
+		return err
+	}
 	for i, k := range contacts {
-		list[i] = wireContact{k.Phone.CallingCode(), k.Phone.National(), k.Name, k.Surname, k.Email}
+		for _, f := range []struct{ name, value string }{{"Name", k.Name}, {"Surname", k.Surname}, {"Email", k.Email}} {
+			if f.value == "" {
+				field := call.Field(ctx, index("Contacts", i)+f.name)
+				e.Details = append(e.Details, wapay.FieldError{Field: field, Message: "is missing; every sample has it"})
+			}
+		}
 	}
-	// 726 tells a repeat: a contact is there once, however often it is added.
-	r, err := postList(op, reference, "transfer/contact", call.IdempotentWrite, list)
-	if err != nil {
-		return nil, err
-	}
-	var answer listAnswer
-	resp, err := c.transfer(ctx, r, &answer)
-	if err != nil {
-		return nil, err
-	}
-	items, err := answer.Items.decode()
-	if err != nil {
-		return nil, c.transfers.calls.Undecodable(r, resp, err)
-	}
-	b := &ContactBatch{Results: make([]ContactResult, len(contacts)), Raw: resp.Body}
-	h := heard{c.transfers.calls, r, resp}
-	for i, k := range contacts {
-		b.Results[i] = h.contact(k.Phone, items)
-	}
-	return b, nil
+	return err
 }
 
-func (h heard) contact(p wapay.Phone, items []wireItem) ContactResult {
+// added returns what the items say of a contact.
+func (p *product) added(ctx context.Context, r *call.Request, resp *call.Response, k Contact, list []wireItem) ContactResult {
 	var found []*wireItem
-	for i := range items {
-		if items[i].isAbout(p) {
-			found = append(found, &items[i])
+	for i := range list {
+		if list[i].isAbout(k.Phone) {
+			found = append(found, &list[i])
 		}
 	}
 	w, err := only(found)
 	if err != nil {
-		return ContactResult{Phone: p, Err: h.unsaid(h.r.Reference, err)}
+		return ContactResult{Phone: k.Phone, Err: p.calls.Undecodable(r, resp, err)}
 	}
-	result := ContactResult{Phone: p, Lot: string(w.Lot), Existed: w.Code == codeIsContact}
-	switch {
-	case w.Code == codeDone || result.Existed:
-	case w.Code == "":
-		result.Err = h.unsaid(h.r.Reference, errors.New("a contact without a code"))
-	default:
-		result.Err = h.refused(w, h.r.Reference)
+	if e := p.calls.Part(r, resp, w.raw, judgeContact); e != nil {
+		return ContactResult{Phone: k.Phone, Lot: string(w.Lot), Err: nameLacking(ctx, e, k)}
 	}
-	return result
+	return ContactResult{Phone: k.Phone, Lot: string(w.Lot), Existed: w.Code == codeIsContact}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/wapay-go/wapay/internal/facts"
 )
 
-// checkReceiver checks the number of who is to have money.
+// checkReceiver checks the number of a receiver.
 func checkReceiver(bad *check.Fields, field string, p wapay.Phone) {
 	switch {
 	case p.IsZero():
@@ -19,22 +19,31 @@ func checkReceiver(bad *check.Fields, field string, p wapay.Phone) {
 	}
 }
 
-// checkAmount checks an amount in one of the currencies: whole units, and a multiple of 5 of them.
+// checkAmount checks an amount in one of the currencies: whole units, and a
+// multiple of 5 except in USD, which integrations send otherwise.
 func checkAmount(bad *check.Fields, field string, m wapay.Money, in ...wapay.Currency) {
 	before := len(*bad)
 	bad.Amount(field, m, in...)
-	if len(*bad) == before && m.MinorUnits()%m.Currency().Units(5).MinorUnits() != 0 {
+	if len(*bad) > before {
+		return
+	}
+	switch whole := m.Currency().Units(1).MinorUnits(); {
+	case m.MinorUnits()%whole != 0:
+		bad.Add(field, "is %s, want whole units", m)
+	case m.Currency() != wapay.USD && m.MinorUnits()%(5*whole) != 0:
 		bad.Add(field, "is %s, want a multiple of 5", m)
 	}
 }
 
-// units is an amount as the provider wants it: whole units, without the decimals that are all 0.
+// units returns an amount as the provider wants it: whole units, without the
+// decimals, which are all 0.
 func units(m wapay.Money) string {
 	return strconv.FormatInt(m.MinorUnits()/m.Currency().Units(1).MinorUnits(), 10)
 }
 
-// currencyOf tells the currency of a transfer, which the provider does not say, by who receives it: "" where that is
-// a national number, or one of another country.
+// currencyOf returns the currency of a transfer, which the provider does not
+// tell, by its receiver. It returns "" for a national number and for one of
+// another country.
 func currencyOf(receiverE164, receiver string) wapay.Currency {
 	digits := strings.TrimPrefix(receiverE164, "+")
 	if digits == "" {
@@ -49,8 +58,8 @@ func currencyOf(receiverE164, receiver string) wapay.Currency {
 	return facts.CinetPayTransferCurrency(digits[:3])
 }
 
-// receives reports whether a number as the provider shows it, international or national, is p's. A number of Benin
-// may have its 01 or not.
+// receives reports whether a number as the provider shows it, international or
+// national, is p's. A number of Benin may have its 01 or not.
 func receives(p wapay.Phone, shown string) bool {
 	digits := strings.TrimPrefix(strings.TrimPrefix(plain(shown), "+"), "00")
 	for _, form := range []wapay.Phone{p, p.BeninTenDigits(), p.BeninEightDigits()} {
@@ -61,7 +70,7 @@ func receives(p wapay.Phone, shown string) bool {
 	return false
 }
 
-// plain takes out of a number what stands in it to be read more easily.
+// plain returns a number without spaces and other separators.
 func plain(shown string) string {
 	return strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(shown)
 }

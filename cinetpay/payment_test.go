@@ -53,7 +53,7 @@ func TestCreatePayment(t *testing.T) {
 	assert.JSONEq(t, sample(t, "payment_created.json"), string(got.Raw))
 	got.Raw = nil
 	const token = "97ae21bfb4b3b6a0bd5d5ef8a7c2"
-	assert.Equal(t, &cinetpay.Checkout{TransactionID: "order-1", Token: token, URL: "https://checkout.cinetpay.com/payment/" + token}, got)
+	assert.Equal(t, &cinetpay.Checkout{TransactionID: "order-1", Token: token, URL: "https://checkout.cinetpay.com/payment/" + token, ResponseID: "1640000000.1234"}, got)
 
 	all := goodCheckout()
 	all.Amount, all.Channels, all.Lang, all.Metadata = wapay.USD.Units(15), cinetpay.ChannelCreditCard, "en", `{"a":1}`
@@ -77,12 +77,12 @@ func TestPay(t *testing.T) {
 	require.NoError(t, err)
 	m.body(0, "payment", `{"apikey":"API-KEY-7f3a.81bc","site_id":"445160","transaction_id":"order-1","amount":100,"currency":"XOF",
 		"description":"Paiement abonnement","notify_url":"https://shop.example/ipn","return_url":"https://shop.example/done","channels":"ALL",
-		"metadata":"{\"cart\":\"7\"}","customer_phone_number":"+2250707000001","customer_name":"Koné","customer_surname":"Awa","customer_email":"awa@exemple.com"}`)
+		"metadata":"{\"cart\":\"7\"}","customer_phone_number":"+2250707000001"}`)
 	got.Raw = nil
 	const token = "97ae21bfb4b3b6a0bd5d5ef8a7c2"
 	assert.Equal(t, &wapay.Payment{
 		Provider: "cinetpay", ID: token, Reference: "order-1", Status: wapay.StatusPending, ProviderStatus: "CREATED",
-		Amount: wapay.XOF.Units(100), CheckoutURL: "https://checkout.cinetpay.com/payment/" + token,
+		Amount: wapay.XOF.Units(100), CheckoutURL: "https://checkout.cinetpay.com/payment/" + token, Action: wapay.ActionOpenPage,
 	}, got)
 }
 
@@ -92,9 +92,9 @@ func TestPayChecks(t *testing.T) {
 	badFields(t, err, "Reference", "Amount", "Description", "NotifyURL", "ReturnURL")
 	_, err = c.Pay(bg, wapay.PaymentRequest{
 		Reference: "a\nb", Amount: wapay.EUR.Units(5), Description: "a", NotifyURL: "http://shop.example", ReturnURL: "x", Operator: "OM",
-		Customer: wapay.Customer{FirstName: "\x00", LastName: "\x00", Email: "x"}, Metadata: map[string]string{"a": strings.Repeat("x", 5000)},
+		Metadata: map[string]string{"a": strings.Repeat("x", 5000)},
 	})
-	badFields(t, err, "Reference", "Amount", "NotifyURL", "ReturnURL", "Operator", "Customer.FirstName", "Customer.LastName", "Customer.Email", "Metadata")
+	badFields(t, err, "Reference", "Amount", "NotifyURL", "ReturnURL", "Operator", "Metadata")
 	for _, sign := range []string{"#", "/", "$", "_", "&"} {
 		r := goodPay(t)
 		r.Description = "a" + sign + "b"
@@ -103,7 +103,7 @@ func TestPayChecks(t *testing.T) {
 	}
 	for _, m := range []wapay.Money{
 		{}, wapay.XOF.Units(0), wapay.XOF.Units(-5), wapay.XOF.Units(101), wapay.GNF.Units(4), wapay.EUR.Units(5), wapay.SLE.Units(5),
-		wapay.USD.Minor(500 + 1), wapay.USD.Minor(50), wapay.USD.Units(6), wapay.CDF.Minor(5), wapay.XOF.Units(1 << 62).Currency().Units(-1 << 62),
+		wapay.USD.Minor(500 + 1), wapay.USD.Minor(50), wapay.CDF.Minor(5), wapay.XOF.Units(1 << 62).Currency().Units(-1 << 62),
 	} {
 		r := goodPay(t)
 		r.Amount = m
@@ -128,7 +128,7 @@ func TestCheckPayment(t *testing.T) {
 	assert.Equal(t, &cinetpay.CheckedPayment{
 		Status: wapay.StatusSucceeded, Code: "00", Message: "SUCCES", ProviderStatus: "ACCEPTED", Amount: wapay.XOF.Units(100),
 		PaymentMethod: "OM", Description: "Paiement abonnement", OperatorID: "MP220915.2257.A76307",
-		PaymentDate: at("2022-09-15 22:57:15"), FundAvailabilityDate: at("2022-09-17 00:00:00"),
+		PaymentDate: at("2022-09-15 22:57:15"), FundAvailabilityDate: at("2022-09-17 00:00:00"), ResponseID: "1663323067.7677",
 	}, got)
 
 	c, m = newMock(t, reply(200, sample(t, "payment_refused.json")))
@@ -251,17 +251,14 @@ func TestPaymentAmounts(t *testing.T) {
 		{`"amount":null,"currency":"XOF"`, "0"},
 		{`"amount":"100","currency":null`, "0"},
 		{`"amount":"","currency":""`, "0"},
-		{`"amount":"0.5","currency":"XOF"`, ""},
-		{`"amount":"x","currency":"XOF"`, ""},
-		{`"amount":"5","currency":"francs"`, ""},
+		{`"amount":"0.5","currency":"XOF"`, "0"},
+		{`"amount":"x","currency":"XOF"`, "0"},
+		{`"amount":"5","currency":"francs"`, "0"},
 	} {
 		c, _ := newMock(t, reply(200, `{"code":"00","message":"SUCCES","data":{"status":"ACCEPTED",`+x.data+`}}`))
 		p, err := c.FindPayment(bg, wapay.Ref{Reference: "order-1"})
-		if x.want == "" {
-			failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
-			continue
-		}
 		require.NoError(t, err)
+		assert.Equal(t, wapay.StatusSucceeded, p.Status)
 		assert.Equal(t, x.want, p.Amount.String())
 	}
 }
@@ -275,9 +272,9 @@ func TestCheckoutRefusals(t *testing.T) {
 	}{
 		{400, `{"code":"608","message":"MINIMUM_REQUIRED_FIELDS","description":"The notify url must not be null","api_response_id":"1.2"}`, wapay.ErrInvalid, wapay.OutcomeRejected},
 		{200, `{"code":608,"message":"MINIMUM_REQUIRED_FIELDS","data":[]}`, wapay.ErrInvalid, wapay.OutcomeRejected},
-		{400, `{"code":"608","message":"MINIMUM_REQUIRED_FIELDS","description":"The transaction_id exists already"}`, wapay.ErrDuplicate, wapay.OutcomeRejected},
-		{400, `{"code":"608","description":"Cette transaction existe"}`, wapay.ErrDuplicate, wapay.OutcomeRejected},
-		{400, `{"code":"608","description":"The transaction_id is not unique"}`, wapay.ErrDuplicate, wapay.OutcomeRejected},
+		{400, `{"code":"608","message":"MINIMUM_REQUIRED_FIELDS","description":"The transaction_id exists already"}`, wapay.ErrDuplicate, wapay.OutcomeUnknown},
+		{400, `{"code":"608","description":"Cette transaction existe"}`, wapay.ErrDuplicate, wapay.OutcomeUnknown},
+		{400, `{"code":"608","description":"The transaction_id is not unique"}`, wapay.ErrDuplicate, wapay.OutcomeUnknown},
 		{400, `{"code":"608","description":"The transaction does not exist"}`, wapay.ErrInvalid, wapay.OutcomeRejected},
 		{400, `{"code":"608","description":"La transaction n'existe pas"}`, wapay.ErrInvalid, wapay.OutcomeRejected},
 		{400, `{"code":"999","description":"No such transaction exists"}`, wapay.ErrInvalid, wapay.OutcomeUnknown},
@@ -285,8 +282,8 @@ func TestCheckoutRefusals(t *testing.T) {
 		{200, `{"code":"613","message":"ERROR_SITE_ID_NOTVALID"}`, wapay.ErrUnauthorized, wapay.OutcomeRejected},
 		{403, `{"code":"609","message":"AUTH_NOT_FOUND"}`, wapay.ErrUnauthorized, wapay.OutcomeRejected},
 		{404, `{"code":"723","message":"NOT_FOUND"}`, wapay.ErrNotFound, wapay.OutcomeRejected},
-		{409, `{"code":"999","message":"?"}`, wapay.ErrDuplicate, wapay.OutcomeRejected},
-		{400, `{"code":"624","message":"ERROR_OCCURED"}`, wapay.ErrUnavailable, wapay.OutcomeUnknown},
+		{409, `{"code":"999","message":"?"}`, wapay.ErrDuplicate, wapay.OutcomeUnknown},
+		{400, `{"code":"624","message":"UNKNOWN_ERROR"}`, wapay.ErrInvalid, wapay.OutcomeRejected},
 		{200, `{"code":"-1","message":"OPERATION_ERROR"}`, wapay.ErrUnavailable, wapay.OutcomeUnknown},
 		{400, `{"code":"999","message":"NEWS"}`, wapay.ErrInvalid, wapay.OutcomeUnknown},
 		{200, `{"code":"999","message":"NEWS"}`, wapay.ErrDecode, wapay.OutcomeUnknown},
@@ -305,7 +302,11 @@ func TestCheckoutRefusals(t *testing.T) {
 		_, err = c.FindPayment(bg, wapay.Ref{Reference: "order-1"})
 		require.Error(t, err)
 		assert.NotErrorIs(t, err, wapay.ErrOutcomeUnknown)
-		assert.Len(t, m.Requests, 2)
+		requests := 2
+		if x.kind == wapay.ErrDuplicate {
+			requests = 3 // Pay has looked it up
+		}
+		assert.Len(t, m.Requests, requests)
 	}
 	_, m := newMock(t, reply(400, `{"code":"608","message":"MINIMUM_REQUIRED_FIELDS","description":"D","api_response_id":"1663323067.7677"}`))
 	_, err := m.client(checkoutKeys).Pay(bg, goodPay(t))

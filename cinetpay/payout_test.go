@@ -82,14 +82,14 @@ func TestPayoutContactFails(t *testing.T) {
 		kind    error
 		outcome wapay.Outcome
 	}{
-		"item":        {200, strings.Replace(contactAdded, `"code":0,"status":"success"`, `"code":802,"status":"INVALID_PHONE"`, 1), wapay.ErrInvalid, wapay.OutcomeRejected},
-		"417":         {417, `{"code":802,"message":"INVALID_PHONE","data":[]}`, wapay.ErrInvalid, wapay.OutcomeRejected},
+		"item":        {200, strings.Replace(contactAdded, `"code":0,"status":"success"`, `"code":802,"status":"INVALID_PHONE"`, 1), wapay.ErrInvalid, wapay.OutcomeNotSent},
+		"417":         {417, `{"code":802,"message":"INVALID_PHONE","data":[]}`, wapay.ErrInvalid, wapay.OutcomeNotSent},
 		"417, HTML":   {417, `<html>`, wapay.ErrInvalid, wapay.OutcomeNotSent},
 		"left out":    {200, `{"code":0,"data":[]}`, wapay.ErrDecode, wapay.OutcomeNotSent},
 		"unexpected":  {200, `{"code":715,"data":[]}`, wapay.ErrUnavailable, wapay.OutcomeNotSent},
 		"unexpected'": {200, strings.Replace(contactAdded, `"code":0,"status":"success"`, `"code":715`, 1), wapay.ErrUnavailable, wapay.OutcomeNotSent},
 		"proxy":       {502, `<html>`, wapay.ErrUnavailable, wapay.OutcomeNotSent},
-		"limited":     {429, `{}`, wapay.ErrRateLimited, wapay.OutcomeRejected},
+		"limited":     {429, `{}`, wapay.ErrRateLimited, wapay.OutcomeNotSent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, m := newMock(t, reply(x.status, x.body))
@@ -106,21 +106,16 @@ func notFound() httpmock.Responder {
 	return reply(404, `{"code":"723","message":"NOT_FOUND","data":[]}`)
 }
 
-// The provider has the reference, or may have it: it is asked, once, and never sent to again.
+// The provider has the reference: it is asked, once, and never sent to again.
 func TestPayoutIsLookedUp(t *testing.T) {
 	cut := httpmock.NewErrorResponder(assert.AnError)
-	doubts := map[string]httpmock.Responder{
-		"805":           reply(200, transferExists),
-		"805, whole":    reply(400, `{"code":"805","message":"CLIENT_TRANSACTION_ID_EXIST","data":[]}`),
-		"cut":           cut,
-		"502":           reply(502, "<html>"),
-		"half":          reply(200, sample(t, "send.json")[:200]),
-		"left out":      reply(200, `{"code":0,"data":[]}`),
-		"item in doubt": reply(200, `{"code":0,"data":[[{"client_transaction_id":"MYMERCHANTID1","code":709}]]}`),
-		"in doubt":      reply(200, `{"code":"715","message":"UNEXPECTED_ERROR","data":[]}`),
+	used := map[string]httpmock.Responder{
+		"805":        reply(200, transferExists),
+		"805, whole": reply(400, `{"code":"805","message":"CLIENT_TRANSACTION_ID_EXIST","data":[]}`),
+		"805 at 409": reply(409, `{"code":999}`),
 	}
 	transfer := sample(t, "transfer.json")
-	for name, answer := range doubts {
+	for name, answer := range used {
 		for _, x := range []struct {
 			name   string
 			lookup httpmock.Responder
@@ -128,12 +123,12 @@ func TestPayoutIsLookedUp(t *testing.T) {
 		}{
 			{"found", reply(200, transfer), "found"},
 			{"found, national", reply(200, strings.NewReplacer(`"+2250707895086"`, `null`, `"2250707895086"`, `"0707895086"`).Replace(transfer)), "found"},
-			{"another amount", reply(200, strings.Replace(transfer, `"500"`, `"505"`, 1)), "duplicate"},
+			{"another amount", reply(200, strings.Replace(transfer, `"500"`, `"505"`, 1)), "unknown"},
 			{"no amount", reply(200, strings.Replace(transfer, `"500"`, `null`, 1)), "unknown"},
 			{"spaced number", reply(200, strings.NewReplacer(`"+2250707895086"`, `"+225 07 07 89 50 86"`, `"2250707895086"`, `null`).Replace(transfer)), "found"},
 			{"masked number", reply(200, strings.NewReplacer(`"+2250707895086"`, `"225******5086"`).Replace(transfer)), "found"},
-			{"another number", reply(200, strings.ReplaceAll(transfer, "07895086", "07895087")), "duplicate"},
-			{"another country", reply(200, strings.ReplaceAll(transfer, "2250707895086", "2210707895086")), "duplicate"},
+			{"another number", reply(200, strings.ReplaceAll(transfer, "07895086", "07895087")), "unknown"},
+			{"another country", reply(200, strings.ReplaceAll(transfer, "2250707895086", "2210707895086")), "unknown"},
 			{"no number", reply(200, strings.NewReplacer(`"+2250707895086"`, `null`, `"2250707895086"`, `null`).Replace(transfer)), "unknown"},
 			{"not found", notFound(), "unknown"},
 			{"no answer", cut, "unknown"},
@@ -151,6 +146,7 @@ func TestPayoutIsLookedUp(t *testing.T) {
 					assert.Equal(t, "MYMERCHANTID1", got.Reference)
 					assert.Equal(t, wapay.StatusSucceeded, got.Status)
 					assert.Equal(t, wapay.XOF.Units(500), got.Amount)
+					assert.True(t, got.Replayed)
 					return
 				}
 				assert.Nil(t, got)
@@ -158,14 +154,12 @@ func TestPayoutIsLookedUp(t *testing.T) {
 				require.ErrorAs(t, err, &e)
 				assert.Equal(t, "Payout", e.Op)
 				assert.Equal(t, "MYMERCHANTID1", e.Reference)
-				assert.Equal(t, x.want == "unknown", e.Outcome == wapay.OutcomeUnknown, "%v", err)
+				assert.Equal(t, wapay.OutcomeUnknown, e.Outcome, "%v", err)
+				assert.False(t, wapay.NotDone(err))
 				assert.NotErrorIs(t, err, wapay.ErrNotFound)
 				assert.NotErrorIs(t, err, wapay.ErrForbidden)
-				if x.want == "duplicate" || strings.HasPrefix(name, "805") {
-					assert.ErrorIs(t, err, wapay.ErrDuplicate)
-				} else {
-					assert.ErrorContains(t, err, "looked up")
-				}
+				assert.ErrorIs(t, err, wapay.ErrDuplicate)
+				assert.ErrorContains(t, err, "looked up")
 			})
 		}
 	}

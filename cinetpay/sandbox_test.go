@@ -83,10 +83,13 @@ func TestSandboxTransfers(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, p.ID, again.ID)
 			assert.Equal(t, wapay.StatusSucceeded, again.Status)
+			assert.True(t, again.Replayed)
+			assert.False(t, p.Replayed)
 			other := goodPayout(t)
 			other.Amount = wapay.XOF.Units(1000)
 			_, err = c.Payout(bg, other)
-			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+			assert.ErrorContains(t, err, "is of 500 XOF")
 			assert.Equal(t, []int64{-500}, moved(b, "transfer/XOF", "MYMERCHANTID1"))
 
 			poor := goodPayout(t)
@@ -94,11 +97,11 @@ func TestSandboxTransfers(t *testing.T) {
 			_, err = c.Payout(bg, poor)
 			failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected)
 			_, err = c.FindPayout(bg, byReference("poor"))
-			failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+			failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 			b.FailPhone("225", "0707895086", 802)
 			poor.Amount = wapay.XOF.Units(500)
 			_, err = c.Payout(bg, poor)
-			failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
+			failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
 			assert.Equal(t, 1, b.Logins())
 		})
 	}
@@ -174,6 +177,7 @@ func TestSandboxCheckout(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, wapay.StatusPending, found.Status)
 			assert.Equal(t, wapay.XOF.Units(100), found.Amount)
+			assert.Equal(t, wapay.ActionPageLost, found.Action)
 		}
 	}
 	require.NoError(t, b.PayCheckout("order-1", "OM", "2250707000001"))
@@ -181,12 +185,20 @@ func TestSandboxCheckout(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusSucceeded, found.Status)
 	assert.NotEmpty(t, found.OperatorID)
+	assert.Equal(t, wapay.ActionNone, found.Action)
 
-	_, err = c.Pay(bg, goodPay(t))
-	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+	again, err := c.Pay(bg, goodPay(t))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusSucceeded, again.Status)
+	assert.True(t, again.Replayed)
+	other := goodPay(t)
+	other.Amount = wapay.XOF.Units(200)
+	_, err = c.Pay(bg, other)
+	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+	assert.ErrorContains(t, err, "is of 100 XOF")
 	for _, ref := range []wapay.Ref{byReference("nobody"), {ID: "nobody"}} {
 		_, err = c.FindPayment(bg, ref)
-		failure(t, err, wapay.ErrNotFound, wapay.OutcomeRejected)
+		failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	}
 	r := goodPay(t)
 	r.Reference = "order-2"
@@ -197,12 +209,16 @@ func TestSandboxCheckout(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, found.Status)
 	assert.Equal(t, "TRANSACTION_CANCEL", found.Reason)
+	again, err = c.Pay(bg, r)
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusFailed, again.Status, "a new attempt needs a new reference")
+	assert.True(t, again.Replayed)
 
 	cfg := b.Config()
 	wrong, err := cinetpay.New(cinetpay.Credentials{APIKey: wapay.Secret(cfg.APIKey + "x"), SiteID: cfg.SiteID, Password: "wrong-password"}, wapay.WithBaseURL(b.URL()))
 	require.NoError(t, err)
 	_, err = wrong.FindPayment(bg, byReference("order-1"))
-	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
+	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeReadOnly)
 	_, err = wrong.Payout(bg, goodPayout(t))
 	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeNotSent)
 }

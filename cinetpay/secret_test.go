@@ -172,7 +172,8 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	l := newLeaks(t)
 	c, err := cinetpay.New(secretKeys)
 	require.NoError(t, err)
-	testkit.Held(l.Leaks, "client", c)
+	testkit.PrintsAs(l.Leaks, c, "cinetpay client for https://client.cinetpay.com/v1, cinetpay client for https://api-checkout.cinetpay.com/v2")
+	testkit.NeedsClientAndContext(t, c)
 	testkit.Held(l.Leaks, "credentials", &secretKeys)
 
 	_, err = cinetpay.New(cinetpay.Credentials{APIKey: "bad\nkey-of-the-api", Password: "bad-password\n"})

@@ -2,10 +2,8 @@ package cinetpay
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -14,26 +12,35 @@ import (
 	"github.com/wapay-go/wapay/internal/facts"
 )
 
-// maxReference is what a string column most often holds. The provider states no limit.
-const maxReference = 255
+const (
+	// maxReference keeps a reference within the URL of its look-up and within its
+	// notification. The provider states no limit.
+	maxReference = 255
+	// maxBatch keeps the answer, which echoes every request, well below the
+	// longest that is read. The provider states no limit.
+	maxBatch = 500
+)
 
 // TransferRequest sends money to a contact.
 type TransferRequest struct {
 	ClientTransactionID string // client_transaction_id: the merchant's reference, at most 255 bytes; unique
-	// Receiver has to be a contact, see AddContacts. A number of Benin is sent in the form, old or new, that the
-	// Phone has: which one the provider wants is not documented.
+	// Receiver has to be a contact, see AddContacts. A number of Benin is sent in
+	// the form, old or new, that the Phone has: the document does not say which one
+	// the provider wants.
 	Receiver wapay.Phone // prefix, phone
 	Amount   wapay.Money // amount: in the currency of the receiver's country, a multiple of 5
-	// NotifyURL is where the notification goes. https. It is required: code 725 is MISSING_NOTIFY_URL (V).
+	// NotifyURL is where the notification goes. It has to be https and is
+	// required: code 725 is MISSING_NOTIFY_URL.
 	NotifyURL string // notify_url
-	// PaymentMethod is the operator ("OM", "MOMO", "FLOOZ"). Left out, the provider goes by the number.
+	// PaymentMethod is the operator ("OM", "FLOOZ"). If left out, the provider
+	// goes by the number. A wrong one is refused with code 811.
 	PaymentMethod string // payment_method
 }
 
 type wireRequest struct {
 	Prefix              string `json:"prefix"`
 	Phone               string `json:"phone"`
-	Amount              string `json:"amount"` // a string (S)
+	Amount              string `json:"amount"` // a string in the documented sample
 	NotifyURL           string `json:"notify_url"`
 	ClientTransactionID string `json:"client_transaction_id"`
 	PaymentMethod       string `json:"payment_method,omitempty"`
@@ -44,19 +51,21 @@ type SendResult struct {
 	ClientTransactionID string
 	// Transfer is what the provider has, nil if there is an error.
 	Transfer *Transfer
-	// Err is nil if the provider took the transfer. Else it is a *wapay.Error with an outcome of its own:
-	// rejected, or unknown, as with an item that the answer leaves out.
+	// Err is nil if the provider took the transfer. Else it is a *wapay.Error with
+	// an outcome of its own: rejected, or unknown, such as for a transfer that the
+	// answer leaves out.
 	Err error
 }
 
 // Batch is the answer to [Client.Send].
 type Batch struct {
 	Results []SendResult // in the order of the requests
-	Raw     json.RawMessage
+	Raw     wapay.Raw
 }
 
-// Err joins the errors of the transfers that the provider did not take, or of which it is not known. It is nil if all
-// were taken. It is [wapay.ErrOutcomeUnknown] if it is so for any of them.
+// Err joins the errors of the transfers that the provider did not take, or of
+// which it is not known. It is nil if all were taken, and
+// [wapay.ErrOutcomeUnknown] if that holds for any of them.
 func (b *Batch) Err() error {
 	var errs []error
 	for _, r := range b.Results {
@@ -65,34 +74,73 @@ func (b *Batch) Err() error {
 	return errors.Join(errs...)
 }
 
-// Send sends money to one or more contacts: POST transfer/money/send/contact. It is sent once, and repeated only after
-// a 429 or a rejected token, when the provider has not looked at it. If it then says that it has a reference (code 805),
-// it may have looked after all, and the outcome is unknown.
+// Send sends money to one or more contacts, at most 500 at once:
+// POST transfer/money/send/contact. It is sent once. It is repeated only after a
+// 429 or a rejected token, when the provider has not looked at it.
 //
-// An error is about the whole batch: unless it is [wapay.ErrOutcomeUnknown] none of the transfers was made. Its
-// Reference has all of theirs, with commas between. No error means that the provider answered, and not that it
-// took every transfer: each has a result of its own, and [Batch.Err] is nil only if all were taken.
+// An error is about the whole batch. Unless it is [wapay.ErrOutcomeUnknown], none
+// of the transfers was made. Its Reference has all of theirs, with commas
+// between. Without an error each transfer has a result of its own, and
+// [Batch.Err] is nil only if all were taken.
+//
+// A reference that was used before is [wapay.ErrDuplicate] (code 805) with an
+// unknown outcome: look that transfer up.
 func (c *Client) Send(ctx context.Context, requests ...TransferRequest) (*Batch, error) {
-	const op = "Send"
-	var bad check.Fields
-	if len(requests) == 0 {
-		bad.Add("Requests", "are required")
+	ctx, p := call.Start(ctx, "Send", nil), &c.in().transfers
+	bad := p.lacking()
+	ids := checkRequests(&bad, requests)
+	reference := strings.Join(ids, ",")
+	if err := p.calls.Check(ctx, call.Write, reference, bad); err != nil {
+		return nil, err
 	}
+	list := make([]wireRequest, len(requests))
+	for i, q := range requests {
+		list[i] = wireRequest{
+			Prefix: q.Receiver.CallingCode(), Phone: q.Receiver.National(), Amount: units(q.Amount),
+			NotifyURL: q.NotifyURL, ClientTransactionID: q.ClientTransactionID, PaymentMethod: q.PaymentMethod,
+		}
+	}
+	r := postList(reference, "transfer/money/send/contact", call.Write, list)
+	var answer listAnswer
+	resp, err := p.withToken(ctx, r, &answer)
+	if err != nil {
+		return nil, err
+	}
+	found, stray := answer.Data.assign(requests)
+	judge := judgeItem
+	if stray {
+		judge = judgeBesideStray
+	}
+	b := &Batch{Results: make([]SendResult, len(requests)), Raw: wapay.Raw(resp.Body)}
+	for i, q := range requests {
+		b.Results[i] = p.sent(r, resp, q, found[i], judge)
+	}
+	return b, nil
+}
+
+// checkRequests checks a batch and returns its references.
+func checkRequests(bad *check.Fields, requests []TransferRequest) []string {
+	checkSize(bad, "Requests", len(requests))
 	seen := map[string]bool{}
 	ids := make([]string, len(requests))
 	for i, q := range requests {
 		at := index("Requests", i)
-		q.check(&bad, at)
+		q.check(bad, at)
 		if ids[i] = q.ClientTransactionID; seen[ids[i]] && ids[i] != "" {
 			bad.Add(at+"ClientTransactionID", "is there twice")
 		}
 		seen[ids[i]] = true
 	}
-	reference := strings.Join(ids, ",")
-	if err := bad.Err(provider, op, reference); err != nil {
-		return nil, err
+	return ids
+}
+
+func checkSize(bad *check.Fields, field string, n int) {
+	switch {
+	case n == 0:
+		bad.Add(field, "are required")
+	case n > maxBatch:
+		bad.Add(field, "are %d, at most %d are allowed", n, maxBatch)
 	}
-	return c.send(ctx, op, reference, requests)
 }
 
 func index(list string, i int) string { return fmt.Sprintf("%s[%d].", list, i) }
@@ -114,125 +162,35 @@ func (q *TransferRequest) check(bad *check.Fields, at string) {
 	}
 }
 
-func (c *Client) send(ctx context.Context, op, reference string, requests []TransferRequest) (*Batch, error) {
-	list := make([]wireRequest, len(requests))
-	for i, q := range requests {
-		list[i] = wireRequest{
-			Prefix: q.Receiver.CallingCode(), Phone: q.Receiver.National(), Amount: units(q.Amount),
-			NotifyURL: q.NotifyURL, ClientTransactionID: q.ClientTransactionID, PaymentMethod: q.PaymentMethod,
-		}
-	}
-	r, err := postList(op, reference, "transfer/money/send/contact", call.Write, list)
-	if err != nil {
-		return nil, err
-	}
-	var answer listAnswer
-	resp, err := c.transfer(ctx, r, &answer)
-	if err != nil {
-		return nil, doubtItems(err)
-	}
-	items, err := answer.Items.decode()
-	if err != nil {
-		return nil, c.transfers.calls.Undecodable(r, resp, err)
-	}
-	b := &Batch{Results: make([]SendResult, len(requests)), Raw: resp.Body}
+// assign finds for each request the items about it. It also reports a stray
+// transfer: one that was made, or cannot be read, and is none of the requests'.
+func (l *items) assign(requests []TransferRequest) (found [][]*wireItem, stray bool) {
 	toNumber := map[wapay.Phone]int{}
 	for _, q := range requests {
 		toNumber[q.Receiver]++
 	}
-	found := make([][]*wireItem, len(requests))
-	var all []*wireItem
-	for i, q := range requests {
-		found[i] = about(q, items, toNumber[q.Receiver] == 1, len(requests) == 1)
-		all = append(all, found[i]...)
-	}
-	stray := false
-	for i := range items {
-		stray = stray || items[i].made() && !slices.Contains(all, &items[i])
-	}
-	h := heard{c.transfers.calls, r, resp}
-	for i, q := range requests {
-		b.Results[i] = h.sent(q, found[i], stray)
-	}
-	return b, nil
-}
-
-// doubtItems takes a refusal of the whole batch for none if it lists transfers that may have been made all the same, of
-// which no sample is documented, or if it may be about this very batch.
-func doubtItems(err error) error {
-	var e *wapay.Error
-	if errors.As(err, &e) && e.Outcome == wapay.OutcomeRejected && (mayList(e.Body) || isRepeat(e)) {
-		e.Outcome = wapay.OutcomeUnknown
-	}
-	return err
-}
-
-// isRepeat reports whether the provider refused a repeated attempt because it has the reference: perhaps from the attempt
-// before, which was answered 429 and had arrived all the same.
-func isRepeat(e *wapay.Error) bool { return e.Kind == wapay.ErrDuplicate && e.Attempts > 1 }
-
-// mayList reports whether a refusal may have in it a transfer that was made.
-func mayList(body []byte) bool {
-	var v struct {
-		Data json.RawMessage `json:"data"`
-	}
-	if json.Unmarshal(body, &v) != nil {
-		return len(body) >= maxErrorBody // the start of a long list
-	}
-	if len(v.Data) == 0 || v.Data[0] != '[' && v.Data[0] != '{' {
-		return false
-	}
-	var list rawItems
-	err := json.Unmarshal(v.Data, &list)
-	items, itemErr := list.decode()
-	for _, w := range items {
-		if w.made() {
-			return true
+	used := map[*wireItem]bool{}
+	for _, q := range requests {
+		mine := l.about(q, toNumber[q.Receiver] == 1, len(requests) == 1)
+		for _, w := range mine {
+			used[w] = true
 		}
+		found = append(found, mine)
 	}
-	return err != nil || itemErr != nil
-}
-
-// made reports whether the item is, or may be, that of a transfer that was made: one that is treated or waits to be, too,
-// whatever its code.
-func (w *wireItem) made() bool {
-	treated := (w.TreatmentStatus != "" || w.SendingStatus != "") && w.status() != wapay.StatusFailed
-	return w.Code == codeDone || w.TransactionID != "" || treated
-}
-
-// sent is what the items that were found say of a request. Where the answer has a stray transfer, one that was made and
-// is none of the requests', no refusal is believed: it may be that very one.
-func (h heard) sent(q TransferRequest, found []*wireItem, stray bool) SendResult {
-	result := SendResult{ClientTransactionID: q.ClientTransactionID}
-	w, err := only(found)
-	switch {
-	case err != nil:
-		result.Err = h.unsaid(q.ClientTransactionID, err)
-	case w.Code == codeDone || w.Code == "" && w.TransactionID != "":
-		result.Transfer = w.taken(q)
-	case w.Code == "" || w.made() && w.Code != codeExists:
-		e := h.unsaid(q.ClientTransactionID, errors.New("the answer contradicts itself"))
-		e.Code = string(w.Code)
-		result.Err = e
-	default:
-		e := h.refused(w, q.ClientTransactionID)
-		switch {
-		case stray:
-			e.Outcome, e.Err = wapay.OutcomeUnknown, errors.New("the answer has a transfer that nobody asked for")
-		case isRepeat(e):
-			e.Outcome = wapay.OutcomeUnknown
-		}
-		result.Err = e
+	stray = l.unreadable > 0
+	for i := range l.read {
+		stray = stray || l.read[i].made() && !used[&l.read[i]]
 	}
-	return result
+	return found, stray
 }
 
-// about is the items about a request: those with its id. One that fails may have no id; it counts if it repeats the
-// number and no other request has that, or repeats nothing and there is no other request.
-func about(q TransferRequest, items []wireItem, oneToNumber, alone bool) []*wireItem {
+// about returns the items about a request: those with its id. An item without an
+// id, such as one that fails, counts if it echoes the number and no other request
+// has that. It also counts if it echoes no number and there is no other request.
+func (l *items) about(q TransferRequest, oneToNumber, alone bool) []*wireItem {
 	var byID, byPhone []*wireItem
-	for i := range items {
-		w := &items[i]
+	for i := range l.read {
+		w := &l.read[i]
 		switch {
 		case string(w.ClientID) == q.ClientTransactionID:
 			byID = append(byID, w)
@@ -247,10 +205,29 @@ func about(q TransferRequest, items []wireItem, oneToNumber, alone bool) []*wire
 	return byPhone
 }
 
-// taken is the transfer that the provider has made of a request. Of what it repeats, the amount is believed.
+// sent returns what the items that were found say of a request.
+func (p *product) sent(r *call.Request, resp *call.Response, q TransferRequest, found []*wireItem, judge call.Judge) SendResult {
+	result := SendResult{ClientTransactionID: q.ClientTransactionID}
+	one := *r
+	one.Reference = q.ClientTransactionID
+	w, err := only(found)
+	if err != nil {
+		result.Err = p.calls.Undecodable(&one, resp, err)
+		return result
+	}
+	if e := p.calls.Part(&one, resp, w.raw, judge); e != nil {
+		result.Err = e
+		return result
+	}
+	result.Transfer = w.taken(q)
+	return result
+}
+
+// taken returns the transfer that the provider has made of a request. The amount
+// is the answer's, if it has one.
 func (w *wireItem) taken(q TransferRequest) *Transfer {
-	t, err := w.transfer(q.Amount.Currency(), w.raw)
-	if err != nil || w.Amount == "" {
+	t := w.transfer(q.Amount.Currency(), w.raw)
+	if t.Amount == (wapay.Money{}) {
 		t.Amount = q.Amount
 	}
 	t.ClientTransactionID = q.ClientTransactionID

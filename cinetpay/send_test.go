@@ -94,7 +94,7 @@ func TestSendItems(t *testing.T) {
 		"refused":               {`[{` + id + `,"code":"602","status":"INSUFFICIENT_BALANCE"}]`, refused},
 		"refused, by number":    {`[{"prefix":"225","phone":"0707895086","code":724}]`, refused},
 		"refused, nothing else": {`[{"code":704,"status":"INVALID_PARAM"}]`, refused},
-		"805 with an id":        {`[{` + id + `,"code":805,"transaction_id":"7"}]`, refused},
+		"805 with an id":        {`[{` + id + `,"code":805,"transaction_id":"7"}]`, unknown},
 		"nothing":               {`[]`, unknown},
 		"nothing, nested":       {`[[]]`, unknown},
 		"null":                  {`null`, unknown},
@@ -110,7 +110,7 @@ func TestSendItems(t *testing.T) {
 		"refused, in new words": {`[{` + id + `,"code":602,"treatment_status":"XYZ"}]`, unknown},
 		"refused, waits":        {`[{` + id + `,"code":602,"sending_status":"PENDING"}]`, unknown},
 		"refused, and says so":  {`[{` + id + `,"code":602,"treatment_status":"REJ"}]`, refused},
-		"805, treated":          {`[{` + id + `,"code":805,"treatment_status":"VAL"}]`, refused},
+		"805, treated":          {`[{` + id + `,"code":805,"treatment_status":"VAL"}]`, unknown},
 		"refused, another new":  {`[{` + id + `,"code":602},{"client_transaction_id":"x","treatment_status":"NEW"}]`, unknown},
 		"two verdicts":          {`[{` + id + `,"code":0,"transaction_id":"7"},{` + id + `,"code":602}]`, unknown},
 		"two transfers":         {`[{` + id + `,"code":0,"transaction_id":"7"},{` + id + `,"code":0,"transaction_id":"8"}]`, unknown},
@@ -165,7 +165,7 @@ func TestSendBatch(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, got.Results[0].Transfer.Status)
 	failure(t, got.Results[1].Err, wapay.ErrInvalid, wapay.OutcomeRejected)
-	failure(t, got.Results[2].Err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+	failure(t, got.Results[2].Err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 	assert.Equal(t, wapay.StatusFailed, got.Results[3].Transfer.Status)
 	failure(t, got.Results[4].Err, wapay.ErrUnavailable, wapay.OutcomeUnknown)
 	failure(t, got.Results[5].Err, wapay.ErrDecode, wapay.OutcomeUnknown)
@@ -217,17 +217,18 @@ func TestCodes(t *testing.T) {
 		{"723", "NOT_FOUND", wapay.ErrNotFound, false},
 		{"724", "ERROR_PHONE_NOT_MY_CONTACT", wapay.ErrInvalid, false},
 		{"725", "MISSING_NOTIFY_URL", wapay.ErrInvalid, false},
-		{"726", "ERROR_PHONE_ALREADY_MY_CONTACT", wapay.ErrDuplicate, false},
+		{"726", "ERROR_PHONE_ALREADY_MY_CONTACT", wapay.ErrInvalid, false},
 		{"801", "INVALID_AMOUNT", wapay.ErrInvalid, false},
 		{"802", "INVALID_PHONE", wapay.ErrInvalid, false},
 		{"804", "OPERATOR_UNAVAILABLE", wapay.ErrUnavailable, false},
-		{"805", "CLIENT_TRANSACTION_ID_EXIST", wapay.ErrDuplicate, false},
+		{"805", "CLIENT_TRANSACTION_ID_EXIST", wapay.ErrDuplicate, true},
+		{"811", "INVALID_PAYMENT_METHOD", wapay.ErrInvalid, false},
 		{"999", "", wapay.ErrDecode, true},
 	} {
 		t.Run(x.code, func(t *testing.T) {
-			outcome, asked := wapay.OutcomeRejected, wapay.OutcomeRejected
+			outcome := wapay.OutcomeRejected
 			if x.doubt {
-				outcome, asked = wapay.OutcomeUnknown, wapay.OutcomeReadOnly
+				outcome = wapay.OutcomeUnknown
 			}
 			for _, code := range []any{x.code, json.Number(x.code)} {
 				for _, status := range []int{200, 400, 401, 403, 404, 417} {
@@ -250,7 +251,7 @@ func TestCodes(t *testing.T) {
 						assert.Len(t, m.Requests, times)
 						assert.Equal(t, times, e.Attempts)
 						_, err = c.CheckTransfer(bg, wapay.Ref{Reference: "MYMERCHANTID1"})
-						failure(t, err, want, asked)
+						failure(t, err, want, wapay.OutcomeReadOnly)
 					}
 				}
 				for _, status := range []int{408, 500, 503} {
@@ -287,7 +288,7 @@ func TestSendRefusalWithItems(t *testing.T) {
 		`[[{"client_transaction_id":"MYMERCHANTID1","treatment_status":"VAL"}]]`:                                     wapay.OutcomeUnknown,
 		`[[{"client_transaction_id":"MYMERCHANTID1","treatment_status":"REJ"}]]`:                                     wapay.OutcomeRejected,
 		`[{"client_transaction_id":"MYMERCHANTID1","code":602,"transaction_id":"7"}]`:                                wapay.OutcomeUnknown,
-		`[{"client_transaction_id":"MYMERCHANTID1","code":602,"comment":"` + strings.Repeat("x", 16<<10) + `"}]`:     wapay.OutcomeUnknown,
+		`[{"client_transaction_id":"MYMERCHANTID1","code":602,"comment":"` + strings.Repeat("x", 16<<10) + `"}]`:     wapay.OutcomeRejected,
 		`[{"client_transaction_id":"MYMERCHANTID1","code":602,"comment":"` + strings.Repeat("x", 15<<10) + `"}, {}]`: wapay.OutcomeRejected,
 	} {
 		c, _ := newMock(t, reply(200, `{"code":"602","message":"INSUFFICIENT_BALANCE","data":`+data+`}`))

@@ -195,7 +195,7 @@ func TestRateLimit(t *testing.T) {
 	r := goodPayout(t)
 	r.Reference = "second"
 	_, err = c.Payout(bg, r)
-	e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
+	e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeNotSent)
 	assert.Equal(t, time.Hour, e.RetryAfter)
 }
 

@@ -46,7 +46,6 @@ func showSandbox(ctx context.Context, in *input, out io.Writer) ([]*order, error
 		{Name: "receive a hint", Do: s.receiveHint},
 		{Name: "see through a false hint", Do: s.seeThroughHint},
 		{Name: "lose an answer", Do: s.loseAnswer},
-		{Name: "lose the line", Do: s.loseLine},
 		{Name: "look the transfers up", Do: s.lookUp},
 		{Name: "compare with the ledger", Do: s.compareLedger},
 	})

@@ -49,6 +49,14 @@ func (n Names) of(field string) string {
 	return field
 }
 
+// Field returns the name that the caller's method has for a field.
+func Field(ctx context.Context, field string) string {
+	if m := methodOf(ctx); m != nil {
+		return m.names.of(field)
+	}
+	return field
+}
+
 // Start begins the public method op. Where ctx is already that of a method,
 // which is built on this one, the outer name and names stay. A nil context is
 // reported by the first Check or Do.
@@ -82,9 +90,7 @@ func (c *Client) check(ctx context.Context, r *Request, bad check.Fields) error 
 	}
 	e := c.NotSent(ctx, r, wapay.ErrInvalid, nil)
 	for _, d := range bad {
-		if m != nil {
-			d.Field = m.names.of(d.Field)
-		}
+		d.Field = Field(ctx, d.Field)
 		e.Details = append(e.Details, d)
 	}
 	return e
@@ -136,7 +142,7 @@ func (c *Client) Without(ctx context.Context, r *Request, what, err error) *wapa
 		mine := *e
 		*e = *theirs
 		e.Op, e.Reference, e.Outcome, e.Details = mine.Op, mine.Reference, mine.Outcome, slices.Clone(theirs.Details)
-		if err = theirs.Err; e.Kind == nil { // no caller's context ended, but its own
+		if err = theirs.Err; e.Kind == nil && ctx.Err() == nil { // its own context ended, not the caller's
 			e.Kind = wapay.ErrUnavailable
 		}
 	}

@@ -72,7 +72,11 @@ func NeedsClientAndContext[C any](t *testing.T, client *C) {
 			for j := 1; j < method.Type().NumIn(); j++ {
 				args = append(args, reflect.Zero(method.Type().In(j)))
 			}
-			err := lastError(method.Call(args))
+			call := method.Call
+			if method.Type().IsVariadic() {
+				call = method.CallSlice
+			}
+			err := lastError(call(args))
 			var e *wapay.Error
 			if assert.ErrorAs(t, err, &e, where) {
 				assert.ErrorIs(t, e, wapay.ErrInvalid, where)

@@ -1,0 +1,241 @@
+package cinetpay
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/facts"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// Codes that decide something.
+const (
+	codeDone         = "0"
+	codeCreated      = "201"
+	codeInvalidParam = "704"
+	codeExpiredToken = "705"
+	codeInvalidToken = "706"
+	codeNotFound     = "723"
+	codeIsContact    = "726"
+	codeExists       = "805"
+)
+
+// code is the meaning of one of the provider's codes.
+type code struct {
+	name string
+	kind error
+}
+
+// transferCodes are those of transfers. All but 811 are documented. 811 is seen
+// in integrations. The provider writes one code as a number and as a string.
+var transferCodes = map[string]code{
+	"-1":  {"OPERATION_ERROR", wapay.ErrUnavailable},
+	"602": {"INSUFFICIENT_BALANCE", wapay.ErrInsufficientFunds},
+	"701": {"INVALID_CREDENTIALS", wapay.ErrUnauthorized},
+	"702": {"COULD_NOT_CREATE_TOKEN", wapay.ErrUnavailable},
+	"703": {"INVALID_USER", wapay.ErrUnauthorized},
+	"704": {"INVALID_PARAM", wapay.ErrInvalid},
+	"705": {"EXPIRED_TOKEN", wapay.ErrUnauthorized},
+	"706": {"INVALID_TOKEN", wapay.ErrUnauthorized},
+	"707": {"CANT_REFRESH_TOKEN", wapay.ErrUnauthorized},
+	"708": {"NOT_ALLOWED", wapay.ErrForbidden},
+	"709": {"EXECUTION_ERROR", wapay.ErrUnavailable},
+	"710": {"EXECUTION_ERROR", wapay.ErrUnavailable},
+	"715": {"UNEXPECTED_ERROR", wapay.ErrUnavailable},
+	"716": {"DATA_NOT_VALID", wapay.ErrInvalid},
+	"717": {"ERROR_PHONE_NOT_PARTICULAR", wapay.ErrInvalid},
+	"718": {"JSON_PARSE_ERROR", wapay.ErrInvalid},
+	"719": {"AMOUNT_TOO_SMALL", wapay.ErrInvalid},
+	"720": {"AMOUNT_TOO_LARGE", wapay.ErrInvalid},
+	"721": {"OPERATOR_NOT_AVAILABLE", wapay.ErrUnavailable},
+	"723": {"NOT_FOUND", wapay.ErrNotFound},
+	"724": {"ERROR_PHONE_NOT_MY_CONTACT", wapay.ErrInvalid},
+	"725": {"MISSING_NOTIFY_URL", wapay.ErrInvalid},
+	"726": {"ERROR_PHONE_ALREADY_MY_CONTACT", wapay.ErrInvalid}, // not a used reference
+	"801": {"INVALID_AMOUNT", wapay.ErrInvalid},
+	"802": {"INVALID_PHONE", wapay.ErrInvalid},
+	"804": {"OPERATOR_UNAVAILABLE", wapay.ErrUnavailable},
+	"805": {"CLIENT_TRANSACTION_ID_EXIST", wapay.ErrDuplicate},
+	"811": {"INVALID_PAYMENT_METHOD", wapay.ErrInvalid},
+}
+
+// checkoutCodes are those with which the checkout refuses a request. 403, 429
+// and 613 are seen in integrations, the others are documented. What a code says
+// of a payment is in package facts.
+var checkoutCodes = map[string]code{
+	"-1":  {"OPERATION_ERROR", wapay.ErrUnavailable},
+	"403": {"FORBIDDEN", wapay.ErrForbidden},
+	"429": {"TOO_MANY_REQUEST", wapay.ErrRateLimited},
+	"600": {"PAYMENT_FAILED", wapay.ErrInvalid},
+	"602": {"INSUFFICIENT_BALANCE", wapay.ErrInsufficientFunds},
+	"603": {"SERVICE_UNAVAILABLE", wapay.ErrUnavailable},
+	"606": {"INCORRECT_SETTINGS", wapay.ErrInvalid},
+	"608": {"MINIMUM_REQUIRED_FIELDS", wapay.ErrInvalid},
+	"609": {"AUTH_NOT_FOUND", wapay.ErrUnauthorized},
+	"613": {"ERROR_SITE_ID_NOTVALID", wapay.ErrUnauthorized},
+	// The documented causes of 624 are a wrong apikey, a lock_phone_number that
+	// has to be false, and fields for a card that are missing.
+	"624": {"UNKNOWN_ERROR", wapay.ErrInvalid},
+	"625": {"ABONNEMENT_OR_TRANSACTIONS_EXPIRED", wapay.ErrForbidden}, // the merchant's service has expired
+	"723": {"NOT_FOUND", wapay.ErrNotFound},
+	"804": {"OPERATOR_UNAVAILABLE", wapay.ErrUnavailable},
+	"805": {"CLIENT_TRANSACTION_ID_EXIST", wapay.ErrDuplicate},
+}
+
+// unsureCodes say that the provider failed, and not at which point. 702 and 707
+// are about tokens, but nothing says that they come before the order is carried
+// out.
+var unsureCodes = map[string]bool{"-1": true, "702": true, "707": true, "709": true, "710": true, "715": true}
+
+// envelope is around every answer of both products.
+type envelope struct {
+	Code        loose.String    `json:"code"`
+	Message     loose.String    `json:"message"`
+	Description loose.String    `json:"description"`
+	ResponseID  loose.String    `json:"api_response_id"`
+	Data        json.RawMessage `json:"data"`
+	Status      json.RawMessage `json:"status"` // around Code and Message in answers of the checkout before v2
+}
+
+var errUndocumented = errors.New("a code that is not documented")
+
+// refused fills in the error from a refusal and rules on it.
+func (v *envelope) refused(e *wapay.Error, a call.Answer, codes map[string]code) call.Ruling {
+	e.Code = string(v.Code)
+	known, ok := codes[e.Code]
+	e.Message = cmp.Or(string(v.Message), known.name)
+	if d := string(v.Description); d != "" && d != e.Message {
+		e.Message += ": " + d
+	}
+	switch {
+	case a.Status == http.StatusTooManyRequests:
+		return call.Refused // whatever the code: nothing was looked at
+	case ok:
+		e.Kind = known.kind
+	case a.Status < 300 || a.Status == http.StatusNotFound:
+		// The status says nothing, or that there is no such order: only 723 can say that.
+		e.Kind, e.Err = wapay.ErrDecode, errUndocumented
+	}
+	if !ok || unsureCodes[e.Code] {
+		return call.MaybeDone
+	}
+	return call.Refusal(e.Kind, a.Earlier)
+}
+
+// empty reports whether there is nothing in the answer's data.
+func (v *envelope) empty() bool {
+	return strings.Trim(string(v.Data), "[]{} \t\r\n") == "" || string(v.Data) == "null"
+}
+
+// judgeTransfer reads {"code","message","description","data"}, whatever the
+// status. An HTTP 200 with another code than 0 is a refusal. An error page
+// without a code is not the provider's.
+func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
+	var v envelope
+	err := json.Unmarshal(a.Body, &v)
+	switch {
+	case a.Status == http.StatusTooManyRequests && err == nil && !v.empty():
+		return call.MaybeDone // it shows an order
+	case err != nil || v.Code == "" || v.Code == codeDone:
+		return call.ByStatus(a.Status)
+	}
+	ruling := v.refused(e, a, transferCodes)
+	if mayList(v.Data) {
+		return call.MaybeDone
+	}
+	return ruling
+}
+
+// judgeCheckout reads {"code","message","description","api_response_id"}. A code
+// that comes with a payment tells about the payment and refuses nothing.
+func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
+	var v envelope
+	err := json.Unmarshal(a.Body, &v)
+	e.RequestID = string(v.ResponseID)
+	if v.Code == "" && len(v.Status) > 0 {
+		_ = json.Unmarshal(v.Status, &v)
+	}
+	switch {
+	case a.Status == http.StatusTooManyRequests && err == nil && !v.empty():
+		return call.MaybeDone
+	case err != nil || v.Code == "":
+		return call.ByStatus(a.Status)
+	case v.showsPayment():
+		e.Code = string(v.Code) // by which inRefusal knows it
+		if a.Status >= 300 {
+			e.Kind = wapay.ErrDecode
+		}
+		return call.Success
+	case v.Code == codeCreated || facts.CinetPayIsPaid(string(v.Code)) || facts.CinetPayIsOpen(string(v.Code)):
+		return call.ByStatus(a.Status)
+	}
+	ruling := v.refused(e, a, checkoutCodes)
+	if a.Effect == call.Write && (e.Kind == wapay.ErrInvalid || e.Kind == wapay.ErrDecode) && saysDuplicate(strings.ToLower(e.Message)) {
+		e.Kind, e.Err = wapay.ErrDuplicate, nil
+		return call.MaybeDone
+	}
+	return ruling
+}
+
+// showsPayment reports whether there is a payment in the answer.
+func (v *envelope) showsPayment() bool {
+	var p wirePayment
+	return json.Unmarshal(v.Data, &p) == nil && p.Status != ""
+}
+
+// saysDuplicate looks for the words, in English and French, for a transaction id
+// that was used before. No code for it is documented.
+func saysDuplicate(message string) bool {
+	return containsAny(message, "transaction", "reference", "référence") &&
+		(containsAny(message, "already", "déjà", "deja", "unique", "duplic", "doublon") ||
+			strings.Contains(message, "exist") && !containsAny(message, " not ", "n't", "n'exist", "n’exist", "no ", "inexist", "aucun"))
+}
+
+func containsAny(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeItem rules on one transfer in the answer to a batch.
+func judgeItem(e *wapay.Error, a call.Answer) call.Ruling {
+	var w wireItem
+	_ = json.Unmarshal(a.Body, &w) // it was read before
+	switch {
+	case w.Code == codeDone || w.Code == "" && w.TransactionID != "":
+		return call.Success
+	case w.Code == "" || w.made() && w.Code != codeExists:
+		e.Code, e.Err = string(w.Code), errors.New("an item without a code, or one that contradicts its code")
+		return call.MaybeDone
+	}
+	v := envelope{Code: w.Code, Message: w.Status}
+	return v.refused(e, a, transferCodes)
+}
+
+// judgeBesideStray rules on a transfer where the answer has another one that was
+// made and that nobody asked for: it may be this very one.
+func judgeBesideStray(e *wapay.Error, a call.Answer) call.Ruling {
+	ruling := judgeItem(e, a)
+	if ruling == call.Refused {
+		e.Err = errors.New("the answer has a transfer that nobody asked for")
+		return call.MaybeDone
+	}
+	return ruling
+}
+
+// judgeContact rules on one contact. One that is there already is a success.
+func judgeContact(e *wapay.Error, a call.Answer) call.Ruling {
+	var w wireItem
+	if json.Unmarshal(a.Body, &w) == nil && w.Code == codeIsContact {
+		return call.Success
+	}
+	return judgeItem(e, a)
+}

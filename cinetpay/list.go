@@ -1,0 +1,124 @@
+package cinetpay
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// items is the list in an answer's data: [[{…}]] or [{…}], {…} for a list of one,
+// and [], [[]], {} or null for nothing.
+type items struct {
+	read       []wireItem
+	unreadable int  // elements that are no objects
+	isList     bool // not an object or null
+}
+
+// wireItem is what became of one thing in a list. It echoes the request.
+type wireItem struct {
+	Prefix loose.String `json:"prefix"`
+	Phone  loose.String `json:"phone"`
+	Code   loose.String `json:"code"`
+	Status loose.String `json:"status"` // the name of the code, "success" for 0
+	wireTransfer
+	raw json.RawMessage
+}
+
+var errNoList = errors.New("data is no list of objects")
+
+// UnmarshalJSON implements json.Unmarshaler. One unreadable element costs that
+// element.
+func (l *items) UnmarshalJSON(data []byte) error {
+	*l = items{}
+	data = bytes.TrimSpace(data)
+	switch {
+	case string(data) == "null":
+		return nil
+	case len(data) > 0 && data[0] == '[':
+		l.isList = true
+	case len(data) == 0 || data[0] != '{':
+		return errNoList
+	}
+	l.add(data, 3)
+	return nil
+}
+
+func (l *items) add(data []byte, depth int) {
+	data = bytes.TrimSpace(data)
+	var inner []json.RawMessage
+	w := wireItem{raw: data}
+	switch {
+	case data[0] == '[' && depth > 0 && json.Unmarshal(data, &inner) == nil:
+		for _, raw := range inner {
+			l.add(raw, depth-1)
+		}
+	case data[0] != '{' || json.Unmarshal(data, &w) != nil:
+		l.unreadable++
+	case len(bytes.TrimSpace(data[1:len(data)-1])) > 0:
+		l.read = append(l.read, w)
+	}
+}
+
+// listAnswer is the answer to a call about several things.
+type listAnswer struct {
+	Code loose.String `json:"code"`
+	Data items        `json:"data"`
+}
+
+// Check takes only code 0 for a success: an answer without a code is not the
+// provider's.
+func (a *listAnswer) Check() error {
+	if a.Code != codeDone {
+		return errors.New("no code 0")
+	}
+	return nil
+}
+
+// mayList reports whether the data of a refusal may hold a transfer that was
+// made. No sample of that is documented.
+func mayList(data json.RawMessage) bool {
+	var list items
+	if len(data) == 0 || json.Unmarshal(data, &list) != nil {
+		return false
+	}
+	for i := range list.read {
+		if list.read[i].made() {
+			return true
+		}
+	}
+	return list.unreadable > 0
+}
+
+// made reports whether the transfer was made, or may have been: also one that is
+// treated or waits to be, whatever its code.
+func (w *wireItem) made() bool {
+	treated := (w.TreatmentStatus != "" || w.SendingStatus != "") && w.status() != wapay.StatusFailed
+	return w.Code == codeDone || w.TransactionID != "" || treated
+}
+
+// isAbout reports whether the item echoes the number. A JSON number has lost the
+// zeros before it.
+func (w *wireItem) isAbout(p wapay.Phone) bool {
+	shown := string(w.Phone)
+	return string(w.Prefix) == p.CallingCode() &&
+		(receives(p, shown) || shown != "" && shown == strings.TrimLeft(p.National(), "0"))
+}
+
+// only returns the item that answers a request, out of those that may. It is an
+// error if there is none, or if several differ.
+func only(found []*wireItem) (*wireItem, error) {
+	if len(found) == 0 {
+		return nil, errors.New("the answer does not say what became of it")
+	}
+	for _, w := range found[1:] {
+		if w.Code != found[0].Code || w.TransactionID != found[0].TransactionID {
+			return nil, fmt.Errorf("the answer has %d verdicts on it", len(found))
+		}
+	}
+	return found[0], nil
+}
