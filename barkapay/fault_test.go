@@ -206,6 +206,14 @@ func TestRefusedConnection(t *testing.T) {
 		assert.Equal(t, writes[name], e.Reference)
 		assert.NotContains(t, err.Error(), "payment/mobile", "the URL")
 	}
+	for name, fn := range calls(t) {
+		if writes[name] != "" {
+			continue
+		}
+		_, err := fn(context.Background(), c)
+		failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
+		assert.False(t, wapay.NotDone(err), name)
+	}
 	assert.Zero(t, b.Count("", ""))
 }
 

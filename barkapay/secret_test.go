@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
 	"github.com/wapay-go/wapay/internal/testkit"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
 // echo answers with all that it was sent, in the way that mode says.
@@ -150,4 +152,54 @@ type tattler struct{}
 
 func (tattler) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, &url.Error{Op: r.Method, URL: r.URL.String(), Err: fmt.Errorf("sent %v: %w", r.Header, io.ErrUnexpectedEOF)}
+}
+
+// A client is printed and dumped while it is used, under the race detector too.
+func TestPrintedWhileInUse(t *testing.T) {
+	c, b := live(t, barkapaytest.Config{})
+	done := make(chan error, 8)
+	for range cap(done) {
+		go func() {
+			for range 10 {
+				_ = fmt.Sprintf("%+v %#v %v", c, c, *c)
+				if err := c.Ping(context.Background()); err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	for range cap(done) {
+		require.NoError(t, <-done)
+	}
+	assert.Equal(t, 80, b.Count("GET", "ping"))
+	c.Close()
+	require.NoError(t, c.Ping(context.Background()), "it can still be used")
+	(*barkapay.Client)(nil).Close()
+}
+
+// The longest order_data fits into the notification that package ipn reads.
+func TestOrderDataFitsItsNotification(t *testing.T) {
+	const atMost = 16 << 10
+	for _, s := range []string{"\u00e9", "\"", "/", "\U0001f600", "\u20ac", "x"} {
+		data := strings.Repeat(s, atMost/len(s))
+		escaped := 0 // as PHP does: \u and four digits for what is not ASCII
+		for _, c := range utf16.Encode([]rune(data)) {
+			escaped += 2
+			if c > 127 {
+				escaped += 4
+			}
+		}
+		assert.Less(t, escaped, 60<<10, s)
+		charge := goodCharge(t)
+		charge.OrderData = data
+		c, m := newMock(t, apiPair, reply(422, `{"message":"no"}`))
+		_, err := c.Charge(context.Background(), charge)
+		failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
+		assert.Len(t, m.Requests, 1)
+		charge.OrderData += s + s
+		_, err = c.Charge(context.Background(), charge)
+		badFields(t, err, "OrderData")
+	}
 }

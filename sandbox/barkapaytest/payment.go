@@ -87,8 +87,8 @@ func (b *Server) commit(t, pending *tx) *sandbox.Answer {
 	return a
 }
 
-// launchURL is set for Wave, whose customers confirm on a page. That the provider gives one for Wave is a guess; S
-// shows only null.
+// launchURL is set for Wave, whose customers confirm on a page. That the provider gives one for Wave is a guess:
+// the documented samples show only null.
 func (b *Server) launchURL(t *tx) any {
 	if t.operator != "WAVE" {
 		return nil

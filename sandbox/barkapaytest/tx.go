@@ -45,7 +45,8 @@ func (t *tx) amountJSON() any {
 	return t.amount
 }
 
-// view is the finder's shape; the filter's has more. Payments and transfers differ in which (S: the samples).
+// view is the finder's shape; the filter's has more. Payments and transfers differ in which, by the
+// documented samples.
 func (t *tx) view(filter bool) kit.Object {
 	o := kit.Object{
 		"public_id", t.id, "amount", t.amountJSON(),
@@ -109,7 +110,7 @@ func (b *Server) succeed(t *tx, network string) {
 	b.notifyIPN(t)
 }
 
-// fail gives a transfer's amount and fee back, as RESTORE entries (S: accounts/statement).
+// fail gives a transfer's amount and fee back, as RESTORE entries, as documented.
 func (b *Server) fail(t *tx, reason string) {
 	t.status, t.reason = failed, reason
 	if t.transfer {
