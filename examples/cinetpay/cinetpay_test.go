@@ -38,7 +38,7 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		` +the merchant confirms; FindPayout says pending: REC`,
 		`  receive a hint +a notification about salary-1 comes; nobody has signed it, .*`,
 		` +FindPayout says succeeded; proof confirmed`,
-		`  see through a false hint +somebody says "VAL" of team-4, .* 200 .*`,
+		`  see through a false hint +somebody says "VAL" of team-4; .* 503`,
 		` +FindPayout says pending: it `+mail,
 		`  lose an answer +salary-2: .* Was it paid\?`,
 		` +the error is ErrOutcomeUnknown: cinetpay: Payout "salary-2": outcome unknown: .*`,

@@ -175,14 +175,16 @@ func (s *shop) seeThroughHint(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := s.hear(ctx, o); err != nil {
+	found, err := s.client.FindPayout(ctx, o.ref())
+	if err != nil {
 		return "", err
 	}
-	if status != http.StatusOK || o.status != wapay.StatusPending {
+	o.learn(found)
+	if status != http.StatusServiceUnavailable || o.status != wapay.StatusPending {
 		return "", fmt.Errorf("%s is %s, and the answer %d", o.reference, o.status, status)
 	}
 	o.told = "hint, false"
-	return fmt.Sprintf("somebody says %q of %s, and gets a %d like anybody\nFindPayout says %s: it %s",
+	return fmt.Sprintf("somebody says %q of %s; CinetPay does not confirm it, so the handler answers %d\nFindPayout says %s: it %s",
 		lie, o.reference, status, o.status, o.reason), nil
 }
 
