@@ -1,6 +1,7 @@
 package cinetpay
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -104,17 +105,21 @@ type envelope struct {
 
 var errUndocumented = errors.New("a code that is not documented")
 
-// refused fills in the error from a refusal and rules on it.
-func (v *envelope) refused(e *wapay.Error, a call.Answer, codes map[string]code) call.Ruling {
+// explain fills in the error. It returns the meaning of the code, if there is one.
+func (v *envelope) explain(e *wapay.Error, codes map[string]code) (known code, ok bool) {
 	e.Code = string(v.Code)
-	known, ok := codes[e.Code]
+	known, ok = codes[e.Code]
 	e.Message = cmp.Or(string(v.Message), known.name)
 	if d := string(v.Description); d != "" && d != e.Message {
 		e.Message += ": " + d
 	}
+	return known, ok
+}
+
+// refused fills in the error from a refusal and rules on it.
+func (v *envelope) refused(e *wapay.Error, a call.Answer, codes map[string]code) call.Ruling {
+	known, ok := v.explain(e, codes)
 	switch {
-	case a.Status == http.StatusTooManyRequests:
-		return call.Refused // whatever the code: nothing was looked at
 	case ok:
 		e.Kind = known.kind
 	case a.Status < 300 || a.Status == http.StatusNotFound:
@@ -127,9 +132,14 @@ func (v *envelope) refused(e *wapay.Error, a call.Answer, codes map[string]code)
 	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// empty reports whether there is nothing in the answer's data.
-func (v *envelope) empty() bool {
-	return strings.Trim(string(v.Data), "[]{} \t\r\n") == "" || string(v.Data) == "null"
+// limited rules on a 429. One that shows an order, in whatever shape, does not
+// say that nothing was looked at.
+func (v *envelope) limited(a call.Answer) call.Ruling {
+	empty := strings.Trim(string(v.Data), "[]{} \t\r\n") == "" || string(v.Data) == "null"
+	if !empty || bytes.Contains(a.Body, []byte("transaction_id")) || bytes.Contains(a.Body, []byte("payment_token")) {
+		return call.MaybeDone
+	}
+	return call.Refused
 }
 
 // judgeTransfer reads {"code","message","description","data"}, whatever the
@@ -139,8 +149,9 @@ func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
 	var v envelope
 	err := json.Unmarshal(a.Body, &v)
 	switch {
-	case a.Status == http.StatusTooManyRequests && err == nil && !v.empty():
-		return call.MaybeDone // it shows an order
+	case a.Status == http.StatusTooManyRequests:
+		v.explain(e, nil)
+		return v.limited(a)
 	case err != nil || v.Code == "" || v.Code == codeDone:
 		return call.ByStatus(a.Status)
 	}
@@ -161,8 +172,9 @@ func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
 		_ = json.Unmarshal(v.Status, &v)
 	}
 	switch {
-	case a.Status == http.StatusTooManyRequests && err == nil && !v.empty():
-		return call.MaybeDone
+	case a.Status == http.StatusTooManyRequests:
+		v.explain(e, nil)
+		return v.limited(a)
 	case err != nil || v.Code == "":
 		return call.ByStatus(a.Status)
 	case v.showsPayment():
