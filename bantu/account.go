@@ -22,7 +22,7 @@ import (
 type Account struct {
 	ID      string // accountId
 	Message string
-	Raw     json.RawMessage
+	Raw     wapay.Raw
 }
 
 type accountBody struct {
@@ -43,28 +43,36 @@ func (a *accountAnswer) Check() error {
 	return nil
 }
 
-// CreateAccount makes an account: POST accounts/v1 (V). It needs no key, and sends none. An e-mail address that has an
-// account is [wapay.ErrDuplicate], with the message account.email.exists.
+// CreateAccount makes an account: POST accounts/v1. It needs no key, and sends
+// none. An e-mail address that has an account is [wapay.ErrDuplicate], with the
+// message account.email.exists.
 func (c *Client) CreateAccount(ctx context.Context, name, email string) (*Account, error) {
+	ctx = call.Start(ctx, "CreateAccount", nil)
 	var bad check.Fields
-	bad.Word("Name", name)
-	if email == "" {
-		bad.Add("Email", "is required")
-	}
+	text(&bad, "Name", name)
+	text(&bad, "Email", email)
 	bad.Email("Email", email)
-	if err := bad.Err(provider, "CreateAccount", ""); err != nil {
-		return nil, err
-	}
-	r := &call.Request{Op: "CreateAccount", Effect: call.Write, Method: http.MethodPost, Path: "accounts/v1"}
+	r := &call.Request{Effect: call.Write, Method: http.MethodPost, Path: "accounts/v1"}
 	var answer accountAnswer
-	resp, err := c.do(ctx, r, noKey, accountBody{name, email}, &answer)
+	resp, err := c.in().do(ctx, r, noKey, bad, accountBody{name, email}, &answer)
 	if err != nil {
 		return nil, withoutKeys(err)
 	}
-	return &Account{ID: blotText(string(answer.ID), nil), Message: blotText(string(answer.Message), nil), Raw: blotKeys(resp.Body, nil)}, nil
+	return &Account{
+		ID: blotText(string(answer.ID), nil), Message: blotText(string(answer.Message), nil), Raw: blotKeys(resp.Body, nil),
+	}, nil
 }
 
-// Application is a new application, with its keys. They are shown this once.
+// text checks a required text.
+func text(bad *check.Fields, field, s string) {
+	if s == "" {
+		bad.Add(field, "is required")
+	}
+	bad.Text(field, s, 64<<10)
+}
+
+// Application is a new application, with its keys. The provider shows them this
+// once.
 type Application struct {
 	ID, AccountID, Name, Description string
 	PublicTest                       wapay.Secret // pkTest
@@ -72,7 +80,7 @@ type Application struct {
 	PublicLive                       wapay.Secret // pkLive
 	SecretLive                       wapay.Secret // skLive
 	CreatedAt                        time.Time
-	Raw                              json.RawMessage // without the keys, which read "[redacted]"
+	Raw                              wapay.Raw // with "[redacted]" in place of the keys
 }
 
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
@@ -90,7 +98,7 @@ type wireApplication struct {
 	CreatedAt   loose.Time   `json:"createdAt"`
 }
 
-// applicationAnswer is {"application":{…}} (V), or what is in it.
+// applicationAnswer is {"application":{…}}, as documented, or what is in it.
 type applicationAnswer struct {
 	wireApplication
 	Application *wireApplication `json:"application"`
@@ -112,17 +120,20 @@ type applicationBody struct {
 	Description string `json:"description"`
 }
 
-// CreateApplication makes an application of the account: POST accounts/v1/applications (V). It needs the account key.
+// CreateApplication makes an application of the account: POST
+// accounts/v1/applications. It needs the account key. The name, in lower case, and
+// the description are documented as required.
 func (c *Client) CreateApplication(ctx context.Context, name, description string) (*Application, error) {
+	ctx = call.Start(ctx, "CreateApplication", nil)
 	var bad check.Fields
-	bad.Word("Name", name)
-	bad.Text("Description", description, 4096)
-	if err := bad.Err(provider, "CreateApplication", ""); err != nil {
-		return nil, err
+	text(&bad, "Name", name)
+	if name != strings.ToLower(name) {
+		bad.Add("Name", "is %q, want lower case", name)
 	}
-	r := &call.Request{Op: "CreateApplication", Effect: call.Write, Method: http.MethodPost, Path: "accounts/v1/applications"}
+	text(&bad, "Description", description)
+	r := &call.Request{Effect: call.Write, Method: http.MethodPost, Path: "accounts/v1/applications"}
 	var a applicationAnswer
-	resp, err := c.do(ctx, r, accountKey, applicationBody{name, description}, &a)
+	resp, err := c.in().do(ctx, r, accountKey, bad, applicationBody{name, description}, &a)
 	if err != nil {
 		return nil, withoutKeys(err)
 	}
@@ -136,8 +147,8 @@ func (c *Client) CreateApplication(ctx context.Context, name, description string
 	}, nil
 }
 
-// withoutKeys takes off an error what may hold a good key: the body of an answer that broke off, and whatever looks
-// like one in a refusal.
+// withoutKeys removes from an error everything that may hold a good key: the body
+// of an answer that broke off, and what looks like a key in a refusal.
 func withoutKeys(err error) error {
 	var e *wapay.Error
 	if !errors.As(err, &e) {
@@ -154,12 +165,12 @@ func withoutKeys(err error) error {
 
 var redacted = wapay.Secret("x").String()
 
-// anyKey is what a key looks like.
+// anyKey matches what looks like a key.
 var anyKey = regexp.MustCompile(`\b(rak|ak|sk|pk)_[0-9A-Za-z_-]+`)
 
-// blotKeys is the answer without its keys, wherever they are and however they are escaped: it is written anew, with
-// its members in the order of their names.
-func blotKeys(body []byte, keys []loose.String) json.RawMessage {
+// blotKeys returns the answer without its keys, wherever they are and however they
+// are escaped. It writes the members in the order of their names.
+func blotKeys(body []byte, keys []loose.String) wapay.Raw {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var v any

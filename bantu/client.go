@@ -5,8 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -21,7 +21,8 @@ const (
 	liveURL    = "https://api.bantu.dev"
 )
 
-// Credentials are a merchant's keys. Each may be left out; a call that needs it is then refused.
+// Credentials are a merchant's keys. Each may be left out. A call that needs it is
+// then refused.
 type Credentials struct {
 	AccountKey wapay.Secret // rak_… or ak_…: account-admin
 	SecretKey  wapay.Secret // sk_…, sk_test_… or sk_live_…: an application's secret
@@ -33,50 +34,59 @@ func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the Bantu API. It is safe for use by many goroutines.
 type Client struct {
-	calls *call.Client
-	keys  *keys
+	hidden func() *client // a function keeps the keys out of package fmt and of dumps
 }
 
-// keys are the headers that each key is sent in, nil for one that there is not. They are two pointers away from the
-// client: a verb that does not fit a pointer, as %s, has package fmt print what the first one points to.
-type keys struct{ account, secret, public *http.Header }
+type client struct {
+	calls *call.Client
+	keys  map[keyKind]http.Header // the headers that each key is sent in
+}
 
-// New makes a client. It does no I/O. The base URL is https://sandbox.bantu.dev, and with a key that says that it is
-// live (sk_live_…, pk_live_…) https://api.bantu.dev, of which S says that it comes later. [wapay.WithBaseURL] replaces
-// it; /payments and /accounts are added.
+// keyKind is the kind of key that a call needs.
+type keyKind struct{ field, name string }
+
+var (
+	noKey      = keyKind{}
+	accountKey = keyKind{"AccountKey", "account-admin key, rak_… or ak_…"}
+	secretKey  = keyKind{"SecretKey", "application's secret key, sk_…"}
+	publicKey  = keyKind{"PublicKey", "application's public key, pk_…"}
+)
+
+// New makes a client. It does no I/O. The base URL is https://sandbox.bantu.dev,
+// or with a live key (sk_live_…, pk_live_…) https://api.bantu.dev, which the
+// documents announce for later. [wapay.WithBaseURL] replaces it. The client adds
+// /payments and /accounts.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	checkKey(&bad, "AccountKey", c.AccountKey, "rak_", "ak_")
 	checkKey(&bad, "SecretKey", c.SecretKey, "sk_")
 	checkKey(&bad, "PublicKey", c.PublicKey, "pk_")
-	if secret, public := modeOf(c.SecretKey), modeOf(c.PublicKey); secret != "" && public != "" && secret != public {
+	secret, public := modeOf(c.SecretKey), modeOf(c.PublicKey)
+	if secret != "" && public != "" && secret != public {
 		bad.Add("PublicKey", "is of the mode %s, and SecretKey of the mode %s", public, secret)
 	}
 	if err := bad.Err(provider, "New", ""); err != nil {
 		return nil, err
 	}
 	baseURL := sandboxURL
-	if modeOf(c.SecretKey) == live || modeOf(c.PublicKey) == live {
+	if secret == live || public == live {
 		baseURL = liveURL
 	}
-	k := &keys{}
+	in := &client{keys: map[keyKind]http.Header{}}
 	var secrets []wapay.Secret
-	for _, x := range []struct {
-		key wapay.Secret
-		to  **http.Header
-	}{{c.AccountKey, &k.account}, {c.SecretKey, &k.secret}, {c.PublicKey, &k.public}} {
-		if x.key == "" {
+	for kind, key := range map[keyKind]wapay.Secret{accountKey: c.AccountKey, secretKey: c.SecretKey, publicKey: c.PublicKey} {
+		if key == "" {
 			continue
 		}
-		basic := base64.StdEncoding.EncodeToString([]byte(x.key + ":")) // the password is empty (S)
-		*x.to = &http.Header{"Authorization": {"Basic " + basic}}
-		secrets = append(secrets, x.key, wapay.Secret(basic))
+		basic := base64.StdEncoding.EncodeToString([]byte(key + ":")) // with an empty password, as documented
+		in.keys[kind] = http.Header{"Authorization": {"Basic " + basic}}
+		secrets = append(secrets, key, wapay.Secret(basic))
 	}
-	calls, err := call.New(provider, baseURL, judge, secrets, opts)
-	if err != nil {
+	var err error
+	if in.calls, err = call.New(provider, baseURL, judge, secrets, opts); err != nil {
 		return nil, err
 	}
-	return &Client{calls: calls, keys: k}, nil
+	return &Client{hidden: func() *client { return in }}, nil
 }
 
 // kinds of key, by what they begin with.
@@ -84,7 +94,8 @@ var kindNames = []struct{ prefix, name string }{
 	{"rak_", "an account key"}, {"ak_", "an account key"}, {"sk_", "a secret key"}, {"pk_", "a public key"},
 }
 
-// checkKey checks an optional key, which must be of the kind that its field is for.
+// checkKey checks an optional key, which must be of the kind that its field is
+// for.
 func checkKey(bad *check.Fields, field string, key wapay.Secret, prefixes ...string) {
 	if key == "" {
 		return
@@ -110,7 +121,7 @@ func checkKey(bad *check.Fields, field string, key wapay.Secret, prefixes ...str
 
 const live = "live"
 
-// modeOf is "test" or "live", or "" for a key that does not say.
+// modeOf returns "test" or "live", or "" for a key that does not say.
 func modeOf(key wapay.Secret) string {
 	parts := strings.SplitN(string(key), "_", 3)
 	if len(parts) == 3 && (parts[1] == "test" || parts[1] == live) {
@@ -119,53 +130,40 @@ func modeOf(key wapay.Secret) string {
 	return ""
 }
 
-// need is the key that a call wants.
-type need int
-
-const (
-	noKey need = iota
-	accountKey
-	secretKey
-	publicKey
-)
-
-// authorize adds the key to the request, or says which one is missing.
-func (c *Client) authorize(r *call.Request, n need) error {
-	var header *http.Header
-	var field, kind string
-	switch n {
-	case noKey:
-		return nil
-	case accountKey:
-		header, field, kind = c.keys.account, "AccountKey", "account-admin key, rak_… or ak_…,"
-	case secretKey:
-		header, field, kind = c.keys.secret, "SecretKey", "application's secret key, sk_…,"
-	case publicKey:
-		header, field, kind = c.keys.public, "PublicKey", "application's public key, pk_…,"
+// in returns what the client hides. A client that New did not make has no calls,
+// which every method reports.
+func (c *Client) in() *client {
+	if c == nil || c.hidden == nil {
+		return new(client)
 	}
-	if header == nil {
-		var bad check.Fields
-		bad.Add("Credentials."+field, "is required: the %s is what this call needs", kind)
-		return bad.Err(provider, r.Op, r.Reference)
-	}
-	r.Header = *header
-	return nil
+	return c.hidden()
 }
 
-// do makes a call with the key that it wants, and a body in JSON unless that is nil.
-func (c *Client) do(ctx context.Context, r *call.Request, n need, body, out any) (*call.Response, error) {
-	if err := c.authorize(r, n); err != nil {
+// String returns the provider's name and the address that is called.
+func (c *Client) String() string { return c.in().calls.String() }
+
+// Format prints String, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// MarshalText returns String, for JSON and logs.
+func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Close closes the idle connections, unless the transport is the caller's. The
+// client can still be used.
+func (c *Client) Close() { c.in().calls.Close() }
+
+// do makes a call with the key that it needs, and with a body in JSON unless that
+// is nil. bad is what is wrong with the request.
+func (c *client) do(ctx context.Context, r *call.Request, key keyKind, bad check.Fields, body, out any) (*call.Response, error) {
+	if r.Header = c.keys[key]; r.Header == nil && key != noKey {
+		bad.Add("Credentials."+key.field, "is required: this call needs the %s", key.name)
+	}
+	if err := c.calls.Check(ctx, r.Effect, "", bad); err != nil {
 		return nil, err
 	}
 	if body != nil {
-		data, err := json.Marshal(body)
-		if err != nil {
-			return nil, c.calls.NotSent(ctx, r, wapay.ErrInvalid, err)
-		}
-		r.Body, r.ContentType = data, "application/json"
+		r.Body, _ = json.Marshal(body) // texts always have a JSON form
+		r.ContentType = "application/json"
 	}
 	return c.calls.Do(ctx, r, out)
 }
-
-// element escapes one element of a path.
-func element(s string) string { return url.PathEscape(s) }

@@ -43,6 +43,7 @@ var (
 var (
 	failure   = testkit.Provider("bantu").Failure
 	badFields = testkit.Provider("bantu").BadFields
+	sample    = testkit.Sample
 )
 
 type mock struct {
@@ -87,7 +88,7 @@ var calls = map[string]func(context.Context, *bantu.Client) (any, error){
 		return c.CreateAccount(ctx, "Shop", "a@b.example")
 	},
 	"CreateApplication": func(ctx context.Context, c *bantu.Client) (any, error) {
-		return c.CreateApplication(ctx, "Shop", "The shop")
+		return c.CreateApplication(ctx, "shop", "The shop")
 	},
 }
 
@@ -99,7 +100,7 @@ func TestRequests(t *testing.T) {
 			`{"clientId":"client-1","clientSecret":"s3cr&t\"/<client>","merchantId":"merchant-1","token":"t0k&n\"/<partner>"}`},
 		"CheckPartner":      {"GET", "payments/v1/partners/orange-money/check", publicKey, ""},
 		"CreateAccount":     {"POST", "accounts/v1", "", `{"name":"Shop","email":"a@b.example"}`},
-		"CreateApplication": {"POST", "accounts/v1/applications", accountKey, `{"name":"Shop","description":"The shop"}`},
+		"CreateApplication": {"POST", "accounts/v1/applications", accountKey, `{"name":"shop","description":"The shop"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, m := newMock(t, creds, 200, `{"accountId":"a","application":{"id":"x","skTest":"sk_test_x"}}`)
@@ -131,6 +132,14 @@ func TestRequests(t *testing.T) {
 			assert.Empty(t, m.Requests)
 		})
 	}
+}
+
+func TestNeedsClientAndContext(t *testing.T) {
+	c, m := newMock(t, creds, 200, "")
+	testkit.NeedsClientAndContext(t, c)
+	assert.Empty(t, m.Requests)
+	c.Close()
+	(*bantu.Client)(nil).Close()
 }
 
 func TestNew(t *testing.T) {

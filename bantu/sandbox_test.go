@@ -33,7 +33,7 @@ func TestSandbox(t *testing.T) {
 	for _, cfg := range []bantutest.Config{{}, {EmptyAnswers: true, BareApplication: true}} {
 		c, b := live(t, cfg, wapay.WithMaxRetries(0))
 		_, err := c.CheckPartner(ctx, bantu.OrangeMoney)
-		e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+		e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
 		assert.Equal(t, "partner.not.enabled", e.Message)
 		assert.NotEmpty(t, e.RequestID)
 		_, err = c.EnablePartner(ctx, bantu.OrangeMoney, "https://url-partner")
@@ -65,11 +65,11 @@ func TestSandbox(t *testing.T) {
 		_, err = c.CreateAccount(ctx, "Shop", "shop@example.com")
 		require.NoError(t, err)
 		_, err = c.CreateAccount(ctx, "Shop", "shop@example.com")
-		e = failure(t, err, wapay.ErrDuplicate, wapay.OutcomeRejected)
+		e = failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 		assert.Equal(t, "account.email.exists", e.Message)
 		owner, err := bantu.New(bantu.Credentials{AccountKey: wapay.Secret(b.KeyMailedTo("shop@example.com"))}, wapay.WithBaseURL(b.URL()))
 		require.NoError(t, err)
-		app, err := owner.CreateApplication(ctx, "Shop", "")
+		app, err := owner.CreateApplication(ctx, "shop", "The shop")
 		require.NoError(t, err)
 		made := b.Applications()[1]
 		assert.Equal(t, []string{made.PKTest, made.SKTest, made.PKLive, made.SKLive},
@@ -121,7 +121,7 @@ func TestFaults(t *testing.T) {
 				assert.Equal(t, 2, b.Count("PUT", ""))
 			}
 			b.Inject(x.fault)
-			_, err = c.CreateApplication(ctx, "Shop", "")
+			_, err = c.CreateApplication(ctx, "shop", "The shop")
 			if x.kind == nil {
 				require.NoError(t, err)
 				return

@@ -104,7 +104,7 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	c, err := bantu.New(creds)
 	require.NoError(t, err)
 	l := testkit.Leaks{T: t, Secrets: secrets()}
-	testkit.Held(l, "client", c)
+	testkit.PrintsAs(l, c, "bantu client for https://sandbox.bantu.dev")
 	testkit.Held(l, "credentials", &creds)
 	testkit.Held(l, "configuration", &goodConfig)
 	_, err = bantu.New(bantu.Credentials{AccountKey: secretKey, SecretKey: publicKey, PublicKey: accountKey + "\n"})

@@ -42,7 +42,10 @@ func (b *Server) findAccount(email string) *merchant {
 func (b *Server) createApplication(c *call) *sandbox.Answer {
 	values, refused := b.readBody(c.Request, "name", "description")
 	if refused == nil {
-		refused = b.missing(c.Request, values, "name")
+		refused = b.missing(c.Request, values, "name", "description")
+	}
+	if refused == nil && values["name"] != strings.ToLower(values["name"]) {
+		refused = b.refuse(c.Request, 400, "name must be in lower case")
 	}
 	if refused != nil {
 		return refused
@@ -54,7 +57,7 @@ func (b *Server) createApplication(c *call) *sandbox.Answer {
 	}
 	b.apps = append(b.apps, app)
 	o := kit.Object{
-		"id", app.ID, "accountId", app.AccountID, "name", app.Name, "description", kit.Null(app.Description),
+		"id", app.ID, "accountId", app.AccountID, "name", app.Name, "description", app.Description,
 		"pkTest", app.PKTest, "skTest", app.SKTest, "pkLive", app.PKLive, "skLive", app.SKLive,
 		"createdAt", formatTime(app.CreatedAt),
 	}

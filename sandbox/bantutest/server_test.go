@@ -65,7 +65,7 @@ func TestKeys(t *testing.T) {
 		{"PUT", orangeMoney, `{"url":"https://orange.example"}`, "10000"},
 		{"PUT", orangeMoney + "/config", orangeConfig, "01100"},
 		{"GET", orangeMoney + "/check", "", "00011"},
-		{"POST", "/accounts/v1/applications", `{"name":"shop"}`, "10000"},
+		{"POST", "/accounts/v1/applications", `{"name":"shop","description":"x"}`, "10000"},
 	} {
 		for n, fits := range x.keys {
 			r := c.do(keys[n], x.method, x.path, x.body)
@@ -175,6 +175,8 @@ func TestAccounts(t *testing.T) {
 	c.do(key, "POST", "/accounts/v1/applications", `{"description":"x"}`).Want(t, 400, "missing: name")
 	r := c.do(key, "POST", "/accounts/v1/applications", `{"name":"shop","description":"x"}`).Want(t, 201, `{"application":{"id":"`).
 		Want(t, 201, `"name":"shop","description":"x","pkTest":"pk_test_`).Want(t, 201, `"createdAt":"2026-03-01T12:00:00.123+00:00"}}`)
+	c.do(key, "POST", "/accounts/v1/applications", `{"name":"shop"}`).Want(t, 400, "missing: description")
+	c.do(key, "POST", "/accounts/v1/applications", `{"name":"My shop","description":"x"}`).Want(t, 400, "lower case")
 	var v struct {
 		Application struct{ PKTest, SKTest, PKLive, SKLive string }
 	}
@@ -200,7 +202,7 @@ func TestShapesAndFaults(t *testing.T) {
 	}
 	b.SetDown("orange-money", true)
 	c.do("", "GET", orangeMoney+"/status", "").Want(t, 503, "")
-	c.do(k.AccountKey, "POST", "/accounts/v1/applications", `{"name":"shop"}`).Want(t, 201, `{"id":"`).Want(t, 201, `"description":null`)
+	c.do(k.AccountKey, "POST", "/accounts/v1/applications", `{"name":"shop","description":"x"}`).Want(t, 201, `{"id":"`).Want(t, 201, `"description":"x"`)
 
 	b, c = newCaller(t, Config{})
 	c.do(k.AccountKey, "PUT", orangeMoney, `{"url":"https://orange.example"}`).Want(t, 200, "")

@@ -1,0 +1,4 @@
+package bantu
+
+// Judge is the provider's judge.
+var Judge = judge
