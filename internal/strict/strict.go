@@ -28,9 +28,10 @@ const (
 	maxWork     = 1 << 18
 	elementWork = 10
 
-	// maxMembers bounds one object, whose members are compared with each other.
-	// A documented object has at most 40.
-	maxMembers = 256
+	// fewMembers is up to how many members of one object are compared with each
+	// other. A documented object has at most 40. More come from a merchant's own
+	// data, and are found by an index.
+	fewMembers = 128
 
 	// foldObjects is the number of nested objects in which a name in another
 	// letter case is the same name, as it is for encoding/json. Deeper objects
@@ -71,6 +72,7 @@ type scanner struct {
 	members [64]member
 	more    []member
 	open    int // members in both
+	indexes []index
 	// rewritten holds the names that are not compared as they stand in the text.
 	rewritten []byte
 }
@@ -78,6 +80,13 @@ type scanner struct {
 // member is where the name and the value of a member begin and end in the
 // text. Positions behind the end of the text are in rewritten.
 type member struct{ name, nameEnd, value, valueEnd int32 }
+
+// index finds the members of one object with many by their names. It counts
+// them as members does.
+type index struct {
+	first int
+	at    map[string]int
+}
 
 // next skips space and returns the byte after it, or 0 at the end.
 func (s *scanner) next() byte {
@@ -131,6 +140,9 @@ func (s *scanner) object(depth, objects int, counting names) bool {
 		switch s.next() {
 		case '}':
 			s.at++
+			if n := len(s.indexes) - 1; n >= 0 && s.indexes[n].first == first && s.open > first {
+				s.indexes = s.indexes[:n]
+			}
 			s.open, s.more, s.rewritten = first, s.more[:max(0, first-len(s.members))], s.rewritten[:rewritten]
 			return true
 		case ',':
@@ -249,26 +261,52 @@ func foldRune(r rune) rune {
 // add compares m with the members of its object, which begin at first. No name
 // may come twice where once is set; else it may with the same value.
 func (s *scanner) add(first int, m member, once bool) bool {
-	for i := first; i < s.open; i++ {
+	if i := s.find(first, m); i >= 0 {
 		o := s.member(i)
-		if m.nameEnd-m.name != o.nameEnd-o.name || !bytes.Equal(s.nameOf(m), s.nameOf(*o)) {
-			continue
-		}
 		// Bantu's errors hold two timestamps, as documented. Nobody reads them.
 		same := bytes.Equal(s.text[m.value:m.valueEnd], s.text[o.value:o.valueEnd]) || string(s.nameOf(m)) == "timestamp"
 		s.twice = once || !same
 		return !s.twice
 	}
-	switch {
-	case s.open-first == maxMembers:
-		return s.spend(maxWork + 1)
-	case s.open < len(s.members):
+	if s.open < len(s.members) {
 		s.members[s.open] = m
-	default:
+	} else {
 		s.more = append(s.more, m)
 	}
 	s.open++
 	return true
+}
+
+// find returns the member of the object with the name of m, or -1.
+func (s *scanner) find(first int, m member) int {
+	if s.open-first >= fewMembers {
+		return s.findIndexed(first, m)
+	}
+	for i := first; i < s.open; i++ {
+		o := s.member(i)
+		if m.nameEnd-m.name == o.nameEnd-o.name && bytes.Equal(s.nameOf(m), s.nameOf(*o)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// findIndexed is find for an object with many members. It expects a caller that
+// adds a member that is not found.
+func (s *scanner) findIndexed(first int, m member) int {
+	if n := len(s.indexes); n == 0 || s.indexes[n-1].first != first {
+		x := index{first, make(map[string]int, 2*fewMembers)}
+		for i := first; i < s.open; i++ {
+			x.at[string(s.nameOf(*s.member(i)))] = i
+		}
+		s.indexes = append(s.indexes, x)
+	}
+	at := s.indexes[len(s.indexes)-1].at
+	if i, ok := at[string(s.nameOf(m))]; ok {
+		return i
+	}
+	at[string(s.nameOf(m))] = s.open
+	return -1
 }
 
 func (s *scanner) member(i int) *member {

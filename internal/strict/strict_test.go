@@ -55,12 +55,17 @@ func TestDoubtful(t *testing.T) {
 		`"{"`:                                                     nil,
 		strings.Repeat("[", 2*maxDepth):                           nil,
 		strings.Repeat(`{"a":`, 100) + strings.Repeat("}", 100):   nil,
-		members(maxMembers):                                       nil,
-		members(maxMembers + 1):                                   errTooMuch,
-		`[` + members(200) + `,` + members(200) + `]`:             nil,
-		strings.Replace(members(maxMembers), "ff", "3", 1):        errTwice, // the last, behind those that there is room for
-		`[` + strings.Repeat("0,", maxWork/elementWork-1) + `0]`:  nil,
-		`[` + strings.Repeat("0,", maxWork/elementWork) + `0]`:    errTooMuch,
+		members(fewMembers + 1):                                   nil,
+		members(10000):                                            nil,
+		members(maxWork + 1):                                      errTooMuch,
+		`{"a":` + members(300) + `,"b":` + members(300) + `}`:     nil,
+		strings.Replace(members(300), `"0":"0"`, `"0":`+members(300), 1):                                      nil,
+		strings.Replace(members(300), `"12b":"12b"`, `"12b":`+members(300)+`,"12a":1`, 1):                     errTwice,
+		strings.Replace(members(300), `"80":"80"`, `"80":`+strings.Replace(members(300), "12b", "12a", 1), 1): errTwice,
+		`[` + members(200) + `,` + members(200) + `]`:                                                         nil,
+		strings.Replace(members(256), "ff", "3", 1):                                                           errTwice, // the last, behind those that there is room for
+		`[` + strings.Repeat("0,", maxWork/elementWork-1) + `0]`:                                              nil,
+		`[` + strings.Repeat("0,", maxWork/elementWork) + `0]`:                                                errTooMuch,
 	} {
 		if got := Doubtful([]byte(text)); got != want {
 			t.Errorf("%.60s: %v", text, got)
