@@ -203,7 +203,7 @@ func (s *Server) replace(a *Answer, req *Request, f Fault) *Answer {
 			out.Status = f.Code
 		}
 	case FaultRateLimit:
-		out = JSON(429, kit.Object{"message", "Too Many Attempts."})
+		out = tooMany()
 	case FaultProviderError:
 		out = s.spec.Faults.ErrorAnswer(req, f)
 	case FaultRedirect:

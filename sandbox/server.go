@@ -47,10 +47,11 @@ type Answer struct {
 // notifications.
 type Server struct {
 	*Ledger
-	spec  Spec
-	addr  string
-	post  *http.Client
-	ahead atomic.Int64 // nanoseconds by which Advance has moved the clock
+	spec    Spec
+	addr    string
+	post    *http.Client
+	limiter limiter
+	ahead   atomic.Int64 // nanoseconds by which Advance has moved the clock
 
 	closing chan struct{}
 	once    sync.Once
@@ -79,6 +80,7 @@ type Spec struct {
 	Base           string           // path prefix of the API, with both slashes
 	Alias          string           // another prefix of the same API; "" is none
 	Handle         func(*Request) *Answer
+	RateLimit      RateLimit
 	Tick           func() // does what is due by the clock; nil is nothing
 	Faults         FaultRules
 	RedeliverAfter []time.Duration // the waits before the 2nd, 3rd … attempt of a notification; nil is 1 m, 5 m, 15 m, 1 h
@@ -104,7 +106,7 @@ func NewServer(c Spec) *Server {
 		newest:  map[string]chan struct{}{},
 		closing: make(chan struct{}), served: make(chan struct{}), changed: make(chan struct{}),
 	}
-	s.Ledger = newLedger(s.Now)
+	s.Ledger, s.limiter.windows = newLedger(s.Now), map[string]*window{}
 	s.http = &http.Server{Handler: s, ConnState: s.count, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		defer close(s.served)
@@ -189,7 +191,7 @@ func (s *Server) record(r *http.Request, body []byte) *Request {
 // process runs the provider's code. Work for later counts as background from here on, so that a caller who has
 // the answer can Flush.
 func (s *Server) process(req *Request) *Answer {
-	a := s.spec.Handle(req)
+	a := s.answer(req)
 	if a.After != nil {
 		s.begin()
 	}

@@ -3,8 +3,8 @@
 package bantutest
 
 import (
+	"cmp"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -92,9 +92,7 @@ func (c Config) withDefaults() Config {
 			panic("sandbox: this key starts with " + d.prefix)
 		}
 	}
-	if c.AccountKey == "" {
-		c.AccountKey = "rak_sandbox"
-	}
+	c.AccountKey = cmp.Or(c.AccountKey, "rak_sandbox")
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
@@ -132,19 +130,16 @@ var routes = []endpoint{
 }
 
 func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
-	c := &call{Request: r}
-	n := slices.IndexFunc(routes, func(route endpoint) bool {
-		partner, match := kit.Match(route.path, r.Path)
-		c.partner = partner
-		return match
-	})
-	if n < 0 {
+	n, partner, status := kit.Find(len(routes), func(n int) (method, path string) {
+		return routes[n].method, routes[n].path
+	}, r.Method, r.Path)
+	switch status {
+	case 404:
 		return b.refuse(r, 404, "route.not.found")
-	}
-	route := routes[n]
-	if route.method != r.Method {
+	case 405:
 		return b.refuse(r, 405, "method.not.allowed")
 	}
+	route, c := routes[n], &call{Request: r, partner: partner}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if route.key != "" {

@@ -3,8 +3,8 @@
 package barkapaytest
 
 import (
+	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,9 +43,8 @@ type Config struct {
 // provider refuses it: a plain http URL of this machine, so that a test can receive.
 type Server struct {
 	*sandbox.Server
-	cfg   Config
-	apps  []*apiApp
-	limit kit.Limiter
+	cfg  Config
+	apps []*apiApp
 
 	mu        sync.Mutex
 	operators map[string]map[string]Operator
@@ -66,7 +65,7 @@ const base = "/api/client/"
 func New(c Config) *Server {
 	c = c.withDefaults()
 	b := &Server{
-		cfg: c, limit: kit.Limiter{Limit: c.RateLimit}, operators: operators(), otps: map[string]int{},
+		cfg: c, operators: operators(), otps: map[string]int{},
 		apps: []*apiApp{
 			{kind: "api", key: c.APIKey, secret: c.APISecret, ipnKey: c.IPNKey, url: c.NotificationURL, label: "SBXAPI"},
 			{kind: "sci", key: c.SCIKey, secret: c.SCISecret, ipnKey: c.SCIIPNKey, url: c.SCINotificationURL, label: "SBXSCI"},
@@ -75,7 +74,10 @@ func New(c Config) *Server {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: base, Handle: b.limited, Tick: b.Expire, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: base, Handle: b.route, Tick: b.Expire, RedeliverAfter: c.RedeliverAfter,
+		RateLimit: sandbox.RateLimit{PerMinute: c.RateLimit, Headers: true, Key: func(r *sandbox.Request) (string, bool) {
+			return r.Header.Get("X-Api-Key"), !strings.HasPrefix(r.Path, pagePath)
+		}},
 		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: 7},
 	})
 	for _, country := range allCountries {
@@ -88,28 +90,15 @@ func New(c Config) *Server {
 }
 
 func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		field *string
-		value string
-	}{
-		{&c.APIKey, "sandbox-api-key"}, {&c.APISecret, "sandbox-api-secret"}, {&c.IPNKey, "sandbox-api-ipn-key"},
-		{&c.SCIKey, "sandbox-sci-key"}, {&c.SCISecret, "sandbox-sci-secret"}, {&c.SCIIPNKey, "sandbox-sci-ipn-key"},
-	} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
-	}
+	c.APIKey, c.APISecret = cmp.Or(c.APIKey, "sandbox-api-key"), cmp.Or(c.APISecret, "sandbox-api-secret")
+	c.SCIKey, c.SCISecret = cmp.Or(c.SCIKey, "sandbox-sci-key"), cmp.Or(c.SCISecret, "sandbox-sci-secret")
+	c.IPNKey, c.SCIIPNKey = cmp.Or(c.IPNKey, "sandbox-api-ipn-key"), cmp.Or(c.SCIIPNKey, "sandbox-sci-ipn-key")
+	c.RateLimit, c.DoubleSpendWindow = cmp.Or(c.RateLimit, 60), cmp.Or(c.DoubleSpendWindow, 10*time.Minute)
 	if c.Balances == nil {
 		c.Balances = map[string]int64{}
 		for _, country := range allCountries {
 			c.Balances[country] = 1_000_000
 		}
-	}
-	if c.RateLimit == 0 {
-		c.RateLimit = 60
-	}
-	if c.DoubleSpendWindow == 0 {
-		c.DoubleSpendWindow = 10 * time.Minute
 	}
 	return c
 }
@@ -152,47 +141,20 @@ var routes = []endpoint{
 	{"POST", "accounts/statement", "api", (*Server).statement},
 }
 
-// limited puts the rate limit's headers on every answer, refusals included.
-func (b *Server) limited(r *sandbox.Request) *sandbox.Answer {
+func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
 	if strings.HasPrefix(r.Path, pagePath) {
 		return b.linkPage(r)
 	}
-	remaining, wait, ok := b.limit.Take(r.Header.Get("X-Api-Key"), r.At)
-	var a *sandbox.Answer
-	if ok {
-		a = b.route(r)
-	} else {
-		a = sandbox.JSON(429, kit.Object{"message", "Too Many Attempts."})
-		a.Header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-	}
-	limit := b.cfg.RateLimit
-	if limit < 0 {
-		limit, remaining = 60, 59
-	}
-	a.Header["X-RateLimit-Limit"] = []string{strconv.Itoa(limit)}
-	a.Header["X-RateLimit-Remaining"] = []string{strconv.Itoa(remaining)}
-	return a
-}
-
-func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
-	path, ok := strings.CutPrefix(r.Path, base)
-	var found *endpoint
-	var c call
-	for i := range routes {
-		route := &routes[i]
-		if id, match := matchRoute(route.path, path); ok && match {
-			found, c = route, call{Request: r, id: id}
-			if route.method == r.Method {
-				break
-			}
-		}
-	}
-	if found == nil {
+	n, id, status := kit.Find(len(routes), func(n int) (method, path string) {
+		return routes[n].method, base + routes[n].path
+	}, r.Method, r.Path)
+	switch status {
+	case 404:
 		return sandbox.JSON(404, kit.Object{"message", "The route " + strings.TrimPrefix(r.Path, "/") + " could not be found."})
-	}
-	if found.method != r.Method {
+	case 405:
 		return sandbox.JSON(405, kit.Object{"message", "The " + r.Method + " method is not supported for this route."})
 	}
+	found, c := routes[n], call{Request: r, id: id}
 	if refused := b.checkHeaders(r); refused != nil {
 		return refused
 	}
@@ -206,15 +168,6 @@ func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
 	defer b.mu.Unlock()
 	b.expire()
 	return found.fn(b, &c)
-}
-
-func matchRoute(pattern, path string) (id string, ok bool) {
-	prefix, wild := strings.CutSuffix(pattern, "*")
-	if !wild {
-		return "", path == pattern
-	}
-	id, ok = strings.CutPrefix(path, prefix)
-	return id, ok && id != "" && !strings.Contains(id, "/")
 }
 
 func (b *Server) checkHeaders(r *sandbox.Request) *sandbox.Answer {

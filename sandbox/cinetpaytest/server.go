@@ -3,9 +3,9 @@
 package cinetpaytest
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -69,8 +69,7 @@ const (
 // the provider refuses it: plain http URLs of this machine, so that a test can receive.
 type Server struct {
 	*sandbox.Server
-	cfg   Config
-	limit kit.Limiter
+	cfg Config
 
 	mu        sync.Mutex
 	logins    int
@@ -90,11 +89,16 @@ const (
 // New starts a sandbox. Close it.
 func New(c Config) *Server {
 	c = c.withDefaults()
-	p := &Server{cfg: c, limit: kit.Limiter{Limit: c.RateLimit}, failing: map[string]int{}}
+	p := &Server{cfg: c, failing: map[string]int{}}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.Server = sandbox.NewServer(sandbox.Spec{
 		Clock: c.Clock, Base: "/", Handle: p.route, RedeliverAfter: c.RedeliverAfter,
+		// There is one merchant and one machine, so there is one count. The figures stand on refusals too, as in the samples
+		// of the login.
+		RateLimit: sandbox.RateLimit{PerMinute: c.RateLimit, Headers: true, Key: func(r *sandbox.Request) (string, bool) {
+			return "", strings.HasPrefix(r.Path, transferBase)
+		}},
 		Faults: sandbox.FaultRules{
 			ExpireToken: p.expireToken, IsStatus: isStatus, OddStatus: "XYZ", ErrorAnswer: p.failure,
 		},
@@ -109,25 +113,11 @@ func New(c Config) *Server {
 }
 
 func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		field *string
-		value string
-	}{
-		{&c.APIKey, "sandbox-api-key"}, {&c.Password, "sandbox-password"}, {&c.SiteID, "445160"},
-		{&c.SecretKey, "sandbox-secret-key"}, {&c.Currency, "XOF"},
-	} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
-	}
+	c.APIKey, c.Password = cmp.Or(c.APIKey, "sandbox-api-key"), cmp.Or(c.Password, "sandbox-password")
+	c.SiteID, c.SecretKey = cmp.Or(c.SiteID, "445160"), cmp.Or(c.SecretKey, "sandbox-secret-key")
+	c.Currency, c.TokenLife, c.RateLimit = cmp.Or(c.Currency, "XOF"), cmp.Or(c.TokenLife, 5*time.Minute), cmp.Or(c.RateLimit, 60)
 	if c.Balances == nil {
 		c.Balances = map[string]int64{"XOF": 1_000_000, "XAF": 1_000_000, "GNF": 10_000_000, "CDF": 1_000_000}
-	}
-	if c.TokenLife == 0 {
-		c.TokenLife = 5 * time.Minute
-	}
-	if c.RateLimit == 0 {
-		c.RateLimit = 60
 	}
 	return c
 }
@@ -163,7 +153,7 @@ var routes = []endpoint{
 func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 	switch {
 	case strings.HasPrefix(r.Path, transferBase):
-		return p.limited(r)
+		return p.routeTransfer(r)
 	case strings.HasPrefix(r.Path, checkoutBase):
 		return p.routeCheckout(r)
 	case strings.HasPrefix(r.Path, pagePath):
@@ -172,36 +162,18 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 	return p.refuse(404, 708, "No such route")
 }
 
-// limited puts the rate limit's headers on every answer about transfers, refusals included (S: the samples of the
-// login). There is one merchant and one machine, so there is one count.
-func (p *Server) limited(r *sandbox.Request) *sandbox.Answer {
-	remaining, wait, ok := p.limit.Take("", r.At)
-	var a *sandbox.Answer
-	if ok {
-		a = p.routeTransfer(r)
-	} else {
-		a = sandbox.JSON(429, kit.Object{"message", "Too Many Attempts."})
-		a.Header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-	}
-	limit := p.cfg.RateLimit
-	if limit < 0 {
-		limit, remaining = 60, 59
-	}
-	a.Header["X-RateLimit-Limit"] = []string{strconv.Itoa(limit)}
-	a.Header["X-RateLimit-Remaining"] = []string{strconv.Itoa(remaining)}
-	return a
-}
-
 func (p *Server) routeTransfer(r *sandbox.Request) *sandbox.Answer {
 	path := strings.TrimPrefix(r.Path, transferBase)
-	i := slices.IndexFunc(routes, func(route endpoint) bool { return route.path == path })
-	if i < 0 {
+	n, _, status := kit.Find(len(routes), func(n int) (method, path string) {
+		return routes[n].method, routes[n].path
+	}, r.Method, path)
+	switch status {
+	case 404:
 		return p.refuse(404, 708, "No such route")
+	case 405:
+		return p.refuse(405, 708, "The method is not allowed")
 	}
-	route := routes[i]
-	if route.method != r.Method {
-		return p.refuse(405, 708, "The method is not "+route.method)
-	}
+	route := routes[n]
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if route.query != "" {

@@ -3,6 +3,7 @@
 package intramtest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"slices"
@@ -144,29 +145,15 @@ func (i *Server) open() {
 }
 
 func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		field *string
-		value string
-	}{
-		{&c.PublicKey, "pk_sandbox_0001"}, {&c.SecretKey, "sk_sandbox_0001"},
-		{&c.LivePublicKey, "pk_live_0001"}, {&c.LiveSecretKey, "sk_live_0001"},
-		{&c.WebhookSecret, "whsec_sandbox"},
-	} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
-	}
+	c.PublicKey, c.SecretKey = cmp.Or(c.PublicKey, "pk_sandbox_0001"), cmp.Or(c.SecretKey, "sk_sandbox_0001")
+	c.LivePublicKey, c.LiveSecretKey = cmp.Or(c.LivePublicKey, "pk_live_0001"), cmp.Or(c.LiveSecretKey, "sk_live_0001")
+	c.WebhookSecret = cmp.Or(c.WebhookSecret, "whsec_sandbox")
+	c.MinAmount, c.MaxAmount = cmp.Or(c.MinAmount, 1), cmp.Or(c.MaxAmount, 10_000_000)
 	if c.Balances == nil {
 		c.Balances = map[string]int64{bank: 1_000_000}
 		for _, method := range providers {
 			c.Balances[method] = 1_000_000
 		}
-	}
-	if c.MinAmount == 0 {
-		c.MinAmount = 1
-	}
-	if c.MaxAmount == 0 {
-		c.MaxAmount = 10_000_000
 	}
 	if c.RedeliverAfter == nil {
 		c.RedeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour}
@@ -227,26 +214,17 @@ func (i *Server) dated(r *sandbox.Request) *sandbox.Answer {
 }
 
 func (i *Server) route(r *sandbox.Request) *sandbox.Answer {
-	path, ok := endpointPath(r.Path)
-	if !ok {
+	path := endpointPath(r.Path)
+	n, id, status := kit.Find(len(routes), func(n int) (method, path string) {
+		return routes[n].method, routes[n].path
+	}, r.Method, path)
+	switch status {
+	case 404:
 		return refuse(404, "not_found", "No such route", nil)
-	}
-	var found *endpoint
-	c := &call{Request: r}
-	for n := range routes {
-		if id, match := kit.Match(routes[n].path, path); match {
-			found, c.id = &routes[n], id
-			if found.method == r.Method {
-				break
-			}
-		}
-	}
-	if found == nil {
-		return refuse(404, "not_found", "No such route", nil)
-	}
-	if found.method != r.Method {
+	case 405:
 		return refuse(405, "method_not_allowed", "Method not allowed", nil)
 	}
+	found, c := &routes[n], &call{Request: r, id: id}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.tick()
@@ -270,11 +248,11 @@ func (i *Server) call(c *call, route *endpoint) *sandbox.Answer {
 }
 
 // endpointPath is the path after either prefix.
-func endpointPath(path string) (string, bool) {
+func endpointPath(path string) string {
 	if rest, ok := strings.CutPrefix(path, signedBase); ok {
-		return rest, true
+		return rest
 	}
-	return strings.CutPrefix(path, base)
+	return strings.TrimPrefix(path, base)
 }
 
 // accountName leaves out the currency that everything is in.

@@ -114,11 +114,11 @@ func TestRequestVectors(t *testing.T) {
 		}
 		at, _ := parseTime(v.Timestamp)
 		for _, endpoint := range []string{"/v1" + v.Endpoint, path} {
-			rest, ok := endpointPath(endpoint)
+			rest := endpointPath(endpoint)
 			r := &sandbox.Request{At: at, Method: v.Method, RawQuery: v.Query, Body: []byte(v.Body), Header: http.Header{
 				"X-Timestamp": {v.Timestamp}, "X-Signature": {v.Signature},
 			}}
-			if reason := verify(r, v.Secret, signedBase+rest); !ok || reason != "" {
+			if reason := verify(r, v.Secret, signedBase+rest); reason != "" {
 				t.Errorf("%s: %s", v.Name, reason)
 			}
 			r.Body = append(r.Body, ' ')

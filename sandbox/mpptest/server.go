@@ -3,8 +3,8 @@
 package mpptest
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -83,8 +83,7 @@ const (
 // the provider refuses it: plain http URLs of this machine, so that a test can receive.
 type Server struct {
 	*sandbox.Server
-	cfg   Config
-	limit kit.Limiter
+	cfg Config
 
 	mu           sync.Mutex
 	logins       int
@@ -99,13 +98,19 @@ type Server struct {
 func New(c Config) *Server {
 	c = c.withDefaults()
 	m := &Server{
-		cfg: c, limit: kit.Limiter{Limit: c.RateLimit}, channels: slices.Clone(c.Channels), external: map[string]bool{},
+		cfg: c, channels: slices.Clone(c.Channels), external: map[string]bool{},
 		doomed: map[string]end{},
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: m.limited, Tick: m.Tick, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: "/", Handle: m.route, Tick: m.Tick, RedeliverAfter: c.RedeliverAfter,
+		RateLimit: sandbox.RateLimit{
+			PerMinute: c.RateLimit, Key: func(*sandbox.Request) (string, bool) { return "", true },
+			Refuse: func(r *sandbox.Request) *sandbox.Answer {
+				return m.envelope(r, 429, nil, "MPP-REQ-4000", "Too Many Attempts.", false)
+			},
+		},
 		Faults: sandbox.FaultRules{ExpireToken: m.expireToken, IsStatus: isStatus, OddStatus: "on_hold", ErrorAnswer: m.fault},
 	})
 	m.LimitOverdraft(c.Currency, c.LimitOverdraft)
@@ -116,35 +121,16 @@ func New(c Config) *Server {
 }
 
 func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		field *string
-		value string
-	}{
-		{&c.SecretID, "sandbox-secret-id"}, {&c.SecretKey, "sandbox-secret-key"},
-		{&c.BusinessID, "9ad49c94-6983-477b-ad48-20b33ea66bbf"}, {&c.Currency, "SLE"},
-		{&c.CallbackField, "callback_url"}, {&c.AuthCode, "MPP-AUTH-4401"},
-	} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
-	}
-	if c.Balance == 0 {
-		c.Balance = 1_000_000_00
-	}
+	c.SecretID, c.SecretKey = cmp.Or(c.SecretID, "sandbox-secret-id"), cmp.Or(c.SecretKey, "sandbox-secret-key")
+	c.BusinessID, c.Currency = cmp.Or(c.BusinessID, "9ad49c94-6983-477b-ad48-20b33ea66bbf"), cmp.Or(c.Currency, "SLE")
+	c.CallbackField, c.AuthCode = cmp.Or(c.CallbackField, "callback_url"), cmp.Or(c.AuthCode, "MPP-AUTH-4401")
+	c.Balance, c.TokenLife = cmp.Or(c.Balance, 1_000_000_00), cmp.Or(c.TokenLife, 1740*time.Second)
+	c.RateLimit, c.AuthStatus = cmp.Or(c.RateLimit, -1), cmp.Or(c.AuthStatus, 401)
 	if c.Channels == nil {
 		c.Channels = channels()
 	}
 	if c.Accounts == nil {
 		c.Accounts = map[string]Account{"+22394996021": {"Abdou", "Diogue", "1976-08-13", "MALE"}}
-	}
-	if c.TokenLife == 0 {
-		c.TokenLife = 1740 * time.Second
-	}
-	if c.RateLimit == 0 {
-		c.RateLimit = -1
-	}
-	if c.AuthStatus == 0 {
-		c.AuthStatus = 401
 	}
 	return c
 }
@@ -185,33 +171,17 @@ var routes = []endpoint{
 	{"GET", "/api/v1/transaction/*/get-status", false, "", (*Server).status},
 }
 
-func (m *Server) limited(r *sandbox.Request) *sandbox.Answer {
-	_, wait, ok := m.limit.Take("", r.At)
-	if !ok {
-		a := m.envelope(r, 429, nil, "MPP-REQ-4000", "Too Many Attempts.", false)
-		a.Header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-		return a
-	}
-	return m.route(r)
-}
-
 func (m *Server) route(r *sandbox.Request) *sandbox.Answer {
-	var found *endpoint
-	c := &call{Request: r}
-	for n := range routes {
-		if id, match := kit.Match(routes[n].path, r.Path); match {
-			found, c.id = &routes[n], id
-			if found.method == r.Method {
-				break
-			}
-		}
-	}
-	if found == nil {
+	n, id, status := kit.Find(len(routes), func(n int) (method, path string) {
+		return routes[n].method, routes[n].path
+	}, r.Method, r.Path)
+	switch status {
+	case 404:
 		return m.refuse(r, "MPP-REQ-4004", "")
-	}
-	if found.method != r.Method {
+	case 405:
 		return m.refuse(r, "MPP-REQ-4005", "")
 	}
+	found, c := routes[n], &call{Request: r, id: id}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.tick()

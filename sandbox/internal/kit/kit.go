@@ -2,12 +2,19 @@
 package kit
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"mime"
 	"net"
+	"net/mail"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // UUID returns a random UUID, version 4.
@@ -42,6 +49,23 @@ func Match(pattern, path string) (id string, ok bool) {
 	return id, true
 }
 
+// Find returns which of n endpoints a request is for, and what stands for the * in its path. Where there is none, status
+// says why: 404, or 405 for another method. at returns an endpoint's method and path.
+func Find(n int, at func(int) (method, path string), method, path string) (found int, id string, status int) {
+	status = 404
+	for i := range n {
+		m, pattern := at(i)
+		this, ok := Match(pattern, path)
+		if ok && m == method {
+			return i, this, 0
+		}
+		if ok {
+			status = 405
+		}
+	}
+	return 0, "", status
+}
+
 // AcceptableURL is the rule for URLs that a merchant gives: https, or http to a loopback address, which no
 // provider takes but without which nothing on this machine could receive.
 func AcceptableURL(raw string) bool {
@@ -59,4 +83,25 @@ func Loopback(raw string) bool {
 	}
 	ip := net.ParseIP(u.Hostname())
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// ReadObject reads a JSON object.
+func ReadObject(contentType string, body []byte) (map[string]any, error) {
+	if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
+		return nil, ErrMediaType
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var object map[string]any
+	var extra any
+	if d.Decode(&object) != nil || object == nil || d.Decode(&extra) != io.EOF || !utf8.Valid(body) {
+		return nil, errors.New("not a JSON object")
+	}
+	return object, nil
+}
+
+// IsEmail reports whether v is an email address and nothing else.
+func IsEmail(v string) bool {
+	a, err := mail.ParseAddress(v)
+	return err == nil && a.Address == v
 }

@@ -1,0 +1,82 @@
+package sandbox
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// RateLimit is how many requests a provider answers in a minute that starts with the first: Laravel's way of
+// counting, and the providers behind it are Laravel.
+type RateLimit struct {
+	PerMinute int                                     // negative is no limit
+	Key       func(*Request) (key string, limit bool) // who is counted; nil counts nobody
+	Refuse    func(*Request) *Answer                  // nil is Laravel's answer
+	Headers   bool                                    // the figures are in every answer
+}
+
+type limiter struct {
+	mu      sync.Mutex
+	windows map[string]*window
+}
+
+type window struct {
+	ends time.Time
+	used int
+}
+
+// take counts one request. Where it is one too many, wait is how long the window still lasts.
+func (l *limiter) take(key string, limit int, now time.Time) (remaining int, wait time.Duration, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w := l.windows[key]
+	if w == nil || !now.Before(w.ends) {
+		w = &window{ends: now.Add(time.Minute)}
+		l.windows[key] = w
+	}
+	if limit >= 0 && w.used >= limit {
+		return 0, w.ends.Sub(now), false
+	}
+	w.used++
+	return max(limit-w.used, 0), 0, true
+}
+
+// answer has the provider's code answer, unless there are too many requests.
+func (s *Server) answer(r *Request) *Answer {
+	rule := s.spec.RateLimit
+	if rule.Key == nil {
+		return s.spec.Handle(r)
+	}
+	key, limited := rule.Key(r)
+	if !limited {
+		return s.spec.Handle(r)
+	}
+	remaining, wait, ok := s.limiter.take(key, rule.PerMinute, r.At)
+	var a *Answer
+	switch {
+	case ok:
+		a = s.spec.Handle(r)
+	case rule.Refuse != nil:
+		a = rule.Refuse(r)
+	default:
+		a = tooMany()
+	}
+	if !ok {
+		a.Header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	}
+	if rule.PerMinute < 0 {
+		rule.PerMinute, remaining = 60, 59
+	}
+	if rule.Headers {
+		a.Header["X-RateLimit-Limit"] = []string{strconv.Itoa(rule.PerMinute)}
+		a.Header["X-RateLimit-Remaining"] = []string{strconv.Itoa(remaining)}
+	}
+	return a
+}
+
+func tooMany() *Answer {
+	return JSON(http.StatusTooManyRequests, kit.Object{"message", "Too Many Attempts."})
+}
