@@ -1,9 +1,10 @@
 package barkapay
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"sort"
+	"slices"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -44,7 +45,7 @@ func (a *accountsAnswer) Check() error {
 func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 	ctx = call.Start(ctx, "Accounts", nil)
 	var answer accountsAnswer
-	if _, err := c.get(ctx, anyApp, "accounts", "", nil, nil, &answer); err != nil {
+	if _, err := c.send(ctx, anyApp, get("accounts"), nil, &answer); err != nil {
 		return nil, err
 	}
 	var all []Account
@@ -55,12 +56,8 @@ func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 			}
 		}
 	}
-	sort.Slice(all, func(i, j int) bool {
-		x, y := all[i], all[j]
-		if x.Type != y.Type {
-			return x.Type < y.Type
-		}
-		return x.Name < y.Name || x.Name == y.Name && x.Label < y.Label
+	slices.SortFunc(all, func(x, y Account) int {
+		return cmp.Or(cmp.Compare(x.Type, y.Type), cmp.Compare(x.Name, y.Name), cmp.Compare(x.Label, y.Label))
 	})
 	return all, nil
 }
@@ -138,9 +135,10 @@ func (c *Client) Statement(ctx context.Context, r StatementRequest) (*Statement,
 	bad.Word("Name", r.Name)
 	bad.OneOf("Label", r.Label, "main", "api")
 	r.Name = toProvider(r.Name)
-	request := &call.Request{Effect: call.Read, Path: "accounts/statement"}
+	request := post("accounts/statement", "", statementForm(r))
+	request.Effect = call.Read
 	var answer statementAnswer
-	resp, err := c.post(ctx, anyApp, request, statementForm(r), bad, &answer)
+	resp, err := c.send(ctx, anyApp, request, bad, &answer)
 	if err != nil {
 		return nil, err
 	}

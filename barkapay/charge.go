@@ -90,12 +90,11 @@ func (c *Client) Charge(ctx context.Context, r ChargeRequest) (*Transaction, err
 // charge sends a charge. earlier says whether an order of before may still be
 // carried out under the same reference.
 func (c *Client) charge(ctx context.Context, r ChargeRequest, earlier call.Earlier) (*Transaction, error) {
-	request := &call.Request{
-		Reference: r.OrderID, Path: "payment/mobile/api", Codes: []wapay.Secret{r.OTP}, Earlier: earlier,
-	}
-	return c.create(ctx, request, r.order(), chargeForm{
+	request := post("payment/mobile/api", r.OrderID, chargeForm{
 		SenderCountry: toProvider(r.Sender.CountryAlpha3()), SenderPhonenumber: r.Sender.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), OTP: string(r.OTP),
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
-	}, r.check())
+	})
+	request.Codes, request.Earlier = []wapay.Secret{r.OTP}, earlier
+	return c.create(ctx, request, r.order(), r.check())
 }

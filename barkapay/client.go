@@ -139,31 +139,24 @@ func (c *Client) ready(ctx context.Context, r *call.Request, a app, bad check.Fi
 	return in.calls.Check(ctx, r.Effect, r.Reference, bad)
 }
 
-// get sends a GET request with an optional struct of query parameters.
-func (c *Client) get(ctx context.Context, a app, path, reference string, params any, bad check.Fields, out any) (*call.Response, error) {
-	r := &call.Request{Effect: call.Read, Reference: reference, Method: http.MethodGet, Path: path}
+// send makes a call with the keys of an app.
+func (c *Client) send(ctx context.Context, a app, r *call.Request, bad check.Fields, out any) (*call.Response, error) {
 	if err := c.ready(ctx, r, a, bad); err != nil {
 		return nil, err
-	}
-	if params != nil {
-		values, err := query.Values(params)
-		if err != nil {
-			return nil, c.in().calls.NotSent(ctx, r, wapay.ErrInvalid, err)
-		}
-		r.Query = values.Encode()
 	}
 	return c.in().calls.Do(ctx, r, out)
 }
 
-// post sends r, to which it adds a form made of a struct.
-func (c *Client) post(ctx context.Context, a app, r *call.Request, form any, bad check.Fields, out any) (*call.Response, error) {
-	if err := c.ready(ctx, r, a, bad); err != nil {
-		return nil, err
+// get returns a GET request.
+func get(path string) *call.Request {
+	return &call.Request{Effect: call.Read, Method: http.MethodGet, Path: path}
+}
+
+// post returns a POST request that writes, with a form made of a struct.
+func post(path, reference string, form any) *call.Request {
+	values, _ := query.Values(form) // fails only for what is no struct
+	return &call.Request{
+		Reference: reference, Method: http.MethodPost, Path: path,
+		Body: []byte(values.Encode()), ContentType: "application/x-www-form-urlencoded",
 	}
-	values, err := query.Values(form)
-	if err != nil {
-		return nil, c.in().calls.NotSent(ctx, r, wapay.ErrInvalid, err)
-	}
-	r.Method, r.Body, r.ContentType = http.MethodPost, []byte(values.Encode()), "application/x-www-form-urlencoded"
-	return c.in().calls.Do(ctx, r, out)
 }

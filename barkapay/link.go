@@ -129,9 +129,9 @@ func (c *Client) CreatePaymentLink(ctx context.Context, r LinkRequest) (*Payment
 	case PriceInterval:
 		form.AmountInterval = "[" + francs(r.MinAmount) + "," + francs(r.MaxAmount) + "]"
 	}
-	request := &call.Request{Reference: r.OrderID, Path: "payment/mobile/web/create"}
+	request := post("payment/mobile/web/create", r.OrderID, form)
 	var answer linkAnswer
-	resp, err := c.post(ctx, sciApp, request, form, r.check(), &answer)
+	resp, err := c.send(ctx, sciApp, request, r.check(), &answer)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -12,10 +13,16 @@ import (
 	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// list asks for a list of transactions.
-func (c *Client) list(ctx context.Context, a app, path, reference string, params any, bad check.Fields) ([]Transaction, error) {
+// list asks an app for the payments or transfers that a filter selects.
+func (c *Client) list(ctx context.Context, a app, what string, f Filter, bad check.Fields) ([]Transaction, error) {
+	r := get(what + "/")
+	r.Reference, r.Query = f.OrderID, f.query(map[string]string{"payment": "sender", "transfer": "receiver"}[what])
+	return c.rows(ctx, a, r, bad)
+}
+
+func (c *Client) rows(ctx context.Context, a app, r *call.Request, bad check.Fields) ([]Transaction, error) {
 	var answer list
-	if _, err := c.get(ctx, a, path, reference, params, bad, &answer); err != nil {
+	if _, err := c.send(ctx, a, r, bad, &answer); err != nil {
 		return nil, err
 	}
 	found := make([]Transaction, len(answer))
@@ -32,7 +39,7 @@ func (c *Client) list(ctx context.Context, a app, path, reference string, params
 func (c *Client) findOne(ctx context.Context, a app, what, id string) (*Transaction, error) {
 	var bad check.Fields
 	bad.ID("ID", id)
-	found, err := c.list(ctx, a, what+"/"+url.PathEscape(id), "", nil, bad)
+	found, err := c.rows(ctx, a, get(what+"/"+url.PathEscape(id)), bad)
 	switch {
 	case err != nil:
 		return nil, err
@@ -44,24 +51,15 @@ func (c *Client) findOne(ctx context.Context, a app, what, id string) (*Transact
 	return &found[0], nil
 }
 
-// carries returns t if it carries the reference, which was looked up by its id.
+// carries returns t, which was looked up by its id, if it carries the reference.
 func (c *Client) carries(ctx context.Context, t *Transaction, reference string) (*Transaction, error) {
-	if reference == "" {
+	switch match := lookup.Compare(t.OrderID, reference); {
+	case reference == "" || match == lookup.Same:
 		return t, nil
-	}
-	switch lookup.Compare(t.OrderID, reference) {
-	case lookup.Same:
-		return t, nil
-	case lookup.Perhaps:
+	case match == lookup.Perhaps:
 		return nil, c.in().calls.ReadError(ctx, reference, wapay.ErrDecode, "the answer does not show the order id")
 	}
 	return nil, c.in().calls.ReadError(ctx, reference, wapay.ErrNotFound, "the order with this id has another order id")
-}
-
-func (c *Client) checkReference(ctx context.Context, reference string) error {
-	var bad check.Fields
-	bad.Reference("Reference", reference, maxOrderID, "")
-	return c.in().calls.Check(ctx, call.Read, reference, bad)
 }
 
 // FindPayment looks a payment up by its id, or by the merchant's reference with
@@ -93,12 +91,12 @@ func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, 
 		}
 		return c.carries(ctx, t, ref.Reference)
 	}
-	t, err := c.paymentUnder(ctx, anyApp, ref.Reference)
+	t, err := c.under(ctx, anyApp, "payment", ref.Reference)
 	failed := err == nil && t.Status == wapay.StatusFailed
 	if !c.hasBoth() || !failed && !errors.Is(err, wapay.ErrNotFound) {
 		return t, err
 	}
-	link, err := c.paymentUnder(ctx, sciApp, ref.Reference)
+	link, err := c.under(ctx, sciApp, "payment", ref.Reference)
 	switch {
 	case !failed:
 		return link, err
@@ -108,18 +106,6 @@ func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, 
 		return nil, c.in().calls.ReadError(ctx, ref.Reference, wapay.ErrDecode, twoStates)
 	}
 	return link, err // a charge that failed says nothing about a link under the same reference
-}
-
-// paymentUnder asks one app for the payment with a reference.
-func (c *Client) paymentUnder(ctx context.Context, a app, reference string) (*Transaction, error) {
-	if err := c.checkReference(ctx, reference); err != nil {
-		return nil, err
-	}
-	found, err := c.payments(ctx, a, Filter{OrderID: reference})
-	if err != nil {
-		return nil, err
-	}
-	return c.picked(ctx, found, "payment", reference)
 }
 
 // FindPayout looks a transfer up by its id, or by the merchant's reference with
@@ -136,115 +122,100 @@ func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, 
 }
 
 func (c *Client) findTransfer(ctx context.Context, ref wapay.Ref) (*Transaction, error) {
-	if ref.ID != "" {
-		t, err := c.Transfer(ctx, ref.ID)
-		if err != nil {
-			return nil, err
-		}
-		return c.carries(ctx, t, ref.Reference)
+	if ref.ID == "" {
+		return c.under(ctx, apiApp, "transfer", ref.Reference)
 	}
-	if err := c.checkReference(ctx, ref.Reference); err != nil {
-		return nil, err
-	}
-	found, err := c.Transfers(ctx, Filter{OrderID: ref.Reference})
+	t, err := c.Transfer(ctx, ref.ID)
 	if err != nil {
 		return nil, err
 	}
-	return c.picked(ctx, found, "transfer", ref.Reference)
-}
-
-func (c *Client) picked(ctx context.Context, found []Transaction, what, reference string) (*Transaction, error) {
-	t, kind, message := pick(found, what, reference)
-	if kind != nil {
-		return nil, c.in().calls.ReadError(ctx, reference, kind, message)
-	}
-	return t, nil
+	return c.carries(ctx, t, ref.Reference)
 }
 
 const twoStates = "the answer has one order in two states"
 
-// pick returns the order with the reference out of what the filter found, or
-// the kind and text of the error.
+// under asks an app for the payment or transfer with a reference.
 //
-// Only an empty list says that there is no order. A list of other orders comes
-// from a filter that was ignored, and may not be complete. A row that does not
-// show its order id hides an order only where none that has not failed is seen.
-func pick(found []Transaction, what, reference string) (one *Transaction, kind error, message string) {
-	var open, failed []*Transaction
-	hidden := ""
+// Only an empty list says that there is none. A list of other orders comes from
+// a filter that was ignored, and may not be complete. A row that does not show
+// its order id hides an order only where none that has not failed is seen.
+func (c *Client) under(ctx context.Context, a app, what, reference string) (*Transaction, error) {
+	var bad check.Fields
+	bad.Reference("Reference", reference, maxOrderID, "")
+	rows, err := c.list(ctx, a, what, Filter{OrderID: reference}, bad)
+	if err != nil {
+		return nil, err
+	}
+	fail := func(kind error, message string) (*Transaction, error) {
+		return nil, c.in().calls.ReadError(ctx, reference, kind, message)
+	}
+	open, failed, hidden, twice := sortOut(rows, reference)
+	switch {
+	case twice:
+		return fail(wapay.ErrDecode, twoStates)
+	case len(open) == 1:
+		return open[0], nil
+	case len(open) > 1:
+		if paid := standsForAll(open); paid != nil && what == "payment" {
+			return paid, nil
+		}
+		return fail(wapay.ErrDuplicate, fmt.Sprintf("several %ss carry the reference: %q", what, ids(open)))
+	case hidden:
+		return fail(wapay.ErrDecode, "the answer has a "+what+" that may have this order id")
+	case len(failed) > 0:
+		newest := func(x, y *Transaction) int { return x.CreatedAt.Compare(y.CreatedAt) }
+		return slices.MaxFunc(failed, newest), nil
+	case len(rows) > 0:
+		return fail(wapay.ErrDecode, "the answer is about other orders")
+	}
+	return fail(wapay.ErrNotFound, "no "+what+" with this order id")
+}
+
+// sortOut returns the orders with the reference, those that have not failed
+// first. hidden reports a row that may carry the reference, twice one order in
+// two states.
+func sortOut(rows []Transaction, reference string) (open, failed []*Transaction, hidden, twice bool) {
 	states := map[string]wapay.Status{}
-	for i := range found {
-		t := &found[i]
-		switch lookup.Compare(t.OrderID, reference) {
-		case lookup.Other:
-			continue
-		case lookup.Perhaps:
-			hidden = "the answer has a " + what + " that may have this order id: " + t.ID
+	for i := range rows {
+		t := &rows[i]
+		match := lookup.Compare(t.OrderID, reference)
+		if match != lookup.Same {
+			hidden = hidden || match == lookup.Perhaps
 			continue
 		}
-		status, seen := states[t.ID]
-		switch {
-		case seen && status != t.Status:
-			return nil, wapay.ErrDecode, twoStates
-		case seen:
-			continue
-		}
+		status, again := states[t.ID]
 		states[t.ID] = t.Status
-		if t.Status == wapay.StatusFailed {
+		switch {
+		case again:
+			twice = twice || status != t.Status
+		case t.Status == wapay.StatusFailed:
 			failed = append(failed, t)
-		} else {
+		default:
 			open = append(open, t)
 		}
 	}
-	switch {
-	case len(open) == 1:
-		return open[0], nil, ""
-	case len(open) > 1:
-		if paid := standsForAll(open); paid != nil && what == "payment" {
-			return paid, nil, ""
-		}
-		var ids []string
-		for _, t := range open {
-			ids = append(ids, t.ID)
-		}
-		return nil, wapay.ErrDuplicate, fmt.Sprintf("%d %ss carry the reference: %q", len(ids), what, ids)
-	case hidden != "":
-		return nil, wapay.ErrDecode, hidden
-	case len(failed) > 0:
-		return newest(failed), nil, ""
-	case len(found) > 0:
-		return nil, wapay.ErrDecode, "the answer is about other orders"
-	}
-	return nil, wapay.ErrNotFound, "no " + what + " with this order id"
+	return open, failed, hidden, twice
 }
 
-// standsForAll returns the one payment that succeeded, if all others wait and
-// have its amount and number.
-func standsForAll(open []*Transaction) (paid *Transaction) {
-	for _, t := range open {
-		switch {
-		case t.Status != wapay.StatusSucceeded:
-		case paid != nil:
-			return nil
-		default:
-			paid = t
-		}
+// standsForAll returns the payment that succeeded, if all others wait and have
+// its amount and number.
+func standsForAll(open []*Transaction) *Transaction {
+	i := slices.IndexFunc(open, func(t *Transaction) bool { return t.Status == wapay.StatusSucceeded })
+	if i < 0 || open[i].Phone == "" {
+		return nil
 	}
+	paid := open[i]
 	for _, t := range open {
-		if paid == nil || t != paid && t.Status != wapay.StatusPending ||
-			t.Phone == "" || t.Phone != paid.Phone || t.Amount != paid.Amount {
+		if t != paid && (t.Status != wapay.StatusPending || t.Phone != paid.Phone || t.Amount != paid.Amount) {
 			return nil
 		}
 	}
 	return paid
 }
 
-func newest(all []*Transaction) *Transaction {
-	last := all[0]
+func ids(all []*Transaction) (ids []string) {
 	for _, t := range all {
-		if t.CreatedAt.After(last.CreatedAt) {
-			last = t
-		}
+		ids = append(ids, t.ID)
 	}
-	return last
+	return ids
 }

@@ -1,9 +1,10 @@
 package barkapay
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,13 +30,13 @@ func (p *pong) Check() error {
 // with the API pair, or without one with the SCI pair. Bad keys are
 // [wapay.ErrUnauthorized].
 func (c *Client) Ping(ctx context.Context) error {
-	_, err := c.get(call.Start(ctx, "Ping", nil), anyApp, "ping", "", nil, nil, &pong{})
+	_, err := c.send(call.Start(ctx, "Ping", nil), anyApp, get("ping"), nil, &pong{})
 	return err
 }
 
 // PingSCI is [Client.Ping] with the SCI pair.
 func (c *Client) PingSCI(ctx context.Context) error {
-	_, err := c.get(call.Start(ctx, "PingSCI", nil), sciApp, "ping", "", nil, nil, &pong{})
+	_, err := c.send(call.Start(ctx, "PingSCI", nil), sciApp, get("ping"), nil, &pong{})
 	return err
 }
 
@@ -62,7 +63,7 @@ type availabilityAnswer struct {
 	Message   loose.String `json:"message"`
 	CoderNote loose.String `json:"coder_note"`
 	Services  *loose.Object[struct {
-		Mobile loose.Object[map[string]loose.Object[map[string]loose.Object[struct {
+		Mobile loose.Object[map[string]loose.Object[map[string]row[struct {
 			Payment  loose.String `json:"payment"`
 			Transfer loose.String `json:"transfer"`
 		}]]] `json:"mobile-operators-availability"`
@@ -85,7 +86,7 @@ func (a *availabilityAnswer) Check() error {
 func (c *Client) OperatorsAvailability(ctx context.Context) (*Availabilities, error) {
 	ctx = call.Start(ctx, "OperatorsAvailability", nil)
 	var answer availabilityAnswer
-	resp, err := c.get(ctx, anyApp, "operators-availability", "", nil, nil, &answer)
+	resp, err := c.send(ctx, anyApp, get("operators-availability"), nil, &answer)
 	if err != nil {
 		return nil, err
 	}
@@ -96,12 +97,14 @@ func (c *Client) OperatorsAvailability(ctx context.Context) (*Availabilities, er
 	}
 	for country, operators := range s.Mobile.V {
 		for operator, o := range operators.V {
-			a.Operators = append(a.Operators, Availability{toISO(loose.String(country)), operator, string(o.V.Payment), string(o.V.Transfer)})
+			a.Operators = append(a.Operators, Availability{
+				Country: toISO(loose.String(country)), Operator: operator,
+				Payment: string(o.V.Payment), Transfer: string(o.V.Transfer),
+			})
 		}
 	}
-	sort.Slice(a.Operators, func(i, j int) bool {
-		x, y := a.Operators[i], a.Operators[j]
-		return x.Country < y.Country || x.Country == y.Country && x.Operator < y.Operator
+	slices.SortFunc(a.Operators, func(x, y Availability) int {
+		return cmp.Or(cmp.Compare(x.Country, y.Country), cmp.Compare(x.Operator, y.Operator))
 	})
 	return a, nil
 }
@@ -173,7 +176,7 @@ func (a *merchantAnswer) Check() error {
 func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
 	ctx = call.Start(ctx, "Merchant", nil)
 	var answer merchantAnswer
-	resp, err := c.get(ctx, anyApp, "user-and-api-app-info", "", nil, nil, &answer)
+	resp, err := c.send(ctx, anyApp, get("user-and-api-app-info"), nil, &answer)
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +236,7 @@ func (a *operatorsAnswer) Check() error {
 func (c *Client) Operators(ctx context.Context) ([]Operator, error) {
 	ctx = call.Start(ctx, "Operators", nil)
 	var answer operatorsAnswer
-	if _, err := c.get(ctx, anyApp, "operators-infos", "", nil, nil, &answer); err != nil {
+	if _, err := c.send(ctx, anyApp, get("operators-infos"), nil, &answer); err != nil {
 		return nil, err
 	}
 	var all []Operator
@@ -249,9 +252,8 @@ func (c *Client) Operators(ctx context.Context) ([]Operator, error) {
 			})
 		}
 	}
-	sort.Slice(all, func(i, j int) bool {
-		x, y := all[i], all[j]
-		return x.Country < y.Country || x.Country == y.Country && x.Name < y.Name
+	slices.SortFunc(all, func(x, y Operator) int {
+		return cmp.Or(cmp.Compare(x.Country, y.Country), cmp.Compare(x.Name, y.Name))
 	})
 	return all, nil
 }

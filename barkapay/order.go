@@ -20,9 +20,9 @@ type order struct {
 }
 
 // create sends a new charge or transfer.
-func (c *Client) create(ctx context.Context, r *call.Request, o order, form any, bad check.Fields) (*Transaction, error) {
+func (c *Client) create(ctx context.Context, r *call.Request, o order, bad check.Fields) (*Transaction, error) {
 	var answer created
-	resp, err := c.post(ctx, apiApp, r, form, bad, &answer)
+	resp, err := c.send(ctx, apiApp, r, bad, &answer)
 	if err != nil {
 		return nil, err
 	}

@@ -10,16 +10,6 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-type paymentParams struct {
-	Country  string `url:"sender_country,omitempty"`
-	Operator string `url:"operator,omitempty"`
-	Phone    string `url:"sender_phonenumber,omitempty"`
-	Status   string `url:"status,omitempty"`
-	From     string `url:"date_1,omitempty"`
-	To       string `url:"date_2,omitempty"`
-	OrderID  string `url:"order_id,omitempty"`
-}
-
 // Payment looks a payment up by its id: GET payment/{public_id}. With both
 // pairs, it asks the SCI app for a payment that the API app does not have.
 func (c *Client) Payment(ctx context.Context, id string) (*Transaction, error) {
@@ -46,11 +36,11 @@ func (c *Client) Payment(ctx context.Context, id string) (*Transaction, error) {
 // pairs, it asks both apps and lists each payment once.
 func (c *Client) Payments(ctx context.Context, f Filter) ([]Transaction, error) {
 	ctx = call.Start(ctx, "Payments", nil)
-	all, err := c.payments(ctx, anyApp, f)
+	all, err := c.list(ctx, anyApp, "payment", f, f.check())
 	if err != nil || !c.hasBoth() {
 		return all, err
 	}
-	links, err := c.payments(ctx, sciApp, f)
+	links, err := c.list(ctx, sciApp, "payment", f, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +56,3 @@ func (c *Client) Payments(ctx context.Context, f Filter) ([]Transaction, error) 
 }
 
 func (c *Client) hasBoth() bool { in := c.in(); return in.api != nil && in.sci != nil }
-
-func (c *Client) payments(ctx context.Context, a app, f Filter) ([]Transaction, error) {
-	return c.list(ctx, a, "payment/", f.OrderID, paymentParams{
-		Country: toProvider(f.Country), Operator: f.Operator, Phone: f.Phone,
-		Status: statusNumbers[f.Status], From: day(f.From), To: day(f.To), OrderID: f.OrderID,
-	}, f.check())
-}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -189,6 +190,20 @@ func (f Filter) check() check.Fields {
 		bad.Add("To", "is before From")
 	}
 	return bad
+}
+
+// query returns the filter's parameters; party is "sender" or "receiver".
+func (f Filter) query(party string) string {
+	values := url.Values{}
+	for name, value := range map[string]string{
+		party + "_country": toProvider(f.Country), party + "_phonenumber": f.Phone, "operator": f.Operator,
+		"status": statusNumbers[f.Status], "date_1": day(f.From), "date_2": day(f.To), "order_id": f.OrderID,
+	} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	return values.Encode()
 }
 
 func day(t time.Time) string {

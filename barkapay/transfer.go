@@ -37,16 +37,6 @@ type transferForm struct {
 	IgnoreDoubleSpendRisk bool   `url:"ignore_double_spend_risk,int,omitempty"`
 }
 
-type transferParams struct {
-	Country  string `url:"receiver_country,omitempty"`
-	Phone    string `url:"receiver_phonenumber,omitempty"`
-	Operator string `url:"operator,omitempty"`
-	Status   string `url:"status,omitempty"`
-	From     string `url:"date_1,omitempty"`
-	To       string `url:"date_2,omitempty"`
-	OrderID  string `url:"order_id,omitempty"`
-}
-
 // CreateTransfer sends money: POST transfer/request/mobile, with the API pair.
 // The transfer is pending.
 //
@@ -62,13 +52,13 @@ func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Transa
 	checkPhone(&bad, "Receiver", r.Receiver)
 	bad.Word("Operator", r.Operator)
 	bad.Text("Note", r.Note, maxText)
-	request := &call.Request{Reference: r.OrderID, Path: "transfer/request/mobile"}
-	return c.create(ctx, request, r.order(), transferForm{
+	request := post("transfer/request/mobile", r.OrderID, transferForm{
 		ReceiverCountry: toProvider(r.Receiver.CountryAlpha3()), ReceiverPhonenumber: r.Receiver.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), Note: r.Note,
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
 		IgnoreDoubleSpendRisk: r.IgnoreDoubleSpendRisk,
-	}, bad)
+	})
+	return c.create(ctx, request, r.order(), bad)
 }
 
 func (r TransferRequest) order() order {
@@ -84,9 +74,5 @@ func (c *Client) Transfer(ctx context.Context, id string) (*Transaction, error) 
 // Transfers lists the transfers that the filter selects: GET transfer/, with
 // the API pair.
 func (c *Client) Transfers(ctx context.Context, f Filter) ([]Transaction, error) {
-	ctx = call.Start(ctx, "Transfers", nil)
-	return c.list(ctx, apiApp, "transfer/", f.OrderID, transferParams{
-		Country: toProvider(f.Country), Operator: f.Operator, Phone: f.Phone,
-		Status: statusNumbers[f.Status], From: day(f.From), To: day(f.To), OrderID: f.OrderID,
-	}, f.check())
+	return c.list(call.Start(ctx, "Transfers", nil), apiApp, "transfer", f, f.check())
 }
