@@ -92,7 +92,7 @@ func (t *theatre) forgeries() ([]forgery, error) {
 		switch {
 		case on.provider == "mpp" || on.provider == "cinetpay" && on.kind == ipn.KindPayout: // signs nothing
 			all = append(all,
-				forgery{what: "an open " + on.String() + " is said to have succeeded", of: paid, change: rename, want: http.StatusOK},
+				forgery{what: "an open " + on.String() + " is said to have succeeded", of: paid, change: rename, want: http.StatusServiceUnavailable},
 				forgery{
 					what: "so is a " + on.String() + " that there is not", of: paid,
 					change: []string{paidID, paidID + "0"}, want: http.StatusServiceUnavailable,
