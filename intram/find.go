@@ -89,7 +89,8 @@ func (o *Operation) match(reference string) lookup.Match {
 
 // ofTransaction checks that a transaction is what ref asks for. If it does not
 // show the merchant's reference, its operation does.
-func (c *Client) ofTransaction(ctx context.Context, kind OperationType, ref wapay.Ref, t *Transaction) (*Operation, *Transaction, error) {
+func (c *Client) ofTransaction(ctx context.Context, kind OperationType, ref wapay.Ref, t *Transaction,
+) (*Operation, *Transaction, error) {
 	if t.Type == Refund || kind == TypePaymentRequest && t.Type == Debit || kind == TypePayout && t.Type == Credit {
 		return nil, nil, c.fail(ctx, ref, wapay.ErrNotFound, "the transaction with this reference is no "+kind.name())
 	}
@@ -138,7 +139,8 @@ func (c *Client) search(ctx context.Context, kind OperationType, reference strin
 	return s.Find(ctx)
 }
 
-func (c *Client) searchPage(ctx context.Context, kind OperationType, reference, before string) (*lookup.Page[*Operation], error) {
+func (c *Client) searchPage(ctx context.Context, kind OperationType, reference, before string,
+) (*lookup.Page[*Operation], error) {
 	list, err := c.Operations(ctx, OperationFilter{Limit: searchLimit, Type: kind, Before: before})
 	if err != nil {
 		return nil, err

@@ -149,7 +149,8 @@ func details(raw json.RawMessage) []wapay.FieldError {
 	var all []wapay.FieldError
 	if json.Unmarshal(raw, &list) == nil {
 		for _, d := range list {
-			all = append(all, wapay.FieldError{Field: cmp.Or(string(d.Path), string(d.Field)), Message: string(cmp.Or(d.Msg, d.Message))})
+			field := cmp.Or(string(d.Path), string(d.Field))
+			all = append(all, wapay.FieldError{Field: field, Message: string(cmp.Or(d.Msg, d.Message))})
 		}
 		return all
 	}
@@ -199,7 +200,7 @@ func explainClock(clock func() time.Time, e *wapay.Error, answer http.Header) {
 	e.Err = fmt.Errorf("this machine's clock is %v %s the provider's, which allows 5 minutes", off.Round(time.Second), how)
 }
 
-var errAddress = errors.New("the documented address has no such endpoint; integrators find the API at " + MerchantBaseURL)
+var errAddress = errors.New("no such endpoint at this address: integrators find the API at " + MerchantBaseURL)
 
 // explainAddress names the other address where a 404 may be about this one.
 func explainAddress(e *wapay.Error, status int, ruling call.Ruling) {

@@ -152,8 +152,9 @@ func readOperation(data json.RawMessage) (Operation, error) {
 		return Operation{}, errors.New("an operation without operation_id or status")
 	}
 	o := Operation{
-		ID: string(w.ID), Type: OperationType(w.Type), Status: operationStatus(string(w.Status)), ProviderStatus: string(w.Status),
-		Env: string(w.Env), Payload: present(w.Payload), Result: present(w.Result), Attempts: int(w.Attempts),
+		ID: string(w.ID), Type: OperationType(w.Type), Env: string(w.Env),
+		Status: operationStatus(string(w.Status)), ProviderStatus: string(w.Status),
+		Payload: present(w.Payload), Result: present(w.Result), Attempts: int(w.Attempts),
 		Error:     readOperationError(present(w.Error), string(w.ErrorMessage)),
 		CreatedAt: cmp.Or(w.Date, w.CreatedAt).Time, UpdatedAt: w.UpdatedDate.Time, CompletedAt: w.Completed.Time,
 		Raw: wapay.Raw(data),

@@ -28,7 +28,8 @@ func (c *Client) WaitOperation(ctx context.Context, id string, opts ...wapay.Pol
 }
 
 // waitFor asks for the operation until done.
-func (c *Client) waitFor(ctx context.Context, id string, done func(*Operation) bool, opts []wapay.PollOption) (*Operation, error) {
+func (c *Client) waitFor(ctx context.Context, id string, done func(*Operation) bool, opts []wapay.PollOption,
+) (*Operation, error) {
 	w := &waiter{client: c, done: done}
 	_, err := wapay.WaitPayment(ctx, w, wapay.Ref{ID: id}, opts...)
 	return w.last, err

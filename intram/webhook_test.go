@@ -139,15 +139,17 @@ func TestSecretsAreNotShown(t *testing.T) {
 				var e *wapay.Error
 				require.True(t, errors.As(err, &e))
 				text, _ := json.Marshal(e)
-				all := fmt.Sprintf("%v %+v %#v %s %q %s %s %v %+v %#v %v", err, e, *e, text, e.Body, e.Code, e.Message, e.Details, c, c, *c) + log.String()
+				all := fmt.Sprintf("%v %+v %#v %s %q %s %s %v %+v %#v %v", err, e, *e, text, e.Body, e.Code, e.Message, e.Details, c, c, c) + log.String()
 				assert.NotContains(t, all, secretKey, name)
 				assert.NotContains(t, all, publicKey, name)
 			}
 		}
 	}
-	c, _ := newMock(t)
+	c, m := newMock(t)
 	l := testkit.Leaks{T: t, Secrets: []string{secretKey, publicKey}}
-	testkit.Held(l, "client", c)
+	testkit.PrintsAs(l, c, "intram client for "+testkit.Base)
 	testkit.Held(l, "client that waits", c.WithCheckoutWait(1))
 	testkit.Held(l, "credentials", &sandboxKeys)
+	testkit.NeedsClientAndContext(t, c)
+	m.none()
 }
