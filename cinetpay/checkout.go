@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -33,7 +34,7 @@ type CheckoutRequest struct {
 	Description string // description, required, at most 255 bytes
 	NotifyURL   string // notify_url, required, https
 	ReturnURL   string // return_url, required
-	Channels    string // channels: ChannelAll if left out
+	Channels    string // channels: ChannelAll if left out; several have commas between
 	Lang        string // lang: "fr" or "en"; the provider's choice if left out
 	// Metadata comes back in lookups and notifications. It is not secret. It has at
 	// most 4096 bytes, so that neither becomes too long to be read.
@@ -165,7 +166,9 @@ func (q *CheckoutRequest) check(bad *check.Fields) {
 	if u, err := url.Parse(q.ReturnURL); q.ReturnURL != "" && (err != nil || !u.IsAbs()) {
 		bad.Add("ReturnURL", "is not an absolute URL")
 	}
-	bad.OneOf("Channels", q.Channels, ChannelAll, ChannelMobileMoney, ChannelCreditCard, ChannelWallet)
+	for _, channel := range strings.Split(q.Channels, ",") {
+		bad.OneOf("Channels", strings.TrimSpace(channel), ChannelAll, ChannelMobileMoney, ChannelCreditCard, ChannelWallet)
+	}
 	if q.Lang != "" {
 		bad.OneOf("Lang", q.Lang, "fr", "en")
 	}

@@ -13,7 +13,7 @@ import (
 var codes = map[int]string{
 	0: "OPERATION_SUCCES", -1: "OPERATION_ERROR", 600: "PAYMENT_FAILED", 602: "INSUFFICIENT_BALANCE",
 	603: "SERVICE_UNAVAILABLE", 604: "OTP_CODE_ERROR", 606: "INCORRECT_SETTINGS", 608: "MINIMUM_REQUIRED_FIELDS",
-	609: "AUTH_NOT_FOUND", 623: "WAITING_CUSTOMER_TO_VALIDATE", 627: "TRANSACTION_CANCEL",
+	609: "AUTH_NOT_FOUND", 624: "UNKNOWN_ERROR", 625: "ABONNEMENT_OR_TRANSACTIONS_EXPIRED", 623: "WAITING_CUSTOMER_TO_VALIDATE", 627: "TRANSACTION_CANCEL",
 	662: "WAITING_CUSTOMER_PAYMENT", 663: "WAITING_CUSTOMER_OTP_CODE", 664: "WAITING_CUSTOMER_PAYMENT_AT_OPERATOR_SIDE",
 	701: "INVALID_CREDENTIALS", 702: "COULD_NOT_CREATE_TOKEN", 703: "INVALID_USER", 704: "INVALID_PARAM",
 	705: "EXPIRED_TOKEN", 706: "INVALID_TOKEN", 707: "CANT_REFRESH_TOKEN", 708: "NOT_ALLOWED", 709: "EXECUTION_ERROR",
@@ -63,7 +63,8 @@ func (p *Server) item(o kit.Object, code int, more ...any) kit.Object {
 	return append(o, more...)
 }
 
-// refuse is a refusal of a whole request about transfers. It has an empty array where a success has an object (S).
+// refuse returns a refusal of a whole request about transfers. It has an empty
+// array where a success has an object, as the documented samples do.
 func (p *Server) refuse(status, code int, description string) *sandbox.Answer {
 	if p.cfg.RefusalsAs200 && code != 701 {
 		status = 200

@@ -29,6 +29,7 @@ type checkout struct {
 	metadata, lang        string
 	channels, lockedPhone string // lockedPhone is digits only, "" for none
 	customer              string // phone, digits only, "" for none
+	lacksCard             bool   // some of the fields for a card are there, and some are not
 	notifyURL             string
 	status                string
 	code                  int // 0 is "00"
@@ -71,6 +72,9 @@ func (p *Server) createCheckout(b *body) *sandbox.Answer {
 	}
 	if b.complaint != "" {
 		return p.refuseCheckout(400, 608, b.complaint)
+	}
+	if c.lacksCard {
+		return p.refuseCheckout(400, 624, "An error occurred while processing the request")
 	}
 	c.token, c.created, c.status, c.code = random(72, "0123456789abcdef"), p.Now(), waiting, 662
 	c.signature = random(64, "0123456789abcdef")

@@ -57,12 +57,16 @@ func TestCheckoutRefuses(t *testing.T) {
 		{"apikey", nil}, {"site_id", nil}, {"customer_email", "awa"}, {"customer_country", "CIV"},
 		{"customer_phone_number", "07 07"}, {"lock_phone_number", "true", "customer_phone_number", "+2250707000001"},
 		{"lock_phone_number", true}, {"lock_phone_number", true, "customer_phone_number", "+22507000001"},
-		{"channels", "CREDIT_CARD"}, append(append([]any{}, cardCustomer...), "customer_city", nil),
 	} {
 		r := c.checkout("TX-1", bad...)
 		if r.Status != 400 || !strings.Contains(r.Text(), `{"code":"608","message":"MINIMUM_REQUIRED_FIELDS","description":"The `) {
 			t.Errorf("%v: %d %s", bad, r.Status, r.Body)
 		}
+	}
+	for _, some := range [][]any{
+		{"channels", "CREDIT_CARD"}, append(append([]any{}, cardCustomer...), "customer_city", nil), {"customer_email", "awa@example.com"},
+	} {
+		c.checkout("TX-1", some...).Want(t, 400, `{"code":"624","message":"UNKNOWN_ERROR"`)
 	}
 	const wrong = `{"code":"609","message":"AUTH_NOT_FOUND"`
 	c.checkout("TX-1", "apikey", "x").Want(t, 403, wrong)

@@ -28,7 +28,8 @@ func (it *item) complain(code int) {
 	}
 }
 
-// readItems reads the form field data. Only an amount may be a number; the sample has it as a string (S).
+// readItems reads the form field data. Only an amount may be a number; the
+// documented sample has it as a string.
 func (p *Server) readItems(r *sandbox.Request, names string) ([]*item, *sandbox.Answer) {
 	form, complaint := readForm(r, "data")
 	if complaint != "" {
