@@ -84,7 +84,9 @@ func (r ChargeRequest) order() order { return order{id: r.OrderID, amount: r.Amo
 // order id that was used before is [wapay.ErrDuplicate], as far as the
 // provider's message, which is not documented, can be recognised.
 func (c *Client) Charge(ctx context.Context, r ChargeRequest) (*Transaction, error) {
-	return c.charge(call.Start(ctx, "Charge", nil), r, call.NoneBefore)
+	ctx = call.Start(ctx, "Charge", nil)
+	call.HideCode(ctx, r.OTP)
+	return c.charge(ctx, r, call.NoneBefore)
 }
 
 // charge sends a charge. earlier says whether an order of before may still be
@@ -95,6 +97,6 @@ func (c *Client) charge(ctx context.Context, r ChargeRequest, earlier call.Earli
 		Operator: r.Operator, Amount: francs(r.Amount), OTP: string(r.OTP),
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
 	})
-	request.Codes, request.Earlier = []wapay.Secret{r.OTP}, earlier
+	request.Earlier = earlier
 	return c.create(ctx, request, r.order(), r.check())
 }

@@ -95,11 +95,22 @@ func TestCodeAfterALook(t *testing.T) {
 			if x.unicity == "" {
 				return
 			}
-			// A code that is refused.
-			c, m = newMock(t, apiPair, reply(200, x.look), reply(422, badCode))
+			// A code that is refused, and what is there afterwards.
+			c, _ = newMock(t, apiPair, reply(200, x.look), reply(422, badCode), reply(200, x.look))
 			_, err = c.Pay(ctx, orange(t, "123456"))
 			failure(t, err, wapay.ErrInvalid, x.refusal)
-			assert.Len(t, m.Requests, 2)
+			if x.refusal == wapay.OutcomeRejected {
+				c, _ = newMock(t, apiPair, reply(200, x.look), reply(422, badCode), reply(200, "["+paymentRow("p-1", 1)+"]"))
+				p, err = c.Pay(ctx, orange(t, "123456"))
+				require.NoError(t, err, "another call has used the code up")
+				assert.True(t, p.Replayed)
+				for _, after := range []string{"[7]", "<html>", "[" + linkWaits + "]"} {
+					c, _ = newMock(t, apiPair, reply(200, x.look), reply(422, badCode), reply(200, after))
+					_, err = c.Pay(ctx, orange(t, "123456"))
+					failure(t, err, wapay.ErrInvalid, wapay.OutcomeUnknown)
+					assert.ErrorContains(t, err, "The otp is invalid")
+				}
+			}
 
 			// A call that never left, while another may be carried out.
 			_, m = newMock(t, apiPair, reply(200, x.look), reply(429, `{"message":"Too Many Attempts."}`))
@@ -107,6 +118,30 @@ func TestCodeAfterALook(t *testing.T) {
 			failure(t, err, wapay.ErrRateLimited, x.refusal)
 		})
 	}
+}
+
+// A process that has lost the code repeats an order that was carried out.
+func TestOrderWithoutItsCode(t *testing.T) {
+	ctx := context.Background()
+	const missing = `{"status":422,"message":"The otp field is required."}`
+	c, m := newMock(t, apiPair, reply(422, missing), reply(200, "["+paymentRow("p-1", 1)+"]"))
+	p, err := c.Pay(ctx, orange(t, ""))
+	require.NoError(t, err)
+	assert.True(t, p.Replayed)
+	assert.Len(t, m.Requests, 2)
+
+	c, _ = newMock(t, apiPair, reply(422, missing), reply(200, "[]"))
+	_, err = c.Pay(ctx, orange(t, ""))
+	failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
+
+	live, b := live(t, barkapaytest.Config{})
+	b.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: chargePath})
+	_, err = live.Pay(ctx, orange(t, b.OTP("72929595")))
+	assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+	p, err = live.Pay(ctx, orange(t, ""))
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusSucceeded, p.Status)
+	assert.Equal(t, []int64{200}, moved(b, "order-1"))
 }
 
 // Where the provider cannot be asked, no code is sent.

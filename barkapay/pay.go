@@ -41,8 +41,8 @@ var (
 //
 // A one-time code may come in a second call under the same reference. Pay then
 // looks first. It returns a payment that succeeded, and otherwise sends the code
-// for the one that waits, or after ones that failed. A code that is refused
-// while a payment waits leaves the outcome unknown.
+// for the one that waits, or after ones that failed. After a refusal it looks
+// again. A code that is refused while a payment waits leaves the outcome unknown.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	if r.Operator == "" && c.in().sci != nil {
@@ -65,6 +65,7 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 
 // chargeOnce charges, unless the provider has the order already.
 func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transaction, replayed bool, err error) {
+	call.HideCode(ctx, q.OTP)
 	earlier := call.NoneBefore
 	if q.OTP != "" {
 		if t, earlier, err = c.lookBeforeCode(ctx, &q); t != nil || err != nil {
@@ -74,8 +75,38 @@ func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transactio
 	if t, err = c.charge(ctx, q, earlier); err == nil {
 		return t, false, nil
 	}
-	t, err = c.afterDuplicate(ctx, err, q.order())
+	if aboutCode(err, q) {
+		t, err = c.lookAfterCode(ctx, q, err)
+	} else {
+		t, err = c.afterDuplicate(ctx, err, q.order())
+	}
 	return t, true, err
+}
+
+// aboutCode reports whether a refusal may be about the one-time code, or about
+// its absence. A provider that looks at the code first refuses one that another
+// call has used up, or the call of a process that has forgotten it, although the
+// order was carried out.
+func aboutCode(err error, q ChargeRequest) bool {
+	var e *wapay.Error
+	return errors.As(err, &e) && e.Kind == wapay.ErrInvalid && wapay.NotDone(err) && e.Attempts > 0 &&
+		(q.OTP != "" || mentions(e, "otp", "code"))
+}
+
+// lookAfterCode returns the payment under the reference, or the refusal if there
+// is none but failed ones.
+func (c *Client) lookAfterCode(ctx context.Context, q ChargeRequest, refused error) (*Transaction, error) {
+	t, err := c.findPayment(ctx, wapay.Ref{Reference: q.OrderID})
+	switch {
+	case errors.Is(err, wapay.ErrNotFound), err == nil && t.Status == wapay.StatusFailed:
+		return nil, refused
+	case err == nil && q.order().differs(t) == "":
+		return t, nil
+	case err == nil:
+		err = errors.New("the order under this reference " + q.order().differs(t))
+	}
+	r := &call.Request{Reference: q.OrderID}
+	return nil, c.mayExist(ctx, r, wapay.ErrInvalid, err.Error()+"; before that: "+refused.Error())
 }
 
 // afterDuplicate looks for the payment that was refused as a duplicate.

@@ -161,7 +161,7 @@ func (c *Client) Do(ctx context.Context, r *Request, out any) (*Response, error)
 		return nil, err
 	}
 	if m := methodOf(ctx); m != nil {
-		r.Op = m.op
+		r.Op, r.Codes = m.op, append(r.Codes, m.codes...)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, c.NotSent(ctx, r, nil, err)

@@ -20,7 +20,8 @@ type method struct {
 	names      Names
 	nilContext bool
 
-	reads atomic.Int32 // attempts of all reads
+	codes []wapay.Secret // see HideCode
+	reads atomic.Int32   // attempts of all reads
 }
 
 type methodKey struct{}
@@ -69,6 +70,14 @@ func Start(ctx context.Context, op string, names Names) context.Context {
 		ctx = context.Background()
 	}
 	return context.WithValue(ctx, methodKey{}, m)
+}
+
+// HideCode hides a one-time code in all that the method in ctx hears, also in
+// answers to its lookups. It is called before the method's first call.
+func HideCode(ctx context.Context, code wapay.Secret) {
+	if m := methodOf(ctx); m != nil && code != "" {
+		m.codes = append(m.codes, code)
+	}
 }
 
 // Check returns the error of a call that must not be sent: of one without a
