@@ -1,8 +1,6 @@
 package bantutest
 
 import (
-	"net/mail"
-	"slices"
 	"strings"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -19,7 +17,7 @@ func (b *Server) createAccount(c *call) *sandbox.Answer {
 		return refused
 	}
 	email := values["email"]
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email {
+	if !kit.IsEmail(email) {
 		return b.refuse(c.Request, 400, "email must be an email address")
 	}
 	if b.findAccount(email) != nil {
@@ -31,11 +29,7 @@ func (b *Server) createAccount(c *call) *sandbox.Answer {
 }
 
 func (b *Server) findAccount(email string) *merchant {
-	n := slices.IndexFunc(b.accounts, func(a *merchant) bool { return strings.EqualFold(a.email, email) })
-	if n < 0 {
-		return nil
-	}
-	return b.accounts[n]
+	return kit.First(b.accounts, func(a *merchant) bool { return strings.EqualFold(a.email, email) })
 }
 
 // createApplication is POST /accounts/v1/applications.

@@ -1,10 +1,6 @@
 package bantutest
 
 import (
-	"bytes"
-	"encoding/json"
-	"io"
-	"mime"
 	"slices"
 	"strings"
 	"time"
@@ -61,13 +57,12 @@ func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05
 
 // readBody reads an object of strings that has no other names. Empty ones are left out.
 func (b *Server) readBody(r *sandbox.Request, names ...string) (map[string]string, *sandbox.Answer) {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	raw, err := kit.ReadObject[*string](r.Header.Get("Content-Type"), r.Body)
+	switch err {
+	case nil:
+	case kit.ErrMediaType:
 		return nil, b.refuse(r, 415, "Content-Type must be application/json")
-	}
-	var raw map[string]*string
-	d := json.NewDecoder(bytes.NewReader(r.Body))
-	var extra any
-	if d.Decode(&raw) != nil || raw == nil || d.Decode(&extra) != io.EOF {
+	default:
 		return nil, b.refuse(r, 400, "the body must be a JSON object of strings")
 	}
 	values := map[string]string{}

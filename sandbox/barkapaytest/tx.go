@@ -77,12 +77,7 @@ func orderTaken(list []*tx, order string) bool {
 }
 
 func findTx(list []*tx, id string) *tx {
-	for _, t := range list {
-		if t.id == id {
-			return t
-		}
-	}
-	return nil
+	return kit.First(list, func(t *tx) bool { return t.id == id })
 }
 
 func (b *Server) nextTxid(network string) string {

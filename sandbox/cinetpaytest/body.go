@@ -1,11 +1,7 @@
 package cinetpaytest
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
-	"mime"
-	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
@@ -38,16 +34,13 @@ type body struct {
 }
 
 func readBody(r *sandbox.Request) *body {
-	b := &body{}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	values, err := kit.ReadObject[any](r.Header.Get("Content-Type"), r.Body)
+	b := &body{values: values}
+	switch err {
+	case nil:
+	case kit.ErrMediaType:
 		b.complain("Content-Type", "must be application/json")
-		return b
-	}
-	d := json.NewDecoder(bytes.NewReader(r.Body))
-	d.UseNumber()
-	var extra any
-	if d.Decode(&b.values) != nil || b.values == nil || d.Decode(&extra) != io.EOF || !utf8.Valid(r.Body) {
-		b.values = nil
+	default:
 		b.complain("body", "must be a JSON object")
 	}
 	return b
@@ -176,7 +169,7 @@ func (b *body) customer(c *checkout) {
 		}
 	}
 	email := b.text("customer_email", 255)
-	if a, err := mail.ParseAddress(email); email != "" && (err != nil || a.Address != email) {
+	if email != "" && !kit.IsEmail(email) {
 		b.complain("customer_email", "must be an email address")
 	}
 	lock, given := b.values["lock_phone_number"]

@@ -3,7 +3,6 @@ package cinetpaytest
 import (
 	"html"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,11 +115,7 @@ func (c *checkout) anyMethod() (method, phone string) {
 
 // findCheckout takes the merchant's id or the token.
 func (p *Server) findCheckout(id string) *checkout {
-	i := slices.IndexFunc(p.checkouts, func(c *checkout) bool { return c.id == id || c.token == id })
-	if i < 0 {
-		return nil
-	}
-	return p.checkouts[i]
+	return kit.First(p.checkouts, func(c *checkout) bool { return c.id == id || c.token == id })
 }
 
 // checkCheckout is POST payment/check.

@@ -176,12 +176,9 @@ func (p *Server) arrive(t *transfer) {
 
 // findTransfer takes either id; the other is "".
 func (p *Server) findTransfer(id, client string) *transfer {
-	for _, t := range p.transfers {
-		if id != "" && t.id == id || client != "" && t.client == client {
-			return t
-		}
-	}
-	return nil
+	return kit.First(p.transfers, func(t *transfer) bool {
+		return id != "" && t.id == id || client != "" && t.client == client
+	})
 }
 
 // checkTransfer is GET transfer/check/money.

@@ -1,12 +1,8 @@
 package intramtest
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"mime"
-	"net/mail"
 	"regexp"
 	"slices"
 	"strconv"
@@ -34,16 +30,14 @@ type fields struct {
 
 // readBody refuses names that the endpoint does not document.
 func readBody(r *sandbox.Request, known string) (*body, fields) {
+	values, err := kit.ReadObject[any](r.Header.Get("Content-Type"), r.Body)
 	b := &body{}
-	f := fields{body: b, values: map[string]any{}}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	f := fields{body: b, values: values}
+	switch err {
+	case nil:
+	case kit.ErrMediaType:
 		return b.unread("The Content-Type must be application/json"), f
-	}
-	d := json.NewDecoder(bytes.NewReader(r.Body))
-	d.UseNumber()
-	var extra any
-	if err := d.Decode(&f.values); err != nil || f.values == nil || d.Decode(&extra) != io.EOF || !utf8.Valid(r.Body) {
-		f.values = map[string]any{}
+	default:
 		return b.unread("The body is not a JSON object"), f
 	}
 	f.onlyKnown(known)
@@ -161,7 +155,7 @@ func (f fields) url(name string) string {
 
 func (f fields) email(name string) {
 	v := f.text(name, 255)
-	if a, err := mail.ParseAddress(v); v != "" && (err != nil || a.Address != v) {
+	if v != "" && !kit.IsEmail(v) {
 		f.complain(name, "must be an email address")
 	}
 }

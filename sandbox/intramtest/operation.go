@@ -243,12 +243,7 @@ func (op *operation) entries(account string, kind sandbox.EntryKind, fee func(in
 }
 
 func (i *Server) findOp(env, id string) *operation {
-	for _, op := range i.operations {
-		if op.id == id && (env == "" || op.env == env) {
-			return op
-		}
-	}
-	return nil
+	return kit.First(i.operations, func(op *operation) bool { return op.id == id && (env == "" || op.env == env) })
 }
 
 func (i *Server) findOperation(c *call) *sandbox.Answer {

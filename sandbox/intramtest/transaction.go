@@ -91,12 +91,9 @@ func methodID(method string) string {
 
 // findTx takes the public reference or the id. A transaction of the other environment does not exist.
 func (i *Server) findTx(env, id string) *tx {
-	for _, t := range i.transactions {
-		if (t.reference == id || t.id == id) && (env == "" || t.env == env) {
-			return t
-		}
-	}
-	return nil
+	return kit.First(i.transactions, func(t *tx) bool {
+		return (t.reference == id || t.id == id) && (env == "" || t.env == env)
+	})
 }
 
 func transactionNotFound() *sandbox.Answer {

@@ -1,12 +1,8 @@
 package mpptest
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"math/big"
-	"mime"
-	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,16 +20,15 @@ type fields struct {
 
 // readBody reads a JSON object. With names it may have no others.
 func (m *Server) readBody(r *sandbox.Request, names ...string) (*fields, *sandbox.Answer) {
-	f := &fields{}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	values, err := kit.ReadObject[any](r.Header.Get("Content-Type"), r.Body)
+	switch err {
+	case nil:
+	case kit.ErrMediaType:
 		return nil, m.refuse(r, "MPP-REQ-4022", "The Content-Type must be application/json.")
-	}
-	d := json.NewDecoder(bytes.NewReader(r.Body))
-	d.UseNumber()
-	var extra any
-	if d.Decode(&f.values) != nil || f.values == nil || d.Decode(&extra) != io.EOF || !utf8.Valid(r.Body) {
+	default:
 		return nil, m.refuse(r, "MPP-REQ-4022", "The body is not a JSON object.")
 	}
+	f := &fields{values: values}
 	for name, v := range f.values {
 		if v == "" { // as Laravel does
 			f.values[name] = nil
@@ -112,8 +107,7 @@ func breaks(v any, rule string, numeric bool) string {
 	case "numeric":
 		return unless((isString || isNumber) && numericPattern.MatchString(text), "must be a number.")
 	case "email":
-		a, err := mail.ParseAddress(s)
-		return unless(err == nil && a.Address == s, "must be a valid email address.")
+		return unless(kit.IsEmail(s), "must be a valid email address.")
 	case "phone_number":
 		return unless(phonePattern.MatchString(s), "must be a valid phone number.")
 	case "min":

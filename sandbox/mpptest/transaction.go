@@ -175,11 +175,7 @@ func (t *tx) endedAt() any {
 }
 
 func (m *Server) findTx(id string) *tx {
-	n := slices.IndexFunc(m.transactions, func(t *tx) bool { return t.id == id })
-	if n < 0 {
-		return nil
-	}
-	return m.transactions[n]
+	return kit.First(m.transactions, func(t *tx) bool { return t.id == id })
 }
 
 // find is GET /api/v1/transaction/{id}.

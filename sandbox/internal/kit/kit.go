@@ -49,6 +49,16 @@ func Match(pattern, path string) (id string, ok bool) {
 	return id, true
 }
 
+// First returns the first element that ok accepts, and nil where there is none.
+func First[T any](list []*T, ok func(*T) bool) *T {
+	for _, t := range list {
+		if ok(t) {
+			return t
+		}
+	}
+	return nil
+}
+
 // Find returns which of n endpoints a request is for, and what stands for the * in its path. Where there is none, status
 // says why: 404, or 405 for another method. at returns an endpoint's method and path.
 func Find(n int, at func(int) (method, path string), method, path string) (found int, id string, status int) {
@@ -85,14 +95,14 @@ func Loopback(raw string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// ReadObject reads a JSON object.
-func ReadObject(contentType string, body []byte) (map[string]any, error) {
+// ReadObject reads a JSON object whose values are V.
+func ReadObject[V any](contentType string, body []byte) (map[string]V, error) {
 	if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
 		return nil, ErrMediaType
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	var object map[string]any
+	var object map[string]V
 	var extra any
 	if d.Decode(&object) != nil || object == nil || d.Decode(&extra) != io.EOF || !utf8.Valid(body) {
 		return nil, errors.New("not a JSON object")
