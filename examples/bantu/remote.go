@@ -90,10 +90,10 @@ func faults(err error) string {
 	return strings.Join(all, "; ")
 }
 
-// refused makes of a call that was not even sent, because something in it is wrong, a fault of the input.
+// refused turns the error of a call with something wrong in it, which was not sent, into a fault of the input.
 func refused(err error) error {
 	var e *wapay.Error
-	if errors.As(err, &e) && e.Kind == wapay.ErrInvalid && e.Outcome == wapay.OutcomeNotSent {
+	if errors.As(err, &e) && e.Kind == wapay.ErrInvalid && e.Attempts == 0 {
 		return cli.Usage("", "not sent: %s", faults(err))
 	}
 	return err
