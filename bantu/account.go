@@ -104,7 +104,7 @@ type applicationAnswer struct {
 	Application *wireApplication `json:"application"`
 }
 
-// Check makes an answer without an application, or with one that has no keys, undecodable.
+// Check makes an answer without an application, or without its keys, undecodable.
 func (a *applicationAnswer) Check() error {
 	if a.Application != nil {
 		a.wireApplication = *a.Application

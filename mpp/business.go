@@ -34,7 +34,7 @@ func amountOf(s loose.String, c wireCurrency) Amount {
 	return Amount{m, n}
 }
 
-// wireCurrency is {"id":4,"iso3":"SLE"}, or "SLE".
+// wireCurrency reads {"id":4,"iso3":"SLE"}, or "SLE".
 type wireCurrency struct {
 	ID   loose.Int    `json:"id"`
 	ISO3 loose.String `json:"iso3"`
@@ -48,7 +48,7 @@ func (c *wireCurrency) UnmarshalJSON(data []byte) error {
 
 func (c wireCurrency) code() wapay.Currency { return wapay.Currency(strings.ToUpper(string(c.ISO3))) }
 
-// wireCountry is {"id":4,"iso2":"SL"}, or "SL".
+// wireCountry reads {"id":4,"iso2":"SL"}, or "SL".
 type wireCountry struct {
 	ID   loose.Int    `json:"id"`
 	ISO2 loose.String `json:"iso2"`

@@ -63,7 +63,8 @@ type wireChannel struct {
 	}] `json:"categories"`
 }
 
-// rules is ["required","string"], or Laravel's other way to write it, "required|string".
+// rules reads ["required","string"], and "required|string", which Laravel takes
+// too.
 type rules []string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -134,11 +135,7 @@ func (c *Client) AllChannels(ctx context.Context) iter.Seq2[Channel, error] {
 func (c *client) channelPage(ctx context.Context, q PageRequest) (*Page[Channel], error) {
 	var bad check.Fields
 	c.needBusiness(&bad)
-	q.check(&bad)
-	if err := c.calls.Check(ctx, call.Read, "", bad); err != nil {
-		return nil, err
-	}
-	return list(ctx, c, "", "api/v1/business/"+element(c.business)+"/channel", q, readChannel)
+	return list(ctx, c, bad, "", "api/v1/business/"+element(c.business)+"/channel", q, readChannel)
 }
 
 const (

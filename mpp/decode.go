@@ -60,7 +60,7 @@ type wireTransactionBusiness struct {
 	Verified             loose.Bool   `json:"verified"`
 }
 
-// wireTransactionChannel is an object, or the code alone.
+// wireTransactionChannel reads an object, or the code alone.
 type wireTransactionChannel struct {
 	Code        loose.String `json:"code"`
 	Type        loose.String `json:"type"`
@@ -73,7 +73,7 @@ func (c *wireTransactionChannel) UnmarshalJSON(data []byte) error {
 	return scalarOr(data, &c.Code, (*object)(c))
 }
 
-// wireName is {"name":"…"}, or the name.
+// wireName reads {"name":"…"}, or the name.
 type wireName struct {
 	Name loose.String `json:"name"`
 }
@@ -84,7 +84,7 @@ func (n *wireName) UnmarshalJSON(data []byte) error {
 	return scalarOr(data, &n.Name, (*object)(n))
 }
 
-// texts is an object of scalars; what is no object is none.
+// texts reads an object of scalars. Any other value is none.
 type texts map[string]string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -104,7 +104,7 @@ func (t *texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// present is any JSON but null.
+// present reads any JSON but null.
 type present json.RawMessage
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -116,7 +116,7 @@ func (p *present) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Check is what a transaction needs in order to be believed.
+// Check refuses a transaction that lacks what makes it one.
 func (w *wireTransaction) Check() error {
 	if w.ID == "" || w.Status == "" {
 		return errors.New("a transaction without id or status")

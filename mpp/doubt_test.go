@@ -93,6 +93,15 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 		})
 	}
 
+	// A 429 that can be read in two ways, or names the order, does not say that
+	// nobody looked.
+	for _, body := range []string{`{"message":"a","message":"b"}`, `{"message":"too many requests for order-1"}`} {
+		c, m := newMock(t, reply(429, body), made)
+		_, err := c.Payout(ctx, goodPayout(t))
+		failure(t, err, wapay.ErrRateLimited, wapay.OutcomeUnknown)
+		assert.Len(t, m.Requests, 1, "sent again")
+	}
+
 	// A lookup is made again with a new token, whatever the refusal lists.
 	bad := reply(401, `{"success":false,"code":"MPP-AUTH-4401","data":{"id":"t1"}}`)
 	c, m := newMock(t, reply(200, listed()), bad, reply(200, listed()))
@@ -141,6 +150,9 @@ func TestDuplicate(t *testing.T) {
 			"no list":        {reply(403, refusal("MPP-AUTH-4407", "")), "", "forbidden"},
 		} {
 			for _, first := range [][]httpmock.Responder{nil, {reply(429, "")}} {
+				if first != nil && refused != "a code" {
+					continue
+				}
 				t.Run(fmt.Sprint(refused, ", ", name, ", attempts before: ", len(first)), func(t *testing.T) {
 					t.Parallel()
 					c, m := newMock(t, slices.Concat(first, []httpmock.Responder{duplicate, x.list})...)

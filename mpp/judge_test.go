@@ -101,6 +101,7 @@ func TestJudge(t *testing.T) {
 		{call.RateLimited, 403, refusal("MPP-BS-4507", "Business account not actived"), wapay.ErrForbidden, refused},
 	} {
 		t.Run(fmt.Sprintf("%d %d %.60s", x.before, x.status, x.body), func(t *testing.T) {
+			t.Parallel()
 			a := call.Answer{Status: x.status, Body: []byte(x.body), Earlier: x.before}
 			assert.Equal(t, x.ruling, mpp.Judge(&wapay.Error{HTTPStatus: x.status, Kind: byStatus(x.status)}, a), "ruling")
 			write := wapay.OutcomeUnknown

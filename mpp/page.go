@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/loose"
 )
@@ -19,16 +20,6 @@ import (
 type PageRequest struct {
 	Number int // page, from 1; 0 is 1
 	Size   int // page_size, 1 to 100; 0 leaves it to the provider, which has 15
-}
-
-// check finds what is wrong with the request.
-func (q PageRequest) check(bad *check.Fields) {
-	if q.Number < 0 {
-		bad.Add("Number", "is %d, want 1 or more", q.Number)
-	}
-	if q.Size < 0 || q.Size > maxPageSize {
-		bad.Add("Size", "is %d, want 1 to %d", q.Size, maxPageSize)
-	}
 }
 
 // Page is one page of a list.
@@ -76,9 +67,19 @@ const (
 	defaultPageSize = 15
 )
 
-// list fetches one page. read makes its items.
-func list[T any](ctx context.Context, c *client, reference, path string, q PageRequest, read func(json.RawMessage) (T, error),
+// list fetches one page. read makes its items, and bad is what is wrong beside q.
+func list[T any](
+	ctx context.Context, c *client, bad check.Fields, reference, path string, q PageRequest, read func(json.RawMessage) (T, error),
 ) (*Page[T], error) {
+	if q.Number < 0 {
+		bad.Add("Number", "is %d, want 1 or more", q.Number)
+	}
+	if q.Size < 0 || q.Size > maxPageSize {
+		bad.Add("Size", "is %d, want 1 to %d", q.Size, maxPageSize)
+	}
+	if err := c.calls.Check(ctx, call.Read, reference, bad); err != nil {
+		return nil, err
+	}
 	number, query := max(q.Number, 1), url.Values{}
 	if number > 1 {
 		query.Set("page", strconv.Itoa(number))

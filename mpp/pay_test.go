@@ -152,7 +152,7 @@ func TestMSISDN(t *testing.T) {
 		metadata string
 		want     string
 	}{
-		{"+23280002209", wapay.SLE.Units(1), `["required","string"]`, "", "080002209"}, // S
+		{"+23280002209", wapay.SLE.Units(1), `["required","string"]`, "", "080002209"}, // documented
 		{"+224624849557", wapay.GNF.Units(1), `["required","string"]`, "", "624849557"},
 		{"+224624849557", wapay.SLE.Units(1), `["required","string"]`, "", "+224624849557"}, // not a number of Sierra Leone
 		{"+2250770000001", wapay.XOF.Units(1), `["required","string"]`, "", "0770000001"},
