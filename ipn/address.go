@@ -8,15 +8,18 @@ import (
 	"strings"
 )
 
-// WithAllowedIPs has everything refused that comes from another address than these. Each is an address or a
-// range: "192.0.2.7", "192.0.2.0/24", "2001:db8::/32". Without this option all addresses are allowed: none of the
-// providers is known to document those that it sends from. Ask yours, and hear of it when they change.
+// WithAllowedIPs refuses every request from another address than these. Each is
+// an address or a range: "192.0.2.7", "192.0.2.0/24", "2001:db8::/32". Without
+// this option all addresses are allowed. No provider documents its own: ask
+// yours.
 //
-// It keeps noise away and proves nothing: the signature is verified all the same, and a hint stays a hint.
+// It keeps noise away and proves nothing: a hint stays a hint.
 //
-// The address is that of the connection, in the request's RemoteAddr. Behind a reverse proxy this is the proxy's, and
-// [WithTrustedProxies] is needed too. No middleware may set RemoteAddr, as chi's RealIP and gorilla's ProxyHeaders do: it
-// would be from a header that anybody can send. A request without an address, as over a Unix socket, is refused.
+// The address is that of the connection, in the RemoteAddr of the request.
+// Behind a reverse proxy that is the proxy's: use [WithTrustedProxies] too. No
+// middleware may set RemoteAddr, as chi's RealIP and gorilla's ProxyHeaders do
+// from a header that anybody can send. A request without an address, such as
+// over a Unix socket, is refused.
 func WithAllowedIPs(ips ...string) HandlerOption {
 	return func(c *handlerConfig) (err error) {
 		c.addresses.allowed, err = parsePrefixes("WithAllowedIPs", ips)
@@ -24,13 +27,14 @@ func WithAllowedIPs(ips ...string) HandlerOption {
 	}
 }
 
-// WithTrustedProxies names the reverse proxies in front of the handler, written as in [WithAllowedIPs], without which it
-// has no effect. In a request that one of them passes on, the address for WithAllowedIPs is the last one in the header
-// X-Forwarded-For that is not itself a trusted proxy's. Where there is none, or what is to be read is no address, the
-// request is refused. From anybody else the header is ignored, for whoever sends it can write in it what they like.
+// WithTrustedProxies names the reverse proxies in front of the handler, for
+// [WithAllowedIPs]. For a request of one of them, the address is the last one
+// in the header X-Forwarded-For that is no trusted proxy's. Without such an
+// address the request is refused. From anybody else the header is ignored.
 //
-// So each proxy must append the address that it was called from to X-Forwarded-For, or replace the header with it: one
-// that passes on what it got lets everybody claim any address. The headers Forwarded and X-Real-IP are not read.
+// Each proxy must append its caller's address to X-Forwarded-For, or replace
+// the header with it. A proxy that passes the header on lets anybody claim any
+// address. The headers Forwarded and X-Real-IP are not read.
 func WithTrustedProxies(ips ...string) HandlerOption {
 	return func(c *handlerConfig) (err error) {
 		c.addresses.proxies, err = parsePrefixes("WithTrustedProxies", ips)
@@ -63,13 +67,14 @@ func parsePrefix(s string) (netip.Prefix, bool) {
 		prefix = netip.PrefixFrom(addr, addr.BitLen())
 	}
 	if prefix.Addr().Is4In6() {
-		// Clients are compared unmapped. A range that is wider than all of IPv4 would have none of them.
+		// Addresses are compared unmapped. A range wider than all of IPv4 has
+		// none.
 		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
 	}
 	return prefix, prefix.IsValid()
 }
 
-// addresses says whom requests are taken from. The zero value takes them from everybody.
+// addresses are the allowed ones. The zero value allows all.
 type addresses struct{ allowed, proxies []netip.Prefix }
 
 func (a *addresses) allows(r *http.Request) bool {
@@ -80,13 +85,14 @@ func (a *addresses) allows(r *http.Request) bool {
 	return ok && contains(a.allowed, client)
 }
 
-// client returns the address that the request came from, before all trusted proxies.
+// client returns the address of the sender, before all trusted proxies.
 func (a *addresses) client(r *http.Request) (netip.Addr, bool) {
 	addr, ok := parseHost(r.RemoteAddr)
 	if !ok || !contains(a.proxies, addr) {
 		return addr, ok
 	}
-	// From the right: each proxy has vouched for what it appended, and nobody for what stands to the left of the client.
+	// From the right: each proxy vouches for what it appended, and nobody for
+	// what is to the left of the client.
 	rest := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
 	for rest != "" {
 		comma := strings.LastIndexByte(rest, ',')

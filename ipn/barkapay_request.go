@@ -12,7 +12,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// BarkaPayNotification is a notification to test with: see [NewBarkaPayRequest].
+// BarkaPayNotification is a notification to test with: see
+// [NewBarkaPayRequest].
 type BarkaPayNotification struct {
 	Kind       Kind         // KindPayment or KindPayout; KindPayment where it is zero
 	ID         string       // public_id; made of Reference where it is empty

@@ -22,9 +22,10 @@ import (
 // several secrets where several sites share one URL, or while one is replaced.
 // Without a secret, or with a blank one, the verifier refuses everything.
 //
-// The header x-token is, in lower-case hex, the HMAC-SHA256 over sixteen values,
-// one after the other. CinetPay documents a form; JSON is seen in integrations.
-// A missing field counts as empty. A repeated one is ErrMalformed.
+// The header x-token is, in lower-case hex, the HMAC-SHA256 over sixteen
+// values, one after the other. CinetPay documents a form; JSON is seen in
+// integrations. A missing field counts as empty. A repeated one is
+// ErrMalformed.
 //
 // # What is proven
 //
@@ -38,27 +39,28 @@ import (
 //     site 445160 reads as "07" of site 44516. [CinetPayCheckoutSite] closes this.
 //   - The eleven values after the currency can be rearranged: ProviderStatus,
 //     which is cpm_error_message, is a hint.
-//   - A captured notification verifies for ever.
+//   - A captured notification verifies without end.
 //
-// Where the signed text has no such time, it is not as documented, and Reference
-// and Account are hints. Amount is then zero, as where no exact amount in XOF,
-// XAF, CDF, GNF or USD follows the time.
+// Where the signed text has no such time, it is not as documented, and
+// Reference and Account are hints. Amount is then zero, as where no exact
+// amount in XOF, XAF, CDF, GNF or USD follows the time.
 //
 // # It is no verdict
 //
 // No value tells reliably whether the customer has paid: Status is always
 // StatusUnknown. [WithConfirm] asks FindPayment with Reference, cpm_trans_id.
-// CinetPay sends no id of its own: ID is empty. The time has no zone: OccurredAt
-// is zero. A client of the checkout knows one site: mount one handler a site.
+// CinetPay sends no id of its own: ID is empty. The time has no zone:
+// OccurredAt is zero. A client of the checkout knows one site: mount one
+// handler a site.
 //
 // DeliveryKey is a hash of the signed text, however it is cut.
 func CinetPayCheckout(secrets ...wapay.Secret) Verifier {
 	return cinetPayCheckout(func(string) bool { return true }, secrets)
 }
 
-// CinetPayCheckoutSite is [CinetPayCheckout] for one site: a notification of any
-// other is ErrSignature. Reference is proven to the last character. An empty
-// siteID refuses everything.
+// CinetPayCheckoutSite is [CinetPayCheckout] for one site: a notification of
+// any other is ErrSignature. Reference is proven to the last character. An
+// empty siteID refuses everything.
 func CinetPayCheckoutSite(siteID string, secrets ...wapay.Secret) Verifier {
 	v := cinetPayCheckout(func(id string) bool { return id == siteID }, secrets)
 	v.unset = v.unset || siteID == ""
@@ -69,7 +71,7 @@ func cinetPayCheckout(isSite func(id string) bool, secrets []wapay.Secret) verif
 	verify := func(h http.Header, body []byte) (*Event, error) {
 		return verifyCinetPayCheckout(secrets, isSite, h, body)
 	}
-	return verifier{provider: "cinetpay", unset: anyBlank(secrets), only: KindPayment, pinged: true, verify: verify}
+	return verifier{provider: "cinetpay", unset: anyBlank(secrets), kind: KindPayment, pinged: true, verify: verify}
 }
 
 // cinetPayCheckoutFields has the signed fields in the order in which they are
@@ -114,7 +116,7 @@ func verifyCinetPayCheckout(secrets []wapay.Secret, isSite func(string) bool, h 
 	if signed == "" {
 		return refuse(ErrMalformed, "no field of a notification")
 	}
-	if !cinetPayTokenMatches(secrets, signed, only(h, cinetPayToken)) {
+	if !cinetPayTokenMatches(secrets, signed, single(h, cinetPayToken)) {
 		return refuse(ErrSignature, "token missing, repeated or wrong")
 	}
 	amount, err := f.amount(signed)
@@ -153,9 +155,10 @@ func signCinetPay(secret wapay.Secret, signed string) string {
 
 var errRearranged = errors.New("the values are not cut as they were signed")
 
-// amount returns the amount, or an error where the signed text has the documented
-// form and the fields are cut otherwise. Of several times in the text, the first
-// one counts: any other would leave a time in what goes before it.
+// amount returns the amount, or an error where the signed text has the
+// documented form and the fields are cut otherwise. Of several times in the
+// text, the first one counts: any other would leave a time in what goes before
+// it.
 func (f *cinetPayCheckoutFields) amount(signed string) (wapay.Money, error) {
 	at, end := 0, len(time.DateTime)
 	for ; end <= len(signed) && !isCinetPayTime(signed[at:end]); at++ {
@@ -181,8 +184,8 @@ func (f *cinetPayCheckoutFields) amount(signed string) (wapay.Money, error) {
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// isCinetPayTime looks at the form first: time.Parse accepts
-// "2022-09-15  0:00:00" too.
+// isCinetPayTime looks at the form first: time.Parse accepts "2022-09-15
+// 0:00:00" too.
 func isCinetPayTime(s string) bool {
 	if !fits(s, "dddd-dd-dd dd:dd:dd") {
 		return false

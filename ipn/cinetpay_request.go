@@ -20,8 +20,8 @@ type CinetPayCheckoutNotification struct {
 	Message   string      // cpm_error_message; "SUCCES" where it is empty
 	SiteID    string      // "445160" where it is empty
 	At        time.Time   // cpm_trans_date, in UTC; now where it is zero
-	// Fields has values of other fields by name, such as "cpm_custom". They also
-	// replace those above.
+	// Fields has values of other fields by name, such as "cpm_custom". They
+	// also replace those above.
 	Fields map[string]string
 }
 

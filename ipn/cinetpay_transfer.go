@@ -29,7 +29,7 @@ import (
 // CinetPay documents a form; JSON is seen in integrations. A repeated field is
 // ErrMalformed, and so is multipart.
 func CinetPayTransfer() Verifier {
-	return verifier{provider: "cinetpay", unsigned: true, only: KindPayout, pinged: true, verify: readCinetPayTransfer}
+	return verifier{provider: "cinetpay", unsigned: true, kind: KindPayout, pinged: true, verify: readCinetPayTransfer}
 }
 
 type cinetPayTransferFields struct {

@@ -11,8 +11,8 @@ import (
 	"github.com/wapay-go/wapay/internal/facts"
 )
 
-// Confirmer asks a provider about the order of a notification. [ConfirmPayments]
-// and [ConfirmPayouts] make one.
+// Confirmer asks a provider about the order of a notification.
+// [ConfirmPayments] and [ConfirmPayouts] make one.
 type Confirmer struct {
 	kind Kind
 	find func(context.Context, wapay.Ref) (*wapay.Payment, error) // of a payout too
@@ -45,25 +45,26 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 }
 
 // WithConfirm asks the provider about each notification of a payment or payout,
-// and about any that is not signed. The event of the merchant's function is made
-// of the answer: Kind, Status, ProviderStatus, Reason, OperatorID, ID, Reference,
-// Amount and Fee. Proof is ProofConfirmed, Body the answer itself. DeliveryKey is
-// made of kind, status and id, or of Account and Reference where there is no id.
-// Only a signed notification adds Account, Name, TransactionID, OccurredAt and
-// Attempt, and what the answer leaves out of ID, Reference and Amount.
+// and about any that is not signed. The event of the merchant's function is
+// made of the answer: Kind, Status, ProviderStatus, Reason, OperatorID, ID,
+// Reference, Amount and Fee. Proof is ProofConfirmed, Body the answer itself.
+// DeliveryKey is made of kind, status and id, or of Account and Reference where
+// there is no id. Only a signed notification adds Account, Name, TransactionID,
+// OccurredAt and Attempt, and what the answer leaves out of ID, Reference and
+// Amount.
 //
 // With a store, fn runs once for each status of the answers. Another Reason or
 // ProviderStatus for the same status is no news, unless the status is unknown.
 //
-// Give ConfirmPayments, ConfirmPayouts, or both where notifications of both come
-// to one URL, such as MPP's. The kind of a notification may be forged: it tells
-// whom to ask first, and the other is asked where the first knows nothing.
-// CinetPay has a URL for each kind, and there only one is asked. Two of a kind are
-// refused: mount a handler for each account.
+// Give ConfirmPayments, ConfirmPayouts, or both where notifications of both
+// come to one URL, such as MPP's. The kind of a notification may be forged: it
+// tells whom to ask first, and the other is asked where the first knows
+// nothing. CinetPay has a URL for each kind, and there only one is asked. Two
+// of a kind are refused: mount a handler for each account.
 //
 // The answer is 503 and fn does not run, so that the notification comes again,
-// where the provider cannot be asked, where it does not know the order, where its
-// answer has another reference than a signed notification, and where the
+// where the provider cannot be asked, where it does not know the order, where
+// its answer has another reference than a signed notification, and where the
 // notification tells of an end and the provider does not yet. A signed refund,
 // transfer, test, or event of an unknown kind goes to fn as it came.
 //
@@ -88,11 +89,11 @@ func WithConfirm(confirmers ...Confirmer) HandlerOption {
 	}
 }
 
-// canConfirm is false if there are confirmers, and none for the only kind of the
+// canConfirm is false if there are confirmers, and none for the one kind of the
 // verifier's events.
-func canConfirm(only Kind, confirmers []Confirmer) bool {
-	return only == KindUnknown || len(confirmers) == 0 ||
-		slices.ContainsFunc(confirmers, func(c Confirmer) bool { return c.kind == only })
+func canConfirm(kind Kind, confirmers []Confirmer) bool {
+	return kind == KindUnknown || len(confirmers) == 0 ||
+		slices.ContainsFunc(confirmers, func(c Confirmer) bool { return c.kind == kind })
 }
 
 // errUnconfirmed: the provider was asked, and does not know the order.
@@ -177,8 +178,8 @@ func (e *Event) claim(kind Kind) wapay.Status {
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
 // confirmedKey is the same for any notification, and another as soon as the
-// provider's answer has another status. What others than the provider may choose
-// is at its end.
+// provider's answer has another status. What others than the provider may
+// choose is at its end.
 func confirmedKey(e *Event) string {
 	status := e.Status.String()
 	if e.Status == wapay.StatusUnknown {

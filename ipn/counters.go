@@ -5,29 +5,30 @@ import (
 	"sync/atomic"
 )
 
-// Counters counts what became of the requests to a handler, or to several that share it, since the process began. The
-// zero value is ready, and it may be used by several goroutines at once. It implements expvar.Var.
-//
-// A ping is not counted.
+// Counters counts the outcomes of the requests to a handler, or to several that
+// share it. It does not count pings. The zero value is ready, and several
+// goroutines may use it at once. It implements expvar.Var.
 type Counters struct{ n [outcomePing]atomic.Int64 }
 
-// Counts is what a [Counters] has counted.
+// Counts are the numbers of a [Counters].
 type Counts struct {
-	// Accepted: the merchant's function ran and returned nil, and the store, if there is one, has the delivery as done.
+	// Accepted: the merchant's function returned nil, and the store, if there
+	// is one, has the delivery as done.
 	Accepted int64 `json:"accepted"`
-	// Duplicate: the delivery was done before, and was answered 200 without calling the function.
+	// Duplicate: the delivery was done before. The function did not run.
 	Duplicate int64 `json:"duplicate"`
-	// InFlight: the provider was told to come back, as another request with the same delivery was being handled.
+	// InFlight: another request with the same delivery was being handled.
 	InFlight int64 `json:"in_flight"`
-	// Failed is everything else that was answered 5xx: the function failed or panicked, the store or the provider could
-	// not be reached.
+	// Failed is everything else that was answered 5xx: the function failed or
+	// panicked, the store or the provider could not be reached.
 	Failed int64 `json:"failed"`
-	// Refused is by reason: "method", "address", "too_large", "malformed", "signature", "stale" or "unconfirmed". It is
-	// never nil, and holds the reasons that have occurred.
+	// Refused is by reason: "method", "address", "too_large", "malformed",
+	// "signature", "stale" or "unconfirmed". It is never nil, and holds the
+	// reasons that have occurred.
 	Refused map[string]int64 `json:"refused"`
 }
 
-// Counts returns the counts so far. Each is read by itself: a request that ends meanwhile is in it or not.
+// Counts returns the counts so far. It reads each by itself.
 func (c *Counters) Counts() Counts {
 	counts := Counts{Refused: map[string]int64{}}
 	if c == nil {
@@ -57,7 +58,7 @@ func (c *Counters) count(o outcome) {
 	}
 }
 
-// outcome is what became of a request. Zero is none.
+// outcome is the end of a request. Zero is none.
 type outcome int
 
 const (
@@ -81,7 +82,8 @@ var outcomeNames = [...]string{
 	"ping",
 }
 
-// String returns the word for logs, which for a refusal is its reason in [Counts] too.
+// String returns the word for records. For a refusal it is the reason in
+// [Counts].
 func (o outcome) String() string {
 	if o < 0 || int(o) >= len(outcomeNames) {
 		return outcomeNames[0]

@@ -9,30 +9,31 @@ import (
 )
 
 // Event is what a notification tells. The function that makes the [Verifier]
-// documents which fields the signature covers. The others are hints. A field that
-// cannot be read is zero.
+// documents which fields the signature covers. The others are hints. A field
+// that cannot be read is zero.
 //
 // JSON and package fmt write an event whole, Body included.
 type Event struct {
 	Provider string // "barkapay", "cinetpay", "intram", "mpp"
-	// Account is the merchant's account with the provider, where the notification
-	// names it: the site id of CinetPay's checkout, within which Reference counts.
+	// Account is the merchant's account with the provider, where the
+	// notification names it: the site id of CinetPay's checkout, within which
+	// Reference counts.
 	Account string
 	Kind    Kind
 	Name    string // the provider's own word for the kind of event, such as "transfer"
 
 	// DeliveryKey is the same each time the provider sends the same news, and
-	// another for any other news. It begins with the provider's name. [WithStore]
-	// acts once on it. Where Proof is ProofNone it is a hash of the notification,
-	// which anybody can send. Where Proof is ProofConfirmed it is made of the
-	// provider's answer.
+	// another for any other news. It begins with the provider's name.
+	// [WithStore] acts once on it. Where Proof is ProofNone it is a hash of the
+	// notification, which anybody can send. Where Proof is ProofConfirmed it is
+	// made of the provider's answer.
 	DeliveryKey string
 
 	// ID is the provider's id of the payment or payout. CinetPay's checkout has
 	// none.
 	ID string
-	// TransactionID is the provider's id of the transaction behind ID, if it has
-	// one for each.
+	// TransactionID is the provider's id of the transaction behind ID, if it
+	// has one for each.
 	TransactionID string
 
 	Reference string // the merchant's; empty where the provider does not echo it
@@ -62,13 +63,15 @@ const (
 	KindUnknown Kind = iota
 	// KindPayment: a customer pays the merchant.
 	KindPayment
-	// KindPayout: the merchant sends money to a recipient, with Payouter.Payout.
+	// KindPayout: the merchant sends money to a recipient, with
+	// Payouter.Payout.
 	KindPayout
 	// KindTransfer: money moves between two wallets of one provider.
 	KindTransfer
 	// KindRefund: a payment is given back.
 	KindRefund
-	// KindTest: the provider tries whether notifications arrive. No money moves.
+	// KindTest: the provider tries whether notifications arrive. No money
+	// moves.
 	KindTest
 )
 
@@ -85,7 +88,8 @@ func (k Kind) String() string {
 // MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of the six is KindUnknown.
+// UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of
+// the six is KindUnknown.
 func (k *Kind) UnmarshalText(text []byte) error {
 	*k = KindUnknown
 	for i, name := range kindNames {
@@ -96,10 +100,12 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Value implements [database/sql/driver.Valuer]: the word of [Kind.String], for a text column.
+// Value implements [database/sql/driver.Valuer]: the word of [Kind.String], for
+// a text column.
 func (k Kind) Value() (driver.Value, error) { return k.String(), nil }
 
-// Scan implements [database/sql.Scanner]. It reads NULL and any other text as KindUnknown.
+// Scan implements [database/sql.Scanner]. It reads NULL and any other text as
+// KindUnknown.
 func (k *Kind) Scan(column any) error {
 	switch text := column.(type) {
 	case nil:
@@ -121,7 +127,8 @@ const (
 	ProofNone Proof = iota
 	// ProofSigned: it is signed by somebody who knows the secret.
 	ProofSigned
-	// ProofConfirmed: the event holds the answer of the provider. See [WithConfirm].
+	// ProofConfirmed: the event holds the answer of the provider. See
+	// [WithConfirm].
 	ProofConfirmed
 )
 
@@ -138,7 +145,8 @@ func (p Proof) String() string {
 // MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
 func (p Proof) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of the three is ProofNone.
+// UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of
+// the three is ProofNone.
 func (p *Proof) UnmarshalText(text []byte) error {
 	*p = ProofNone
 	for i, name := range proofNames {

@@ -30,8 +30,8 @@ type handlerConfig struct {
 }
 
 // WithLogger writes one record for each request. The package comment lists its
-// attributes. No record holds the body, its signature or a secret. An error or a
-// panic of the merchant's function is in it as it is.
+// attributes. No record holds the body, its signature or a secret. An error or
+// a panic of the merchant's function is in it as it is.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(c *handlerConfig) error {
 		if l == nil {
@@ -42,21 +42,21 @@ func WithLogger(l *slog.Logger) HandlerOption {
 	}
 }
 
-// WithStore calls fn only for a delivery that s does not know as done. It is done
-// when fn has returned nil. A delivery that is done is answered 200. One that
-// another request handles at this moment is answered 503, so that it comes again.
-// Where fn fails, where the process dies, and where fn hangs for more than twice
-// the time of [WithTimeout], the next delivery calls fn again. So fn runs at least
-// once; [SQLStore.InTx] makes that exactly once for what fn writes. Several
-// handlers may share a store.
+// WithStore calls fn only for a delivery that s does not know as done. It is
+// done when fn has returned nil. A delivery that is done is answered 200. One
+// that another request handles at this moment is answered 503, so that it comes
+// again. Where fn fails, where the process dies, and where fn hangs for more
+// than twice the time of [WithTimeout], the next delivery calls fn again. So fn
+// runs at least once; [SQLStore.InTx] makes that exactly once for what fn
+// writes. Several handlers may share a store.
 //
-// A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set it.
-// For Intram that is not signed: there it is ID and Name, or the body for a test,
-// for an event that is not documented, and without ID.
+// A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set
+// it. For Intram that is not signed: there it is ID and Name, or the body for a
+// test, for an event that is not documented, and without ID.
 //
-// Where fn has returned nil and the store cannot be told, the handler tries again
-// for up to 5 seconds, or the time of WithTimeout if that is less. After that, fn
-// may run again.
+// Where fn has returned nil and the store cannot be told, the handler tries
+// again for up to 5 seconds, or the time of WithTimeout if that is less. After
+// that, fn may run again.
 func WithStore(s Store) HandlerOption {
 	return func(c *handlerConfig) error {
 		if isNil(s) {
@@ -68,13 +68,13 @@ func WithStore(s Store) HandlerOption {
 }
 
 // WithTimeout bounds the time for one request, from reading it to the return of
-// fn. The context of fn ends then; a function that ignores it is not interrupted.
-// The default is 30 seconds, the maximum a day. For twice that time, a delivery
-// that never ends keeps its repeats off.
+// fn. The context of fn ends then; a function that ignores it is not
+// interrupted. The default is 30 seconds, the maximum a day. For twice that
+// time, a delivery that never ends keeps its repeats off.
 //
 // Reading is bounded too, unless middleware hides the connection from
-// [http.ResponseController], as [http.TimeoutHandler] does. Give the [http.Server]
-// a ReadTimeout in any case.
+// [http.ResponseController], as [http.TimeoutHandler] does. Give the
+// [http.Server] a ReadTimeout in any case.
 func WithTimeout(d time.Duration) HandlerOption {
 	return func(c *handlerConfig) error {
 		if d <= 0 || d > 24*time.Hour {
@@ -85,7 +85,8 @@ func WithTimeout(d time.Duration) HandlerOption {
 	}
 }
 
-// WithCounters counts each request in counters, which several handlers may share.
+// WithCounters counts each request in counters, which several handlers may
+// share.
 func WithCounters(counters *Counters) HandlerOption {
 	return func(c *handlerConfig) error {
 		if counters == nil {
@@ -96,15 +97,15 @@ func WithCounters(counters *Counters) HandlerOption {
 	}
 }
 
-// NewHandler returns a handler that calls fn for each notification that v accepts.
-// fn owns the event. Its context is the request's: it ends when the provider hangs
-// up, and after the time of [WithTimeout]. fn may run in several goroutines at
-// once. [http.Server.Shutdown] waits for those that run.
+// NewHandler returns a handler that calls fn for each notification that v
+// accepts. fn owns the event. Its context is the request's: it ends when the
+// provider hangs up, and after the time of [WithTimeout]. fn may run in several
+// goroutines at once. [http.Server.Shutdown] waits for those that run.
 //
 // NewHandler refuses a verifier with a missing or blank secret, a nil store or
-// client, and [CinetPayTransfer] or [MPP] without [WithConfirm], because anybody
-// could have sent their notifications. It cannot see through a merchant's own
-// Verifier around one of them: give that WithConfirm too.
+// client, and [CinetPayTransfer] or [MPP] without [WithConfirm], because
+// anybody could have sent their notifications. It cannot see through a
+// merchant's own Verifier around one of them: give that WithConfirm too.
 //
 // The provider sends again what is not answered 200:
 //
@@ -117,9 +118,9 @@ func WithCounters(counters *Counters) HandlerOption {
 //	500  fn failed or panicked; v failed otherwise; middleware has read the body before
 //	503  it is not confirmed; it is being handled (Retry-After: 5); the store failed
 //
-// A panic is written with its stack, to the default logger of log/slog where there
-// is no other. Only [http.ErrAbortHandler] is passed on. An answer tells no more
-// than its status.
+// A panic is written with its stack, to the default logger of log/slog where
+// there is no other. Only [http.ErrAbortHandler] is passed on. An answer tells
+// no more than its status.
 func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...HandlerOption) (http.Handler, error) {
 	if isNil(v) {
 		return nil, errors.New("ipn: NewHandler: nil verifier")
@@ -142,7 +143,7 @@ func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...Hand
 		return nil, fmt.Errorf("ipn: NewHandler: a secret of %s is missing or blank", h.own.provider)
 	case h.own.unsigned && len(h.config.confirmers) == 0:
 		return nil, errors.New("ipn: NewHandler: this provider signs nothing: WithConfirm is needed")
-	case !canConfirm(h.own.only, h.config.confirmers):
+	case !canConfirm(h.own.kind, h.config.confirmers):
 		return nil, errors.New("ipn: NewHandler: WithConfirm has nobody to ask about this kind: CinetPay's checkout needs " +
 			"ConfirmPayments, its transfers ConfirmPayouts")
 	}
@@ -167,8 +168,8 @@ type handler struct {
 	config   handlerConfig
 }
 
-// delivery is what is known of one request. It is filled in on the way, so that a
-// panic does not lose what was known before.
+// delivery is what is known of one request. It is filled in on the way, so that
+// a panic does not lose what was known before.
 type delivery struct {
 	provider, kind, key, reference string
 

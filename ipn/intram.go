@@ -15,27 +15,27 @@ import (
 
 // Intram verifies the notifications of Intram's Merchant API with the secret of
 // a webhook ("whsec_…"). Intram shows it once, when the webhook is made. It is
-// another than the secret key of the API. Give several secrets while a webhook is
-// replaced, or where several share one URL. Without a secret, or with a blank
-// one, the verifier refuses everything.
+// another than the secret key of the API. Give several secrets while a webhook
+// is replaced, or where several share one URL. Without a secret, or with a
+// blank one, the verifier refuses everything.
 //
-// The signature is an HMAC-SHA256 over X-Intram-Timestamp, a point, and the body
-// byte for byte. ErrSignature refuses a signature or a time that is missing,
-// repeated or wrong. ErrStale refuses a time more than five minutes from now. The
-// time is in UTC, such as 2026-05-20T10:31:14.000Z; any other form is
-// ErrMalformed. Intram repeats a notification for hours. A late repeat verifies
-// if each attempt has a time of its own, which the documentation implies and does
-// not state.
+// The signature is an HMAC-SHA256 over X-Intram-Timestamp, a point, and the
+// body byte for byte. ErrSignature refuses a signature or a time that is
+// missing, repeated or wrong. ErrStale refuses a time more than five minutes
+// from now. The time is in UTC, such as 2026-05-20T10:31:14.000Z; any other
+// form is ErrMalformed. Intram repeats a notification for hours. A late repeat
+// verifies if each attempt has a time of its own, which the documentation
+// implies and does not state.
 //
 // # What is covered
 //
 // The whole body. Not covered are the other headers: DeliveryKey, which is
 // "intram:" and X-Intram-Delivery, and Attempt. For five minutes a captured
-// notification can be sent again under another delivery id. So [WithStore] knows
-// the documented events by ID and Name. A delivery id that is missing, repeated
-// or of other characters than A-Z a-z 0-9 . _ - is not used: DeliveryKey is then
-// made of ID and Name, or of the body. Name is the event of the body; where
-// X-Intram-Event names another, that is ErrSignature.
+// notification can be sent again under another delivery id. So [WithStore]
+// knows the documented events by ID and Name. A delivery id that is missing,
+// repeated or of other characters than A-Z a-z 0-9 . _ - is not used:
+// DeliveryKey is then made of ID and Name, or of the body. Name is the event of
+// the body; where X-Intram-Event names another, that is ErrSignature.
 //
 // # How it is read
 //
@@ -49,19 +49,21 @@ import (
 // the two contradict each other, or data.status is a new word, Status is
 // StatusUnknown. So it is for an event that is not documented; its Kind still
 // follows from the word before the point. payout.queued, a bank payout that was
-// accepted, is StatusPending. refund.completed is StatusRefunded; refund.pending
-// and refund.failed tell about the refund, and leave the payment as it was.
+// accepted, is StatusPending. refund.completed is StatusRefunded;
+// refund.pending and refund.failed tell about the refund, and leave the payment
+// as it was.
 //
-// Reference of a payout is data.reference. Any other request takes no reference:
-// there it is the "reference" in the webhook_data or metadata that the request
-// was made with. The documentation does not state whether they come back. For a
-// payment or transfer, data.reference is Intram's own, and so is TransactionID.
+// Reference of a payout is data.reference. Any other request takes no
+// reference: there it is the "reference" in the webhook_data or metadata that
+// the request was made with. The documentation does not state whether they come
+// back. For a payment or transfer, data.reference is Intram's own, and so is
+// TransactionID.
 //
 // Amount and Fee are in data.currency, and zero where they are not exact in it.
 func Intram(secrets ...wapay.Secret) Verifier { return IntramWithClock(time.Now, secrets...) }
 
-// IntramWithClock is [Intram] with another clock than time.Now, which nil stands
-// for. It is for tests with notifications of another time.
+// IntramWithClock is [Intram] with another clock than time.Now, which nil
+// stands for. It is for tests with notifications of another time.
 func IntramWithClock(now func() time.Time, secrets ...wapay.Secret) Verifier {
 	if now == nil {
 		now = time.Now
@@ -83,12 +85,12 @@ const (
 const intramWindow = 5 * time.Minute
 
 func verifyIntram(secrets []wapay.Secret, now func() time.Time, h http.Header, body []byte) (*Event, error) {
-	signature, timestamp := only(h, intramSignature), only(h, intramTimestamp)
+	signature, timestamp := single(h, intramSignature), single(h, intramTimestamp)
 	if timestamp == "" || !intramSignatureMatches(secrets, timestamp, body, signature) {
 		return refuse(ErrSignature, "signature or time missing, repeated or wrong")
 	}
-	// Such a time holds no point but that of its fraction, after which it ends in
-	// Z: no other cut of the signed text gives one.
+	// Such a time holds no point but that of its fraction, after which it ends
+	// in Z: no other cut of the signed text gives one.
 	at, ok := parseStamp(timestamp)
 	if !ok {
 		return refuse(ErrMalformed, "time is not in RFC 3339 and UTC")
@@ -102,7 +104,7 @@ func verifyIntram(secrets []wapay.Secret, now func() time.Time, h http.Header, b
 			return refuse(ErrSignature, "event of the header is not that of the body")
 		}
 	}
-	switch id := only(h, intramDelivery); {
+	switch id := single(h, intramDelivery); {
 	case isDeliveryID(id):
 		e.DeliveryKey = "intram:" + id
 	case e.ID != "" && e.Name != "":
@@ -110,7 +112,7 @@ func verifyIntram(secrets []wapay.Secret, now func() time.Time, h http.Header, b
 	default:
 		e.DeliveryKey = intramBodyKey(body)
 	}
-	if n, err := strconv.ParseUint(only(h, intramAttempt), 10, 31); err == nil {
+	if n, err := strconv.ParseUint(single(h, intramAttempt), 10, 31); err == nil {
 		e.Attempt = int(n)
 	}
 	e.Proof, e.Body = ProofSigned, body
@@ -137,16 +139,16 @@ func signIntram(secret wapay.Secret, timestamp string, body []byte) string {
 	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// only returns the value of a header that is there exactly once, or "".
-func only(h http.Header, name string) string {
+// single returns the value of a header that is there exactly once, or "".
+func single(h http.Header, name string) string {
 	if values := h[name]; len(values) == 1 {
 		return values[0]
 	}
 	return ""
 }
 
-// parseStamp reads a time such as 2026-05-20T10:31:14.000Z, with any fraction or
-// none. time.Parse alone accepts a few other forms.
+// parseStamp reads a time such as 2026-05-20T10:31:14.000Z, with any fraction
+// or none. time.Parse alone accepts a few other forms.
 func parseStamp(s string) (time.Time, bool) {
 	const form = "dddd-dd-ddTdd:dd:dd"
 	if len(s) <= len(form) || !fits(s[:len(form)], form) {

@@ -56,8 +56,8 @@ func (e *intramError) UnmarshalJSON(data []byte) error {
 
 var readIntramBody = strict.NewReader[intramNotification]()
 
-// readIntram returns what the body tells, and nothing of the headers. It returns
-// an empty event for a body that it cannot read.
+// readIntram returns what the body tells, and nothing of the headers. It
+// returns an empty event for a body that it cannot read.
 func readIntram(body []byte) *Event {
 	e := &Event{Provider: "intram"}
 	b, err := readIntramBody.Read(body)

@@ -17,22 +17,22 @@ import (
 // IntramNotification is a notification to test with: see [NewIntramRequest].
 type IntramNotification struct {
 	Event       string // "payment_request.paid"
-	OperationID string // "op_test" where empty
-	// Data becomes the member data of the body: what [encoding/json] makes of it, {} where it is nil.
-	Data any
+	OperationID string // "op_test" where it is empty
+	Data        any    // becomes the member data, {} where it is nil
 
-	// DeliveryID is made of Event and OperationID where it is empty, so that the same news has the same id.
+	// DeliveryID is made of Event and OperationID where it is empty, so that
+	// the same news has the same id.
 	DeliveryID string
 	Attempt    int       // 1 where it is 0
-	At         time.Time // the time of the delivery, which is signed; now where it is zero
+	At         time.Time // the signed time of the delivery; now where it is zero
 	OccurredAt time.Time // At where it is zero
 }
 
-// NewIntramRequest returns a request such as Intram sends to a webhook, signed with secret, so that merchants can
-// test their own handlers. It can be sent by an [http.Client], or handed to a handler's ServeHTTP. Its headers
-// X-Intram-Delivery and X-Intram-Attempt are not signed, and may be changed.
-//
-// A notification that is not of now needs a verifier with a clock of its own: [IntramWithClock].
+// NewIntramRequest returns a request such as Intram sends to a webhook, signed
+// with secret, for tests of your own handlers. Send it with an [http.Client],
+// or give it to the ServeHTTP of a handler. Its headers X-Intram-Delivery and
+// X-Intram-Attempt are not signed, and may be changed. A notification of
+// another time needs [IntramWithClock].
 func NewIntramRequest(url string, secret wapay.Secret, n IntramNotification) (*http.Request, error) {
 	if anyBlank([]wapay.Secret{secret}) {
 		return nil, errors.New("ipn: NewIntramRequest: blank secret")

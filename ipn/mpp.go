@@ -24,8 +24,8 @@ import (
 // Kind follows from the category, which is Name. payment is KindPayment,
 // transfer and payout are KindPayout. cashin and topup are KindTransfer: they
 // pay into another merchant's account. Any other category is KindUnknown, also
-// deposit, with which a merchant pays into its own account. Clients find payments
-// and payouts only: the others stay unconfirmed.
+// deposit, with which a merchant pays into its own account. Clients find
+// payments and payouts only: the others stay unconfirmed.
 //
 // Reason is the reason, or the message where there is none. OccurredAt is
 // updated_at. DeliveryKey is a hash of the transaction. Do not act once on it:

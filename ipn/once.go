@@ -8,10 +8,12 @@ import (
 	"time"
 )
 
-// maxMark bounds the time for telling the store how it went, which has to happen even when the request's time is over.
+// maxMark bounds the time for telling the store the end of a delivery, which
+// has to happen even when the time of the request is over.
 const maxMark = 5 * time.Second
 
-// act calls the merchant's function, once for each delivery where there is a store.
+// act calls the merchant's function, once for each delivery if there is a
+// store.
 func (h *handler) act(ctx context.Context, e *Event, d *delivery) {
 	if h.config.store == nil {
 		h.call(ctx, e, d)
@@ -38,7 +40,8 @@ func (h *handler) act(ctx context.Context, e *Event, d *delivery) {
 	}
 }
 
-// actOn calls the merchant's function under a claim, and ends the claim whatever becomes of the function.
+// actOn calls the merchant's function under a claim, and ends the claim however
+// the function ends.
 func (h *handler) actOn(ctx context.Context, e *Event, d *delivery, claim Claim) {
 	mark := func(tell func(context.Context, Claim) error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(maxMark, h.config.timeout))
@@ -53,19 +56,19 @@ func (h *handler) actOn(ctx context.Context, e *Event, d *delivery, claim Claim)
 			mark(h.config.store.Release)
 		}
 	}()
-	under := &held{claim: claim}
-	h.call(withHeld(ctx, under), e, d)
+	active := &activeClaim{claim: claim}
+	h.call(withActiveClaim(ctx, active), e, d)
 	ended = true
 	switch {
 	case d.outcome != outcomeAccepted:
 		mark(h.config.store.Release)
-	case !under.committed:
+	case !active.committed:
 		mark(h.config.store.Commit)
 	}
 }
 
-// insist calls tell until it succeeds or ctx ends: a database that has just been restarted refuses the connections of
-// before, and what was done must not be forgotten for that. It returns the first error.
+// insist calls tell until it succeeds or ctx ends, and returns the first error.
+// A database that was just restarted refuses its old connections.
 func insist(ctx context.Context, tell func() error) error {
 	first := tell()
 	for err, pause := first, 10*time.Millisecond; err != nil; pause *= 2 {
@@ -87,9 +90,10 @@ func (h *handler) call(ctx context.Context, e *Event, d *delivery) {
 	d.end(outcomeAccepted, http.StatusOK, nil)
 }
 
-// onceKey is what a delivery is remembered by: its DeliveryKey, unless that is Intram's delivery id. That is not signed,
-// and within five minutes a captured notification can be sent again under another. Of the documented events, an
-// operation has each but once. Of the others that is not known: they are told apart by their bodies.
+// onceKey is the key of a delivery in the store: its DeliveryKey, unless that
+// is Intram's delivery id. That is not signed: within five minutes a captured
+// notification can be sent again under another. An operation has each
+// documented event only once. The other events are told apart by their bodies.
 func onceKey(e *Event) string {
 	if e.Provider != "intram" || e.Proof != ProofSigned {
 		return e.DeliveryKey

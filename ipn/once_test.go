@@ -199,14 +199,14 @@ func TestTimeout(t *testing.T) {
 func TestFunctionCommits(t *testing.T) {
 	store := &scripted{state: StateNew}
 	h := newHandler(t, func(ctx context.Context, _ *Event) error {
-		under := heldFrom(ctx)
+		under := activeClaimOf(ctx)
 		assert.Equal(t, Claim{Key: "barkapay:p-1:1", Token: "t"}, under.claim)
 		under.committed = true
 		return nil
 	}, WithStore(store))
 	assert.Equal(t, 200, post(h, bytes.NewReader(sign(payment))).StatusCode)
 	assert.Zero(t, store.commits+store.frees)
-	assert.Nil(t, heldFrom(context.Background()))
+	assert.Nil(t, activeClaimOf(context.Background()))
 }
 
 // Also a body that is not looked at is read to its end before the answer goes out.

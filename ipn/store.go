@@ -5,28 +5,32 @@ import (
 	"time"
 )
 
-// Store remembers deliveries, so that each is acted on once. [NewMemoryStore] makes one for a single process,
-// [NewSQLStore] one that many processes share. It may be called from several goroutines at once.
+// Store remembers deliveries, so that each is acted on once. [NewMemoryStore]
+// makes one for a single process, [NewSQLStore] one that many processes share.
+// Several goroutines may call it at once.
 //
-// A delivery is new, in flight while somebody handles it, or done. Who dies or hangs leaves it in flight until the lease
-// has ended, when it is new again.
+// A delivery is new, in flight while somebody handles it, or done. Where the
+// process dies or hangs, it stays in flight until its lease ends, and is new
+// again.
 type Store interface {
-	// Begin claims the delivery key for the time of lease, if it is new, and says what it was. Of several callers at
-	// once, one gets StateNew and the claim. With any other state the claim is the zero value.
+	// Begin claims a new delivery key for the time of lease, and returns its
+	// state before that. Of several callers at once, one gets StateNew and the
+	// claim. With any other state the claim is the zero value.
 	Begin(ctx context.Context, key string, lease time.Duration) (State, Claim, error)
-	// Commit marks the delivery as done: it was handled without an error. That holds too when the lease has ended
-	// meanwhile, and when the delivery is done already.
+	// Commit marks the delivery as done: it was handled without an error. It
+	// does so too where the lease has ended meanwhile, or the delivery is done
+	// already.
 	Commit(ctx context.Context, c Claim) error
-	// Release gives the claim back, and the delivery is new again. It changes nothing if the delivery is done,
-	// or the lease has ended and another has claimed it.
+	// Release gives the claim back, and the delivery is new again. It changes
+	// nothing where the delivery is done, or another has claimed it meanwhile.
 	Release(ctx context.Context, c Claim) error
 }
 
-// State is what a [Store] knows of a delivery.
+// State is the state of a delivery in a [Store].
 type State int
 
 const (
-	// StateNew: nobody has handled it to the end, and nobody is about to.
+	// StateNew: nobody has handled it to the end, and nobody handles it.
 	StateNew State = iota + 1
 	// StateInFlight: somebody else has claimed it.
 	StateInFlight
@@ -44,22 +48,23 @@ func (s State) String() string {
 	return stateNames[s]
 }
 
-// Claim is the right to handle a delivery. Token differs from that of every other claim.
+// Claim is the right to handle a delivery. Every claim has another Token.
 type Claim struct{ Key, Token string }
 
-// held is the claim under which a merchant's function runs. It travels in the function's context.
-type held struct {
+// activeClaim is the claim under which a merchant's function runs. It travels
+// in the context of the function.
+type activeClaim struct {
 	claim     Claim
 	committed bool // by the function itself, in its transaction
 }
 
-type heldKey struct{}
+type activeClaimKey struct{}
 
-func withHeld(ctx context.Context, h *held) context.Context {
-	return context.WithValue(ctx, heldKey{}, h)
+func withActiveClaim(ctx context.Context, h *activeClaim) context.Context {
+	return context.WithValue(ctx, activeClaimKey{}, h)
 }
 
-func heldFrom(ctx context.Context) *held {
-	h, _ := ctx.Value(heldKey{}).(*held)
+func activeClaimOf(ctx context.Context) *activeClaim {
+	h, _ := ctx.Value(activeClaimKey{}).(*activeClaim)
 	return h
 }

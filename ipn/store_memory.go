@@ -16,7 +16,8 @@ const (
 	defaultMaxEntries = 100_000
 )
 
-// MemoryStore is a [Store] in the memory of one process. It is made by [NewMemoryStore].
+// MemoryStore is a [Store] in the memory of one process. It is made by
+// [NewMemoryStore].
 type MemoryStore struct {
 	maxAge     time.Duration
 	maxEntries int
@@ -31,13 +32,14 @@ type MemoryStore struct {
 type memoryEntry struct {
 	key, token string // token is that of the claim, empty when done
 	done       bool
-	until      time.Time // end of the lease; of a done one, when it is forgotten
+	until      time.Time // the end of the lease, or of the memory of a done one
 }
 
 // MemoryOption sets up a [MemoryStore].
 type MemoryOption func(*MemoryStore)
 
-// MaxAge is how long a delivery is remembered after it was done. The default, also for what is not positive, is 30 days.
+// MaxAge sets how long a delivery is remembered after it was done. The default,
+// also for a value that is not positive, is 30 days.
 func MaxAge(d time.Duration) MemoryOption {
 	return func(s *MemoryStore) {
 		if d <= 0 {
@@ -47,8 +49,9 @@ func MaxAge(d time.Duration) MemoryOption {
 	}
 }
 
-// MaxEntries is how many deliveries are remembered, done and in flight together. The default, also for what is not
-// positive, is 100,000, which take about 25 MB.
+// MaxEntries sets how many deliveries are remembered, done and in flight
+// together. The default, also for a value that is not positive, is 100,000.
+// They take about 25 MB.
 func MaxEntries(n int) MemoryOption {
 	return func(s *MemoryStore) {
 		if n <= 0 {
@@ -58,16 +61,19 @@ func MaxEntries(n int) MemoryOption {
 	}
 }
 
-// NewMemoryStore returns a store for a service that is a single process, and for tests.
+// NewMemoryStore returns a store for a service that is a single process, and
+// for tests.
 //
-// It forgets all when the process ends. A delivery that was done and comes again after a restart is new, and the
-// merchant's function runs again: that the provider repeats itself is likely just then, and whoever has captured a
-// notification may send it at any time. The same goes for a delivery that is older than [MaxAge], or that more than
-// [MaxEntries] have followed. Have the function look at the state of your own order too, or use [NewSQLStore], which
-// forgets nothing by itself and is for several processes.
+// It forgets everything when the process ends. A delivery that was done and
+// comes again is then new, and the merchant's function runs again. Providers
+// are likely to repeat themselves just then, and a captured notification may be
+// sent at any time. The same holds for a delivery older than [MaxAge], or
+// followed by more than [MaxEntries]. Let the function look at the state of
+// your own order too, or use [NewSQLStore], which forgets nothing by itself.
 //
-// When it is full, the delivery that was done first makes room. One in flight never does, until its lease has
-// ended: with MaxEntries of them, Begin returns an error.
+// In a full store, the delivery that was done first makes room. One in flight
+// makes none before its lease ends: with MaxEntries of them, Begin returns an
+// error.
 func NewMemoryStore(opts ...MemoryOption) *MemoryStore {
 	s := &MemoryStore{
 		maxAge: defaultMaxAge, maxEntries: defaultMaxEntries, now: time.Now, entries: map[string]*list.Element{},
@@ -80,7 +86,8 @@ func NewMemoryStore(opts ...MemoryOption) *MemoryStore {
 	return s
 }
 
-// Begin implements [Store]. An empty key, a lease of 0 or less and a context that has ended are errors.
+// Begin implements [Store]. An empty key, a lease of 0 or less and a context
+// that has ended are errors.
 func (s *MemoryStore) Begin(ctx context.Context, key string, lease time.Duration) (State, Claim, error) {
 	if key == "" {
 		return 0, Claim{}, errors.New("ipn: MemoryStore.Begin: empty key")
@@ -113,7 +120,8 @@ func (s *MemoryStore) Begin(ctx context.Context, key string, lease time.Duration
 	return StateNew, Claim{Key: key, Token: token}, nil
 }
 
-// Commit implements [Store]. It does so too when the context has ended. A claim without a key is an error.
+// Commit implements [Store], also when the context has ended. A claim without a
+// key is an error.
 func (s *MemoryStore) Commit(_ context.Context, c Claim) error {
 	if c.Key == "" {
 		return errors.New("ipn: MemoryStore.Commit: no claim")
@@ -129,14 +137,16 @@ func (s *MemoryStore) Commit(_ context.Context, c Claim) error {
 		s.remove(el)
 	}
 	s.add(&memoryEntry{key: c.Key, done: true, until: now.Add(s.maxAge)})
-	// Where the lease had ended, and all others are in flight, this makes one too many, rather than be forgotten at once.
+	// Where the lease had ended and all others are in flight, this one is too
+	// many. It stays nevertheless: it must not be forgotten at once.
 	for len(s.entries) > s.maxEntries && s.done.Len() > 1 {
 		s.remove(s.done.Front())
 	}
 	return nil
 }
 
-// Release implements [Store]. It does so too when the context has ended. A claim without a key is an error.
+// Release implements [Store], also when the context has ended. A claim without
+// a key is an error.
 func (s *MemoryStore) Release(_ context.Context, c Claim) error {
 	if c.Key == "" {
 		return errors.New("ipn: MemoryStore.Release: no claim")
@@ -149,7 +159,8 @@ func (s *MemoryStore) Release(_ context.Context, c Claim) error {
 	return nil
 }
 
-// forget removes what has ended. It comes before any look at the entries, so that what is found there holds.
+// forget removes the entries whose time is over. It runs before any look at the
+// entries.
 func (s *MemoryStore) forget(now time.Time) {
 	for _, l := range []*list.List{&s.done, &s.inFlight} {
 		for el := l.Front(); el != nil && !entryOf(el).until.After(now); el = l.Front() {
@@ -158,7 +169,8 @@ func (s *MemoryStore) forget(now time.Time) {
 	}
 }
 
-// add puts e in its place from the end, which is the place at once unless leases differ in length.
+// add puts e in its place, looking from the end. Unless leases differ in
+// length, that is the end.
 func (s *MemoryStore) add(e *memoryEntry) {
 	l := s.listOf(e)
 	before := l.Back()

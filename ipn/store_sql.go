@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// SQLStore is a [Store] in a table of the merchant's database. It is made by [NewSQLStore].
+// SQLStore is a [Store] in a table of the merchant's database. It is made by
+// [NewSQLStore].
 type SQLStore struct {
 	db      *sql.DB
 	dialect Dialect
@@ -23,9 +24,10 @@ type SQLStore struct {
 // SQLOption sets up an [SQLStore].
 type SQLOption func(*SQLStore) error
 
-// WithTable names the table, "wapay_notifications" if it is not used. A name is of ASCII letters, digits and
-// underscores, begins with no digit, and has 48 characters at most; that of a schema may go before it, as in
-// "shop.notifications". It stands unquoted in the SQL.
+// WithTable names the table; the default is "wapay_notifications". A name has
+// at most 48 ASCII letters, digits and underscores, and begins with no digit.
+// The name of a schema may go before it, such as "shop.notifications". The SQL
+// does not quote it.
 func WithTable(name string) SQLOption {
 	return func(s *SQLStore) error {
 		schema, table, qualified := strings.Cut(name, ".")
@@ -37,7 +39,8 @@ func WithTable(name string) SQLOption {
 	}
 }
 
-// isIdentifier leaves room for "_begun_at" in PostgreSQL's 63 bytes, beyond which names are cut off.
+// isIdentifier leaves room for "_begun_at": PostgreSQL cuts a name after 63
+// bytes.
 func isIdentifier(s string) bool {
 	if s == "" || len(s) > 48 || s[0] >= '0' && s[0] <= '9' {
 		return false
@@ -50,37 +53,45 @@ func isIdentifier(s string) bool {
 	return true
 }
 
-// NewSQLStore returns a store that keeps deliveries in a table of db, for [WithStore]. It does no I/O; make the table
-// with [SQLStore.CreateSchema], or put [SQLStore.Schema] among your migrations.
+// NewSQLStore returns a store that keeps deliveries in a table of db, for
+// [WithStore]. It does no I/O. Make the table with [SQLStore.CreateSchema], or
+// put [SQLStore.Schema] among your migrations.
 //
-// All processes that share the table act on each delivery once between them. Times are the database's: the clocks of
-// the processes do not matter. db has to be the primary: a replica that lags behind does not know what is done.
+// All processes that share the table act on each delivery once between them.
+// Times are the database's: the clocks of the processes do not matter. db has
+// to be the primary: a replica that lags behind does not know what is done.
 //
-// The function given to [NewHandler] runs at least once for each delivery: it runs again when its process dies after it
-// has acted and before that is written down, or when it runs for longer than its lease and the notification comes
-// again. With [SQLStore.InTx] what it writes to the same database is written exactly once.
+// The function of [NewHandler] runs at least once for each delivery. It runs
+// again when its process dies before its work is marked as done, or when it
+// runs for longer than its lease and the notification comes again. With
+// [SQLStore.InTx], what it writes to the same database is written exactly once.
 //
-// There is one row for each delivery. It holds the key, or a hash of it if it is long or not plain ASCII; a random
-// token; the time of the claim, the end of the lease and when it was done, in milliseconds since 1970, the last
-// NULL while it is in flight. Remove old rows with [SQLStore.Purge], but know what for: to a store without the row, a
-// delivery is new. Intram's notifications verify for five minutes and are sent again for longer than that; keep their
-// rows for weeks. Those of the others verify for ever, and whoever has captured one can send it after the purge: keep
-// them, or have the function look at the state of your own order too, and change nothing if that is settled.
+// There is one row for each delivery: the key, or a hash of a key that is long
+// or not plain ASCII; a random token; the time of the claim, the end of the
+// lease and the time when it was done, in milliseconds since 1970. Remove old
+// rows with [SQLStore.Purge]. A delivery without its row is new. Intram sends a
+// notification again for hours: keep its rows for weeks. The others verify
+// without end, and a captured one may come after the purge: keep their rows, or
+// let the function look at the state of your own order too.
 //
-// Begin, Commit and Release are one statement each. So a new delivery costs two round trips, and one that is done costs
-// one, if the driver makes one of a statement. InTx makes six of the two, and those of the function.
+// Begin, Commit and Release are one statement each. A new delivery costs two
+// round trips, one that is done costs one, and InTx six, where the driver makes
+// one round trip of a statement:
 //
-//   - PostgreSQL: pgx does, once it has prepared the statement on the connection. Behind PgBouncer in transaction
-//     mode set default_query_exec_mode=exec. lib/pq takes two, save with binary_parameters=yes.
+//   - PostgreSQL: pgx does, once the connection has prepared the statement. Behind
+//     PgBouncer in transaction mode set default_query_exec_mode=exec. lib/pq makes
+//     two, except with binary_parameters=yes.
 //   - MySQL and MariaDB: go-sql-driver does with interpolateParams=true in its DSN.
-//   - SQLite: no round trips, but one writer at a time. Set a busy timeout, WAL, and for InTx that transactions begin
-//     IMMEDIATE: with modernc.org/sqlite "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate", with
-//     mattn/go-sqlite3 "_busy_timeout=5000&_journal_mode=WAL&_txlock=immediate". Even a repeat writes.
+//   - SQLite: there is one writer at a time, and even a repeat writes. Set a busy
+//     timeout, WAL, and for InTx transactions that begin IMMEDIATE: for
+//     modernc.org/sqlite "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate",
+//     for mattn/go-sqlite3 "_busy_timeout=5000&_journal_mode=WAL&_txlock=immediate".
 //
-// The default isolation of each database is right: READ COMMITTED, or MySQL's REPEATABLE READ. A stricter one is safe,
-// but fails more often with an error, which has the provider send the notification again.
+// The default isolation of each database is right. A stricter one is safe, and
+// fails more often with an error, after which the notification comes again.
 //
-// It is tested on PostgreSQL 15, MariaDB 10.11 and SQLite (modernc.org/sqlite). It is not tested on MySQL itself.
+// It is tested on PostgreSQL 15, MariaDB 10.11 and SQLite (modernc.org/sqlite).
+// It is not tested on MySQL itself.
 func NewSQLStore(db *sql.DB, dialect Dialect, opts ...SQLOption) (*SQLStore, error) {
 	if db == nil {
 		return nil, errors.New("ipn: NewSQLStore: nil database")
@@ -101,7 +112,8 @@ func NewSQLStore(db *sql.DB, dialect Dialect, opts ...SQLOption) (*SQLStore, err
 	return s, nil
 }
 
-// Schema returns the SQL that makes the table and its index where they are not there, each statement ended by ";\n".
+// Schema returns the SQL that makes a missing table and its index. Each
+// statement ends with ";\n".
 func (s *SQLStore) Schema() string {
 	var b strings.Builder
 	for _, text := range schemas[s.dialect] {
@@ -110,7 +122,8 @@ func (s *SQLStore) Schema() string {
 	return b.String()
 }
 
-// CreateSchema makes the table and its index where they are not there. Many processes may do so at once.
+// CreateSchema makes a missing table and its index. Many processes may do so at
+// once.
 func (s *SQLStore) CreateSchema(ctx context.Context) error {
 	var err error
 	if s.dialect == PostgreSQL {
@@ -137,8 +150,9 @@ func (s *SQLStore) create(ctx context.Context, db execer) error {
 	return nil
 }
 
-// createPostgreSQL takes a lock first, as two CREATE TABLE IF NOT EXISTS at once can fail. It looks first, too, as
-// CREATE INDEX IF NOT EXISTS waits for all who write to the table, and has all others wait behind it.
+// createPostgreSQL takes a lock first, because two CREATE TABLE IF NOT EXISTS
+// at once can fail. It also looks first: CREATE INDEX IF NOT EXISTS waits for
+// all writers of the table, and all others wait behind it.
 func (s *SQLStore) createPostgreSQL(ctx context.Context) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -161,7 +175,8 @@ func (s *SQLStore) createPostgreSQL(ctx context.Context) error {
 	return tx.Commit()
 }
 
-// Begin implements [Store]. A lease is rounded up to milliseconds; one of 0 or less, or an empty key, is an error.
+// Begin implements [Store]. It rounds a lease up to milliseconds. A lease of 0
+// or less and an empty key are errors.
 func (s *SQLStore) Begin(ctx context.Context, key string, lease time.Duration) (State, Claim, error) {
 	if key == "" {
 		return 0, Claim{}, errors.New("ipn: SQLStore.Begin: empty key")
@@ -215,8 +230,9 @@ func (s *SQLStore) begin(ctx context.Context, args []any) (State, error) {
 	return state, rows.Err()
 }
 
-// withdraw releases a claim that may have been written although its statement failed, as when the client hung up just
-// then. If this fails too, the delivery waits for the end of the lease.
+// withdraw releases a claim that may have been written although its statement
+// failed, such as when the client hung up just then. If this fails too, the
+// delivery waits for the end of the lease.
 func (s *SQLStore) withdraw(ctx context.Context, c Claim) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
@@ -243,9 +259,10 @@ func (s *SQLStore) settle(ctx context.Context, name string, st statement, c Clai
 	return nil
 }
 
-// Purge deletes what was last claimed longer ago than olderThan and is done, or was given up: its lease has ended. It
-// deletes 1,000 rows with each statement until none is left, and returns how many, also beside an error. An
-// olderThan of 0 or less is an error. See [NewSQLStore] on how long to keep rows.
+// Purge deletes the rows last claimed longer ago than olderThan that are done,
+// or whose lease has ended. It deletes 1,000 rows with each statement, and
+// returns how many in all, also beside an error. An olderThan of 0 or less is
+// an error. See [NewSQLStore] on how long to keep rows.
 func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, error) {
 	if olderThan <= 0 {
 		return 0, fmt.Errorf("ipn: SQLStore.Purge: bad duration %v", olderThan)
@@ -267,28 +284,32 @@ func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, e
 	}
 }
 
-// InTx makes a function for [NewHandler], with this store in [WithStore], of one that writes to the store's database.
-// fn's writes and the mark that the delivery is done are one transaction: both are there, or neither.
-// So they are made exactly once, even where fn hangs for longer than its lease: whoever comes first commits, and the
-// other finds its claim gone, and gets an error. An error or a panic of fn rolls back. What fn does elsewhere, as to
-// call another service, is still done at least once.
+// InTx makes a function for [NewHandler] of fn, with this store in [WithStore].
+// What fn writes and the mark that the delivery is done are one transaction:
+// both are there, or neither. So fn's writes are made exactly once. Where fn
+// hangs for longer than its lease and runs again, the first one to end commits,
+// and the other gets an error. An error or a panic of fn rolls back. What fn
+// does elsewhere, such as to call another service, is still done at least once.
 //
-// fn has to write through tx, with its own ctx, and must neither commit nor roll back. An error that it ignores may have
-// ended the transaction: in MySQL a deadlock undoes all that was written. A savepoint notices that, and the function
-// returns an error; but what fn wrote after it was written by itself, and is there when fn runs again. So return errors.
+// fn has to write through tx, with its own ctx, and must neither commit nor
+// roll back. It has to return errors: in MySQL a deadlock undoes all that was
+// written before it. If fn ignores that error and goes on, a savepoint shows it
+// and InTx returns an error, but what fn wrote after the deadlock stays, and fn
+// runs again.
 //
-// tx has the database's default isolation. If the connection breaks while the transaction is committed, the error is
-// returned although it may be in effect; when the notification comes again the store knows.
+// tx has the default isolation of the database. Where the connection breaks
+// during the commit, the error is returned although the commit may be in
+// effect. The store knows when the notification comes again.
 //
-// Without a claim in the context, which is without WithStore, the function returns an error and does nothing else. So
-// does a second one for the same delivery: all that belongs together goes into one fn.
+// Without a claim in the context, that is without WithStore, the function only
+// returns an error. So does a second one for the same delivery: use one fn.
 // InTx(nil) is nil, which NewHandler refuses.
 func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error) func(context.Context, *Event) error {
 	if fn == nil {
 		return nil
 	}
 	return func(ctx context.Context, e *Event) error {
-		h := heldFrom(ctx)
+		h := activeClaimOf(ctx)
 		if h == nil {
 			return errors.New("ipn: SQLStore.InTx: no claim: give the handler the store, with WithStore")
 		}
@@ -314,14 +335,16 @@ func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error
 	}
 }
 
-// savepoint is there as long as the transaction is the one that was begun. MySQL ends it by itself on a deadlock, SQLite
-// on an interrupt, and database/sql does not notice: the mark would be written without fn's work.
+// savepoint exists as long as the transaction does. MySQL ends it on a
+// deadlock, SQLite on an interrupt, and database/sql does not notice: the mark
+// would be written without fn's work.
 const savepoint = "wapay_delivery"
 
-// finish marks the delivery as done and commits, if the transaction and the claim hold.
+// finish marks the delivery as done and commits, if the transaction and the
+// claim hold.
 func (s *SQLStore) finish(ctx context.Context, tx *sql.Tx, c Claim) error {
 	if _, err := tx.ExecContext(ctx, "RELEASE SAVEPOINT "+savepoint); err != nil {
-		return ended(ctx, err)
+		return savepointError(ctx, err)
 	}
 	res, err := tx.ExecContext(ctx, s.sql.mark.text, s.sql.mark.with(storedKey(c.Key), c.Token)...)
 	if err != nil {
@@ -337,16 +360,16 @@ func (s *SQLStore) finish(ctx context.Context, tx *sql.Tx, c Claim) error {
 	return tx.Commit()
 }
 
-// ended says why the savepoint is not there any more.
-func ended(ctx context.Context, err error) error {
+// savepointError explains a savepoint that is gone.
+func savepointError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err
 	}
 	return fmt.Errorf("the transaction has ended before the function, or by it: %w", err)
 }
 
-// storedKey returns what stands in the table for key, which may be any bytes of any length: 1 to 200 printable ASCII
-// characters. Two keys never have the same.
+// storedKey returns 1 to 200 printable ASCII characters for a key, which may be
+// any bytes of any length. Two keys never have the same.
 func storedKey(key string) string {
 	const hashed = "sha256:"
 	plain := len(key) <= 200 && !strings.HasPrefix(key, hashed)

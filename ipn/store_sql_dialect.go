@@ -24,11 +24,13 @@ func (d Dialect) String() string {
 	return dialectNames[d]
 }
 
-// The texts below have {table} for the table's name and {now} for the database's clock in milliseconds since 1970.
-// $1 is the first argument, and may stand there several times.
+// In the texts below, {table} is the name of the table, {now} the clock of the
+// database in milliseconds since 1970. $1 is the first argument, also where it
+// is repeated.
 
-// Each clock stands still within a statement, and none depends on a time zone: MySQL's UNIX_TIMESTAMP of a local time
-// is off by an hour in the night when the clocks are set back.
+// Each clock stands still within a statement, and none depends on a time zone.
+// MySQL's UNIX_TIMESTAMP of a local time is off by an hour when the clocks are
+// set back.
 var nows = [...]string{
 	PostgreSQL: "(extract(epoch FROM statement_timestamp()) * 1000)::bigint",
 	MySQL:      "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)",
@@ -69,12 +71,15 @@ var schemas = [...][]string{
 	},
 }
 
-// begins claim the key $1 with the token $2 for $3 milliseconds, and yield a State: as the one row of the answer, or,
-// as MySQL has no RETURNING, as its last insert id, which is 0 for a row that was not there.
+// begins claim the key $1 with the token $2 for $3 milliseconds, and yield a
+// State as the one row of the answer. MySQL has no RETURNING: there it is the
+// last insert id, which is 0 for a new row.
 var begins = [...]string{
-	// What is done or in flight is only read: ON CONFLICT would lock the row, and write that down, even where its own
-	// WHERE is false. That is for two who both read that there is nothing yet, or that a lease has ended: the second
-	// waits there for the first, which is why the clock that it reads then is the one that runs on.
+	// A row that is done or in flight is only read: ON CONFLICT would lock it,
+	// and write the lock, even where its WHERE is false. ON CONFLICT is for two
+	// at once that both read no row, or a lease that has ended. The second one
+	// waits there for the first, and then reads the clock that does not stand
+	// still.
 	PostgreSQL: `WITH seen AS (
 	SELECT done_at FROM {table} WHERE delivery_key = $1 AND (done_at IS NOT NULL OR lease_until > {now})
 ), claim AS (
@@ -87,7 +92,8 @@ var begins = [...]string{
 ) SELECT CASE WHEN EXISTS (SELECT 1 FROM claim) THEN 1
 	WHEN EXISTS (SELECT 1 FROM seen WHERE done_at IS NOT NULL) THEN 3 ELSE 2 END`,
 
-	// Assignments run from left to right: the conditions read done_at and lease_until, which is assigned last.
+	// Assignments run from left to right: the conditions read done_at and
+	// lease_until, which is assigned last.
 	MySQL: `INSERT INTO {table} (delivery_key, token, begun_at, lease_until)
 VALUES ($1, $2, {now}, {now} + $3)
 ON DUPLICATE KEY UPDATE
@@ -96,7 +102,8 @@ ON DUPLICATE KEY UPDATE
 	lease_until = IF(LAST_INSERT_ID(IF(done_at IS NOT NULL, 3, IF(lease_until <= {now}, 1, 2))) = 1,
 		{now} + $3, lease_until)`,
 
-	// With a WHERE in place of the CASEs, RETURNING would yield no row for what is not new.
+	// With a WHERE in place of the CASEs, RETURNING would yield no row for what
+	// is not new.
 	SQLite: `INSERT INTO {table} AS d (delivery_key, token, begun_at, lease_until)
 VALUES ($1, $2, {now}, {now} + $3)
 ON CONFLICT (delivery_key) DO UPDATE SET
@@ -107,8 +114,8 @@ RETURNING CASE WHEN done_at IS NOT NULL THEN 3 WHEN token = $2 THEN 1 ELSE 2 END
 }
 
 const (
-	// The row is not there any more when the lease ended, and another claimed the delivery and released it. The
-	// token is for that case alone.
+	// The row is gone where the lease ended, and another claimed the delivery
+	// and released it. The token is for that case only.
 	commitUpsert = `INSERT INTO {table} AS d (delivery_key, token, begun_at, lease_until, done_at)
 VALUES ($1, $2, {now}, {now}, {now})
 ON CONFLICT (delivery_key) DO UPDATE SET done_at = {now} WHERE d.done_at IS NULL`
@@ -119,7 +126,8 @@ ON DUPLICATE KEY UPDATE done_at = IFNULL(done_at, {now})`
 	mark    = `UPDATE {table} SET done_at = {now} WHERE delivery_key = $1 AND token = $2 AND done_at IS NULL`
 	release = `DELETE FROM {table} WHERE delivery_key = $1 AND token = $2 AND done_at IS NULL`
 
-	// $1 is in milliseconds. The second condition is for a row that is claimed anew between the two.
+	// $1 is in milliseconds. The second condition is for a row that is claimed
+	// again between the two.
 	old         = `begun_at <= {now} - $1 AND (done_at IS NOT NULL OR lease_until <= {now})`
 	purgeSelect = `DELETE FROM {table} WHERE delivery_key IN (
 	SELECT delivery_key FROM {table} WHERE ` + old + ` ORDER BY begun_at LIMIT 1000

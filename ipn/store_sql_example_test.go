@@ -3,15 +3,38 @@ package ipn_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// The order is settled in the transaction in which the delivery is marked as done.
+// The new status of the order and the mark that the delivery is done are written
+// in one transaction. The order keeps its status where the news is old, and where
+// kind or amount do not fit.
 func ExampleSQLStore_InTx() {
+	settle := func(ctx context.Context, tx *sql.Tx, e *ipn.Event) error {
+		var status wapay.Status
+		var amount wapay.Money
+		err := tx.QueryRowContext(ctx, "SELECT status, amount FROM orders WHERE reference = $1 FOR UPDATE", e.Reference).
+			Scan(&status, &amount)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			slog.Warn("a notification of an order that is not ours", "reference", e.Reference, "id", e.ID)
+			return nil // a repeat would not help
+		case err != nil:
+			return err
+		case e.Kind != ipn.KindPayment || e.Status == wapay.StatusSucceeded && e.Amount != amount:
+			return fmt.Errorf("order %s is a payment of %s, and the notification a %s of %s", e.Reference, amount, e.Kind, e.Amount)
+		case !status.MayBecome(e.Status):
+			return nil // known, or overtaken
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE orders SET status = $1 WHERE reference = $2", e.Status, e.Reference)
+		return err
+	}
 	mount := func(ctx context.Context, db *sql.DB, key wapay.Secret, mux *http.ServeMux) error {
 		store, err := ipn.NewSQLStore(db, ipn.PostgreSQL)
 		if err != nil {
@@ -19,21 +42,6 @@ func ExampleSQLStore_InTx() {
 		}
 		if err := store.CreateSchema(ctx); err != nil {
 			return err
-		}
-		settle := func(ctx context.Context, tx *sql.Tx, e *ipn.Event) error {
-			if e.Kind != ipn.KindPayment || e.Status != wapay.StatusSucceeded {
-				return nil
-			}
-			res, err := tx.ExecContext(ctx,
-				"UPDATE orders SET paid = true WHERE reference = $1 AND amount = $2",
-				e.Reference, e.Amount.Decimal())
-			if err != nil {
-				return err
-			}
-			if n, err := res.RowsAffected(); err != nil || n == 1 {
-				return err
-			}
-			return fmt.Errorf("no order %s of %v", e.Reference, e.Amount)
 		}
 		h, err := ipn.NewHandler(ipn.BarkaPay(key), store.InTx(settle), ipn.WithStore(store))
 		if err != nil {

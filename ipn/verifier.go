@@ -13,9 +13,9 @@ import (
 // named after providers return one.
 type Verifier interface {
 	// Verify returns the event of a notification, or an error that [errors.Is]
-	// one of the Err… variables of this package. h is the header of the request,
-	// body its body byte for byte. The event keeps body, and does not copy it.
-	// No error repeats anything that was sent.
+	// one of the Err… variables of this package. h is the header of the
+	// request, body its body byte for byte. The event keeps body, and does not
+	// copy it. No error repeats anything that was sent.
 	Verify(h http.Header, body []byte) (*Event, error)
 }
 
@@ -40,7 +40,7 @@ type verifier struct {
 	verify   func(h http.Header, body []byte) (*Event, error)
 	unsigned bool // every event has ProofNone
 	unset    bool // a secret is missing or blank: verify is never called
-	only     Kind // the kind of all events; KindUnknown where it differs
+	kind     Kind // the kind of all events; KindUnknown where it differs
 	pinged   bool // the provider sends a GET to see whether the URL exists
 }
 

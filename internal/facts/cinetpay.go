@@ -92,7 +92,8 @@ func CinetPayCheckoutStatus(code, status string) wapay.Status {
 }
 
 // CinetPayMessageStatus returns the meaning of a checkout notification's
-// cpm_error_message. It is no verdict: the provider says to ask for the payment.
+// cpm_error_message. It is no verdict: the provider says to ask for the
+// payment.
 func CinetPayMessageStatus(message string) wapay.Status {
 	switch message {
 	case "SUCCES":

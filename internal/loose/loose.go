@@ -1,5 +1,6 @@
-// Package loose reads JSON as the providers write it: a number where a string is documented and the other
-// way about, null for anything, [] for an empty object, one object for a list of one.
+// Package loose reads JSON as the providers write it: a number where a string
+// is documented and the other way about, null for anything, [] for an empty
+// object, one object for a list of one.
 package loose
 
 import (
@@ -15,8 +16,9 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// String takes any scalar: a string's value, the text of a number or a boolean as it stands, "" for null and
-// for an empty list or object. Any other list or object is kept as its JSON text.
+// String takes any scalar: a string's value, the text of a number or a boolean
+// as it stands, "" for null and for an empty list or object. Any other list or
+// object is kept as its JSON text.
 type String string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -83,8 +85,9 @@ func (b *Bool) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Time takes RFC 3339, with or without a fraction or a zone (then UTC), also with a space for the T. What
-// cannot be read is the zero time: it is never worth losing the rest of an answer.
+// Time takes RFC 3339, with or without a fraction or a zone (then UTC), also
+// with a space for the T. What cannot be read is the zero time: it is never
+// worth losing the rest of an answer.
 type Time struct{ time.Time }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -99,7 +102,8 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		text = strings.Replace(text, " ", "T", 1)
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999999999Z0700"} {
-		// In UTC the year may be -1 or 10000, which time.Time refuses to write as JSON.
+		// In UTC the year may be -1 or 10000, which time.Time refuses to write
+		// as JSON.
 		if v, err := time.Parse(layout, text); err == nil && v.UTC().Year() >= 0 && v.UTC().Year() <= 9999 {
 			t.Time = v.UTC()
 			return nil
@@ -108,7 +112,8 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// List takes a list; null and {} are an empty one, and any other object is a list of one.
+// List takes a list; null and {} are an empty one, and any other object is a
+// list of one.
 type List[T any] []T
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -149,8 +154,9 @@ func isEmpty(data []byte) bool {
 	return len(bytes.TrimSpace(data[1:len(data)-1])) == 0
 }
 
-// Money reads the text of a number as an amount, exactly: "200", "200.00" and "2e2" are 200 francs. What the
-// currency cannot express is an error, and so is a currency that is none.
+// Money reads the text of a number as an amount, exactly: "200", "200.00" and
+// "2e2" are 200 francs. What the currency cannot express is an error, and so is
+// a currency that is none.
 func (s String) Money(c wapay.Currency) (wapay.Money, error) {
 	minor, err := minorUnits(string(s), c.Exponent())
 	if err != nil {

@@ -17,8 +17,8 @@ type Reader[T any] struct{ names names }
 // NewReader returns a reader for T, a struct.
 func NewReader[T any]() Reader[T] { return Reader[T]{namesOf(reflect.TypeFor[T]())} }
 
-// Read returns an error where the text is no object, is not in UTF-8, or has two
-// values under a name that T reads. Other names may come twice. A value of
+// Read returns an error where the text is no object, is not in UTF-8, or has
+// two values under a name that T reads. Other names may come twice. A value of
 // another type than its field leaves the field zero.
 func (r Reader[T]) Read(text []byte) (*T, error) {
 	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) || !utf8.Valid(text) {

@@ -21,36 +21,38 @@ const (
 	maxDepth = 10000
 
 	// maxWork bounds the values of a text. A member of an object counts one, an
-	// element of a list counts ten: a list of structs takes up to 1 KiB for each
-	// element, even one written "0,". The longest documented page, of 100
+	// element of a list counts ten: a list of structs takes up to 1 KiB for
+	// each element, even one written "0,". The longest documented page, of 100
 	// transactions, needs 5,000. BarkaPay's lists have no pages: the longest
 	// answer that is read whole, 10,000 payments, needs 230,000.
 	maxWork     = 1 << 18
 	elementWork = 10
 
 	// fewMembers is up to how many members of one object are compared with each
-	// other. A documented object has at most 40. More come from a merchant's own
-	// data, and are found by an index.
+	// other. A documented object has at most 40. More come from a merchant's
+	// own data, and are found by an index.
 	fewMembers = 128
 
 	// foldObjects is the number of nested objects in which a name in another
 	// letter case is the same name, as it is for encoding/json. Deeper objects
-	// may hold the merchant's own names, such as "Reference" beside "reference".
+	// may hold the merchant's own names, such as "Reference" beside
+	// "reference".
 	foldObjects = 2
 )
 
-// Doubtful returns an error for a JSON text that encoding/json decodes and
-// that nobody should believe. Where one name has two values, encoding/json
-// takes the last. For 4 MiB of "[{},{},…]" it takes 2 GiB of memory. Doubtful
-// returns nil for a text that is no JSON, and leaves the error to the decoder.
+// Doubtful returns an error for a JSON text that encoding/json decodes and that
+// nobody should believe. Where one name has two values, encoding/json takes the
+// last. For 4 MiB of "[{},{},…]" it takes 2 GiB of memory. Doubtful returns nil
+// for a text that is no JSON, and leaves the error to the decoder.
 func Doubtful(text []byte) error {
 	return doubt(text, nil)
 }
 
-// doubt is Doubtful for the names that count, or for all where they are nil.
-func doubt(text []byte, counting names) error {
+// doubt is Doubtful for the fields of a struct, or for all names where they are
+// nil.
+func doubt(text []byte, fields names) error {
 	s := scanner{text: text, work: maxWork}
-	s.value(0, 0, counting)
+	s.value(0, 0, fields)
 	switch {
 	case s.twice:
 		return errTwice
@@ -73,12 +75,13 @@ type scanner struct {
 	more    []member
 	open    int // members in both
 	indexes []index
-	// rewritten holds the names that are not compared as they stand in the text.
-	rewritten []byte
+	// plainNames holds the names that are not compared as they stand in the
+	// text.
+	plainNames []byte
 }
 
-// member is where the name and the value of a member begin and end in the
-// text. Positions behind the end of the text are in rewritten.
+// member is where the name and the value of a member begin and end in the text.
+// Positions behind the end of the text are in plainNames.
 type member struct{ name, nameEnd, value, valueEnd int32 }
 
 // index finds the members of one object with many by their names. It counts
@@ -100,14 +103,14 @@ func (s *scanner) next() byte {
 
 // value goes over one value. Like the functions below, it returns false where
 // the scan has to end: at a doubt, or where the text is no JSON.
-func (s *scanner) value(depth, objects int, counting names) bool {
+func (s *scanner) value(depth, objects int, fields names) bool {
 	switch s.next() {
 	case '"':
 		return s.str()
 	case '{':
-		return depth < maxDepth && s.object(depth+1, objects+1, counting)
+		return depth < maxDepth && s.object(depth+1, objects+1, fields)
 	case '[':
-		return depth < maxDepth && s.list(depth+1, objects, counting)
+		return depth < maxDepth && s.list(depth+1, objects, fields)
 	}
 	for start := s.at; s.at < len(s.text); s.at++ {
 		switch s.text[s.at] {
@@ -118,7 +121,7 @@ func (s *scanner) value(depth, objects int, counting names) bool {
 	return false
 }
 
-func (s *scanner) list(depth, objects int, counting names) bool {
+func (s *scanner) list(depth, objects int, fields names) bool {
 	for s.at++; ; {
 		switch s.next() {
 		case ']':
@@ -128,14 +131,14 @@ func (s *scanner) list(depth, objects int, counting names) bool {
 			s.at++
 			continue
 		}
-		if !s.spend(elementWork) || !s.value(depth, objects, counting) {
+		if !s.spend(elementWork) || !s.value(depth, objects, fields) {
 			return false
 		}
 	}
 }
 
-func (s *scanner) object(depth, objects int, counting names) bool {
-	first, rewritten := s.open, len(s.rewritten)
+func (s *scanner) object(depth, objects int, fields names) bool {
+	first, plainNames := s.open, len(s.plainNames)
 	for s.at++; ; {
 		switch s.next() {
 		case '}':
@@ -143,7 +146,7 @@ func (s *scanner) object(depth, objects int, counting names) bool {
 			if n := len(s.indexes) - 1; n >= 0 && s.indexes[n].first == first && s.open > first {
 				s.indexes = s.indexes[:n]
 			}
-			s.open, s.more, s.rewritten = first, s.more[:max(0, first-len(s.members))], s.rewritten[:rewritten]
+			s.open, s.more, s.plainNames = first, s.more[:max(0, first-len(s.members))], s.plainNames[:plainNames]
 			return true
 		case ',':
 			s.at++
@@ -153,25 +156,25 @@ func (s *scanner) object(depth, objects int, counting names) bool {
 			return false
 		}
 		var m member
-		if !s.name(&m, counting != nil || objects <= foldObjects) || !s.spend(1) || s.next() != ':' {
+		if !s.name(&m, fields != nil || objects <= foldObjects) || !s.spend(1) || s.next() != ':' {
 			return false
 		}
 		s.at++
 		s.next()
 		m.value = int32(s.at)
-		inner, counts := counting[string(s.nameOf(m))]
-		within := objects
+		inner, isField := fields[string(s.nameOf(m))]
+		level := objects
 		switch {
-		case counting != nil && !counts:
+		case fields != nil && !isField:
 			inner = names{}
-		case counts && inner == nil: // a map: its names are the merchant's
-			within = max(objects, foldObjects)
+		case isField && inner == nil: // a map: its names are the merchant's
+			level = max(objects, foldObjects)
 		}
-		if !s.value(depth, within, inner) {
+		if !s.value(depth, level, inner) {
 			return false
 		}
 		m.valueEnd = int32(s.at)
-		if (counts || counting == nil) && !s.add(first, m, counts) {
+		if (isField || fields == nil) && !s.add(first, m, isField) {
 			return false
 		}
 	}
@@ -224,7 +227,7 @@ func (s *scanner) name(m *member, fold bool) bool {
 	return false
 }
 
-// rewrite writes the name of m into rewritten.
+// rewrite writes the name of m into plainNames.
 func (s *scanner) rewrite(m *member, fold bool) bool {
 	var name string
 	if json.Unmarshal(bytes.Clone(s.text[m.name-1:m.nameEnd+1]), &name) != nil {
@@ -233,15 +236,15 @@ func (s *scanner) rewrite(m *member, fold bool) bool {
 	if fold {
 		name = strings.Map(foldRune, name)
 	}
-	m.name = int32(len(s.text) + len(s.rewritten))
-	s.rewritten = append(s.rewritten, name...)
-	m.nameEnd = int32(len(s.text) + len(s.rewritten))
+	m.name = int32(len(s.text) + len(s.plainNames))
+	s.plainNames = append(s.plainNames, name...)
+	m.nameEnd = int32(len(s.text) + len(s.plainNames))
 	return true
 }
 
 func (s *scanner) nameOf(m member) []byte {
 	if at := int(m.name) - len(s.text); at >= 0 {
-		return s.rewritten[at : int(m.nameEnd)-len(s.text)]
+		return s.plainNames[at : int(m.nameEnd)-len(s.text)]
 	}
 	return s.text[m.name:m.nameEnd]
 }
