@@ -65,12 +65,13 @@ func TestBodies(t *testing.T) {
 
 func TestPaymentRequestBodies(t *testing.T) {
 	i, c := newCaller(t, Config{})
-	invoice := `"invoice":{"amount":1000,"currency":"XOF"}`
+	invoice := `"invoice":{"amount":1000,"currency":"XOF","customer":{}}`
 	for _, x := range []struct{ body, text string }{
 		{`{}`, `"code":"missing_invoice"`},
 		{`{"invoice":[]}`, `"path":"invoice","msg":"must be an object"`},
 		{`{"invoice":{"currency":"XOF"}}`, `"path":"invoice.amount","msg":"is required"`},
-		{`{"invoice":{"amount":0,"currency":"XOF"}}`, `"code":"amount_too_small"`},
+		{`{"invoice":{"amount":1,"currency":"XOF"}}`, `"path":"invoice.customer","msg":"is required"`},
+		{`{"invoice":{"amount":0,"currency":"XOF","customer":{}}}`, `"code":"amount_too_small"`},
 		{`{"invoice":{"amount":1,"currency":"XOF","description":"` + strings.Repeat("x", 501) + `"}}`, `"path":"invoice.description"`},
 		{`{"invoice":{"amount":1,"currency":"XOF","customer":{"email":"a"}}}`, `"path":"invoice.customer.email"`},
 		{`{"invoice":{"amount":1,"currency":"XOF","customer":{"phone":"01 61"}}}`, `"path":"invoice.customer.phone"`},

@@ -336,11 +336,12 @@ func TestShapes(t *testing.T) {
 	c.get("/balance").Want(t, 200, `"env":"sandbox","currency":{"code":"XOF","numeric_code":"952","symbol":"F CFA"},"available":1100,"pending":0,`+
 		`"payment_method_balances":[{"payment_method":"MTN_BENIN_229","payment_method_id":"`)
 	c.get("/transactions/"+reference).Want(t, 200, `"currency":null,"payment_method":{"payment_method_id":"`).
-		Want(t, 200, `"code":"MTN_BENIN_229"`).Want(t, 200, `"source_msisdn":"2290161234567"`)
+		Want(t, 200, `"code":"MTN_BENIN_229"`).Want(t, 200, `"source_msisdn":"2290161234567"`).
+		Want(t, 200, `"created_at":"`)
 
 	i, c = newCaller(t, Config{StepAfter: time.Hour, Currency: CurrencyObject})
 	c.get("/balance").Want(t, 200, `"data":{"currency":{"code":"XOF","numeric_code":"952","symbol":"XOF"}`)
-	id := c.post("/payment-requests", `{"invoice":{"amount":12.5,"currency":"EUR"}}`).Want(t, 202, "").Op()
+	id := c.post("/payment-requests", `{"invoice":{"amount":12.5,"currency":"EUR","customer":{}}}`).Want(t, 202, "").Op()
 	_ = i.CompleteOperation(id)
 	if tx := i.Transactions()[0]; tx.Amount != 1250 || i.PayRequest(tx.Reference) != nil || i.Balance(mtn+"/EUR") != 1250 {
 		t.Errorf("%+v", tx)

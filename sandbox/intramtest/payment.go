@@ -45,6 +45,7 @@ func (i *Server) paymentRequest(c *call) *sandbox.Answer {
 func (i *Server) invoice(f fields, op *operation) {
 	invoice := f.object("invoice", "amount currency description customer")
 	invoice.text("description", 500)
+	invoice.required("customer")
 	customer := invoice.object("customer", "email first_name last_name phone")
 	customer.email("email")
 	customer.text("first_name", 100)

@@ -36,7 +36,7 @@ type Config struct {
 	Currency             Currency // in balances and transactions
 	OldBalance           bool     // the earlier shape of /balance
 	PaymentMethodObjects bool     // in transactions, where a string is usual
-	SourceMSISDN         bool     // source_msisdn in transactions, for source{number}
+	SourceMSISDN         bool     // the later shape of transactions: source_msisdn, created_at, webhook_data
 	WebhookData          Place    // in notifications about payment requests
 }
 

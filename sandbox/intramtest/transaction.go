@@ -51,16 +51,22 @@ func (i *Server) newTx(op *operation, kind, method string, fee func(int64) int64
 	return t
 }
 
-// view has the page's fields. For a CREDIT the net amount is what the merchant gets, for a DEBIT what it costs.
+// view has the fields of the provider's page: with SourceMSISDN those of the
+// later one, which has created_at in place of date. For a CREDIT the net amount
+// is what the merchant gets, for a DEBIT what it costs.
 func (i *Server) view(t *tx) kit.Object {
 	net := sum{t.money.minor - t.fees, t.money.currency}
 	if t.kind == "DEBIT" {
 		net.minor = t.money.minor + t.fees
 	}
+	date := "date"
+	if i.cfg.SourceMSISDN {
+		date = "created_at"
+	}
 	refunds := []kit.Object{}
 	for _, r := range t.refunds {
 		refunds = append(refunds, kit.Object{
-			"reference", r.reference, "status", r.status, "reason", kit.Null(r.reason), "date", formatTime(r.created),
+			"reference", r.reference, "status", r.status, "reason", kit.Null(r.reason), date, formatTime(r.created),
 		})
 	}
 	o := kit.Object{
@@ -69,11 +75,14 @@ func (i *Server) view(t *tx) kit.Object {
 		"currency", i.currency(t.money.currency), "payment_method", i.methodJSON(t.method), "customer", t.customer,
 	}
 	if i.cfg.SourceMSISDN {
-		o = append(o, "source_msisdn", kit.Null(t.source))
+		o = append(o, "id", t.id, "env", t.env, "source_msisdn", kit.Null(t.source), "declined_reason", kit.Null(t.reason))
+		if t.op != nil && t.op.ask.webhookData != nil {
+			o = append(o, "webhook_data", t.op.ask.webhookData)
+		}
 	} else {
 		o = append(o, "source", kit.Object{"number", kit.Null(t.source)})
 	}
-	return append(o, "date", formatTime(t.created), "refunds", refunds)
+	return append(o, date, formatTime(t.created), "refunds", refunds)
 }
 
 func (i *Server) methodJSON(method string) any {
