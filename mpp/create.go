@@ -24,9 +24,6 @@ const (
 	// most 64 KiB, and in pages of 100, of at most 4 MiB. PHP writes up to three
 	// bytes for one.
 	maxOrder = 8 << 10
-	// maxFields bounds the fields for the same reason: an answer with more than 256
-	// values in one object is not read.
-	maxFields = 100
 )
 
 // TransactionRequest moves money. Its first four fields are required. The channel
@@ -44,8 +41,8 @@ type TransactionRequest struct {
 	Email         string       // email
 	Phone         string       // phone: E.164 with its plus in the documented samples
 	OTP           wapay.Secret // otp: a one-time code
-	// Fields are the channel's other fields, by the provider's names, at most 100.
-	// The order as a whole has at most 8 KiB as JSON.
+	// Fields are the channel's other fields, by the provider's names. The order as
+	// a whole has at most 8 KiB as JSON.
 	Fields map[string]string
 	// CallbackURL is where the notification goes, in place of the channel's
 	// callback. https. The name of the field is not documented.
@@ -214,9 +211,6 @@ func (c *Client) CreateTransaction(ctx context.Context, r TransactionRequest) (*
 	request.Codes = []wapay.Secret{r.OTP}
 	if n := len(request.Body); n > maxOrder {
 		bad.Add("Fields", "make an order of %d bytes, at most %d are allowed", n, maxOrder)
-	}
-	if n := len(r.Fields); n > maxFields {
-		bad.Add("Fields", "are %d, at most %d are allowed", n, maxFields)
 	}
 	if err := in.calls.Check(ctx, call.Write, r.ExternalID, bad); err != nil {
 		return nil, err

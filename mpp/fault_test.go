@@ -229,6 +229,10 @@ func TestRefusedConnection(t *testing.T) {
 	assert.Equal(t, 2, e.Attempts, "what never left may be tried again")
 	assert.Equal(t, "order-1", e.Reference)
 	assert.NotContains(t, err.Error(), "api/v1", "the URL")
+	for _, ref := range []wapay.Ref{{ID: txID}, byReference("order-1")} { // a lookup says nothing of an order
+		_, err = c.FindPayout(ctx, ref)
+		failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
+	}
 }
 
 func TestContextEnds(t *testing.T) {

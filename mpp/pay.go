@@ -22,7 +22,7 @@ import (
 // names (account_number), and must be fields of the channel. Description,
 // ReturnURL, CancelURL and ExpiresIn have no place. NotifyURL goes as
 // callback_url, a name that is not documented. Where the channels cannot be read,
-// the order is not sent. An order has at most 8 KiB, and Metadata 100 keys.
+// the order is not sent. An order has at most 8 KiB as JSON.
 //
 // The phone number is sent in the country's own form, as documented
 // ("0770000001", "080002209"). So the channel decides the country, and has to be

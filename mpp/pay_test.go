@@ -112,7 +112,7 @@ func TestTooLargeAnOrder(t *testing.T) {
 	for _, x := range []struct {
 		fields, size int
 		ok           bool
-	}{{1, 7000, true}, {1, 8192, false}, {1, 1 << 20, false}, {100, 8, true}, {101, 8, false}, {2000, 8, false}} {
+	}{{1, 7000, true}, {1, 8192, false}, {1, 1 << 20, false}, {500, 8, true}, {2000, 8, false}} {
 		c, m := newMock(t, reply(200, sample(t, "created.json")))
 		m.channelsAnswer = reply(200, `{"data":[{"code":"OM"}],"success":true}`)
 		r := goodPayout(t)
@@ -131,6 +131,23 @@ func TestTooLargeAnOrder(t *testing.T) {
 		assert.Equal(t, wapay.OutcomeNotSent, e.Outcome)
 		assert.Contains(t, e.Details[0].Field, "Metadata")
 		assert.Empty(t, m.Requests)
+	}
+
+	// A page of the largest orders can be read, also as PHP writes it.
+	for _, details := range []string{
+		`"note":"` + strings.Repeat(`\u00e9`, 8<<10/2) + `"`, strings.Repeat(`"f%d":"x",`, 8<<10/10) + `"f":"x"`,
+	} {
+		for i := range strings.Count(details, "%d") {
+			details = strings.Replace(details, "%d", fmt.Sprint(i), 1)
+		}
+		rows := make([]string, 100)
+		for i := range rows {
+			rows[i] = strings.Replace(tx(fmt.Sprint("id-", i), fmt.Sprint("order-", i), "transfer", "pending"), "}", `},"details":{`+details+`}`, 1)
+		}
+		c, _ := newMock(t, reply(200, listed(rows...)))
+		p, err := c.FindPayout(context.Background(), byReference("order-99"))
+		require.NoError(t, err)
+		assert.Equal(t, "id-99", p.ID)
 	}
 }
 
