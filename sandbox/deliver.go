@@ -27,7 +27,7 @@ type Delivery struct {
 	Err       error // why there was none
 }
 
-// OK tells whether the receiver took it: any 2xx.
+// OK reports whether the receiver took it, with any 2xx.
 func (d Delivery) OK() bool { return d.Status >= 200 && d.Status <= 299 }
 
 // How is the way in which a notification is sent.
@@ -43,8 +43,8 @@ const (
 // lateBy is the age of a notification that is sent late.
 const lateBy = 24 * time.Hour
 
-// Notification is what a provider sends until the merchant takes it. Build makes each attempt, because some providers
-// sign the time.
+// Notification is what a provider sends until the merchant takes it. Build
+// makes each attempt, because some providers sign the time.
 type Notification struct {
 	Ref, Reference, Method, URL string
 	Build                       func(Attempt) (http.Header, []byte)
@@ -77,23 +77,25 @@ func deliveryClient() *http.Client {
 	}
 }
 
-// Notify sends notifications to url that have no address on this machine: those about orders that name another
-// one or none. The empty string sends them nowhere.
+// Notify sends notifications to url that have no address on this machine: those
+// about orders that name another one or none. The empty string sends them
+// nowhere.
 func (s *Server) Notify(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notifyURL = url
 }
 
-// HoldNotifications makes new notifications wait until Redeliver, RedeliverDue or Advance sends them.
+// HoldNotifications makes new notifications wait until Redeliver, RedeliverDue
+// or Advance sends them.
 func (s *Server) HoldNotifications(hold bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.holding = hold
 }
 
-// Post queues a notification and makes the first attempt in the background, after those of earlier notifications about
-// the same order.
+// Post queues a notification and makes the first attempt in the background,
+// after those of earlier notifications about the same order.
 func (s *Server) Post(n *Notification) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,11 +132,11 @@ func (s *Server) addressLocked(n *Notification) string {
 	return n.URL
 }
 
-// Redeliver makes one more attempt, now, for every notification that nobody has taken and that has attempts left,
-// and returns how many it made.
+// Redeliver makes one more attempt, now, for every notification that nobody has
+// taken and that has attempts left, and returns how many it made.
 func (s *Server) Redeliver(ctx context.Context) int { return s.redeliver(ctx, time.Time{}) }
 
-// RedeliverDue is Redeliver for those whose time has come by the clock.
+// RedeliverDue does the same for those whose time has come by the clock.
 func (s *Server) RedeliverDue(ctx context.Context) int { return s.redeliver(ctx, s.Now()) }
 
 func (s *Server) redeliver(ctx context.Context, due time.Time) int {
@@ -155,8 +157,8 @@ func (s *Server) redeliver(ctx context.Context, due time.Time) int {
 	return len(todo)
 }
 
-// Resend sends the newest notification about an order once more, whether it was taken or not. ref is the provider's
-// id or the merchant's reference.
+// Resend sends the newest notification about an order once more, whether it was
+// taken or not. ref is the provider's id or the merchant's reference.
 func (s *Server) Resend(ctx context.Context, ref string, how How) (Delivery, error) {
 	s.mu.Lock()
 	var found *Notification
@@ -239,12 +241,14 @@ func (s *Server) Deliveries() []Delivery {
 	return slices.Clone(s.deliveries)
 }
 
-// DeliveriesOf returns the attempts for one order, by the provider's id or the merchant's reference.
+// DeliveriesOf returns the attempts for one order, by the provider's id or the
+// merchant's reference.
 func (s *Server) DeliveriesOf(ref string) []Delivery {
 	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Ref != ref && d.Reference != ref })
 }
 
-// Undelivered returns how many notifications nobody has taken, those that were given up included.
+// Undelivered returns how many notifications nobody has taken, those that were
+// given up included.
 func (s *Server) Undelivered() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -257,13 +261,14 @@ func (s *Server) Undelivered() int {
 	return n
 }
 
-// WaitDeliveries returns when n attempts or more have ended, whatever came of them.
+// WaitDeliveries returns when n attempts or more have ended, whatever came of
+// them.
 func (s *Server) WaitDeliveries(ctx context.Context, n int) error {
 	return s.wait(ctx, func() bool { return len(s.deliveries) >= n })
 }
 
-// WaitDelivered returns when a notification about an order was taken. ref is the provider's id or the merchant's
-// reference.
+// WaitDelivered returns when a notification about an order was taken. ref is
+// the provider's id or the merchant's reference.
 func (s *Server) WaitDelivered(ctx context.Context, ref string) error {
 	return s.wait(ctx, func() bool {
 		return slices.ContainsFunc(s.notes, func(n *Notification) bool { return n.isAbout(ref) && n.delivered })

@@ -41,8 +41,8 @@ func open(v ipn.Verifier) *httptest.Server {
 	return httptest.NewServer(h)
 }
 
-// A first payment: the shop asks, the customer confirms, the provider notifies. In a test, Start takes the place of New
-// and Close.
+// A first payment: the shop asks, the customer confirms, the provider notifies.
+// In a test, Start takes the place of New and Close.
 func Example() {
 	provider := barkapaytest.New(barkapaytest.Config{})
 	defer provider.Close()
@@ -62,7 +62,8 @@ func Example() {
 	// in the ledger: 5000
 }
 
-// The answer to a payout is lost on the way: nobody knows whether it was made. The shop asks, and never sends it again.
+// The answer to a payout is lost on the way: nobody knows whether it was made.
+// The shop asks, and never sends it again.
 func ExampleServer_Inject_lostAnswer() {
 	provider := barkapaytest.New(barkapaytest.Config{})
 	defer provider.Close()
@@ -119,7 +120,8 @@ func ExampleServer_Resend() {
 	// "forged": Unauthorized
 }
 
-// A notification that was signed long ago is refused where the provider signs the time.
+// A notification that was signed long ago is refused where the provider signs
+// the time.
 func ExampleServer_Resend_late() {
 	provider := intramtest.New(intramtest.Config{})
 	defer provider.Close()

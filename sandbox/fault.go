@@ -14,13 +14,15 @@ import (
 type FaultKind string
 
 const (
-	// The connection ends and no byte of an answer is sent: closed (the client sees EOF), reset (RST), or kept
-	// open without a word until the client goes away or the sandbox is closed.
+	// The connection ends and no byte of an answer is sent: closed (the client
+	// sees EOF), reset (RST), or kept open without a word until the client goes
+	// away or the sandbox is closed.
 	FaultCut   FaultKind = "cut"
 	FaultReset FaultKind = "reset"
 	FaultHang  FaultKind = "hang"
 
-	// An answer that is not the provider's: an HTML page, a redirect to another host, a 200 with no body.
+	// An answer that is not the provider's: an HTML page, a redirect to another
+	// host, a 200 with no body.
 	FaultHTML     FaultKind = "html"
 	FaultRedirect FaultKind = "redirect"
 	FaultEmpty    FaultKind = "empty"
@@ -32,8 +34,9 @@ const (
 	// The provider's own error answer, as for an internal error.
 	FaultProviderError FaultKind = "provider error"
 
-	// The provider's answer, damaged: always processed. Truncated promises the whole length and sends half;
-	// HalfJSON is half an answer with the right length.
+	// The provider's answer, damaged: always processed. Truncated promises the
+	// whole length and sends half; HalfJSON is half an answer with the right
+	// length.
 	FaultTruncated        FaultKind = "truncated"
 	FaultHalfJSON         FaultKind = "half json"
 	FaultUnknownStatus    FaultKind = "unknown status"
@@ -41,15 +44,17 @@ const (
 	FaultStringsAsNumbers FaultKind = "strings as numbers"
 )
 
-// Fault makes matching requests fail. Faults queue: a request meets the first that matches it, and only that one.
+// Fault makes matching requests fail. Faults queue: a request meets the first
+// that matches it, and only that one.
 type Fault struct {
 	Kind   FaultKind
 	Method string // "" is any
 	Path   string // as for Server.Count: relative to the base URL, "*" at the end for a prefix, "" for any
-	Times  int    // 0 is once, negative is for ever
+	Times  int    // 0 is once, negative is always
 
-	// Before: the request is lost before the provider's code sees it. Without it the operation is done and only
-	// the answer is lost. The kinds that say always or never ignore it.
+	// Before: the request is lost before the provider's code sees it. Without
+	// it the operation is done and only the answer is lost. The kinds that say
+	// always or never ignore it.
 	Before bool
 
 	RetryAfter string // FaultRateLimit, FaultHTML: the header as given, seconds or anything else; none if empty
@@ -59,7 +64,7 @@ type Fault struct {
 	Status     any    // FaultUnknownStatus: the value put in; each provider has its own default
 }
 
-// Processed tells whether the provider's code sees the request.
+// Processed reports whether the provider's code sees the request.
 func (f Fault) Processed() bool {
 	switch f.Kind {
 	case FaultRateLimit, FaultExpiredToken:
@@ -80,13 +85,15 @@ type FiredFault struct {
 
 // FaultRules is what a provider has to say about faults.
 type FaultRules struct {
-	// expireToken makes the token of the request invalid; the provider's own code then refuses it. nil where
-	// there are no tokens.
+	// expireToken makes the token of the request invalid; the provider's own
+	// code then refuses it. nil where there are no tokens.
 	ExpireToken func(*Request)
-	// isStatus tells the status of an operation from other values under that name, such as the HTTP status.
+	// isStatus tells the status of an operation from other values under that
+	// name, such as the HTTP status.
 	IsStatus  func(key string, v any) bool
 	OddStatus any
-	// errorAnswer is the provider's error answer for a FaultProviderError; nil where there is no such thing.
+	// errorAnswer is the provider's error answer for a FaultProviderError; nil
+	// where there is no such thing.
 	ErrorAnswer func(*Request, Fault) *Answer
 }
 
@@ -114,6 +121,17 @@ func (s *Server) Inject(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
+// Faults returns the faults that are still queued.
+func (s *Server) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Fault
+	for _, f := range s.faults {
+		out = append(out, *f)
+	}
+	return out
+}
+
 // ClearFaults forgets the faults that are still queued.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
@@ -121,7 +139,7 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-// Fired are the faults that met a request, in order.
+// Fired returns the faults that met a request, in order.
 func (s *Server) Fired() []FiredFault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,8 +170,8 @@ func (s *Server) takeFault(r *Request) *Fault {
 	return nil
 }
 
-// fail acts a fault out. It is recorded before the first byte goes out, so that a test that has seen the failure
-// finds it.
+// fail acts a fault out. It is recorded before the first byte goes out, so that
+// a test that has seen the failure finds it.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fault) {
 	if f.Kind == FaultExpiredToken {
 		s.spec.Faults.ExpireToken(req)
@@ -239,8 +257,8 @@ func (s *Server) odd(f Fault) func(string, any) any {
 	}
 }
 
-// elsewhere is another host by name, but this sandbox again: a client that follows it is caught with its headers
-// among the Requests.
+// elsewhere is another host by name, but this sandbox again: a client that
+// follows it is caught with its headers among the Requests.
 func (s *Server) elsewhere(req *Request, f Fault) string {
 	if f.Location != "" {
 		return f.Location

@@ -163,6 +163,9 @@ func TestFaultsQueue(t *testing.T) {
 			t.Errorf("body %s", r.Body)
 		}
 	}
+	if queued := b.Faults(); len(queued) != 1 || queued[0].Path != "accounts" {
+		t.Errorf("queued %+v", queued)
+	}
 	b.ClearFaults()
 	c.Get("accounts").Want(t, 200, "balances")
 	if n := len(b.Fired()); n != 6 {
@@ -196,7 +199,8 @@ func TestImpossibleFaultsPanic(t *testing.T) {
 	}
 }
 
-// A provider with tokens: the fault spoils the token, and the provider's own code refuses it.
+// A provider with tokens: the fault spoils the token, and the provider's own
+// code refuses it.
 func TestExpiredToken(t *testing.T) {
 	valid := true
 	s := sandbox.NewServer(sandbox.Spec{

@@ -17,7 +17,8 @@ const (
 	Credit EntryKind = "credit"
 )
 
-// Entry is one movement of money. Amount is positive and in minor units of the currency.
+// Entry is one movement of money. Amount is positive and in minor units of the
+// currency.
 type Entry struct {
 	Time      time.Time
 	Account   string // the provider's own name for it
@@ -33,14 +34,15 @@ type Entry struct {
 
 var ErrInsufficient = errors.New("insufficient balance")
 
-// What the methods of a provider's sandbox answer that act for the customer or the provider.
+// What the methods of a provider's sandbox answer that act for the customer or
+// the provider.
 var (
 	ErrNotFound   = errors.New("sandbox: no such operation")
 	ErrNotPending = errors.New("sandbox: the operation is not pending")
 )
 
-// Ledger is every debit and credit of a sandbox's life, opening balances included: the balance of an account is
-// the sum of its entries.
+// Ledger is every debit and credit of a sandbox's life, opening balances
+// included: the balance of an account is the sum of its entries.
 type Ledger struct {
 	clock     func() time.Time
 	mu        sync.Mutex
@@ -53,19 +55,19 @@ func newLedger(clock func() time.Time) *Ledger {
 	return &Ledger{clock: clock, balances: map[string]int64{}, overdraft: map[string]int64{}}
 }
 
-// Entries are all movements in order.
+// Entries returns all movements in order.
 func (l *Ledger) Entries() []Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.entries)
 }
 
-// EntriesOf are the movements of one account.
+// EntriesOf returns the movements of one account.
 func (l *Ledger) EntriesOf(account string) []Entry {
 	return slices.DeleteFunc(l.Entries(), func(e Entry) bool { return e.Account != account })
 }
 
-// Balance is 0 for an account nobody has used.
+// Balance returns the balance of an account, 0 for one that nobody has used.
 func (l *Ledger) Balance(account string) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,14 +77,16 @@ func (l *Ledger) Balance(account string) int64 {
 // AllowOverdraft lets the balance of an account go below zero.
 func (l *Ledger) AllowOverdraft(account string) { l.LimitOverdraft(account, math.MaxInt64) }
 
-// LimitOverdraft lets it go as far below zero as the limit, in minor units.
+// LimitOverdraft lets the balance go as far below zero as the limit, in minor
+// units.
 func (l *Ledger) LimitOverdraft(account string, limit int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.overdraft[account] = limit
 }
 
-// Book enters all entries or, where one of them would take a balance too low, none. Entries of 0 are left out.
+// Book enters all entries or, where one of them would take a balance too low,
+// none. Entries of 0 are left out.
 func (l *Ledger) Book(entries ...Entry) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -112,7 +116,7 @@ func (l *Ledger) Book(entries ...Entry) error {
 	return nil
 }
 
-// MustBook is book where there must be enough.
+// MustBook books entries and panics where it cannot.
 func (l *Ledger) MustBook(entries ...Entry) {
 	if err := l.Book(entries...); err != nil {
 		panic(err)

@@ -9,8 +9,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// RateLimit is how many requests a provider answers in a minute that starts with the first: Laravel's way of
-// counting, and the providers behind it are Laravel.
+// RateLimit is how many requests a provider answers in a minute that starts
+// with the first: Laravel's way of counting, and the providers behind it are
+// Laravel.
 type RateLimit struct {
 	PerMinute int                                     // negative is no limit
 	Key       func(*Request) (key string, limit bool) // who is counted; nil counts nobody
@@ -28,7 +29,8 @@ type window struct {
 	used int
 }
 
-// take counts one request. Where it is one too many, wait is how long the window still lasts.
+// take counts one request. Where it is one too many, wait is how long the
+// window still lasts.
 func (l *limiter) take(key string, limit int, now time.Time) (remaining int, wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

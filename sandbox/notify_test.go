@@ -16,7 +16,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// verifier is how a shop tells the provider's notifications about payments from others.
+// verifier is how a shop tells the provider's notifications about payments from
+// others.
 func (s shop) verifier() (ipn.Verifier, []ipn.HandlerOption) {
 	switch b := s.server.(type) {
 	case *barkapaytest.Server:

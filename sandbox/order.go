@@ -26,7 +26,8 @@ const (
 	Payout  OrderKind = "payout"
 )
 
-// Find returns the newest order with the provider's id or the merchant's reference, those that are pending first.
+// Find returns the newest order with the provider's id or the merchant's
+// reference, those that are pending first.
 func Find(orders []Order, ref string) (Order, error) {
 	var found []Order
 	for _, o := range orders {

@@ -1,11 +1,12 @@
-// Package sandbox runs servers that answer as the providers do, for tests and demos without an account, a network or
-// money. This package is what they have in common; each provider has a package of its own: barkapaytest, cinetpaytest,
-// intramtest, mpptest and bantutest.
+// Package sandbox runs servers that answer as the providers do, for tests and
+// demos without an account, a network or money. This package is what they have
+// in common; each provider has a package of its own: barkapaytest,
+// cinetpaytest, intramtest, mpptest and bantutest.
 //
 //	func TestShop(t *testing.T) {
 //		provider := barkapaytest.Start(t, barkapaytest.Config{})
 //		provider.Notify(shopURL) // where the shop takes notifications, signed with provider.IPNKey()
-//		payment, err := provider.Client().Pay(t.Context(), wapay.PaymentRequest{
+//		payment, err := provider.Client().Pay(ctx, wapay.PaymentRequest{
 //			Reference: "order-4521",
 //			Amount:    wapay.XOF.Units(5000),
 //			Customer:  wapay.Customer{Phone: phone},
@@ -13,18 +14,22 @@
 //		})
 //		...
 //		provider.Approve("order-4521") // the customer confirms on the phone
-//		provider.WaitDelivered(t.Context(), "order-4521")
+//		provider.WaitDelivered(ctx, "order-4521")
 //	}
 //
-// A sandbox keeps a [Ledger] of every debit and credit, a record of all requests and deliveries, and the state of all
-// orders. It sends real, signed notifications, but only to addresses of this machine.
+// A sandbox keeps a [Ledger] of every debit and credit, a record of all
+// requests and deliveries, and the state of all orders. It sends real, signed
+// notifications, but only to addresses of this machine.
 //
 // # What can go wrong, on command
 //
-// [Server.Inject] makes requests fail in each way that a [FaultKind] names: the answer is lost, cut in half, late, from a
-// proxy, or of the provider's own making. [Server.Resend] sends a notification twice, late, tampered with or forged, and
-// [Server.HoldNotifications] keeps them back. [Server.Advance] moves the clock: tokens and orders expire, and what nobody
-// took is sent again. The customer's phone number chooses a [Scenario] where a program cannot call methods:
+// [Server.Inject] makes requests fail in each way that a [FaultKind] names: the
+// answer is lost, cut in half, late, from a proxy, or of the provider's own
+// making. [Server.Resend] sends a notification twice, late, tampered with or
+// forged, and [Server.HoldNotifications] keeps them back. [Server.Advance]
+// moves the clock: tokens and orders expire, and what nobody took is sent
+// again. The customer's phone number chooses a [Scenario] where a program
+// cannot call methods:
 //
 //	…990001   succeeds at once
 //	…990002   is declined
@@ -35,10 +40,11 @@
 //
 // # What it shows
 //
-// A sandbox is written from the provider's documents and is stricter than they are. It shares no code with the client, so
-// that a mistake in one is not repeated in the other. It shows what our code does with what the documents say. It proves
-// nothing about the live service: where a document is silent, the sandbox had to choose, and the package of the provider
-// says so.
+// A sandbox is written from the provider's documents and is stricter than they
+// are. It shares no code with the client, so that a mistake in one is not
+// repeated in the other. It shows what our code does with what the documents
+// say. It proves nothing about the live service: where a document is silent,
+// the sandbox had to choose, and the package of the provider says so.
 package sandbox
 
 // TB is what a sandbox needs of a *testing.T or *testing.B.

@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// Scenario is how the order of a customer ends. The customer's phone number chooses it.
+// Scenario is how the order of a customer ends. The customer's phone number
+// chooses it.
 type Scenario string
 
-// The scenarios, and the six digits that a number of any country ends with to choose one. A payment's number is
-// the customer's, a payout's the recipient's. All other numbers do what the provider's Config says.
+// The scenarios, and the six digits that a number of any country ends with to
+// choose one. A payment's number is the customer's, a payout's the recipient's.
+// All other numbers do what the provider's Config says.
 //
 //	…990001  Succeeds             the order succeeds right after the answer
 //	…990002  IsDeclined           the order fails right after the answer
@@ -18,7 +20,8 @@ type Scenario string
 //	…990005  IsReportedLate       the order succeeds, and the notification comes an hour later by the sandbox's clock
 //	…990006  LacksBalance         the payer has too little money: a payout is refused or fails, a payment fails
 //
-// Examples are 70 99 00 02 in Burkina Faso, 07 07 99 00 02 in Côte d'Ivoire and 01 61 99 00 02 in Benin.
+// Examples are 70 99 00 02 in Burkina Faso, 07 07 99 00 02 in Côte d'Ivoire and
+// 01 61 99 00 02 in Benin.
 const (
 	Normal         Scenario = ""
 	Succeeds       Scenario = "990001"
@@ -49,8 +52,9 @@ type Plan struct {
 	LosesAnswer     bool
 }
 
-// PlanFor returns what the customer's phone chooses for the order with the provider's id ref. auto is what becomes of
-// all other numbers: true succeeds, false stays pending.
+// PlanFor returns what the customer's phone chooses for the order with the
+// provider's id ref. auto is what becomes of all other numbers: true succeeds,
+// false stays pending.
 func (s *Server) PlanFor(ref, phone string, auto bool) Plan {
 	switch scenario := ScenarioOf(phone); scenario {
 	case Normal:

@@ -17,7 +17,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// provider is what the sandboxes of all providers that move money have in common.
+// provider is what the sandboxes of all providers that move money have in
+// common.
 type provider interface {
 	Notify(url string)
 	Flush(ctx context.Context) error
@@ -76,7 +77,8 @@ func (s shop) number(t *testing.T, digits string) wapay.Phone {
 	return p
 }
 
-// order makes a payment or a payout, and returns what the look-up says once the sandbox has done what it has to do.
+// order makes a payment or a payout, and returns what the look-up says once the
+// sandbox has done what it has to do.
 func (s shop) order(t *testing.T, kind sandbox.OrderKind, reference, digits string) (made error, status wapay.Status, found error) {
 	t.Helper()
 	ctx := kittest.Soon(t)
@@ -139,7 +141,8 @@ func TestScenarios(t *testing.T) {
 				t.Run(s.name+" "+string(kind)+" "+x.digits, func(t *testing.T) {
 					reference := string(kind) + "-" + x.digits
 					made, status, err := s.order(t, kind, reference, x.digits)
-					// Some clients find out by themselves what the lost answer was.
+					// Some clients find out by themselves what the lost answer
+					// was.
 					if made != nil && !(x.lost && errors.Is(made, wapay.ErrOutcomeUnknown)) {
 						t.Errorf("made: %v", made)
 					}

@@ -37,14 +37,15 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// After runs in the background once the answer is on its way: a payment settles later than it is created.
+	// After runs in the background once the answer is on its way: a payment
+	// settles later than it is created.
 	After func()
 	// Lost ends the connection in place of the answer.
 	Lost bool
 }
 
-// Server is what the stand-ins have in common: the socket, the record of requests, faults, the ledger and the
-// notifications.
+// Server is what the stand-ins have in common: the socket, the record of
+// requests, faults, the ledger and the notifications.
 type Server struct {
 	*Ledger
 	spec    Spec
@@ -88,7 +89,8 @@ type Spec struct {
 
 var redeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 
-// NewServer listens on a free loopback port. Like httptest.NewServer it panics where there is none.
+// NewServer listens on a free loopback port. Like httptest.NewServer it panics
+// where there is none.
 func NewServer(c Spec) *Server {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -132,19 +134,22 @@ func (s *Server) Root() string {
 	return s.root
 }
 
-// Mount tells the server that it is also reachable under another root, such as "http://127.0.0.1:8080/barkapay",
-// because another server passes requests on to it. URLs in answers start with that root.
+// Mount tells the server that it is also reachable under another root, such as
+// "http://127.0.0.1:8080/barkapay", because another server passes requests on
+// to it. URLs in answers start with that root.
 func (s *Server) Mount(root string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.root = strings.TrimSuffix(root, "/")
 }
 
-// URL returns the base URL as the provider's documents understand it, path included.
+// URL returns the base URL as the provider's documents understand it, path
+// included.
 func (s *Server) URL() string { return s.Root() + s.spec.Base }
 
-// Close lets hanging requests go, waits for background work and the notification attempts under way, and stops.
-// The server still answers while it waits, so that a receiver may look something up. A second call does nothing.
+// Close lets hanging requests go, waits for background work and the
+// notification attempts under way, and stops. The server still answers while it
+// waits, so that a receiver may look something up. A second call does nothing.
 func (s *Server) Close() {
 	s.once.Do(func() {
 		close(s.closing)
@@ -188,8 +193,8 @@ func (s *Server) record(r *http.Request, body []byte) *Request {
 	return &req
 }
 
-// process runs the provider's code. Work for later counts as background from here on, so that a caller who has
-// the answer can Flush.
+// process runs the provider's code. Work for later counts as background from
+// here on, so that a caller who has the answer can Flush.
 func (s *Server) process(req *Request) *Answer {
 	a := s.answer(req)
 	if a.After != nil {
@@ -221,15 +226,17 @@ func write(w http.ResponseWriter, a *Answer) {
 	_ = http.NewResponseController(w).Flush()
 }
 
-// Requests are all requests so far, in order of arrival. Treat them as read-only.
+// Requests returns all requests so far, in order of arrival. Treat them as
+// read-only.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// Count is how many requests came with the method ("" for any) to the path. A path is relative to the base URL
-// unless it starts with "/"; one that ends in "*" is a prefix; "" is any.
+// Count returns how many requests came with the method ("" for any) to the
+// path. A path is relative to the base URL unless it starts with "/"; one that
+// ends in "*" is a prefix; "" is any.
 func (s *Server) Count(method, path string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -267,9 +274,18 @@ func (s *Server) WaitRequests(ctx context.Context, n int) error {
 	return s.wait(ctx, func() bool { return len(s.requests) >= n })
 }
 
-// Flush returns when no background work and no first attempt of a notification is under way.
+// Flush returns when no background work and no first attempt of a notification
+// is under way.
 func (s *Server) Flush(ctx context.Context) error {
 	return s.wait(ctx, func() bool { return s.background == 0 })
+}
+
+// Changed returns a channel that is closed at the next request, fault or
+// delivery.
+func (s *Server) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changed
 }
 
 // wait asks done, with the lock held, now and after every change.
@@ -307,19 +323,22 @@ func (s *Server) end() {
 	s.changedLocked()
 }
 
+// JSON returns an answer with a JSON body.
 func JSON(status int, v any) *Answer {
 	return &Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: kit.Encode(v)}
 }
 
+// HTML returns an answer with a page.
 func HTML(status int, html string) *Answer {
 	return &Answer{Status: status, Header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}, Body: []byte(html)}
 }
 
-// Now is the time by the sandbox's clock.
+// Now returns the time by the sandbox's clock.
 func (s *Server) Now() time.Time { return s.spec.Clock().Add(time.Duration(s.ahead.Load())) }
 
-// Advance moves the sandbox's clock forward and does what is due by then: orders and tokens expire, and each
-// notification whose time has come is sent once.
+// Advance moves the sandbox's clock forward and does what is due by then:
+// orders and tokens expire, and each notification whose time has come is sent
+// once.
 func (s *Server) Advance(d time.Duration) {
 	s.ahead.Add(int64(d))
 	if s.spec.Tick != nil {

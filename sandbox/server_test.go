@@ -60,12 +60,15 @@ func TestRequestsAreRecorded(t *testing.T) {
 			t.Errorf("Count(%q, %q) = %d, want %d", x.method, x.path, n, x.n)
 		}
 	}
-	if err := b.WaitRequests(kittest.Soon(t), 4); err != nil {
+	changed := b.Changed()
+	c.Get("ping")
+	<-changed
+	if err := b.WaitRequests(kittest.Soon(t), 5); err != nil {
 		t.Error(err)
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	if b.WaitRequests(ended, 5) == nil {
+	if b.WaitRequests(ended, 6) == nil {
 		t.Error("waited for a request that never came")
 	}
 }
@@ -95,7 +98,8 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 		}
 		tr.CloseIdleConnections()
 	}()
-	// The goroutines of closed connections end by themselves, but not at a time that anything announces.
+	// The goroutines of closed connections end by themselves, but not at a time
+	// that anything announces.
 	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			buf := make([]byte, 1<<16)

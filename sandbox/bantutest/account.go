@@ -61,7 +61,7 @@ func (b *Server) createApplication(c *call) *sandbox.Answer {
 	return sandbox.JSON(201, o)
 }
 
-// KeyMailedTo is the account's key that a new merchant finds in the mail; "" where there is no such account.
+// KeyMailedTo returns the key that a new merchant finds in the mail, and "" where there is no such account.
 func (b *Server) KeyMailedTo(email string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -71,7 +71,7 @@ func (b *Server) KeyMailedTo(email string) string {
 	return ""
 }
 
-// Applications are all applications, oldest first.
+// Applications returns all applications, oldest first.
 func (b *Server) Applications() []Application {
 	b.mu.Lock()
 	defer b.mu.Unlock()

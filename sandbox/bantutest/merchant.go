@@ -22,7 +22,8 @@ func (b *Server) Credentials() bantu.Credentials {
 	}
 }
 
-// Client returns a client with the sandbox's keys and clock. It panics where an option is not valid.
+// Client returns a client with the sandbox's keys and clock. It panics where an
+// option is not valid.
 func (b *Server) Client(opts ...wapay.Option) *bantu.Client {
 	c, err := bantu.New(b.Credentials(), append([]wapay.Option{wapay.WithBaseURL(b.URL()), wapay.WithClock(b.Now)}, opts...)...)
 	if err != nil {

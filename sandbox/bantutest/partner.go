@@ -125,7 +125,7 @@ func (b *Server) SetDown(partner string, down bool) {
 	b.partners[partner].down = down
 }
 
-// PartnerURL is "" for a partner that is not enabled.
+// PartnerURL returns a partner's URL, and "" for a partner that is not enabled.
 func (b *Server) PartnerURL(partner string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -135,7 +135,7 @@ func (b *Server) PartnerURL(partner string) string {
 	return ""
 }
 
-// PartnerConfig is what an application configured, in the environment of any of its keys; nil is nothing.
+// PartnerConfig returns what an application configured in the environment of a key. nil is nothing.
 func (b *Server) PartnerConfig(key, partner string) map[string]string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

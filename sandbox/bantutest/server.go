@@ -99,10 +99,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Config is the configuration in use, made-up values included.
+// Config returns the configuration in use, made-up values included.
 func (b *Server) Config() Config { return b.cfg }
 
-// URL is the base URL, with no slash at the end. Paths for Count and Fault are relative to it: "accounts/v1".
+// URL returns the base URL, with no slash at the end. Paths for Count and Fault are relative to it: "accounts/v1".
 func (b *Server) URL() string { return b.Root() }
 
 // call is a request that found its endpoint, and the owner of the key that it needs.

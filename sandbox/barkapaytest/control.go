@@ -9,14 +9,14 @@ import (
 
 // What the customer, the operator and BarkaPay itself do, for a test to say when.
 
-// OTP is what the customer's phone would show: good for one payment.
+// OTP returns what the customer's phone would show. It is good for one payment.
 func (b *Server) OTP(phone string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.otp(phone)
 }
 
-// ConfirmPayment is the customer accepting a direct charge.
+// ConfirmPayment has the customer accept a direct charge.
 func (b *Server) ConfirmPayment(publicID string) error {
 	return b.settle(&b.payments, publicID, func(t *tx) error {
 		if t.link != nil {
@@ -27,7 +27,7 @@ func (b *Server) ConfirmPayment(publicID string) error {
 	})
 }
 
-// DeclinePayment is the customer refusing, a link's too. An empty reason is the provider's usual one.
+// DeclinePayment has the customer refuse a charge or a link. An empty reason is the provider's usual one.
 func (b *Server) DeclinePayment(publicID, reason string) error {
 	if reason == "" {
 		reason = "No payment."
@@ -35,12 +35,12 @@ func (b *Server) DeclinePayment(publicID, reason string) error {
 	return b.settle(&b.payments, publicID, func(t *tx) error { b.fail(t, reason); return nil })
 }
 
-// PayLink is the customer paying under a link with a fixed amount.
+// PayLink has a customer pay the fixed amount of a link.
 func (b *Server) PayLink(publicID, country, operator, phone string) error {
 	return b.PayLinkAmount(publicID, country, operator, phone, 0)
 }
 
-// PayLinkAmount is PayLink with an amount the customer chose; 0 is the link's own. Togo may also be spelled as in
+// PayLinkAmount has a customer pay an amount of their own choice. 0 is the link's. Togo may also be spelled as in
 // ISO 3166.
 func (b *Server) PayLinkAmount(publicID, country, operator, phone string, amount int64) error {
 	if country == "TGO" {
@@ -63,7 +63,7 @@ func (b *Server) PayLinkAmount(publicID, country, operator, phone string, amount
 	})
 }
 
-// CompleteTransfer is the money arriving.
+// CompleteTransfer lets the money arrive.
 func (b *Server) CompleteTransfer(publicID string) error {
 	return b.settle(&b.transfers, publicID, func(t *tx) error { b.succeed(t, "WCASH"); return nil })
 }
@@ -105,10 +105,10 @@ func (b *Server) SetOperator(country, operator string, o Operator) {
 	b.operators[country][operator] = o
 }
 
-// PaymentIDs are the public ids of an order's payments, links included, oldest first.
+// PaymentIDs returns the public ids of an order's payments, links included, oldest first.
 func (b *Server) PaymentIDs(orderID string) []string { return b.idsOf(&b.payments, orderID) }
 
-// TransferIDs are the public ids of an order's transfers, oldest first.
+// TransferIDs returns the public ids of an order's transfers, oldest first.
 func (b *Server) TransferIDs(orderID string) []string { return b.idsOf(&b.transfers, orderID) }
 
 func (b *Server) idsOf(list *[]*tx, orderID string) []string {

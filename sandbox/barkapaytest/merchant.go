@@ -25,13 +25,15 @@ func (b *Server) Credentials() barkapay.Credentials {
 	}
 }
 
-// IPNKey returns the key that signs notifications about charges and transfers, for ipn.BarkaPay.
+// IPNKey returns the key that signs notifications about charges and transfers,
+// for ipn.BarkaPay.
 func (b *Server) IPNKey() wapay.Secret { return wapay.Secret(b.cfg.IPNKey) }
 
 // SCIIPNKey returns the key that signs notifications about payment links.
 func (b *Server) SCIIPNKey() wapay.Secret { return wapay.Secret(b.cfg.SCIIPNKey) }
 
-// Client returns a client with the sandbox's keys and clock. It panics where an option is not valid.
+// Client returns a client with the sandbox's keys and clock. It panics where an
+// option is not valid.
 func (b *Server) Client(opts ...wapay.Option) *barkapay.Client {
 	c, err := barkapay.New(b.Credentials(), append([]wapay.Option{wapay.WithBaseURL(b.URL()), wapay.WithClock(b.Now)}, opts...)...)
 	if err != nil {
@@ -59,8 +61,9 @@ func (b *Server) Orders() []sandbox.Order {
 	return out
 }
 
-// Approve lets a pending order succeed: the customer pays, or the money arrives. ref is BarkaPay's id or the
-// merchant's reference. A link is paid from a number in Burkina Faso.
+// Approve lets a pending order succeed: the customer pays, or the money
+// arrives. ref is BarkaPay's id or the merchant's reference. A link is paid
+// from a number in Burkina Faso.
 func (b *Server) Approve(ref string) error {
 	return b.end(ref, func(t *tx) {
 		switch {

@@ -37,7 +37,7 @@ type Config struct {
 //
 // Not documented, and chosen here: the answers to a duplicate order_id, a double spend, a wrong or missing OTP, an
 // insufficient balance and an unavailable operator (all 422 with a message); 406 without the Accept header, 415 for
-// other bodies; 429 as Laravel answers it; that every payment goes to the api account; the redelivery schedule; that
+// other bodies; 429 in Laravel's form; that every payment goes to the api account; the redelivery schedule; that
 // failures are notified too; that either app finds the payments of both. Refused although the provider may take it:
 // unknown and repeated fields, ":" in an order id (the notification's hash does not escape it). Allowed although the
 // provider refuses it: a plain http URL of this machine, so that a test can receive.
@@ -103,7 +103,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Config is the configuration in use, made-up values included.
+// Config returns the configuration in use, made-up values included.
 func (b *Server) Config() Config { return b.cfg }
 
 // isStatus leaves the HTTP status alone, which stands under the same name in the envelope.

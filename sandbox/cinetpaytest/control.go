@@ -15,7 +15,7 @@ import (
 
 var errNotConfirmed = errors.New("sandbox: the transfer waits for the merchant's confirmation by mail")
 
-// ConfirmByMail is the merchant following the link in CinetPay's mail: CONFIRM, and the transfer is taken up.
+// ConfirmByMail has the merchant follow the link in CinetPay's mail. The transfer becomes CONFIRM and REC.
 func (p *Server) ConfirmByMail(id string) error {
 	return p.step(id, func(t *transfer) error {
 		if t.sending == confirm {
@@ -26,17 +26,17 @@ func (p *Server) ConfirmByMail(id string) error {
 	})
 }
 
-// Process is CinetPay taking a transfer up: REC.
+// Process has CinetPay accept a transfer: REC.
 func (p *Server) Process(id string) error { return p.treat(id, received) }
 
-// Hold is the operator not having taken it yet: NOS.
+// Hold marks a transfer as not accepted by the operator yet: NOS.
 func (p *Server) Hold(id string) error { return p.treat(id, notSent) }
 
 func (p *Server) treat(id, treatment string) error {
 	return p.confirmed(id, func(t *transfer) { t.treatment = treatment })
 }
 
-// Complete is the money arriving: VAL.
+// Complete lets the money arrive: VAL.
 func (p *Server) Complete(id string) error { return p.confirmed(id, p.arrive) }
 
 func (p *Server) confirmed(id string, fn func(*transfer)) error {
@@ -76,7 +76,7 @@ func (p *Server) step(id string, fn func(*transfer) error) error {
 	return nil
 }
 
-// FailPhone makes every transfer to a number fail at once with a code, as 721 or 804 for an operator that is not
+// FailPhone makes every transfer to a number fail at once with a code, such as 721 or 804 for an operator that is not
 // available; an empty phone is the whole country, code 0 ends it. 717 and 802 fail when it is made a contact, too.
 func (p *Server) FailPhone(prefix, phone string, code int) {
 	p.mu.Lock()
@@ -102,7 +102,7 @@ func (p *Server) RevokeTokens() {
 	}
 }
 
-// PayCheckout is the customer paying. The phone is E.164; only a card has none.
+// PayCheckout has the customer pay. The phone is E.164; only a card has none.
 func (p *Server) PayCheckout(id, method, phone string) error {
 	return p.endCheckout(id, func(c *checkout) error {
 		if err := c.payer(method, phone); err != nil {
@@ -130,7 +130,7 @@ func (c *checkout) payer(method, phone string) error {
 	return nil
 }
 
-// RefuseCheckout ends a payment without money. The code may be one nobody has heard of, but not an open one.
+// RefuseCheckout ends a payment without money. The code may be unknown, but not an open one.
 func (p *Server) RefuseCheckout(id string, code int) error {
 	return p.endCheckout(id, func(c *checkout) error {
 		if code <= 0 || slices.Contains(open, code) {
@@ -152,7 +152,7 @@ func (p *Server) endCheckout(id string, fn func(*checkout) error) error {
 	})
 }
 
-// WaitingCheckout is the customer on the way: 623, 662, 663 or 664. Nobody is notified.
+// WaitingCheckout has the customer begin to pay: 623, 662, 663 or 664. Nobody is notified.
 func (p *Server) WaitingCheckout(id string, code int) error {
 	return p.openCheckout(id, func(c *checkout) error {
 		if !slices.Contains(open, code) {

@@ -23,11 +23,12 @@ func (p *Server) Credentials() cinetpay.Credentials {
 	}
 }
 
-// IPNKey returns the secret key that signs notifications about payments, for ipn.CinetPayCheckout. Those about
-// transfers are not signed.
+// IPNKey returns the secret key that signs notifications about payments, for
+// ipn.CinetPayCheckout. Those about transfers are not signed.
 func (p *Server) IPNKey() wapay.Secret { return wapay.Secret(p.cfg.SecretKey) }
 
-// Client returns a client with the sandbox's keys and clock. It panics where an option is not valid.
+// Client returns a client with the sandbox's keys and clock. It panics where an
+// option is not valid.
 func (p *Server) Client(opts ...wapay.Option) *cinetpay.Client {
 	c, err := cinetpay.New(p.Credentials(), append([]wapay.Option{wapay.WithBaseURL(p.URL()), wapay.WithClock(p.Now)}, opts...)...)
 	if err != nil {
@@ -36,7 +37,8 @@ func (p *Server) Client(opts ...wapay.Option) *cinetpay.Client {
 	return c
 }
 
-// Orders returns all payments and transfers, oldest first in each kind. The id of a payment is its token.
+// Orders returns all payments and transfers, oldest first in each kind. The id
+// of a payment is its token.
 func (p *Server) Orders() []sandbox.Order {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -61,8 +63,9 @@ func (p *Server) Orders() []sandbox.Order {
 	return out
 }
 
-// Approve lets a pending order succeed: the customer pays, or the merchant confirms the transfer by mail and it
-// arrives. ref is CinetPay's id or the merchant's reference.
+// Approve lets a pending order succeed: the customer pays, or the merchant
+// confirms the transfer by mail and it arrives. ref is CinetPay's id or the
+// merchant's reference.
 func (p *Server) Approve(ref string) error {
 	return p.end(ref, func(c *checkout) error {
 		method, phone := c.anyMethod()
@@ -72,8 +75,8 @@ func (p *Server) Approve(ref string) error {
 	})
 }
 
-// Decline lets a pending order fail. The reason is a transfer's comment; a payment fails as the customer's refusal,
-// which has a code of its own.
+// Decline lets a pending order fail. The reason is a transfer's comment; a
+// payment fails as the customer's refusal, which has a code of its own.
 func (p *Server) Decline(ref, reason string) error {
 	return p.end(ref, func(c *checkout) error {
 		return p.RefuseCheckout(c.token, 627)

@@ -32,9 +32,9 @@ type Config struct {
 
 	FlatData         bool // "data":[…] for "data":[[…]]
 	Codes            Codes
-	PhoneErrorsAs417 bool // a wrong phone fails the whole request with HTTP 417, as an integrator saw it
+	PhoneErrorsAs417 bool // a wrong phone fails the whole request with HTTP 417, as seen in integrations
 	RefusalsAs200    bool // a refusal of the whole request comes with HTTP 200, wrong credentials excepted
-	NotifyJSON       bool // transfer notifications as JSON, as an integrator saw them, for a form
+	NotifyJSON       bool // transfer notifications as JSON, as seen in integrations, in place of a form
 }
 
 // Limits bound one transfer.
@@ -122,10 +122,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Config is the configuration in use, made-up values included.
+// Config returns the configuration in use, made-up values included.
 func (p *Server) Config() Config { return p.cfg }
 
-// URL is scheme and host, which is what changes between the provider's two hosts and the sandbox. Paths for Count and
+// URL returns scheme and host, which replace those of the provider's two hosts. Paths for Count and
 // Fault are relative to it: "v1/auth/login".
 func (p *Server) URL() string { return p.Root() }
 

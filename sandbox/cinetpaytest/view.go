@@ -6,14 +6,14 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// Logins is how many requests came to auth/login and were looked at, the refused ones included.
+// Logins returns how many requests to auth/login were checked, the refused ones included.
 func (p *Server) Logins() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.logins
 }
 
-// Tokens are all tokens ever given out, in order. They stand in URLs, where they are escaped.
+// Tokens returns all tokens ever given out, in order. They stand in URLs, where they are escaped.
 func (p *Server) Tokens() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -24,7 +24,7 @@ func (p *Server) Tokens() []string {
 	return out
 }
 
-// Contacts are all contacts in the order they were added.
+// Contacts returns all contacts in the order they were added.
 func (p *Server) Contacts() []Contact {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -41,7 +41,7 @@ type Transfer struct {
 	Comment, OperatorID, ValidatedAt string
 }
 
-// Transfers are all transfers, oldest first. An item that failed made none.
+// Transfers returns all transfers, oldest first. An item that failed made none.
 func (p *Server) Transfers() []Transfer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -56,7 +56,7 @@ func (p *Server) Transfers() []Transfer {
 	return out
 }
 
-// TransfersOf are those with the merchant's id: one or none.
+// TransfersOf returns those with the merchant's id: one or none.
 func (p *Server) TransfersOf(clientID string) []Transfer {
 	return slices.DeleteFunc(p.Transfers(), func(t Transfer) bool { return t.ClientID != clientID })
 }
@@ -72,7 +72,7 @@ type Checkout struct {
 	Method, Phone                 string
 }
 
-// Checkouts are all payments, oldest first.
+// Checkouts returns all payments, oldest first.
 func (p *Server) Checkouts() []Checkout {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,6 +89,6 @@ func (p *Server) Checkouts() []Checkout {
 
 const ping = "ping "
 
-// Pings are the GETs to the notify URL of a transfer, by its transaction_id, or of a checkout, by the merchant's. They
+// Pings returns the GETs to the notify URL of a transfer, by its transaction_id, or of a checkout, by the merchant's. They
 // stand among the Deliveries too, under a Ref of their own, and count in WaitDeliveries.
 func (p *Server) Pings(id string) []sandbox.Delivery { return p.DeliveriesOf(ping + id) }

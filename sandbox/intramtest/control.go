@@ -51,7 +51,7 @@ func (i *Server) CompleteOperation(id string) error {
 	return nil
 }
 
-// CompletePayout is CompleteOperation; a payout to a bank account is then payout.queued, for SettlePayout to end.
+// CompletePayout does the same for a payout. One to a bank account is then payout.queued, for SettlePayout to end.
 func (i *Server) CompletePayout(id string) error { return i.CompleteOperation(id) }
 
 // FailOperation ends an operation with an error code, known or not. What it took from the wallet comes back.
@@ -69,7 +69,7 @@ func (i *Server) FailOperation(id, code string) error {
 	})
 }
 
-// ExpireOperation is for one that nobody has taken up; whoever asked gets the money back and a *.failed.
+// ExpireOperation ends one that is still queued. The money comes back, and a *.failed is sent.
 func (i *Server) ExpireOperation(id string) error {
 	return i.unfinished(id, func(op *operation) error {
 		if op.status != queued {
@@ -110,10 +110,10 @@ func (i *Server) unfinished(id string, fn func(*operation) error) error {
 	return fn(op)
 }
 
-// SettlePayout is a queued bank payout arriving: payout.completed.
+// SettlePayout lets a queued bank payout arrive: payout.completed.
 func (i *Server) SettlePayout(id string) error { return i.settle(id, i.settlePayout) }
 
-// RejectSettlement is the bank refusing it: payout.failed, and the money back.
+// RejectSettlement has the bank refuse it: payout.failed, and the money comes back.
 func (i *Server) RejectSettlement(id string) error {
 	return i.settle(id, func(op *operation) {
 		i.fail(op, "provider_rejected", rejection("14", "ACCOUNT CLOSED"))
@@ -134,15 +134,15 @@ func (i *Server) settle(id string, fn func(*operation)) error {
 	return nil
 }
 
-// PayRequest is the customer paying. The reference is the transaction's.
+// PayRequest has the customer pay. The reference is the transaction's.
 func (i *Server) PayRequest(reference string) error { return i.payment(reference, i.paid) }
 
-// PendRequest notifies payment_request.pending: the customer has started and the operator not answered.
+// PendRequest notifies payment_request.pending: the customer has started, and the operator has not answered.
 func (i *Server) PendRequest(reference string) error {
 	return i.payment(reference, func(op *operation) { i.emit(op, "payment_request.pending", op.data("pending")) })
 }
 
-// FailRequest is the customer refusing, or failing to pay.
+// FailRequest has the customer refuse, or fail to pay.
 func (i *Server) FailRequest(reference, reason string) error {
 	return i.payment(reference, func(op *operation) { i.unpaid(op, reason) })
 }
@@ -162,7 +162,7 @@ func (i *Server) payment(reference string, fn func(*operation)) error {
 	return nil
 }
 
-// ReceiveTransfer is somebody else's money arriving in the sandbox environment; it returns the reference.
+// ReceiveTransfer lets somebody else's money arrive in the sandbox environment, and returns the reference.
 func (i *Server) ReceiveTransfer(sender string, amount int64) string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -176,7 +176,7 @@ func (i *Server) ReceiveTransfer(sender string, amount int64) string {
 	return t.reference
 }
 
-// Subscribe is POST /webhooks in the sandbox environment, without the request.
+// Subscribe does what POST /webhooks does in the sandbox environment.
 func (i *Server) Subscribe(url, event string) (id, secret string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -184,7 +184,7 @@ func (i *Server) Subscribe(url, event string) (id, secret string) {
 	return s.id, s.secret
 }
 
-// Send notifies the subscribers in the sandbox environment of anything, such as an event nobody has heard of. data
+// Send notifies the subscribers in the sandbox environment of anything, such as an unknown event. data
 // is encoded as JSON.
 func (i *Server) Send(event, operationID string, data any) {
 	i.mu.Lock()
@@ -192,7 +192,7 @@ func (i *Server) Send(event, operationID string, data any) {
 	i.send("sandbox", event, operationID, "", data)
 }
 
-// SetMerchantActive is Intram blocking the merchant, or letting him in again.
+// SetMerchantActive blocks the merchant, or lets him in again.
 func (i *Server) SetMerchantActive(active bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -218,7 +218,7 @@ type Operation struct {
 	Attempts                         int
 }
 
-// Operations are all operations of both environments, oldest first.
+// Operations returns all operations of both environments, oldest first.
 func (i *Server) Operations() []Operation {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -239,7 +239,7 @@ func (i *Server) Operations() []Operation {
 	return out
 }
 
-// OperationsOf are those with the merchant's reference.
+// OperationsOf returns those with the merchant's reference.
 func (i *Server) OperationsOf(reference string) []Operation {
 	return slices.DeleteFunc(i.Operations(), func(o Operation) bool { return o.Reference != reference })
 }
@@ -252,7 +252,7 @@ type Transaction struct {
 	Currency                         string
 }
 
-// Transactions are all transactions of both environments, oldest first.
+// Transactions returns all transactions of both environments, oldest first.
 func (i *Server) Transactions() []Transaction {
 	i.mu.Lock()
 	defer i.mu.Unlock()

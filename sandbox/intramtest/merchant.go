@@ -21,12 +21,12 @@ func (i *Server) Credentials() intram.Credentials {
 	return intram.Credentials{PublicKey: wapay.Secret(i.cfg.PublicKey), SecretKey: wapay.Secret(i.cfg.SecretKey)}
 }
 
-// IPNKey returns the secret that signs the notifications that Notify asks for, for ipn.Intram. Other subscriptions
-// have secrets of their own.
+// IPNKey returns the secret that signs the notifications that Notify asks for,
+// for ipn.Intram. Other subscriptions have secrets of their own.
 func (i *Server) IPNKey() wapay.Secret { return wapay.Secret(i.cfg.WebhookSecret) }
 
-// Notify subscribes url to all events of the sandbox environment, in place of the url before. The empty string ends
-// the subscription.
+// Notify subscribes url to all events of the sandbox environment, in place of
+// the url before. The empty string ends the subscription.
 func (i *Server) Notify(url string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -36,7 +36,8 @@ func (i *Server) Notify(url string) {
 	}
 }
 
-// Client returns a client with the sandbox's keys and clock. It panics where an option is not valid.
+// Client returns a client with the sandbox's keys and clock. It panics where an
+// option is not valid.
 func (i *Server) Client(opts ...wapay.Option) *intram.Client {
 	c, err := intram.New(i.Credentials(), append([]wapay.Option{wapay.WithBaseURL(i.URL()), wapay.WithClock(i.Now)}, opts...)...)
 	if err != nil {
@@ -45,7 +46,8 @@ func (i *Server) Client(opts ...wapay.Option) *intram.Client {
 	return c
 }
 
-// Orders returns the payment requests and payouts of both environments, oldest first. The id is the operation's.
+// Orders returns the payment requests and payouts of both environments, oldest
+// first. The id is the operation's.
 func (i *Server) Orders() []sandbox.Order {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -72,8 +74,8 @@ func (i *Server) Orders() []sandbox.Order {
 	return out
 }
 
-// Approve lets a pending order succeed: the customer pays, or the money arrives. ref is the operation's id or the
-// merchant's reference.
+// Approve lets a pending order succeed: the customer pays, or the money
+// arrives. ref is the operation's id or the merchant's reference.
 func (i *Server) Approve(ref string) error {
 	return i.endOrder(ref, func(op *operation) {
 		i.finish(op, i.paid)
@@ -83,7 +85,8 @@ func (i *Server) Approve(ref string) error {
 	})
 }
 
-// Decline lets a pending order fail. The reason is a payment's; a payout is rejected by the operator.
+// Decline lets a pending order fail. The reason is a payment's; a payout is
+// rejected by the operator.
 func (i *Server) Decline(ref, reason string) error {
 	return i.endOrder(ref, func(op *operation) {
 		if op.kind == "payout" {

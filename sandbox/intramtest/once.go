@@ -62,7 +62,7 @@ func (i *Server) once(c *call, signedPath string, fn func() *sandbox.Answer) *sa
 	return a
 }
 
-// Replays are the requests that met a used idempotency key, in order.
+// Replays returns the requests that met a used idempotency key, in order.
 func (i *Server) Replays() []Replay {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -161,13 +161,13 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Config is the configuration in use, made-up values included.
+// Config returns the configuration in use, made-up values included.
 func (i *Server) Config() Config { return i.cfg }
 
-// URL is the documented base URL, with no slash at the end.
+// URL returns the documented base URL, with no slash at the end.
 func (i *Server) URL() string { return i.Root() + strings.TrimSuffix(base, "/") }
 
-// LongURL is the other base URL, the one integrators found to work. What is signed is the same under both.
+// LongURL returns the other base URL, seen in integrations. What is signed is the same under both.
 func (i *Server) LongURL() string { return i.Root() + strings.TrimSuffix(signedBase, "/") }
 
 // call is a request that found its endpoint and its key.

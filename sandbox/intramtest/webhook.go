@@ -137,7 +137,7 @@ func (i *Server) send(env, event, operationID, reference string, data any, more 
 // message is what a notification is about.
 type message struct{ ref, reference, event, operation string }
 
-// deliver keeps the body and the delivery's id over the attempts, and signs each anew with the time it is made.
+// deliver keeps the body and the delivery's id over the attempts, and signs each with the time it is made.
 func (i *Server) deliver(s *subscription, m message, data any, more ...any) {
 	body := kit.Encode(append(kit.Object{
 		"event", m.event, "operation_id", m.operation, "occurred_at", formatTime(i.Now()), "data", data,

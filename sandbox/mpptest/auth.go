@@ -70,14 +70,14 @@ func (m *Server) expireToken(r *sandbox.Request) {
 	}
 }
 
-// ExpireTokens makes all tokens so far invalid, whatever they were told of their life.
+// ExpireTokens makes all tokens so far invalid before their time.
 func (m *Server) ExpireTokens() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.tokens = nil
 }
 
-// Logins is how many tokens were asked for, in vain or not.
+// Logins returns how many tokens were asked for, the refused requests included.
 func (m *Server) Logins() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()

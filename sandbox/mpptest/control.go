@@ -11,7 +11,7 @@ import (
 // become refunded; nothing else follows.
 func (m *Server) Set(id, status string) error { return m.setTo(id, status, "") }
 
-// Complete is the money arriving.
+// Complete lets the money arrive.
 func (m *Server) Complete(id string) error { return m.setTo(id, completed, "") }
 
 // Fail ends a transaction. An empty reason is the sample's.
@@ -22,13 +22,13 @@ func (m *Server) Fail(id, reason string) error {
 	return m.setTo(id, failed, reason)
 }
 
-// Reject is the provider or its partner refusing.
+// Reject has the provider or its partner refuse.
 func (m *Server) Reject(id, reason string) error { return m.setTo(id, rejected, reason) }
 
-// Block is the provider looking into a transaction; any status may follow.
+// Block has the provider look into a transaction. Any status may follow.
 func (m *Server) Block(id, reason string) error { return m.setTo(id, blocked, reason) }
 
-// Cancel is for a transaction that was not transmitted yet.
+// Cancel ends a transaction that was not transmitted yet.
 func (m *Server) Cancel(id, reason string) error { return m.setTo(id, cancelled, reason) }
 
 // Refund reverses a completed transaction. After a failed one there is nothing left to reverse.

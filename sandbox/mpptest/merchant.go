@@ -14,14 +14,16 @@ func Start(tb sandbox.TB, c Config) *Server {
 	return m
 }
 
-// Credentials returns the keys of the business. MPP signs no callbacks, so that there is no key for them.
+// Credentials returns the keys of the business. MPP signs no callbacks, so that
+// there is no key for them.
 func (m *Server) Credentials() mpp.Credentials {
 	return mpp.Credentials{
 		SecretID: wapay.Secret(m.cfg.SecretID), SecretKey: wapay.Secret(m.cfg.SecretKey), BusinessID: m.cfg.BusinessID,
 	}
 }
 
-// Client returns a client with the sandbox's keys and clock. It panics where an option is not valid.
+// Client returns a client with the sandbox's keys and clock. It panics where an
+// option is not valid.
 func (m *Server) Client(opts ...wapay.Option) *mpp.Client {
 	c, err := mpp.New(m.Credentials(), append([]wapay.Option{wapay.WithBaseURL(m.URL()), wapay.WithClock(m.Now)}, opts...)...)
 	if err != nil {
@@ -49,7 +51,8 @@ func (m *Server) Orders() []sandbox.Order {
 	return out
 }
 
-// Approve lets a pending order succeed. ref is MPP's id or the merchant's reference.
+// Approve lets a pending order succeed. ref is MPP's id or the merchant's
+// reference.
 func (m *Server) Approve(ref string) error {
 	o, err := sandbox.Find(m.Orders(), ref)
 	if err != nil {
@@ -58,7 +61,8 @@ func (m *Server) Approve(ref string) error {
 	return m.Complete(o.ID)
 }
 
-// Decline lets a pending order fail. An empty reason is the one of MPP's sample.
+// Decline lets a pending order fail. An empty reason is the one of MPP's
+// sample.
 func (m *Server) Decline(ref, reason string) error {
 	o, err := sandbox.Find(m.Orders(), ref)
 	if err != nil {

@@ -30,7 +30,7 @@ func (m *Server) readBody(r *sandbox.Request, names ...string) (*fields, *sandbo
 	}
 	f := &fields{values: values}
 	for name, v := range f.values {
-		if v == "" { // as Laravel does
+		if v == "" { // as in Laravel
 			f.values[name] = nil
 		}
 	}
@@ -95,7 +95,7 @@ var (
 	numericPattern = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 )
 
-// breaks tells how a value breaks a rule, "" if it does not. Rules nobody has heard of are kept by everything.
+// breaks tells how a value breaks a rule, "" if it does not. Unknown rules accept everything.
 func breaks(v any, rule string, numeric bool) string {
 	s, isString := v.(string)
 	n, isNumber := v.(json.Number)

@@ -73,7 +73,7 @@ const (
 // rejected and cancelled give a debit back at once, as a sample's figures suggest; refunded gives back a completed
 // debit, and takes back a completed credit. A fee paid by the merchant is debited beside the amount; one paid by the
 // end user is debited with the amount from who pays, and left out of what a recipient gets. An external_id is taken
-// for ever (409, MPP-TX-REQ-4091); two decimals are allowed in every currency. Answers: errors have data null; the
+// for good (409, MPP-TX-REQ-4091); two decimals are allowed in every currency. Answers: errors have data null; the
 // newest transaction comes first; page_size goes from 1 to 100 and does not come back in the page's URLs, as in the
 // samples. Callbacks: on every change after initiated; to the transaction's own URL, or else the channel's; the
 // transaction as in its details; the redelivery schedule.
@@ -135,10 +135,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Config is the configuration in use, made-up values included.
+// Config returns the configuration in use, made-up values included.
 func (m *Server) Config() Config { return m.cfg }
 
-// URL is the base URL, with no slash at the end. Paths for Count and Fault are relative to it: "api/v1/transaction".
+// URL returns the base URL, with no slash at the end. Paths for Count and Fault are relative to it: "api/v1/transaction".
 func (m *Server) URL() string { return m.Root() }
 
 // call is a request that found its endpoint.

@@ -119,7 +119,7 @@ func (m *Server) set(t *tx, status, reason string) error {
 	t.transmitted = t.transmitted || status == transmitted
 	t.message = t.category + " " + status
 	if status == completed {
-		t.message = t.category + "/transaction completed" // S
+		t.message = t.category + "/transaction completed" // documented
 	}
 	if slices.Contains(finals, status) {
 		t.ended = t.updated

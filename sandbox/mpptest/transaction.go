@@ -129,7 +129,7 @@ func (t *tx) total() int64 {
 	return t.amount
 }
 
-// view is the shape of a list. The details have some fields more, and lack exhange_rate, which is spelled so (S).
+// view is the shape of a list. The details have some fields more, and lack exhange_rate, which is documented in this spelling.
 func (m *Server) view(t *tx, details bool) kit.Object {
 	o := kit.Object{
 		"id", t.id, "id2", t.id2, "reference", t.reference, "originated", nil, "category", t.category,
@@ -217,7 +217,7 @@ type Transaction struct {
 	Currency, CallbackURL       string
 }
 
-// Transactions are all transactions, oldest first.
+// Transactions returns all transactions, oldest first.
 func (m *Server) Transactions() []Transaction {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -232,7 +232,7 @@ func (m *Server) Transactions() []Transaction {
 	return out
 }
 
-// TransactionsOf are those with the merchant's external_id.
+// TransactionsOf returns those with the merchant's external_id.
 func (m *Server) TransactionsOf(externalID string) []Transaction {
 	return slices.DeleteFunc(m.Transactions(), func(t Transaction) bool { return t.ExternalID != externalID })
 }

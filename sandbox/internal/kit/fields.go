@@ -13,9 +13,10 @@ import (
 
 var ErrMediaType = errors.New("unsupported content type")
 
-// Fields reads a flat body: urlencoded, multipart or JSON. What is empty or null is left out, as Laravel does.
-// A field that comes twice, a file, and a JSON value that is not a scalar are errors; true and false stay as the
-// words they are, for the field's own rule to refuse.
+// Fields reads a flat body: urlencoded, multipart or JSON. What is empty or
+// null is left out, as in Laravel. A field that comes twice, a file, and a JSON
+// value that is not a scalar are errors; true and false stay as the words they
+// are, for the field's own rule to refuse.
 func Fields(contentType string, body []byte) (map[string]string, error) {
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -32,6 +33,7 @@ func Fields(contentType string, body []byte) (map[string]string, error) {
 	return nil, ErrMediaType
 }
 
+// Form reads a urlencoded body. A field that comes twice is an error.
 func Form(body []byte) (map[string]string, error) {
 	values, err := url.ParseQuery(string(body))
 	if err != nil {

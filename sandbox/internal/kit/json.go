@@ -6,9 +6,11 @@ import (
 	"regexp"
 )
 
-// Object is a JSON object that keeps its order, so that an answer looks like the provider's sample.
+// Object is a JSON object that keeps its order, so that an answer looks like
+// the provider's sample.
 type Object []any // key, value, key, value …
 
+// MarshalJSON writes the pairs in their order.
 func (o Object) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -24,7 +26,8 @@ func (o Object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Encode panics on what cannot be JSON: the values are our own.
+// Encode returns v as JSON. It panics on what cannot be JSON: the values are
+// our own.
 func Encode(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -35,7 +38,7 @@ func Encode(v any) []byte {
 	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
-// Null is nil for the empty string: what is not known yet.
+// Null returns nil for the empty string: what is not known yet.
 func Null(s string) any {
 	if s == "" {
 		return nil
@@ -43,8 +46,9 @@ func Null(s string) any {
 	return s
 }
 
-// Rewrite decodes a JSON body, passes every scalar through fn with the key it stands under ("" in an array), and
-// encodes it again. A body that is no JSON stays as it is.
+// Rewrite decodes a JSON body, passes every scalar through fn with the key it
+// stands under ("" in an array), and encodes it again. A body that is no JSON
+// stays as it is.
 func Rewrite(body []byte, fn func(key string, v any) any) []byte {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
@@ -71,9 +75,11 @@ func walk(key string, v any, fn func(string, any) any) any {
 	return fn(key, v)
 }
 
-// plainNumber is what a string must look like to be valid as a JSON number too: no leading zero, no plus sign.
+// plainNumber is what a string must look like to be valid as a JSON number too:
+// no leading zero, no plus sign.
 var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
+// NumberToString is for Rewrite: each number becomes a string.
 func NumberToString(_ string, v any) any {
 	if n, ok := v.(json.Number); ok {
 		return n.String()
@@ -81,6 +87,7 @@ func NumberToString(_ string, v any) any {
 	return v
 }
 
+// StringToNumber is for Rewrite: each string that is a number becomes one.
 func StringToNumber(_ string, v any) any {
 	if s, ok := v.(string); ok && plainNumber.MatchString(s) {
 		return json.Number(s)

@@ -32,7 +32,8 @@ func Hex(n int) string {
 	return hex.EncodeToString(b)
 }
 
-// Match reports whether a path fits a pattern of which one element may be *, and returns what stands there.
+// Match reports whether a path fits a pattern of which one element may be *,
+// and returns what stands there.
 func Match(pattern, path string) (id string, ok bool) {
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
@@ -59,8 +60,9 @@ func First[T any](list []*T, ok func(*T) bool) *T {
 	return nil
 }
 
-// Find returns which of n endpoints a request is for, and what stands for the * in its path. Where there is none, status
-// says why: 404, or 405 for another method. at returns an endpoint's method and path.
+// Find returns which of n endpoints a request is for, and what stands for the *
+// in its path. Where there is none, status says why: 404, or 405 for another
+// method. at returns an endpoint's method and path.
 func Find(n int, at func(int) (method, path string), method, path string) (found int, id string, status int) {
 	status = 404
 	for i := range n {
@@ -76,8 +78,9 @@ func Find(n int, at func(int) (method, path string), method, path string) (found
 	return 0, "", status
 }
 
-// AcceptableURL is the rule for URLs that a merchant gives: https, or http to a loopback address, which no
-// provider takes but without which nothing on this machine could receive.
+// AcceptableURL reports whether a merchant may give a URL: https, or http to a
+// loopback address, which no provider takes but without which nothing on this
+// machine could receive.
 func AcceptableURL(raw string) bool {
 	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" {
@@ -86,6 +89,7 @@ func AcceptableURL(raw string) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && Loopback(raw)
 }
 
+// Loopback reports whether a URL leads to this machine.
 func Loopback(raw string) bool {
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Tamper changes the amounts in a JSON body or a form, and leaves all else as it is.
+// Tamper changes the amounts in a JSON body or a form, and leaves all else as
+// it is.
 func Tamper(contentType string, body []byte) []byte {
 	if media, _, _ := mime.ParseMediaType(contentType); media == "application/json" {
 		return tamperJSON(body)

@@ -25,6 +25,7 @@ type manualClock struct {
 	now time.Time
 }
 
+// NewClock returns a clock that stands at noon of 1 March 2026.
 func NewClock() *manualClock {
 	return &manualClock{now: time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)}
 }
@@ -41,7 +42,8 @@ func (c *manualClock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// receiver is a merchant's notification URL. It answers with the queued statuses, then 200.
+// receiver is a merchant's notification URL. It answers with the queued
+// statuses, then 200.
 type receiver struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -49,6 +51,7 @@ type receiver struct {
 	bodies   [][]byte
 }
 
+// NewReceiver starts a receiver that answers with the statuses.
 func NewReceiver(t *testing.T, statuses ...int) *receiver {
 	r := &receiver{statuses: statuses}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -65,6 +68,7 @@ func NewReceiver(t *testing.T, statuses ...int) *receiver {
 	return r
 }
 
+// Received returns the bodies that came.
 func (r *receiver) Received() [][]byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,6 +90,7 @@ type Reply struct {
 	Err    error
 }
 
+// Request returns a request with the caller's keys.
 func (c Caller) Request(method, path, contentType, body string) *http.Request {
 	c.T.Helper()
 	req, err := http.NewRequest(method, c.URL+path, strings.NewReader(body))
@@ -101,6 +106,7 @@ func (c Caller) Request(method, path, contentType, body string) *http.Request {
 	return req
 }
 
+// Send sends a request and reads the answer.
 func (c Caller) Send(req *http.Request) Reply {
 	resp, err := c.HTTP.Do(req)
 	if err != nil {
@@ -111,6 +117,7 @@ func (c Caller) Send(req *http.Request) Reply {
 	return Reply{Status: resp.StatusCode, Header: resp.Header, Body: body, Err: err}
 }
 
+// Get sends a GET.
 func (c Caller) Get(path string) Reply { return c.Send(c.Request("GET", path, "", "")) }
 
 // Post sends name, value, name, value …
@@ -118,6 +125,7 @@ func (c Caller) Post(path string, fields ...string) Reply {
 	return c.Send(c.Request("POST", path, "application/x-www-form-urlencoded", Pairs(fields).Encode()))
 }
 
+// Pairs returns a form of name, value, name, value …
 func Pairs(fields []string) url.Values {
 	v := url.Values{}
 	for i := 0; i < len(fields); i += 2 {
@@ -126,7 +134,8 @@ func Pairs(fields []string) url.Values {
 	return v
 }
 
-// Want fails the test unless the answer has the status and, compacted, the text.
+// Want fails the test unless the answer has the status and, compacted, the
+// text.
 func (r Reply) Want(t *testing.T, status int, text string) Reply {
 	t.Helper()
 	if r.Err != nil || r.Status != status || !strings.Contains(r.Text(), text) {
@@ -135,6 +144,7 @@ func (r Reply) Want(t *testing.T, status int, text string) Reply {
 	return r
 }
 
+// Text returns the body, compacted where it is JSON.
 func (r Reply) Text() string {
 	var b bytes.Buffer
 	if json.Compact(&b, r.Body) != nil {
@@ -143,7 +153,7 @@ func (r Reply) Text() string {
 	return b.String()
 }
 
-// ID is data.public_id.
+// ID returns data.public_id.
 func (r Reply) ID() string {
 	var v struct {
 		Data struct {
@@ -154,12 +164,14 @@ func (r Reply) ID() string {
 	return v.Data.PublicID
 }
 
+// Soon returns a context that ends with the test, or after ten seconds.
 func Soon(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
 
+// ReadVectors reads a file of test vectors.
 func ReadVectors[T any](t *testing.T, name string) []T {
 	t.Helper()
 	raw, err := os.ReadFile(name)
@@ -173,7 +185,7 @@ func ReadVectors[T any](t *testing.T, name string) []T {
 	return v
 }
 
-// Field is a string under data, or "".
+// Field returns a string under data, or "".
 func (r Reply) Field(path ...string) string {
 	var v any
 	_ = json.Unmarshal(r.Body, &v)
@@ -185,6 +197,7 @@ func (r Reply) Field(path ...string) string {
 	return s
 }
 
+// MustRequest returns a GET.
 func MustRequest(t *testing.T, url string) *http.Request {
 	t.Helper()
 	req, err := http.NewRequest("GET", url, nil)
@@ -207,6 +220,7 @@ type HookCall struct {
 	Body   string
 }
 
+// NewHook starts a webhook that answers with the statuses.
 func NewHook(t *testing.T, statuses ...int) *hook {
 	h := &hook{statuses: statuses}
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -223,13 +237,15 @@ func NewHook(t *testing.T, statuses ...int) *hook {
 	return h
 }
 
+// Calls returns what came.
 func (h *hook) Calls() []HookCall {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.got)
 }
 
-// CheckLedger asks that every account's balance is the sum of its entries and never was below zero.
+// CheckLedger checks that every account's balance is the sum of its entries and
+// never was below zero.
 func CheckLedger(t *testing.T, l *sandbox.Ledger) {
 	t.Helper()
 	sums := map[string]int64{}
@@ -253,5 +269,5 @@ func CheckLedger(t *testing.T, l *sandbox.Ledger) {
 	}
 }
 
-// Op is the operation of an answer of Intram.
+// Op returns the operation of an answer of Intram.
 func (r Reply) Op() string { return r.Field("operation_id") }
