@@ -35,9 +35,9 @@ import (
 // Kind is KindPayment where there is a sender, and KindPayout, with the Name
 // transfer, where there is a receiver. Where both are null, as for a link that
 // nobody paid, the member type decides. The same hash fits both kinds: compare
-// Kind with your order. ErrSignature refuses a notification with a sender and a
-// receiver, one whose type contradicts them, and one with a ":" in a signed
-// value, because "a:b" with "c" hashes like "a" with "b:c".
+// Kind with your order. ErrSignature refuses a sender beside a receiver, and a
+// type that contradicts them. It also refuses a ":" in a signed value: "a:b"
+// with "c" hashes like "a" with "b:c".
 //
 // Amount is in XOF, and zero where it is no whole number of francs.
 func BarkaPay(keys ...wapay.Secret) Verifier {

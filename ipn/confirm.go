@@ -62,11 +62,12 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 // nothing. CinetPay has a URL for each kind, and there only one is asked. Two
 // of a kind are refused: mount a handler for each account.
 //
-// The answer is 503 and fn does not run, so that the notification comes again,
-// where the provider cannot be asked, where it does not know the order, where
-// its answer has another reference than a signed notification, and where the
-// notification tells of an end and the provider does not yet. A signed refund,
-// transfer, test, or event of an unknown kind goes to fn as it came.
+// The handler answers 503 without fn, so that the notification comes again,
+// where the provider cannot be asked or does not know the order. It does the
+// same where the answer has another reference than a signed notification. And
+// it does so where the notification tells a final status, and the answer does
+// not yet. A signed refund, transfer, test, or event of an unknown kind goes to
+// fn as it came.
 //
 // A forged notification costs a call to the provider, and several if it has a
 // reference and no id. Where the provider signs nothing, use a URL that nobody

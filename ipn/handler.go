@@ -54,9 +54,9 @@ func WithLogger(l *slog.Logger) HandlerOption {
 // it. For Intram that is not signed: there it is ID and Name, or the body for a
 // test, for an event that is not documented, and without ID.
 //
-// Where fn has returned nil and the store cannot be told, the handler tries
-// again for up to 5 seconds, or the time of WithTimeout if that is less. After
-// that, fn may run again.
+// Where the store fails after fn has returned nil, the handler tries again for
+// up to 5 seconds, but no longer than the time of WithTimeout. After that, fn
+// may run again.
 func WithStore(s Store) HandlerOption {
 	return func(c *handlerConfig) error {
 		if isNil(s) {
@@ -102,8 +102,8 @@ func WithCounters(counters *Counters) HandlerOption {
 // provider hangs up, and after the time of [WithTimeout]. fn may run in several
 // goroutines at once. [http.Server.Shutdown] waits for those that run.
 //
-// NewHandler refuses a verifier with a missing or blank secret, a nil store or
-// client, and [CinetPayTransfer] or [MPP] without [WithConfirm], because
+// NewHandler refuses a verifier with a missing or blank secret, and a nil store
+// or client. It refuses [CinetPayTransfer] and [MPP] without [WithConfirm]:
 // anybody could have sent their notifications. It cannot see through a
 // merchant's own Verifier around one of them: give that WithConfirm too.
 //

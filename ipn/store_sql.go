@@ -62,8 +62,8 @@ func isIdentifier(s string) bool {
 // to be the primary: a replica that lags behind does not know what is done.
 //
 // The function of [NewHandler] runs at least once for each delivery. It runs
-// again when its process dies before its work is marked as done, or when it
-// runs for longer than its lease and the notification comes again. With
+// again where its process dies before its work is marked as done. It also does
+// where it outlasts its lease and the notification comes again. With
 // [SQLStore.InTx], what it writes to the same database is written exactly once.
 //
 // There is one row for each delivery: the key, or a hash of a key that is long
@@ -293,9 +293,9 @@ func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, e
 //
 // fn has to write through tx, with its own ctx, and must neither commit nor
 // roll back. It has to return errors: in MySQL a deadlock undoes all that was
-// written before it. If fn ignores that error and goes on, a savepoint shows it
-// and InTx returns an error, but what fn wrote after the deadlock stays, and fn
-// runs again.
+// written before it. If fn ignores that error and goes on, a savepoint shows
+// it, and InTx returns an error. But what fn wrote after the deadlock stays,
+// and fn runs again.
 //
 // tx has the default isolation of the database. Where the connection breaks
 // during the commit, the error is returned although the commit may be in

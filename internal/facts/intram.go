@@ -7,10 +7,11 @@ import (
 )
 
 // intramWords are the words for how far the money is. The provider documents
-// PENDING, SUCCESS, ERROR and REFUNDED for a transaction, succeeded, failed,
-// expired, queued and processing for an operation, and shows completed, paid,
-// pending and queued_for_settlement in notifications. The others are seen in
-// integrations. The documents do not say which answer uses which words.
+// PENDING, SUCCESS, ERROR and REFUNDED for a transaction. For an operation it
+// documents succeeded, failed, expired, queued and processing. Its
+// notifications show completed, paid, pending and queued_for_settlement. The
+// others are seen in integrations. The documents do not say which answer uses
+// which words.
 var intramWords = map[string]wapay.Status{
 	"pending":               wapay.StatusPending,
 	"created":               wapay.StatusPending,

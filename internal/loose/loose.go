@@ -1,6 +1,6 @@
-// Package loose reads JSON as the providers write it: a number where a string
-// is documented and the other way about, null for anything, [] for an empty
-// object, one object for a list of one.
+// Package loose reads JSON as the providers write it: a number for a string and
+// the other way about, null for anything, [] for an empty object, one object
+// for a list of one.
 package loose
 
 import (
