@@ -16,6 +16,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/mpp"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 const bearer = `eyJhbGciOi.JSUzI1/NiIs"<In+R5.cCI6IkpXVCJ9`
@@ -121,6 +122,28 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	testkit.Leaks{T: t, Secrets: []string{"id-of-the-api", secretKey}}.Chain("New", err)
 }
 
+// A one-time code is in no error, no result and no printed request.
+func TestOneTimeCode(t *testing.T) {
+	l := testkit.Leaks{T: t, Secrets: []string{"4821"}}
+	l.Value("request", mpp.TransactionRequest{ExternalID: "order-1", OTP: "4821"})
+	for _, answer := range []string{
+		`{"success":false,"code":"MPP-REQ-4002","message":"otp 4821 is not valid","data":{"otp":"4821"}}`,
+		`{"success":true,"data":{"id":"a","status":"initiated","otp":"4821"}}`,
+	} {
+		c, m := newMock(t, reply(200, answer))
+		m.channelsAnswer = reply(200, `{"data":[{"code":"OM","fields":{"otp":["required"]}}],"success":true}`)
+		r := goodPay(t)
+		r.OTP = "4821"
+		p, err := c.Pay(context.Background(), r)
+		assert.Contains(t, m.Requests[0].Body, `"otp":"4821"`)
+		if err != nil {
+			l.Chain("Pay", err)
+		} else {
+			l.Value("Pay", p)
+		}
+	}
+}
+
 // A transport's error may hold the request, headers and all.
 func TestSecretsInTransportErrors(t *testing.T) {
 	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your-token"}}
@@ -134,5 +157,27 @@ func TestSecretsInTransportErrors(t *testing.T) {
 			l.Chain(name, err)
 			assert.NotContains(t, err.Error(), "pay.example.test")
 		}
+	}
+}
+
+// A client is printed and dumped while it takes its token and the channels, under
+// the race detector too.
+func TestPrintedWhileInUse(t *testing.T) {
+	c, _ := live(t, mpptest.Config{})
+	done := make(chan error, 8)
+	for i := range cap(done) {
+		go func() {
+			r := goodPayout(t)
+			r.Reference, r.Amount = fmt.Sprint("order-", i), wapay.SLE.Units(1)
+			_, err := c.Payout(context.Background(), r)
+			done <- err
+		}()
+	}
+	for range cap(done) {
+		for range 20 {
+			_ = fmt.Sprintf("%+v %#v %v", c, c, *c)
+			_ = assert.ObjectsAreEqual(c, new(mpp.Client))
+		}
+		require.NoError(t, <-done)
 	}
 }
