@@ -43,7 +43,7 @@ func (a *balanceAnswer) Check() error {
 // none. It is sent with one.
 func (c *Client) Balance(ctx context.Context, currency wapay.Currency) (*Balance, error) {
 	ctx, p := call.Start(ctx, "Balance", nil), &c.in().transfers
-	bad := p.lacking()
+	bad := p.missing()
 	if !currency.Known() {
 		bad.Add("Currency", "is %q, want that of the account", currency)
 	}

@@ -223,6 +223,38 @@ func TestReferenceShownAsANumber(t *testing.T) {
 	}
 }
 
+// Of several transfers under one reference, the one that has not failed is the
+// order as it is.
+func TestSeveralTransfers(t *testing.T) {
+	row := func(id, status string) string {
+		return `{"client_transaction_id":"a","transaction_id":"` + id + `","treatment_status":"` + status + `"}`
+	}
+	for rows, want := range map[string]string{
+		row("1", "REJ") + "," + row("2", "VAL"): "2", row("1", "VAL") + "," + row("2", "REJ"): "1",
+		row("1", "REJ") + "," + row("2", "REJ"): "2", row("1", "VAL") + "," + row("2", "NEW"): "",
+		row("1", "XYZ") + "," + row("2", "VAL"): "", row("1", "REJ") + "," + row("2", "NEW") + "," + row("3", "REJ"): "2",
+	} {
+		c, _ := newMock(t, reply(200, `{"code":0,"data":[`+rows+`]}`))
+		p, err := c.FindPayout(bg, byReference("a"))
+		if want == "" {
+			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
+			continue
+		}
+		require.NoError(t, err)
+		assert.Equal(t, want, p.ID, rows)
+	}
+}
+
+// One transfer with two statuses has none.
+func TestTransferThatContradictsItself(t *testing.T) {
+	for _, statuses := range []string{`["REJ","VAL"]`, `["VAL","REJ"]`, `["VAL","NEW"]`} {
+		rows := strings.NewReplacer(`["`, `[{"transaction_id":"1","treatment_status":"`, `","`, `"},{"transaction_id":"1","treatment_status":"`, `"]`, `"}]`).Replace(statuses)
+		c, _ := newMock(t, reply(200, `{"code":0,"data":`+rows+`}`))
+		_, err := c.FindPayout(bg, wapay.Ref{ID: "1"})
+		failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+	}
+}
+
 // An unreadable row costs that row, and no refusal beside it is believed.
 func TestUnreadableRows(t *testing.T) {
 	const mine = `{"client_transaction_id":"MYMERCHANTID1","transaction_id":"7","treatment_status":"VAL"}`

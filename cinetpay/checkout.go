@@ -122,7 +122,7 @@ func (a *checkoutAnswer) Check() error {
 func (c *Client) CreatePayment(ctx context.Context, q CheckoutRequest) (*Checkout, error) {
 	ctx, p := call.Start(ctx, "CreatePayment", nil), &c.in().checkout
 	q.Channels = cmp.Or(q.Channels, ChannelAll)
-	bad := p.lacking()
+	bad := p.missing()
 	q.check(&bad)
 	if err := p.calls.Check(ctx, call.Write, q.TransactionID, bad); err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ type wireContact struct {
 // contact lacks.
 func (c *Client) AddContacts(ctx context.Context, contacts []Contact) (*ContactBatch, error) {
 	ctx, p := call.Start(ctx, "AddContacts", nil), &c.in().transfers
-	bad := p.lacking()
+	bad := p.missing()
 	checkSize(&bad, "Contacts", len(contacts))
 	seen := map[wapay.Phone]bool{}
 	for i, k := range contacts {
@@ -87,11 +87,11 @@ func (c *Client) AddContacts(ctx context.Context, contacts []Contact) (*ContactB
 	var answer listAnswer
 	resp, err := p.withToken(ctx, r, &answer)
 	if err != nil {
-		return nil, nameLacking(ctx, err, contacts...)
+		return nil, addMissing(ctx, err, contacts...)
 	}
 	b := &ContactBatch{Results: make([]ContactResult, len(contacts)), Raw: wapay.Raw(resp.Body)}
 	for i, k := range contacts {
-		b.Results[i] = p.added(ctx, r, resp, k, answer.Data.read)
+		b.Results[i] = p.contactResult(ctx, r, resp, k, answer.Data.read)
 	}
 	return b, nil
 }
@@ -102,9 +102,9 @@ func (k *Contact) checkNames(bad *check.Fields, at string) {
 	bad.Email(at+"Email", k.Email)
 }
 
-// nameLacking adds to the provider's INVALID_PARAM, which names no field, those
+// addMissing adds to the provider's INVALID_PARAM, which names no field, those
 // that the contacts lack.
-func nameLacking(ctx context.Context, err error, contacts ...Contact) error {
+func addMissing(ctx context.Context, err error, contacts ...Contact) error {
 	var e *wapay.Error
 	if !errors.As(err, &e) || e.Code != codeInvalidParam {
 		return err
@@ -120,20 +120,20 @@ func nameLacking(ctx context.Context, err error, contacts ...Contact) error {
 	return err
 }
 
-// added returns what the items say of a contact.
-func (p *product) added(ctx context.Context, r *call.Request, resp *call.Response, k Contact, list []wireItem) ContactResult {
+// contactResult returns what the items say of a contact.
+func (p *product) contactResult(ctx context.Context, r *call.Request, resp *call.Response, k Contact, list []wireItem) ContactResult {
 	var found []*wireItem
 	for i := range list {
-		if list[i].isAbout(k.Phone) {
+		if list[i].hasNumber(k.Phone) {
 			found = append(found, &list[i])
 		}
 	}
-	w, err := only(found)
+	w, err := single(found)
 	if err != nil {
 		return ContactResult{Phone: k.Phone, Err: p.calls.Undecodable(r, resp, err)}
 	}
 	if e := p.calls.Part(r, resp, w.raw, judgeContact); e != nil {
-		return ContactResult{Phone: k.Phone, Lot: string(w.Lot), Err: nameLacking(ctx, e, k)}
+		return ContactResult{Phone: k.Phone, Lot: string(w.Lot), Err: addMissing(ctx, e, k)}
 	}
 	return ContactResult{Phone: k.Phone, Lot: string(w.Lot), Existed: w.Code == codeIsContact}
 }

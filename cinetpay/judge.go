@@ -116,8 +116,8 @@ func (v *envelope) explain(e *wapay.Error, codes map[string]code) (known code, o
 	return known, ok
 }
 
-// refused fills in the error from a refusal and rules on it.
-func (v *envelope) refused(e *wapay.Error, a call.Answer, codes map[string]code) call.Ruling {
+// ruleRefusal fills in the error from a refusal and rules on it.
+func (v *envelope) ruleRefusal(e *wapay.Error, a call.Answer, codes map[string]code) call.Ruling {
 	known, ok := v.explain(e, codes)
 	switch {
 	case ok:
@@ -132,14 +132,14 @@ func (v *envelope) refused(e *wapay.Error, a call.Answer, codes map[string]code)
 	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// limited rules on a 429. One that shows an order, in whatever shape, does not
-// say that nothing was looked at.
-func (v *envelope) limited(a call.Answer) call.Ruling {
+// ruleLimit rules on a 429, which says that nothing was looked at. One that shows
+// an order, in whatever shape, does not say so.
+func (v *envelope) ruleLimit(a call.Answer) call.Ruling {
 	empty := strings.Trim(string(v.Data), "[]{} \t\r\n") == "" || string(v.Data) == "null"
 	if !empty || bytes.Contains(a.Body, []byte("transaction_id")) || bytes.Contains(a.Body, []byte("payment_token")) {
 		return call.MaybeDone
 	}
-	return call.Refused
+	return call.ByStatus(a.Status)
 }
 
 // judgeTransfer reads {"code","message","description","data"}, whatever the
@@ -151,11 +151,11 @@ func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
 	switch {
 	case a.Status == http.StatusTooManyRequests:
 		v.explain(e, nil)
-		return v.limited(a)
+		return v.ruleLimit(a)
 	case err != nil || v.Code == "" || v.Code == codeDone:
 		return call.ByStatus(a.Status)
 	}
-	ruling := v.refused(e, a, transferCodes)
+	ruling := v.ruleRefusal(e, a, transferCodes)
 	if mayList(v.Data) {
 		return call.MaybeDone
 	}
@@ -174,11 +174,11 @@ func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
 	switch {
 	case a.Status == http.StatusTooManyRequests:
 		v.explain(e, nil)
-		return v.limited(a)
+		return v.ruleLimit(a)
 	case err != nil || v.Code == "":
 		return call.ByStatus(a.Status)
 	case v.showsPayment():
-		e.Code = string(v.Code) // by which inRefusal knows it
+		e.Code = string(v.Code) // by which paymentInRefusal knows it
 		if a.Status >= 300 {
 			e.Kind = wapay.ErrDecode
 		}
@@ -186,7 +186,7 @@ func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
 	case v.Code == codeCreated || facts.CinetPayIsPaid(string(v.Code)) || facts.CinetPayIsOpen(string(v.Code)):
 		return call.ByStatus(a.Status)
 	}
-	ruling := v.refused(e, a, checkoutCodes)
+	ruling := v.ruleRefusal(e, a, checkoutCodes)
 	if a.Effect == call.Write && (e.Kind == wapay.ErrInvalid || e.Kind == wapay.ErrDecode) && saysDuplicate(strings.ToLower(e.Message)) {
 		e.Kind, e.Err = wapay.ErrDuplicate, nil
 		return call.MaybeDone
@@ -224,17 +224,17 @@ func judgeItem(e *wapay.Error, a call.Answer) call.Ruling {
 	switch {
 	case w.Code == codeDone || w.Code == "" && w.TransactionID != "":
 		return call.Success
-	case w.Code == "" || w.made() && w.Code != codeExists:
+	case w.Code == "" || w.mayExist() && w.Code != codeExists:
 		e.Code, e.Err = string(w.Code), errors.New("an item without a code, or one that contradicts its code")
 		return call.MaybeDone
 	}
 	v := envelope{Code: w.Code, Message: w.Status}
-	return v.refused(e, a, transferCodes)
+	return v.ruleRefusal(e, a, transferCodes)
 }
 
-// judgeBesideStray rules on a transfer where the answer has another one that was
+// judgeBesideOrphan rules on a transfer where the answer has another one that was
 // made and that nobody asked for: it may be this very one.
-func judgeBesideStray(e *wapay.Error, a call.Answer) call.Ruling {
+func judgeBesideOrphan(e *wapay.Error, a call.Answer) call.Ruling {
 	ruling := judgeItem(e, a)
 	if ruling == call.Refused {
 		e.Err = errors.New("the answer has a transfer that nobody asked for")

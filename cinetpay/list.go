@@ -87,31 +87,31 @@ func mayList(data json.RawMessage) bool {
 		return false
 	}
 	for i := range list.read {
-		if list.read[i].made() {
+		if list.read[i].mayExist() {
 			return true
 		}
 	}
 	return list.unreadable > 0
 }
 
-// made reports whether the transfer was made, or may have been: also one that is
+// mayExist reports whether the transfer exists or may exist: also one that is
 // treated or waits to be, whatever its code.
-func (w *wireItem) made() bool {
+func (w *wireItem) mayExist() bool {
 	treated := (w.TreatmentStatus != "" || w.SendingStatus != "") && w.status() != wapay.StatusFailed
 	return w.Code == codeDone || w.TransactionID != "" || treated
 }
 
-// isAbout reports whether the item echoes the number. A JSON number has lost the
+// hasNumber reports whether the item echoes the number. A JSON number has lost the
 // zeros before it.
-func (w *wireItem) isAbout(p wapay.Phone) bool {
+func (w *wireItem) hasNumber(p wapay.Phone) bool {
 	shown := string(w.Phone)
 	return string(w.Prefix) == p.CallingCode() &&
 		(receives(p, shown) || shown != "" && shown == strings.TrimLeft(p.National(), "0"))
 }
 
-// only returns the item that answers a request, out of those that may. It is an
+// single returns the item that answers a request, out of those that may. It is an
 // error if there is none, or if several differ.
-func only(found []*wireItem) (*wireItem, error) {
+func single(found []*wireItem) (*wireItem, error) {
 	if len(found) == 0 {
 		return nil, errors.New("the answer does not say what became of it")
 	}

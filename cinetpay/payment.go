@@ -82,7 +82,7 @@ type wireCheck struct {
 // nothing about the payment.
 func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckedPayment, error) {
 	ctx, p := call.Start(ctx, "CheckPayment", nil), &c.in().checkout
-	bad := p.lacking()
+	bad := p.missing()
 	w := wireCheck{site: p.site, TransactionID: ref.Reference}
 	if ref.ID != "" && ref.Reference == "" {
 		bad.Word("ID", ref.ID)
@@ -97,16 +97,16 @@ func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckedPayme
 	var answer paymentAnswer
 	resp, err := p.postJSON(ctx, r, w, &answer)
 	if err != nil {
-		return inRefusal(err)
+		return paymentInRefusal(err)
 	}
 	return answer.payment(resp.Body), nil
 }
 
-// inRefusal finds the payment in an answer with a status of 4xx: the document
+// paymentInRefusal finds the payment in an answer with a status of 4xx: the document
 // does not say with which one the provider tells of a refused payment. Such an
 // answer is not believed that money moved. Without a code the judge saw no
 // payment, or was not asked because the answer broke off or is ambiguous.
-func inRefusal(err error) (*CheckedPayment, error) {
+func paymentInRefusal(err error) (*CheckedPayment, error) {
 	var e *wapay.Error
 	if !errors.As(err, &e) || e.Code == "" || e.HTTPStatus < 400 || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusTooManyRequests {
 		return nil, err

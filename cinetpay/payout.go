@@ -50,7 +50,7 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 	k := Contact{
 		Phone: r.Recipient.Phone, Name: r.Recipient.LastName, Surname: r.Recipient.FirstName, Email: r.Recipient.Email,
 	}
-	bad := p.lacking()
+	bad := p.missing()
 	q.check(&bad, "Requests[0].")
 	k.checkNames(&bad, "Contacts[0].")
 	if err := p.calls.Check(ctx, call.Write, r.Reference, bad); err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/internal/testkit"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
 var secretKeys = cinetpay.Credentials{APIKey: "live-api-key-Qx7/w+Z=9", Password: `s3cr&t"A<b> \'%41-é`, SiteID: siteID}
@@ -178,6 +179,28 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 
 	_, err = cinetpay.New(cinetpay.Credentials{APIKey: "bad\nkey-of-the-api", Password: "bad-password\n"})
 	testkit.Leaks{T: t, Secrets: []string{"key-of-the-api", "bad-password"}}.Chain("New", err)
+}
+
+// A client is printed while it is used, under the race detector too.
+func TestPrintedWhileInUse(t *testing.T) {
+	c, b := live(t, cinetpaytest.Config{})
+	done := make(chan error, 8)
+	for range cap(done) {
+		go func() {
+			_ = fmt.Sprintf("%+v %#v %v", c, c, *c)
+			_, err := c.Balance(bg, wapay.XOF)
+			done <- err
+		}()
+	}
+	for range cap(done) {
+		require.NoError(t, <-done)
+	}
+	assert.Equal(t, 1, b.Logins())
+	c.Close()
+	_, err := c.Balance(bg, wapay.XOF)
+	require.NoError(t, err, "it can still be used")
+	(*cinetpay.Client)(nil).Close()
+	new(cinetpay.Client).Close()
 }
 
 // loggedIn is a server that gives everybody the token and leaves the rest to next.

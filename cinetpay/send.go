@@ -87,7 +87,7 @@ func (b *Batch) Err() error {
 // unknown outcome: look that transfer up.
 func (c *Client) Send(ctx context.Context, requests ...TransferRequest) (*Batch, error) {
 	ctx, p := call.Start(ctx, "Send", nil), &c.in().transfers
-	bad := p.lacking()
+	bad := p.missing()
 	ids := checkRequests(&bad, requests)
 	reference := strings.Join(ids, ",")
 	if err := p.calls.Check(ctx, call.Write, reference, bad); err != nil {
@@ -106,14 +106,14 @@ func (c *Client) Send(ctx context.Context, requests ...TransferRequest) (*Batch,
 	if err != nil {
 		return nil, err
 	}
-	found, stray := answer.Data.assign(requests)
+	found, orphan := answer.Data.assign(requests)
 	judge := judgeItem
-	if stray {
-		judge = judgeBesideStray
+	if orphan {
+		judge = judgeBesideOrphan
 	}
 	b := &Batch{Results: make([]SendResult, len(requests)), Raw: wapay.Raw(resp.Body)}
 	for i, q := range requests {
-		b.Results[i] = p.sent(r, resp, q, found[i], judge)
+		b.Results[i] = p.sendResult(r, resp, q, found[i], judge)
 	}
 	return b, nil
 }
@@ -162,32 +162,32 @@ func (q *TransferRequest) check(bad *check.Fields, at string) {
 	}
 }
 
-// assign finds for each request the items about it. It also reports a stray
+// assign finds for each request the items about it. It also reports an orphan
 // transfer: one that was made, or cannot be read, and is none of the requests'.
-func (l *items) assign(requests []TransferRequest) (found [][]*wireItem, stray bool) {
+func (l *items) assign(requests []TransferRequest) (found [][]*wireItem, orphan bool) {
 	toNumber := map[wapay.Phone]int{}
 	for _, q := range requests {
 		toNumber[q.Receiver]++
 	}
 	used := map[*wireItem]bool{}
 	for _, q := range requests {
-		mine := l.about(q, toNumber[q.Receiver] == 1, len(requests) == 1)
+		mine := l.itemsFor(q, toNumber[q.Receiver] == 1, len(requests) == 1)
 		for _, w := range mine {
 			used[w] = true
 		}
 		found = append(found, mine)
 	}
-	stray = l.unreadable > 0
+	orphan = l.unreadable > 0
 	for i := range l.read {
-		stray = stray || l.read[i].made() && !used[&l.read[i]]
+		orphan = orphan || l.read[i].mayExist() && !used[&l.read[i]]
 	}
-	return found, stray
+	return found, orphan
 }
 
-// about returns the items about a request: those with its id. An item without an
+// itemsFor returns the items about a request: those with its id. An item without an
 // id, such as one that fails, counts if it echoes the number and no other request
 // has that. It also counts if it echoes no number and there is no other request.
-func (l *items) about(q TransferRequest, oneToNumber, alone bool) []*wireItem {
+func (l *items) itemsFor(q TransferRequest, oneToNumber, alone bool) []*wireItem {
 	var byID, byPhone []*wireItem
 	for i := range l.read {
 		w := &l.read[i]
@@ -195,7 +195,7 @@ func (l *items) about(q TransferRequest, oneToNumber, alone bool) []*wireItem {
 		case string(w.ClientID) == q.ClientTransactionID:
 			byID = append(byID, w)
 		case w.ClientID != "":
-		case oneToNumber && w.isAbout(q.Receiver), alone && w.Phone == "":
+		case oneToNumber && w.hasNumber(q.Receiver), alone && w.Phone == "":
 			byPhone = append(byPhone, w)
 		}
 	}
@@ -205,12 +205,12 @@ func (l *items) about(q TransferRequest, oneToNumber, alone bool) []*wireItem {
 	return byPhone
 }
 
-// sent returns what the items that were found say of a request.
-func (p *product) sent(r *call.Request, resp *call.Response, q TransferRequest, found []*wireItem, judge call.Judge) SendResult {
+// sendResult returns what the items that were found say of a request.
+func (p *product) sendResult(r *call.Request, resp *call.Response, q TransferRequest, found []*wireItem, judge call.Judge) SendResult {
 	result := SendResult{ClientTransactionID: q.ClientTransactionID}
 	one := *r
 	one.Reference = q.ClientTransactionID
-	w, err := only(found)
+	w, err := single(found)
 	if err != nil {
 		result.Err = p.calls.Undecodable(&one, resp, err)
 		return result
@@ -219,13 +219,13 @@ func (p *product) sent(r *call.Request, resp *call.Response, q TransferRequest, 
 		result.Err = e
 		return result
 	}
-	result.Transfer = w.taken(q)
+	result.Transfer = w.newTransfer(q)
 	return result
 }
 
-// taken returns the transfer that the provider has made of a request. The amount
-// is the answer's, if it has one.
-func (w *wireItem) taken(q TransferRequest) *Transfer {
+// newTransfer returns the transfer that the provider has made of a request. The
+// amount is the answer's, if it has one.
+func (w *wireItem) newTransfer(q TransferRequest) *Transfer {
 	t := w.transfer(q.Amount.Currency(), w.raw)
 	if t.Amount == (wapay.Money{}) {
 		t.Amount = q.Amount

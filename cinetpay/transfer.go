@@ -89,7 +89,7 @@ func (c *Client) CheckTransfer(ctx context.Context, ref wapay.Ref) (*Transfer, e
 // receiver does not tell.
 func (c *Client) checkTransfer(ctx context.Context, ref wapay.Ref, known wapay.Currency) (*Transfer, error) {
 	p := &c.in().transfers
-	bad := p.lacking()
+	bad := p.missing()
 	params := url.Values{}
 	if ref.ID != "" {
 		bad.Word("ID", ref.ID)
@@ -120,13 +120,15 @@ func (c *Client) checkTransfer(ctx context.Context, ref wapay.Ref, known wapay.C
 }
 
 var (
-	errNone    = errors.New("no transfer with this id and reference")
-	errSeveral = errors.New("several transfers with this reference")
+	errNone          = errors.New("no transfer with this id and reference")
+	errSeveral       = errors.New("several transfers with this reference")
+	errContradiction = errors.New("the answer contradicts itself")
 )
 
 // pick finds the transfer that ref names. Both parts must be its own: an answer
 // about another one is worse than none. An item with a code other than 0 is no
-// transfer, even if it echoes the question.
+// transfer, even if it echoes the question. Of several, it is the one that has
+// not failed.
 func (l *items) pick(ref wapay.Ref) (*wireTransfer, error) {
 	var found *wireTransfer
 	others, refused := 0, 0
@@ -148,19 +150,25 @@ func (l *items) pick(ref wapay.Ref) (*wireTransfer, error) {
 			return nil, errNone
 		case reference == lookup.Perhaps:
 			return nil, fmt.Errorf("the transfer shows the reference %q", string(w.ClientID))
-		case w.TransactionID == "" && !w.shown():
+		case w.TransactionID == "" && !w.hasStatus():
 			return nil, errors.New("the answer shows no transfer")
-		case found != nil && found.TransactionID != w.TransactionID:
-			return nil, fmt.Errorf("%w: %q and %q", errSeveral, found.TransactionID, w.TransactionID)
-		default:
+		case found == nil:
 			found = w
+		case found.TransactionID == w.TransactionID:
+			if found.status() != w.status() {
+				return nil, errContradiction
+			}
+		case found.status() == wapay.StatusFailed:
+			found = w
+		case w.status() != wapay.StatusFailed:
+			return nil, fmt.Errorf("%w: %q and %q", errSeveral, found.TransactionID, w.TransactionID)
 		}
 	}
 	switch {
 	case found != nil && refused == 0:
 		return found, nil
 	case found != nil || others > 0 && refused > 0:
-		return nil, errors.New("the answer contradicts itself")
+		return nil, errContradiction
 	case others > 0:
 		return nil, errors.New("the answer is about another transfer")
 	case l.unreadable > 0 || refused == 0 && !l.isList:
@@ -169,12 +177,12 @@ func (l *items) pick(ref wapay.Ref) (*wireTransfer, error) {
 	return nil, errNone
 }
 
-// shown reports whether there is more of the transfer than the question had.
-func (w *wireTransfer) shown() bool { return w.TreatmentStatus != "" || w.SendingStatus != "" }
+// hasStatus reports whether there is more of the transfer than the question had.
+func (w *wireTransfer) hasStatus() bool { return w.TreatmentStatus != "" || w.SendingStatus != "" }
 
 // echoes reports whether there is nothing but the question, or part of it, in
 // what should be a transfer.
 func (w *wireTransfer) echoes(ref wapay.Ref) bool {
-	return !w.shown() && (w.TransactionID == "" || string(w.TransactionID) == ref.ID) &&
+	return !w.hasStatus() && (w.TransactionID == "" || string(w.TransactionID) == ref.ID) &&
 		(w.ClientID == "" || ref.Reference == "" || string(w.ClientID) == ref.Reference)
 }
