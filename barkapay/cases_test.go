@@ -300,7 +300,7 @@ func TestSandboxAfterADecline(t *testing.T) {
 	c, b := live(t, barkapaytest.Config{})
 	p, err := c.Pay(ctx, goodPay(t))
 	require.NoError(t, err)
-	require.NoError(t, b.DeclinePayment(p.ID, ""))
+	require.NoError(t, b.Decline(p.ID, ""))
 	for range 2 {
 		again, err := c.Pay(ctx, goodPay(t))
 		require.NoError(t, err)

@@ -102,7 +102,7 @@ func ExampleClient_FindPayment() {
 		fmt.Println(err)
 		return
 	}
-	_ = server.ConfirmPayment(created.ID) // the customer
+	_ = server.Approve(created.ID) // the customer
 
 	p, err := bp.FindPayment(ctx, wapay.Ref{Reference: "order-4522"})
 	if err != nil {

@@ -107,7 +107,7 @@ func TestFaultsOnPay(t *testing.T) {
 				if link {
 					require.NoError(t, b.PayLink(p.ID, "BFA", "MOOV", "72929595"))
 				} else {
-					require.NoError(t, b.ConfirmPayment(p.ID))
+					require.NoError(t, b.Approve(p.ID))
 				}
 				assert.Equal(t, []int64{200}, moved(b, "order-1"), "charged once")
 			})

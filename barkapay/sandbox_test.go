@@ -86,7 +86,7 @@ func TestSandboxCharge(t *testing.T) {
 	assert.Equal(t, p.ID, found.ID)
 	assert.Equal(t, wapay.StatusPending, found.Status)
 
-	require.NoError(t, b.ConfirmPayment(p.ID))
+	require.NoError(t, b.Approve(p.ID))
 	for _, ref := range []wapay.Ref{byReference("order-1"), {ID: p.ID}, {ID: p.ID, Reference: "order-1"}} {
 		found, err = c.FindPayment(ctx, ref)
 		require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestSandboxWaits(t *testing.T) {
 	decided := make(chan error, 1)
 	go func() {
 		_ = b.WaitRequests(ctx, 3) // the charge and two questions
-		decided <- b.DeclinePayment(p.ID, "")
+		decided <- b.Decline(p.ID, "")
 	}()
 	p, err = wapay.WaitPayment(ctx, c, wapay.Ref{ID: p.ID}, wapay.PollEvery(time.Millisecond, time.Millisecond))
 	require.NoError(t, err)
@@ -202,7 +202,7 @@ func TestSandboxTransfers(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status)
 	assert.Equal(t, []int64{-1000, -10}, moved(b, "order-1"))
-	require.NoError(t, b.CompleteTransfer(p.ID))
+	require.NoError(t, b.Approve(p.ID))
 	p, err = wapay.WaitPayout(ctx, c, byReference("order-1"))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusSucceeded, p.Status)
@@ -226,7 +226,7 @@ func TestSandboxTransfers(t *testing.T) {
 		OrderID: "order-2", Amount: r.Amount, Receiver: r.Recipient.Phone, Operator: "MOOV", IgnoreDoubleSpendRisk: true,
 	})
 	require.NoError(t, err)
-	require.NoError(t, b.FailTransfer(again.ID, "The phone is off."))
+	require.NoError(t, b.Decline(again.ID, "The phone is off."))
 	p, err = c.FindPayout(ctx, byReference("order-2"))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, p.Status)

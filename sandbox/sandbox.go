@@ -48,7 +48,10 @@
 package sandbox
 
 // TB is what a sandbox needs of a *testing.T or *testing.B.
-type TB interface {
-	Helper()
-	Cleanup(func())
+type TB interface{ Cleanup(func()) }
+
+// Start has a sandbox closed when the test ends.
+func Start[S interface{ Close() }](tb TB, server S) S {
+	tb.Cleanup(server.Close)
+	return server
 }

@@ -183,7 +183,7 @@ func (b *barkaPay) charge(ctx context.Context, o *order, operator barkapay.Opera
 	if p.Status != wapay.StatusPending {
 		return fmt.Sprintf("%s by %s: %s", o.amount, r.Operator, p.Status), nil
 	}
-	if err := b.sandbox.ConfirmPayment(p.ID); err != nil { // the customer's part
+	if err := b.sandbox.Approve(p.ID); err != nil { // the customer's part
 		return "", err
 	}
 	return fmt.Sprintf("%s by %s: %s, and the customer confirms", o.amount, r.Operator, p.Status), nil

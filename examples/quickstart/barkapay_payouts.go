@@ -55,7 +55,7 @@ func (b *barkaPay) payPeople(ctx context.Context) (string, error) {
 			return "", err // not sent or rejected: no money has moved; unless the error itself says "outcome unknown"
 		}
 		b.add(o, payout.ID, payout.Status)
-		if err := b.sandbox.CompleteTransfer(payout.ID); err != nil { // the operator's part
+		if err := b.sandbox.Approve(payout.ID); err != nil { // the operator's part
 			return "", err
 		}
 	}

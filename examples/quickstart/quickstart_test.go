@@ -190,7 +190,7 @@ func TestRemoteSteps(t *testing.T) {
 			}
 			go func() { // the customer confirms when the charge has been followed by a question
 				if s.WaitRequests(ctx, before+2) == nil {
-					_ = s.ConfirmPayment(s.PaymentIDs(orderOf(s))[0])
+					_ = s.Approve(s.PaymentIDs(orderOf(s))[0])
 				}
 			}()
 			var out bytes.Buffer

@@ -86,11 +86,11 @@ func (w *world) barkaPayWays() []*way {
 	in, out := base, base
 	in.kind, out.kind = ipn.KindPayment, ipn.KindPayout
 	in.id = func(reference string) string { return last(s.PaymentIDs(reference)) }
-	in.succeed = s.ConfirmPayment
-	in.fail = func(id string) error { return s.DeclinePayment(id, "") }
+	in.succeed = s.Approve
+	in.fail = func(id string) error { return s.Decline(id, "") }
 	out.id = func(reference string) string { return last(s.TransferIDs(reference)) }
-	out.succeed = s.CompleteTransfer
-	out.fail = func(id string) error { return s.FailTransfer(id, "") }
+	out.succeed = s.Approve
+	out.fail = func(id string) error { return s.Decline(id, "") }
 	return []*way{&in, &out}
 }
 

@@ -4,14 +4,12 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
 	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
 // Start starts a sandbox that is closed when the test ends.
 func Start(tb sandbox.TB, c Config) *Server {
-	tb.Helper()
-	b := New(c)
-	tb.Cleanup(b.Close)
-	return b
+	return sandbox.Start(tb, New(c))
 }
 
 // Credentials returns the account's key and the application's test keys.
@@ -25,9 +23,5 @@ func (b *Server) Credentials() bantu.Credentials {
 // Client returns a client with the sandbox's keys and clock. It panics where an
 // option is not valid.
 func (b *Server) Client(opts ...wapay.Option) *bantu.Client {
-	c, err := bantu.New(b.Credentials(), append([]wapay.Option{wapay.WithBaseURL(b.URL()), wapay.WithClock(b.Now)}, opts...)...)
-	if err != nil {
-		panic(err)
-	}
-	return c
+	return kit.Client(bantu.New, b.Credentials(), b, opts)
 }

@@ -16,23 +16,59 @@ func (b *Server) OTP(phone string) string {
 	return b.otp(phone)
 }
 
-// ConfirmPayment has the customer accept a direct charge.
-func (b *Server) ConfirmPayment(publicID string) error {
-	return b.settle(&b.payments, publicID, func(t *tx) error {
-		if t.link != nil {
-			return errors.New("sandbox: a link is paid with PayLink")
+// Approve lets a pending order succeed: the customer pays, or the money
+// arrives. ref is BarkaPay's id or the merchant's reference. A link is paid
+// from a number in Burkina Faso.
+func (b *Server) Approve(ref string) error {
+	return b.end(ref, func(t *tx) {
+		switch {
+		case t.transfer:
+			b.succeed(t, "WCASH")
+		case t.link != nil:
+			t.country, t.operator, t.phone, t.amount = "BFA", "MOOV", "70000000", max(t.amount, t.link.low)
+			b.succeed(t, "WMRCH")
+		default:
+			b.succeed(t, "CHKTRANS")
 		}
-		b.succeed(t, "CHKTRANS")
-		return nil
 	})
 }
 
-// DeclinePayment has the customer refuse a charge or a link. An empty reason is the provider's usual one.
-func (b *Server) DeclinePayment(publicID, reason string) error {
-	if reason == "" {
-		reason = "No payment."
+// Decline lets a pending order fail. An empty reason is BarkaPay's usual one.
+func (b *Server) Decline(ref, reason string) error {
+	return b.end(ref, func(t *tx) {
+		if reason == "" && t.transfer {
+			reason = "Transfer failed."
+		} else if reason == "" {
+			reason = "No payment."
+		}
+		b.fail(t, reason)
+	})
+}
+
+func (b *Server) end(ref string, fn func(*tx)) error {
+	o, err := sandbox.Find(b.Orders(), ref)
+	if err != nil {
+		return err
 	}
-	return b.settle(&b.payments, publicID, func(t *tx) error { b.fail(t, reason); return nil })
+	list := &b.payments
+	if o.Kind == sandbox.Payout {
+		list = &b.transfers
+	}
+	return b.settle(list, o.ID, func(t *tx) error { fn(t); return nil })
+}
+
+func (b *Server) settle(list *[]*tx, publicID string, fn func(*tx) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expire()
+	t := findTx(*list, publicID)
+	if t == nil {
+		return sandbox.ErrNotFound
+	}
+	if t.status != pending {
+		return sandbox.ErrNotPending
+	}
+	return fn(t)
 }
 
 // PayLink has a customer pay the fixed amount of a link.
@@ -61,33 +97,6 @@ func (b *Server) PayLinkAmount(publicID, country, operator, phone string, amount
 		b.succeed(t, "WMRCH")
 		return nil
 	})
-}
-
-// CompleteTransfer lets the money arrive.
-func (b *Server) CompleteTransfer(publicID string) error {
-	return b.settle(&b.transfers, publicID, func(t *tx) error { b.succeed(t, "WCASH"); return nil })
-}
-
-// FailTransfer gives the amount and the fee back to the account.
-func (b *Server) FailTransfer(publicID, reason string) error {
-	if reason == "" {
-		reason = "Transfer failed."
-	}
-	return b.settle(&b.transfers, publicID, func(t *tx) error { b.fail(t, reason); return nil })
-}
-
-func (b *Server) settle(list *[]*tx, publicID string, fn func(*tx) error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.expire()
-	t := findTx(*list, publicID)
-	if t == nil {
-		return sandbox.ErrNotFound
-	}
-	if t.status != pending {
-		return sandbox.ErrNotPending
-	}
-	return fn(t)
 }
 
 // Expire fails what has run out by the clock. Requests do so by themselves; this is for a test that only waits for

@@ -7,14 +7,12 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
 	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
 // Start starts a sandbox that is closed when the test ends.
 func Start(tb sandbox.TB, c Config) *Server {
-	tb.Helper()
-	b := New(c)
-	tb.Cleanup(b.Close)
-	return b
+	return sandbox.Start(tb, New(c))
 }
 
 // Credentials returns the keys of both apps.
@@ -35,11 +33,7 @@ func (b *Server) SCIIPNKey() wapay.Secret { return wapay.Secret(b.cfg.SCIIPNKey)
 // Client returns a client with the sandbox's keys and clock. It panics where an
 // option is not valid.
 func (b *Server) Client(opts ...wapay.Option) *barkapay.Client {
-	c, err := barkapay.New(b.Credentials(), append([]wapay.Option{wapay.WithBaseURL(b.URL()), wapay.WithClock(b.Now)}, opts...)...)
-	if err != nil {
-		panic(err)
-	}
-	return c
+	return kit.Client(barkapay.New, b.Credentials(), b, opts)
 }
 
 // Orders returns all charges, links and transfers, oldest first in each kind.
@@ -59,45 +53,4 @@ func (b *Server) Orders() []sandbox.Order {
 		out = append(out, o)
 	}
 	return out
-}
-
-// Approve lets a pending order succeed: the customer pays, or the money
-// arrives. ref is BarkaPay's id or the merchant's reference. A link is paid
-// from a number in Burkina Faso.
-func (b *Server) Approve(ref string) error {
-	return b.end(ref, func(t *tx) {
-		switch {
-		case t.transfer:
-			b.succeed(t, "WCASH")
-		case t.link != nil:
-			t.country, t.operator, t.phone, t.amount = "BFA", "MOOV", "70000000", max(t.amount, t.link.low)
-			b.succeed(t, "WMRCH")
-		default:
-			b.succeed(t, "CHKTRANS")
-		}
-	})
-}
-
-// Decline lets a pending order fail. An empty reason is BarkaPay's usual one.
-func (b *Server) Decline(ref, reason string) error {
-	return b.end(ref, func(t *tx) {
-		if reason == "" && t.transfer {
-			reason = "Transfer failed."
-		} else if reason == "" {
-			reason = "No payment."
-		}
-		b.fail(t, reason)
-	})
-}
-
-func (b *Server) end(ref string, fn func(*tx)) error {
-	o, err := sandbox.Find(b.Orders(), ref)
-	if err != nil {
-		return err
-	}
-	list := &b.payments
-	if o.Kind == sandbox.Payout {
-		list = &b.transfers
-	}
-	return b.settle(list, o.ID, func(t *tx) error { fn(t); return nil })
 }

@@ -19,10 +19,10 @@ func TestCharge(t *testing.T) {
 		`"created_at":"2026-03-01T12:00:00.123456Z","agent":null}]`
 	c.Get("payment/"+id).Want(t, 200, fmt.Sprintf(pending, id))
 
-	if err := b.ConfirmPayment(id); err != nil {
+	if err := b.Approve(id); err != nil {
 		t.Fatal(err)
 	}
-	if b.ConfirmPayment(id) == nil || b.DeclinePayment(id, "") == nil || b.ConfirmPayment("x") == nil {
+	if b.Approve(id) == nil || b.Decline(id, "") == nil || b.Approve("x") == nil {
 		t.Error("settled twice, or what does not exist")
 	}
 	c.Get("payment/"+id).Want(t, 200, `"status":1,"order_id":"o-1","txid":"CHKTRANS260301.1200.B00001"`)
@@ -135,7 +135,7 @@ func TestDeclineAndExpire(t *testing.T) {
 	declined := c.Post(chargePath, moovCharge("o-1")...).ID()
 	late := c.Post(chargePath, moovCharge("o-2", "sender_country", "SEN", "operator", "WAVE", "sender_phonenumber", "770000000")...).
 		Want(t, 201, `"launch_url":"http://127.0.0.1:`).ID()
-	if err := b.DeclinePayment(declined, "Solde insuffisant."); err != nil {
+	if err := b.Decline(declined, "Solde insuffisant."); err != nil {
 		t.Fatal(err)
 	}
 	c.Get("payment/"+declined).Want(t, 200, `"status":-1`).Want(t, 200, `"txid":null`).Want(t, 200, `"reason":"Solde insuffisant."`)
@@ -158,7 +158,7 @@ func TestFilter(t *testing.T) {
 	clock := kittest.NewClock()
 	b, c := newCaller(t, Config{Clock: clock.Now})
 	id := c.Post(chargePath, moovCharge("o-1")...).ID()
-	if err := b.ConfirmPayment(id); err != nil {
+	if err := b.Approve(id); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(24 * time.Hour)

@@ -17,10 +17,10 @@ func TestTransfer(t *testing.T) {
 	if b.Balance("mobile/BFA/api") != 1_000_000-1010 {
 		t.Errorf("balance %d", b.Balance("mobile/BFA/api"))
 	}
-	if err := b.CompleteTransfer(id); err != nil {
+	if err := b.Approve(id); err != nil {
 		t.Fatal(err)
 	}
-	if b.CompleteTransfer(id) == nil || b.FailTransfer(id, "") == nil {
+	if b.Approve(id) == nil || b.Decline(id, "") == nil {
 		t.Error("settled twice")
 	}
 	c.Get("transfer/"+id).Want(t, 200, fmt.Sprintf(`[{"public_id":"%s","amount":1000,"receiver_phonenumber":"72929595",`+
@@ -42,7 +42,7 @@ func TestTransfer(t *testing.T) {
 func TestFailedTransferIsRestored(t *testing.T) {
 	b, c := newCaller(t, Config{TransferFee: func(int64) int64 { return 100 }})
 	id := c.Post(transferPath, moovTransfer("o-1")...).ID()
-	if err := b.FailTransfer(id, "Wallet closed."); err != nil {
+	if err := b.Decline(id, "Wallet closed."); err != nil {
 		t.Fatal(err)
 	}
 	c.Get("transfer/"+id).Want(t, 200, `"status":-1`).Want(t, 200, `"reason":"Wallet closed."`)
@@ -77,7 +77,7 @@ func TestDoubleSpend(t *testing.T) {
 	clock.Advance(10 * time.Minute)
 	second := c.Post(transferPath, moovTransfer("o-5")...).Want(t, 201, "").ID()
 	for _, id := range []string{first, second} {
-		if err := b.FailTransfer(id, ""); err != nil {
+		if err := b.Decline(id, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

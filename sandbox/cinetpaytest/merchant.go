@@ -6,14 +6,12 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
 // Start starts a sandbox that is closed when the test ends.
 func Start(tb sandbox.TB, c Config) *Server {
-	tb.Helper()
-	p := New(c)
-	tb.Cleanup(p.Close)
-	return p
+	return sandbox.Start(tb, New(c))
 }
 
 // Credentials returns the keys of both products.
@@ -30,11 +28,7 @@ func (p *Server) IPNKey() wapay.Secret { return wapay.Secret(p.cfg.SecretKey) }
 // Client returns a client with the sandbox's keys and clock. It panics where an
 // option is not valid.
 func (p *Server) Client(opts ...wapay.Option) *cinetpay.Client {
-	c, err := cinetpay.New(p.Credentials(), append([]wapay.Option{wapay.WithBaseURL(p.URL()), wapay.WithClock(p.Now)}, opts...)...)
-	if err != nil {
-		panic(err)
-	}
-	return c
+	return kit.Client(cinetpay.New, p.Credentials(), p, opts)
 }
 
 // Orders returns all payments and transfers, oldest first in each kind. The id

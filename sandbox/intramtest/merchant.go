@@ -6,14 +6,12 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/intram"
 	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
 // Start starts a sandbox that is closed when the test ends.
 func Start(tb sandbox.TB, c Config) *Server {
-	tb.Helper()
-	i := New(c)
-	tb.Cleanup(i.Close)
-	return i
+	return sandbox.Start(tb, New(c))
 }
 
 // Credentials returns the keys of the sandbox environment.
@@ -39,11 +37,7 @@ func (i *Server) Notify(url string) {
 // Client returns a client with the sandbox's keys and clock. It panics where an
 // option is not valid.
 func (i *Server) Client(opts ...wapay.Option) *intram.Client {
-	c, err := intram.New(i.Credentials(), append([]wapay.Option{wapay.WithBaseURL(i.URL()), wapay.WithClock(i.Now)}, opts...)...)
-	if err != nil {
-		panic(err)
-	}
-	return c
+	return kit.Client(intram.New, i.Credentials(), i, opts)
 }
 
 // Orders returns the payment requests and payouts of both environments, oldest

@@ -4,14 +4,12 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/mpp"
 	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
 // Start starts a sandbox that is closed when the test ends.
 func Start(tb sandbox.TB, c Config) *Server {
-	tb.Helper()
-	m := New(c)
-	tb.Cleanup(m.Close)
-	return m
+	return sandbox.Start(tb, New(c))
 }
 
 // Credentials returns the keys of the business. MPP signs no callbacks, so that
@@ -25,11 +23,7 @@ func (m *Server) Credentials() mpp.Credentials {
 // Client returns a client with the sandbox's keys and clock. It panics where an
 // option is not valid.
 func (m *Server) Client(opts ...wapay.Option) *mpp.Client {
-	c, err := mpp.New(m.Credentials(), append([]wapay.Option{wapay.WithBaseURL(m.URL()), wapay.WithClock(m.Now)}, opts...)...)
-	if err != nil {
-		panic(err)
-	}
-	return c
+	return kit.Client(mpp.New, m.Credentials(), m, opts)
 }
 
 // Orders returns all transactions, oldest first.
