@@ -48,7 +48,8 @@ type Client struct {
 
 type client struct {
 	calls        *call.Client
-	keys         *keys
+	publicKey    string
+	secretKey    []byte
 	live         bool
 	checkoutWait time.Duration
 }
@@ -84,7 +85,10 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &client{calls: calls, keys: newKeys(c), live: live, checkoutWait: 10 * time.Second}
+	in := &client{
+		calls: calls, publicKey: string(c.PublicKey), secretKey: []byte(c.SecretKey), live: live,
+		checkoutWait: 10 * time.Second,
+	}
 	return in.public(), nil
 }
 

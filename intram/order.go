@@ -161,10 +161,13 @@ func differ(shown, sent loose.String) bool { return shown != "" && sent != "" &&
 // "": it may be another order under the same reference.
 func (o *Operation) lacks(sent *order) string {
 	shown := readOrder(o.Payload)
-	shownAmount, _ := shown.amount()
-	sentAmount, _ := sent.amount()
-	if shownAmount == "" && sentAmount != "" && (o.Payout == nil || o.Payout.Amount == (wapay.Money{})) {
-		return "does not show its amount"
+	n, c := shown.amount()
+	number, asked := sent.amount()
+	if o.Payout != nil && o.Payout.Amount != (wapay.Money{}) {
+		n, c = number, currency(o.Payout.Amount.Currency()) // it was compared
+	}
+	if (n == "") != (number == "") || asked != "" && c == "" {
+		return "does not show the same amount"
 	}
 	for _, x := range []struct {
 		what        string

@@ -141,6 +141,15 @@ func (c *Client) transactionOf(ctx context.Context, o *Operation, reference stri
 	return t, referTo(err, reference)
 }
 
+// asPayment returns a payout's fields as those of a payment.
+func asPayment(v *wapay.Payout) *wapay.Payment {
+	return &wapay.Payment{
+		Provider: v.Provider, ID: v.ID, Reference: v.Reference, Status: v.Status, ProviderStatus: v.ProviderStatus,
+		Amount: v.Amount, Fee: v.Fee, Reason: v.Reason, OperatorID: v.OperatorID, CreatedAt: v.CreatedAt,
+		Replayed: v.Replayed, Raw: v.Raw,
+	}
+}
+
 // payout returns the transaction as a payout. A payment has the same fields.
 func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
@@ -153,11 +162,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 // payment returns the transaction as a payment. The transaction does not tell
 // the address of its page.
 func (t *Transaction) payment(reference string) *wapay.Payment {
-	v := t.payout(reference)
-	p := &wapay.Payment{
-		Provider: v.Provider, ID: v.ID, Reference: v.Reference, Status: v.Status, ProviderStatus: v.ProviderStatus,
-		Amount: v.Amount, Fee: v.Fee, Reason: v.Reason, OperatorID: v.OperatorID, CreatedAt: v.CreatedAt, Raw: v.Raw,
-	}
+	p := asPayment(t.payout(reference))
 	if p.Status == wapay.StatusPending {
 		p.Action = wapay.ActionPageLost
 	}
@@ -167,17 +172,10 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 // payment returns a payment request as a payment, with the status of its
 // transaction if there is one.
 func (o *Operation) payment(reference string, t *Transaction) *wapay.Payment {
-	n, c := readOrder(o.Payload).amount()
-	p := &wapay.Payment{
-		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, o.Reference), Amount: c.money(n),
-		CreatedAt: o.CreatedAt, Replayed: o.Replayed, Raw: o.Raw,
-	}
+	p := asPayment(o.asSent(reference))
 	p.Status, p.ProviderStatus = o.paymentStatus()
 	if o.Checkout != nil {
 		p.CheckoutURL, p.Amount = o.Checkout.URL(), cmp.Or(o.Checkout.Amount, p.Amount)
-	}
-	if o.Error != nil {
-		p.Reason = o.Error.Error()
 	}
 	if t != nil {
 		p.Status, p.ProviderStatus, p.Raw = t.Status, t.ProviderStatus, t.Raw
@@ -219,21 +217,27 @@ func (o *Operation) paymentStatus() (wapay.Status, string) {
 	return wapay.StatusUnknown, o.ProviderStatus
 }
 
-func (o *Operation) payout(reference string) *wapay.Payout {
+// asSent returns what the operation tells without its result.
+func (o *Operation) asSent(reference string) *wapay.Payout {
 	n, c := readOrder(o.Payload).amount()
 	p := &wapay.Payout{
 		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, o.Reference), Amount: c.money(n),
 		CreatedAt: o.CreatedAt, Replayed: o.Replayed, Raw: o.Raw,
 	}
+	if o.Error != nil {
+		p.Reason = o.Error.Error()
+	}
+	return p
+}
+
+func (o *Operation) payout(reference string) *wapay.Payout {
+	p := o.asSent(reference)
 	p.Status, p.ProviderStatus = o.payoutStatus()
 	if r := o.Payout; r != nil {
 		p.OperatorID, p.Amount = r.ServiceRef, cmp.Or(r.Amount, p.Amount)
 		if p.Status == wapay.StatusFailed {
-			p.Reason = r.ResponseMessage
+			p.Reason = cmp.Or(p.Reason, r.ResponseMessage)
 		}
-	}
-	if o.Error != nil {
-		p.Reason = o.Error.Error()
 	}
 	return p
 }

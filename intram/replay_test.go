@@ -323,3 +323,23 @@ func TestReplayEndsWithTheContext(t *testing.T) {
 	assert.False(t, errors.Is(err, wapay.ErrNotFound))
 	assert.Len(t, m.Requests, 1)
 }
+
+// A wait counts each attempt once.
+func TestWaitCountsAttempts(t *testing.T) {
+	_, m := newMock(t, reply(502, ""), reply(502, ""), refusal(403, "merchant_inactive", ""))
+	_, err := m.client(sandboxKeys, wapay.WithMaxRetries(0)).WaitOperation(context.Background(), "op_1", quickly)
+	e := failure(t, err, wapay.ErrForbidden, wapay.OutcomeReadOnly)
+	assert.Equal(t, 3, e.Attempts)
+	assert.Equal(t, "WaitOperation", e.Op)
+}
+
+// A refund of all is not one of a part.
+func TestRefundOfAnotherAmount(t *testing.T) {
+	payload := `{"transaction_reference":"AB12CD34EF","amount":1500,"metadata":{"reference":"refund-7"}}`
+	c, _ := newMock(t, refusal(409, "idempotency_conflict", "No"), operations(`null`, operation("op_1", "refund", "succeeded", payload, "")))
+	r := goodRefund()
+	r.Amount = wapay.Money{}
+	_, err := c.CreateRefund(context.Background(), r)
+	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+	assert.ErrorContains(t, err, "does not show the same amount")
+}

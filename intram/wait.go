@@ -14,8 +14,7 @@ import (
 // or ErrDecode. It returns the last known state, which may be nil, also beside
 // an error. An operation that failed is no error: see Operation.Error.
 func (c *Client) WaitOperation(ctx context.Context, id string, opts ...wapay.PollOption) (*Operation, error) {
-	ctx, err := c.startRead(ctx, "WaitOperation", id)
-	if err != nil {
+	if _, err := c.startRead(ctx, "WaitOperation", id); err != nil {
 		return nil, err
 	}
 	opts = append([]wapay.PollOption{wapay.PollFor(2 * time.Minute)}, opts...)
