@@ -55,16 +55,10 @@ func showSandbox(ctx context.Context, in *input, out io.Writer) ([]*order, error
 // openShop starts what the shop needs: a provider, a client for it, and an inbox for its notifications.
 func openShop(in *input) (*shop, error) {
 	s := &shop{in: in, sandbox: cinetpaytest.New(cinetpaytest.Config{})}
-	account := s.sandbox.Config()
 
 	// One client for both products: transfers want the password, the checkout the site.
-	var err error
-	s.client, err = cinetpay.New(cinetpay.Credentials{
-		APIKey: wapay.Secret(account.APIKey), Password: wapay.Secret(account.Password), SiteID: account.SiteID,
-	}, wapay.WithBaseURL(s.sandbox.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a shop needs neither option
-	if err == nil {
-		err = s.listen("127.0.0.1:0", account.SiteID, wapay.Secret(account.SecretKey))
-	}
+	s.client = s.sandbox.Client(wapay.WithHTTPClient(cli.LoopbackClient())) // reaches this machine only
+	err := s.listen("127.0.0.1:0", s.sandbox.Credentials().SiteID, s.sandbox.IPNKey())
 	if err != nil {
 		s.close()
 		return nil, err

@@ -35,19 +35,13 @@ func openSandbox(in *input) (*shop, error) {
 		// An operation is queued for a millisecond, and processed for another.
 		sandbox: intramtest.New(intramtest.Config{StepAfter: time.Millisecond}),
 	}
-	account := s.sandbox.Config()
-	if most := wapay.XOF.Units(account.MaxAmount); in.amount.MinorUnits() > most.MinorUnits() {
+	if most := wapay.XOF.Units(s.sandbox.Config().MaxAmount); in.amount.MinorUnits() > most.MinorUnits() {
 		s.sandbox.Close()
 		return nil, cli.Usage("-amount", "the sandbox takes at most %s, not %s", most, in.amount)
 	}
+	s.client = s.sandbox.Client(wapay.WithHTTPClient(cli.LoopbackClient())) // reaches this machine only
 	var err error
-	s.client, err = intram.New(
-		intram.Credentials{PublicKey: wapay.Secret(account.PublicKey), SecretKey: wapay.Secret(account.SecretKey)},
-		wapay.WithBaseURL(s.sandbox.URL()), wapay.WithHTTPClient(cli.LoopbackClient()), // a shop needs neither option
-	)
-	if err == nil {
-		s.inbox, err = inbox.Open("127.0.0.1:0") // any free port
-	}
+	s.inbox, err = inbox.Open("127.0.0.1:0") // any free port
 	if err != nil {
 		s.sandbox.Close()
 		return nil, err

@@ -39,18 +39,11 @@ func openShop(in *input) (*shop, error) {
 		Fee:      func(_ string, amount int64) int64 { return amount / 100 },
 		Accounts: map[string]mpptest.Account{in.phone.E164(): {FirstName: "Mariama", LastName: "Kamara"}},
 	})
-	account := s.sandbox.Config()
-	s.business = account.BusinessID
+	s.business = s.sandbox.Credentials().BusinessID
 
 	// The client takes a token with the two secrets when it first needs one, and keeps it while it is good.
-	var err error
-	s.client, err = mpp.New(mpp.Credentials{
-		SecretID: wapay.Secret(account.SecretID), SecretKey: wapay.Secret(account.SecretKey), BusinessID: account.BusinessID,
-	}, wapay.WithBaseURL(s.sandbox.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a shop needs neither option
-	if err == nil {
-		err = s.listen()
-	}
-	if err != nil {
+	s.client = s.sandbox.Client(wapay.WithHTTPClient(cli.LoopbackClient())) // reaches this machine only
+	if err := s.listen(); err != nil {
 		s.close()
 		return nil, err
 	}

@@ -57,27 +57,19 @@ func openBarkaPay(in *input) (*barkaPay, error) {
 	provider := barkapaytest.New(barkapaytest.Config{})
 	b := &barkaPay{in: in, links: true, sandbox: provider}
 	b.provider, b.ledger = "BarkaPay", provider
-	account := provider.Config()
 
 	// BarkaPay has two kinds of app: one charges phones and sends money, the other (SCI) makes payment links.
 	// Each has a pair of keys; whoever needs only one kind leaves the other pair out.
-	var err error
-	b.client, err = barkapay.New(barkapay.Credentials{
-		APIKey: wapay.Secret(account.APIKey), APISecret: wapay.Secret(account.APISecret),
-		SCIKey: wapay.Secret(account.SCIKey), SCISecret: wapay.Secret(account.SCISecret),
-	}, wapay.WithBaseURL(b.sandbox.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a shop needs neither option
-	if err != nil {
-		b.sandbox.Close()
-		return nil, err
-	}
+	b.client = provider.Client(wapay.WithHTTPClient(cli.LoopbackClient())) // reaches this machine only
 
+	var err error
 	if b.inbox, err = inbox.Open("127.0.0.1:0"); err != nil {
 		b.sandbox.Close()
 		return nil, err
 	}
 	// Each app signs its notifications with an IPN key of its own. Both may go to one URL. There is no time in what is
 	// signed, so that an old notification looks as good as a new one: BarkaPay is asked too.
-	b.notify, err = b.accept("/barkapay", ipn.BarkaPay(wapay.Secret(account.IPNKey), wapay.Secret(account.SCIIPNKey)),
+	b.notify, err = b.accept("/barkapay", ipn.BarkaPay(provider.IPNKey(), provider.SCIIPNKey()),
 		ipn.WithConfirm(ipn.ConfirmPayments(b.client), ipn.ConfirmPayouts(b.client)))
 	if err != nil {
 		b.close()

@@ -46,17 +46,10 @@ func openCinetPay() (*cinetPay, error) {
 	provider := cinetpaytest.New(cinetpaytest.Config{})
 	c := &cinetPay{sandbox: provider}
 	c.provider, c.ledger = "CinetPay", provider
-	account := provider.Config()
 
 	// CinetPay has two products: the checkout, which knows the site, and transfers, which want a password too.
-	var err error
-	c.client, err = cinetpay.New(cinetpay.Credentials{
-		APIKey: wapay.Secret(account.APIKey), Password: wapay.Secret(account.Password), SiteID: account.SiteID,
-	}, wapay.WithBaseURL(provider.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a shop needs neither option
-	if err == nil {
-		err = c.listen(account)
-	}
-	if err != nil {
+	c.client = provider.Client(wapay.WithHTTPClient(cli.LoopbackClient())) // reaches this machine only
+	if err := c.listen(); err != nil {
 		c.close()
 		return nil, err
 	}
@@ -65,12 +58,12 @@ func openCinetPay() (*cinetPay, error) {
 
 // listen opens two routes, because the two products notify in two ways: the checkout signs, with the secret key of
 // the site, but does not say for sure whether the customer paid; and transfers sign nothing. So CinetPay is asked.
-func (c *cinetPay) listen(account cinetpaytest.Config) error {
+func (c *cinetPay) listen() error {
 	var err error
 	if c.inbox, err = inbox.Open("127.0.0.1:0"); err != nil {
 		return err
 	}
-	signed := ipn.CinetPayCheckoutSite(account.SiteID, wapay.Secret(account.SecretKey))
+	signed := ipn.CinetPayCheckoutSite(c.sandbox.Credentials().SiteID, c.sandbox.IPNKey())
 	if c.checkouts, err = c.accept("/cinetpay/checkout", signed, ipn.WithConfirm(ipn.ConfirmPayments(c.client))); err != nil {
 		return err
 	}

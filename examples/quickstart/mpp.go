@@ -46,15 +46,10 @@ func openMPP() (*mppShop, error) {
 	provider := mpptest.New(mpptest.Config{})
 	s := &mppShop{sandbox: provider}
 	s.provider, s.ledger = "MPP", provider
-	account := provider.Config()
+	s.client = provider.Client(wapay.WithHTTPClient(cli.LoopbackClient())) // reaches this machine only
 
 	var err error
-	s.client, err = mpp.New(mpp.Credentials{
-		SecretID: wapay.Secret(account.SecretID), SecretKey: wapay.Secret(account.SecretKey), BusinessID: account.BusinessID,
-	}, wapay.WithBaseURL(provider.URL()), wapay.WithHTTPClient(cli.LoopbackClient())) // a shop needs neither option
-	if err == nil {
-		s.inbox, err = inbox.Open("127.0.0.1:0")
-	}
+	s.inbox, err = inbox.Open("127.0.0.1:0")
 	if err == nil {
 		// Without a secret: MPP signs nothing, and is asked about whatever comes.
 		s.notify, err = s.accept("/mpp", ipn.MPP(),
