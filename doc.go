@@ -67,7 +67,8 @@
 //
 // Nothing in this library sends an order again that may have arrived, unless
 // the provider promises to carry it out once. A client whose provider promises
-// that is a [RepeatSafer].
+// that is a [RepeatSafer]. Within that time the very same call may be repeated
+// to it after an unknown outcome, too.
 //
 // # A new attempt
 //
@@ -80,7 +81,9 @@
 // Keep one row an attempt: order, reference, provider, status. Write it before
 // the call. Start a new attempt only when each one before is over without a
 // payment: its status is [StatusFailed] or [StatusCancelled], or NotDone was
-// true of its error. A notification finds its row by the reference.
+// true of its error. A notification finds its row by the reference. Package
+// journal keeps such rows in the merchant's database, and repeats, resumes and
+// fails over by them.
 //
 // # Errors
 //

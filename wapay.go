@@ -14,11 +14,11 @@ type Payer interface {
 	// Pay asks the customer for the amount. It returns as soon as the provider
 	// has the order, most often with StatusPending: the customer has to act.
 	//
-	// After an error, Pay may be called again only if [NotDone] is true of it.
-	// After [ErrOutcomeUnknown] the customer may have been charged: call
-	// [SettlePayment]. If the provider has the reference already, the result is
-	// that order as it is now, with Replayed. Or the error is [ErrDuplicate],
-	// which is ErrOutcomeUnknown too.
+	// After an error, Pay may be called again only if [NotDone] is true of it,
+	// or if a [RepeatSafer] allows it. After [ErrOutcomeUnknown] the customer
+	// may have been charged: call [SettlePayment]. If the provider has the
+	// reference already, the result is that order as it is now, with Replayed.
+	// Or the error is [ErrDuplicate], which is ErrOutcomeUnknown too.
 	Pay(ctx context.Context, r PaymentRequest) (*Payment, error)
 	// FindPayment looks a payment up. [ErrNotFound] means that the provider has
 	// no such payment now. Every error is OutcomeReadOnly.
@@ -32,10 +32,10 @@ type Payouter interface {
 	// as the provider has the order.
 	//
 	// After an error, Payout may be called again only if [NotDone] is true of
-	// it. After [ErrOutcomeUnknown] the money may have moved: call
-	// [SettlePayout]. If the provider has the reference already, the result is
-	// that order as it is now, with Replayed. Or the error is [ErrDuplicate],
-	// which is ErrOutcomeUnknown too.
+	// it, or if a [RepeatSafer] allows it. After [ErrOutcomeUnknown] the money
+	// may have moved: call [SettlePayout]. If the provider has the reference
+	// already, the result is that order as it is now, with Replayed. Or the
+	// error is [ErrDuplicate], which is ErrOutcomeUnknown too.
 	Payout(ctx context.Context, r PayoutRequest) (*Payout, error)
 	// FindPayout looks a payout up. [ErrNotFound] means that the provider has
 	// no such payout now. Every error is OutcomeReadOnly.
