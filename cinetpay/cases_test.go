@@ -150,6 +150,7 @@ func TestSeenTransferAnswers(t *testing.T) {
 func TestContactLacksFields(t *testing.T) {
 	for name, answer := range map[string]string{
 		"whole":        `{"code":"704","message":"INVALID_PARAM","data":[]}`,
+		"an item":      `{"code":0,"data":[{"code":704,"status":"INVALID_PARAM"}]}`,
 		"its own item": `{"code":0,"data":[[{"prefix":"225","phone":"0707895086","code":704,"status":"INVALID_PARAM"}]]}`,
 	} {
 		r := goodPayout(t)
@@ -180,6 +181,24 @@ func TestContactLacksFields(t *testing.T) {
 	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
 	require.Len(t, e.Details, 1)
 	assert.Equal(t, "Contacts[0].Email", e.Details[0].Field)
+
+	// The transfer itself is refused with it.
+	c, _ = newMock(t, reply(200, contactExists), reply(400, `{"code":"704","message":"INVALID_PARAM","data":[]}`))
+	r := goodPayout(t)
+	r.Recipient.Email = ""
+	_, err = c.Payout(bg, r)
+	e = failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
+	require.Len(t, e.Details, 1)
+	assert.Equal(t, "Recipient.Email", e.Details[0].Field)
+
+	c, _ = newMock(t, reply(200, `{"code":0,"data":[{"prefix":"225","phone":"0701000001","code":0},{"prefix":"225","phone":"0701000002","code":704}]}`))
+	b, err := c.AddContacts(bg, []cinetpay.Contact{
+		{Phone: phone(t, "0701000001", "CI")}, {Phone: phone(t, "0701000002", "CI"), Name: "K", Surname: "A"},
+	})
+	require.NoError(t, err)
+	e = failure(t, b.Results[1].Err, wapay.ErrInvalid, wapay.OutcomeRejected)
+	require.Len(t, e.Details, 1)
+	assert.Equal(t, "Contacts[1].Email", e.Details[0].Field)
 }
 
 // Integrations send amounts of USD that are no multiple of 5. The document's

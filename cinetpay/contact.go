@@ -87,11 +87,15 @@ func (c *Client) AddContacts(ctx context.Context, contacts []Contact) (*ContactB
 	var answer listAnswer
 	resp, err := p.withToken(ctx, r, &answer)
 	if err != nil {
-		return nil, addMissing(ctx, err, contacts...)
+		for i, k := range contacts {
+			k.explain(ctx, err, index("Contacts", i))
+		}
+		return nil, err
 	}
 	b := &ContactBatch{Results: make([]ContactResult, len(contacts)), Raw: wapay.Raw(resp.Body)}
 	for i, k := range contacts {
-		b.Results[i] = p.contactResult(ctx, r, resp, k, answer.Data.read)
+		b.Results[i] = p.contactResult(r, resp, k, answer.Data.read, len(contacts) == 1)
+		k.explain(ctx, b.Results[i].Err, index("Contacts", i))
 	}
 	return b, nil
 }
@@ -102,38 +106,38 @@ func (k *Contact) checkNames(bad *check.Fields, at string) {
 	bad.Email(at+"Email", k.Email)
 }
 
-// addMissing adds to the provider's INVALID_PARAM, which names no field, those
-// that the contacts lack.
-func addMissing(ctx context.Context, err error, contacts ...Contact) error {
+// explain adds to the provider's INVALID_PARAM, which names no field, those that
+// the contact lacks.
+func (k *Contact) explain(ctx context.Context, err error, at string) {
 	var e *wapay.Error
 	if !errors.As(err, &e) || e.Code != codeInvalidParam {
-		return err
+		return
 	}
-	for i, k := range contacts {
-		for _, f := range []struct{ name, value string }{{"Name", k.Name}, {"Surname", k.Surname}, {"Email", k.Email}} {
-			if f.value == "" {
-				field := call.Field(ctx, index("Contacts", i)+f.name)
-				e.Details = append(e.Details, wapay.FieldError{Field: field, Message: "is missing; every sample has it"})
-			}
+	for _, f := range []struct{ name, value string }{{"Name", k.Name}, {"Surname", k.Surname}, {"Email", k.Email}} {
+		if f.value == "" {
+			e.Details = append(e.Details, wapay.FieldError{
+				Field: call.Field(ctx, at+f.name), Message: "is missing; every documented contact has it",
+			})
 		}
 	}
-	return err
 }
 
-// contactResult returns what the items say of a contact.
-func (p *product) contactResult(ctx context.Context, r *call.Request, resp *call.Response, k Contact, list []wireItem) ContactResult {
+// contactResult returns what the items say of a contact, which may be the only
+// one.
+func (p *product) contactResult(r *call.Request, resp *call.Response, k Contact, list []wireItem, alone bool) ContactResult {
 	var found []*wireItem
 	for i := range list {
-		if list[i].hasNumber(k.Phone) {
-			found = append(found, &list[i])
+		if w := &list[i]; w.hasNumber(k.Phone) || alone && w.Phone == "" {
+			found = append(found, w)
 		}
 	}
 	w, err := single(found)
 	if err != nil {
 		return ContactResult{Phone: k.Phone, Err: p.calls.Undecodable(r, resp, err)}
 	}
+	result := ContactResult{Phone: k.Phone, Lot: string(w.Lot), Existed: w.Code == codeIsContact}
 	if e := p.calls.Part(r, resp, w.raw, judgeContact); e != nil {
-		return ContactResult{Phone: k.Phone, Lot: string(w.Lot), Err: addMissing(ctx, e, k)}
+		result.Err = e
 	}
-	return ContactResult{Phone: k.Phone, Lot: string(w.Lot), Existed: w.Code == codeIsContact}
+	return result
 }

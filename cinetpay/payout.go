@@ -74,6 +74,7 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 		return c.checkTransfer(ctx, wapay.Ref{Reference: r.Reference}, r.Amount.Currency())
 	}, q.differs)
 	if err != nil {
+		k.explain(ctx, err, "Contacts[0].")
 		return nil, err
 	}
 	payout := t.payout(r.Reference)
