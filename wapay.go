@@ -42,6 +42,13 @@ type Payouter interface {
 	FindPayout(ctx context.Context, ref Ref) (*Payout, error)
 }
 
+// Pacer is an optional interface of a client that knows how many orders its
+// provider takes in a time. It follows what the provider's answers say of the
+// limit. 0 orders means that the limit is not known.
+type Pacer interface {
+	Pace() (orders int, per time.Duration)
+}
+
 // RepeatSafer is an optional interface of a client. A client has it if its
 // provider carries an order out once, however often it is sent under one
 // reference.

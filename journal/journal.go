@@ -38,6 +38,7 @@ type client struct {
 	payer    wapay.Payer    // nil where it takes no payments
 	payouter wapay.Payouter // nil where it makes no payouts
 	repeats  wapay.RepeatSafer
+	pacer    wapay.Pacer
 }
 
 func (c client) does(k Kind) bool {
@@ -64,6 +65,7 @@ func WithProvider(name string, c any) Option {
 		one.payer, _ = c.(wapay.Payer)
 		one.payouter, _ = c.(wapay.Payouter)
 		one.repeats, _ = c.(wapay.RepeatSafer)
+		one.pacer, _ = c.(wapay.Pacer)
 		if one.payer == nil && one.payouter == nil {
 			return fmt.Errorf("WithProvider: %q is a %T, want a wapay.Payer or a wapay.Payouter", name, c)
 		}

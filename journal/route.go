@@ -89,6 +89,14 @@ func (rt *Route) able(k Kind) []string {
 	return able
 }
 
+// first returns the provider that an order of the kind is sent to first, or "".
+func (rt *Route) first(k Kind) string {
+	if able := rt.able(k); len(able) > 0 {
+		return able[0]
+	}
+	return ""
+}
+
 // look is FindPayment and FindPayout.
 func (j *Journal) look(ctx context.Context, rt *Route, op string, kind Kind, ref wapay.Ref) (*row, error) {
 	fail := func(kind error, outcome wapay.Outcome, cause error) error {

@@ -126,6 +126,7 @@ type send struct {
 	q         *request
 	providers []string
 	again     bool // it may have been sent before
+	movedOn   bool // from the route's first provider
 	began     time.Time
 	deadline  time.Time // before the lease ends
 	refusals  []error
@@ -158,6 +159,7 @@ func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
 		if next == "" || err != nil {
 			return s.end(ctx, r, a, err)
 		}
+		s.movedOn = true
 		journalhook.At(ctx, journalhook.NextClaimed)
 	}
 }
@@ -179,14 +181,20 @@ func (s *send) end(ctx context.Context, r *row, a *answer, err error) (*row, *an
 // ask sends the order once, and makes an error of whatever is no result.
 func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 	journalhook.At(ctx, journalhook.BeforeSend)
-	if !time.Now().Before(s.deadline) {
-		return nil, &wapay.Error{
-			Provider: r.Provider, Op: s.q.op, Reference: r.Reference, Kind: wapay.ErrUnavailable,
-			Outcome: wapay.OutcomeNotSent, Err: errors.New("the lease ended before the order was sent"),
-		}
-	}
 	ctx, cancel := context.WithDeadline(ctx, s.deadline)
 	defer cancel()
+	var tooLate error
+	if !time.Now().Before(s.deadline) {
+		tooLate = errors.New("the lease ended before the order was sent")
+	} else if s.movedOn {
+		tooLate = paceOn(ctx, r.Provider)
+	}
+	if tooLate != nil {
+		return nil, &wapay.Error{
+			Provider: r.Provider, Op: s.q.op, Reference: r.Reference, Kind: wapay.ErrUnavailable,
+			Outcome: wapay.OutcomeNotSent, Err: tooLate,
+		}
+	}
 	var a *answer
 	err := guard(func() (err error) {
 		a, err = s.q.send(ctx, s.j.clients[r.Provider])

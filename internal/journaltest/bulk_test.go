@@ -1,0 +1,209 @@
+package journaltest
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/journal"
+)
+
+// numbered returns n payouts, and counts how many were taken.
+func numbered(n int, taken *atomic.Int32) iter.Seq[wapay.PayoutRequest] {
+	return func(yield func(wapay.PayoutRequest) bool) {
+		for i := range n {
+			if taken != nil {
+				taken.Add(1)
+			}
+			if !yield(payoutOf(fmt.Sprint("pay-", i))) {
+				return
+			}
+		}
+	}
+}
+
+func TestPayoutAll(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		var refs []string
+		for r := range s.route.PayoutAll(s.ctx, numbered(50, nil), journal.Concurrency(4)) {
+			require.NoError(t, r.Err)
+			assert.Equal(t, r.Request.Reference, r.Payout.Reference)
+			assert.False(t, r.Payout.Replayed)
+			refs = append(refs, r.Request.Reference)
+		}
+		assert.Len(t, refs, 50)
+		assert.Equal(t, 50, s.a.sent())
+		n := 0
+		for r := range s.route.PayoutAll(s.ctx, numbered(51, nil)) {
+			require.NoError(t, r.Err)
+			if r.Payout.Replayed {
+				n++
+			}
+		}
+		assert.Equal(t, 50, n)
+		assert.Equal(t, 51, s.a.sent(), "a second run sends what the first one did not")
+	})
+}
+
+func TestPayoutAllBreaksOff(t *testing.T) {
+	d := databases[2]
+	for name, stop := range map[string]func(cancel func()) bool{
+		"the caller breaks":     func(func()) bool { return true },
+		"the caller's ctx ends": func(cancel func()) bool { cancel(); return false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, d)
+			ctx, cancel := context.WithCancel(s.ctx)
+			defer cancel()
+			var taken atomic.Int32
+			ended := 0
+			for r := range s.route.PayoutAll(ctx, numbered(1000, &taken), journal.Concurrency(3)) {
+				assert.NoError(t, r.Err)
+				if ended++; ended == 10 && stop(cancel) {
+					break
+				}
+			}
+			assert.LessOrEqual(t, int(taken.Load()), 13, "it takes no more than it has room for")
+			assert.GreaterOrEqual(t, int(taken.Load()), ended)
+			assert.Equal(t, int(taken.Load()), s.a.sent(), "what is on the way is finished")
+			for i := range int(taken.Load()) {
+				assert.Equal(t, journal.StateKnown, s.find(journal.Payout, fmt.Sprint("pay-", i)).State)
+			}
+		})
+	}
+}
+
+func TestPayoutAllFindsReferencesTwice(t *testing.T) {
+	s := newShop(t, databases[2])
+	again := payoutOf("pay-1")
+	again.Amount = wapay.XOF.Units(7000)
+	requests := slices.Values([]wapay.PayoutRequest{payoutOf("pay-1"), payoutOf("pay-2"), again})
+
+	var bad []string
+	for r := range s.route.PayoutAll(s.ctx, requests, journal.ReadTwice()) {
+		require.ErrorIs(t, r.Err, wapay.ErrDuplicate)
+		bad = append(bad, r.Request.Reference)
+	}
+	assert.Equal(t, []string{"pay-1"}, bad)
+	assert.Zero(t, s.a.sent(), "nothing is sent")
+
+	bad = nil
+	for r := range s.route.PayoutAll(s.ctx, requests) {
+		if r.Err != nil {
+			require.ErrorIs(t, r.Err, wapay.ErrDuplicate)
+			assert.False(t, wapay.NotDone(r.Err))
+			assert.Equal(t, again, r.Request)
+			bad = append(bad, r.Request.Reference)
+		}
+	}
+	assert.Equal(t, []string{"pay-1"}, bad, "at the second one")
+	assert.Equal(t, 2, s.a.sent())
+}
+
+// paced is a fake that knows its provider's limit.
+type paced struct {
+	*fake
+	n   int
+	per time.Duration
+}
+
+func (p *paced) Pace() (int, time.Duration) { return p.n, p.per }
+
+func TestPayoutAllKeepsThePace(t *testing.T) {
+	for name, x := range map[string]struct {
+		n    int
+		per  time.Duration
+		opts []journal.BulkOption
+	}{
+		"the client's":   {20, time.Second, nil},
+		"the merchant's": {1000, time.Second, []journal.BulkOption{journal.Pace(20, time.Second)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, databases[2])
+			j := s.journal(journal.WithProvider("a", &paced{s.a, x.n, x.per}))
+			began := time.Now()
+			for r := range j.Via("a").PayoutAll(s.ctx, numbered(11, nil), x.opts...) {
+				require.NoError(t, r.Err)
+			}
+			assert.GreaterOrEqual(t, time.Since(began), 490*time.Millisecond, "ten pauses of 50 ms")
+		})
+	}
+}
+
+func TestPayoutAllWaitsForItsTurn(t *testing.T) {
+	s := newShop(t, databases[2])
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	waiting := 0
+	for r := range s.route.PayoutAll(ctx, numbered(5, nil), journal.Pace(1, time.Hour), journal.Concurrency(3)) {
+		if r.Err == nil {
+			cancel()
+			continue
+		}
+		waiting++
+		var e *wapay.Error
+		require.ErrorAs(t, r.Err, &e)
+		assert.Equal(t, wapay.OutcomeNotSent, e.Outcome)
+		assert.ErrorIs(t, r.Err, context.Canceled)
+		assert.ErrorContains(t, r.Err, "waited for its turn")
+		_, err := s.j.Find(s.ctx, journal.Payout, r.Request.Reference)
+		assert.ErrorIs(t, err, journal.ErrNoOrder)
+	}
+	assert.Equal(t, 2, waiting)
+	assert.Equal(t, 1, s.a.sent())
+}
+
+// TestPayoutAllPauses: a provider that is down is not sent the whole file.
+func TestPayoutAllPauses(t *testing.T) {
+	s := newShop(t, databases[2])
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	for range 100 {
+		s.a.onSend = append(s.a.onSend, step{err: s.a.fail(wapay.OutcomeUnknown, wapay.ErrUnavailable)})
+	}
+	var pauses []time.Duration
+	ended := 0
+	for r := range s.route.PayoutAll(ctx, numbered(100, nil), journal.Concurrency(2),
+		journal.OnPause(func(d time.Duration, err error) {
+			assert.ErrorIs(t, err, wapay.ErrUnavailable)
+			pauses = append(pauses, d)
+			cancel()
+		})) {
+		assert.ErrorIs(t, r.Err, wapay.ErrOutcomeUnknown)
+		ended++
+	}
+	assert.LessOrEqual(t, ended, 6)
+	assert.NotEmpty(t, pauses)
+	assert.GreaterOrEqual(t, pauses[0], 5*time.Second)
+	assert.Zero(t, s.b.sent(), "an unknown outcome goes to nobody else")
+}
+
+func TestPayoutAllRefuses(t *testing.T) {
+	s := newShop(t, databases[2])
+	for name, run := range map[string]iter.Seq[journal.BulkResult]{
+		"nil sequence":   s.route.PayoutAll(s.ctx, nil),
+		"no concurrency": s.route.PayoutAll(s.ctx, numbered(1, nil), journal.Concurrency(0)),
+		"no pace":        s.route.PayoutAll(s.ctx, numbered(1, nil), journal.Pace(0, time.Second)),
+		"nil function":   s.route.PayoutAll(s.ctx, numbered(1, nil), journal.OnPause(nil)),
+		"no such route":  s.j.Via("nobody").PayoutAll(s.ctx, numbered(1, nil)),
+		"nil context":    s.route.PayoutAll(nil, numbered(1, nil)), //nolint:staticcheck // the mistake
+	} {
+		n := 0
+		for r := range run {
+			n++
+			assert.ErrorIs(t, r.Err, wapay.ErrInvalid, name)
+			assert.True(t, wapay.NotDone(r.Err), name)
+		}
+		assert.Equal(t, 1, n, name)
+	}
+	assert.Zero(t, s.a.sent())
+}

@@ -1,0 +1,278 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/wapay-go/wapay"
+)
+
+const (
+	defaultConcurrency = 8
+	// badRun is how many orders in a row have to end without a verdict until a
+	// bulk run pauses.
+	badRun             = 5
+	minPause, maxPause = 5 * time.Second, 5 * time.Minute
+)
+
+// BulkResult is the end of one payout of a bulk run: a Payout or an Err.
+type BulkResult struct {
+	Request wapay.PayoutRequest
+	Payout  *wapay.Payout
+	Err     error
+}
+
+// BulkOption sets up a bulk run.
+type BulkOption func(*bulk) error
+
+// Concurrency sets how many payouts are on the way at once, 8 if it is not used.
+func Concurrency(n int) BulkOption {
+	return func(b *bulk) error {
+		if n < 1 || n > 1000 {
+			return fmt.Errorf("Concurrency: %d is not between 1 and 1000", n)
+		}
+		b.concurrency = n
+		return nil
+	}
+}
+
+// Pace sends each provider of the route at most n payouts in per. Without it the
+// pace is what a client knows of its provider: see [wapay.Pacer]. A client that
+// knows nothing is not paced.
+func Pace(n int, per time.Duration) BulkOption {
+	return func(b *bulk) error {
+		if n < 1 || per <= 0 {
+			return fmt.Errorf("Pace: %d in %v, want at least 1 in more than 0", n, per)
+		}
+		b.pacers.n, b.pacers.per = n, per
+		return nil
+	}
+}
+
+// ReadTwice tells that the requests can be read twice. The run then reads them
+// all before it sends any. If a reference is there twice, the run yields an
+// [wapay.ErrDuplicate] for each repeat and sends nothing.
+func ReadTwice() BulkOption {
+	return func(b *bulk) error {
+		b.readTwice = true
+		return nil
+	}
+}
+
+// OnPause has fn called when the run pauses because the provider seems to be
+// down: for how long, and after which error.
+func OnPause(fn func(d time.Duration, last error)) BulkOption {
+	return func(b *bulk) error {
+		if fn == nil {
+			return errors.New("OnPause: nil function")
+		}
+		b.onPause = fn
+		return nil
+	}
+}
+
+// PayoutAll makes the payouts of a sequence, several at a time, and yields each
+// as it ends, which need not be in their order. It takes the next request only
+// when there is room for it, so neither side has to fit into memory.
+//
+// A second run over the same requests sends nothing that was sent: each is a
+// [Route.Payout]. A reference that is there twice is [wapay.ErrDuplicate] the
+// second time.
+//
+// When ctx ends, or the caller breaks off, the run takes no more requests. The
+// payouts on the way are finished, and yielded unless the caller broke off. One
+// that still waits for its turn ends as not sent.
+//
+// After five payouts in a row without a verdict the run pauses, and then tries
+// one at a time until one has a verdict.
+func (rt *Route) PayoutAll(ctx context.Context, requests iter.Seq[wapay.PayoutRequest], opts ...BulkOption) iter.Seq[BulkResult] {
+	return func(yield func(BulkResult) bool) {
+		b := &bulk{rt: rt, ctx: ctx, concurrency: defaultConcurrency, seed: maphash.MakeSeed(), other: maphash.MakeSeed()}
+		if err := b.prepare(requests, opts); err != nil {
+			yield(BulkResult{Err: invalid("PayoutAll", "", nil, err)})
+			return
+		}
+		if b.readTwice && !b.distinct(requests, yield) {
+			return
+		}
+		b.run(requests, yield)
+	}
+}
+
+// bulk is one run.
+type bulk struct {
+	rt          *Route
+	ctx         context.Context
+	concurrency int
+	readTwice   bool
+	onPause     func(time.Duration, error)
+	pacers      pacers
+
+	seed, other maphash.Seed
+	seen        map[[2]uint64]struct{} // hashes of the references, which may be a million
+
+	bad   int           // ends without a verdict, in a row
+	pause time.Duration // the last one
+	alone bool          // tries one at a time
+}
+
+func (b *bulk) prepare(requests iter.Seq[wapay.PayoutRequest], opts []BulkOption) error {
+	switch {
+	case b.ctx == nil:
+		return errors.New("the context is nil")
+	case requests == nil:
+		return errors.New("the sequence of requests is nil")
+	case b.rt.err != nil:
+		return b.rt.err
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(b); err != nil {
+			return err
+		}
+	}
+	b.seen = map[[2]uint64]struct{}{}
+	b.pacers.j = b.rt.j
+	b.ctx = withPacers(b.ctx, &b.pacers)
+	return nil
+}
+
+// isNew notes a reference, and reports whether the run has not had it yet. Two
+// references in a million have the same 128 bits less often than a disk errs.
+func (b *bulk) isNew(reference string) bool {
+	key := [2]uint64{maphash.String(b.seed, reference), maphash.String(b.other, reference)}
+	_, there := b.seen[key]
+	b.seen[key] = struct{}{}
+	return !there
+}
+
+func twice(r wapay.PayoutRequest) BulkResult {
+	return BulkResult{Request: r, Err: &wapay.Error{
+		Provider: "journal", Op: "PayoutAll", Reference: r.Reference, Kind: wapay.ErrDuplicate,
+		Err: errors.New("the run has this reference twice"),
+	}}
+}
+
+// distinct yields the requests whose reference is there before them, and
+// reports whether there is none.
+func (b *bulk) distinct(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult) bool) bool {
+	all := true
+	for r := range requests {
+		if b.ctx.Err() != nil {
+			return false
+		}
+		if b.isNew(r.Reference) {
+			continue
+		}
+		if all = false; !yield(twice(r)) {
+			break
+		}
+	}
+	clear(b.seen)
+	return all
+}
+
+func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult) bool) {
+	next, stop := iter.Pull(requests)
+	defer stop()
+	results := make(chan BulkResult, b.concurrency)
+	onTheWay, more := 0, true
+	defer func() { // those that the caller does not want to hear of
+		for ; onTheWay > 0; onTheWay-- {
+			<-results
+		}
+	}()
+	for {
+		for more && onTheWay < b.room() && b.rested() {
+			var r wapay.PayoutRequest
+			if r, more = next(); !more {
+				break
+			}
+			if !b.isNew(r.Reference) {
+				if !yield(twice(r)) {
+					return
+				}
+				continue
+			}
+			onTheWay++
+			go func() { results <- b.payout(r) }()
+		}
+		if more = more && b.ctx.Err() == nil; onTheWay == 0 {
+			if !more {
+				return
+			}
+			continue // after a pause
+		}
+		result := <-results
+		onTheWay--
+		b.weigh(result.Err)
+		if !yield(result) {
+			return
+		}
+	}
+}
+
+// payout makes one payout. The end of the run's context ends only the wait for
+// its turn.
+func (b *bulk) payout(r wapay.PayoutRequest) BulkResult {
+	if err := b.pacers.wait(b.ctx, b.rt.first(Payout)); err != nil {
+		return BulkResult{Request: r, Err: &wapay.Error{
+			Provider: "journal", Op: "PayoutAll", Reference: r.Reference, Outcome: wapay.OutcomeNotSent,
+			Err: fmt.Errorf("the order waited for its turn: %w", err),
+		}}
+	}
+	p, err := b.rt.Payout(context.WithoutCancel(b.ctx), r)
+	return BulkResult{Request: r, Payout: p, Err: err}
+}
+
+// room is how many payouts may be on the way.
+func (b *bulk) room() int {
+	if b.alone || b.bad >= badRun {
+		return 1
+	}
+	return b.concurrency
+}
+
+// weigh counts the ends without a verdict.
+func (b *bulk) weigh(err error) {
+	if errors.Is(err, wapay.ErrRateLimited) {
+		b.rt.j.letRest(b.rt.first(Payout), wait(err, b.rt.j.backoff.min))
+	}
+	switch {
+	case err == nil, !errors.Is(err, wapay.ErrOutcomeUnknown) && !errors.Is(err, wapay.ErrUnavailable),
+		errors.Is(err, ErrInFlight), errors.Is(err, ErrHeld), errors.Is(err, wapay.ErrDuplicate):
+		b.bad, b.pause, b.alone = 0, 0, false
+		return
+	}
+	if b.bad++; b.bad < badRun {
+		return
+	}
+	b.alone = true
+	b.pause = min(max(2*b.pause, minPause), maxPause)
+	if d, ok := RetryAfter(err); ok {
+		b.pause = min(max(b.pause, d), maxPause)
+	}
+	b.rt.j.note(b.ctx, slog.LevelWarn, "bulk run pauses", nil, slog.Duration("for", b.pause), reason(err))
+	if b.onPause != nil {
+		b.onPause(b.pause, err)
+	}
+}
+
+// rested waits where the run pauses, and reports whether it may go on.
+func (b *bulk) rested() bool {
+	if b.ctx.Err() != nil {
+		return false
+	}
+	if b.bad < badRun {
+		return true
+	}
+	b.bad = badRun - 1 // one more without a verdict is another pause
+	return rest(b.ctx, jitter(b.pause))
+}
