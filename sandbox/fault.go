@@ -97,21 +97,25 @@ type FaultRules struct {
 	ErrorAnswer func(*Request, Fault) *Answer
 }
 
+// FaultKinds returns the faults that the provider can have.
+func (s *Server) FaultKinds() []FaultKind {
+	kinds := []FaultKind{
+		FaultCut, FaultReset, FaultHang, FaultHTML, FaultRedirect, FaultEmpty, FaultRateLimit, FaultTruncated,
+		FaultHalfJSON, FaultUnknownStatus, FaultNumbersAsStrings, FaultStringsAsNumbers,
+	}
+	if s.spec.Faults.ExpireToken != nil {
+		kinds = append(kinds, FaultExpiredToken)
+	}
+	if s.spec.Faults.ErrorAnswer != nil {
+		kinds = append(kinds, FaultProviderError)
+	}
+	return kinds
+}
+
 // Inject queues a fault. It panics on a kind that the provider cannot have.
 func (s *Server) Inject(f Fault) {
-	switch f.Kind {
-	case FaultCut, FaultReset, FaultHang, FaultHTML, FaultRedirect, FaultEmpty, FaultRateLimit, FaultTruncated,
-		FaultHalfJSON, FaultUnknownStatus, FaultNumbersAsStrings, FaultStringsAsNumbers:
-	case FaultExpiredToken:
-		if s.spec.Faults.ExpireToken == nil {
-			panic("sandbox: this provider has no tokens")
-		}
-	case FaultProviderError:
-		if s.spec.Faults.ErrorAnswer == nil {
-			panic("sandbox: this provider has no error answer to give")
-		}
-	default:
-		panic("sandbox: no such fault: " + string(f.Kind))
+	if !slices.Contains(s.FaultKinds(), f.Kind) {
+		panic("sandbox: this provider has no fault " + strconv.Quote(string(f.Kind)))
 	}
 	if f.Times == 0 {
 		f.Times = 1
