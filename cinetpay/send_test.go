@@ -21,7 +21,7 @@ func goodTransfers(t testing.TB) []cinetpay.TransferRequest {
 	}
 }
 
-// The sample of S, and an answer in which one went and one did not.
+// The documented sample, and an answer in which one went and one did not.
 func TestSend(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "send.json")))
 	b, err := c.Send(bg, goodTransfers(t)...)
