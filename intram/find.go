@@ -32,22 +32,20 @@ func (c *Client) find(ctx context.Context, kind OperationType, ref wapay.Ref) (*
 	if err != nil {
 		return nil, nil, referTo(err, ref.Reference)
 	}
-	match := lookup.Same
-	if ref.Reference != "" {
-		match = o.match(ref.Reference)
-	}
+	match := o.match(kind, ref.Reference)
 	switch {
-	case o.Type != kind:
+	case o.Type != kind && o.Type.documented():
 		err = c.fail(ctx, ref, wapay.ErrNotFound, "the operation with this id is no "+kind.name())
-	case match == lookup.Other:
+	case o.Type != kind:
+		err = c.fail(ctx, ref, wapay.ErrDecode, "the operation with this id does not show that it is a "+kind.name())
+	case ref.Reference == "" || match == lookup.Same:
+		return o, nil, nil
+	case match == lookup.Other && o.Reference != "":
 		err = c.fail(ctx, ref, wapay.ErrNotFound, "the "+kind.name()+" with this id has another reference")
-	case match == lookup.Perhaps:
+	default:
 		err = c.fail(ctx, ref, wapay.ErrDecode, "the "+kind.name()+" with this id does not show the same reference")
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return o, nil, nil
+	return nil, nil, err
 }
 
 // fail returns the error of a lookup whose answers do not say what was asked.
@@ -65,26 +63,21 @@ func referTo(err error, reference string) error {
 	return err
 }
 
-// name is the type in words.
-func (t OperationType) name() string {
-	if t == TypePaymentRequest {
-		return "payment"
-	}
-	return string(t)
-}
-
-// match compares the operation's reference. An order that is shown without a
-// reference was made elsewhere. One of unknown type may show it in a place of
-// another type.
-func (o *Operation) match(reference string) lookup.Match {
+// match compares the operation with the one of a type that has the reference. An
+// order that is shown without a reference was made elsewhere. Of an operation
+// whose type is missing or not documented, it is not known where its reference
+// stands.
+func (o *Operation) match(kind OperationType, reference string) lookup.Match {
 	m := lookup.Compare(o.Reference, reference)
 	switch {
-	case m == lookup.Other && o.Type == "":
-		return lookup.Perhaps
-	case m == lookup.Perhaps && o.Reference == "" && o.Type != "" && readOrder(o.Payload) != noOrder:
+	case o.Type == kind && m == lookup.Perhaps && o.Reference == "" && readOrder(o.Payload) != noOrder:
+		return lookup.Other
+	case o.Type == kind:
+		return m
+	case o.Type.documented(), m == lookup.Other && o.Type != "":
 		return lookup.Other
 	}
-	return m
+	return lookup.Perhaps
 }
 
 // ofTransaction checks that a transaction is what ref asks for. If it does not
@@ -148,10 +141,7 @@ func (c *Client) searchPage(ctx context.Context, kind OperationType, reference, 
 	page := &lookup.Page[*Operation]{Unreadable: list.Unreadable, Next: list.NextBefore, End: list.ended()}
 	for i := range list.Items {
 		o := &list.Items[i]
-		match := o.match(reference)
-		if o.Type != kind && o.Type != "" {
-			match = lookup.Other
-		}
+		match := o.match(kind, reference)
 		if match == lookup.Same && o.hidesCheckout {
 			if o, err = c.uncover(ctx, o); err != nil {
 				return nil, err

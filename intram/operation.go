@@ -27,6 +27,19 @@ const (
 	TypeTransfer       OperationType = "transfer"
 )
 
+// documented reports whether the type is one of those above.
+func (t OperationType) documented() bool {
+	return t == TypePayout || t == TypePaymentRequest || t == TypeRefund || t == TypeTransfer
+}
+
+// name is the type in words.
+func (t OperationType) name() string {
+	if t == TypePaymentRequest {
+		return "payment"
+	}
+	return string(t)
+}
+
 // OperationStatus says how far the provider has got with an operation. It is not
 // the status of the money: a payment request has succeeded when the page to pay
 // on exists, and a payout to a bank when it is queued there.
@@ -152,7 +165,7 @@ func readOperation(data json.RawMessage) (Operation, error) {
 		return Operation{}, errors.New("an operation without operation_id or status")
 	}
 	o := Operation{
-		ID: string(w.ID), Type: OperationType(w.Type), Env: string(w.Env),
+		ID: string(w.ID), Type: OperationType(strings.ToLower(string(w.Type))), Env: string(w.Env),
 		Status: operationStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		Payload: present(w.Payload), Result: present(w.Result), Attempts: int(w.Attempts),
 		Error:     readOperationError(present(w.Error), string(w.ErrorMessage)),

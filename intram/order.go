@@ -119,8 +119,12 @@ func (c *Client) newWrite(ctx context.Context, reference, path string, body any)
 		return nil, c.in().calls.NotSent(ctx, r, wapay.ErrInvalid, err)
 	}
 	var bad check.Fields
+	field := "Metadata"
+	if path == "payment-requests" {
+		field = "WebhookData"
+	}
 	if size := escapedSize(r.Body); size > maxOrder {
-		bad.Add("Metadata", "the whole order has %d bytes as JSON, at most %d are allowed", size, maxOrder)
+		bad.Add(field, "the whole order has %d bytes as JSON, at most %d are allowed", size, maxOrder)
 	}
 	return r, c.in().calls.Check(ctx, r.Effect, reference, bad)
 }
@@ -141,7 +145,7 @@ func (o *Operation) contradicts(kind OperationType, sent *order) string {
 		}
 	}
 	switch n, c := shown.amount(); {
-	case o.Type != "" && !strings.EqualFold(string(o.Type), string(kind)):
+	case o.Type != "" && o.Type != kind:
 		return "is no " + string(kind)
 	case differ(loose.String(shown.reference(kind)), loose.String(sent.reference(kind))):
 		return "has another reference"

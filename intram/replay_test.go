@@ -343,3 +343,28 @@ func TestRefundOfAnotherAmount(t *testing.T) {
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 	assert.ErrorContains(t, err, "does not show the same amount")
 }
+
+// What an operation or a transaction is does not depend on the letter case, and
+// one that does not say it is not "no payout".
+func TestTypesOfAnyCase(t *testing.T) {
+	ctx := context.Background()
+	payload := `{"reference":"PO-1","amount":1,"currency":"XOF"}`
+	for kind, want := range map[string]error{"PAYOUT": nil, "": wapay.ErrDecode, "payout_v2": wapay.ErrDecode, "Refund": wapay.ErrNotFound} {
+		o := operation("op_1", kind, "queued", payload, "")
+		for _, x := range []struct {
+			answer func(*http.Request) (*http.Response, error)
+			ref    wapay.Ref
+		}{{data(200, o), wapay.Ref{ID: "op_1"}}, {operations(`null`, o), byReference}} {
+			c, _ := newMock(t, x.answer)
+			_, err := c.FindPayout(ctx, x.ref)
+			if want == nil {
+				assert.NoError(t, err, kind)
+			} else {
+				failure(t, err, want, wapay.OutcomeReadOnly)
+			}
+		}
+	}
+	c, _ := newMock(t, data(200, `{"reference":"AB12CD34EF","status":"SUCCESS","type":"credit"}`))
+	_, err := c.FindPayout(ctx, wapay.Ref{ID: "AB12CD34EF"})
+	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -113,7 +114,7 @@ func readTransaction(data json.RawMessage) (Transaction, error) {
 	t := Transaction{
 		Reference: string(w.Reference), ID: string(w.ID), ServiceReference: string(w.Service),
 		Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
-		Type: TransactionType(w.Type), Env: string(w.Env),
+		Type: TransactionType(strings.ToUpper(string(w.Type))), Env: string(w.Env),
 		Amount: w.Currency.money(w.Amount), Fees: w.Currency.money(w.Fees), NetAmount: w.Currency.money(w.NetAmount),
 		PaymentMethod: w.Method.code, PaymentMethodType: w.Method.kind, PaymentMethodName: w.Method.name,
 		Customer: TransactionCustomer{
