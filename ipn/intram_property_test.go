@@ -128,10 +128,7 @@ func checkIntram(t *testing.T, h http.Header, body []byte) {
 	if err := dec.Decode(&m); err != nil || fmt.Sprint(m.Event) != e.Name {
 		t.Fatalf("event %q of %q: %v", e.Name, body, err)
 	}
-	var data map[string]any
-	dec = json.NewDecoder(bytes.NewReader(m.Data))
-	dec.UseNumber()
-	_ = dec.Decode(&data)
+	data := foldedMembers(m.Data)
 	status, _ := data["status"].(string)
 	success := []string{"payout.completed", "transfer.completed", "payment_request.paid"}
 	agrees := status == "" || slices.Contains([]string{"completed", "succeeded", "success", "successful", "paid", "settled"}, strings.ToLower(status))
