@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/google/go-querystring/query"
 
@@ -111,6 +112,10 @@ func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil 
 // Close closes the idle connections, unless the transport is the caller's. The
 // client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
+
+// Pace returns the provider's limit: 60 requests a minute as documented, or what
+// its last answer said. A payout is one request.
+func (c *Client) Pace() (int, time.Duration) { return c.in().calls.Pace(60) }
 
 // app is one of the two kinds of app that a merchant has.
 type app int

@@ -148,6 +148,14 @@ func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String
 // MarshalText returns what String returns, for JSON and for logs.
 func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// Pace returns how many payouts fit into the provider's limit: 60 requests a
+// minute as documented, or what its last answer said. A payout is two requests,
+// one to register the contact and one for the transfer.
+func (c *Client) Pace() (int, time.Duration) {
+	n, per := c.in().transfers.calls.Pace(60)
+	return max(n/2, 1), per
+}
+
 // Close closes idle connections. A client can be used after it.
 func (c *Client) Close() {
 	c.in().transfers.calls.Close()

@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -88,6 +90,7 @@ type Client struct {
 
 	userAgent []string // the header's value
 
+	limit     *atomic.Int32 // what the last answer said of requests a minute, or 0
 	transport *transport
 	own       bool // the transport is not the caller's
 }
@@ -115,7 +118,7 @@ func New(provider, baseURL string, judge Judge, secrets []wapay.Secret, opts []w
 	c := &Client{
 		provider: provider, base: &base, judge: judge, needles: func() [][]byte { return forms },
 		timeout: s.Timeout, logger: s.Logger, Clock: s.Clock,
-		userAgent: []string{s.UserAgent},
+		userAgent: []string{s.UserAgent}, limit: new(atomic.Int32),
 	}
 	var hc http.Client
 	if s.HTTPClient != nil {
@@ -206,6 +209,24 @@ func (c *Client) Part(r *Request, resp *Response, part []byte, judge Judge) *wap
 	run.scrubTexts(e)
 	e.Outcome = outcome(r.Effect, answered, resp.Status, ruling, e.Kind, resp.Earlier)
 	return e
+}
+
+// Pace returns how many requests the provider takes in a minute: what its last
+// answer said in X-RateLimit-Limit, else what its documents say.
+func (c *Client) Pace(documented int) (int, time.Duration) {
+	if c != nil {
+		if n := c.limit.Load(); n > 0 {
+			return int(n), time.Minute
+		}
+	}
+	return documented, time.Minute
+}
+
+// notePace keeps what an answer says of the provider's limit.
+func (c *Client) notePace(h http.Header) {
+	if n, err := strconv.ParseInt(h.Get("X-RateLimit-Limit"), 10, 32); err == nil && n > 0 {
+		c.limit.Store(int32(n))
+	}
 }
 
 // Close closes the idle connections, unless the transport is the caller's.

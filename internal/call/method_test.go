@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -177,6 +178,24 @@ func TestOneTimeCodes(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "4711", out.ID)
 	assert.JSONEq(t, `{"id":"4711","otp":"[redacted]","amount":4711,"OTP_code":"[redacted]"}`, string(resp.Body))
+}
+
+// TestPace: the answers say more than the documents.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, script(answering(200, resultJSON), answering(200, resultJSON, "X-RateLimit-Limit: 120"),
+		answering(200, resultJSON, "X-RateLimit-Limit: many"), answering(200, resultJSON, "X-RateLimit-Limit: -1")))
+	c := newClient(t, p.url)
+	for _, want := range []int{60, 120, 120, 120} {
+		_, err := do(c, call.Read)
+		require.NoError(t, err)
+		n, per := c.Pace(60)
+		assert.Equal(t, want, n)
+		assert.Equal(t, time.Minute, per)
+	}
+	var none *call.Client
+	n, _ := none.Pace(60)
+	assert.Equal(t, 60, n)
 }
 
 // TestJoinedCauses: a secret in any cause is blotted out.

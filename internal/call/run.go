@@ -151,6 +151,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 		r.err = errRefused
 	}
 	if resp != nil {
+		r.client.notePace(resp.Header)
 		if err == nil {
 			r.body, r.err = readBody(resp.Body)
 		}
