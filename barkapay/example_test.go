@@ -42,6 +42,35 @@ func ExampleClient_Pay() {
 	// Output: order-4521 5000 XOF pending
 }
 
+// Orange Money in Burkina Faso wants a code that the customer gets by a USSD
+// call. It may come with the order or, as here, after it.
+func ExampleClient_Pay_oneTimeCode() {
+	ctx := context.Background()
+	bp := server.Client()
+	phone, err := wapay.ParsePhone("76 61 56 99", "BF")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := wapay.PaymentRequest{
+		Reference: "order-4523", Amount: wapay.XOF.Units(5000), Customer: wapay.Customer{Phone: phone}, Operator: "ORANGE",
+	}
+	if _, err = bp.Pay(ctx, r); wapay.NotDone(err) {
+		fmt.Println("please dial the operator's USSD code")
+	}
+
+	r.OTP = server.OTP("76615699") // what the customer types into the shop's page
+	p, err := bp.Pay(ctx, r)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Reference, p.Status)
+	// Output:
+	// please dial the operator's USSD code
+	// order-4523 succeeded
+}
+
 func ExampleClient_Payout() {
 	ctx := context.Background()
 	bp, err := barkapay.New(barkapay.Credentials{APIKey: "sandbox-api-key", APISecret: "sandbox-api-secret"},
@@ -70,14 +99,13 @@ func ExampleClient_Payout() {
 		fmt.Println("no answer, asking")
 		p, err = wapay.SettlePayout(ctx, bp, wapay.Ref{Reference: "refund-77"})
 	}
-	var e *wapay.Error
 	switch {
 	case err == nil:
 		fmt.Println(p.Reference, p.Amount, p.Status)
 	case errors.Is(err, wapay.ErrInsufficientFunds):
 		fmt.Println("the API account has to be topped up")
-	case errors.As(err, &e) && e.Outcome != wapay.OutcomeUnknown:
-		fmt.Println("not done, and may be tried again:", err)
+	case wapay.NotDone(err):
+		fmt.Println("not done: correct it, or give it to another provider:", err)
 	default:
 		fmt.Println("still not known, to be looked at:", err)
 	}
