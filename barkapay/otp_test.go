@@ -238,6 +238,7 @@ func TestTwoChargesOfOneOrder(t *testing.T) {
 		paid + "," + paymentRow("p-4", 1), waits + "," + paymentRow("p-4", 0),
 		paid + "," + strings.Replace(waits, "200", "300", 1), paid + "," + strings.Replace(waits, "72929595", "70000000", 1),
 		paid + "," + strings.Replace(waits, `"72929595"`, "null", 1), paid + "," + paymentRow("p-4", 7),
+		strings.ReplaceAll(paid+","+waits, `"72929595"`, "null"), // two links
 	} {
 		c, _ := newMock(t, apiPair, reply(200, "["+rows+"]"))
 		_, err := c.FindPayment(ctx, byReference("order-1"))
@@ -269,13 +270,19 @@ func TestCodeIsHidden(t *testing.T) {
 			}
 			return reply(status, body)(r)
 		})
-		p, err := m.client(apiPair, wapay.WithMaxRetries(0), logger).Pay(ctx, orange(t, code))
+		c := m.client(apiPair, wapay.WithMaxRetries(0), logger)
+		p, err := c.Pay(ctx, orange(t, code))
 		if err != nil {
 			l.Chain("error", err)
 			continue
 		}
 		l.Value("payment", p)
 		l.Text("raw", string(p.Raw))
+		request := goodCharge(t)
+		request.OTP = code
+		charged, err := c.Charge(ctx, request)
+		require.NoError(t, err)
+		l.Text("raw of a charge", string(charged.Raw))
 	}
 	l.Text("log", log.String())
 }
