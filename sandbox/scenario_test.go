@@ -155,6 +155,23 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
+// A payment with a one-time code is over at once, unless the number says
+// otherwise.
+func TestScenariosWithOneTimeCode(t *testing.T) {
+	provider := barkapaytest.Start(t, barkapaytest.Config{})
+	s := shop{server: provider, client: provider.Client(), phone: "+22607", pay: wapay.PaymentRequest{Operator: "ORANGE"}}
+	for digits, want := range map[string]wapay.Status{
+		"990001": wapay.StatusSucceeded, "990002": wapay.StatusFailed, "990003": wapay.StatusPending,
+		"990004": wapay.StatusSucceeded, "990006": wapay.StatusFailed, "123456": wapay.StatusSucceeded,
+	} {
+		s.pay.OTP = provider.OTP("07" + digits)
+		made, status, err := s.order(t, sandbox.Payment, "order-"+digits, digits)
+		if status != want || err != nil || errors.Is(made, wapay.ErrOutcomeUnknown) != (digits == "990004") {
+			t.Errorf("%s: made %v, found %v, %v, want %v", digits, made, status, err, want)
+		}
+	}
+}
+
 func TestLacksBalance(t *testing.T) {
 	for _, s := range shops(t) {
 		t.Run(s.name, func(t *testing.T) {

@@ -36,12 +36,16 @@ func (b *Server) charge(c *call) *sandbox.Answer {
 	if f.refused != nil {
 		return f.refused
 	}
-	if otp != "" {
-		return b.commit(t, b.pendingLike(t))
+	if p := b.pendingLike(t); p != nil && otp != "" {
+		t = p
+	} else {
+		t.deadline = t.created.Add(payDelay)
+		b.payments = append(b.payments, t)
 	}
-	t.deadline = t.created.Add(payDelay)
-	b.payments = append(b.payments, t)
-	plan := b.PlanFor(t.id, t.phone, b.cfg.AutoSettle)
+	plan := b.PlanFor(t.id, t.phone, b.cfg.AutoSettle || otp != "")
+	if otp != "" && plan.Succeeds {
+		return b.commit(t, plan)
+	}
 	return plan.Follow(sandbox.JSON(201, kit.Object{
 		"status", 201, "message", "Payment request created successfully.",
 		"data", kit.Object{
@@ -68,23 +72,16 @@ func (b *Server) pendingLike(t *tx) *tx {
 	return nil
 }
 
-func (b *Server) commit(t, pending *tx) *sandbox.Answer {
-	if pending != nil {
-		t = pending
-	} else {
-		b.payments = append(b.payments, t)
-	}
+func (b *Server) commit(t *tx, plan sandbox.Plan) *sandbox.Answer {
 	b.otps[t.phone]++
 	b.succeed(t, "OM")
-	a := sandbox.JSON(200, kit.Object{
+	return plan.Follow(sandbox.JSON(200, kit.Object{
 		"status", 200, "message", "Payment successful.",
 		"data", kit.Object{
 			"public_id", t.id, "amount", t.amount, "sender_phonenumber", t.phone, "sender_country", t.country,
 			"order_id", t.order, "status", t.status, "txid", t.txid,
 		},
-	})
-	a.Lost = b.PlanFor(t.id, t.phone, true).LosesAnswer
-	return a
+	}), nil, nil)
 }
 
 // launchURL is set for Wave, whose customers confirm on a page. That the provider gives one for Wave is a guess:
