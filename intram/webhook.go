@@ -2,6 +2,7 @@ package intram
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,13 +50,9 @@ func readWebhook(data json.RawMessage) (Webhook, error) {
 	if w.ID == "" {
 		return Webhook{}, errors.New("a webhook without subscription_id")
 	}
-	at := w.Date.Time
-	if at.IsZero() {
-		at = w.CreatedAt.Time
-	}
 	return Webhook{
-		ID: string(w.ID), URL: string(w.URL), Event: string(w.Event), Secret: wapay.Secret(w.Secret), CreatedAt: at,
-		Raw: blot(data, wapay.Secret(w.Secret)),
+		ID: string(w.ID), URL: string(w.URL), Event: string(w.Event), Secret: wapay.Secret(w.Secret),
+		CreatedAt: cmp.Or(w.Date, w.CreatedAt).Time, Raw: blot(data, wapay.Secret(w.Secret)),
 	}, nil
 }
 
