@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -87,9 +85,8 @@ func (w *wireTransaction) transaction(raw []byte) Transaction {
 // it is in CFA francs, unless it is not mobile money or of a country that has no
 // such francs. It returns the zero value for what it cannot express.
 func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
-	foreign := len(country) == 3 && !slices.Contains(francZone, strings.ToUpper(country))
-	if currency == "" && !foreign && (kind == "" || kind == "mobile") {
-		currency = "XOF"
+	if currency == "" && (kind == "" || kind == "mobile") {
+		currency = loose.String(facts.BarkaPayCurrency(country))
 	}
 	m, err := amount.Money(wapay.Currency(currency))
 	if err != nil {
@@ -97,8 +94,6 @@ func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
 	}
 	return m
 }
-
-var francZone = []string{"BEN", "BFA", "CIV", "GNB", "MLI", "NER", "SEN", "TGO"}
 
 // created is the answer to a new charge or transfer.
 type created struct {

@@ -39,7 +39,9 @@ import (
 // type that contradicts them. It also refuses a ":" in a signed value: "a:b"
 // with "c" hashes like "a" with "b:c".
 //
-// Amount is in XOF, and zero where it is no whole number of francs.
+// Amount is in XOF, and zero where it is no whole number of francs. It is zero
+// too where the country has no CFA francs, or the member currency, which is not
+// signed, names another one.
 func BarkaPay(keys ...wapay.Secret) Verifier {
 	hashedKeys := make([]string, len(keys))
 	for i, key := range keys {
@@ -60,6 +62,7 @@ type barkaPayBody struct {
 	OrderID         text `json:"order_id"`
 	TxID            text `json:"txid"`
 	Type            text `json:"type"`
+	Currency        text `json:"currency"`
 	Reason          text `json:"reason"`
 	Hash            text `json:"hash"`
 }
@@ -89,7 +92,8 @@ func verifyBarkaPay(hashedKeys []string, body []byte) (*Event, error) {
 		return refuse(ErrMalformed, "neither hash nor all that it covers")
 	}
 	if !barkaPayHashMatches(hashedKeys, values, string(b.Hash)) {
-		// PHP prints the number 10200.0, which may stand so in the body, as 10200.
+		// PHP prints the number 10200.0, which may stand so in the body, as
+		// 10200.
 		whole, fraction, _ := strings.Cut(values[1], ".")
 		values[1], b.Amount = whole, text(whole)
 		if strings.Trim(fraction, "0") != "" || !barkaPayHashMatches(hashedKeys, values, string(b.Hash)) {
@@ -100,12 +104,22 @@ func verifyBarkaPay(hashedKeys []string, body []byte) (*Event, error) {
 		Provider: "barkapay", Kind: kind, Name: name, DeliveryKey: "barkapay:" + string(b.ID+":"+b.Status),
 		ID: string(b.ID), Reference: string(b.OrderID), OperatorID: string(b.TxID),
 		Status: facts.BarkaPayStatus(string(b.Status)), ProviderStatus: string(b.Status),
-		Amount: exact(b.Amount, wapay.XOF), Reason: string(b.Reason), Proof: ProofSigned, Body: body,
+		Amount: exact(b.Amount, b.currency(values[3])), Reason: string(b.Reason), Proof: ProofSigned, Body: body,
 	}
 	if e.ID == "" {
 		e.DeliveryKey = "barkapay:hash:" + string(b.Hash)
 	}
 	return e, nil
+}
+
+// currency returns the currency of the amount, or "" where it is not known.
+// country is signed.
+func (b *barkaPayBody) currency(country string) wapay.Currency {
+	c := facts.BarkaPayCurrency(country)
+	if b.Currency != "" && b.Currency != text(c) {
+		return ""
+	}
+	return c
 }
 
 // signed returns the signed values. Those of the sender or of the receiver are

@@ -274,6 +274,20 @@ func TestBarkaPayAmount(t *testing.T) {
 	}
 }
 
+// The country is signed, a currency is not.
+func TestBarkaPayCurrency(t *testing.T) {
+	for _, tt := range []struct {
+		country, currency string
+		want              wapay.Money
+	}{
+		{"BFA", `null`, wapay.XOF.Units(10200)}, {"TOG", `null`, wapay.XOF.Units(10200)}, {"TGO", `""`, wapay.XOF.Units(10200)}, {"BFA", `"XOF"`, wapay.XOF.Units(10200)},
+		{"GIN", `null`, wapay.Money{}}, {"GIN", `"GNF"`, wapay.Money{}}, {"BFA", `"GNF"`, wapay.Money{}}, {"BFA", `"EUR"`, wapay.Money{}},
+	} {
+		body := strings.NewReplacer(`"BFA"`, `"`+tt.country+`"`, `"reason"`, `"currency":`+tt.currency+`,"reason"`).Replace(payment)
+		assert.Equal(t, tt.want, checkShape(t, string(sign(body)), nil).Amount, "%s %s", tt.country, tt.currency)
+	}
+}
+
 func TestBarkaPayStatus(t *testing.T) {
 	for status, want := range map[string]wapay.Status{
 		`1`: wapay.StatusSucceeded, `"1"`: wapay.StatusSucceeded, `0`: wapay.StatusPending, `"0"`: wapay.StatusPending,

@@ -1,6 +1,10 @@
 package facts
 
-import "github.com/wapay-go/wapay"
+import (
+	"strings"
+
+	"github.com/wapay-go/wapay"
+)
 
 // BarkaPayStatus returns the meaning of a transaction's status. The provider
 // documents 0 and 1. -1 is seen in integrations.
@@ -14,4 +18,20 @@ func BarkaPayStatus(s string) wapay.Status {
 		return wapay.StatusFailed
 	}
 	return wapay.StatusUnknown
+}
+
+// BarkaPayCurrency returns the currency of mobile money in a country, as
+// alpha-3 code, where the provider shows none: CFA francs. It is empty for a
+// country that has no such francs: it is not known which currency the amount is
+// in. The provider writes TOG for Togo. A country that is masked or missing is
+// taken for one with francs.
+func BarkaPayCurrency(country string) wapay.Currency {
+	switch strings.ToUpper(country) {
+	case "BEN", "BFA", "CIV", "GNB", "MLI", "NER", "SEN", "TGO", "TOG":
+		return wapay.XOF
+	}
+	if len(country) == 3 {
+		return ""
+	}
+	return wapay.XOF
 }

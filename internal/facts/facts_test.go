@@ -58,6 +58,14 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
+func TestBarkaPayCurrency(t *testing.T) {
+	for country, want := range map[string]wapay.Currency{
+		"BFA": wapay.XOF, "sen": wapay.XOF, "TGO": wapay.XOF, "TOG": wapay.XOF, "": wapay.XOF, "*": wapay.XOF, "GIN": "", "CMR": "", "gin": "",
+	} {
+		assert.Equal(t, want, facts.BarkaPayCurrency(country), country)
+	}
+}
+
 func TestCinetPayTransferCurrency(t *testing.T) {
 	for code, want := range map[string]wapay.Currency{
 		"225": wapay.XOF, "224": wapay.GNF, "237": wapay.XAF, "243": wapay.CDF, "233": "", "": "", "33": "",
