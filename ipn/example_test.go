@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/ipn"
 )
 
@@ -81,4 +82,32 @@ func ExampleNewHandler() {
 	// 200 OK
 	// 400 Bad Request
 	// {"accepted":1,"duplicate":1,"in_flight":0,"failed":0,"refused":{"malformed":1}}
+}
+
+// A merchant's test of what the handler does with a payment, and with a forged one.
+func ExampleNewBarkaPayRequest() {
+	h, err := ipn.NewHandler(ipn.BarkaPay("ipn-key-for-tests"), func(_ context.Context, e *ipn.Event) error {
+		fmt.Println(e.Kind, e.Reference, e.Status, e.Amount, e.Proof)
+		return nil
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, key := range []wapay.Secret{"ipn-key-for-tests", "forged"} {
+		r, err := ipn.NewBarkaPayRequest("https://shop.example/ipn/barkapay", key, ipn.BarkaPayNotification{
+			Reference: "order-4521", Amount: wapay.XOF.Units(5000), Status: wapay.StatusSucceeded,
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+	}
+	// Output:
+	// payment order-4521 succeeded 5000 XOF signed
+	// 200
+	// 401
 }
