@@ -69,6 +69,9 @@ func referTo(err error, reference string) error {
 // stands.
 func (o *Operation) match(kind OperationType, reference string) lookup.Match {
 	m := lookup.Compare(o.Reference, reference)
+	if m == lookup.Other && o.Payout != nil && o.Payout.Reference == reference {
+		m = lookup.Perhaps // the payload and the result disagree
+	}
 	switch {
 	case o.Type == kind && m == lookup.Perhaps && o.Reference == "" && readOrder(o.Payload) != noOrder:
 		return lookup.Other

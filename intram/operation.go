@@ -86,7 +86,7 @@ type Operation struct {
 	Type           OperationType   // type
 	Status         OperationStatus // status, as one of the documented words if it means the same
 	ProviderStatus string          // status as it came
-	Reference      string          // the merchant's, from payload or result
+	Reference      string          // the merchant's, from the payload or else the result
 	Env            string          // env
 	Payload        wapay.Raw       // payload, the order as it was sent
 	Result         wapay.Raw       // result, nil until there is one
@@ -181,7 +181,7 @@ func readOperation(data json.RawMessage) (Operation, error) {
 	}
 	o.Reference = readOrder(o.Payload).reference(o.Type)
 	if o.Payout != nil {
-		o.Reference = cmp.Or(o.Payout.Reference, o.Reference)
+		o.Reference = cmp.Or(o.Reference, o.Payout.Reference) // which may be the provider's own, as in notifications
 	}
 	o.hidesCheckout = w.Result == nil && (o.Type == TypePaymentRequest || o.Type == "") &&
 		(o.Status == OperationFailed || o.Status == OperationExpired)

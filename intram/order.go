@@ -136,18 +136,12 @@ func (o *Operation) contradicts(kind OperationType, sent *order) string {
 	number, asked := sent.amount()
 	asked = cmp.Or(asked, currency(wapay.XOF))
 	amount := asked.money(number)
-	if o.Payout != nil {
-		if differ(loose.String(o.Payout.Reference), sent.Reference) {
-			return "has another reference in its result"
-		}
-		if paid := o.Payout.Amount; paid != (wapay.Money{}) && paid != amount {
-			return "has another amount in its result"
-		}
-	}
 	switch n, c := shown.amount(); {
+	case o.Payout != nil && o.Payout.Amount != (wapay.Money{}) && o.Payout.Amount != amount:
+		return "has another amount in its result"
 	case o.Type != "" && o.Type != kind:
 		return "is no " + string(kind)
-	case differ(loose.String(shown.reference(kind)), loose.String(sent.reference(kind))):
+	case differ(loose.String(o.Reference), loose.String(sent.reference(kind))):
 		return "has another reference"
 	case differ(shown.Transaction, sent.Transaction):
 		return "is about another transaction"

@@ -368,3 +368,15 @@ func TestTypesOfAnyCase(t *testing.T) {
 	_, err := c.FindPayout(ctx, wapay.Ref{ID: "AB12CD34EF"})
 	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 }
+
+// The reference in a payout's result may be the provider's own.
+func TestReferenceOfThePayload(t *testing.T) {
+	ctx := context.Background()
+	o := operation("op_1", "payout", "succeeded", `{"reference":"PO-1","amount":1}`, `{"reference":"AB12CD34EF","status":"completed"}`)
+	c, _ := newMock(t, operations(`null`, o))
+	p, err := c.FindPayout(ctx, byReference)
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusSucceeded, p.Status)
+	_, err = c.FindPayout(ctx, wapay.Ref{Reference: "AB12CD34EF"})
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+}
