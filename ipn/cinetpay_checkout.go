@@ -63,7 +63,7 @@ func CinetPayCheckout(secrets ...wapay.Secret) Verifier {
 // empty siteID refuses everything.
 func CinetPayCheckoutSite(siteID string, secrets ...wapay.Secret) Verifier {
 	v := cinetPayCheckout(func(id string) bool { return id == siteID }, secrets)
-	v.unset = v.unset || siteID == ""
+	v.unset = v.unset || strings.TrimSpace(siteID) == ""
 	return v
 }
 

@@ -140,7 +140,7 @@ func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...Hand
 	}
 	switch {
 	case h.own.unset:
-		return nil, fmt.Errorf("ipn: NewHandler: a secret of %s is missing or blank", h.own.provider)
+		return nil, fmt.Errorf("ipn: NewHandler: a secret or the site of %s is missing or blank", h.own.provider)
 	case h.own.unsigned && len(h.config.confirmers) == 0:
 		return nil, errors.New("ipn: NewHandler: this provider signs nothing: WithConfirm is needed")
 	case !canConfirm(h.own.kind, h.config.confirmers):
