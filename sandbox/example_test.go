@@ -14,6 +14,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 	"github.com/wapay-go/wapay/sandbox/intramtest"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 var ctx = context.Background()
@@ -190,4 +191,44 @@ func ExampleServer_HoldNotifications() {
 	// nothing yet; 1 waits
 	// the shop hears: order-4521 succeeded
 	// sent: 1
+}
+
+// How a payment ends under each fault. Where the outcome is unknown, the shop
+// has to ask; where it was rejected, the shop may try again.
+func ExampleServer_FaultKinds() {
+	provider := mpptest.New(mpptest.Config{})
+	defer provider.Close()
+	client := provider.Client(wapay.WithTimeout(200*time.Millisecond), wapay.WithMaxRetries(0))
+	_, _ = client.Balance(ctx) // takes a token
+
+	for n, kind := range provider.FaultKinds() {
+		r := order(fmt.Sprint("order-", n), "+232 76 12 34 56")
+		r.Amount, r.Operator = wapay.SLE.Units(50), "OM"
+		provider.Inject(sandbox.Fault{Kind: kind, Method: "POST", Path: "api/v1/transaction"})
+		p, err := client.Pay(ctx, r)
+		switch {
+		case err == nil:
+			fmt.Printf("%s: %s\n", kind, p.Status)
+		case wapay.NotDone(err):
+			fmt.Printf("%s: not done\n", kind)
+		case errors.Is(err, wapay.ErrOutcomeUnknown):
+			fmt.Printf("%s: nobody knows\n", kind)
+		}
+		provider.ClearFaults()
+	}
+	// Output:
+	// cut: nobody knows
+	// reset: nobody knows
+	// hang: nobody knows
+	// html: nobody knows
+	// redirect: nobody knows
+	// empty: nobody knows
+	// rate limit: not done
+	// truncated: nobody knows
+	// half json: nobody knows
+	// unknown status: unknown
+	// numbers as strings: pending
+	// strings as numbers: pending
+	// expired token: pending
+	// provider error: nobody knows
 }
