@@ -61,7 +61,8 @@ func (b *Server) createApplication(c *call) *sandbox.Answer {
 	return sandbox.JSON(201, o)
 }
 
-// KeyMailedTo returns the key that a new merchant finds in the mail, and "" where there is no such account.
+// KeyMailedTo returns the key that a new merchant finds in the mail, and ""
+// where there is no such account.
 func (b *Server) KeyMailedTo(email string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

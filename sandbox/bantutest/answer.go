@@ -30,7 +30,8 @@ func (b *Server) refuse(r *sandbox.Request, status int, message string) *sandbox
 	})
 }
 
-// fault is an internal error unless the fault has a status of its own. Its ErrorCode is the message.
+// fault is an internal error unless the fault has a status of its own. Its
+// ErrorCode is the message.
 func (b *Server) fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	status, message := f.Code, f.ErrorCode
 	if status == 0 {
@@ -55,7 +56,8 @@ func isStatus(key string, v any) bool { return key == "status" && (v == "UP" || 
 
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000+00:00") }
 
-// readBody reads an object of strings that has no other names. Empty ones are left out.
+// readBody reads an object of strings that has no other names. Empty ones are
+// left out.
 func (b *Server) readBody(r *sandbox.Request, names ...string) (map[string]string, *sandbox.Answer) {
 	raw, err := kit.ReadObject[*string](r.Header.Get("Content-Type"), r.Body)
 	switch err {

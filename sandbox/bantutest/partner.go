@@ -44,7 +44,8 @@ func (b *Server) enabledPartner(c *call) (*partner, *sandbox.Answer) {
 	return p, refused
 }
 
-// enablePartner is PUT /payments/v1/partners/{partner}, which also changes the URL of one that is enabled.
+// enablePartner is PUT /payments/v1/partners/{partner}, which also changes the
+// URL of one that is enabled.
 func (b *Server) enablePartner(c *call) *sandbox.Answer {
 	p, refused := b.findPartner(c)
 	if refused != nil {
@@ -64,7 +65,8 @@ func (b *Server) enablePartner(c *call) *sandbox.Answer {
 	return b.undocumented(kit.Object{"partnerId", c.partner, "url", p.url, "enabled", true})
 }
 
-// partnerStatus is GET /payments/v1/partners/{partner}/status: is the partner reachable?
+// partnerStatus is GET /payments/v1/partners/{partner}/status: is the partner
+// reachable?
 func (b *Server) partnerStatus(c *call) *sandbox.Answer {
 	p, refused := b.enabledPartner(c)
 	if refused != nil {
@@ -85,7 +87,8 @@ func (b *Server) health(p *partner, o kit.Object) *sandbox.Answer {
 	return a
 }
 
-// configurePartner is PUT /payments/v1/partners/{partner}/config. It replaces all that was there.
+// configurePartner is PUT /payments/v1/partners/{partner}/config. It replaces
+// all that was there.
 func (b *Server) configurePartner(c *call) *sandbox.Answer {
 	p, refused := b.enabledPartner(c)
 	if refused != nil {
@@ -118,7 +121,8 @@ func configKey(app *Application, env, partner string) string {
 	return app.ID + "/" + env + "/" + partner
 }
 
-// SetDown makes the network to a partner fail, or work again. It panics on a partner that no document names.
+// SetDown makes the network to a partner fail, or work again. It panics on a
+// partner that no document names.
 func (b *Server) SetDown(partner string, down bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -135,7 +139,8 @@ func (b *Server) PartnerURL(partner string) string {
 	return ""
 }
 
-// PartnerConfig returns what an application configured in the environment of a key. nil is nothing.
+// PartnerConfig returns what an application configured in the environment of a
+// key. nil is nothing.
 func (b *Server) PartnerConfig(key, partner string) map[string]string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package bantutest runs a sandbox of Bantu for tests and demos: a server on a loopback port that answers as Bantu's
-// documents say.
+// Package bantutest runs a sandbox of Bantu for tests and demos: a server on a
+// loopback port that answers as Bantu's documents say.
 package bantutest
 
 import (
@@ -13,7 +13,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is an account with one application. Everything left out gets a made-up value.
+// Config is an account with one application. Everything left out gets a made-up
+// value.
 type Config struct {
 	AccountKey                   string // rak_… or ak_…
 	SecretKey, PublicKey         string // sk_test_…, pk_test_…
@@ -26,16 +27,21 @@ type Config struct {
 	BareApplication bool // a new application without {"application":…} around it
 }
 
-// Server stands in for sandbox.bantu.dev. It moves no money, as no endpoint for that is documented: its ledger is empty.
+// Server stands in for sandbox.bantu.dev. It moves no money, as no endpoint for
+// that is documented: its ledger is empty.
 //
-// Not documented, and chosen here: what the endpoints under /payments answer; that no key, an unknown one and one with
-// a password are 401, and a known key of the wrong kind 403; that the status of a partner takes no notice of a key; the
-// kinds and messages of all errors but account.email.exists; that a partner that is only planned is 400
-// partner.not.supported, an unknown one 404, and one that was not enabled, or for check not configured, 409; that a
-// partner is enabled for everybody and configured for an application, for test and live apart; that validation looks at
-// the names of the fields and not at what the partner thinks of them; that paypal takes any of them; 201 for what is
-// created. Refused although the provider may take it: unknown fields, values that are no strings. Allowed although the
-// provider refuses it: plain http URLs of this machine.
+// Not documented, and chosen here: what the endpoints under /payments answer;
+// that no key, an unknown one and one with a password are 401, and a known key
+// of the wrong kind 403; that the status of a partner takes no notice of a key;
+// the kinds and messages of all errors but account.email.exists; that a partner
+// that is only planned is 400 partner.not.supported, an unknown one 404, and
+// one that was not enabled, or for check not configured, 409; that a partner is
+// enabled for everybody and configured for an application, for test and live
+// apart; that validation looks at the names of the fields and not at what the
+// partner thinks of them; that paypal takes any of them; 201 for what is
+// created. Refused although the provider may take it: unknown fields, values
+// that are no strings. Allowed although the provider refuses it: plain http
+// URLs of this machine.
 type Server struct {
 	*sandbox.Server
 	cfg Config
@@ -102,10 +108,12 @@ func (c Config) withDefaults() Config {
 // Config returns the configuration in use, made-up values included.
 func (b *Server) Config() Config { return b.cfg }
 
-// URL returns the base URL, with no slash at the end. Paths for Count and Fault are relative to it: "accounts/v1".
+// URL returns the base URL, with no slash at the end. Paths for Count and Fault
+// are relative to it: "accounts/v1".
 func (b *Server) URL() string { return b.Root() }
 
-// call is a request that found its endpoint, and the owner of the key that it needs.
+// call is a request that found its endpoint, and the owner of the key that it
+// needs.
 type call struct {
 	*sandbox.Request
 	account *merchant    // with the account's key
@@ -153,7 +161,8 @@ func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
 	return route.fn(b, c)
 }
 
-// authenticate finds the owner of the key and asks that it is of the endpoint's kind.
+// authenticate finds the owner of the key and asks that it is of the endpoint's
+// kind.
 func (b *Server) authenticate(c *call, want string) *sandbox.Answer {
 	key, password, ok := (&http.Request{Header: c.Header}).BasicAuth()
 	kind := b.findKey(c, key)

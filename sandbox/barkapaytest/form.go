@@ -13,15 +13,16 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Operator is one operator in one country. Amounts are whole francs, states those of
-// operators-availability.
+// Operator is one operator in one country. Amounts are whole francs, states
+// those of operators-availability.
 type Operator struct {
 	OTPRequired       bool
 	Min, Max          int64
 	Payment, Transfer string // OPERATIONAL, UNSTABLE, DOWN
 }
 
-// allCountries are those of the provider's samples, by its own codes: Togo is TOG, not TGO as in ISO 3166.
+// allCountries are those of the provider's samples, by its own codes: Togo is
+// TOG, not TGO as in ISO 3166.
 var allCountries = []string{"BFA", "SEN", "CIV", "BEN", "TOG"}
 
 func operators() map[string]map[string]Operator {
@@ -41,8 +42,9 @@ func operators() map[string]map[string]Operator {
 	return out
 }
 
-// phones are national numbers as mobile customers have them. Benin went from eight to ten digits on
-// 30 November 2024; which the provider takes is not documented.
+// phones are national numbers as mobile customers have them. Benin went from
+// eight to ten digits on 30 November 2024; which the provider takes is not
+// documented.
 var phones = map[string]*regexp.Regexp{
 	"BFA": regexp.MustCompile(`^[0567][0-9]{7}$`),
 	"SEN": regexp.MustCompile(`^7[0-9]{8}$`),
@@ -56,7 +58,8 @@ var (
 	interval      = regexp.MustCompile(`^\[([1-9][0-9]{0,8}),([1-9][0-9]{0,8})\]$`)
 )
 
-// form checks fields one after the other and keeps the first complaint, worded like the provider's one sample.
+// form checks fields one after the other and keeps the first complaint, worded
+// like the provider's one sample.
 type form struct {
 	fields  map[string]string
 	refused *sandbox.Answer
@@ -195,7 +198,8 @@ func (f *form) date(name string) time.Time {
 	return t
 }
 
-// party checks country, operator, phone and amount against one another; prefix is "sender" or "receiver".
+// party checks country, operator, phone and amount against one another; prefix
+// is "sender" or "receiver".
 func (b *Server) party(f *form, prefix string) (country, operator, phone string, amount int64) {
 	country, phone = f.need(prefix+"_country"), f.need(prefix+"_phonenumber")
 	operator, amount = f.need("operator"), f.amount("amount")

@@ -16,8 +16,9 @@ import (
 const chargeFields = "sender_country operator sender_phonenumber amount order_id order_id_unicity callback_url order_data otp"
 
 // charge is POST payment/mobile/api: 201 and pending, or 200 and done where the
-// right OTP came with it. With an OTP, and with order_id_unicity=0 as documented
-// for "Commit OTP payment", it commits the pending payment of the same order.
+// right OTP came with it. With an OTP, and with order_id_unicity=0 as
+// documented for "Commit OTP payment", it commits the pending payment of the
+// same order.
 func (b *Server) charge(c *call) *sandbox.Answer {
 	f := readForm(c.Request, chargeFields)
 	t := &tx{app: c.app, id: kit.UUID(), created: b.Now()}
@@ -84,8 +85,9 @@ func (b *Server) commit(t *tx, plan sandbox.Plan) *sandbox.Answer {
 	}), nil, nil)
 }
 
-// launchURL is set for Wave, whose customers confirm on a page. That the provider gives one for Wave is a guess:
-// the documented samples show only null.
+// launchURL is set for Wave, whose customers confirm on a page. That the
+// provider gives one for Wave is a guess: the documented samples show only
+// null.
 func (b *Server) launchURL(t *tx) any {
 	if t.operator != "WAVE" {
 		return nil
@@ -118,7 +120,8 @@ func (b *Server) visible(app *apiApp) []*tx {
 	return slices.DeleteFunc(slices.Clone(b.payments), func(t *tx) bool { return t.app != app })
 }
 
-// filter is GET payment/?… and transfer/?…; the dates are days in UTC, both included.
+// filter is GET payment/?… and transfer/?…; the dates are days in UTC, both
+// included.
 func (b *Server) filter(c *call, prefix string, list []*tx) *sandbox.Answer {
 	query, err := url.ParseQuery(c.RawQuery)
 	if err != nil {

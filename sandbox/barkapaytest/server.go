@@ -1,5 +1,5 @@
-// Package barkapaytest runs a sandbox of BarkaPay for tests and demos: a server on a loopback port that answers as BarkaPay's
-// documents say.
+// Package barkapaytest runs a sandbox of BarkaPay for tests and demos: a server
+// on a loopback port that answers as BarkaPay's documents say.
 package barkapaytest
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is what the merchant has set up with BarkaPay. Everything left out gets a made-up value. Amounts
-// are whole francs.
+// Config is what the merchant has set up with BarkaPay. Everything left out
+// gets a made-up value. Amounts are whole francs.
 type Config struct {
 	APIKey, APISecret, IPNKey    string // the API app: direct charges, transfers, accounts
 	SCIKey, SCISecret, SCIIPNKey string // the SCI app: payment links
@@ -35,12 +35,15 @@ type Config struct {
 
 // Server stands in for api.barkapay.com.
 //
-// Not documented, and chosen here: the answers to a duplicate order_id, a double spend, a wrong or missing OTP, an
-// insufficient balance and an unavailable operator (all 422 with a message); 406 without the Accept header, 415 for
-// other bodies; 429 in Laravel's form; that every payment goes to the api account; the redelivery schedule; that
-// failures are notified too; that either app finds the payments of both. Refused although the provider may take it:
-// unknown and repeated fields, ":" in an order id (the notification's hash does not escape it). Allowed although the
-// provider refuses it: a plain http URL of this machine, so that a test can receive.
+// Not documented, and chosen here: the answers to a duplicate order_id, a
+// double spend, a wrong or missing OTP, an insufficient balance and an
+// unavailable operator (all 422 with a message); 406 without the Accept header,
+// 415 for other bodies; 429 in Laravel's form; that every payment goes to the
+// api account; the redelivery schedule; that failures are notified too; that
+// either app finds the payments of both. Refused although the provider may take
+// it: unknown and repeated fields, ":" in an order id (the notification's hash
+// does not escape it). Allowed although the provider refuses it: a plain http
+// URL of this machine, so that a test can receive.
 type Server struct {
 	*sandbox.Server
 	cfg  Config
@@ -106,7 +109,8 @@ func (c Config) withDefaults() Config {
 // Config returns the configuration in use, made-up values included.
 func (b *Server) Config() Config { return b.cfg }
 
-// isStatus leaves the HTTP status alone, which stands under the same name in the envelope.
+// isStatus leaves the HTTP status alone, which stands under the same name in
+// the envelope.
 func isStatus(key string, v any) bool {
 	s := fmt.Sprint(v)
 	return key == "status" && (s == "0" || s == "1" || s == "-1")
@@ -180,7 +184,8 @@ func (b *Server) checkHeaders(r *sandbox.Request) *sandbox.Answer {
 	return nil
 }
 
-// authenticate is nil for a wrong pair, and for the right pair of the wrong app.
+// authenticate is nil for a wrong pair, and for the right pair of the wrong
+// app.
 func (b *Server) authenticate(r *sandbox.Request, kind string) *apiApp {
 	key, secret := r.Header["X-Api-Key"], r.Header["X-Api-Secret"]
 	if len(key) != 1 || len(secret) != 1 {
@@ -206,5 +211,6 @@ func refuse(status int, message string) *sandbox.Answer {
 	return sandbox.JSON(status, kit.Object{"status", status, "message", message})
 }
 
-// accountName names an account in the ledger as accounts/statement takes it: type, name, label.
+// accountName names an account in the ledger as accounts/statement takes it:
+// type, name, label.
 func accountName(country, label string) string { return "mobile/" + country + "/" + label }

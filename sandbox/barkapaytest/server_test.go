@@ -181,7 +181,8 @@ func TestHashVectors(t *testing.T) {
 	}
 }
 
-// hashOfBody computes a notification's hash from the values as they stand in its body.
+// hashOfBody computes a notification's hash from the values as they stand in
+// its body.
 func hashOfBody(t *testing.T, key string, body []byte) string {
 	t.Helper()
 	var m map[string]json.RawMessage

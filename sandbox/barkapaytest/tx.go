@@ -45,8 +45,8 @@ func (t *tx) amountJSON() any {
 	return t.amount
 }
 
-// view is the finder's shape; the filter's has more. Payments and transfers differ in which, by the
-// documented samples.
+// view is the finder's shape; the filter's has more. Payments and transfers
+// differ in which, by the documented samples.
 func (t *tx) view(filter bool) kit.Object {
 	o := kit.Object{
 		"public_id", t.id, "amount", t.amountJSON(),
@@ -95,7 +95,8 @@ func (b *Server) expire() {
 	}
 }
 
-// succeed settles a pending operation. A transfer was debited when it was created.
+// succeed settles a pending operation. A transfer was debited when it was
+// created.
 func (b *Server) succeed(t *tx, network string) {
 	t.status, t.txid, t.reason = succeeded, b.nextTxid(network), "Successfully sent."
 	if !t.transfer {
@@ -105,7 +106,8 @@ func (b *Server) succeed(t *tx, network string) {
 	b.notifyIPN(t)
 }
 
-// fail gives a transfer's amount and fee back, as RESTORE entries, as documented.
+// fail gives a transfer's amount and fee back, as RESTORE entries, as
+// documented.
 func (b *Server) fail(t *tx, reason string) {
 	t.status, t.reason = failed, reason
 	if t.transfer {

@@ -9,7 +9,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// codes are the names of the codes of both products. Those that the documents give without a name are missing.
+// codes are the names of the codes of both products. Those that the documents
+// give without a name are missing.
 var codes = map[int]string{
 	0: "OPERATION_SUCCES", -1: "OPERATION_ERROR", 600: "PAYMENT_FAILED", 602: "INSUFFICIENT_BALANCE",
 	603: "SERVICE_UNAVAILABLE", 604: "OTP_CODE_ERROR", 606: "INCORRECT_SETTINGS", 608: "MINIMUM_REQUIRED_FIELDS",
@@ -94,7 +95,8 @@ func (p *Server) responseID() string {
 	return fmt.Sprintf("%d.%04d", now.Unix(), now.Nanosecond()/100_000)
 }
 
-// failure acts FaultProviderError out: 715 UNEXPECTED_ERROR unless the fault says otherwise.
+// failure acts FaultProviderError out: 715 UNEXPECTED_ERROR unless the fault
+// says otherwise.
 func (p *Server) failure(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	status, code := 500, 715
 	if f.Code != 0 {

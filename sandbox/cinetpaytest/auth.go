@@ -32,7 +32,8 @@ func (p *Server) login(r *sandbox.Request) *sandbox.Answer {
 	return p.ok(kit.Object{"token", t.value})
 }
 
-// newToken has the characters that a query must escape: what a token is made of is not documented.
+// newToken has the characters that a query must escape: what a token is made of
+// is not documented.
 func newToken() string {
 	b := make([]byte, 48)
 	_, _ = rand.Read(b)
@@ -55,7 +56,8 @@ func (p *Server) checkToken(r *sandbox.Request) int {
 	return 0
 }
 
-// expireToken acts FaultExpiredToken out. A request without a token is none the worse for it: give the fault a path.
+// expireToken acts FaultExpiredToken out. A request without a token is none the
+// worse for it: give the fault a path.
 func (p *Server) expireToken(r *sandbox.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

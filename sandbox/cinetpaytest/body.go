@@ -27,7 +27,8 @@ var (
 	notable      = "#/$_&" // what a description should avoid; the sandbox refuses it
 )
 
-// body checks a JSON body one field after the other and keeps the first complaint.
+// body checks a JSON body one field after the other and keeps the first
+// complaint.
 type body struct {
 	values    map[string]any
 	complaint string
@@ -84,7 +85,8 @@ func (b *body) need(name string) string {
 	return v
 }
 
-// siteID may be a string or a number: the documents have it in quotes and call it a number.
+// siteID may be a string or a number: the documents have it in quotes and call
+// it a number.
 func (b *body) siteID() string {
 	if n, ok := b.values["site_id"].(json.Number); ok && site.MatchString(n.String()) {
 		return n.String()

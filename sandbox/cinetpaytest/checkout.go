@@ -157,7 +157,8 @@ func (c *checkout) view() kit.Object {
 	}
 }
 
-// checkoutPage is what a browser sees under a payment_url. Looking at it pays nothing.
+// checkoutPage is what a browser sees under a payment_url. Looking at it pays
+// nothing.
 func (p *Server) checkoutPage(r *sandbox.Request) *sandbox.Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()

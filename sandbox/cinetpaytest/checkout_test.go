@@ -11,7 +11,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kittest"
 )
 
-// checkoutBody is a good body; more is name, value, name, value. A nil value leaves the field out.
+// checkoutBody is a good body; more is name, value, name, value. A nil value
+// leaves the field out.
 func (c *caller) checkoutBody(id string, more ...any) string {
 	v := map[string]any{
 		"apikey": c.p.Config().APIKey, "site_id": c.p.Config().SiteID, "transaction_id": id, "amount": 1500,

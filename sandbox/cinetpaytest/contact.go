@@ -13,7 +13,8 @@ import (
 // Contact is a number to which money may be sent.
 type Contact struct{ Prefix, Phone, Name, Surname, Email string }
 
-// item is an object in the list that a form's data is. Its code is what is wrong with it, 0 for nothing.
+// item is an object in the list that a form's data is. Its code is what is
+// wrong with it, 0 for nothing.
 type item struct {
 	fields map[string]string
 	echo   kit.Object // prefix, phone and the rest, as they were given, in the documented order
@@ -83,8 +84,8 @@ func (it *item) need(names ...string) {
 	}
 }
 
-// checkPhone is what contacts and transfers have in common. A phone that a test wants to fail with 717 or 802 fails
-// here already.
+// checkPhone is what contacts and transfers have in common. A phone that a test
+// wants to fail with 717 or 802 fails here already.
 func (p *Server) checkPhone(it *item) {
 	prefix, phone := it.fields["prefix"], it.fields["phone"]
 	country, known := countries[prefix]

@@ -10,12 +10,14 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// What the merchant's mail, the operator and the customer do, for a test to say when. A transfer goes by either of its
-// ids, a checkout by the merchant's id or its token.
+// What the merchant's mail, the operator and the customer do, for a test to say
+// when. A transfer goes by either of its ids, a checkout by the merchant's id
+// or its token.
 
 var errNotConfirmed = errors.New("sandbox: the transfer waits for the merchant's confirmation by mail")
 
-// ConfirmByMail has the merchant follow the link in CinetPay's mail. The transfer becomes CONFIRM and REC.
+// ConfirmByMail has the merchant follow the link in CinetPay's mail. The
+// transfer becomes CONFIRM and REC.
 func (p *Server) ConfirmByMail(id string) error {
 	return p.step(id, func(t *transfer) error {
 		if t.sending == confirm {
@@ -76,8 +78,9 @@ func (p *Server) step(id string, fn func(*transfer) error) error {
 	return nil
 }
 
-// FailPhone makes every transfer to a number fail at once with a code, such as 721 or 804 for an operator that is not
-// available; an empty phone is the whole country, code 0 ends it. 717 and 802 fail when it is made a contact, too.
+// FailPhone makes every transfer to a number fail at once with a code, such as
+// 721 or 804 for an operator that is not available; an empty phone is the whole
+// country, code 0 ends it. 717 and 802 fail when it is made a contact, too.
 func (p *Server) FailPhone(prefix, phone string, code int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -130,7 +133,8 @@ func (c *checkout) payer(method, phone string) error {
 	return nil
 }
 
-// RefuseCheckout ends a payment without money. The code may be unknown, but not an open one.
+// RefuseCheckout ends a payment without money. The code may be unknown, but not
+// an open one.
 func (p *Server) RefuseCheckout(id string, code int) error {
 	return p.endCheckout(id, func(c *checkout) error {
 		if code <= 0 || slices.Contains(open, code) {
@@ -152,7 +156,8 @@ func (p *Server) endCheckout(id string, fn func(*checkout) error) error {
 	})
 }
 
-// WaitingCheckout has the customer begin to pay: 623, 662, 663 or 664. Nobody is notified.
+// WaitingCheckout has the customer begin to pay: 623, 662, 663 or 664. Nobody
+// is notified.
 func (p *Server) WaitingCheckout(id string, code int) error {
 	return p.openCheckout(id, func(c *checkout) error {
 		if !slices.Contains(open, code) {

@@ -5,16 +5,17 @@ import (
 	"strings"
 )
 
-// country is a country to which money can be sent. Its operator is a made-up choice among the country's own, for
-// transfers that name none: by what rule the provider chooses is not documented.
+// country is a country to which money can be sent. Its operator is a made-up
+// choice among the country's own, for transfers that name none: by what rule
+// the provider chooses is not documented.
 type country struct {
 	currency, operator string
 	limits             Limits         // made up; the provider has some but the documents give no figures
 	phone              *regexp.Regexp // national mobile numbers
 }
 
-// Côte d'Ivoire has had ten digits since 2021. Benin went from eight to ten on 30 November 2024; which the provider
-// takes is not documented.
+// Côte d'Ivoire has had ten digits since 2021. Benin went from eight to ten on
+// 30 November 2024; which the provider takes is not documented.
 var countries = map[string]country{
 	"225": {"XOF", "OM", francs, regexp.MustCompile(`^0[157][0-9]{8}$`)},
 	"221": {"XOF", "OMSN", francs, regexp.MustCompile(`^7[0-9]{8}$`)},

@@ -15,7 +15,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// signed are the values of a checkout notification in the order in which they are signed.
+// signed are the values of a checkout notification in the order in which they
+// are signed.
 var signed = []string{
 	"cpm_site_id", "cpm_trans_id", "cpm_trans_date", "cpm_amount", "cpm_currency", "signature", "payment_method",
 	"cel_phone_num", "cpm_phone_prefixe", "cpm_language", "cpm_version", "cpm_payment_config", "cpm_page_action",
@@ -42,8 +43,8 @@ func form(names []string, values map[string]string) []byte {
 	return []byte(strings.Join(pairs, "&"))
 }
 
-// ping is the GET to see whether a notify URL is there. There is nothing to deliver, so it is made once; it ends before
-// ping returns.
+// ping is the GET to see whether a notify URL is there. There is nothing to
+// deliver, so it is made once; it ends before ping returns.
 func (p *Server) ping(id, to string) {
 	p.Try(context.Background(), &sandbox.Notification{
 		Ref: ping + id, Method: "GET", URL: to,
@@ -87,7 +88,8 @@ func formHeader() http.Header {
 	return http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 }
 
-// notifyCheckout has no field for the status: cpm_error_message is as near as it comes.
+// notifyCheckout has no field for the status: cpm_error_message is as near as
+// it comes.
 func (p *Server) notifyCheckout(c *checkout) {
 	message := "SUCCES"
 	if c.status == refused {

@@ -1,5 +1,5 @@
-// Package cinetpaytest runs a sandbox of CinetPay for tests and demos: a server on a loopback port that answers as CinetPay's
-// documents say.
+// Package cinetpaytest runs a sandbox of CinetPay for tests and demos: a server
+// on a loopback port that answers as CinetPay's documents say.
 package cinetpaytest
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is what the merchant has set up with CinetPay. Everything left out gets a made-up value. Amounts are
-// whole units of the currency.
+// Config is what the merchant has set up with CinetPay. Everything left out
+// gets a made-up value. Amounts are whole units of the currency.
 type Config struct {
 	APIKey, Password string // transfers; the checkout takes the same key
 	SiteID           string // checkout
@@ -40,8 +40,9 @@ type Config struct {
 // Limits bound one transfer.
 type Limits struct{ Min, Max int64 }
 
-// Codes is how the answers about transfers spell a code. The samples have numbers for success and for items,
-// and strings for a refusal of the whole request.
+// Codes is how the answers about transfers spell a code. The samples have
+// numbers for success and for items, and strings for a refusal of the whole
+// request.
 type Codes string
 
 const (
@@ -50,23 +51,30 @@ const (
 	CodesNumbers Codes = "numbers"
 )
 
-// Server stands in for client.cinetpay.com, under /v1/, and api-checkout.cinetpay.com, under /v2/.
+// Server stands in for client.cinetpay.com, under /v1/, and
+// api-checkout.cinetpay.com, under /v2/.
 //
-// The ledger's accounts are "transfer/XOF", "checkout/XOF" and so on. A transfer is debited when it is sent: until it
-// is over the money is inUsing, and a refused one gives it back.
+// The ledger's accounts are "transfer/XOF", "checkout/XOF" and so on. A
+// transfer is debited when it is sent: until it is over the money is inUsing,
+// and a refused one gives it back.
 //
-// Not documented, and chosen here. Transfers: the HTTP statuses other than that of a failed login (705 and 706 401,
-// 708 404 and 405, 723 404, the rest of the refusals 400; an item that fails leaves it at 200); that a new token
-// leaves the older ones alone; the limits of the countries, and that each currency has a balance of its own; that an
-// id whose transfer was refused at once is free again; that 805 is found before a missing contact or a low balance;
-// that every step is notified, after one ping when the transfer is made, whose answer changes nothing; that "not sent"
-// (NOS) is a state a test brings about. Checkout: HTTP 200 for a success; 608 for a body that is not in order and for a
-// transaction_id that is taken; 609, with 403, for wrong credentials; 723, with 404, for a payment nobody knows. Both:
-// the redelivery schedule.
+// Not documented, and chosen here. Transfers: the HTTP statuses other than that
+// of a failed login (705 and 706 401, 708 404 and 405, 723 404, the rest of the
+// refusals 400; an item that fails leaves it at 200); that a new token leaves
+// the older ones alone; the limits of the countries, and that each currency has
+// a balance of its own; that an id whose transfer was refused at once is free
+// again; that 805 is found before a missing contact or a low balance; that
+// every step is notified, after one ping when the transfer is made, whose
+// answer changes nothing; that "not sent" (NOS) is a state a test brings about.
+// Checkout: HTTP 200 for a success; 608 for a body that is not in order and for
+// a transaction_id that is taken; 609, with 403, for wrong credentials; 723,
+// with 404, for a payment nobody knows. Both: the redelivery schedule.
 //
-// Refused although the provider may take it: unknown and repeated fields and parameters, a transfer without the
-// merchant's id, phones that are not mobile numbers of today's plan, a checkout's amount as a string. Allowed although
-// the provider refuses it: plain http URLs of this machine, so that a test can receive.
+// Refused although the provider may take it: unknown and repeated fields and
+// parameters, a transfer without the merchant's id, phones that are not mobile
+// numbers of today's plan, a checkout's amount as a string. Allowed although
+// the provider refuses it: plain http URLs of this machine, so that a test can
+// receive.
 type Server struct {
 	*sandbox.Server
 	cfg Config
@@ -94,8 +102,8 @@ func New(c Config) *Server {
 	defer p.mu.Unlock()
 	p.Server = sandbox.NewServer(sandbox.Spec{
 		Clock: c.Clock, Base: "/", Handle: p.route, RedeliverAfter: c.RedeliverAfter,
-		// There is one merchant and one machine, so there is one count. The figures stand on refusals too, as in the samples
-		// of the login.
+		// There is one merchant and one machine, so there is one count. The
+		// figures stand on refusals too, as in the samples of the login.
 		RateLimit: sandbox.RateLimit{PerMinute: c.RateLimit, Headers: true, Key: func(r *sandbox.Request) (string, bool) {
 			return "", strings.HasPrefix(r.Path, transferBase)
 		}},
@@ -125,11 +133,12 @@ func (c Config) withDefaults() Config {
 // Config returns the configuration in use, made-up values included.
 func (p *Server) Config() Config { return p.cfg }
 
-// URL returns scheme and host, which replace those of the provider's two hosts. Paths for Count and
-// Fault are relative to it: "v1/auth/login".
+// URL returns scheme and host, which replace those of the provider's two hosts.
+// Paths for Count and Fault are relative to it: "v1/auth/login".
 func (p *Server) URL() string { return p.Root() }
 
-// isStatus leaves an item's own status alone, which is "success" or the name of its code.
+// isStatus leaves an item's own status alone, which is "success" or the name of
+// its code.
 func isStatus(key string, v any) bool {
 	return key == "treatment_status" ||
 		key == "status" && slices.Contains([]any{accepted, refused, waiting}, v)

@@ -57,7 +57,8 @@ var (
 	method        = regexp.MustCompile(`^[A-Z0-9_]+$`)
 )
 
-// send is POST transfer/money/send/contact. Each item stands for itself, in the order they came.
+// send is POST transfer/money/send/contact. Each item stands for itself, in the
+// order they came.
 func (p *Server) send(r *sandbox.Request) *sandbox.Answer {
 	items, refused := p.readItems(r, "prefix phone amount notify_url client_transaction_id payment_method")
 	if refused != nil {

@@ -6,14 +6,16 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// Logins returns how many requests to auth/login were checked, the refused ones included.
+// Logins returns how many requests to auth/login were checked, the refused ones
+// included.
 func (p *Server) Logins() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.logins
 }
 
-// Tokens returns all tokens ever given out, in order. They stand in URLs, where they are escaped.
+// Tokens returns all tokens ever given out, in order. They stand in URLs, where
+// they are escaped.
 func (p *Server) Tokens() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -61,7 +63,8 @@ func (p *Server) TransfersOf(clientID string) []Transfer {
 	return slices.DeleteFunc(p.Transfers(), func(t Transfer) bool { return t.ClientID != clientID })
 }
 
-// Checkout is a payment as it stands. Amount is whole units; Code is 0 for "00".
+// Checkout is a payment as it stands. Amount is whole units; Code is 0 for
+// "00".
 type Checkout struct {
 	ID, Token, PageURL            string
 	Amount                        int64
@@ -89,6 +92,7 @@ func (p *Server) Checkouts() []Checkout {
 
 const ping = "ping "
 
-// Pings returns the GETs to the notify URL of a transfer, by its transaction_id, or of a checkout, by the merchant's. They
-// stand among the Deliveries too, under a Ref of their own, and count in WaitDeliveries.
+// Pings returns the GETs to the notify URL of a transfer, by its
+// transaction_id, or of a checkout, by the merchant's. They stand among the
+// Deliveries too, under a Ref of their own, and count in WaitDeliveries.
 func (p *Server) Pings(id string) []sandbox.Delivery { return p.DeliveriesOf(ping + id) }

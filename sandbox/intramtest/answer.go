@@ -36,7 +36,8 @@ func invalid(pairs ...string) *sandbox.Answer {
 	return refuse(400, "validation_error", "The request is not valid", details)
 }
 
-// fault is internal_error unless the fault names another; idempotency_error is their key store being down.
+// fault is internal_error unless the fault names another; idempotency_error is
+// their key store being down.
 func fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	code, status := f.ErrorCode, f.Code
 	if code == "" {
@@ -50,7 +51,8 @@ func fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	return a
 }
 
-// isStatus knows the words of operations, transactions, results and deliveries; http_status has another name.
+// isStatus knows the words of operations, transactions, results and deliveries;
+// http_status has another name.
 func isStatus(key string, v any) bool {
 	_, word := v.(string)
 	return key == "status" && word

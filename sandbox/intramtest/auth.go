@@ -39,8 +39,8 @@ func (i *Server) authenticate(c *call, signedPath string) *sandbox.Answer {
 	return i.checkAddress(c)
 }
 
-// checkAddress lets live keys through from listed addresses only. The address is the connection's: a header that
-// claims another is not believed.
+// checkAddress lets live keys through from listed addresses only. The address
+// is the connection's: a header that claims another is not believed.
 func (i *Server) checkAddress(c *call) *sandbox.Answer {
 	if c.app.env != "live" || slices.Contains(i.allowed, c.RemoteIP) {
 		return nil
@@ -108,7 +108,8 @@ func parseTime(s string) (time.Time, bool) {
 	return t, err == nil && timestamp.MatchString(s)
 }
 
-// onlyHeader is "" for a header that is absent, and for one that is there twice.
+// onlyHeader is "" for a header that is absent, and for one that is there
+// twice.
 func onlyHeader(h http.Header, name string) string {
 	if v := h.Values(name); len(v) == 1 {
 		return v[0]
@@ -116,8 +117,9 @@ func onlyHeader(h http.Header, name string) string {
 	return ""
 }
 
-// canonicalQuery tells whether the keys are sorted, none is there twice, and everything is encoded in the one way
-// that leaves no choice: unreserved characters as they are, all others as %XX in upper case.
+// canonicalQuery tells whether the keys are sorted, none is there twice, and
+// everything is encoded in the one way that leaves no choice: unreserved
+// characters as they are, all others as %XX in upper case.
 func canonicalQuery(raw string) bool {
 	if raw == "" {
 		return true

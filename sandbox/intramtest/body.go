@@ -13,8 +13,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// body checks a body and collects what is wrong with it. A complaint about a field comes as a
-// validation_error, with all the others; refused is the answer where the page has a code of its own.
+// body checks a body and collects what is wrong with it. A complaint about a
+// field comes as a validation_error, with all the others; refused is the answer
+// where the page has a code of its own.
 type body struct {
 	unreadable bool
 	details    []string // path, message …
@@ -164,12 +165,13 @@ var (
 	msisdnPattern  = regexp.MustCompile(`^[1-9][0-9]{7,14}$`)
 	phonePattern   = regexp.MustCompile(`^\+?[1-9][0-9]{7,14}$`)
 	countryPattern = regexp.MustCompile(`^[A-Z]{2}$`)
-	// Benin went from eight to ten digits on 30 November 2024; which the provider takes is not documented.
+	// Benin went from eight to ten digits on 30 November 2024; which the
+	// provider takes is not documented.
 	benin = regexp.MustCompile(`^229(01)?[4-9][0-9]{7}$`)
 )
 
-// phone checks country_code, whose default is BJ, and msisdn against each other and, since every known provider is
-// of Benin, against the provider.
+// phone checks country_code, whose default is BJ, and msisdn against each other
+// and, since every known provider is of Benin, against the provider.
 func (f fields) phone(provider string) string {
 	country, msisdn := f.text("country_code", 2), f.text("msisdn", 32)
 	f.match("country_code", country, countryPattern, "must be an ISO 3166 code of two letters")

@@ -10,16 +10,16 @@ import (
 
 // What the provider, its partners and the customer do, for a test to say when.
 
-// Tick does what is due by the clock. Requests do so by themselves; this is for a test that only waits for a
-// notification. RedeliverDue is another matter.
+// Tick does what is due by the clock. Requests do so by themselves; this is for
+// a test that only waits for a notification. RedeliverDue is another matter.
 func (i *Server) Tick() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.tick()
 }
 
-// Step takes every unfinished operation one step on, from queued to processing or from there to its end, and
-// returns how many there were.
+// Step takes every unfinished operation one step on, from queued to processing
+// or from there to its end, and returns how many there were.
 func (i *Server) Step() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -33,8 +33,9 @@ func (i *Server) Step() int {
 	return n
 }
 
-// CompleteOperation takes an operation to its end, which is a failure for one whose balance was too low. For a
-// payment request that is the page to pay on: PayRequest is the customer paying.
+// CompleteOperation takes an operation to its end, which is a failure for one
+// whose balance was too low. For a payment request that is the page to pay on:
+// PayRequest is the customer paying.
 func (i *Server) CompleteOperation(id string) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -51,10 +52,12 @@ func (i *Server) CompleteOperation(id string) error {
 	return nil
 }
 
-// CompletePayout does the same for a payout. One to a bank account is then payout.queued, for SettlePayout to end.
+// CompletePayout does the same for a payout. One to a bank account is then
+// payout.queued, for SettlePayout to end.
 func (i *Server) CompletePayout(id string) error { return i.CompleteOperation(id) }
 
-// FailOperation ends an operation with an error code, known or not. What it took from the wallet comes back.
+// FailOperation ends an operation with an error code, known or not. What it
+// took from the wallet comes back.
 func (i *Server) FailOperation(id, code string) error {
 	return i.unfinished(id, func(op *operation) error {
 		if op.status == queued {
@@ -69,7 +72,8 @@ func (i *Server) FailOperation(id, code string) error {
 	})
 }
 
-// ExpireOperation ends one that is still queued. The money comes back, and a *.failed is sent.
+// ExpireOperation ends one that is still queued. The money comes back, and a
+// *.failed is sent.
 func (i *Server) ExpireOperation(id string) error {
 	return i.unfinished(id, func(op *operation) error {
 		if op.status != queued {
@@ -113,7 +117,8 @@ func (i *Server) unfinished(id string, fn func(*operation) error) error {
 // SettlePayout lets a queued bank payout arrive: payout.completed.
 func (i *Server) SettlePayout(id string) error { return i.settle(id, i.settlePayout) }
 
-// RejectSettlement has the bank refuse it: payout.failed, and the money comes back.
+// RejectSettlement has the bank refuse it: payout.failed, and the money comes
+// back.
 func (i *Server) RejectSettlement(id string) error {
 	return i.settle(id, func(op *operation) {
 		i.fail(op, "provider_rejected", rejection("14", "ACCOUNT CLOSED"))
@@ -137,7 +142,8 @@ func (i *Server) settle(id string, fn func(*operation)) error {
 // PayRequest has the customer pay. The reference is the transaction's.
 func (i *Server) PayRequest(reference string) error { return i.payment(reference, i.paid) }
 
-// PendRequest notifies payment_request.pending: the customer has started, and the operator has not answered.
+// PendRequest notifies payment_request.pending: the customer has started, and
+// the operator has not answered.
 func (i *Server) PendRequest(reference string) error {
 	return i.payment(reference, func(op *operation) { i.emit(op, "payment_request.pending", op.data("pending")) })
 }
@@ -162,7 +168,8 @@ func (i *Server) payment(reference string, fn func(*operation)) error {
 	return nil
 }
 
-// ReceiveTransfer lets somebody else's money arrive in the sandbox environment, and returns the reference.
+// ReceiveTransfer lets somebody else's money arrive in the sandbox environment,
+// and returns the reference.
 func (i *Server) ReceiveTransfer(sender string, amount int64) string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -184,8 +191,8 @@ func (i *Server) Subscribe(url, event string) (id, secret string) {
 	return s.id, s.secret
 }
 
-// Send notifies the subscribers in the sandbox environment of anything, such as an unknown event. data
-// is encoded as JSON.
+// Send notifies the subscribers in the sandbox environment of anything, such as
+// an unknown event. data is encoded as JSON.
 func (i *Server) Send(event, operationID string, data any) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -206,8 +213,9 @@ func (i *Server) AllowIPs(ips ...string) {
 	i.allowed = slices.Clone(ips)
 }
 
-// Operation is an operation as it stands. Amount is in minor units, 0 for a refund of all that is not over;
-// Reference is the merchant's: a payout's reference, or "reference" in the webhook_data of a payment request and in the
+// Operation is an operation as it stands. Amount is in minor units, 0 for a
+// refund of all that is not over; Reference is the merchant's: a payout's
+// reference, or "reference" in the webhook_data of a payment request and in the
 // metadata of a refund or transfer.
 type Operation struct {
 	ID, Type, Status, Env, ErrorCode string

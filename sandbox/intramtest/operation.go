@@ -48,7 +48,8 @@ func (i *Server) newOp(c *call, kind string) *operation {
 	}
 }
 
-// accept answers 202 with little: what becomes of the operation has to be asked for or waited for.
+// accept answers 202 with little: what becomes of the operation has to be asked
+// for or waited for.
 func (i *Server) accept(op *operation) *sandbox.Answer {
 	i.operations = append(i.operations, op)
 	a := ok(202, kit.Object{
@@ -77,7 +78,8 @@ func reasonOf(p sandbox.Plan) string {
 	return "DECLINED"
 }
 
-// finish takes an operation to its end, and a customer who has a page to pay on to theirs.
+// finish takes an operation to its end, and a customer who has a page to pay on
+// to theirs.
 func (i *Server) finish(op *operation, customer func(*operation)) {
 	for !op.over() {
 		i.step(op)
@@ -118,7 +120,8 @@ func (i *Server) tick() {
 	}
 }
 
-// step takes an unfinished operation from queued to processing, and from there to its end.
+// step takes an unfinished operation from queued to processing, and from there
+// to its end.
 func (i *Server) step(op *operation) {
 	if op.status == queued {
 		op.status, op.updated = processing, i.Now()
@@ -228,7 +231,8 @@ func (i *Server) debit(op *operation, method string, fee func(int64) int64) {
 	op.debits = entries
 }
 
-// entries are the amount, in the direction of kind, and the fee, which the merchant always pays.
+// entries are the amount, in the direction of kind, and the fee, which the
+// merchant always pays.
 func (op *operation) entries(account string, kind sandbox.EntryKind, fee func(int64) int64) []sandbox.Entry {
 	e := sandbox.Entry{
 		Account: account, Kind: kind, Amount: op.money.minor, Currency: op.money.currency,

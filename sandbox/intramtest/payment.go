@@ -9,14 +9,16 @@ import (
 
 const gatewayPath = "/gateway/"
 
-// ask is what a payment request says of the customer, and for the merchant's webhook.
+// ask is what a payment request says of the customer, and for the merchant's
+// webhook.
 type ask struct {
 	customer, webhookData map[string]any
 	method, phone         string
 }
 
-// paymentRequest is POST /payment-requests. The operation ends when there is a page for the customer to pay on; the
-// payment itself is the transaction that its result names.
+// paymentRequest is POST /payment-requests. The operation ends when there is a
+// page for the customer to pay on; the payment itself is the transaction that
+// its result names.
 func (i *Server) paymentRequest(c *call) *sandbox.Answer {
 	b, f := readBody(c.Request, "invoice payment_method return_urls webhook_data")
 	op := i.newOp(c, "payment_request")
@@ -67,7 +69,8 @@ func (i *Server) createPayment(op *operation) {
 	i.emit(op, "payment_request.created", data)
 }
 
-// paid is the customer having paid. Who named no payment method pays with the first.
+// paid is the customer having paid. Who named no payment method pays with the
+// first.
 func (i *Server) paid(op *operation) {
 	t := op.tx
 	if t.method == "" {
@@ -86,7 +89,8 @@ func (i *Server) unpaid(op *operation, reason string) {
 	i.emit(op, "payment_request.failed", append(op.data("failed"), "reason", reason))
 }
 
-// gateway is what a browser sees under the URLs of a payment request. Looking at it pays nothing.
+// gateway is what a browser sees under the URLs of a payment request. Looking
+// at it pays nothing.
 func (i *Server) gateway(r *sandbox.Request) *sandbox.Answer {
 	i.mu.Lock()
 	defer i.mu.Unlock()

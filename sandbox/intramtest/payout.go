@@ -10,8 +10,8 @@ import (
 
 var swift = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
 
-// payout is POST /payouts. The wallet is debited at once; a balance that is too low is nevertheless accepted, and
-// becomes the operation's error.
+// payout is POST /payouts. The wallet is debited at once; a balance that is too
+// low is nevertheless accepted, and becomes the operation's error.
 func (i *Server) payout(c *call) *sandbox.Answer {
 	b, f := readBody(c.Request, "amount currency destination reference note metadata")
 	op := i.newOp(c, "payout")
@@ -44,8 +44,9 @@ func (i *Server) payout(c *call) *sandbox.Answer {
 	return i.accept(op)
 }
 
-// destination gives back the payment method; "" where a mobile money destination names no provider, which the page
-// has among the errors of the operation, not of the request.
+// destination gives back the payment method; "" where a mobile money
+// destination names no provider, which the page has among the errors of the
+// operation, not of the request.
 func (f fields) destination() (method, msisdn string) {
 	f.required("destination")
 	d := f.object("destination", "type country_code provider_code msisdn account_name account_surname swift account_number")
@@ -77,7 +78,8 @@ func (f fields) forbid(names ...string) {
 
 func (i *Server) hasWallet(method string) bool { return slices.Contains(i.wallets, method) }
 
-// completePayout is the provider saying yes: mobile money has arrived, a bank account will be settled later.
+// completePayout is the provider saying yes: mobile money has arrived, a bank
+// account will be settled later.
 func (i *Server) completePayout(op *operation) {
 	status, event := "completed", "payout.completed"
 	if op.bank {

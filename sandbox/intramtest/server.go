@@ -1,5 +1,5 @@
-// Package intramtest runs a sandbox of Intram for tests and demos: a server on a loopback port that answers as Intram's
-// documents say.
+// Package intramtest runs a sandbox of Intram for tests and demos: a server on
+// a loopback port that answers as Intram's documents say.
 package intramtest
 
 import (
@@ -15,8 +15,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is what the merchant has set up with Intram. Everything left out gets a made-up value. Amounts are
-// whole units of the currency unless the field says otherwise.
+// Config is what the merchant has set up with Intram. Everything left out gets
+// a made-up value. Amounts are whole units of the currency unless the field
+// says otherwise.
 type Config struct {
 	PublicKey, SecretKey         string   // pk_sandbox_…
 	LivePublicKey, LiveSecretKey string   // pk_live_…
@@ -27,8 +28,9 @@ type Config struct {
 	Clock                        func() time.Time
 	MinAmount, MaxAmount         int64                    // 0 is 1 and 10,000,000
 	PaymentFee, PayoutFee        func(amount int64) int64 // in minor units, as the ledger
-	// StepAfter is how long an operation is queued, and then processing. 0 is until a test says so, except that the page
-	// of a payment request is there at once.
+	// StepAfter is how long an operation is queued, and then processing. 0 is
+	// until a test says so, except that the page of a payment request is there
+	// at once.
 	StepAfter      time.Duration
 	RedeliverAfter []time.Duration // waits between attempts to notify; nil is 1 m, 5 m, 30 m, 2 h
 	AutoSettle     bool            // operations end and customers pay by themselves, right after the answer
@@ -49,7 +51,8 @@ const (
 	CurrencyObject Currency = "object"
 )
 
-// Place is where a notification carries webhook_data: in data, beside it, or nowhere.
+// Place is where a notification carries webhook_data: in data, beside it, or
+// nowhere.
 type Place string
 
 const (
@@ -60,21 +63,27 @@ const (
 
 // Server stands in for api.intram.org, the Merchant API v1.
 //
-// The ledger's accounts are environment and payment method, "sandbox/MTN_BENIN_229"; bank payouts draw on
-// "sandbox/BANK_TRANSFER".
+// The ledger's accounts are environment and payment method,
+// "sandbox/MTN_BENIN_229"; bank payouts draw on "sandbox/BANK_TRANSFER".
 //
-// Not documented, and chosen here. Requests: the order of checks is route, key, signature, merchant, address,
-// idempotency, query, body; keys belong to one API key; a refused body keeps its key, as the page's "use a new key"
-// suggests; before takes the date of the last row, and no two rows share a date. Money: payment requests and payouts
-// have wallets by payment method; pending is what left for payouts that are not over; every failure gives the money
-// back, which the page says of provider_rejected only; expired is what was never taken up. Answers: payload is the
-// body as sent; the merchant's reference and webhook_data stand there and, as reference, in a payout's result; a
-// transaction knows neither; a payment request's result stays as it was when it was created; webhook_data comes with
-// the notifications about it, metadata with none. Notifications: five attempts, as X-Intram-Attempt goes from 1 to
-// 5, so that the last of the five documented waits (12 h) never comes; *.pending only when a test says so; the words
-// for a status in results and notifications are lower case. Refused although the provider may take it: a query that
-// is unsorted or not percent-encoded as RFC 3986 has it, unknown fields and parameters, null, numbers as strings, a
-// body with GET and DELETE. Allowed although the provider refuses it: plain http URLs of this machine.
+// Not documented, and chosen here. Requests: the order of checks is route, key,
+// signature, merchant, address, idempotency, query, body; keys belong to one
+// API key; a refused body keeps its key, as the page's "use a new key"
+// suggests; before takes the date of the last row, and no two rows share a
+// date. Money: payment requests and payouts have wallets by payment method;
+// pending is what left for payouts that are not over; every failure gives the
+// money back, which the page says of provider_rejected only; expired is what
+// was never taken up. Answers: payload is the body as sent; the merchant's
+// reference and webhook_data stand there and, as reference, in a payout's
+// result; a transaction knows neither; a payment request's result stays as it
+// was when it was created; webhook_data comes with the notifications about it,
+// metadata with none. Notifications: five attempts, as X-Intram-Attempt goes
+// from 1 to 5, so that the last of the five documented waits (12 h) never
+// comes; *.pending only when a test says so; the words for a status in results
+// and notifications are lower case. Refused although the provider may take it:
+// a query that is unsorted or not percent-encoded as RFC 3986 has it, unknown
+// fields and parameters, null, numbers as strings, a body with GET and DELETE.
+// Allowed although the provider refuses it: plain http URLs of this machine.
 type Server struct {
 	*sandbox.Server
 	cfg     Config
@@ -167,7 +176,8 @@ func (i *Server) Config() Config { return i.cfg }
 // URL returns the documented base URL, with no slash at the end.
 func (i *Server) URL() string { return i.Root() + strings.TrimSuffix(base, "/") }
 
-// LongURL returns the other base URL, seen in integrations. What is signed is the same under both.
+// LongURL returns the other base URL, seen in integrations. What is signed is
+// the same under both.
 func (i *Server) LongURL() string { return i.Root() + strings.TrimSuffix(signedBase, "/") }
 
 // call is a request that found its endpoint and its key.
@@ -201,7 +211,8 @@ var routes = []endpoint{
 	{"POST", "webhooks/*/test", "", (*Server).testWebhook},
 }
 
-// dated puts the sandbox's time on every answer: a client whose clock is off can see by how much.
+// dated puts the sandbox's time on every answer: a client whose clock is off
+// can see by how much.
 func (i *Server) dated(r *sandbox.Request) *sandbox.Answer {
 	var a *sandbox.Answer
 	if strings.HasPrefix(r.Path, gatewayPath) {
@@ -263,8 +274,8 @@ func accountName(env, method, currency string) string {
 	return env + "/" + method
 }
 
-// stamp is the time of a new row: the clock's, and later than every other row's, for the date is what lists are
-// paged by.
+// stamp is the time of a new row: the clock's, and later than every other
+// row's, for the date is what lists are paged by.
 func (i *Server) stamp() time.Time {
 	now := i.Now().UTC().Truncate(time.Millisecond)
 	if !now.After(i.stamped) {

@@ -51,7 +51,8 @@ func sha256MAC(secret, payload string) string {
 	return "sha256=" + hex.EncodeToString(m.Sum(nil))
 }
 
-// request builds a signed request; endpoint starts with "/" and may have a query.
+// request builds a signed request; endpoint starts with "/" and may have a
+// query.
 func (c caller) request(method, endpoint, key, body string) *http.Request {
 	c.t.Helper()
 	req, err := http.NewRequest(method, c.base+endpoint, strings.NewReader(body))
@@ -287,7 +288,8 @@ func TestIdempotency(t *testing.T) {
 	if c.postAs("key_PO-1", "/payouts", payoutOf("PO-1", 1000)).Op() == first.Op() {
 		t.Error("remembered for longer than 24 hours")
 	}
-	// What was refused is remembered as well: the caller has to correct it, and to use a new key.
+	// What was refused is remembered as well: the caller has to correct it, and
+	// to use a new key.
 	c.postAs("refused-1", "/payouts", payoutOf("PO-2", 0)).Want(t, 400, `"code":"amount_too_small"`)
 	c.postAs("refused-1", "/payouts", payoutOf("PO-2", 1000)).Want(t, 409, "")
 }

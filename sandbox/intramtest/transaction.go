@@ -32,7 +32,8 @@ type tx struct {
 	reason            string
 }
 
-// refund stands in a transaction's refunds, and is a transaction of its own once it succeeds.
+// refund stands in a transaction's refunds, and is a transaction of its own
+// once it succeeds.
 type refund struct {
 	reference, status, reason string
 	amount                    int64
@@ -98,7 +99,8 @@ func methodID(method string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// findTx takes the public reference or the id. A transaction of the other environment does not exist.
+// findTx takes the public reference or the id. A transaction of the other
+// environment does not exist.
 func (i *Server) findTx(env, id string) *tx {
 	return kit.First(i.transactions, func(t *tx) bool {
 		return (t.reference == id || t.id == id) && (env == "" || t.env == env)

@@ -24,7 +24,8 @@ type subscription struct {
 	created                     time.Time
 }
 
-// takes tells whether the subscription is for the event: the very one, "payout.*", "*" or "all".
+// takes tells whether the subscription is for the event: the very one,
+// "payout.*", "*" or "all".
 func (s *subscription) takes(event string) bool {
 	if s.event == "*" || s.event == "all" || s.event == event {
 		return true
@@ -83,7 +84,8 @@ func (i *Server) findSubscription(c *call) int {
 	return slices.IndexFunc(i.subscriptions, func(s *subscription) bool { return s.id == c.id && s.env == c.app.env })
 }
 
-// webhookNotFound has a code of the sandbox's own: the page's table has none for it.
+// webhookNotFound has a code of the sandbox's own: the page's table has none
+// for it.
 func webhookNotFound() *sandbox.Answer {
 	return refuse(404, "subscription_not_found", "No such subscription", nil)
 }
@@ -113,8 +115,8 @@ func (i *Server) testWebhook(c *call) *sandbox.Answer {
 	return ok(202, kit.Object{"subscription_id", s.id, "event", "test.ping"}, "Test event queued")
 }
 
-// emit notifies about an operation. That a payment request's notifications carry its webhook_data is what the name
-// says, and all the page says.
+// emit notifies about an operation. That a payment request's notifications
+// carry its webhook_data is what the name says, and all the page says.
 func (i *Server) emit(op *operation, event string, data kit.Object) {
 	var more kit.Object
 	if own := op.ask.webhookData; own != nil && i.cfg.WebhookData == OnTop {
@@ -137,7 +139,8 @@ func (i *Server) send(env, event, operationID, reference string, data any, more 
 // message is what a notification is about.
 type message struct{ ref, reference, event, operation string }
 
-// deliver keeps the body and the delivery's id over the attempts, and signs each with the time it is made.
+// deliver keeps the body and the delivery's id over the attempts, and signs
+// each with the time it is made.
 func (i *Server) deliver(s *subscription, m message, data any, more ...any) {
 	body := kit.Encode(append(kit.Object{
 		"event", m.event, "operation_id", m.operation, "occurred_at", formatTime(i.Now()), "data", data,

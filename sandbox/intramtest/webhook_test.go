@@ -209,7 +209,8 @@ func TestAutoSettle(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	i, c := newCaller(t, Config{Clock: kittest.NewClock().Now})
-	// On a reused connection net/http itself repeats a POST that has an Idempotency-Key.
+	// On a reused connection net/http itself repeats a POST that has an
+	// Idempotency-Key.
 	c.http.Transport.(*http.Transport).DisableKeepAlives = true
 	post := func() kittest.Reply { return c.postAs("key_PO-1", "/payouts", payoutOf("PO-1", 1000)) }
 

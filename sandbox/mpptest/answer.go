@@ -17,7 +17,8 @@ type code struct {
 	message string
 }
 
-// codes has the documents' words. Which HTTP status goes with a code they do not say.
+// codes has the documents' words. Which HTTP status goes with a code they do
+// not say.
 var codes = map[string]code{
 	"MPP-REQ-0000":    {200, "ok"},
 	"MPP-REQ-4000":    {400, "Request failed."},
@@ -89,7 +90,8 @@ func (m *Server) invalid(r *sandbox.Request, errors kit.Object) *sandbox.Answer 
 	return m.envelope(r, status, nil, "MPP-REQ-4022", message, false, "errors", errors)
 }
 
-// fault is MPP-REQ-4000 with 500, or the fault's own code with the status that the sandbox has for it.
+// fault is MPP-REQ-4000 with 500, or the fault's own code with the status that
+// the sandbox has for it.
 func (m *Server) fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	code, status := f.ErrorCode, f.Code
 	if status == 0 {
@@ -118,8 +120,8 @@ func formatTime(t time.Time) string {
 
 var amountPattern = regexp.MustCompile(`^(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$`)
 
-// parseAmount gives hundredths; ok is false for what is no amount above 0 with up to two decimals, written out in
-// full.
+// parseAmount gives hundredths; ok is false for what is no amount above 0 with
+// up to two decimals, written out in full.
 func parseAmount(n json.Number) (hundredths int64, ok bool) {
 	if !amountPattern.MatchString(n.String()) {
 		return 0, false
@@ -129,7 +131,8 @@ func parseAmount(n json.Number) (hundredths int64, ok bool) {
 	return hundredths, err == nil && hundredths > 0
 }
 
-// money has only the decimals that are needed, as PHP writes them: 2, 2.5, 76738.84.
+// money has only the decimals that are needed, as PHP writes them: 2, 2.5,
+// 76738.84.
 func money(hundredths int64) json.Number {
 	sign := ""
 	if hundredths < 0 {

@@ -14,7 +14,8 @@ type token struct {
 	expires time.Time
 }
 
-// login is POST /api/auth/token; the heading in the documents says GET /auth/token.
+// login is POST /api/auth/token; the heading in the documents says GET
+// /auth/token.
 func (m *Server) login(c *call) *sandbox.Answer {
 	m.logins++
 	f, refused := m.readBody(c.Request, "secret_id", "secret_key")
@@ -61,7 +62,8 @@ func (m *Server) unauthorized(r *sandbox.Request) *sandbox.Answer {
 	return m.envelope(r, m.cfg.AuthStatus, nil, m.cfg.AuthCode, message, false)
 }
 
-// expireToken acts FaultExpiredToken out. A request without a token is none the worse for it: give the fault a path.
+// expireToken acts FaultExpiredToken out. A request without a token is none the
+// worse for it: give the fault a path.
 func (m *Server) expireToken(r *sandbox.Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

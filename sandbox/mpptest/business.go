@@ -23,7 +23,8 @@ func (m *Server) currency() kit.Object {
 	return kit.Object{"id", places[m.cfg.Currency].currencyID, "iso3", m.cfg.Currency}
 }
 
-// business is GET /api/v1/business. One is_phone_verified is a number and the other is not, as documented.
+// business is GET /api/v1/business. One is_phone_verified is a number and the
+// other is not, as documented.
 func (m *Server) business(c *call) *sandbox.Answer {
 	if m.cfg.NoBusiness {
 		return m.refuse(c.Request, "MPP-BS-4504", "")

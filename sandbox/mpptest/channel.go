@@ -19,21 +19,23 @@ type Channel struct {
 	Categories        []Category
 }
 
-// Field is a field of the channel's transactions. The rules are the documents': required, nullable, string,
-// numeric, email, phone_number, min:x, max:x, mimes:x,y. Others are shown and not enforced.
+// Field is a field of the channel's transactions. The rules are the documents':
+// required, nullable, string, numeric, email, phone_number, min:x, max:x,
+// mimes:x,y. Others are shown and not enforced.
 type Field struct {
 	Name  string
 	Rules []string
 }
 
-// Category is what the channel can be used for. FeePayer is "merchant" or "end_user".
+// Category is what the channel can be used for. FeePayer is "merchant" or
+// "end_user".
 type Category struct {
 	ID             int
 	Name, FeePayer string
 }
 
-// channels are the three of the documents: OM as in the sample; of AFM and CDT the samples show transactions only,
-// and the rules are made up from them.
+// channels are the three of the documents: OM as in the sample; of AFM and CDT
+// the samples show transactions only, and the rules are made up from them.
 func channels() []Channel {
 	amount := Field{"amount", []string{"required", "numeric", "min:1", "max:50000.5"}}
 	return []Channel{
@@ -129,7 +131,8 @@ type Account struct{ FirstName, LastName, BirthDate, Gender string }
 
 const validatePath = "/api/v1/channel/account/validate"
 
-// validateAccount is a GET with a JSON body. The sample asks for channel "om", where the channel's code is "OM".
+// validateAccount is a GET with a JSON body. The sample asks for channel "om",
+// where the channel's code is "OM".
 func (m *Server) validateAccount(c *call) *sandbox.Answer {
 	f, refused := m.readBody(c.Request, "code", "msisdn")
 	if refused != nil {

@@ -6,9 +6,10 @@ import (
 
 // What the provider, its partners and the customer do, for a test to say when.
 
-// Set gives a transaction a status and calls back. From an open status, blocked among them, any other may follow, one
-// that no document knows too, but for initiated, and for cancelled once it was transmitted; completed and failed may
-// become refunded; nothing else follows.
+// Set gives a transaction a status and calls back. From an open status, blocked
+// among them, any other may follow, one that no document knows too, but for
+// initiated, and for cancelled once it was transmitted; completed and failed
+// may become refunded; nothing else follows.
 func (m *Server) Set(id, status string) error { return m.setTo(id, status, "") }
 
 // Complete lets the money arrive.
@@ -31,7 +32,8 @@ func (m *Server) Block(id, reason string) error { return m.setTo(id, blocked, re
 // Cancel ends a transaction that was not transmitted yet.
 func (m *Server) Cancel(id, reason string) error { return m.setTo(id, cancelled, reason) }
 
-// Refund reverses a completed transaction. After a failed one there is nothing left to reverse.
+// Refund reverses a completed transaction. After a failed one there is nothing
+// left to reverse.
 func (m *Server) Refund(id, reason string) error { return m.setTo(id, refunded, reason) }
 
 func (m *Server) setTo(id, status, reason string) error {
@@ -45,8 +47,8 @@ func (m *Server) setTo(id, status, reason string) error {
 	return m.set(t, status, reason)
 }
 
-// Step takes every open transaction one step on, from initiated over pending, processing and transmitted to
-// completed, and returns how many there were.
+// Step takes every open transaction one step on, from initiated over pending,
+// processing and transmitted to completed, and returns how many there were.
 func (m *Server) Step() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -59,8 +61,8 @@ func (m *Server) Step() int {
 	return n
 }
 
-// EndAs makes transactions with the number end so, where they would complete by themselves: by Step, AutoSettle or
-// StepAfter.
+// EndAs makes transactions with the number end so, where they would complete by
+// themselves: by Step, AutoSettle or StepAfter.
 func (m *Server) EndAs(msisdn, status, reason string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -72,7 +74,8 @@ func (m *Server) Fund(amount int64) error {
 	return m.Book(sandbox.Entry{Account: m.cfg.Currency, Kind: sandbox.Credit, Amount: amount, Currency: m.cfg.Currency, Why: "funding"})
 }
 
-// Tick does what is due by the clock. Requests do so by themselves; this is for a test that only waits for a callback.
+// Tick does what is due by the clock. Requests do so by themselves; this is for
+// a test that only waits for a callback.
 func (m *Server) Tick() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

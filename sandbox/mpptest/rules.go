@@ -95,7 +95,8 @@ var (
 	numericPattern = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 )
 
-// breaks tells how a value breaks a rule, "" if it does not. Unknown rules accept everything.
+// breaks tells how a value breaks a rule, "" if it does not. Unknown rules
+// accept everything.
 func breaks(v any, rule string, numeric bool) string {
 	s, isString := v.(string)
 	n, isNumber := v.(json.Number)
@@ -127,8 +128,8 @@ func unless(ok bool, what string) string {
 	return what
 }
 
-// compareSize takes the value of a number and the length of a string, and 0 for what is neither: another rule
-// complains.
+// compareSize takes the value of a number and the length of a string, and 0 for
+// what is neither: another rule complains.
 func compareSize(text, limit string, numeric bool) int {
 	bound, ok := new(big.Rat).SetString(limit)
 	if !ok {

@@ -1,5 +1,5 @@
-// Package mpptest runs a sandbox of MPP for tests and demos: a server on a loopback port that answers as MPP's
-// documents say.
+// Package mpptest runs a sandbox of MPP for tests and demos: a server on a
+// loopback port that answers as MPP's documents say.
 package mpptest
 
 import (
@@ -13,8 +13,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is what the merchant has set up with MPP. Everything left out gets a made-up value. Amounts are
-// hundredths, whatever the currency: a sample has a balance of 76738.84 GNF.
+// Config is what the merchant has set up with MPP. Everything left out gets a
+// made-up value. Amounts are hundredths, whatever the currency: a sample has a
+// balance of 76738.84 GNF.
 type Config struct {
 	SecretID, SecretKey string
 	BusinessID          string
@@ -46,7 +47,8 @@ type Config struct {
 	EndlessPages      bool // next_page_url is never null: the last page's is its own, as in a sample
 }
 
-// Details is where an answer to a body that is not in order lists the fields: {"amount":["…"]}.
+// Details is where an answer to a body that is not in order lists the fields:
+// {"amount":["…"]}.
 type Details string
 
 const (
@@ -55,7 +57,8 @@ const (
 	DetailsNone   Details = "none"    // the message has the first
 )
 
-// TraceID is how an answer spells the request's id. The samples have trace_request_id, but for account/validate.
+// TraceID is how an answer spells the request's id. The samples have
+// trace_request_id, but for account/validate.
 type TraceID string
 
 const (
@@ -64,23 +67,31 @@ const (
 	TraceIDCamel TraceID = "traceRequestId"
 )
 
-// Server stands in for gateway.mpp.bnbcash.app. The ledger has one account, named as the currency.
+// Server stands in for gateway.mpp.bnbcash.app. The ledger has one account,
+// named as the currency.
 //
-// Not documented, and chosen here. Requests: the order of checks is rate limit, route, token, query, body, business,
-// external_id, balance; a new token leaves the older ones alone; 429 is counted over everything. Money: category
-// transfer, payout, cashin and topup are debits, booked when the transaction is created, so that a balance that is too
-// low is refused at once (400, MPP-REQ-4000); payment and deposit are credits, booked when it is completed. failed,
-// rejected and cancelled give a debit back at once, as a sample's figures suggest; refunded gives back a completed
-// debit, and takes back a completed credit. A fee paid by the merchant is debited beside the amount; one paid by the
-// end user is debited with the amount from who pays, and left out of what a recipient gets. An external_id is taken
-// for good (409, MPP-TX-REQ-4091); two decimals are allowed in every currency. Answers: errors have data null; the
-// newest transaction comes first; page_size goes from 1 to 100 and does not come back in the page's URLs, as in the
-// samples. Callbacks: on every change after initiated; to the transaction's own URL, or else the channel's; the
-// transaction as in its details; the redelivery schedule.
+// Not documented, and chosen here. Requests: the order of checks is rate limit,
+// route, token, query, body, business, external_id, balance; a new token leaves
+// the older ones alone; 429 is counted over everything. Money: category
+// transfer, payout, cashin and topup are debits, booked when the transaction is
+// created, so that a balance that is too low is refused at once (400,
+// MPP-REQ-4000); payment and deposit are credits, booked when it is completed.
+// failed, rejected and cancelled give a debit back at once, as a sample's
+// figures suggest; refunded gives back a completed debit, and takes back a
+// completed credit. A fee paid by the merchant is debited beside the amount;
+// one paid by the end user is debited with the amount from who pays, and left
+// out of what a recipient gets. An external_id is taken for good (409,
+// MPP-TX-REQ-4091); two decimals are allowed in every currency. Answers: errors
+// have data null; the newest transaction comes first; page_size goes from 1 to
+// 100 and does not come back in the page's URLs, as in the samples. Callbacks:
+// on every change after initiated; to the transaction's own URL, or else the
+// channel's; the transaction as in its details; the redelivery schedule.
 //
-// Refused although the provider may take it: unknown fields and parameters, an amount as a string, a body with other
-// GETs. A file, for a field with mimes:, is taken as a data URL: how one is sent is not documented. Allowed although
-// the provider refuses it: plain http URLs of this machine, so that a test can receive.
+// Refused although the provider may take it: unknown fields and parameters, an
+// amount as a string, a body with other GETs. A file, for a field with mimes:,
+// is taken as a data URL: how one is sent is not documented. Allowed although
+// the provider refuses it: plain http URLs of this machine, so that a test can
+// receive.
 type Server struct {
 	*sandbox.Server
 	cfg Config
@@ -138,7 +149,8 @@ func (c Config) withDefaults() Config {
 // Config returns the configuration in use, made-up values included.
 func (m *Server) Config() Config { return m.cfg }
 
-// URL returns the base URL, with no slash at the end. Paths for Count and Fault are relative to it: "api/v1/transaction".
+// URL returns the base URL, with no slash at the end. Paths for Count and Fault
+// are relative to it: "api/v1/transaction".
 func (m *Server) URL() string { return m.Root() }
 
 // call is a request that found its endpoint.

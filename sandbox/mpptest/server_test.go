@@ -60,7 +60,8 @@ func (c client) get(path string) kittest.Reply {
 	return c.send(c.request("GET", "/api/v1/"+path, ""))
 }
 
-// create sends a transaction of channel OM, with more in the place of what is named in it: name, JSON, name, JSON …
+// create sends a transaction of channel OM, with more in the place of what is
+// named in it: name, JSON, name, JSON …
 func (c client) create(external, category, amount string, more ...string) kittest.Reply {
 	c.t.Helper()
 	fields := map[string]json.RawMessage{

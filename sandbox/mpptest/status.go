@@ -61,7 +61,8 @@ func (m *Server) move(t *tx) error {
 	return nil
 }
 
-// reverse leaves after_balance as it was, as a sample of a failed transfer has it.
+// reverse leaves after_balance as it was, as a sample of a failed transfer has
+// it.
 func (m *Server) reverse(t *tx) error {
 	entries := slices.Clone(t.booked)
 	for n := range entries {
@@ -163,8 +164,8 @@ func (m *Server) callback(t *tx) []byte {
 
 func (t *tx) over() bool { return slices.Contains(finals, t.status) }
 
-// step is one step along the path; the last may be to where EndAs says. What is blocked, or in a status of a test's
-// own, stays.
+// step is one step along the path; the last may be to where EndAs says. What is
+// blocked, or in a status of a test's own, stays.
 func (m *Server) step(t *tx) bool {
 	at := slices.Index(path, t.status)
 	if at < 0 || t.over() {

@@ -121,7 +121,8 @@ func (m *Server) readPrice(f *fields, t *tx) {
 	}
 }
 
-// total is what who pays is debited: for a payment the customer, for a transfer the merchant.
+// total is what who pays is debited: for a payment the customer, for a transfer
+// the merchant.
 func (t *tx) total() int64 {
 	if (t.feePayer == "merchant") == (directions[t.category] == sandbox.Debit) {
 		return t.amount + t.fees
@@ -129,7 +130,8 @@ func (t *tx) total() int64 {
 	return t.amount
 }
 
-// view is the shape of a list. The details have some fields more, and lack exhange_rate, which is documented in this spelling.
+// view is the shape of a list. The details have some fields more, and lack
+// exhange_rate, which is documented in this spelling.
 func (m *Server) view(t *tx, details bool) kit.Object {
 	o := kit.Object{
 		"id", t.id, "id2", t.id2, "reference", t.reference, "originated", nil, "category", t.category,
