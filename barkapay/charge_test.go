@@ -36,6 +36,7 @@ func TestCharge(t *testing.T) {
 	assert.Equal(t, &barkapay.Transaction{
 		ID: "d275a941-e1f8-4c6d-9ddb-99765fc3b10d", OrderID: "23839488238", Amount: wapay.XOF.Units(200),
 		Phone: "72929595", Country: "BFA", Status: wapay.StatusPending, ProviderStatus: "0",
+		Message: "Payment request created successfully.",
 	}, got)
 }
 
@@ -59,6 +60,7 @@ func TestChargeWithOTP(t *testing.T) {
 	assert.Equal(t, &barkapay.Transaction{
 		ID: "3a2a6631-0364-410e-b8c3-4e1793eb2391", OrderID: "2383948823w", Amount: wapay.XOF.Units(300),
 		Phone: "76615699", Country: "BFA", Status: wapay.StatusSucceeded, ProviderStatus: "1", TxID: "OM241120.1647.60728964",
+		Message: "Payment successful.",
 	}, got)
 }
 

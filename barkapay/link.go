@@ -74,12 +74,14 @@ type PaymentLink struct {
 	Agent          string        // data.agent, as in Transaction
 	Status         wapay.Status  // data.status
 	ProviderStatus string
+	Message        string // message
 	Raw            wapay.Raw
 }
 
 type linkAnswer struct {
-	Link loose.String `json:"link"`
-	Data loose.Object[struct {
+	Message loose.String `json:"message"`
+	Link    loose.String `json:"link"`
+	Data    loose.Object[struct {
 		wireTransaction
 		SetAmount      loose.String `json:"set_amount"`
 		AmountInterval loose.String `json:"amount_interval"`
@@ -144,7 +146,7 @@ func (c *Client) CreatePaymentLink(ctx context.Context, r LinkRequest) (*Payment
 		URL: string(answer.Link), ID: t.ID, OrderID: t.OrderID, Price: PriceKind(d.SetAmount), Amount: t.Amount,
 		AmountInterval: string(d.AmountInterval), Period: seconds(d.Period), PayerEmail: string(d.PayerEmail),
 		Title: string(d.Title), Description: string(d.Description), Agent: t.Agent,
-		Status: t.Status, ProviderStatus: t.ProviderStatus, Raw: resp.Body,
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Message: string(answer.Message), Raw: resp.Body,
 	}, nil
 }
 

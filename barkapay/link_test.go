@@ -40,6 +40,7 @@ func TestCreatePaymentLink(t *testing.T) {
 	assert.Equal(t, &barkapay.PaymentLink{
 		URL: "https://barkapay.com/interfaces/mobile/single-payment/" + id, ID: id, OrderID: "348bd829213ds",
 		Price: barkapay.PriceFixed, Amount: wapay.XOF.Units(500), PayerEmail: "customername@domain.com", Status: wapay.StatusPending, ProviderStatus: "0",
+		Message: "Payment request created successfully.",
 	}, got)
 }
 

@@ -27,6 +27,7 @@ func (c *Client) create(ctx context.Context, r *call.Request, o order, bad check
 		return nil, err
 	}
 	t := answer.Data.transaction(resp.Body)
+	t.Message = string(answer.Message)
 	if !o.answeredBy(&t) {
 		return nil, c.in().calls.Undecodable(r, resp, errAnother)
 	}

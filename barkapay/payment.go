@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -44,13 +43,16 @@ func (c *Client) Payments(ctx context.Context, f Filter) ([]Transaction, error) 
 	if err != nil {
 		return nil, err
 	}
+	at := make(map[string]int, len(all))
+	for i, t := range all {
+		at[t.ID] = i
+	}
 	for _, l := range links {
-		i := slices.IndexFunc(all, func(t Transaction) bool { return l.ID != "" && t.ID == l.ID })
-		if i < 0 {
+		if i, ok := at[l.ID]; ok && l.ID != "" {
+			all[i] = l // the later answer
+		} else {
 			all = append(all, l)
-			continue
 		}
-		all[i] = l // the later answer
 	}
 	return all, nil
 }

@@ -37,6 +37,7 @@ type Transaction struct {
 	Address        string       // address
 	OriginSource   string       // origin_source, a number
 	CreatedAt      time.Time    // created_at, UTC
+	Message        string       // message, of the answer to a new order
 	Raw            wapay.Raw
 }
 
@@ -97,7 +98,8 @@ func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
 
 // created is the answer to a new charge or transfer.
 type created struct {
-	Data wireTransaction `json:"data"`
+	Message loose.String    `json:"message"`
+	Data    wireTransaction `json:"data"`
 }
 
 // Check makes an answer without a transaction undecodable.

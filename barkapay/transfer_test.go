@@ -34,6 +34,7 @@ func TestCreateTransfer(t *testing.T) {
 	assert.Equal(t, &barkapay.Transaction{
 		ID: "c6e16250-395e-47ab-920a-6f23ae141067", OrderID: "iweidiewd743kwedk", Amount: wapay.XOF.Units(1000),
 		Phone: "72929595", Country: "BFA", Operator: "MOOV", Status: wapay.StatusPending, ProviderStatus: "0", AppLabel: "BRKCHG",
+		Message: "Transfer request created successfully.",
 	}, got)
 }
 
