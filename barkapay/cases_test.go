@@ -42,6 +42,14 @@ func TestAmountThatCannotBeExpressed(t *testing.T) {
 		CreatedAt: at("2024-01-24T12:29:25.41Z"),
 	}, got[1])
 
+	for _, currency := range []string{"XOF", "xof", "FCFA", "CFA", ""} {
+		c, _ := newMock(t, apiPair, reply(200, `[{"public_id":"p-1","amount":"5000.00","currency":"`+currency+`"}]`))
+		got, err := c.Payment(context.Background(), "p-1")
+		require.NoError(t, err)
+		assert.Equal(t, wapay.XOF.Units(5000), got.Amount, currency)
+		assert.Equal(t, currency, got.Currency)
+	}
+
 	// Neither a coin nor another country's money is taken for francs.
 	for _, row := range []string{
 		`{"public_id":"p-1","amount":12,"type":"crypto","currency":null}`, `{"public_id":"p-1","amount":12,"currency":"USDT"}`,

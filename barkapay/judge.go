@@ -36,8 +36,9 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	if a.Status == http.StatusNotFound && !saysNone(e.Message) {
 		return call.NotTheirs // gateways and Laravel's router answer in the same form
 	}
-	if e.Kind == wapay.ErrInvalid {
-		e.Kind = kindOf(e)
+	kind := kindOf(e)
+	if e.Kind == wapay.ErrInvalid || kind == wapay.ErrDuplicate && a.Effect != call.Read {
+		e.Kind = kind // a used reference is told with any status
 	}
 	switch {
 	case a.Earlier == call.Lost:
@@ -65,15 +66,17 @@ func saysNone(message string) bool {
 	return strings.HasPrefix(message, "no transfer found") || strings.HasPrefix(message, "no payment found")
 }
 
-// kindOf returns what a 400 or 422 is about. The provider has no error codes
-// and documents none of these messages. The words are those of Laravel's rule
-// "unique" and of common sense, in English and French.
+// kindOf returns what a refusal is about. The provider has no error codes and
+// documents none of these messages. The words are those of Laravel's rule
+// "unique" and of common sense, in English and French. Where they fit another
+// refusal, too, the outcome is unknown rather than rejected.
 //
 // A refusal for double spend risk is evidence of another transfer, perhaps of
 // this very order, so it is treated like a used reference.
 func kindOf(e *wapay.Error) error {
 	switch {
-	case mentions(e, "order", "commande") && mentions(e, "already", "taken", " exists", "unique", "déjà"),
+	case mentions(e, "order", "commande") &&
+		mentions(e, "already", "taken", "exist", "unique", " used", "utilis", "déjà", "deja"),
 		mentions(e, "double", "duplicate", "doublon"):
 		return wapay.ErrDuplicate
 	case mentions(e, "insufficient", "insuffisant", "not enough"):

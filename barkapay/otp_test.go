@@ -99,11 +99,17 @@ func TestCodeAfterALook(t *testing.T) {
 			c, _ = newMock(t, apiPair, reply(200, x.look), reply(422, badCode), reply(200, x.look))
 			_, err = c.Pay(ctx, orange(t, "123456"))
 			failure(t, err, wapay.ErrInvalid, x.refusal)
+			c, _ = newMock(t, apiPair, reply(200, x.look), reply(422, badCode), reply(200, "["+paymentRow("p-1", 1)+"]"))
+			p, err = c.Pay(ctx, orange(t, "123456"))
+			require.NoError(t, err, "another call has used the code up")
+			assert.True(t, p.Replayed)
+			assert.Equal(t, wapay.StatusSucceeded, p.Status)
 			if x.refusal == wapay.OutcomeRejected {
-				c, _ = newMock(t, apiPair, reply(200, x.look), reply(422, badCode), reply(200, "["+paymentRow("p-1", 1)+"]"))
+				c, _ = newMock(t, apiPair, reply(200, x.look), reply(422, badCode), reply(200, "["+paymentRow("p-5", 0)+"]"))
 				p, err = c.Pay(ctx, orange(t, "123456"))
-				require.NoError(t, err, "another call has used the code up")
+				require.NoError(t, err, "another call is using the code")
 				assert.True(t, p.Replayed)
+				assert.Equal(t, wapay.StatusPending, p.Status)
 				for _, after := range []string{"[7]", "<html>", "[" + linkWaits + "]"} {
 					c, _ = newMock(t, apiPair, reply(200, x.look), reply(422, badCode), reply(200, after))
 					_, err = c.Pay(ctx, orange(t, "123456"))
@@ -118,6 +124,30 @@ func TestCodeAfterALook(t *testing.T) {
 			failure(t, err, wapay.ErrRateLimited, x.refusal)
 		})
 	}
+}
+
+// Two calls send the same code for the order that waits for it.
+func TestSandboxCodeTwiceAtOnce(t *testing.T) {
+	ctx := context.Background()
+	c, b := live(t, barkapaytest.Config{})
+	b.SetOperator("BFA", "ORANGE", barkapaytest.Operator{Min: 100, Max: 1_000_000, Payment: "OPERATIONAL", Transfer: "OPERATIONAL"})
+	_, err := c.Pay(ctx, orange(t, ""))
+	require.NoError(t, err)
+	code := b.OTP("72929595")
+	results := make(chan error, 6)
+	for range cap(results) {
+		go func() {
+			p, err := c.Pay(ctx, orange(t, code))
+			if err == nil && p.Status != wapay.StatusSucceeded {
+				err = fmt.Errorf("%v", p.Status)
+			}
+			results <- err
+		}()
+	}
+	for range cap(results) {
+		assert.NoError(t, <-results)
+	}
+	assert.Equal(t, []int64{200}, moved(b, "order-1"))
 }
 
 // A process that has lost the code repeats an order that was carried out.

@@ -89,16 +89,19 @@ func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transactio
 // order was carried out.
 func aboutCode(err error, q ChargeRequest) bool {
 	var e *wapay.Error
-	return errors.As(err, &e) && e.Kind == wapay.ErrInvalid && wapay.NotDone(err) && e.Attempts > 0 &&
+	return errors.As(err, &e) && e.Kind == wapay.ErrInvalid && e.Attempts > 0 &&
 		(q.OTP != "" || mentions(e, "otp", "code"))
 }
 
 // lookAfterCode returns the payment under the reference, or the refusal if there
-// is none but failed ones.
+// is none but failed ones. A refusal that leaves the outcome unknown stands,
+// unless the payment has succeeded in the meantime.
 func (c *Client) lookAfterCode(ctx context.Context, q ChargeRequest, refused error) (*Transaction, error) {
 	t, err := c.findPayment(ctx, wapay.Ref{Reference: q.OrderID})
 	switch {
-	case errors.Is(err, wapay.ErrNotFound), err == nil && t.Status == wapay.StatusFailed:
+	case err == nil && t.Status == wapay.StatusSucceeded && q.order().differs(t) == "":
+		return t, nil
+	case !wapay.NotDone(refused), errors.Is(err, wapay.ErrNotFound), err == nil && t.Status == wapay.StatusFailed:
 		return nil, refused
 	case err == nil && q.order().differs(t) == "":
 		return t, nil

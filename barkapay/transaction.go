@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -86,6 +87,9 @@ func (w *wireTransaction) transaction(raw []byte) Transaction {
 // it is in CFA francs, unless it is not mobile money or of a country that has no
 // such francs. It returns the zero value for what it cannot express.
 func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
+	if currency = loose.String(strings.ToUpper(string(currency))); currency == "CFA" || currency == "FCFA" {
+		currency = ""
+	}
 	if currency == "" && (kind == "" || kind == "mobile") {
 		currency = loose.String(facts.BarkaPayCurrency(country))
 	}
