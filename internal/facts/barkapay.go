@@ -6,8 +6,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// BarkaPayStatus returns the meaning of a transaction's status. The provider
-// documents 0 and 1. -1 is seen in integrations.
+// BarkaPayStatus returns the meaning of a transaction's status, as documented.
 func BarkaPayStatus(s string) wapay.Status {
 	switch s {
 	case "0":
