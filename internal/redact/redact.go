@@ -7,9 +7,13 @@ import (
 	"reflect"
 )
 
-// Format is the Format of a struct whose fields are all exported: it prints v as with %v, whatever the verb, and with
-// the flags that there are. Without it, a verb that does not fit a pointer, as %s, has package fmt print what the
-// pointer leads to and call no methods on the way, not even those of the secrets.
+// Format prints a struct whose fields are all exported as %v does, whatever the
+// verb, and with the flags that there are. It is the Format method of structs
+// with secrets.
+//
+// Without it, a verb that does not fit a pointer, such as %s, has package fmt
+// print what the pointer leads to, and call no methods on the way, not even
+// those of the secrets.
 func Format(f fmt.State, v any) {
 	s := reflect.ValueOf(v)
 	verb, sharp := fmt.FormatString(f, 'v'), f.Flag('#')
