@@ -258,7 +258,7 @@ func TestSandboxFaults(t *testing.T) {
 			for _, times := range []int{1, 2} {
 				t.Run(string(kind), func(t *testing.T) {
 					t.Parallel()
-					s, c := newSandbox(t, intramtest.Config{}, wapay.WithTimeout(150*time.Millisecond))
+					s, c := newSandbox(t, intramtest.Config{}, wapay.WithTimeout(500*time.Millisecond))
 					f := sandbox.Fault{Kind: kind, Method: "POST", Path: "payouts", Before: before, Times: times}
 					s.Inject(f)
 					o, err := c.CreatePayout(context.Background(), goodPayout(t))
@@ -280,7 +280,7 @@ func TestSandboxUnknownOutcome(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			s, c := newSandbox(t, intramtest.Config{}, wapay.WithTimeout(150*time.Millisecond))
+			s, c := newSandbox(t, intramtest.Config{}, wapay.WithTimeout(500*time.Millisecond))
 			s.Inject(sandbox.Fault{Kind: kind, Method: "POST", Times: -1})
 			_, err := c.Payout(ctx, goodPayoutOrder(t))
 			require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
