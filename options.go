@@ -28,11 +28,14 @@ type Settings struct {
 	UserAgent  string
 }
 
+// Version is the version of the library. It stands in the User-Agent.
+const Version = "0.1.0"
+
 // Defaults of [NewSettings].
 const (
 	DefaultTimeout    = 30 * time.Second
 	DefaultMaxRetries = 2
-	defaultUserAgent  = "wapay-go"
+	defaultUserAgent  = "wapay-go/" + Version
 )
 
 // NewSettings applies the options to the defaults.

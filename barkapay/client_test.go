@@ -76,7 +76,7 @@ func (m *mock) nth(i int, method, pathAndQuery string, c barkapay.Credentials, f
 		key, secret = c.SCIKey, c.SCISecret
 	}
 	want := http.Header{
-		"Accept": {"application/json"}, "Accept-Language": {"fr"}, "User-Agent": {"wapay-go"},
+		"Accept": {"application/json"}, "Accept-Language": {"fr"}, "User-Agent": {"wapay-go/" + wapay.Version},
 		"X-Api-Key": {string(key)}, "X-Api-Secret": {string(secret)},
 	}
 	if form == nil {

@@ -80,7 +80,7 @@ func (m *mock) nth(i int, method, path string, query url.Values, data string) {
 	assert.Equal(m.t, method, r.Method)
 	assert.Equal(m.t, mockBase+"/v1/"+path, strings.TrimSuffix(r.URL.String(), "?"+r.URL.RawQuery))
 	assert.Equal(m.t, query, r.URL.Query())
-	want := http.Header{"Accept": {"application/json"}, "User-Agent": {"wapay-go"}}
+	want := http.Header{"Accept": {"application/json"}, "User-Agent": {"wapay-go/" + wapay.Version}}
 	if data == "" {
 		assert.Empty(m.t, r.Body)
 	} else {

@@ -38,7 +38,7 @@ func (m *mock) body(i int, path, want string) {
 	assert.Equal(m.t, "POST", r.Method)
 	assert.Equal(m.t, mockBase+"/v2/"+path, r.URL.String())
 	assert.Equal(m.t, http.Header{
-		"Accept": {"application/json"}, "User-Agent": {"wapay-go"}, "Content-Type": {"application/json"},
+		"Accept": {"application/json"}, "User-Agent": {"wapay-go/" + wapay.Version}, "Content-Type": {"application/json"},
 	}, r.Header)
 	assert.JSONEq(m.t, want, r.Body)
 	assert.Empty(m.t, m.logins, "the checkout has no token")

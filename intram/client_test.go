@@ -94,7 +94,7 @@ func (m *mock) nth(i int, method, pathAndQuery, key, body string) {
 	assert.Equal(m.t, mockBase+pathAndQuery, r.URL.String())
 	timestamp := start.Add(time.Duration(i) * time.Second).Format("2006-01-02T15:04:05.000Z")
 	want := http.Header{
-		"Accept": {"application/json"}, "User-Agent": {"wapay-go"}, "X-Api-Key": {publicKey}, "X-Timestamp": {timestamp},
+		"Accept": {"application/json"}, "User-Agent": {"wapay-go/" + wapay.Version}, "X-Api-Key": {publicKey}, "X-Timestamp": {timestamp},
 		"X-Signature": {signature(secretKey, timestamp, method,
 			strings.TrimPrefix(r.URL.EscapedPath(), "/proxy/v9"), r.URL.RawQuery, r.Body)},
 	}

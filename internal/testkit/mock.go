@@ -76,7 +76,7 @@ func WantJSON(t testing.TB, r Request, method, url, authorization, body string) 
 	t.Helper()
 	assert.Equal(t, method, r.Method)
 	assert.Equal(t, url, r.URL.String())
-	want := http.Header{"Accept": {"application/json"}, "User-Agent": {"wapay-go"}}
+	want := http.Header{"Accept": {"application/json"}, "User-Agent": {"wapay-go/" + wapay.Version}}
 	if authorization != "" {
 		want["Authorization"] = []string{authorization}
 	}

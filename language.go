@@ -1,0 +1,185 @@
+package wapay
+
+import (
+	"errors"
+	"strings"
+)
+
+// Language is a language in which a customer is told how an order goes.
+type Language int
+
+// The languages that [Language.Payment] and [Language.Payout] know.
+const (
+	French Language = iota
+	English
+)
+
+// sentences has a French and an English text. "%s" stands for the amount.
+type sentences [2]string
+
+// The amount follows "de" and "of", and is left out where it is not known.
+var (
+	paymentSucceeded = sentences{"Nous avons bien reçu votre paiement%s. Merci.", "We have received your payment%s. Thank you."}
+	paymentFailed    = sentences{"Votre paiement%s n'a pas abouti. Vous pouvez recommencer.", "Your payment%s did not go through. You can try again."}
+	paymentCancelled = sentences{"Votre paiement%s a été annulé.", "Your payment%s was cancelled."}
+	paymentRefunded  = sentences{"Votre paiement%s vous a été remboursé.", "Your payment%s was refunded."}
+	paymentConfirm   = sentences{"Confirmez le paiement%s sur votre téléphone.", "Please confirm the payment%s on your phone."}
+	paymentPage      = sentences{"Ouvrez la page de paiement pour terminer votre paiement%s.", "Please open the payment page to complete your payment%s."}
+	paymentPageLost  = sentences{
+		"Votre paiement%s a déjà commencé. Terminez-le sur la page de paiement déjà ouverte.",
+		"Your payment%s has already begun. Please complete it on the payment page that you opened before.",
+	}
+	paymentPending = sentences{"Votre paiement%s est en cours. Merci de patienter.", "Your payment%s is being processed. Please wait."}
+	paymentUnknown = sentences{
+		"Nous vérifions votre paiement%s. Ne payez pas une seconde fois : nous vous dirons ce qu'il en est.",
+		"We are checking your payment%s. Do not pay a second time: we will tell you how it ended.",
+	}
+	payoutSucceeded = sentences{"L'argent%s vous a été envoyé.", "The money%s was sent to you."}
+	payoutFailed    = sentences{"L'envoi%s n'a pas abouti.", "The transfer%s did not go through."}
+	payoutCancelled = sentences{"L'envoi%s a été annulé.", "The transfer%s was cancelled."}
+	payoutRefunded  = sentences{"L'envoi%s a été repris.", "The transfer%s was taken back."}
+	payoutPending   = sentences{"L'envoi%s est en cours.", "The transfer%s is on its way."}
+	payoutUnknown   = sentences{
+		"Nous vérifions l'envoi%s. Ne le demandez pas une seconde fois : nous vous dirons ce qu'il en est.",
+		"We are checking the transfer%s. Do not ask for it a second time: we will tell you how it ended.",
+	}
+
+	errInvalidText = sentences{
+		"Une information n'est pas correcte. Vérifiez le numéro, l'opérateur et le montant.",
+		"Something is not right. Please check the number, the operator and the amount.",
+	}
+	errLaterText = sentences{
+		"Le service est indisponible pour le moment. Rien n'a été prélevé : réessayez dans quelques minutes.",
+		"The service is not available right now. Nothing was charged: please try again in a few minutes.",
+	}
+	errShopText = sentences{
+		"Nous ne pouvons pas traiter cette demande. Rien n'a été prélevé. Contactez-nous.",
+		"We cannot process this request. Nothing was charged. Please contact us.",
+	}
+	errReadText = sentences{
+		"Nous ne pouvons pas vérifier l'état de votre demande pour le moment. Ne la refaites pas.",
+		"We cannot check your request right now. Please do not make it again.",
+	}
+)
+
+// Payment returns a sentence for the customer who pays: what became of the
+// payment and what to do next. It takes what Pay, FindPayment or a waiter
+// returned. With an error the payment counts only if it is final.
+//
+// Where the outcome is unknown it asks the customer not to pay a second time.
+func (l Language) Payment(p *Payment, err error) string {
+	var amount Money
+	if p != nil {
+		amount = p.Amount
+		if err == nil || p.Status.Final() {
+			return l.say(ofPayment(p), amount)
+		}
+	}
+	return l.say(ofError(err, paymentUnknown), amount)
+}
+
+// Payout returns a sentence for the recipient of a payout, as [Language.Payment]
+// does for the customer who pays.
+func (l Language) Payout(p *Payout, err error) string {
+	var amount Money
+	if p != nil {
+		amount = p.Amount
+		if err == nil || p.Status.Final() {
+			return l.say(ofPayout(p.Status), amount)
+		}
+	}
+	return l.say(ofError(err, payoutUnknown), amount)
+}
+
+func ofPayment(p *Payment) sentences {
+	switch p.Status {
+	case StatusSucceeded:
+		return paymentSucceeded
+	case StatusFailed:
+		return paymentFailed
+	case StatusCancelled:
+		return paymentCancelled
+	case StatusRefunded:
+		return paymentRefunded
+	case StatusPending:
+		switch p.Action {
+		case ActionConfirm:
+			return paymentConfirm
+		case ActionOpenPage:
+			return paymentPage
+		case ActionPageLost:
+			return paymentPageLost
+		}
+		return paymentPending
+	}
+	return paymentUnknown
+}
+
+func ofPayout(s Status) sentences {
+	switch s {
+	case StatusSucceeded:
+		return payoutSucceeded
+	case StatusFailed:
+		return payoutFailed
+	case StatusCancelled:
+		return payoutCancelled
+	case StatusRefunded:
+		return payoutRefunded
+	case StatusPending:
+		return payoutPending
+	}
+	return payoutUnknown
+}
+
+// ofError returns the sentence for an error. An error that does not prove that
+// nothing was done is an unknown outcome.
+func ofError(err error, unknown sentences) sentences {
+	var e *Error
+	switch {
+	case !NotDone(err):
+		if errors.As(err, &e) && e != nil && e.Outcome == OutcomeReadOnly {
+			return errReadText
+		}
+		return unknown
+	case errors.Is(err, ErrRateLimited), errors.Is(err, ErrUnavailable):
+		return errLaterText
+	case errors.Is(err, ErrInvalid), errors.Is(err, ErrNotFound):
+		return errInvalidText
+	case errors.As(err, &e) && e.Kind == nil: // the caller's context ended before it was sent
+		return errLaterText
+	}
+	return errShopText // the keys, the balance: none of the customer's business
+}
+
+// say puts the amount into a sentence.
+func (l Language) say(s sentences, amount Money) string {
+	text, of := s[0], " de "
+	if l == English {
+		text, of = s[1], " of "
+	}
+	if !amount.Valid() {
+		return strings.Replace(text, "%s", "", 1)
+	}
+	return strings.Replace(text, "%s", of+l.amount(amount), 1)
+}
+
+// amount writes an amount as it is written in the language: "5 000 FCFA" with
+// no-break spaces in French, "5,000 FCFA" in English.
+func (l Language) amount(m Money) string {
+	whole, part, decimals := strings.Cut(m.Decimal(), ".")
+	separator, point := "\u202f", ","
+	if l == English {
+		separator, point = ",", "."
+	}
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + separator + whole[i:]
+	}
+	if decimals {
+		whole += point + part
+	}
+	name := string(m.Currency())
+	if m.Currency() == XOF || m.Currency() == XAF {
+		name = "FCFA" // what people call both
+	}
+	return whole + "\u00a0" + name
+}
