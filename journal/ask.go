@@ -127,7 +127,7 @@ func (j *Journal) elsewhere(r *row, a *answer) bool {
 	moved := a.Status == wapay.StatusSucceeded || a.Status == wapay.StatusRefunded
 	switch {
 	case r.State == StateReady && (moved || a.Status == wapay.StatusPending):
-		r.Provider, r.sentAt = a.from, r.now
+		r.State, r.Provider, r.sentAt = StateAsking, a.from, r.now
 		return true
 	case r.State != StateReady && moved:
 		r.hold(onePerson, fmt.Sprintf("%s says %s of an order that is with %q: it may have been made twice",

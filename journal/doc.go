@@ -153,8 +153,8 @@
 // A row has the customer's number and names, what the provider answered, and a
 // hash of the request, so that a repeat can be compared. No key, no one-time
 // code and no token of a provider's API is written, nor the notification URL.
-// [Journal.Strip] takes the personal data out of rows that are over, and keeps
-// reference, amount and status. [Journal.Purge] deletes them: a purged reference
+// [Journal.Strip] takes the personal data out of rows that are over or with no
+// provider, and keeps reference, amount and status. [Journal.Purge] deletes them: a purged reference
 // is new again.
 //
 // # Cost and settings

@@ -125,6 +125,14 @@ func (r *row) claimFor(provider string, lease time.Duration) {
 	r.Reason = ""
 }
 
+// restore takes the personal data of a repeated request into a row that was
+// stripped of it.
+func (r *row) restore(from *row) {
+	if r.print == "" {
+		r.print, r.phone, r.Customer = from.print, from.phone, from.Customer
+	}
+}
+
 // release ends a claim, and says when the order is asked about next.
 func (j *Journal) release(r *row) {
 	r.leaseUntil = 0

@@ -62,16 +62,15 @@ func (j *Journal) orders(ctx context.Context, op, query string) iter.Seq2[*Order
 	}
 }
 
-// Strip takes the personal data out of orders that are over and were made
-// longer ago than olderThan: phone number, names, e-mail address, the
+// Strip takes the personal data out of orders that are over, or with no
+// provider, and were made longer ago than olderThan: phone number, names, e-mail address, the
 // provider's reason, the page. Reference, amount, provider, id and status stay,
 // so that a repeat of the order is still known as one. It returns how many.
 func (j *Journal) Strip(ctx context.Context, olderThan time.Duration) (int64, error) {
 	return j.clear(ctx, "Strip", j.sql.stripTo, j.sql.strip, olderThan)
 }
 
-// Purge deletes orders that are over and were made longer ago than olderThan,
-// and returns how many. A reference that was purged is new again: a repeat of
+// Purge deletes such orders, and returns how many. A reference that was purged is new again: a repeat of
 // its order is sent. So purge only what nobody can repeat any more, and prefer
 // [Journal.Strip].
 func (j *Journal) Purge(ctx context.Context, olderThan time.Duration) (int64, error) {

@@ -70,7 +70,7 @@ func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event)
 	if ours {
 		name = r.Provider
 	}
-	proven, err := j.proves(ctx, r, e)
+	proven, err := j.proves(ctx, r, ours, e)
 	if err != nil {
 		return err
 	}
@@ -92,8 +92,9 @@ func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event)
 	return err
 }
 
-// proves reports whether the event is true of this very order.
-func (j *Journal) proves(ctx context.Context, r *row, e *ipn.Event) (bool, error) {
+// proves reports whether the event is true of this very order. An id can be
+// compared only where the event is of the order's provider.
+func (j *Journal) proves(ctx context.Context, r *row, ours bool, e *ipn.Event) (bool, error) {
 	if !journalhook.On(ctx, journalhook.OnlyProven) {
 		return true, nil
 	}
@@ -105,13 +106,13 @@ func (j *Journal) proves(ctx context.Context, r *row, e *ipn.Event) (bool, error
 		return true, nil
 	}
 	success := e.Status == wapay.StatusSucceeded || e.Status == wapay.StatusRefunded
-	idKnown := e.ID != "" && r.ID != ""
+	idKnown := ours && e.ID != "" && r.ID != ""
 	switch {
 	case e.Reference != "" && e.Reference != r.Reference,
 		e.Amount != r.Amount && (success || e.Amount != wapay.Money{}),
 		idKnown && e.ID != r.ID && e.TransactionID != r.ID:
 		return false, nil
-	case e.Proof == ipn.ProofConfirmed || idKnown:
+	case e.Proof == ipn.ProofConfirmed || idKnown || !ours:
 		return true, nil
 	}
 	// Not every signature covers the kind: with a payment and a payout under one

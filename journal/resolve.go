@@ -61,7 +61,7 @@ func (j *Journal) resolve(r *row, status wapay.Status, why string) (verdict, err
 		return v, nil
 	}
 	switch {
-	case r.State == StateReady:
+	case r.State == StateReady && !r.Held:
 		return unchanged, nil
 	case r.State == StateOver, r.State == StateKnown && !r.Held:
 		return unchanged, fmt.Errorf("%w: %s has the order, and says %s", wapay.ErrInvalid, r.Provider, r.Status)

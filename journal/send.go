@@ -31,7 +31,7 @@ func (j *Journal) do(ctx context.Context, rt *Route, q *request) (*row, *answer,
 	case err != nil && !journalhook.On(ctx, journalhook.RowFirst):
 		r.now = time.Now().UnixMilli()
 	case err != nil:
-		j.withdraw(ctx, r)
+		j.withdraw(ctx, r, StateReady)
 		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be stored: %w", err))
 	case !isNew:
 		return j.repeat(ctx, q, providers)
@@ -41,15 +41,19 @@ func (j *Journal) do(ctx context.Context, rt *Route, q *request) (*row, *answer,
 }
 
 // withdraw gives a claim back that may have been written although its statement
-// failed. If this fails too, the order is asked about when the lease has lapsed.
-func (j *Journal) withdraw(ctx context.Context, r *row) {
+// failed: the order is again what it was before. If this fails too, the order is
+// asked about when the lease has lapsed.
+func (j *Journal) withdraw(ctx context.Context, r *row, before State) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	there, err := j.load(ctx, r.Kind, r.Reference)
 	if err != nil || there == nil || there.token != r.token || there.State != StateSending {
 		return
 	}
-	there.State, there.Provider = StateReady, ""
+	there.State = before
+	if before == StateReady {
+		there.Provider = ""
+	}
 	j.release(there)
 	_ = j.save(ctx, j.db, there)
 }
@@ -72,6 +76,7 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			}
 		}
 		s := &send{j: j, q: q, providers: providers, deadline: began.Add(j.lease), began: began}
+		before := StateReady
 		switch {
 		case r.Held:
 			return nil, nil, held(q.op, r)
@@ -80,9 +85,10 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 		case r.State == StateSending && !r.lapsed():
 			return nil, nil, inFlight(q.op, r)
 		case r.State == StateSending && !journalhook.On(ctx, journalhook.LapsedIsAsking), r.State == StateReady:
+			r.restore(q.row(ctx, ""))
 			r.claimFor(providers[0], j.lease)
 		default:
-			again := false
+			again, loaded := false, r.now
 			r, again, err = j.ask(ctx, q.op, r)
 			switch {
 			case err == nil && r.Held, r.Held && isNotFound(err):
@@ -96,14 +102,16 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 				return nil, nil, unknown(q.op, r.Provider, r.Reference, 0, errors.New("the request differs from the one "+
 					"that was sent, so that the provider may take it for another order: repeat it as it was"))
 			}
-			s.again, s.began, s.deadline = true, time.Now(), time.Now().Add(j.lease)
+			asked := time.Now()
+			r.now = loaded + asked.Sub(began).Milliseconds()
+			s.again, s.began, s.deadline, before = true, asked, asked.Add(j.lease), StateAsking
 			r.claim(j.lease)
 			r.State, r.Why = StateSending, ""
 		}
 		if err := j.save(ctx, j.db, r); errors.Is(err, errStale) {
 			continue
 		} else if err != nil {
-			j.withdraw(ctx, r)
+			j.withdraw(ctx, r, before)
 			return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be stored: %w", err))
 		}
 		if s.again {
@@ -129,6 +137,7 @@ type send struct {
 	movedOn   bool // from the route's first provider
 	began     time.Time
 	deadline  time.Time // before the lease ends
+	heardAt   time.Time
 	refusals  []error
 }
 
@@ -141,11 +150,12 @@ func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
 		journalhook.At(ctx, journalhook.BeforeStore)
 		own, cancel := ownContext(ctx)
 		heard := *r
-		heard.now = now + time.Since(s.began).Milliseconds()
+		s.heardAt = time.Now()
+		heard.now = now + s.heardAt.Sub(s.began).Milliseconds()
 		next := ""
 		switch {
 		case err == nil:
-			if r, err = s.j.change(own, &heard, s.heard(own, claimed.token, a)); err != nil {
+			if r, err = s.j.change(own, &heard, s.result(own, claimed.token, a)); err != nil {
 				r, err = s.unstored(own, r, a, err)
 			}
 		case s.notDone(ctx, err):
@@ -236,8 +246,8 @@ func (s *send) next(ctx context.Context, provider string) string {
 	return ""
 }
 
-// heard stores a result. Who comes back late may still report it.
-func (s *send) heard(ctx context.Context, token string, a *answer) func(*row) verdict {
+// result stores a result. Who comes back late may still report it.
+func (s *send) result(ctx context.Context, token string, a *answer) func(*row) verdict {
 	return func(r *row) verdict {
 		was := *r
 		if r.Provider != a.from && !s.j.elsewhere(r, a) {
@@ -282,7 +292,6 @@ func (s *send) unstored(ctx context.Context, r *row, a *answer, cause error) (*r
 func (s *send) passOn(ctx context.Context, r *row, next string, refusal error) (*row, error) {
 	j, mine, token := s.j, false, r.token
 	journalhook.At(ctx, journalhook.BeforeNext)
-	began := time.Now()
 	after, err := j.change(ctx, r, func(r *row) verdict {
 		late := r.token != token || r.State != StateSending
 		if mine = !late; late && journalhook.On(ctx, journalhook.LateIsHarmless) {
@@ -308,7 +317,7 @@ func (s *send) passOn(ctx context.Context, r *row, next string, refusal error) (
 	case next == "":
 		return after, refused(s.refusals)
 	}
-	s.began, s.deadline, token = began, began.Add(j.lease), after.token
+	s.began, s.deadline = s.heardAt, s.heardAt.Add(j.lease)
 	return after, nil
 }
 

@@ -58,12 +58,12 @@ var columns = []column{
 	{"reference", true, func(r *row) any { return r.Reference }},
 	{"amount", true, func(r *row) any { return r.Amount.MinorUnits() }},
 	{"currency", true, func(r *row) any { return string(r.Amount.Currency()) }},
-	{"phone", true, func(r *row) any { return r.phone }},
-	{"first_name", true, func(r *row) any { return r.Customer.FirstName }},
-	{"last_name", true, func(r *row) any { return r.Customer.LastName }},
-	{"email", true, func(r *row) any { return r.Customer.Email }},
+	{"phone", false, func(r *row) any { return r.phone }},
+	{"first_name", false, func(r *row) any { return r.Customer.FirstName }},
+	{"last_name", false, func(r *row) any { return r.Customer.LastName }},
+	{"email", false, func(r *row) any { return r.Customer.Email }},
 	{"operator", true, func(r *row) any { return r.Operator }},
-	{"print", true, func(r *row) any { return r.print }},
+	{"print", false, func(r *row) any { return r.print }},
 	{"created_at", true, func(r *row) any { return r.createdAtMS }},
 	{"state", false, func(r *row) any { return r.State.String() }},
 	{"held_at", false, func(r *row) any { return r.heldAt }},
@@ -143,7 +143,7 @@ func newStatements(d Dialect, lease time.Duration) statements {
 	selects := "SELECT " + list + ", {now} FROM wapay_orders WHERE "
 	const after = "(created_at > $1 OR created_at = $2 AND (kind > $3 OR kind = $4 AND reference > $5))" +
 		" ORDER BY created_at, kind, reference LIMIT 200"
-	const old = " wapay_orders WHERE created_at <= {now} - $1 AND created_at >= $2 AND state = 'over' AND held_at = 0"
+	const old = " wapay_orders WHERE created_at <= {now} - $1 AND created_at >= $2 AND state IN ('over', 'ready') AND held_at = 0"
 	const unstripped = " AND print <> ''"
 	const bound = " ORDER BY created_at LIMIT 1 OFFSET 499"
 	s := statements{

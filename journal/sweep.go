@@ -22,9 +22,9 @@ type Swept struct {
 	// Skipped orders are due at a provider that limits its questions or is down:
 	// the next sweep asks.
 	Skipped int
-	// Foreign orders are due at a provider that this journal does not have. They
+	// NoProvider orders are due at a provider that this journal does not have. They
 	// wait for a journal that has it.
-	Foreign int
+	NoProvider int
 }
 
 const (
@@ -71,7 +71,7 @@ func (j *Journal) sweep(ctx context.Context, until time.Time) (Swept, error) {
 	)
 	for name, n := range due {
 		if _, ok := j.clients[name]; !ok {
-			all.Foreign += n
+			all.NoProvider += n
 			j.note(ctx, slog.LevelWarn, "orders of a provider that this journal does not have", nil,
 				slog.String("provider", name), slog.Int("orders", n))
 			continue
@@ -103,7 +103,7 @@ func (s *Swept) add(o Swept) {
 	s.Held += o.Held
 	s.Failed += o.Failed
 	s.Skipped += o.Skipped
-	s.Foreign += o.Foreign
+	s.NoProvider += o.NoProvider
 }
 
 // due returns how many orders are due at each provider, and the time.

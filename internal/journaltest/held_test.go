@@ -114,7 +114,9 @@ func TestReleasedInError(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, s.j.Notify(s.ctx, event(ipn.KindPayout, "1", wapay.StatusFailed)))
 		assert.False(t, s.find(journal.Payout, "1").Held, "a did not do it after all")
-		require.NoError(t, s.j.Notify(s.ctx, event(ipn.KindPayout, "1", wapay.StatusSucceeded)))
+		e := event(ipn.KindPayout, "1", wapay.StatusSucceeded)
+		e.ID = "a-payout1"
+		require.NoError(t, s.j.Notify(s.ctx, e))
 		o := s.find(journal.Payout, "1")
 		assert.True(t, o.Held)
 		assert.Contains(t, o.Why, "made twice")
@@ -237,5 +239,52 @@ func TestSeveralOrdersUnderOneReference(t *testing.T) {
 		_, err = s.route.Payout(s.ctx, payoutOf("1"))
 		assert.True(t, errors.Is(err, wapay.ErrOutcomeUnknown))
 		assert.True(t, s.find(journal.Payout, "1").Held)
+	})
+}
+
+// The holder hangs so long that a person releases the order, another provider
+// gets it, and then the first one's answer comes.
+func TestLateAnswerAfterARelease(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		s.a.onSend = []step{{arrives: true, before: func() {
+			s.age(2 * lease)
+			require.NoError(t, s.j.Resolve(s.ctx, journal.Payout, "1", wapay.StatusUnknown, "not there"))
+			_, err := s.j.Via("b").Payout(s.ctx, payoutOf("1"))
+			require.NoError(t, err)
+		}}}
+		_, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.ErrorIs(t, err, journal.ErrHeld)
+		assert.Contains(t, s.find(journal.Payout, "1").Why, "made twice")
+	})
+}
+
+// The same, and nobody has sent it since: it is the first one's after all.
+func TestLateAnswerOfAReadyOrder(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		s.a.onSend = []step{{arrives: true, before: func() {
+			s.age(2 * lease)
+			require.NoError(t, s.j.Resolve(s.ctx, journal.Payout, "1", wapay.StatusUnknown, "not there"))
+		}}}
+		p, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err)
+		assert.Equal(t, "a", p.Provider)
+		assert.Equal(t, journal.StateKnown, s.find(journal.Payout, "1").State)
+	})
+}
+
+func TestReleaseOfAnOrderThatDoesNotFit(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		s.hold("1")
+		require.NoError(t, s.j.Resolve(s.ctx, journal.Payout, "1", wapay.StatusUnknown, "not there"))
+		s.a.onSend = []step{{arrives: true, amount: wapay.XOF.Units(50)}}
+		_, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.ErrorIs(t, err, journal.ErrHeld)
+		require.NoError(t, s.j.Resolve(s.ctx, journal.Payout, "1", wapay.StatusUnknown, "it was another's"))
+		assert.Empty(t, collect(t, s.j.Held(s.ctx)))
+		_, err = s.route.Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err)
 	})
 }

@@ -151,3 +151,26 @@ func TestRowOfAnotherVersion(t *testing.T) {
 		assert.Equal(t, 1, s.a.sent())
 	})
 }
+
+// An order that no provider took can be stripped, and made after that.
+func TestStripOfAReadyOrder(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newRepeatShop(t, d, 0)
+		s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, nil)}, {err: errLost}}
+		s.b.onSend = []step{{err: s.b.fail(wapay.OutcomeRejected, nil)}}
+		_, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.True(t, wapay.NotDone(err), "%v", err)
+		s.age(time.Hour)
+		n, err := s.j.Strip(s.ctx, time.Minute)
+		require.NoError(t, err)
+		assert.Equal(t, int64(1), n)
+		_, err = s.route.Payout(s.ctx, payoutOf("1"))
+		require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+		assert.Equal(t, aPhone, s.find(journal.Payout, "1").Customer.Phone)
+		_, err = s.route.Payout(s.ctx, payoutOf("1"))
+		require.ErrorIs(t, err, wapay.ErrNotFound)
+		s.age(2 * patience)
+		_, err = s.route.Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err, "it is sent again as it was sent first")
+	})
+}
