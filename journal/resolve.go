@@ -56,12 +56,11 @@ func (j *Journal) resolve(r *row, status wapay.Status, why string) (verdict, err
 		}
 		r.State, r.Status, r.Action = StateOver, status, wapay.ActionNone
 		r.unhold(why)
-		r.token = newToken()
 		j.release(r)
 		return v, nil
 	}
 	switch {
-	case r.State == StateReady && !r.Held:
+	case r.State == StateReady:
 		return unchanged, nil
 	case r.State == StateOver, r.State == StateKnown && !r.Held:
 		return unchanged, fmt.Errorf("%w: %s has the order, and says %s", wapay.ErrInvalid, r.Provider, r.Status)
@@ -69,7 +68,6 @@ func (j *Journal) resolve(r *row, status wapay.Status, why string) (verdict, err
 	r.State, r.Provider, r.ID, r.sentAt, r.missingSince = StateReady, "", "", 0, 0
 	r.Status, r.ProviderStatus, r.CheckoutURL, r.Action = wapay.StatusUnknown, "", "", wapay.ActionNone
 	r.unhold(why)
-	r.token = newToken() // who claimed it before is late now
 	j.release(r)
 	return changed, nil
 }

@@ -177,3 +177,45 @@ func TestTwoJournals(t *testing.T) {
 		assert.Equal(t, 1, s.b.sent())
 	})
 }
+
+// A question while the order is being sent takes nothing from its holder.
+func TestQuestionInFlight(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeNotSent, nil), before: func() {
+			_, err := s.route.FindPayout(s.ctx, wapay.Ref{Reference: "1"})
+			assert.ErrorIs(t, err, wapay.ErrNotFound)
+		}}}
+		p, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err)
+		assert.Equal(t, "b", p.Provider)
+	})
+}
+
+// The patience counts from the first time that the order is not there, since it
+// was there last.
+func TestPatienceBeginsAgain(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		notFound := step{err: s.a.fail(wapay.OutcomeReadOnly, wapay.ErrNotFound)}
+		s.payouts(1)
+		for range 3 {
+			s.a.onAsk = []step{notFound, {}}
+			s.age(2 * patience)
+			s.sweep()
+			s.age(2 * patience)
+			s.sweep()
+		}
+		assert.False(t, s.find(journal.Payout, "0").Held)
+		s.a.onAsk = []step{notFound, notFound}
+		s.age(2 * patience)
+		s.sweep()
+		s.age(2 * patience)
+		s.sweep()
+		o := s.find(journal.Payout, "0")
+		assert.True(t, o.Held)
+		assert.Contains(t, o.Why, "does not know the order any more")
+		_, err := s.route.Payout(s.ctx, payoutOf("0"))
+		assert.ErrorIs(t, err, journal.ErrHeld)
+	})
+}

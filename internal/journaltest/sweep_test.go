@@ -28,12 +28,11 @@ func (s *shop) payouts(n int) {
 
 func TestSweepAsksAboutEachOnce(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
-		s := newShop(t, d)
+		s := newShop(t, d, journal.WithBackoff(time.Hour, time.Hour))
 		const n = 250 // more than two pages
 		s.payouts(n)
 		assert.Equal(t, journal.Swept{}, s.sweep(), "none is due yet")
-		s.age(10 * time.Second)
-		s.a.status = wapay.StatusSucceeded
+		s.age(2 * time.Hour)
 		for i := range n / 2 {
 			s.a.becomes("payout", fmt.Sprint(i), wapay.StatusSucceeded)
 		}
@@ -115,6 +114,9 @@ func TestSweepHeedsTheLimit(t *testing.T) {
 			Provider: "a", Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrRateLimited, RetryAfter: time.Hour,
 		}}}
 		assert.Equal(t, journal.Swept{Asked: 2, Failed: 1, Skipped: 3}, s.sweep())
+		var due int
+		s.scan("SELECT count(*) FROM wapay_orders WHERE next_at - updated_at >= 3600000", &due)
+		assert.Equal(t, 1, due, "other processes are told, too")
 		s.age(time.Hour + time.Minute)
 		assert.Positive(t, s.sweep().Skipped)
 		assert.Equal(t, 2, s.a.asked(), "it said in an hour")
@@ -223,4 +225,26 @@ func TestTwoAccounts(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, j.Notify(s.ctx, event(ipn.KindPayout, "1", wapay.StatusSucceeded)))
 	assert.Empty(t, s.judge(1, "pending", "succeeded"))
+}
+
+// What nobody has proven costs no more than a question to the order's provider.
+func TestNotifyOfWhatDoesNotFit(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		forged := event(ipn.KindPayout, "1", wapay.StatusSucceeded)
+		forged.Proof = ipn.ProofNone
+		s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, nil)}, {err: s.a.fail(wapay.OutcomeRejected, nil)}}
+		s.b.onSend = []step{{err: s.b.fail(wapay.OutcomeRejected, nil)}}
+		_, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.True(t, wapay.NotDone(err))
+		require.NoError(t, s.j.Notify(s.ctx, forged), "no provider has it")
+		_, err = s.route.Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err)
+		require.NoError(t, s.j.Notify(s.ctx, forged), "it says a, and the order is with b")
+		require.NoError(t, s.j.Notify(s.ctx, event(ipn.KindPayout, "1", wapay.StatusFailed)), "a did not do it")
+		o := s.find(journal.Payout, "1")
+		assert.Equal(t, wapay.StatusPending, o.Status)
+		assert.False(t, o.Held)
+		assert.Zero(t, s.a.asked()+s.b.asked())
+	})
 }

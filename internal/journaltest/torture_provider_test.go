@@ -22,7 +22,7 @@ type outside struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	orders map[string]*made // by provider and reference
-	notify chan<- made      // what came to its end; nil: nobody is told
+	notify chan<- made      // what came to its end
 	calls  map[string]int   // how they went
 }
 
@@ -37,9 +37,9 @@ type made struct {
 // refuser is the provider that refuses a repeat. Any other carries it out again.
 const refuser = "refuser"
 
-func newOutside(seed uint64, faults int) *outside {
+func newOutside(seed uint64, faults int, notify chan<- made) *outside {
 	o := &outside{
-		faults: faults, random: rand.New(rand.NewPCG(seed, 1)), orders: map[string]*made{}, calls: map[string]int{},
+		faults: faults, notify: notify, random: rand.New(rand.NewPCG(seed, 1)), orders: map[string]*made{}, calls: map[string]int{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{provider}/{reference}", o.send)
@@ -91,11 +91,9 @@ func (o *outside) end(m *made) {
 	if o.random.IntN(4) == 0 {
 		m.Status = wapay.StatusFailed
 	}
-	news, to := *m, o.notify
+	news := *m
 	o.mu.Unlock()
-	if to != nil {
-		to <- news
-	}
+	o.notify <- news
 }
 
 func (o *outside) draw() (n, ms int) {
