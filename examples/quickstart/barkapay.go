@@ -19,17 +19,13 @@ type barkaPay struct {
 	shop
 	in       *input
 	client   *barkapay.Client
-	links    bool              // whether there is an SCI pair, to make payment links with
 	operator barkapay.Operator // the customer's
 
-	sandbox *barkapaytest.Server // nil with -remote
-	notify  string               // where notifications are to go, "" for where the account says
+	sandbox *barkapaytest.Server
+	notify  string // where notifications are to go
 }
 
 func showBarkaPay(ctx context.Context, in *input, out io.Writer) ([]*order, error) {
-	if in.flags.Remote {
-		return showBarkaPayRemote(ctx, in, out)
-	}
 	b, err := openBarkaPay(in)
 	if err != nil {
 		return nil, err
@@ -55,7 +51,7 @@ func showBarkaPay(ctx context.Context, in *input, out io.Writer) ([]*order, erro
 // openBarkaPay starts what the shop needs: a provider, a client for it, and an inbox for its notifications.
 func openBarkaPay(in *input) (*barkaPay, error) {
 	provider := barkapaytest.New(barkapaytest.Config{})
-	b := &barkaPay{in: in, links: true, sandbox: provider}
+	b := &barkaPay{in: in, sandbox: provider}
 	b.provider, b.ledger = "BarkaPay", provider
 
 	// BarkaPay has two kinds of app: one charges phones and sends money, the other (SCI) makes payment links.
@@ -87,9 +83,6 @@ func (b *barkaPay) close() {
 func (b *barkaPay) checkKeys(ctx context.Context) (string, error) {
 	if err := b.client.Ping(ctx); err != nil {
 		return "", err
-	}
-	if !b.links {
-		return "accepted", nil
 	}
 	return "accepted, those of both apps", b.client.PingSCI(ctx)
 }

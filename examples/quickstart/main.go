@@ -5,7 +5,7 @@
 //	go run ./examples/quickstart -phone "+221 77 123 45 67" -operator WAVE -amount 2500
 //
 // It needs no account: each provider is played by a sandbox inside this program, and nothing leaves the
-// machine. With -remote it talks to BarkaPay's own server, and to that alone; see -h.
+// machine. The programs in examples/pay, payout, settle and webhook work with a real account too.
 //
 // Each provider has a file of its own, to be read from top to bottom: barkapay.go, intram.go, cinetpay.go, mpp.go,
 // bantu.go. What they share is in order.go and shop.go.
@@ -24,8 +24,8 @@ func main() { cli.Main(run) }
 
 // run is the program. Its exit status is 0 if everything went as it should, 2 if it was called in the wrong
 // way, and otherwise 1.
-func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
-	return cli.Exit("quickstart", stderr, quickstart(ctx, args, env, stdout))
+func run(ctx context.Context, args []string, _ func(string) string, stdout, stderr io.Writer) int {
+	return cli.Exit("quickstart", stderr, quickstart(ctx, args, stdout))
 }
 
 // providers are shown in this order. Each returns the orders that it made, also beside an error.
@@ -41,24 +41,16 @@ var providers = []struct {
 	{"Bantu", showBantu, "partner enabled, configured, checked"},
 }
 
-func quickstart(ctx context.Context, args []string, env func(string) string, stdout io.Writer) error {
-	in, err := readInput(args, env, stdout)
+func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
+	in, err := readInput(args, stdout)
 	if err != nil {
 		return err
 	}
-	limit := time.Minute
-	if in.flags.Remote {
-		limit = 5 * time.Minute // somebody has to find a phone and confirm
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 
 	var summary [][]string
-	shown := providers
-	if in.flags.Remote {
-		shown = shown[:1] // the others' own servers are for their own examples
-	}
-	for i, p := range shown {
+	for i, p := range providers {
 		if i > 0 {
 			fmt.Fprintln(stdout)
 		}

@@ -109,7 +109,7 @@ func summarize(provider string, orders []*order) []string {
 			settled, how = settled+1, o.settled
 		}
 	}
-	var notifications []string // none with -remote: they go elsewhere
+	var notifications []string
 	if signed > 0 {
 		notifications = append(notifications, of(signed, len(orders), "verified"))
 	}

@@ -1,26 +1,18 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/barkapay"
-	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/clitest"
-	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
 const id = `[0-9a-f]{8}…`
 
 func TestEverythingOnTheSandbox(t *testing.T) {
 	began := time.Now()
-	stdout := clitest.Succeeds(t, run, nil)
+	stdout := clitest.Succeeds(t, run)
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("took %v", took)
 	}
@@ -97,137 +89,46 @@ func TestOwnCustomer(t *testing.T) {
 		{"operator with one-time codes", []string{"-operator", "ORANGE", "-amount", "1000000"}, `\+226••••88 +1000000 XOF`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			stdout := clitest.Succeeds(t, run, nil, test.args...)
+			stdout := clitest.Succeeds(t, run, test.args...)
 			clitest.WantRows(t, stdout, `order-1 +charge +`+test.row+` +succeeded +received, confirmed by asking +`+id)
 		})
 	}
 }
 
 func TestBadInput(t *testing.T) {
-	keys := map[string]string{"BARKAPAY_API_KEY": "k", "BARKAPAY_API_SECRET": "s"}
-	with := func(name, value string) map[string]string {
-		return map[string]string{"BARKAPAY_API_KEY": "k", "BARKAPAY_API_SECRET": "s", name: value}
-	}
 	for _, test := range []struct {
 		args string // separated by |
-		env  map[string]string
 		want string // begins the line on stderr
 	}{
-		{"-phone|12", nil, `-phone: `},
-		{"-phone|70 65 61 88", nil, `-phone: a phone number without a country must begin with + or 00 and a calling code (or give -country)`},
-		{"-phone|+226 70 65 61", nil, `-phone: phone number of BF with 6 digits`},
-		{"-phone|+233 24 123 4567", nil, `-phone: a number of GH, want one of BF, BJ`},
-		{"-phone|+226 70 65 61 88|-country|SN", nil, `-phone: a number of BF, but -country is SN`},
-		{"-country|XX", nil, `-country: "XX" is none of BF, BJ`},
-		{"-country|SN", nil, `-country: needs a -phone of that country`},
-		{"-phone|+223 70 65 61 88", nil, `-country: BarkaPay has no operators in ML`},
-		{"-operator|WAVE", nil, `-operator: BarkaPay has no "WAVE" in BF, but MOOV, ORANGE`},
-		{"-operator|", nil, `-operator: BarkaPay has no "" in BF, but MOOV, ORANGE`},
-		{"-amount|lots", nil, `-amount: "lots" is not an amount`},
-		{"-amount|12.50", nil, `-amount: amount "12.50" has 2 decimals, XOF has none`},
-		{"-amount|0", nil, `-amount: 0 XOF is not more than 0`},
-		{"-amount|-5", nil, `-amount: -5 XOF is not more than 0`},
-		{"-amount|99", nil, `-amount: MOOV takes 100 XOF to 1000000 XOF, not 99 XOF`},
-		{"-amount|1000001", nil, `-amount: MOOV takes 100 XOF to 1000000 XOF, not 1000001 XOF`},
-		{"-otp|123456", nil, `-otp: goes with -remote only`},
-		{"-colour|red", nil, `flag provided but not defined: -colour; -h shows the flags`},
-		{"-phone", nil, `flag needs an argument: -phone; -h shows the flags`},
-		{"please", nil, `unexpected argument "please"`},
-		{"-real-money", keys, `-real-money: goes with -remote only`},
-		{"-remote", keys, `-remote: BarkaPay documents no sandbox, so this would move real money; add -real-money`},
-		{"-remote|-real-money", nil, `-remote: not set in the environment: BARKAPAY_API_KEY, BARKAPAY_API_SECRET`},
-		{"-remote|-real-money", map[string]string{"BARKAPAY_API_KEY": "k"}, `-remote: not set in the environment: BARKAPAY_API_SECRET`},
-		{"-remote|-real-money", with("BARKAPAY_SCI_KEY", "k2"), `-remote: not set in the environment: BARKAPAY_SCI_SECRET`},
-		{"-remote|-real-money", keys, `-phone: has to be given with -remote`},
-		{"-remote|-real-money|-phone|+22670656188", keys, `-operator: has to be given with -remote`},
-		{"-remote|-real-money|-phone|+22670656188|-operator|MOOV", keys, `-amount: has to be given with -remote`},
-		{
-			"-remote|-real-money|-phone|+22670656188|-operator|MOOV|-amount|100",
-			with("BARKAPAY_NOTIFY_URL", "http://localhost/ipn"), `BARKAPAY_NOTIFY_URL: want a public https URL`,
-		},
-		{
-			"-remote|-real-money|-phone|+22670656188|-operator|MOOV|-amount|100",
-			with("BARKAPAY_API_KEY", "two words"), `the keys in the environment: barkapay: New: `,
-		},
+		{"-phone|12", `-phone: `},
+		{"-phone|70 65 61 88", `-phone: a phone number without a country must begin with + or 00 and a calling code (or give -country)`},
+		{"-phone|+226 70 65 61", `-phone: phone number of BF with 6 digits`},
+		{"-phone|+233 24 123 4567", `-phone: a number of GH, want one of BF, BJ`},
+		{"-phone|+226 70 65 61 88|-country|SN", `-phone: a number of BF, but -country is SN`},
+		{"-country|XX", `-country: "XX" is none of BF, BJ`},
+		{"-country|SN", `-country: needs a -phone of that country`},
+		{"-phone|+223 70 65 61 88", `-country: BarkaPay has no operators in ML`},
+		{"-operator|WAVE", `-operator: BarkaPay has no "WAVE" in BF, but MOOV, ORANGE`},
+		{"-operator|", `-operator: BarkaPay has no "" in BF, but MOOV, ORANGE`},
+		{"-amount|lots", `-amount: "lots" is not an amount`},
+		{"-amount|12.50", `-amount: amount "12.50" has 2 decimals, XOF has none`},
+		{"-amount|0", `-amount: 0 XOF is not more than 0`},
+		{"-amount|-5", `-amount: -5 XOF is not more than 0`},
+		{"-amount|99", `-amount: MOOV takes 100 XOF to 1000000 XOF, not 99 XOF`},
+		{"-amount|1000001", `-amount: MOOV takes 100 XOF to 1000000 XOF, not 1000001 XOF`},
+		{"-colour|red", `flag provided but not defined: -colour; -h shows the flags`},
+		{"-phone", `flag needs an argument: -phone; -h shows the flags`},
+		{"please", `unexpected argument "please"`},
 	} {
-		clitest.Refuses(t, "quickstart", run, test.args, test.env, test.want, "Usage", "order-1")
+		clitest.Refuses(t, "quickstart", run, test.args, test.want, "Usage", "order-1")
 	}
 }
 
-func TestHelp(t *testing.T) { clitest.Helps(t, run, "-real-money", "BARKAPAY_API_KEY") }
+func TestHelp(t *testing.T) { clitest.Helps(t, run, "-operator", "-amount") }
 
-// Keys in the environment are another account's than the sandbox's, which would refuse them. Without -remote
-// they are not even read.
-func TestEnvironmentIsNotReadWithoutRemote(t *testing.T) { clitest.IgnoresEnvironment(t, run) }
+// Keys in the environment are another account's than the sandbox's, which would refuse them. They are not even read.
+func TestEnvironmentIsNotRead(t *testing.T) { clitest.IgnoresEnvironment(t, run) }
 
 func TestInterrupted(t *testing.T) {
 	clitest.NamesTheStep(t, run, `quickstart: BarkaPay, step "check the keys": `)
-}
-
-// The steps of -remote, with a sandbox in BarkaPay's place.
-func TestRemoteSteps(t *testing.T) {
-	for _, link := range []bool{false, true} {
-		t.Run(fmt.Sprintf("link=%t", link), func(t *testing.T) {
-			s := barkapaytest.New(barkapaytest.Config{})
-			defer s.Close()
-			account := s.Config()
-			client, err := barkapay.New(barkapay.Credentials{
-				APIKey: wapay.Secret(account.APIKey), APISecret: wapay.Secret(account.APISecret),
-				SCIKey: wapay.Secret(account.SCIKey), SCISecret: wapay.Secret(account.SCISecret),
-			}, wapay.WithBaseURL(s.URL()), wapay.WithHTTPClient(cli.LoopbackClient()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			in, err := readInput([]string{"-remote", "-real-money"}, nil, io.Discard)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-			defer cancel()
-			before := 3 // keys, operators, balances
-			if link {
-				before = 4 // the keys of both apps
-			}
-			go func() { // the customer confirms when the charge has been followed by a question
-				if s.WaitRequests(ctx, before+2) == nil {
-					_ = s.Approve(s.PaymentIDs(orderOf(s))[0])
-				}
-			}()
-			var out bytes.Buffer
-			orders, err := (&barkaPay{in: in, client: client, links: link}).remoteSteps(ctx, &out)
-			if err != nil {
-				t.Fatalf("%v after:\n%s", err, &out)
-			}
-			want := []wapay.Status{wapay.StatusSucceeded}
-			if link {
-				want = append(want, wapay.StatusPending)
-			}
-			if len(orders) != len(want) {
-				t.Fatalf("%d orders, want %d", len(orders), len(want))
-			}
-			for i, o := range orders {
-				if o.status != want[i] {
-					t.Errorf("%s is %s", o.what, o.status)
-				}
-			}
-			if n := s.Count("POST", "transfer/*"); n != 0 {
-				t.Errorf("%d payouts", n)
-			}
-			if n := s.Count("POST", "payment/mobile/api"); n != 1 {
-				t.Errorf("%d charges", n)
-			}
-			clitest.WantRows(t, out.String(), `Intram, CinetPay, MPP and Bantu are left out: .*`, `  - 5000 XOF is charged to \+226••••88, .*`, `  - nobody is paid out: .*`,
-				`  charge your phone +pending`, `  wait for you to confirm +succeeded`)
-		})
-	}
-}
-
-// orderOf is the reference of the sandbox's one charge.
-func orderOf(s *barkapaytest.Server) string {
-	for _, r := range s.Requests() {
-		if reference := r.Query.Get("order_id"); reference != "" {
-			return reference
-		}
-	}
-	return ""
 }

@@ -15,9 +15,9 @@ import (
 type shop struct {
 	provider string
 	orders   []*order
-	inbox    *inbox.Inbox // nil with -remote
+	inbox    *inbox.Inbox
 
-	// ledger is the provider's own, which only a sandbox shows: the proof that money moved once. nil with -remote.
+	// ledger is the provider's own, which only a sandbox shows: the proof that money moved once.
 	ledger interface{ Entries() []sandbox.Entry }
 }
 

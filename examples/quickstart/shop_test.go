@@ -18,7 +18,7 @@ import (
 func TestEachProviderInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	in, err := readInput(nil, nil, io.Discard)
+	in, err := readInput(nil, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,92 +1,60 @@
-// Command webhook shows how a shop receives notifications so that nothing is lost and nothing is done twice, also when
-// it is killed in the middle. It starts a shop as a process of its own, with a database, and providers that notify it;
-// then it lets happen to the shop what does happen: notifications that come twice, late, at once, or from somebody else,
-// and kill -9 at the worst moments. At the end it compares the shop's books with the providers'.
+// Command webhook receives the notifications of a provider.
 //
-//	go run -C examples/webhook .
-//	go run -C examples/webhook . -postgres "postgres://postgres@127.0.0.1:5432/test"
-//
-// It needs no account: the providers are played by sandboxes inside this program, and nothing leaves the machine but
-// what goes to a PostgreSQL server elsewhere.
-//
-// What to read is package shop: record.go and the routes in shop.go are what a merchant would write.
+//	go run ./examples/webhook                 of a sandbox inside this program, until one has come
+//	go run ./examples/webhook 127.0.0.1:8080  with BARKAPAY_API_KEY, BARKAPAY_API_SECRET and BARKAPAY_IPN_KEY, behind https
 package main
 
 import (
 	"context"
-	"flag"
+	"errors"
 	"fmt"
 	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"os"
-	"time"
 
-	"github.com/wapay-go/wapay/examples/internal/cli"
-	"github.com/wapay-go/wapay/examples/webhook/shop"
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay"
+	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
-func main() { cli.Main(run) }
-
-// playsShop is set in the environment of the process that is the shop. It is no flag so that a test, whose flags are
-// not ours, can start the same program.
-const playsShop = "WAPAY_EXAMPLE_SHOP"
-
-// run is the program. Its exit status is 0 if everything went as it should, 2 if it was called in the wrong way, and
-// otherwise 1: something was lost or doubled, or could not be tried.
-func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
-	if env(playsShop) != "" {
-		ctx, stop := context.WithCancel(ctx)
-		go func() { _, _ = io.Copy(io.Discard, os.Stdin); stop() }() // until the process that started it is no more
-		return cli.Exit("shop", stderr, shop.Run(ctx, shop.FromEnv(env), stdout, stderr))
+func main() {
+	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
+		log.Fatal(err)
 	}
-	return cli.Exit("webhook", stderr, show(ctx, args, stdout, stderr))
 }
 
-// input is what the user asked for.
-type input struct {
-	postgres string
-	orders   int
-	log      io.Writer // of the shop; nil: nobody reads it
-}
-
-func readInput(args []string, stdout, stderr io.Writer) (*input, error) {
-	in := &input{}
-	flags := flag.NewFlagSet("webhook", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // one line of our own in place of the package's page
-	flags.StringVar(&in.postgres, "postgres", "", "`DSN` of a PostgreSQL database, where the shop gets a schema of its own that is\n"+
-		"dropped at the end; without it the shop uses SQLite, in a file that is removed")
-	flags.IntVar(&in.orders, "orders", 2, "how many ordinary orders `each` of eight ways to move money gets, 1 to 100, beside\n"+
-		"those that something happens to")
-	verbose := flags.Bool("v", false, "show the shop's log")
-	switch err := flags.Parse(args); {
-	case err == flag.ErrHelp:
-		fmt.Fprint(stdout, "webhook kills a shop while it receives notifications, and shows that nothing is lost or doubled.\n\nFlags:\n")
-		flags.SetOutput(stdout)
-		flags.PrintDefaults()
-		return nil, err
+func run(ctx context.Context, args []string, out io.Writer) error {
+	secret := func(name string) wapay.Secret { return wapay.Secret(os.Getenv(name)) }
+	client, err := barkapay.New(barkapay.Credentials{APIKey: secret("BARKAPAY_API_KEY"), APISecret: secret("BARKAPAY_API_SECRET")})
+	key := secret("BARKAPAY_IPN_KEY")
+	var provider *barkapaytest.Server
+	if len(args) == 0 {
+		provider = barkapaytest.New(barkapaytest.Config{})
+		defer provider.Close()
+		client, key, err = provider.Client(), provider.SCIIPNKey(), nil
+	}
+	if err != nil {
+		return err
+	}
+	handler, err := ipn.NewHandler(ipn.BarkaPay(key), func(_ context.Context, e *ipn.Event) error {
+		_, err := fmt.Fprintf(out, "%s %s of %s: %s, %s\n", e.Kind, e.Reference, e.Amount, e.Status, e.Proof)
+		return err // BarkaPay sends it again
+	}, ipn.WithStore(ipn.NewMemoryStore()), ipn.WithConfirm(ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)))
+	switch {
 	case err != nil:
-		return nil, cli.Usage("", "%v; -h shows the flags", err)
-	case flags.NArg() > 0:
-		return nil, cli.Usage("", "unexpected argument %q; -h shows the flags", flags.Arg(0))
-	case in.orders < 1 || in.orders > 100:
-		return nil, cli.Usage("-orders", "%d is not 1 to 100", in.orders)
+		return err
+	case len(args) > 0:
+		return http.ListenAndServe(args[0], handler)
 	}
-	if *verbose {
-		in.log = stderr
-	}
-	return in, nil
-}
-
-func show(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	in, err := readInput(args, stdout, stderr)
-	if err != nil {
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	provider.Notify(server.URL)
+	_, err = client.Pay(ctx, wapay.PaymentRequest{Reference: "order-4521", Amount: wapay.XOF.Units(5000)})
+	if err = errors.Join(err, provider.Approve("order-4521")); err != nil { // the customer pays
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
-	t, err := open(ctx, in)
-	if err != nil {
-		return err
-	}
-	defer t.close()
-	return t.play(ctx, stdout)
+	return provider.WaitDelivered(ctx, "order-4521")
 }

@@ -1,5 +1,5 @@
-// Package cli is what the example programs share: how they start and end, the flags -remote and -real-money,
-// steps and tables. There is nothing in it that a merchant needs; the examples themselves are what to read.
+// Package cli is what the example programs share: how they start and end, flags, steps and
+// tables. There is nothing in it that a merchant needs; the examples themselves are what to read.
 package cli
 
 import (

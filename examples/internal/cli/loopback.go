@@ -17,7 +17,7 @@ func LoopbackClient() *http.Client {
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			addr, err := netip.ParseAddrPort(address)
 			if err != nil || !addr.Addr().IsLoopback() {
-				return nil, fmt.Errorf("%s is not on this machine, and -remote is not given", address)
+				return nil, fmt.Errorf("%s is not on this machine", address)
 			}
 			return dialer.DialContext(ctx, network, address)
 		},

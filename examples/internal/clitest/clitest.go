@@ -12,18 +12,18 @@ import (
 	"github.com/wapay-go/wapay/examples/internal/cli"
 )
 
-// Start runs a program with an environment.
-func Start(t *testing.T, run cli.Program, env map[string]string, args ...string) (code int, stdout, stderr string) {
+// Start runs a program with no environment.
+func Start(t *testing.T, run cli.Program, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(context.Background(), args, func(name string) string { return env[name] }, &out, &errs)
+	code = run(context.Background(), args, func(string) string { return "" }, &out, &errs)
 	return code, out.String(), errs.String()
 }
 
 // Succeeds runs a program that has nothing to complain of, and returns its stdout.
-func Succeeds(t *testing.T, run cli.Program, env map[string]string, args ...string) (stdout string) {
+func Succeeds(t *testing.T, run cli.Program, args ...string) (stdout string) {
 	t.Helper()
-	code, stdout, stderr := Start(t, run, env, args...)
+	code, stdout, stderr := Start(t, run, args...)
 	if code != 0 || stderr != "" {
 		t.Fatalf("%q: exit status %d, stderr %q, stdout:\n%s", args, code, stderr, stdout)
 	}
@@ -46,10 +46,10 @@ func WantRows(t *testing.T, stdout string, patterns ...string) {
 // Refuses runs the program with bad arguments, separated by |. It has to end with the status 2 and with one line on
 // stderr, which begins so after the program's name. What it writes has none of the words in it; if there are none, it
 // writes nothing on stdout.
-func Refuses(t *testing.T, program string, run cli.Program, args string, env map[string]string, line string, words ...string) {
+func Refuses(t *testing.T, program string, run cli.Program, args, line string, words ...string) {
 	t.Helper()
 	t.Run(args, func(t *testing.T) {
-		code, stdout, stderr := Start(t, run, env, strings.Split(args, "|")...)
+		code, stdout, stderr := Start(t, run, strings.Split(args, "|")...)
 		if code != 2 {
 			t.Errorf("exit status %d", code)
 		}
@@ -70,7 +70,7 @@ func Refuses(t *testing.T, program string, run cli.Program, args string, env map
 // Helps checks that -h says these words on stdout, and is no error.
 func Helps(t *testing.T, run cli.Program, words ...string) {
 	t.Helper()
-	code, stdout, stderr := Start(t, run, nil, "-h")
+	code, stdout, stderr := Start(t, run, "-h")
 	if code != 0 || stderr != "" {
 		t.Errorf("exit status %d, stderr %q", code, stderr)
 	}
@@ -81,7 +81,7 @@ func Helps(t *testing.T, run cli.Program, words ...string) {
 	}
 }
 
-// IgnoresEnvironment checks that a program without -remote works with a proxy in the environment that is not there,
+// IgnoresEnvironment checks that a program works with a proxy in the environment that is not there,
 // and does not even read what else is in it.
 func IgnoresEnvironment(t *testing.T, run cli.Program) {
 	t.Helper()

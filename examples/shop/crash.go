@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/examples/webhook/shop"
+	"github.com/wapay-go/wapay/examples/shop/shop"
 	"github.com/wapay-go/wapay/sandbox"
 )
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/examples/webhook/shop"
+	"github.com/wapay-go/wapay/examples/shop/shop"
 	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/sandbox"
 )

@@ -1,4 +1,4 @@
-module github.com/wapay-go/wapay/examples/webhook
+module github.com/wapay-go/wapay/examples/shop
 
 go 1.23.0
 

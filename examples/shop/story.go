@@ -8,7 +8,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
-	"github.com/wapay-go/wapay/examples/webhook/shop"
+	"github.com/wapay-go/wapay/examples/shop/shop"
 	"github.com/wapay-go/wapay/sandbox"
 )
 

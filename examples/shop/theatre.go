@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay/examples/internal/cli"
-	"github.com/wapay-go/wapay/examples/webhook/shop"
+	"github.com/wapay-go/wapay/examples/shop/shop"
 )
 
 // tries is enough attempts for a provider to make, for this program says when.

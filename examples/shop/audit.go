@@ -10,7 +10,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
-	"github.com/wapay-go/wapay/examples/webhook/shop"
+	"github.com/wapay-go/wapay/examples/shop/shop"
 	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/sandbox"
 )

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/wapay-go/wapay/examples/internal/cli"
+)
+
+// TestMain lets the test's own program play the shop.
+func TestMain(m *testing.M) {
+	if os.Getenv(playsShop) != "" {
+		cli.Main(run)
+	}
+	os.Exit(m.Run())
+}
+
+func none(string) string { return "" }
+
+func TestNothingIsLostOrDoubledOnSQLite(t *testing.T) { wantRightBooks(t, "-v", "-orders", "1") }
+
+func TestNothingIsLostOrDoubledOnPostgreSQL(t *testing.T) {
+	const variable = "WAPAY_TEST_POSTGRES"
+	dsn := os.Getenv(variable)
+	if dsn == "" {
+		dsn = "postgres://postgres@127.0.0.1:5432/test?sslmode=disable"
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, dsn)
+	switch {
+	case err != nil && os.Getenv(variable) != "":
+		t.Fatalf("%s: %v", variable, err)
+	case err != nil:
+		t.Skipf("PostgreSQL: no server on this machine; set %s", variable)
+	}
+	if err := conn.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantRightBooks(t, "-v", "-orders", "1", "-postgres", dsn)
+}
+
+// wantRightBooks runs the program. With -v, its log shows what the race detector has to say of processes that are
+// killed.
+func wantRightBooks(t *testing.T, args ...string) {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	var stdout, log bytes.Buffer
+	if code := run(context.Background(), args, none, &stdout, &log); code != 0 {
+		t.Fatalf("exit status %d, stdout:\n%s\nlog:\n%s", code, stdout.String(), log.String())
+	}
+	if strings.Contains(log.String(), "DATA RACE") {
+		t.Fatalf("a race in the shop:\n%s", log.String())
+	}
+	for _, pattern := range []string{
+		`  kill it before it saves +4 payouts made, and kill -9 .*`,
+		`  kill it before it commits +kill -9 with 8 orders, one after another: 0 of them are booked`,
+		`  kill it after it commits +kill -9 with 8 orders, one after another: 8 of them are booked`,
+		`barkapay +payment +6 +5 +1 +0 +0 +[0-9]+ XOF +[0-9]+ XOF`,
+		`mpp +payout +8 +7 +1 +0 +0 +-[0-9]+\.[0-9]{2} SLE +-[0-9]+\.[0-9]{2} SLE`,
+		`[0-9]+ notifications sent by the providers, of which [0-9]+ were taken, by 25 processes one after another`,
+		`nothing lost, nothing doubled`,
+	} {
+		if !regexp.MustCompile(`(?m)^` + pattern + `$`).Match(stdout.Bytes()) {
+			t.Errorf("no line %q in:\n%s", pattern, stdout.String())
+		}
+	}
+	left, err := os.ReadDir(os.Getenv("TMPDIR"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, test := range []struct {
+		args   []string
+		code   int
+		stderr string
+	}{
+		{[]string{"-h"}, 0, ""},
+		{[]string{"-orders", "0"}, 2, "webhook: -orders: 0 is not 1 to 100\n"},
+		{[]string{"-orders", "101"}, 2, "webhook: -orders: 101 is not 1 to 100\n"},
+		{[]string{"now"}, 2, "webhook: unexpected argument \"now\"; -h shows the flags\n"},
+		{[]string{"-colour"}, 2, "webhook: flag provided but not defined: -colour; -h shows the flags\n"},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(context.Background(), test.args, none, &stdout, &stderr)
+		if code != test.code || stderr.String() != test.stderr {
+			t.Errorf("%v: %d, %q", test.args, code, stderr.String())
+		}
+		if help := strings.Contains(stdout.String(), "-postgres"); help != (test.code == 0) {
+			t.Errorf("%v: stdout %q", test.args, stdout.String())
+		}
+	}
+}
+
+func TestNoDatabase(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	code := run(context.Background(), []string{"-postgres", "postgres://127.0.0.1:1/none?connect_timeout=2"}, none, &stdout, &stderr)
+	if code != 1 || stdout.Len() > 0 || strings.Count(stderr.String(), "\n") != 1 {
+		t.Errorf("%d, %q, %q", code, stdout.String(), stderr.String())
+	}
+}
