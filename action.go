@@ -14,12 +14,15 @@ const (
 	// its address again. The customer can pay only where it was shown before.
 	// A new attempt needs a new reference.
 	ActionPageLost
+	// ActionGiveCode: give the merchant the one-time code that the operator has
+	// sent. Pay again under the same reference, with the code as OTP.
+	ActionGiveCode
 )
 
-var actionNames = [...]string{"none", "confirm", "open page", "page lost"}
+var actionNames = [...]string{"none", "confirm", "open page", "page lost", "give code"}
 
 // String returns the action in one or two words: "none", "confirm",
-// "open page", "page lost".
+// "open page", "page lost", "give code".
 func (a Action) String() string {
 	if a < 0 || int(a) >= len(actionNames) {
 		return actionNames[ActionNone]

@@ -62,11 +62,11 @@ func TestALogShowsTheLengthOfAnAnswerOnly(t *testing.T) {
 func TestActionText(t *testing.T) {
 	for a, want := range map[wapay.Action]string{
 		wapay.ActionNone: "none", wapay.ActionConfirm: "confirm", wapay.ActionOpenPage: "open page",
-		wapay.ActionPageLost: "page lost", -1: "none", 9: "none",
+		wapay.ActionPageLost: "page lost", wapay.ActionGiveCode: "give code", -1: "none", 9: "none",
 	} {
 		assert.Equal(t, want, a.String())
 	}
-	for a := wapay.ActionNone; a <= wapay.ActionPageLost; a++ {
+	for a := wapay.ActionNone; a <= wapay.ActionGiveCode; a++ {
 		text, err := json.Marshal(a)
 		require.NoError(t, err)
 		got := wapay.ActionConfirm

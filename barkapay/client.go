@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/go-querystring/query"
@@ -80,6 +81,11 @@ func pair(bad *check.Fields, app string, key, secret wapay.Secret) {
 	}
 	bad.Credential(app+"Key", key)
 	bad.Credential(app+"Secret", secret)
+	for i, s := range []wapay.Secret{key, secret} {
+		if strings.HasPrefix(string(s), "pk_live_") || strings.HasPrefix(string(s), "sk_live_") {
+			bad.Add(app+[]string{"Key", "Secret"}[i], "is a key of PayHub, hub.barkapay.com, which belongs in package barkapay/payhub")
+		}
+	}
 }
 
 func headers(key, secret wapay.Secret) http.Header {

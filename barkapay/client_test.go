@@ -155,6 +155,7 @@ func TestNewKeys(t *testing.T) {
 		"API pair and half an SCI":  {barkapay.Credentials{APIKey: "k", APISecret: "s", SCIKey: "k"}, []string{"SCISecret"}},
 		"a newline in a key":        {barkapay.Credentials{APIKey: "k\n", APISecret: "s"}, []string{"APIKey"}},
 		"a header in a secret":      {barkapay.Credentials{SCIKey: "k", SCISecret: "s\r\nX-Evil: 1"}, []string{"SCISecret"}},
+		"PayHub's pair":             {barkapay.Credentials{APIKey: "pk_live_1", APISecret: "sk_live_1"}, []string{"APIKey", "APISecret"}},
 		"a space before":            {barkapay.Credentials{APIKey: " k", APISecret: "s"}, []string{"APIKey"}},
 		"a letter that is not ours": {barkapay.Credentials{APIKey: "ké", APISecret: "s"}, []string{"APIKey"}},
 	} {

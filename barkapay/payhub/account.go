@@ -1,0 +1,127 @@
+package payhub
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// Ping tests the keys: GET ping.
+func (c *Client) Ping(ctx context.Context) error {
+	_, err := c.raw(call.Start(ctx, "Ping", nil), "ping")
+	return err
+}
+
+// Me returns data of the merchant and the API application: GET me. Its members
+// are not documented.
+func (c *Client) Me(ctx context.Context) (wapay.Raw, error) {
+	return c.raw(call.Start(ctx, "Me", nil), "me")
+}
+
+// OperatorsAvailability returns which operators take payments and transfers now:
+// GET operators/availability. The members of data are not documented.
+func (c *Client) OperatorsAvailability(ctx context.Context) (wapay.Raw, error) {
+	return c.raw(call.Start(ctx, "OperatorsAvailability", nil), "operators", "availability")
+}
+
+// OperatorsInfo returns the country's operators: whether one wants a one-time
+// code, the bounds of an amount, and instructions: GET operators/info. The
+// members of data are not documented.
+func (c *Client) OperatorsInfo(ctx context.Context) (wapay.Raw, error) {
+	return c.raw(call.Start(ctx, "OperatorsInfo", nil), "operators", "info")
+}
+
+// raw returns the data of an answer as it came.
+func (c *Client) raw(ctx context.Context, elements ...string) (wapay.Raw, error) {
+	var answer anyData
+	if _, err := c.send(ctx, get(elements...), nil, &answer); err != nil {
+		return nil, err
+	}
+	return wapay.Raw(answer.Data), nil
+}
+
+// anyData is an answer whose data has members that are not documented.
+type anyData struct {
+	Status loose.String    `json:"status"`
+	Data   json.RawMessage `json:"data"`
+}
+
+// Check makes an answer without data undecodable.
+func (a *anyData) Check() error {
+	if a.Status != "success" || len(a.Data) == 0 {
+		return errors.New("no data")
+	}
+	return nil
+}
+
+// Balance is the merchant's balance in a country, or in crypto, where only
+// Assets are filled.
+type Balance struct {
+	Country  string // country, "BF", "CC"
+	Currency string // currency
+	// The amounts are zero where they cannot be expressed exactly, such as
+	// 84210.50 XOF.
+	Available, Total, Holds             wapay.Money // available, total, holds
+	AvailableText, TotalText, HoldsText string      // as they came
+	Assets                              []Asset     // balances
+	Raw                                 wapay.Raw
+}
+
+// Asset is a balance in crypto.
+type Asset struct {
+	Asset     string // asset, "USDT"
+	Network   string // network, "TRC20"
+	Available string // available, as it came
+	Raw       wapay.Raw
+}
+
+type balanceAnswer struct {
+	Data struct {
+		Country   loose.String      `json:"country"`
+		Currency  loose.String      `json:"currency"`
+		Available loose.String      `json:"available"`
+		Total     loose.String      `json:"total"`
+		Holds     loose.String      `json:"holds"`
+		Balances  []json.RawMessage `json:"balances"`
+	} `json:"data"`
+}
+
+// Check makes an answer without a balance undecodable.
+func (a *balanceAnswer) Check() error {
+	if a.Data.Available == "" && a.Data.Balances == nil {
+		return errors.New("no balance")
+	}
+	return nil
+}
+
+// Balance returns the merchant's balance in the client's country: GET balance.
+func (c *Client) Balance(ctx context.Context) (*Balance, error) {
+	ctx = call.Start(ctx, "Balance", nil)
+	var answer balanceAnswer
+	resp, err := c.send(ctx, get("balance"), nil, &answer)
+	if err != nil {
+		return nil, err
+	}
+	d := &answer.Data
+	b := &Balance{
+		Country: string(d.Country), Currency: string(d.Currency),
+		Available: exact(d.Available, d.Currency), AvailableText: string(d.Available),
+		Total: exact(d.Total, d.Currency), TotalText: string(d.Total),
+		Holds: exact(d.Holds, d.Currency), HoldsText: string(d.Holds), Raw: resp.Body,
+	}
+	for _, raw := range d.Balances {
+		var w struct {
+			Asset     loose.String `json:"asset"`
+			Network   loose.String `json:"network"`
+			Available loose.String `json:"available"`
+		}
+		_ = json.Unmarshal(raw, &w) // what cannot be read is in Raw
+		b.Assets = append(b.Assets, Asset{string(w.Asset), string(w.Network), string(w.Available), bytes.Clone(raw)})
+	}
+	return b, nil
+}

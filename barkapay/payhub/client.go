@@ -1,0 +1,181 @@
+package payhub
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/redact"
+)
+
+const (
+	provider = "payhub"
+	baseURL  = "https://hub.barkapay.com"
+)
+
+// Credentials are a merchant's pair of keys, and the country that a client is
+// for. The dashboard shows the pair joined by a colon.
+//
+// The signing secret of a webhook ("whsec_…") is another secret: see package
+// ipn.
+type Credentials struct {
+	KeyID  wapay.Secret // pk_live_…
+	Secret wapay.Secret // sk_live_…
+	// Country is the code in the path of every call, in either letter case. "bf",
+	// "bj" and "sn" are documented, and "cc" for crypto, which can only be read.
+	// The other countries with the XOF are left to the provider.
+	Country string
+}
+
+// Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
+func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
+
+// Client calls the PayHub API in one country. It is safe for use by many
+// goroutines.
+type Client struct {
+	hidden func() *client // a function keeps the keys out of package fmt and of dumps
+}
+
+type client struct {
+	calls         *call.Client
+	country       string // lower case
+	authorization []string
+}
+
+var (
+	_ wapay.Payer    = (*Client)(nil)
+	_ wapay.Payouter = (*Client)(nil)
+)
+
+// New makes a client. It does no I/O. The base URL is https://hub.barkapay.com
+// unless [wapay.WithBaseURL] replaces it. The client adds the country and v1.
+func New(c Credentials, opts ...wapay.Option) (*Client, error) {
+	var bad check.Fields
+	checkKey(&bad, "KeyID", c.KeyID, "pk_")
+	checkKey(&bad, "Secret", c.Secret, "sk_")
+	country := strings.ToLower(c.Country)
+	bad.OneOf("Country", country, countries...)
+	if err := bad.Err(provider, "New", ""); err != nil {
+		return nil, err
+	}
+	calls, err := call.New(provider, baseURL, judge, []wapay.Secret{c.KeyID, c.Secret}, opts)
+	if err != nil {
+		return nil, err
+	}
+	in := &client{
+		calls: calls, country: country, authorization: []string{"Bearer " + string(c.KeyID) + ":" + string(c.Secret)},
+	}
+	return &Client{hidden: func() *client { return in }}, nil
+}
+
+// crypto stands for a country in the path of what is not in francs.
+const crypto = "cc"
+
+var countries = []string{"bf", "bj", "ci", "gw", "ml", "ne", "sn", "tg", crypto}
+
+// checkKey checks a key by its form. That of the older platform's keys is not
+// documented, so they are known by what they lack.
+func checkKey(bad *check.Fields, field string, key wapay.Secret, prefix string) {
+	s := string(key)
+	has := func(prefix string) bool { return strings.HasPrefix(s, prefix) }
+	before := len(*bad)
+	bad.Credential(field, key)
+	switch {
+	case len(*bad) > before, has(prefix) && !strings.Contains(s, ":"):
+	case strings.Contains(s, ":"):
+		bad.Add(field, "has a colon: it is the whole pair, whose parts belong in KeyID and Secret")
+	case has("pk_"):
+		bad.Add(field, "is a key id, which belongs in KeyID")
+	case has("sk_"):
+		bad.Add(field, "is a secret, which belongs in Secret")
+	case has("whsec_"):
+		bad.Add(field, "is the signing secret of a webhook, which belongs in ipn.PayHub")
+	default:
+		bad.Add(field, "does not begin with %slive_: keys of the older platform, api.barkapay.com, belong in package barkapay", prefix)
+	}
+}
+
+// in returns what the client consists of. A client that New did not make has
+// nothing, which every call reports.
+func (c *Client) in() *client {
+	if c == nil || c.hidden == nil {
+		return &client{}
+	}
+	return c.hidden()
+}
+
+// String returns the provider's name and the address that is called.
+func (c *Client) String() string { return c.in().calls.String() }
+
+// Format prints String, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// MarshalText returns String, for JSON and logs.
+func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Close closes the idle connections, unless the transport is the caller's. The
+// client can still be used.
+func (c *Client) Close() { c.in().calls.Close() }
+
+// send makes a call. An error without the provider's id of the request has the
+// one that was sent, which the provider's support takes too.
+func (c *Client) send(ctx context.Context, r *call.Request, bad check.Fields, out any) (*call.Response, error) {
+	in := c.in()
+	if err := in.calls.Check(ctx, r.Effect, r.Reference, bad); err != nil {
+		return nil, err
+	}
+	id := newRequestID()
+	r.Path = in.country + "/v1/" + r.Path
+	r.Header = http.Header{"Authorization": in.authorization, "X-Request-Id": {id}}
+	resp, err := in.calls.Do(ctx, r, out)
+	var e *wapay.Error
+	if errors.As(err, &e) && e.RequestID == "" && e.Attempts > 0 {
+		e.RequestID = id
+	}
+	return resp, err
+}
+
+// newRequestID returns a random UUID. It is the same for all attempts of a call.
+func newRequestID() string {
+	var u [16]byte
+	_, _ = rand.Read(u[:])
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+}
+
+// get returns a GET request for a path of elements.
+func get(elements ...string) *call.Request {
+	return &call.Request{Effect: call.Read, Method: http.MethodGet, Path: pathOf(elements)}
+}
+
+// post returns a POST request that writes.
+func post(reference string, body any, elements ...string) *call.Request {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // as the provider's SDKs
+	_ = e.Encode(body)     // structs of texts and numbers always have a JSON form
+	return &call.Request{
+		Reference: reference, Method: http.MethodPost, Path: pathOf(elements),
+		Body: bytes.TrimSuffix(b.Bytes(), []byte("\n")), ContentType: "application/json",
+	}
+}
+
+// pathOf escapes all but letters, digits and "-._~", as the provider's SDKs do.
+func pathOf(elements []string) string {
+	escaped := slices.Clone(elements)
+	for i, s := range escaped {
+		escaped[i] = strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
+	}
+	return strings.Join(escaped, "/")
+}

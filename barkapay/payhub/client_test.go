@@ -1,0 +1,406 @@
+package payhub_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay/payhub"
+	"github.com/wapay-go/wapay/internal/testkit"
+)
+
+var (
+	keys    = payhub.Credentials{KeyID: "pk_live_7f3a91bc", Secret: "sk_live_5d20e84f", Country: "bf"}
+	failure = testkit.Provider("payhub").Failure
+	bad     = testkit.Provider("payhub").BadFields
+	reply   = httpmock.NewStringResponder
+	ctx     = context.Background()
+)
+
+// A sample is a request or an answer as the provider's SDKs send and read it.
+type sample struct {
+	Name, Kind, Method, Path, Answers, Note string
+	Query                                   map[string]any
+	Status                                  int
+	ContentType                             string `json:"content_type"`
+	Body                                    json.RawMessage
+}
+
+func samples(t testing.TB) []sample {
+	var all []sample
+	require.NoError(t, json.Unmarshal([]byte(testkit.Sample(t, "samples.json")), &all))
+	return all
+}
+
+// named returns the body of a sample, as it goes over the wire.
+func named(t testing.TB, name string) string { return one(t, "response", name).text() }
+
+func one(t testing.TB, kind, name string) sample {
+	t.Helper()
+	all := samples(t)
+	i := slices.IndexFunc(all, func(s sample) bool { return s.Kind == kind && s.Name == name })
+	require.GreaterOrEqual(t, i, 0, name)
+	return all[i]
+}
+
+func (s sample) text() string {
+	var text string
+	if s.ContentType != "application/json" && json.Unmarshal(s.Body, &text) == nil {
+		return text
+	}
+	return string(s.Body)
+}
+
+func newMock(t testing.TB, answers ...httpmock.Responder) (*payhub.Client, *testkit.Mock) {
+	t.Helper()
+	return mockIn(t, "bf", answers...)
+}
+
+func mockIn(t testing.TB, country string, answers ...httpmock.Responder) (*payhub.Client, *testkit.Mock) {
+	t.Helper()
+	m := testkit.NewMock(answers...)
+	k := keys
+	k.Country = country
+	c, err := payhub.New(k, m.Options(wapay.WithMaxRetries(0))...)
+	require.NoError(t, err)
+	return c, m
+}
+
+func goodPay(t testing.TB) wapay.PaymentRequest {
+	return wapay.PaymentRequest{
+		Reference: "shop-1001", Amount: wapay.XOF.Units(7500), Operator: "MOOV",
+		Customer: wapay.Customer{Phone: testkit.Phone(t, "70000001", "BF")},
+	}
+}
+
+func goodPayout(t testing.TB) wapay.PayoutRequest {
+	return wapay.PayoutRequest{
+		Reference: "payout-2001", Amount: wapay.XOF.Units(25000), Operator: "ORANGE",
+		Recipient: wapay.Customer{Phone: testkit.Phone(t, "70000002", "BF")},
+	}
+}
+
+func goodPayment(t testing.TB) payhub.PaymentRequest {
+	return payhub.PaymentRequest{
+		OrderID: "shop-1001", Amount: wapay.XOF.Units(7500), Operator: "MOOV", Phone: testkit.Phone(t, "70000001", "BF"),
+	}
+}
+
+func goodTransfer(t testing.TB) payhub.TransferRequest {
+	return payhub.TransferRequest{
+		OrderID: "payout-2001", Amount: wapay.XOF.Units(25000), Operator: "ORANGE", Phone: testkit.Phone(t, "70000002", "BF"),
+	}
+}
+
+// calls is every call, with arguments that pass its checks.
+func calls(t testing.TB) map[string]func(*payhub.Client) (any, error) { return callsAbout(t, "") }
+
+// orderOf returns the order id that a sample shows first, or "".
+func orderOf(s sample) string {
+	if found := regexp.MustCompile(`"order_id": ?"?([a-z0-9-]+)`).FindSubmatch(s.Body); found != nil {
+		return string(found[1])
+	}
+	return ""
+}
+
+// callsAbout is calls about the order with the reference, if there is one.
+func callsAbout(t testing.TB, order string) map[string]func(*payhub.Client) (any, error) {
+	payment, transfer := goodPayment(t), goodTransfer(t)
+	if order != "" {
+		payment.OrderID, transfer.OrderID = order, order
+	}
+	return map[string]func(*payhub.Client) (any, error){
+		"POST payments":  func(c *payhub.Client) (any, error) { return c.CreatePayment(ctx, payment) },
+		"POST transfers": func(c *payhub.Client) (any, error) { return c.CreateTransfer(ctx, transfer) },
+		"POST payments/{public_id}/confirm-otp": func(c *payhub.Client) (any, error) {
+			return c.ConfirmOTP(ctx, "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94", "904417")
+		},
+		"POST payments/{public_id}/resend-otp": func(c *payhub.Client) (any, error) {
+			return nil, c.ResendOTP(ctx, "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94")
+		},
+		"GET ping":                   func(c *payhub.Client) (any, error) { return nil, c.Ping(ctx) },
+		"GET me":                     func(c *payhub.Client) (any, error) { return c.Me(ctx) },
+		"GET balance":                func(c *payhub.Client) (any, error) { return c.Balance(ctx) },
+		"GET operators/availability": func(c *payhub.Client) (any, error) { return c.OperatorsAvailability(ctx) },
+		"GET operators/info":         func(c *payhub.Client) (any, error) { return c.OperatorsInfo(ctx) },
+		"GET payments":               func(c *payhub.Client) (any, error) { return c.Payments(ctx, payhub.Filter{}) },
+		"GET transfers":              func(c *payhub.Client) (any, error) { return c.Transfers(ctx, payhub.Filter{}) },
+		"GET payments/{id}":          func(c *payhub.Client) (any, error) { return c.FindPayment(ctx, testkit.ByReference(payment.OrderID)) },
+		"GET transfers/{id}":         func(c *payhub.Client) (any, error) { return c.FindPayout(ctx, testkit.ByReference(transfer.OrderID)) },
+	}
+}
+
+// Each request is that of the sample, whole.
+func TestRequests(t *testing.T) {
+	otp := goodPayment(t)
+	otp.OrderID, otp.Operator, otp.OTP = "shop-1002", "ORANGE", "904417"
+	risky := goodTransfer(t)
+	risky.OrderID, risky.IgnoreDoubleSpendRisk = "payout-2002", true
+	from, to := testkit.Time(time.DateOnly, "2026-11-01"), testkit.Time(time.DateOnly, "2026-11-20")
+	const id = "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94"
+	does := calls(t)
+	for name, do := range map[string]func(*payhub.Client) (any, error){
+		"ping": does["GET ping"], "me": does["GET me"], "balance": does["GET balance"], "balance crypto": does["GET balance"],
+		"operators availability": does["GET operators/availability"], "operators info": does["GET operators/info"],
+		"create payment without otp": does["POST payments"],
+		"create payment with otp":    func(c *payhub.Client) (any, error) { return c.CreatePayment(ctx, otp) },
+		"confirm otp":                func(c *payhub.Client) (any, error) { return c.ConfirmOTP(ctx, id, "904417") },
+		"resend otp":                 func(c *payhub.Client) (any, error) { return nil, c.ResendOTP(ctx, id) },
+		"get payment by public id": func(c *payhub.Client) (any, error) {
+			return c.FindPayment(ctx, wapay.Ref{ID: "3f1c2a90-5b7e-4d21-8a64-0c9e7d1b2f35"})
+		},
+		"get payment by order id":           func(c *payhub.Client) (any, error) { return c.Payment(ctx, "shop-1001") },
+		"create transfer":                   does["POST transfers"],
+		"create transfer without the guard": func(c *payhub.Client) (any, error) { return c.CreateTransfer(ctx, risky) },
+		"get transfer by order id":          func(c *payhub.Client) (any, error) { return c.Transfer(ctx, "payout-2001") },
+		"list payments": func(c *payhub.Client) (any, error) {
+			return c.Payments(ctx, payhub.Filter{Status: "SUCCESSFUL", Operator: "ORANGE", From: from, To: to, PerPage: 50})
+		},
+		"list payments page 2": func(c *payhub.Client) (any, error) { return c.Payments(ctx, payhub.Filter{PerPage: 50, Page: 2}) },
+		"list transfers":       func(c *payhub.Client) (any, error) { return c.Transfers(ctx, payhub.Filter{From: from}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := one(t, "request", name)
+			c, m := mockIn(t, s.Path[1:3], reply(500, ""))
+			_, err := do(c)
+			require.Error(t, err)
+			require.Len(t, m.Requests, 1)
+			r := m.Requests[0]
+			assert.Regexp(t, regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`), r.Header.Get("X-Request-Id"))
+			var e *wapay.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, r.Header.Get("X-Request-Id"), e.RequestID)
+			r.Header.Del("X-Request-Id")
+			query := r.URL.Query()
+			for key, want := range s.Query {
+				assert.Equal(t, fmt.Sprint(want), query.Get(key), key)
+				query.Del(key)
+			}
+			assert.Empty(t, query)
+			r.URL.RawQuery = ""
+			body := string(s.Body)
+			if body == "null" {
+				body = ""
+			}
+			testkit.WantJSON(t, r, s.Method, testkit.Base+s.Path, "Bearer pk_live_7f3a91bc:sk_live_5d20e84f", body)
+		})
+	}
+}
+
+// Every response of the samples ends as its note says.
+func TestSamples(t *testing.T) {
+	does := callsAbout
+	ends := map[string]struct {
+		kind    error
+		outcome wapay.Outcome
+	}{
+		"success without the object":                {wapay.ErrDecode, wapay.OutcomeUnknown},
+		"success that is no JSON":                   {wapay.ErrDecode, wapay.OutcomeUnknown},
+		"confirm otp, wrong code":                   {wapay.ErrInvalid, wapay.OutcomeUnknown},
+		"payment looked up, none":                   {wapay.ErrNotFound, wapay.OutcomeReadOnly},
+		"transfer looked up, none":                  {wapay.ErrNotFound, wapay.OutcomeReadOnly},
+		"error: unauthenticated":                    {wapay.ErrUnauthorized, wapay.OutcomeRejected},
+		"error: invalid_api_key":                    {wapay.ErrUnauthorized, wapay.OutcomeRejected},
+		"error: incorrect_credentials":              {wapay.ErrUnauthorized, wapay.OutcomeRejected},
+		"error: without request_id":                 {wapay.ErrUnauthorized, wapay.OutcomeRejected},
+		"error: unauthorized":                       {wapay.ErrForbidden, wapay.OutcomeRejected},
+		"error: ip_not_allowed":                     {wapay.ErrForbidden, wapay.OutcomeRejected},
+		"error: merchant_suspended":                 {wapay.ErrForbidden, wapay.OutcomeRejected},
+		"error: merchant_closed":                    {wapay.ErrForbidden, wapay.OutcomeRejected},
+		"error: validation_error":                   {wapay.ErrInvalid, wapay.OutcomeRejected},
+		"error: validation_error, errors as a list": {wapay.ErrInvalid, wapay.OutcomeRejected},
+		"error: invalid_input":                      {wapay.ErrInvalid, wapay.OutcomeRejected},
+		"error: with HTTP 200":                      {wapay.ErrInvalid, wapay.OutcomeRejected},
+		"error: resource_not_found":                 {wapay.ErrNotFound, wapay.OutcomeReadOnly},
+		"error: duplicate_transaction":              {wapay.ErrDuplicate, wapay.OutcomeUnknown},
+		"error: resource_already_exists":            {wapay.ErrDuplicate, wapay.OutcomeUnknown},
+		"error: too_many_requests":                  {wapay.ErrRateLimited, wapay.OutcomeRejected},
+		"error: service_unavailable":                {wapay.ErrUnavailable, wapay.OutcomeUnknown},
+		"error: operator_unavailable":               {wapay.ErrUnavailable, wapay.OutcomeUnknown},
+		"error: server_error":                       {wapay.ErrUnavailable, wapay.OutcomeUnknown},
+		"error: of an unknown code":                 {wapay.ErrInsufficientFunds, wapay.OutcomeRejected},
+		"error: bare 410":                           {wapay.ErrInvalid, wapay.OutcomeUnknown},
+		"error: page of a proxy":                    {wapay.ErrUnavailable, wapay.OutcomeUnknown},
+		"error: redirect":                           {wapay.ErrDecode, wapay.OutcomeUnknown},
+	}
+	statuses := map[string]wapay.Status{
+		"successful": wapay.StatusSucceeded, "by": wapay.StatusSucceeded, "failed": wapay.StatusFailed,
+		"canceled": wapay.StatusCancelled, "refunded": wapay.StatusRefunded, "unknown": wapay.StatusUnknown,
+		"crypto": wapay.StatusSucceeded, "data": wapay.StatusSucceeded, "swapped": wapay.StatusSucceeded,
+	}
+	words := regexp.MustCompile(`[a-z]+`)
+	tested := 0
+	for _, s := range samples(t) {
+		if s.Kind != "response" {
+			continue
+		}
+		tested++
+		t.Run(s.Name, func(t *testing.T) {
+			answers := s.Answers
+			if answers == "any" {
+				answers = "POST transfers"
+			}
+			c, m := newMock(t, reply(s.Status, s.text()))
+			got, err := does(t, orderOf(s))[answers](c)
+			require.Len(t, m.Requests, 1)
+			if end, ok := ends[s.Name]; ok {
+				e := failure(t, err, end.kind, end.outcome)
+				assert.Equal(t, s.Status == 200 && end.outcome == wapay.OutcomeReadOnly, e.RequestID == "")
+				var v struct {
+					Code string `json:"code"`
+				}
+				_ = json.Unmarshal(s.Body, &v)
+				assert.Equal(t, v.Code, e.Code)
+				return
+			}
+			require.NoError(t, err)
+			status := wapay.StatusUnknown
+			switch got := got.(type) {
+			case *payhub.Transaction:
+				status = got.Status
+				assert.NotEmpty(t, got.ID)
+				assert.Equal(t, s.text(), string(got.Raw))
+			case *wapay.Payment:
+				status = got.Status
+				assert.NotEmpty(t, got.ID)
+				assert.Equal(t, "payhub", got.Provider)
+			case *wapay.Payout:
+				status = got.Status
+				assert.NotEmpty(t, got.ID)
+			default:
+				return
+			}
+			want := wapay.StatusPending
+			for _, w := range words.FindAllString(s.Name, -1) {
+				if x, ok := statuses[w]; ok {
+					want = x
+				}
+			}
+			assert.Equal(t, want, status, s.Name)
+		})
+	}
+	assert.Greater(t, tested, 60)
+}
+
+func TestNew(t *testing.T) {
+	for name, x := range map[string]struct {
+		change func(*payhub.Credentials)
+		bad    []string
+		says   string
+	}{
+		"nothing":              {func(c *payhub.Credentials) { *c = payhub.Credentials{} }, []string{"Country", "KeyID", "Secret"}, "required"},
+		"a key of the old API": {func(c *payhub.Credentials) { c.KeyID = "a1b2c3d4" }, []string{"KeyID"}, "belong in package barkapay"},
+		"old secret":           {func(c *payhub.Credentials) { c.Secret = "a1b2c3d4" }, []string{"Secret"}, "belong in package barkapay"},
+		"swapped":              {func(c *payhub.Credentials) { c.KeyID, c.Secret = c.Secret, c.KeyID }, []string{"KeyID", "Secret"}, "belongs in KeyID"},
+		"the pair":             {func(c *payhub.Credentials) { c.KeyID += ":" + c.Secret }, []string{"KeyID"}, "whole pair"},
+		"the webhook's secret": {func(c *payhub.Credentials) { c.Secret = "whsec_demo" }, []string{"Secret"}, "ipn.PayHub"},
+		"a header in it":       {func(c *payhub.Credentials) { c.Secret = "sk_live_\r\nX: 1" }, []string{"Secret"}, "control character"},
+		"no country":           {func(c *payhub.Credentials) { c.Country = "" }, []string{"Country"}, "want one of"},
+		"another currency":     {func(c *payhub.Credentials) { c.Country = "gh" }, []string{"Country"}, "want one of"},
+		"an old API's country": {func(c *payhub.Credentials) { c.Country = "BFA" }, []string{"Country"}, "want one of"},
+		"a path for a country": {func(c *payhub.Credentials) { c.Country = "../x" }, []string{"Country"}, "want one of"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := keys
+			x.change(&k)
+			c, err := payhub.New(k)
+			assert.Nil(t, c)
+			e := bad(t, err, x.bad...)
+			assert.Contains(t, e.Error(), x.says)
+			assert.NotContains(t, e.Error(), "a1b2c3d4")
+			assert.NotContains(t, e.Error(), "5d20e84f")
+		})
+	}
+	k := keys
+	k.Country = "SN"
+	c, err := payhub.New(k)
+	require.NoError(t, err)
+	assert.Equal(t, "payhub client for https://hub.barkapay.com", c.String())
+}
+
+// What does not fit is refused before anything is sent.
+func TestRefusedBeforeSending(t *testing.T) {
+	c, m := newMock(t, reply(500, ""))
+	for name, x := range map[string]struct {
+		change func(*wapay.PaymentRequest)
+		bad    string
+	}{
+		"no reference":        {func(r *wapay.PaymentRequest) { r.Reference = "" }, "Reference"},
+		"a slash":             {func(r *wapay.PaymentRequest) { r.Reference = "a/b" }, "Reference"},
+		"dots":                {func(r *wapay.PaymentRequest) { r.Reference = ".." }, "Reference"},
+		"other currency":      {func(r *wapay.PaymentRequest) { r.Amount = wapay.XAF.Units(500) }, "Amount"},
+		"nothing":             {func(r *wapay.PaymentRequest) { r.Amount = wapay.XOF.Units(0) }, "Amount"},
+		"no operator":         {func(r *wapay.PaymentRequest) { r.Operator = "" }, "Operator"},
+		"no number":           {func(r *wapay.PaymentRequest) { r.Customer.Phone = wapay.Phone{} }, "Customer.Phone"},
+		"number of elsewhere": {func(r *wapay.PaymentRequest) { r.Customer.Phone = testkit.Phone(t, "771234567", "SN") }, "Customer.Phone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := goodPay(t)
+			x.change(&r)
+			_, err := c.Pay(ctx, r)
+			assert.Equal(t, wapay.OutcomeNotSent, bad(t, err, x.bad).Outcome)
+		})
+	}
+	r := goodPayout(t)
+	r.Recipient.Phone = testkit.Phone(t, "771234567", "SN")
+	_, err := c.Payout(ctx, r)
+	bad(t, err, "Recipient.Phone")
+	coins, _ := mockIn(t, "cc", reply(500, ""))
+	_, err = coins.Payout(ctx, goodPayout(t))
+	bad(t, err, "Credentials.Country")
+	_, err = c.FindPayment(ctx, wapay.Ref{})
+	bad(t, err, "Reference")
+	_, err = c.FindPayment(ctx, wapay.Ref{ID: ".."})
+	bad(t, err, "ID")
+	_, err = c.ConfirmOTP(ctx, "", "")
+	bad(t, err, "ID", "OTP")
+	bad(t, c.ResendOTP(ctx, ""), "ID")
+	_, err = c.Payments(ctx, payhub.Filter{Page: -1, PerPage: -1, From: time.Now(), To: time.Unix(1, 0)})
+	bad(t, err, "Page", "PerPage", "To")
+	assert.Empty(t, m.Requests)
+}
+
+func TestClientsAndContexts(t *testing.T) {
+	c, m := newMock(t, reply(500, ""))
+	testkit.NeedsClientAndContext(t, c)
+	assert.Empty(t, m.Requests)
+	testkit.PrintsAs(testkit.Leaks{T: t, Secrets: []string{string(keys.KeyID), string(keys.Secret)}}, c, "payhub client for "+testkit.Base)
+	testkit.Held(testkit.Leaks{T: t, Secrets: []string{string(keys.KeyID), string(keys.Secret)}}, "credentials", &keys)
+	c.Close()
+}
+
+// No error and no result shows a key or a one-time code.
+func TestSecretsStaySecret(t *testing.T) {
+	l := testkit.Leaks{T: t, Secrets: []string{string(keys.KeyID), string(keys.Secret), "904417"}}
+	echo := func(status int) httpmock.Responder {
+		return func(r *http.Request) (*http.Response, error) {
+			all := r.Header.Get("Authorization") + " otp 904417"
+			return reply(status, testkit.JSON(map[string]any{
+				"status": "failed", "code": all, "message": all, "request_id": r.Header.Get("Authorization"), "errors": map[string]any{"otp": []string{all}},
+				"data": map[string]any{"payment": map[string]any{"reason": all}},
+			}))(r)
+		}
+	}
+	for _, status := range []int{200, 401, 422, 500} {
+		c, _ := newMock(t, echo(status))
+		r := goodPayment(t)
+		r.OTP = "904417"
+		l.Value("request", r)
+		_, err := c.CreatePayment(ctx, r)
+		require.Error(t, err)
+		l.Chain("create", err)
+		_, err = c.ConfirmOTP(ctx, "p-1", "904417")
+		require.Error(t, err)
+		l.Chain("confirm", err)
+	}
+}

@@ -1,0 +1,114 @@
+package payhub
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// kinds has the documented codes. A code says more than the HTTP status beside
+// it.
+var kinds = map[string]error{
+	"unauthenticated":         wapay.ErrUnauthorized,
+	"invalid_api_key":         wapay.ErrUnauthorized,
+	"incorrect_credentials":   wapay.ErrUnauthorized,
+	"unauthorized":            wapay.ErrForbidden,
+	"ip_not_allowed":          wapay.ErrForbidden,
+	"merchant_suspended":      wapay.ErrForbidden,
+	"merchant_closed":         wapay.ErrForbidden,
+	"validation_error":        wapay.ErrInvalid,
+	"invalid_input":           wapay.ErrInvalid,
+	"resource_not_found":      wapay.ErrNotFound,
+	"duplicate_transaction":   wapay.ErrDuplicate, // a transfer like this one, perhaps this one
+	"resource_already_exists": wapay.ErrDuplicate,
+	"too_many_requests":       wapay.ErrRateLimited,
+	"service_unavailable":     wapay.ErrUnavailable,
+	"operator_unavailable":    wapay.ErrUnavailable,
+	"server_error":            wapay.ErrUnavailable,
+}
+
+// judge decides what an answer means. The provider's own has an envelope with
+// status: success, failed (refused) or error (it broke). failed and error are
+// an error whatever the HTTP status.
+func judge(e *wapay.Error, a call.Answer) call.Ruling {
+	var v struct {
+		Status    loose.String    `json:"status"`
+		Code      loose.String    `json:"code"`
+		Message   loose.String    `json:"message"`
+		Errors    json.RawMessage `json:"errors"`
+		Data      json.RawMessage `json:"data"`
+		RequestID loose.String    `json:"request_id"`
+	}
+	failed := json.Unmarshal(a.Body, &v) == nil && (v.Status == "failed" || v.Status == "error")
+	kind, known := kinds[string(v.Code)]
+	switch {
+	case !failed && a.Status < 300:
+		return call.Success // what it lacks is found when it is decoded
+	case showsOrder(v.Data):
+		e.Code, e.Message = word(v.Code), string(v.Message)
+		return call.MaybeDone
+	case !failed, a.Status >= 300 && a.Status < 400:
+		return call.NotTheirs
+	}
+	e.Code, e.Message, e.Details = word(v.Code), string(v.Message), details(v.Errors)
+	e.RequestID = string(v.RequestID[:min(len(v.RequestID), 128)])
+	switch {
+	case known:
+		e.Kind = kind
+	case a.Status == http.StatusNotFound:
+		return call.NotTheirs // other words than those for "no such order"
+	case a.Status < 300 && v.Status == "failed":
+		e.Kind = wapay.ErrInvalid
+	case a.Status < 300:
+		e.Kind = wapay.ErrUnavailable
+	}
+	switch {
+	case !known && (a.Status < 300 || v.Status == "error"), a.Status == http.StatusConflict,
+		e.Kind == wapay.ErrUnavailable, a.Earlier == call.Lost: // a code that an earlier call has used
+		return call.MaybeDone
+	}
+	return call.Refusal(e.Kind, a.Earlier)
+}
+
+// word returns a code of the form that all documented ones have, and "" for any
+// other. A one-time code that comes back in its place has no letters.
+func word(code loose.String) string {
+	if len(code) > 100 || strings.Trim(string(code), "abcdefghijklmnopqrstuvwxyz_") != "" {
+		return ""
+	}
+	return string(code)
+}
+
+// showsOrder reports whether the data of an answer shows an order that was made.
+func showsOrder(data json.RawMessage) bool {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(data, &members) != nil {
+		return false
+	}
+	for _, m := range members {
+		var orders []struct {
+			PublicID loose.String `json:"public_id"`
+		}
+		if loose.DecodeList(m, &orders) == nil && len(orders) > 0 && orders[0].PublicID != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// details reads what is wrong by field, or a bare list of texts.
+func details(errors json.RawMessage) []wapay.FieldError {
+	var texts []string
+	if len(errors) == 0 || json.Unmarshal(errors, &texts) != nil {
+		return loose.FieldErrors(errors)
+	}
+	var all []wapay.FieldError
+	for _, text := range texts {
+		all = append(all, wapay.FieldError{Message: text})
+	}
+	return all
+}

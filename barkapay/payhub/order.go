@@ -1,0 +1,174 @@
+package payhub
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/lookup"
+)
+
+// order is what was asked for, as far as an answer may repeat it.
+type order struct {
+	id       string
+	amount   wapay.Money
+	phone    wapay.Phone
+	operator string
+}
+
+// maxOrderID is what a Laravel string column holds. No limit is documented, but
+// an order id that is cut short would not be found again.
+const maxOrderID = 255
+
+// check checks what every order has, in the client's country.
+func (o order) check(country string) check.Fields {
+	var bad check.Fields
+	checkOrderID(&bad, "OrderID", o.id)
+	bad.Amount("Amount", o.amount, wapay.XOF)
+	bad.Word("Operator", o.operator)
+	switch {
+	case country == crypto:
+		bad.Add("Credentials.Country", "is cc: how an order in crypto is made is not known")
+	case o.phone.IsZero():
+		bad.Add("Phone", "is required")
+	case !strings.EqualFold(o.phone.Country(), country):
+		bad.Add("Phone", "is a number of %s, and the client is for %s", o.phone.Country(), strings.ToUpper(country))
+	}
+	return bad
+}
+
+// checkOrderID checks an order id, which becomes an element of a path. A proxy
+// on the way may change a path with "/", "." or "..".
+func checkOrderID(bad *check.Fields, field, id string) {
+	if id == "." || id == ".." {
+		bad.Add(field, "is not an id")
+		return
+	}
+	bad.Reference(field, id, maxOrderID, "/")
+}
+
+// orderBody has what payments and transfers have in common. Only id of order is
+// documented.
+type orderBody struct {
+	Operator    string  `json:"operator"`
+	PhoneNumber string  `json:"phone_number"`
+	Amount      int64   `json:"amount"`
+	Order       orderID `json:"order"`
+}
+
+type orderID struct {
+	ID string `json:"id"`
+}
+
+// body returns the body of a request. The number is sent in its national form.
+func (o order) body() orderBody {
+	return orderBody{
+		Operator: o.operator, PhoneNumber: o.phone.National(), Amount: o.amount.MinorUnits(), Order: orderID{o.id},
+	}
+}
+
+// create sends a new order, once.
+func (c *Client) create(ctx context.Context, k kind, o order, body any, bad check.Fields) (*Transaction, error) {
+	r, answer := post(o.id, body, k.many), single{kind: k}
+	resp, err := c.send(ctx, r, bad, &answer)
+	if err != nil {
+		return nil, err
+	}
+	t := &answer.found
+	if t.Raw = resp.Body; !o.answeredBy(t) {
+		return nil, c.in().calls.Undecodable(r, resp, errors.New("the answer is about another order"))
+	}
+	return t, nil
+}
+
+// answeredBy reports whether t can be the answer to a new order. The documented
+// least is its public_id.
+func (o order) answeredBy(t *Transaction) bool {
+	switch lookup.Compare(t.OrderID, o.id) {
+	case lookup.Same:
+		return true
+	case lookup.Perhaps:
+		return !o.otherAmount(t) && !o.otherPhone(t)
+	}
+	return false
+}
+
+// differs says how t, which carries the order's id, differs from the order. It
+// returns "" if t is the order.
+func (o order) differs(t *Transaction) string {
+	switch {
+	case o.otherAmount(t) || o.otherPhone(t):
+		return "has another amount or number: " + t.ID
+	case t.Amount != o.amount || digits(t.Phone) == "":
+		return "does not show its amount or its number: " + t.ID
+	}
+	return ""
+}
+
+func (o order) otherAmount(t *Transaction) bool {
+	return t.Amount != (wapay.Money{}) && t.Amount != o.amount
+}
+
+// otherPhone compares the country and the last eight digits. The form of the
+// number in answers is not known, and a number in JSON has lost its zeros.
+func (o order) otherPhone(t *Transaction) bool {
+	if len(t.Country) == 2 && !strings.EqualFold(t.Country, o.phone.Country()) {
+		return true
+	}
+	want, shown := o.phone.National(), digits(t.Phone)
+	if want == "" || shown == "" {
+		return false
+	}
+	want = want[max(0, len(want)-8):]
+	return !strings.HasSuffix(shown, want) && shown != strings.TrimLeft(want, "0")
+}
+
+// digits returns the digits of a number. It returns "" if the number has
+// anything but separators in it, such as the stars of a mask.
+func digits(number string) string {
+	number = strings.NewReplacer(" ", "", "+", "", "-", "", ".", "").Replace(number)
+	if strings.Trim(number, "0123456789") != "" {
+		return ""
+	}
+	return number
+}
+
+var errLook = errors.New("the provider has to be asked before an order is sent")
+
+// existing returns the order that the provider has under the reference, or nil
+// if it shows none. Its error says that the order must not be sent.
+func (c *Client) existing(ctx context.Context, k kind, o order) (*Transaction, error) {
+	r := &call.Request{Reference: o.id}
+	t, err := c.find(ctx, k, wapay.Ref{Reference: o.id})
+	switch {
+	case errors.Is(err, wapay.ErrNotFound):
+		return nil, nil
+	case errors.Is(err, wapay.ErrDuplicate):
+		return nil, c.mayExist(ctx, r, wapay.ErrDuplicate, err.Error())
+	case errors.Is(err, wapay.ErrDecode):
+		return nil, c.mayExist(ctx, r, wapay.ErrDecode, err.Error())
+	case err != nil:
+		return nil, c.in().calls.Without(ctx, r, errLook, err)
+	}
+	if what := o.differs(t); what != "" {
+		return nil, c.mayExist(ctx, r, wapay.ErrDuplicate, "the order under this reference "+what)
+	}
+	return t, nil
+}
+
+// mayExist returns the error of an order that was not sent because there may be
+// one under its reference.
+func (c *Client) mayExist(ctx context.Context, r *call.Request, kind error, why string) error {
+	r.Earlier = call.Lost
+	return c.in().calls.NotSent(ctx, r, kind, errors.New("looked up: "+why))
+}
+
+// afterDuplicate looks for the order that was refused as a duplicate.
+func (c *Client) afterDuplicate(ctx context.Context, k kind, o order, refused error) (*Transaction, error) {
+	return lookup.AfterDuplicate(ctx, refused, func(ctx context.Context) (*Transaction, error) {
+		return c.find(ctx, k, wapay.Ref{Reference: o.id})
+	}, o.differs)
+}
