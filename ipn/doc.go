@@ -20,8 +20,8 @@
 //
 // Give each provider a URL of its own, on https. In a framework that reads the
 // body itself, call Verify with the header and the bytes as they came.
-// [NewBarkaPayRequest], [NewIntramRequest] and [NewCinetPayCheckoutRequest]
-// make signed notifications for tests.
+// [NewBarkaPayRequest], [NewIntramRequest], [NewPayHubRequest] and
+// [NewCinetPayCheckoutRequest] make signed notifications for tests.
 //
 // # Once each
 //
@@ -54,15 +54,17 @@
 //	                                           when it was sent          settles the kind
 //	Intram              the body, and when     DeliveryKey, Attempt      five minutes, and one act on each
 //	                    it was sent                                      operation and event
+//	PayHub              the body, and when     nothing; but it tells     five minutes; WithConfirm adds the rest
+//	                    it was sent            ID and Status only
 //	CinetPay checkout   Amount, Reference,     whether it was paid;      StatusUnknown until WithConfirm
 //	                    DeliveryKey            ProviderStatus; when
 //	CinetPay transfers  nothing                anything                  needs WithConfirm
 //	MPP                 nothing                anything                  needs WithConfirm
 //	Bantu               sends none
 //
-// A captured notification of Intram verifies for five minutes: keep the clock
-// of the server right. Any other verifies without end: keep the rows of a
-// store.
+// A captured notification of Intram or PayHub verifies for five minutes: keep
+// the clock of the server right. Any other verifies without end: keep the rows
+// of a store.
 //
 // An event that proves nothing about its order has StatusUnknown, whatever its
 // ProviderStatus. It is a hint that something may have changed. With

@@ -1,0 +1,138 @@
+package ipn
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/facts"
+	"github.com/wapay-go/wapay/internal/strict"
+)
+
+// PayHub verifies the notifications of PayHub, BarkaPay's newer platform, with
+// the signing secret of an endpoint ("whsec_…", which is part of the secret).
+// It is another than the secret of the API. Give several secrets while one is
+// replaced, or where several endpoints share one URL. Without a secret, or with
+// a blank one, the verifier refuses everything.
+//
+// The signature is an HMAC-SHA256 over a Unix time, a point, and the body byte
+// for byte. ErrSignature refuses a header that is missing, repeated or wrong. Of
+// several signatures in it, one has to match. ErrStale refuses a time more than
+// 300 seconds from now. A late repeat verifies if each attempt has a time of its
+// own, which is not documented.
+//
+// The signature covers the whole body. Kind follows from the member type, of
+// which payment is documented, and transfer inferred. Any other type is
+// ErrMalformed: the event is neither. ID, Status and ProviderStatus are the
+// order's. DeliveryKey is made of type, status and ID, because there is no
+// delivery id.
+//
+// No other member is documented, so an event has neither Reference nor Amount.
+// Ask the provider for them: see [WithConfirm]. A notification does not say the
+// country of its order either. Give each country a URL of its own.
+func PayHub(secrets ...wapay.Secret) Verifier { return PayHubWithClock(time.Now, secrets...) }
+
+// PayHubWithClock is [PayHub] with another clock than time.Now, which nil
+// stands for. It is for tests with notifications of another time.
+func PayHubWithClock(now func() time.Time, secrets ...wapay.Secret) Verifier {
+	if now == nil {
+		now = time.Now
+	}
+	verify := func(h http.Header, body []byte) (*Event, error) { return verifyPayHub(secrets, now, h, body) }
+	return verifier{provider: "payhub", unset: anyBlank(secrets), verify: verify}
+}
+
+const (
+	payHubSignature = "Payhub-Signature" // in canonical form; sent as PayHub-Signature
+	payHubWindow    = 300                // seconds
+)
+
+type payHubBody struct {
+	Type   text `json:"type"`
+	ID     text `json:"public_id"`
+	Status text `json:"status"`
+}
+
+var readPayHub = strict.NewReader[payHubBody]()
+
+func verifyPayHub(secrets []wapay.Secret, now func() time.Time, h http.Header, body []byte) (*Event, error) {
+	timestamp, signatures := parsePayHub(single(h, payHubSignature))
+	at, ok := payHubTime(timestamp)
+	if !ok || !payHubSignatureMatches(secrets, timestamp, body, signatures) {
+		return refuse(ErrSignature, "signature or time missing, repeated or wrong")
+	}
+	if age := now().Unix() - at; age > payHubWindow || age < -payHubWindow {
+		return refuse(ErrStale, "signed more than 300 seconds from now")
+	}
+	b, err := readPayHub.Read(body)
+	if err != nil {
+		return refuse(ErrMalformed, err.Error())
+	}
+	e := &Event{
+		Provider: "payhub", Name: string(b.Type), DeliveryKey: "payhub:" + string(b.Type+":"+b.Status+":"+b.ID),
+		ID: string(b.ID), ProviderStatus: string(b.Status), Proof: ProofSigned, Body: body,
+	}
+	switch {
+	case b.ID == "" || b.Status == "":
+		return refuse(ErrMalformed, "no public_id or no status")
+	case b.Type == "payment":
+		e.Kind, e.Status = KindPayment, facts.PayHubPaymentStatus(e.ProviderStatus)
+	case b.Type == "transfer":
+		e.Kind, e.Status = KindPayout, facts.PayHubTransferStatus(e.ProviderStatus)
+	default:
+		return refuse(ErrMalformed, "type is neither payment nor transfer")
+	}
+	return e, nil
+}
+
+// parsePayHub reads "t=1795167000,v1=…,v1=…". It returns no time where there are
+// two. Other names are left out.
+func parsePayHub(header string) (timestamp string, signatures []string) {
+	times := 0
+	for _, part := range strings.Split(header, ",") {
+		switch name, value, _ := strings.Cut(strings.TrimSpace(part), "="); name {
+		case "t":
+			timestamp = value
+			times++
+		case "v1":
+			signatures = append(signatures, value)
+		}
+	}
+	if times != 1 {
+		return "", nil
+	}
+	return timestamp, signatures
+}
+
+// payHubTime reads a Unix time of digits, in the one form that is signed.
+func payHubTime(s string) (at int64, ok bool) {
+	at, err := strconv.ParseInt(s, 10, 64)
+	return at, err == nil && at >= 0 && strconv.FormatInt(at, 10) == s
+}
+
+// payHubSignatureMatches tries every secret with every signature, so that the
+// time it takes does not tell which one matches.
+func payHubSignatureMatches(secrets []wapay.Secret, timestamp string, body []byte, signatures []string) bool {
+	matches := 0
+	for _, secret := range secrets {
+		want := []byte(signPayHub(secret, timestamp, body))
+		for _, s := range signatures {
+			matches |= subtle.ConstantTimeCompare(want, []byte(s))
+		}
+	}
+	return matches == 1
+}
+
+// signPayHub returns the signature over time and body, in lower-case hex.
+func signPayHub(secret wapay.Secret, timestamp string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(timestamp + "."))
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
+}
