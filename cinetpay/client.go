@@ -85,6 +85,9 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	in := &client{}
 	bad.Credential("APIKey", c.APIKey)
+	if k := string(c.APIKey); strings.HasPrefix(k, "sk_test_") || strings.HasPrefix(k, "sk_live_") {
+		bad.Add("APIKey", "belongs to CinetPay's API v1: use package cinetpay/apiv1 with it")
+	}
 	if c.Password != "" {
 		bad.Reference("Password", string(c.Password), 255, "") // says what is wrong, and not what it is
 	} else {

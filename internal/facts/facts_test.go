@@ -51,6 +51,20 @@ func TestStatuses(t *testing.T) {
 		{"cinetpay checkout, 662", func(w string) wapay.Status { return facts.CinetPayCheckoutStatus("662", w) }, map[string]wapay.Status{
 			"": pending, "WAITING_FOR_CUSTOMER": pending, "ACCEPTED": unknown, "REFUSED": failed,
 		}},
+		{"cinetpay v1", func(w string) wapay.Status { return facts.CinetPayV1Status("", w) }, map[string]wapay.Status{
+			"SUCCESS": succeeded, "FAILED": failed, "INSUFFICIENT_BALANCE": failed, "OK": pending, "INITIATED": pending, "EXPIRED": pending,
+			"OTP_ERROR": pending, "USER_IS_BLOCKED": pending, "CANCELLED": unknown, "TRANSACTION_EXIST": unknown, "NOT_FOUND": unknown,
+			"OPERATION_ERROR": unknown, "success": unknown, "": unknown,
+		}},
+		{"cinetpay v1, by code", func(c string) wapay.Status { return facts.CinetPayV1Status(c, "") }, map[string]wapay.Status{
+			"100": succeeded, "2010": failed, "2005": failed, "200": pending, "2003": pending, "2012": unknown, "0": unknown,
+		}},
+		{"cinetpay v1, 200", func(w string) wapay.Status { return facts.CinetPayV1Status("200", w) }, map[string]wapay.Status{
+			"OK": pending, "PENDING": pending, "INITIATED": pending, "SUCCESS": unknown, "FAILED": unknown, "NEW_WORD": unknown,
+		}},
+		{"cinetpay v1, 2999", func(w string) wapay.Status { return facts.CinetPayV1Status("2999", w) }, map[string]wapay.Status{
+			"SUCCESS": succeeded, "NEW_WORD": unknown,
+		}},
 	} {
 		for word, want := range tt.words {
 			assert.Equal(t, want, tt.of(word), "%s %q", tt.name, word)
@@ -63,6 +77,14 @@ func TestBarkaPayCurrency(t *testing.T) {
 		"BFA": wapay.XOF, "sen": wapay.XOF, "TGO": wapay.XOF, "TOG": wapay.XOF, "": wapay.XOF, "*": wapay.XOF, "GIN": "", "CMR": "", "gin": "",
 	} {
 		assert.Equal(t, want, facts.BarkaPayCurrency(country), country)
+	}
+}
+
+func TestCinetPayV1Currency(t *testing.T) {
+	for country, want := range map[string]wapay.Currency{
+		"CI": wapay.XOF, "NE": wapay.XOF, "CM": wapay.XAF, "GQ": wapay.XAF, "GN": wapay.GNF, "CD": wapay.CDF, "GW": "", "GH": "", "ci": "", "": "",
+	} {
+		assert.Equal(t, want, facts.CinetPayV1Currency(country), country)
 	}
 }
 

@@ -1,0 +1,120 @@
+package apiv1
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/facts"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// answer is any answer about an order. Each has some of the fields. Numbers may
+// be strings, and strings numbers.
+type answer struct {
+	Code        loose.String       `json:"code"`
+	Status      loose.String       `json:"status"`
+	Description loose.String       `json:"description"`
+	Message     loose.String       `json:"message"`
+	Details     details            `json:"details"`
+	MerchantID  loose.String       `json:"merchant_transaction_id"`
+	ID          loose.String       `json:"transaction_id"`
+	Token       loose.String       `json:"payment_token"`
+	NotifyToken loose.String       `json:"notify_token"`
+	URL         loose.String       `json:"payment_url"`
+	Amount      loose.String       `json:"amount"`
+	Fee         loose.String       `json:"fee_amount"`
+	Phone       loose.String       `json:"phone_number"`
+	Currency    loose.String       `json:"currency"`
+	User        loose.Object[user] `json:"user"`
+	Available   loose.String       `json:"available_balance"`
+	Real        loose.String       `json:"real_balance"`
+}
+
+type user struct {
+	Name  loose.String `json:"name"`
+	Email loose.String `json:"email"`
+	Phone loose.String `json:"phone_number"`
+}
+
+// details is the state of a new payment, or the reason of a refusal.
+type details struct {
+	Code       loose.String `json:"code"`
+	Status     loose.String `json:"status"`
+	Message    loose.String `json:"message"`
+	Redirected loose.String `json:"must_be_redirected"`
+}
+
+// UnmarshalJSON takes anything else than an object for no details.
+func (d *details) UnmarshalJSON(data []byte) error {
+	type fields details
+	if json.Unmarshal(data, (*fields)(d)) != nil {
+		*d = details{}
+	}
+	return nil
+}
+
+// mustOpenPage reads the flag as the provider's SDK does.
+func (d *details) mustOpenPage() bool {
+	switch strings.ToLower(string(d.Redirected)) {
+	case "true", "1", "yes", "on":
+		return true
+	}
+	return false
+}
+
+// explanation returns the provider's words for people to read.
+func (a *answer) explanation() string {
+	outer := cmp.Or(string(a.Description), string(a.Message))
+	inner := cmp.Or(string(a.Details.Message), string(a.Details.Status))
+	switch {
+	case outer == "":
+		return cmp.Or(inner, string(a.Status))
+	case inner == "" || inner == outer:
+		return outer
+	}
+	return outer + ": " + inner
+}
+
+// hiddenToken stands for a notify_token in what is kept of an answer.
+const hiddenToken = "[redacted]"
+
+// withoutToken hides the notify_token, which proves notifications.
+func (a *answer) withoutToken(body []byte) []byte {
+	if len(a.NotifyToken) < 6 { // it would be found in anything
+		return body
+	}
+	quoted, _ := json.Marshal(string(a.NotifyToken))
+	return bytes.ReplaceAll(body, bytes.Trim(quoted, `"`), []byte(hiddenToken))
+}
+
+// status returns the state of the order that the answer is about.
+func (a *answer) status() wapay.Status {
+	return facts.CinetPayV1Status(string(a.Code), string(a.Status))
+}
+
+// word returns the provider's own word for the state, or its code.
+func (a *answer) word() string { return cmp.Or(string(a.Status), string(a.Code)) }
+
+// money reads an amount in the currency of the account. It is zero where there is
+// none. An answer in another currency is not about this account.
+func (a *answer) money(text loose.String, account wapay.Currency) (wapay.Money, error) {
+	if a.Currency != "" && wapay.Currency(a.Currency) != account {
+		return wapay.Money{}, fmt.Errorf("currency is %.10q, want %s", string(a.Currency), account)
+	}
+	if text == "" {
+		return wapay.Money{}, nil
+	}
+	return text.Money(account)
+}
+
+// User is the person behind an order, as the provider shows it.
+type User struct{ Name, Email, Phone string }
+
+func (a *answer) user() User {
+	u := a.User.V
+	return User{string(u.Name), string(u.Email), string(u.Phone)}
+}

@@ -1,0 +1,53 @@
+package apiv1
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// Balance is what is in the account.
+type Balance struct {
+	// Available is rounded down to what its currency can express: 150000.75 francs
+	// is seen in integrations.
+	Available wapay.Money // available_balance
+	Real      wapay.Money // real_balance: with the money in use; zero where it is left out
+	Raw       wapay.Raw
+}
+
+// Balance returns what is in the account: GET balances.
+func (c *Client) Balance(ctx context.Context) (*Balance, error) {
+	ctx, in := call.Start(ctx, "Balance", nil), c.in()
+	r := &call.Request{Effect: call.Read, Method: http.MethodGet, Path: "balances"}
+	if err := in.calls.Check(ctx, call.Read, "", nil); err != nil {
+		return nil, err
+	}
+	a, resp, err := in.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	b := &Balance{Raw: wapay.Raw(resp.Body)}
+	if b.Available, err = a.money(whole(a.Available, in.currency), in.currency); err == nil && a.Available == "" {
+		err = errors.New("no balance")
+	}
+	if err != nil {
+		return nil, in.calls.Undecodable(r, resp, err)
+	}
+	b.Real, _ = a.money(whole(a.Real, in.currency), in.currency)
+	return b, nil
+}
+
+// whole cuts the decimals off that a currency does not have. A text that is no
+// plain number stays as it is.
+func whole(text loose.String, c wapay.Currency) loose.String {
+	before, after, found := strings.Cut(string(text), ".")
+	if !found || len(after) <= c.Exponent() || strings.Trim(after, "0123456789") != "" {
+		return text
+	}
+	return loose.String(strings.TrimSuffix(before+"."+after[:c.Exponent()], "."))
+}
