@@ -94,6 +94,14 @@ func (s *Server) HoldNotifications(hold bool) {
 	s.holding = hold
 }
 
+// Delay makes the notifications about an order that are still to come wait for
+// an hour by the sandbox's clock. ref is the provider's id.
+func (s *Server) Delay(ref string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late[ref] = true
+}
+
 // Post queues a notification and makes the first attempt in the background,
 // after those of earlier notifications about the same order.
 func (s *Server) Post(n *Notification) {

@@ -181,7 +181,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fa
 		s.spec.Faults.ExpireToken(req)
 		a := s.process(req)
 		s.recordFault(FiredFault{Fault: f, Request: req.Index})
-		write(w, a)
+		s.reply(w, req, a)
 		s.launch(a)
 		return
 	}
@@ -202,9 +202,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fa
 		}
 		drop(w, false)
 	case FaultTruncated:
+		s.answered(req, a)
 		truncate(w, a)
 	default:
-		write(w, s.replace(a, req, f))
+		s.reply(w, req, s.replace(a, req, f))
 	}
 }
 

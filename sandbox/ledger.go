@@ -39,6 +39,7 @@ var ErrInsufficient = errors.New("insufficient balance")
 var (
 	ErrNotFound   = errors.New("sandbox: no such operation")
 	ErrNotPending = errors.New("sandbox: the operation is not pending")
+	ErrNoLimit    = errors.New("sandbox: the operation has no time limit in the documents")
 )
 
 // Ledger is every debit and credit of a sandbox's life, opening balances

@@ -64,9 +64,7 @@ func (s *Server) PlanFor(ref, phone string, auto bool) Plan {
 	case IsDeclined, LacksBalance:
 		return Plan{Fails: true, LacksBalance: scenario == LacksBalance}
 	case IsReportedLate:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.late[ref] = true
+		s.Delay(ref)
 		return Plan{Succeeds: true}
 	default:
 		return Plan{Succeeds: true, LosesAnswer: scenario == LosesAnswer}

@@ -30,6 +30,11 @@ type Request struct {
 	Query    url.Values
 	Header   http.Header
 	Body     []byte
+
+	// Status and Answer are what went out, whole or in part. Status is 0 until
+	// then, and stays 0 where the connection ended without a word.
+	Status int
+	Answer []byte
 }
 
 // Answer is what a provider's code gives back for a Request.
@@ -175,9 +180,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.Lost {
 		drop(w, false)
 	} else {
-		write(w, a)
+		s.reply(w, req, a)
 	}
 	s.launch(a)
+}
+
+// reply records the answer and sends it.
+func (s *Server) reply(w http.ResponseWriter, req *Request, a *Answer) {
+	s.answered(req, a)
+	write(w, a)
+}
+
+func (s *Server) answered(req *Request, a *Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests[req.Index].Status, s.requests[req.Index].Answer = a.Status, a.Body
+	s.changedLocked()
 }
 
 func (s *Server) record(r *http.Request, body []byte) *Request {

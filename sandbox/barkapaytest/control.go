@@ -45,6 +45,25 @@ func (b *Server) Decline(ref, reason string) error {
 	})
 }
 
+// ExpireOrder lets the time of a pending payment run out. A payment without a
+// limit and a transfer have none, which is [sandbox.ErrNoLimit].
+func (b *Server) ExpireOrder(ref string) error {
+	o, err := sandbox.Find(b.Orders(), ref)
+	if err != nil {
+		return err
+	}
+	if o.Kind == sandbox.Payout {
+		return sandbox.ErrNoLimit
+	}
+	return b.settle(&b.payments, o.ID, func(t *tx) error {
+		if t.deadline.IsZero() {
+			return sandbox.ErrNoLimit
+		}
+		b.fail(t, "No payment.")
+		return nil
+	})
+}
+
 func (b *Server) end(ref string, fn func(*tx)) error {
 	o, err := sandbox.Find(b.Orders(), ref)
 	if err != nil {

@@ -91,6 +91,19 @@ func (i *Server) Decline(ref, reason string) error {
 	})
 }
 
+// ExpireOrder lets an order expire that is still queued: see ExpireOperation.
+// One that was taken up has no limit, which is [sandbox.ErrNoLimit].
+func (i *Server) ExpireOrder(ref string) error {
+	o, err := sandbox.Find(i.Orders(), ref)
+	if err != nil {
+		return err
+	}
+	if i.ExpireOperation(o.ID) != nil {
+		return sandbox.ErrNoLimit
+	}
+	return nil
+}
+
 func (i *Server) endOrder(ref string, fn func(*operation)) error {
 	o, err := sandbox.Find(i.Orders(), ref)
 	if err != nil {
