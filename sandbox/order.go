@@ -12,6 +12,7 @@ type Order struct {
 	Reference string // the merchant's
 	Status    string // the provider's word
 	Pending   bool   // not over
+	Succeeded bool   // over, and the money has moved
 	Amount    int64  // in minor units of the currency
 	Currency  string
 	Phone     string // "" until the customer is known

@@ -45,7 +45,7 @@ func (b *Server) Orders() []sandbox.Order {
 	for _, t := range slices.Concat(b.payments, b.transfers) {
 		o := sandbox.Order{
 			Kind: sandbox.Payment, ID: t.id, Reference: t.order, Status: strconv.Itoa(t.status), Pending: t.status == pending,
-			Amount: t.amount, Currency: "XOF", Phone: t.phone, Created: t.created,
+			Succeeded: t.status == succeeded, Amount: t.amount, Currency: "XOF", Phone: t.phone, Created: t.created,
 		}
 		if t.transfer {
 			o.Kind = sandbox.Payout

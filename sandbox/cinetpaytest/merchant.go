@@ -44,14 +44,14 @@ func (p *Server) Orders() []sandbox.Order {
 		}
 		out = append(out, sandbox.Order{
 			Kind: sandbox.Payment, ID: c.token, Reference: c.id, Status: c.status + " " + strconv.Itoa(c.code),
-			Pending: c.status == waiting, Amount: c.amount * unit(c.currency), Currency: c.currency, Phone: phone,
-			Created: c.created,
+			Pending: c.status == waiting, Succeeded: c.status == accepted, Amount: c.amount * unit(c.currency),
+			Currency: c.currency, Phone: phone, Created: c.created,
 		})
 	}
 	for _, t := range p.transfers {
 		out = append(out, sandbox.Order{
 			Kind: sandbox.Payout, ID: t.id, Reference: t.client, Status: t.sending + " " + t.treatment, Pending: !t.over(),
-			Amount: t.amount * unit(t.currency()), Currency: t.currency(), Phone: t.prefix + t.phone, Created: t.created,
+			Succeeded: t.treatment == validated, Amount: t.amount * unit(t.currency()), Currency: t.currency(), Phone: t.prefix + t.phone, Created: t.created,
 		})
 	}
 	return out

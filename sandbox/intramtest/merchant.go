@@ -55,11 +55,12 @@ func (i *Server) Orders() []sandbox.Order {
 		switch op.kind {
 		case "payment_request":
 			if op.tx != nil {
-				o.Status, o.Pending = op.tx.status, op.tx.status == pending
+				o.Status, o.Pending, o.Succeeded = op.tx.status, op.tx.status == pending, op.tx.status == success
 			}
 		case "payout":
 			o.Kind = sandbox.Payout
 			o.Pending = o.Pending || op.bank && op.status == succeeded && !op.settled
+			o.Succeeded = !o.Pending && op.status == succeeded
 		default:
 			continue
 		}

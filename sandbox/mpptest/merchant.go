@@ -34,8 +34,8 @@ func (m *Server) Orders() []sandbox.Order {
 	var out []sandbox.Order
 	for _, t := range m.transactions {
 		o := sandbox.Order{
-			Kind: sandbox.Payment, ID: t.id, Reference: t.external, Status: t.status, Pending: !t.over(), Amount: t.amount,
-			Currency: m.cfg.Currency, Phone: t.msisdn, Created: t.created,
+			Kind: sandbox.Payment, ID: t.id, Reference: t.external, Status: t.status, Pending: !t.over(),
+			Succeeded: t.status == completed, Amount: t.amount, Currency: m.cfg.Currency, Phone: t.msisdn, Created: t.created,
 		}
 		if directions[t.category] == sandbox.Debit {
 			o.Kind = sandbox.Payout

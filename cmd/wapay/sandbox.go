@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox/bantutest"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
+	"github.com/wapay-go/wapay/sandbox/console"
+	"github.com/wapay-go/wapay/sandbox/intramtest"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
+)
+
+// stands returns a new sandbox of each provider.
+func stands() []*console.Provider {
+	return []*console.Provider{
+		console.Of("barkapay", barkapaytest.New(barkapaytest.Config{})),
+		console.Of("cinetpay", cinetpaytest.New(cinetpaytest.Config{})),
+		console.Of("intram", intramtest.New(intramtest.Config{})),
+		console.Of("mpp", mpptest.New(mpptest.Config{})),
+		console.Of("bantu", bantutest.New(bantutest.Config{})),
+	}
+}
+
+const aboutSandbox = `wapay sandbox runs stand-ins for all providers on one port, each under a path of its own, with a web
+console at / and an HTTP API at /api/. No money moves. All is kept in memory and forgotten at the end. The keys are
+made up and printed: this is no place for real ones.`
+
+// grace is how long requests may go on after a signal.
+const grace = 3 * time.Second
+
+func (p *program) sandbox(ctx context.Context, args []string) error {
+	f := p.flags("sandbox", aboutSandbox)
+	addr := f.String("addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 is any free one")
+	if err := p.parse(f, args); err != nil {
+		return err
+	}
+	host, port, err := net.SplitHostPort(*addr)
+	if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil {
+		return badInput("-addr: want host:port, such as 127.0.0.1:8080, not %q", *addr)
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", *addr)
+	if err != nil {
+		return badInput("cannot listen on %s: %v", *addr, err)
+	}
+	at := listener.Addr().(*net.TCPAddr)
+	named := host
+	if host == "" {
+		named = at.IP.String()
+	}
+	providers := stands()
+	c, err := console.New(net.JoinHostPort(named, strconv.Itoa(at.Port)), providers...)
+	if err != nil {
+		return err
+	}
+	if !at.IP.IsLoopback() {
+		fmt.Fprintf(p.stderr, "warning: %s can be reached from other machines, and whoever reaches it can drive this sandbox\n", *addr)
+	}
+	p.announce(net.JoinHostPort(reachable(named), strconv.Itoa(at.Port)), providers)
+	return serve(ctx, listener, c)
+}
+
+// reachable returns a host for a URL: a server that listens on all addresses is
+// found on this machine.
+func reachable(host string) string {
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		return "127.0.0.1"
+	}
+	return host
+}
+
+func (p *program) announce(addr string, providers []*console.Provider) {
+	fmt.Fprintf(p.stdout, "The sandbox and its console: http://%s/\n", addr)
+	fmt.Fprintln(p.stdout, "No money moves here. Do not use real keys. Ctrl-C ends it, and all is forgotten.")
+	for _, each := range providers {
+		fmt.Fprintf(p.stdout, "\n%s\n  %-10s  %s\n", each.Name, "base URL", each.URL())
+		for _, key := range each.Keys {
+			fmt.Fprintf(p.stdout, "  %-10s  %s\n", key.Name, key.Value)
+		}
+	}
+}
+
+// serve answers until ctx ends.
+func serve(ctx context.Context, listener net.Listener, c *console.Console) error {
+	server := &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		c.Close()
+		return err
+	case <-ctx.Done():
+	}
+	soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	go c.Close() // lets hanging requests and streams go
+	if server.Shutdown(soon) != nil {
+		_ = server.Close()
+	}
+	c.Close()
+	return nil
+}

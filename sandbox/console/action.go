@@ -1,0 +1,194 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// problem is why something was not done. The page translates the code.
+type problem struct {
+	status  int
+	code    string
+	message string
+}
+
+func (p problem) Error() string { return p.message }
+
+var (
+	errProvider = problem{http.StatusNotFound, "no_provider", "no such provider"}
+	errAction   = problem{http.StatusNotFound, "no_action", "no such action"}
+	errOrder    = problem{http.StatusNotFound, "no_order", "no such order"}
+	errOver     = problem{http.StatusConflict, "over", "the order is over"}
+	errNoLimit  = problem{http.StatusConflict, "no_limit", "the provider's documents give this order no time limit"}
+	errNoNews   = problem{http.StatusConflict, "no_news",
+		"there is no notification about this order: nothing has changed yet, or no notification URL is set"}
+	errFault = problem{http.StatusUnprocessableEntity, "bad_fault", "this provider has no such fault"}
+	errHow   = problem{http.StatusUnprocessableEntity, "bad_how",
+		"how must be again, late, duplicate, tampered or forged"}
+	errURL = problem{http.StatusUnprocessableEntity, "bad_url",
+		"the notification URL must be an http or https URL of this machine, such as http://127.0.0.1:3000/notify"}
+	errTime = problem{http.StatusUnprocessableEntity, "bad_time",
+		"the clock moves forward by more than 0, by at most a year at once and ten years in all"}
+)
+
+// orderActions are what can be done to an order.
+var orderActions = []string{"approve", "decline", "delay", "expire"}
+
+// act does something to an order. id is the provider's id or the merchant's
+// reference.
+func (c *Console) act(p *Provider, id, action, reason string) error {
+	s, ok := p.Sandbox.(ordering)
+	if !ok {
+		return errOrder
+	}
+	o, err := sandbox.Find(s.Orders(), id)
+	if err != nil {
+		return translate(err)
+	}
+	switch action {
+	case "approve":
+		err = s.Approve(o.ID)
+	case "decline":
+		err = s.Decline(o.ID, reason)
+	case "delay":
+		p.Delay(o.ID)
+	case "expire":
+		if e, ok := p.Sandbox.(expiring); ok {
+			err = e.ExpireOrder(o.ID)
+		} else {
+			err = sandbox.ErrNoLimit
+		}
+	default:
+		return errAction
+	}
+	c.tell()
+	return translate(err)
+}
+
+func translate(err error) error {
+	switch {
+	case errors.Is(err, sandbox.ErrNotFound):
+		return errOrder
+	case errors.Is(err, sandbox.ErrNotPending):
+		return errOver
+	case errors.Is(err, sandbox.ErrNoLimit):
+		return errNoLimit
+	case err != nil:
+		return problem{http.StatusConflict, "refused", err.Error()}
+	}
+	return nil
+}
+
+// inject queues a fault.
+func (c *Console) inject(p *Provider, f sandbox.Fault) error {
+	if !slices.Contains(p.FaultKinds(), f.Kind) {
+		return errFault
+	}
+	if f.Code != 0 && (f.Code < 200 || f.Code > 599) {
+		return problem{http.StatusUnprocessableEntity, "bad_code", "code must be an HTTP status from 200 to 599"}
+	}
+	p.Inject(f)
+	c.tell()
+	return nil
+}
+
+// hows are the ways to send a notification, by their names in the page and the
+// API.
+var hows = []string{"again", "duplicate", "late", "tampered", "forged"}
+
+// resend sends the newest notification about an order. A duplicate is two at
+// once.
+func (c *Console) resend(ctx context.Context, p *Provider, id, how string) ([]sandbox.Delivery, error) {
+	if !slices.Contains(hows, how) {
+		return nil, errHow
+	}
+	if s, ok := p.Sandbox.(ordering); ok {
+		if o, err := sandbox.Find(s.Orders(), id); !errors.Is(err, sandbox.ErrNotFound) {
+			id = o.ID
+		}
+	}
+	copies, way := 1, sandbox.How(how)
+	switch how {
+	case "again":
+		way = sandbox.Genuine
+	case "duplicate":
+		copies, way = 2, sandbox.Genuine
+	}
+	var all sync.WaitGroup
+	sent, errs := make([]sandbox.Delivery, copies), make([]error, copies)
+	for n := range copies {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			sent[n], errs[n] = p.Resend(ctx, id, way)
+		}()
+	}
+	all.Wait()
+	if errors.Join(errs...) != nil {
+		return nil, errNoNews
+	}
+	return sent, nil
+}
+
+// notify sets where notifications go. The empty string is nowhere.
+func (c *Console) notify(p *Provider, to string) error {
+	u, err := url.Parse(to)
+	if to != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || !kit.Loopback(to)) {
+		return errURL
+	}
+	p.mu.Lock()
+	p.notifyURL = to
+	p.Notify(to)
+	p.mu.Unlock()
+	c.tell()
+	return nil
+}
+
+func (c *Console) hold(p *Provider, hold bool) {
+	p.mu.Lock()
+	p.holding = hold
+	p.HoldNotifications(hold)
+	p.mu.Unlock()
+	c.tell()
+}
+
+const (
+	maxAdvance = 366 * 24 * time.Hour
+	maxAhead   = 10 * maxAdvance
+)
+
+// advance moves the clock of all providers.
+func (c *Console) advance(d time.Duration) error {
+	c.mu.Lock()
+	ok := d > 0 && d <= maxAdvance && c.ahead+d <= maxAhead
+	if ok {
+		c.ahead += d
+	}
+	c.mu.Unlock()
+	if !ok {
+		return errTime
+	}
+	var all sync.WaitGroup
+	for _, p := range c.providers {
+		all.Add(1)
+		go func() { defer all.Done(); p.Advance(d) }()
+	}
+	all.Wait()
+	c.tell()
+	return nil
+}
+
+// now returns the time by the sandbox's clock.
+func (c *Console) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead).UTC()
+}

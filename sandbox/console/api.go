@@ -1,0 +1,232 @@
+package console
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+// maxAPIBody is more than any body of the API.
+const maxAPIBody = 64 << 10
+
+// api is the HTTP API. docs/sandbox-api.md describes it.
+func (c *Console) api() http.Handler {
+	mux := http.NewServeMux()
+	read := func(path string, fn func(*Provider) any) {
+		mux.HandleFunc("GET /api/providers/{provider}"+path, func(w http.ResponseWriter, r *http.Request) {
+			p, err := c.provider(r.PathValue("provider"))
+			if err != nil {
+				refuse(w, r, err)
+				return
+			}
+			reply(w, http.StatusOK, fn(p))
+		})
+	}
+	read("", func(p *Provider) any { return c.providerJSON(p) })
+	read("/orders", func(p *Provider) any { return list(p.orders(), orderJSON) })
+	read("/requests", func(p *Provider) any { return requestsJSON(p) })
+	read("/deliveries", func(p *Provider) any { return list(p.Deliveries(), deliveryJSON) })
+	read("/ledger", func(p *Provider) any { return ledgerJSON(p) })
+	read("/faults", func(p *Provider) any { return faultsJSON(p) })
+	mux.HandleFunc("GET /api/providers", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, list(c.providers, c.providerJSON))
+	})
+	mux.HandleFunc("GET /api/clock", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, object{"now": c.now()})
+	})
+	mux.HandleFunc("GET /api/events", c.events)
+	c.writes(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, r, problem{http.StatusNotFound, "no_endpoint", "no such endpoint; docs/sandbox-api.md lists them all"})
+	})
+	return mux
+}
+
+// writes adds the endpoints that change something.
+func (c *Console) writes(mux *http.ServeMux) {
+	write := func(pattern string, fn func(r *http.Request, p *Provider, body []byte) (any, error)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			var p *Provider
+			body, err := readJSON(w, r)
+			if name := r.PathValue("provider"); err == nil && name != "" {
+				p, err = c.provider(name)
+			}
+			var answer any
+			if err == nil {
+				answer, err = fn(r, p, body)
+			}
+			if err != nil {
+				refuse(w, r, err)
+				return
+			}
+			reply(w, http.StatusOK, answer)
+		})
+	}
+	write("POST /api/providers/{provider}/orders/{order}/{action}", c.postOrder)
+	write("POST /api/providers/{provider}/faults", c.postFault)
+	write("DELETE /api/providers/{provider}/faults", func(_ *http.Request, p *Provider, _ []byte) (any, error) {
+		p.ClearFaults()
+		c.tell()
+		return faultsJSON(p), nil
+	})
+	write("POST /api/providers/{provider}/deliveries", c.postDelivery)
+	write("PUT /api/providers/{provider}/notifications", c.putNotifications)
+	write("POST /api/providers/{provider}/redeliver", func(r *http.Request, p *Provider, _ []byte) (any, error) {
+		return object{"attempts": p.Redeliver(r.Context())}, nil
+	})
+	write("POST /api/clock", c.postClock)
+}
+
+func (c *Console) postOrder(r *http.Request, p *Provider, body []byte) (any, error) {
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	id := r.PathValue("order")
+	if err := c.act(p, id, r.PathValue("action"), in.Reason); err != nil {
+		return nil, err
+	}
+	o, _ := sandbox.Find(p.Sandbox.(ordering).Orders(), id)
+	return orderJSON(o), nil
+}
+
+// faultBody is a fault in the API.
+type faultBody struct {
+	Kind       sandbox.FaultKind `json:"kind"`
+	Method     string            `json:"method,omitempty"`
+	Path       string            `json:"path,omitempty"`
+	Times      int               `json:"times,omitempty"`
+	Before     bool              `json:"before,omitempty"`
+	RetryAfter string            `json:"retry_after,omitempty"`
+	Code       int               `json:"code,omitempty"`
+	ErrorCode  string            `json:"error_code,omitempty"`
+	Location   string            `json:"location,omitempty"`
+	Status     any               `json:"status,omitempty"`
+}
+
+func (c *Console) postFault(_ *http.Request, p *Provider, body []byte) (any, error) {
+	var in faultBody
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	if err := c.inject(p, sandbox.Fault(in)); err != nil {
+		return nil, err
+	}
+	return faultsJSON(p), nil
+}
+
+func (c *Console) postDelivery(r *http.Request, p *Provider, body []byte) (any, error) {
+	in := struct {
+		Order string `json:"order"`
+		How   string `json:"how"`
+	}{How: "again"}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	sent, err := c.resend(r.Context(), p, in.Order, in.How)
+	if err != nil {
+		return nil, err
+	}
+	return list(sent, deliveryJSON), nil
+}
+
+func (c *Console) putNotifications(_ *http.Request, p *Provider, body []byte) (any, error) {
+	var in struct {
+		URL  *string `json:"url"`
+		Hold *bool   `json:"hold"`
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	if in.URL != nil {
+		if err := c.notify(p, *in.URL); err != nil {
+			return nil, err
+		}
+	}
+	if in.Hold != nil {
+		c.hold(p, *in.Hold)
+	}
+	to, holding := p.notifications()
+	return object{"url": to, "hold": holding}, nil
+}
+
+func (c *Console) postClock(_ *http.Request, _ *Provider, body []byte) (any, error) {
+	var in struct {
+		Advance string `json:"advance"`
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	d, err := time.ParseDuration(in.Advance)
+	if err != nil {
+		return nil, problem{http.StatusBadRequest, "bad_time", `advance must be a duration such as "90s", "15m" or "24h"`}
+	}
+	if err := c.advance(d); err != nil {
+		return nil, err
+	}
+	return object{"now": c.now()}, nil
+}
+
+// readJSON reads the body of a request that changes something. A form of
+// another site cannot send application/json.
+func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if t := r.Header.Get("Content-Type"); t != "" {
+		if media, _, err := mime.ParseMediaType(t); err != nil || media != "application/json" {
+			return nil, problem{http.StatusUnsupportedMediaType, "bad_type", "Content-Type must be application/json"}
+		}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAPIBody))
+	if err != nil {
+		return nil, problem{http.StatusRequestEntityTooLarge, "too_large", "the body is larger than 64 KiB"}
+	}
+	if len(body) > 0 && r.Header.Get("Content-Type") == "" {
+		return nil, problem{http.StatusUnsupportedMediaType, "bad_type", "Content-Type must be application/json"}
+	}
+	return body, nil
+}
+
+// decode reads one JSON object without unknown fields. No body is an empty
+// object.
+func decode(body []byte, into any) error {
+	if len(body) == 0 {
+		return nil
+	}
+	d := newDecoder(body)
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	if err == nil {
+		if _, after := d.Token(); after != io.EOF {
+			err = errors.New("something follows the object")
+		}
+	}
+	if err != nil {
+		return problem{http.StatusBadRequest, "bad_json", "the body is not what was expected: " + err.Error()}
+	}
+	return nil
+}
+
+func reply(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	_ = e.Encode(v)
+}
+
+// refuse answers with an error and its code.
+func refuse(w http.ResponseWriter, _ *http.Request, err error) {
+	var p problem
+	if !errors.As(err, &p) {
+		p = errProvider
+	}
+	reply(w, p.status, object{"error": object{"code": p.code, "message": p.message}})
+}

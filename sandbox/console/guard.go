@@ -1,0 +1,89 @@
+package console
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// guard keeps pages of other sites out.
+type guard struct {
+	host  string // the host of the address, "" for all
+	local bool   // the address is this machine's own
+}
+
+func newGuard(host string) guard { return guard{host, isLocal(host)} }
+
+func isLocal(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// knows reports whether a Host header names this server. A name that another
+// site has pointed at this machine (DNS rebinding) is none of ours. A bare IP
+// address is nobody's name, so it is good where the server listens for other
+// machines.
+func (g guard) knows(hostport string) bool {
+	u, err := url.Parse("http://" + hostport)
+	if err != nil || u.Host != hostport || u.Hostname() == "" {
+		return false
+	}
+	host := u.Hostname()
+	return isLocal(host) || !g.local && (net.ParseIP(host) != nil || strings.EqualFold(host, g.host))
+}
+
+// isForeign reports whether a page of another origin sent the request. Every
+// browser of today says so where the request may change something.
+func isForeign(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+	default:
+		return true
+	}
+	if len(r.Header["Origin"]) == 0 {
+		return false
+	}
+	u, err := url.Parse(r.Header.Get("Origin"))
+	return err != nil || len(r.Header["Origin"]) > 1 || u.Host == "" || !strings.EqualFold(u.Host, r.Host)
+}
+
+func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// page guards the console.
+func (g guard) page(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
+			"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		header.Set("X-Frame-Options", "DENY")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		switch {
+		case !g.knows(r.Host):
+			refuse(w, r, problem{http.StatusMisdirectedRequest, "bad_host", "the Host header does not name this console"})
+		case !isRead(r) && isForeign(r):
+			refuse(w, r, problem{http.StatusForbidden, "foreign_origin", "a page of another origin may not do this"})
+		default:
+			h.ServeHTTP(w, r)
+		}
+	})
+}
+
+// provider guards a sandbox. A program reaches it under any name, where the
+// server listens for other machines; a browser only under the console's, and
+// it changes something for a page of the sandbox only.
+func (g guard) provider(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fromBrowser := len(r.Header["Origin"]) > 0
+		switch {
+		case (g.local || fromBrowser) && !g.knows(r.Host):
+			refuse(w, r, problem{http.StatusMisdirectedRequest, "bad_host", "the Host header does not name this sandbox"})
+		case !isRead(r) && isForeign(r):
+			refuse(w, r, problem{http.StatusForbidden, "foreign_origin", "a page of another origin may not do this"})
+		default:
+			h.ServeHTTP(w, r)
+		}
+	})
+}

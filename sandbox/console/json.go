@@ -1,0 +1,167 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+type object map[string]any
+
+func newDecoder(body []byte) *json.Decoder { return json.NewDecoder(bytes.NewReader(body)) }
+
+// list never returns null.
+func list[T, J any](in []T, fn func(T) J) []J {
+	out := make([]J, 0, len(in))
+	for _, v := range in {
+		out = append(out, fn(v))
+	}
+	return out
+}
+
+func (c *Console) providerJSON(p *Provider) object {
+	to, holding := p.notifications()
+	return object{
+		"name": p.Name, "base_url": p.URL(), "keys": p.Keys, "now": p.Now().UTC(), "fault_kinds": p.FaultKinds(),
+		"notifications": object{"url": to, "hold": holding}, "orders": len(p.orders()),
+	}
+}
+
+// state is one word for how far an order is, whatever the provider's own.
+func state(o sandbox.Order) string {
+	switch {
+	case o.Pending:
+		return "pending"
+	case o.Succeeded:
+		return "succeeded"
+	}
+	return "failed"
+}
+
+// decimal writes an amount as the provider's customers do: "5000", "76738.84".
+func decimal(minor int64, currency string) string {
+	return wapay.Currency(currency).Minor(minor).Decimal()
+}
+
+func orderJSON(o sandbox.Order) object {
+	return object{
+		"kind": o.Kind, "id": o.ID, "reference": o.Reference, "state": state(o), "status": o.Status,
+		"amount": decimal(o.Amount, o.Currency), "currency": o.Currency, "phone": o.Phone, "created_at": o.Created.UTC(),
+	}
+}
+
+// exchange is a request with all that became of it.
+type exchange struct {
+	sandbox.Request
+	fault     sandbox.FaultKind
+	processed bool
+}
+
+// answered reports whether the request met its end, an answer or a fault.
+func (e exchange) answered() bool { return e.Status != 0 || e.fault != "" }
+
+// exchanges returns the requests to a provider, the oldest first.
+func exchanges(p *Provider) []exchange {
+	fired := map[int]sandbox.FiredFault{}
+	for _, f := range p.Fired() {
+		fired[f.Request] = f
+	}
+	return list(p.Requests(), func(r sandbox.Request) exchange {
+		f, met := fired[r.Index]
+		return exchange{r, f.Fault.Kind, !met || f.Processed}
+	})
+}
+
+func requestsJSON(p *Provider) []object { return list(exchanges(p), exchangeJSON) }
+
+func exchangeJSON(e exchange) object {
+	o := object{
+		"index": e.Index, "at": e.At.UTC(), "method": e.Method, "path": e.Path, "query": hideText(e.RawQuery),
+		"body": hide(e.Body), "status": e.Status, "answer": hide(e.Answer), "processed": e.processed,
+	}
+	if e.fault != "" {
+		o["fault"] = e.fault
+	}
+	if w := why(e); w != "" {
+		o["why"] = w
+	}
+	return o
+}
+
+func deliveryJSON(d sandbox.Delivery) object {
+	o := object{
+		"at": d.At.UTC(), "order": d.Ref, "reference": d.Reference, "attempt": d.Attempt, "how": howName(d.How), "method": d.Method,
+		"url": d.URL, "body": text(d.Body), "status": d.Status, "ok": d.OK(),
+	}
+	if d.Err != nil {
+		o["error"] = d.Err.Error()
+	}
+	return o
+}
+
+func howName(h sandbox.How) string {
+	if h == sandbox.Genuine {
+		return "genuine"
+	}
+	return string(h)
+}
+
+// account is an account with its balance after the last entry.
+type account struct {
+	Name, Currency string
+	Balance        int64
+}
+
+// accounts returns the accounts of a ledger in the order of their first
+// entries.
+func accounts(entries []sandbox.Entry) []account {
+	var out []account
+	at := map[string]int{}
+	for _, e := range entries {
+		n, known := at[e.Account]
+		if !known {
+			n = len(out)
+			at[e.Account], out = n, append(out, account{Name: e.Account, Currency: e.Currency})
+		}
+		out[n].Balance = e.Balance
+	}
+	return out
+}
+
+func ledgerJSON(p *Provider) object {
+	entries := p.Entries()
+	return object{
+		"accounts": list(accounts(entries), func(a account) object {
+			return object{"account": a.Name, "balance": decimal(a.Balance, a.Currency), "currency": a.Currency}
+		}),
+		"entries": list(entries, entryJSON),
+	}
+}
+
+func entryJSON(e sandbox.Entry) object {
+	return object{
+		"at": e.Time.UTC().Format(time.RFC3339Nano), "account": e.Account, "kind": e.Kind, "amount": decimal(e.Amount, e.Currency),
+		"balance": decimal(e.Balance, e.Currency), "currency": e.Currency, "reference": e.Reference, "id": e.ID, "why": e.Why,
+	}
+}
+
+func faultsJSON(p *Provider) object {
+	return object{
+		"queued": list(p.Faults(), func(f sandbox.Fault) faultBody { return faultBody(f) }),
+		"fired": list(p.Fired(), func(f sandbox.FiredFault) object {
+			return object{"kind": f.Fault.Kind, "request": f.Request, "processed": f.Processed, "status": f.Status}
+		}),
+	}
+}
+
+// text returns a body for people to read.
+func text(body []byte) string {
+	if !utf8.Valid(body) {
+		return "(binary)"
+	}
+	return string(body)
+}
