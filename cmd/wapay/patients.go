@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/bantu"
+	"github.com/wapay-go/wapay/barkapay"
+	"github.com/wapay-go/wapay/cinetpay"
+	"github.com/wapay-go/wapay/intram"
+	"github.com/wapay-go/wapay/mpp"
+)
+
+type keyring = map[string]wapay.Secret
+
+// patient is a provider as the doctor sees it.
+type patient struct {
+	needs, may []string          // variables of the environment
+	hosts      map[string]string // the documented ones, and which keys are for each
+	home       func(keyring) string
+	mode       func(keyring) string // which keys they are
+	calls      func(keyring, []wapay.Option) ([]call, error)
+}
+
+// call is an authenticated call that only reads.
+type call struct {
+	name, what string
+	read       func(context.Context) error
+}
+
+// What keys are for.
+const (
+	live = "live"
+	test = "test"
+	ours = "sandbox" // those of wapay sandbox
+)
+
+// patients are by provider.
+var patients = map[string]patient{
+	"barkapay": {
+		needs: []string{"BARKAPAY_API_KEY", "BARKAPAY_API_SECRET"}, may: []string{"BARKAPAY_SCI_KEY", "BARKAPAY_SCI_SECRET"},
+		hosts: map[string]string{"api.barkapay.com": live}, home: always("https://api.barkapay.com"),
+		mode: realUnlessOurs("BARKAPAY_API_KEY"), calls: barkapayCalls,
+	},
+	"cinetpay": {
+		needs: []string{"CINETPAY_API_KEY", "CINETPAY_PASSWORD"}, may: []string{"CINETPAY_SITE_ID"},
+		hosts: map[string]string{"client.cinetpay.com": live, "api-checkout.cinetpay.com": live},
+		home:  always("https://client.cinetpay.com"), mode: realUnlessOurs("CINETPAY_API_KEY"), calls: cinetpayCalls,
+	},
+	"intram": {
+		needs: []string{"INTRAM_PUBLIC_KEY", "INTRAM_SECRET_KEY"}, hosts: map[string]string{"api.intram.org": live + " " + test},
+		home: always(intram.DefaultBaseURL), mode: func(k keyring) string { return modeOf(k["INTRAM_PUBLIC_KEY"], "pk_live_") },
+		calls: intramCalls,
+	},
+	"mpp": {
+		needs: []string{"MPP_SECRET_ID", "MPP_SECRET_KEY"}, may: []string{"MPP_BUSINESS_ID"},
+		hosts: map[string]string{"gateway.mpp.bnbcash.app": live}, home: always("https://gateway.mpp.bnbcash.app"),
+		mode: realUnlessOurs("MPP_SECRET_ID"), calls: mppCalls,
+	},
+	"bantu": {
+		needs: []string{"BANTU_PUBLIC_KEY"}, may: []string{"BANTU_SECRET_KEY"},
+		hosts: map[string]string{"sandbox.bantu.dev": test, "api.bantu.dev": live},
+		home: func(k keyring) string {
+			if bantuMode(k) == live {
+				return "https://api.bantu.dev"
+			}
+			return "https://sandbox.bantu.dev"
+		},
+		mode: bantuMode, calls: bantuCalls,
+	},
+}
+
+func always(s string) func(keyring) string { return func(keyring) string { return s } }
+
+// realUnlessOurs is for keys that do not say what they are for: the provider
+// documents none for tests.
+func realUnlessOurs(name string) func(keyring) string {
+	return func(k keyring) string {
+		if strings.HasPrefix(string(k[name]), "sandbox-") {
+			return ours
+		}
+		return live
+	}
+}
+
+func modeOf(key wapay.Secret, livePrefix string) string {
+	if strings.HasPrefix(string(key), livePrefix) {
+		return live
+	}
+	return test
+}
+
+func bantuMode(k keyring) string { return modeOf(k["BANTU_PUBLIC_KEY"], "pk_live_") }
+
+func patientNames() []string { return slices.Sorted(maps.Keys(patients)) }
+
+func variablesOfAll() string {
+	var b strings.Builder
+	for _, name := range patientNames() {
+		fmt.Fprintf(&b, "  %-9s %s", name, strings.Join(patients[name].needs, " "))
+		if may := patients[name].may; may != nil {
+			fmt.Fprintf(&b, " [%s]", strings.Join(may, " "))
+		}
+		b.WriteByte('\n')
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func barkapayCalls(k keyring, opts []wapay.Option) ([]call, error) {
+	c, err := barkapay.New(barkapay.Credentials{
+		APIKey: k["BARKAPAY_API_KEY"], APISecret: k["BARKAPAY_API_SECRET"],
+		SCIKey: k["BARKAPAY_SCI_KEY"], SCISecret: k["BARKAPAY_SCI_SECRET"],
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	calls := []call{{"API keys", "GET accounts", func(ctx context.Context) error { _, err := c.Accounts(ctx); return err }}}
+	if k["BARKAPAY_SCI_KEY"] != "" {
+		calls = append(calls, call{"SCI keys", "GET ping", c.PingSCI})
+	}
+	return calls, nil
+}
+
+func cinetpayCalls(k keyring, opts []wapay.Option) ([]call, error) {
+	c, err := cinetpay.New(cinetpay.Credentials{
+		APIKey: k["CINETPAY_API_KEY"], Password: k["CINETPAY_PASSWORD"], SiteID: string(k["CINETPAY_SITE_ID"]),
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	calls := []call{{"transfers", "the balance", func(ctx context.Context) error { _, err := c.Balance(ctx, wapay.XOF); return err }}}
+	if k["CINETPAY_SITE_ID"] != "" {
+		calls = append(calls, call{"checkout", "the look-up of a payment that is not there", func(ctx context.Context) error {
+			_, err := c.FindPayment(ctx, wapay.Ref{Reference: "wapay-doctor-asks"})
+			if errors.Is(err, wapay.ErrNotFound) {
+				return nil
+			}
+			return err
+		}})
+	}
+	return calls, nil
+}
+
+func intramCalls(k keyring, opts []wapay.Option) ([]call, error) {
+	c, err := intram.New(intram.Credentials{PublicKey: k["INTRAM_PUBLIC_KEY"], SecretKey: k["INTRAM_SECRET_KEY"]}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return []call{{"keys", "GET balance", func(ctx context.Context) error { _, err := c.Balance(ctx); return err }}}, nil
+}
+
+func mppCalls(k keyring, opts []wapay.Option) ([]call, error) {
+	c, err := mpp.New(mpp.Credentials{
+		SecretID: k["MPP_SECRET_ID"], SecretKey: k["MPP_SECRET_KEY"], BusinessID: string(k["MPP_BUSINESS_ID"]),
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return []call{{"keys", "GET business", func(ctx context.Context) error {
+		b, err := c.Business(ctx)
+		if err == nil && k["MPP_BUSINESS_ID"] != "" && b.ID != string(k["MPP_BUSINESS_ID"]) {
+			return fmt.Errorf("MPP_BUSINESS_ID is not the id of the keys' business, %s", b.ID)
+		}
+		return err
+	}}}, nil
+}
+
+func bantuCalls(k keyring, opts []wapay.Option) ([]call, error) {
+	c, err := bantu.New(bantu.Credentials{SecretKey: k["BANTU_SECRET_KEY"], PublicKey: k["BANTU_PUBLIC_KEY"]}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return []call{{"keys", "the check of a partner", func(ctx context.Context) error {
+		_, err := c.CheckPartner(ctx, bantu.OrangeMoney)
+		if err != nil && !errors.Is(err, wapay.ErrUnauthorized) && !errors.Is(err, wapay.ErrForbidden) && answered(err) {
+			return nil // the partner is not set up, which says nothing about the key
+		}
+		return err
+	}}}, nil
+}
+
+// answered reports whether the provider's own answer is behind an error.
+func answered(err error) bool {
+	var e *wapay.Error
+	return errors.As(err, &e) && e.HTTPStatus >= 400 && e.HTTPStatus < 500 && !errors.Is(err, wapay.ErrDecode)
+}
