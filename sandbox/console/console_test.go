@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -334,17 +335,20 @@ func TestEvents(t *testing.T) {
 			lines <- in.Text()
 		}
 	}()
+	var seen []string // "event data"
 	wait := func(event, data string) {
 		t.Helper()
-		last := ""
-		for {
+		has := func(s string) bool { return strings.HasPrefix(s, event+" ") && strings.Contains(s, data) }
+		name := ""
+		for !slices.ContainsFunc(seen, has) {
 			select {
 			case line, open := <-lines:
 				require.True(t, open, "the stream ended before %s", event)
-				if strings.HasPrefix(line, "data: ") && last == "event: "+event && strings.Contains(line, data) {
-					return
+				if is, ok := strings.CutPrefix(line, "event: "); ok {
+					name = is
+				} else if is, ok := strings.CutPrefix(line, "data: "); ok {
+					seen = append(seen, name+" "+is)
 				}
-				last = line
 			case <-time.After(10 * time.Second):
 				t.Fatalf("no %s with %s", event, data)
 			}
@@ -355,6 +359,7 @@ func TestEvents(t *testing.T) {
 	wait("console", "")
 	s.pay("order-1")
 	wait("order", `"state":"pending"`)
+	wait("request", `"status":200`)
 	s.api("POST", "/api/providers/barkapay/orders/order-1/approve", "")
 	wait("order", `"state":"succeeded"`)
 	soon(t, got)
