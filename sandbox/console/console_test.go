@@ -359,7 +359,7 @@ func TestEvents(t *testing.T) {
 	wait("console", "")
 	s.pay("order-1")
 	wait("order", `"state":"pending"`)
-	wait("request", `"status":200`)
+	wait("request", `"status":20`)
 	s.api("POST", "/api/providers/barkapay/orders/order-1/approve", "")
 	wait("order", `"state":"succeeded"`)
 	soon(t, got)
