@@ -13,11 +13,10 @@ import (
 
 // ask asks the provider about an order that it may have, and stores what it
 // says. With an error it reports whether the order may be sent there again.
-func (j *Journal) ask(ctx context.Context, op string, r *row) (after *row, again bool, err error) {
+func (j *Journal) ask(ctx context.Context, r *row) (after *row, again bool, err error) {
 	c, ok := j.clients[r.Provider]
 	if !ok || !c.does(r.Kind) {
-		return r, false, unknown(op, r.Provider, r.Reference, j.backoff.max,
-			fmt.Errorf("the order is with provider %q, which this journal does not have", r.Provider))
+		return r, false, fmt.Errorf("the order is with provider %q, which this journal does not have", r.Provider)
 	}
 	began, asked := time.Now(), *r
 	a, err := j.question(ctx, c, r)
@@ -28,9 +27,12 @@ func (j *Journal) ask(ctx context.Context, op string, r *row) (after *row, again
 	if err == nil {
 		after, err = j.believe(own, &asked, a)
 		if err != nil {
-			err = unknown(op, r.Provider, r.Reference, soon, fmt.Errorf("the answer cannot be stored: %w", err))
+			err = fmt.Errorf("the answer cannot be stored: %w", err)
 		}
 		return after, false, err
+	}
+	if errors.Is(err, wapay.ErrRateLimited) {
+		j.letRest(r.Provider, wait(err, j.backoff.min))
 	}
 	after, storeErr := j.change(own, &asked, func(r *row) verdict {
 		was := *r
@@ -56,7 +58,7 @@ func (j *Journal) ask(ctx context.Context, op string, r *row) (after *row, again
 	})
 	journalhook.At(ctx, journalhook.Missed)
 	if storeErr != nil {
-		return after, false, unknown(op, r.Provider, r.Reference, soon, fmt.Errorf("%w; the provider answered: %w", storeErr, err))
+		return after, false, fmt.Errorf("the answer cannot be stored: %w; the provider answered: %w", storeErr, err)
 	}
 	return after, again, err
 }

@@ -19,8 +19,8 @@
 // Call [Route.Pay] or [Route.Payout] with the same request as often as you like:
 // after an error, after a crash, from another process, on another day. The call
 // sends the order if it provably was not sent. It asks the provider if the
-// order may have been sent. It returns what is known, with Replayed set, if the
-// provider has it.
+// order may have been sent. If the provider has it, the call returns the order
+// as it is now, with Replayed set. Nothing that is over is asked about.
 //
 //	what a call returns           what it means                        what to do
 //	a result                      the provider has the order           wait for OnChange
@@ -28,7 +28,7 @@
 //	ErrInFlight                   another process is sending it        call again: RetryAfter
 //	ErrOutcomeUnknown             the money may have moved             call again: RetryAfter
 //	ErrHeld                       nobody but a person can tell         see Held orders
-//	ErrDuplicate, not sent        the reference is another order's     find the mistake
+//	ErrDuplicate                  the reference is another order's     find the mistake
 //
 // [RetryAfter] tells a job engine when to call again, and when not to.
 // ErrInFlight and ErrHeld are [wapay.ErrOutcomeUnknown], too. Nobody may be told
@@ -36,8 +36,9 @@
 //
 // The reference is the order's key. A payment and a payout may share one. The
 // same reference with another amount, operator or phone number (or customer,
-// where there is no number) is refused, and the error names both values. So give
-// a corrected order a reference of its own.
+// where there is no number) is refused with ErrDuplicate, which names both values
+// and is an unknown outcome, because there is an order under that reference. So
+// give a corrected order a reference of its own.
 //
 // # What the states mean
 //

@@ -18,6 +18,9 @@ var (
 	ErrHeld = fmt.Errorf("journal: the order is held: %w", wapay.ErrOutcomeUnknown)
 )
 
+// errAnother is in the ErrDuplicate of the journal itself.
+var errAnother = errors.New("the journal has another order under this reference")
+
 const (
 	soon  = 2 * time.Second  // another process is at it
 	later = 15 * time.Second // the network or a server has to come back
@@ -32,7 +35,7 @@ const (
 // for one that was refused or is invalid, and without an error.
 func RetryAfter(err error) (time.Duration, bool) {
 	switch {
-	case err == nil, errors.Is(err, ErrHeld):
+	case err == nil, errors.Is(err, ErrHeld), errors.Is(err, errAnother):
 		return 0, false
 	case errors.Is(err, ErrInFlight):
 		return wait(err, soon), true
@@ -86,12 +89,25 @@ func refused(errs []error) error {
 
 // unknown makes of err, which may be any, one that is ErrOutcomeUnknown.
 func unknown(op, provider, reference string, again time.Duration, err error) error {
-	if errors.Is(err, wapay.ErrOutcomeUnknown) {
+	var e *wapay.Error
+	if errors.As(err, &e) && e != nil && e.Outcome == wapay.OutcomeUnknown && e.Reference == reference {
 		return err
 	}
 	return &wapay.Error{
 		Provider: provider, Op: op, Reference: reference, Kind: kindOf(err), RetryAfter: again, Err: err,
 	}
+}
+
+// readOnly is the error of a lookup. It is the provider's, or says that the
+// journal is out of reach, which passes.
+func readOnly(op, provider, reference string, err error) error {
+	e := &wapay.Error{Provider: provider, Kind: wapay.ErrUnavailable, Err: err}
+	if found := (*wapay.Error)(nil); errors.As(err, &found) && found != nil {
+		copied := *found
+		e = &copied
+	}
+	e.Op, e.Reference, e.Outcome = op, reference, wapay.OutcomeReadOnly
+	return e
 }
 
 func kindOf(err error) error {
@@ -107,6 +123,13 @@ func invalid(op, reference string, details []wapay.FieldError, cause error) erro
 	return &wapay.Error{
 		Provider: "journal", Op: op, Reference: reference, Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent,
 		Details: details, Err: cause,
+	}
+}
+
+// another is the error of a request under the reference of another order.
+func another(op, reference string, differences []wapay.FieldError) error {
+	return &wapay.Error{
+		Provider: "journal", Op: op, Reference: reference, Kind: wapay.ErrDuplicate, Details: differences, Err: errAnother,
 	}
 }
 

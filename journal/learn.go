@@ -51,7 +51,7 @@ func (r *row) learn(ctx context.Context, a *answer) (changed bool) {
 
 // fillIn takes over what an answer may have without a change of status.
 func (r *row) fillIn(a *answer) {
-	if r.ID == "" && len(a.ID) <= keyBytes && clean(a.ID, keyBytes) == a.ID {
+	if r.ID == "" && isKey(a.ID) {
 		r.ID = a.ID
 	}
 	if a.Fee.Valid() {

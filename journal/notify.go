@@ -85,7 +85,7 @@ func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event)
 		j.note(ctx, slog.LevelWarn, "notification does not fit its order", r, slog.String("from", e.Provider))
 		return nil
 	}
-	_, _, err = j.ask(ctx, "Notify", r)
+	_, _, err = j.ask(ctx, r)
 	if isNotFound(err) {
 		return nil // the sweep goes on asking
 	}
@@ -133,7 +133,7 @@ func (j *Journal) notified(ctx context.Context, kind Kind, name string, e *ipn.E
 	if e.ID == "" {
 		return nil, nil
 	}
-	found, err := j.list(ctx, j.sql.loadByID, e.ID, kind.String())
+	found, err := j.byID(ctx, kind, e.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/journalhook"
@@ -87,8 +86,7 @@ func find(ctx context.Context, c client, kind Kind, ref wapay.Ref) (*answer, err
 // validate refuses what no row can hold. All else the client judges.
 func (q *request) validate() []wapay.FieldError {
 	var bad []wapay.FieldError
-	if q.reference == "" || len(q.reference) > keyBytes || !utf8.ValidString(q.reference) ||
-		strings.ContainsFunc(q.reference, unicode.IsControl) {
+	if q.reference == "" || !isKey(q.reference) || strings.ContainsFunc(q.reference, unicode.IsControl) {
 		bad = append(bad, wapay.FieldError{Field: "Reference", Message: "want 1 to 255 bytes of text"})
 	}
 	if !q.amount.Valid() {

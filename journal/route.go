@@ -28,7 +28,7 @@ var (
 // An error that is [wapay.NotDone] means that no provider of the route has the
 // order. After any other error call it again: [RetryAfter] says when.
 func (rt *Route) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
-	row, a, err := rt.j.do(ctx, rt, paymentRequest(r))
+	row, a, err := rt.do(ctx, paymentRequest(r))
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (rt *Route) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 
 // Payout has the payout made once, as [Route.Pay] does a payment.
 func (rt *Route) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
-	row, a, err := rt.j.do(ctx, rt, payoutRequest(r))
+	row, a, err := rt.do(ctx, payoutRequest(r))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (rt *Route) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 // returns it. What is over is returned from the journal. It sends nothing, and
 // it finds no payment that is not in the journal.
 func (rt *Route) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
-	row, err := rt.j.look(ctx, rt, "FindPayment", Payment, ref)
+	row, err := rt.look(ctx, "FindPayment", Payment, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (rt *Route) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 
 // FindPayout looks a payout up, as [Route.FindPayment] does a payment.
 func (rt *Route) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
-	row, err := rt.j.look(ctx, rt, "FindPayout", Payout, ref)
+	row, err := rt.look(ctx, "FindPayout", Payout, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -97,49 +97,60 @@ func (rt *Route) first(k Kind) string {
 	return ""
 }
 
+// usable returns why a call cannot even begin.
+func (rt *Route) usable(ctx context.Context) error {
+	switch {
+	case rt == nil || rt.j == nil:
+		return errors.New("the route was not made by Journal.Via")
+	case ctx == nil:
+		return errors.New("nil context")
+	}
+	return rt.err
+}
+
 // look is FindPayment and FindPayout.
-func (j *Journal) look(ctx context.Context, rt *Route, op string, kind Kind, ref wapay.Ref) (*row, error) {
-	fail := func(kind error, outcome wapay.Outcome, cause error) error {
+func (rt *Route) look(ctx context.Context, op string, kind Kind, ref wapay.Ref) (*row, error) {
+	fail := func(kind, cause error) error {
 		return &wapay.Error{
-			Provider: "journal", Op: op, Reference: ref.Reference, Kind: kind, Outcome: outcome, Err: cause,
+			Provider: "journal", Op: op, Reference: ref.Reference, Kind: kind, Outcome: wapay.OutcomeReadOnly, Err: cause,
 		}
 	}
+	if err := rt.usable(ctx); err != nil {
+		return nil, fail(wapay.ErrInvalid, err)
+	}
 	if ref == (wapay.Ref{}) {
-		return nil, fail(wapay.ErrInvalid, wapay.OutcomeNotSent, errors.New("want an ID or a Reference"))
+		return nil, fail(wapay.ErrInvalid, errors.New("want an ID or a Reference"))
 	}
-	if rt.err != nil {
-		return nil, fail(wapay.ErrInvalid, wapay.OutcomeNotSent, rt.err)
-	}
-	r, err := j.byRef(ctx, rt, kind, ref)
+	r, err := rt.byRef(ctx, kind, ref)
 	switch {
 	case err != nil:
-		return nil, fail(wapay.ErrUnavailable, wapay.OutcomeReadOnly, err)
+		return nil, fail(wapay.ErrUnavailable, err)
 	case r == nil || r.State == StateReady:
-		return nil, fail(wapay.ErrNotFound, wapay.OutcomeReadOnly, nil)
+		return nil, fail(wapay.ErrNotFound, nil)
 	case r.State == StateOver && !r.Held:
 		return r, nil
 	}
-	r, _, err = j.ask(ctx, op, r)
-	if err == nil && r.Held {
-		err = held(op, r)
-	}
-	if err != nil {
-		return nil, err
+	r, _, err = rt.j.ask(ctx, r)
+	switch {
+	case err != nil:
+		return nil, readOnly(op, r.Provider, ref.Reference, err)
+	case r.Held:
+		return nil, fail(ErrHeld, errors.New(r.Why))
 	}
 	return r, nil
 }
 
 // byRef returns nil where the order is not in the journal, and an error where
 // an id is that of several.
-func (j *Journal) byRef(ctx context.Context, rt *Route, kind Kind, ref wapay.Ref) (*row, error) {
+func (rt *Route) byRef(ctx context.Context, kind Kind, ref wapay.Ref) (*row, error) {
 	if ref.Reference != "" {
-		r, err := j.load(ctx, kind, ref.Reference)
+		r, err := rt.j.load(ctx, kind, ref.Reference)
 		if err == nil && r != nil && ref.ID != "" && r.ID != "" && r.ID != ref.ID {
 			r = nil
 		}
 		return r, err
 	}
-	found, err := j.list(ctx, j.sql.loadByID, ref.ID, kind.String())
+	found, err := rt.j.byID(ctx, kind, ref.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,11 @@ import (
 )
 
 // do is Pay and Payout. The answer is nil where nothing was sent.
-func (j *Journal) do(ctx context.Context, rt *Route, q *request) (*row, *answer, error) {
-	if rt.err != nil {
-		return nil, nil, invalid(q.op, q.reference, nil, rt.err)
+func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
+	if err := rt.usable(ctx); err != nil {
+		return nil, nil, invalid(q.op, q.reference, nil, err)
 	}
+	j := rt.j
 	if bad := q.validate(); bad != nil {
 		return nil, nil, invalid(q.op, q.reference, bad, nil)
 	}
@@ -70,17 +71,22 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be read: %w", err))
 		}
 		if diff := q.differences(r); diff != nil && journalhook.On(ctx, journalhook.SameRequest) {
-			return nil, nil, &wapay.Error{
-				Provider: "journal", Op: q.op, Reference: q.reference, Kind: wapay.ErrDuplicate,
-				Outcome: wapay.OutcomeNotSent, Details: diff,
-			}
+			return nil, nil, another(q.op, q.reference, diff)
 		}
 		s := &send{j: j, q: q, providers: providers, deadline: began.Add(j.lease), began: began}
 		before := StateReady
 		switch {
 		case r.Held:
 			return nil, nil, held(q.op, r)
-		case r.State == StateKnown || r.State == StateOver:
+		case r.State == StateOver:
+			return r, nil, nil
+		case r.State == StateKnown:
+			if !j.resting(r.Provider) {
+				r, _, _ = j.ask(ctx, r) // where nobody answers, what is known stays known
+			}
+			if r.Held {
+				return nil, nil, held(q.op, r)
+			}
 			return r, nil, nil
 		case r.State == StateSending && !r.lapsed():
 			return nil, nil, inFlight(q.op, r)
@@ -89,7 +95,7 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			r.claimFor(providers[0], j.lease)
 		default:
 			again, loaded := false, r.now
-			r, again, err = j.ask(ctx, q.op, r)
+			r, again, err = j.ask(ctx, r)
 			switch {
 			case err == nil && r.Held, r.Held && isNotFound(err):
 				return nil, nil, held(q.op, r)

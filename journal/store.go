@@ -95,6 +95,11 @@ const (
 	longText  = 2000 // characters
 )
 
+// isKey reports whether a reference or an id fits into a column as it is.
+func isKey(s string) bool {
+	return len(s) <= keyBytes && utf8.ValidString(s) && !strings.Contains(s, "\x00")
+}
+
 // clean makes remote text fit for a column of any of the databases.
 func clean(s string, most int) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
@@ -271,11 +276,22 @@ func (j *Journal) save(ctx context.Context, db querier, r *row) error {
 
 // load returns nil where the order is not in the journal.
 func (j *Journal) load(ctx context.Context, kind Kind, reference string) (*row, error) {
+	if !isKey(reference) {
+		return nil, nil
+	}
 	found, err := j.list(ctx, j.sql.load, kind.String(), reference)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	return found[0], nil
+}
+
+// byID returns the orders that have a provider's id, whichever provider.
+func (j *Journal) byID(ctx context.Context, kind Kind, id string) ([]*row, error) {
+	if !isKey(id) {
+		return nil, nil
+	}
+	return j.list(ctx, j.sql.loadByID, id, kind.String())
 }
 
 func (j *Journal) list(ctx context.Context, query string, args ...any) ([]*row, error) {

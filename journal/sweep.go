@@ -178,7 +178,7 @@ func (w *sweeper) one(ctx context.Context, r *row) error {
 	}
 	journalhook.At(ctx, journalhook.Lapsed)
 	w.Asked++
-	after, _, err := w.j.ask(ctx, "Sweep", r)
+	after, _, err := w.j.ask(ctx, r)
 	if after.Held && !r.Held {
 		w.Held++
 	}
@@ -198,10 +198,7 @@ func (w *sweeper) one(ctx context.Context, r *row) error {
 	}
 	w.Failed++
 	w.j.note(ctx, slog.LevelWarn, "question failed", r, reason(err))
-	switch {
-	case errors.Is(err, wapay.ErrRateLimited):
-		w.j.letRest(w.name, wait(err, w.j.backoff.min))
-	case errors.Is(err, wapay.ErrUnavailable):
+	if errors.Is(err, wapay.ErrUnavailable) {
 		if w.failed++; w.failed >= failures {
 			w.j.letRest(w.name, wait(err, w.j.backoff.min))
 		}

@@ -196,6 +196,7 @@ func TestWrongRequests(t *testing.T) {
 	s := newShop(t, databases[2])
 	bad := payoutOf("1")
 	bad.Amount = wapay.Money{}
+	var none context.Context
 	for name, call := range map[string]func() error{
 		"no reference":     func() error { _, err := s.route.Payout(s.ctx, payoutOf("")); return err },
 		"control":          func() error { _, err := s.route.Payout(s.ctx, payoutOf("a\x00b")); return err },
@@ -203,7 +204,9 @@ func TestWrongRequests(t *testing.T) {
 		"too long":         func() error { _, err := s.route.Payout(s.ctx, payoutOf(string(make([]byte, 256)))); return err },
 		"no amount":        func() error { _, err := s.route.Payout(s.ctx, bad); return err },
 		"unknown provider": func() error { _, err := s.j.Via("c").Payout(s.ctx, payoutOf("1")); return err },
-		"nothing named":    func() error { _, err := s.route.FindPayout(s.ctx, wapay.Ref{}); return err },
+		"no route":         func() error { _, err := new(journal.Route).Payout(s.ctx, payoutOf("1")); return err },
+		"nil route":        func() error { _, err := (*journal.Route)(nil).Payout(s.ctx, payoutOf("1")); return err },
+		"nil context":      func() error { _, err := s.route.Payout(none, payoutOf("1")); return err },
 	} {
 		err := call()
 		assert.ErrorIs(t, err, wapay.ErrInvalid, name)
