@@ -59,6 +59,7 @@
 //	CinetPay checkout   Amount, Reference,     whether it was paid;      StatusUnknown until WithConfirm
 //	                    DeliveryKey            ProviderStatus; when
 //	CinetPay transfers  nothing                anything                  needs WithConfirm
+//	CinetPay API v1     nothing                anything                  needs WithConfirm
 //	MPP                 nothing                anything                  needs WithConfirm
 //	Bantu               sends none
 //

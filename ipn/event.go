@@ -14,7 +14,7 @@ import (
 //
 // JSON and package fmt write an event whole, Body included.
 type Event struct {
-	Provider string // "barkapay", "cinetpay", "intram", "mpp", "payhub"
+	Provider string // "barkapay", "cinetpay", "cinetpay-v1", "intram", "mpp", "payhub"
 	// Account is the merchant's account with the provider, where the
 	// notification names it: the site id of CinetPay's checkout, within which
 	// Reference counts.

@@ -103,9 +103,9 @@ func WithCounters(counters *Counters) HandlerOption {
 // goroutines at once. [http.Server.Shutdown] waits for those that run.
 //
 // NewHandler refuses a verifier with a missing or blank secret, and a nil store
-// or client. It refuses [CinetPayTransfer] and [MPP] without [WithConfirm]:
-// anybody could have sent their notifications. It cannot see through a
-// merchant's own Verifier around one of them: give that WithConfirm too.
+// or client. It refuses [CinetPayTransfer], [CinetPayV1] and [MPP] without
+// [WithConfirm]: anybody could have sent their notifications. It cannot see
+// through a merchant's own Verifier around one: give that WithConfirm too.
 //
 // The provider sends again what is not answered 200:
 //
