@@ -1,0 +1,249 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+// result: an order that nothing stands in the way of is made once, and found by
+// its id, by its reference and by both.
+func result(c *check) {
+	c.start()
+	r := c.order()
+	p := c.mustDo(r)
+	if p.Replayed {
+		c.failf("Replayed is set on a new order")
+	}
+	for _, ref := range []wapay.Ref{{Reference: r.Reference}, {ID: p.ID}, {ID: p.ID, Reference: r.Reference}} {
+		if ref.ID == "" && ref.Reference == "" {
+			continue
+		}
+		found, err := c.look(context.Background(), ref)
+		switch {
+		case err != nil:
+			c.failf("a lookup of %+v: %v", ref, err)
+		case found != nil && found.Amount != r.Amount:
+			c.failf("a lookup of %+v found the amount %v, want %v", ref, found.Amount, r.Amount)
+		}
+	}
+	c.carriedOutOnce(r)
+}
+
+func (c *check) carriedOutOnce(r wapay.PaymentRequest) {
+	c.Helper()
+	if n := c.carriedOut(r); n != 1 && c.Ledger != nil {
+		c.failf("the order was carried out %d times, want once", n)
+	}
+}
+
+// notSent: an order whose connection was refused is not sent, and the same
+// call may be made again.
+func notSent(c *check) {
+	for _, path := range c.places() {
+		t := &transport{path: path, meddle: refuse}
+		c.startWith(t)
+		c.what = "no connection for " + place(path)
+		r := c.order()
+		_, err := c.do(context.Background(), r)
+		c.needs(t)
+		if e := (*wapay.Error)(nil); !wapay.NotDone(err) || errors.As(err, &e) && e.Outcome != wapay.OutcomeNotSent {
+			c.failf("want not sent, got %v", err)
+			continue
+		}
+		t.meddle = http.RoundTripper.RoundTrip
+		c.mustDo(r)
+	}
+}
+
+// places returns the paths of the requests that faults meet: that of the order,
+// and that of any request.
+func (c *check) places() []string {
+	if c.path == "" {
+		return []string{""}
+	}
+	return []string{c.path, ""}
+}
+
+func place(path string) string {
+	if path == "" {
+		return "the first request"
+	}
+	return path
+}
+
+// needs skips a law whose transport the client did not use.
+func (c *check) needs(t *transport) {
+	c.Helper()
+	if !t.used.Load() {
+		c.Skip("the client does not use the transport that it is given")
+	}
+	if t.met.Load() == 0 {
+		c.failf("no request came to %s: PayPath or PayoutPath is wrong", t.path)
+	}
+}
+
+// rejected: an order that the server refused to look at is rejected, and the
+// same call may be made again.
+func rejected(c *check) {
+	c.start()
+	if c.Faults == nil || !slices.Contains(c.Faults.FaultKinds(), sandbox.FaultRateLimit) {
+		c.Skip("the server has no rate limit that can be reached on command")
+	}
+	for _, path := range c.places() {
+		c.start()
+		c.what = "a rate limit for " + place(path)
+		c.Faults.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: path, Method: method(path), Times: -1})
+		r := c.order()
+		_, err := c.do(context.Background(), r)
+		if !wapay.NotDone(err) || !errors.Is(err, wapay.ErrRateLimited) {
+			c.failf("want rejected with ErrRateLimited, got %v", err)
+		}
+		c.Faults.ClearFaults()
+		if wapay.NotDone(err) {
+			c.mustDo(r)
+		}
+	}
+}
+
+// lostAnswer: the server carries the order out, and its answer is lost.
+func lostAnswer(c *check) {
+	t := &transport{path: c.path, meddle: lose}
+	if c.path == "" {
+		t.meddle = func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPost {
+				return lose(next, r)
+			}
+			return next.RoundTrip(r)
+		}
+	}
+	c.startWith(t)
+	c.what = "with a lost answer"
+	r := c.order()
+	p, err := c.do(context.Background(), r)
+	c.needs(t)
+	if err != nil && !errors.Is(err, wapay.ErrOutcomeUnknown) && (c.path != "" || !wapay.NotDone(err)) {
+		c.failf("want ErrOutcomeUnknown, got %v", err)
+	}
+	t.meddle = http.RoundTripper.RoundTrip
+	c.truth(r, p, err)
+}
+
+// faults: whatever happens to the requests of a call, its end is the truth, and
+// asking finds what became of the order.
+func faults(c *check) {
+	c.start()
+	if c.Faults == nil {
+		c.Skip("the server has no faults")
+	}
+	for _, f := range variants(c.Faults.FaultKinds()) {
+		for _, path := range c.places() {
+			c.start(patience(f)...)
+			f.Path, f.Method = path, method(path)
+			c.what = fault(f)
+			c.Faults.Inject(f)
+			r := c.order()
+			p, err := c.do(context.Background(), r)
+			c.Faults.ClearFaults()
+			c.truth(r, p, err)
+		}
+	}
+}
+
+// truth checks that the end of a call was the truth by what comes after it.
+func (c *check) truth(r wapay.PaymentRequest, p *wapay.Payment, err error) {
+	c.Helper()
+	ctx := context.Background()
+	if wapay.NotDone(err) {
+		c.what += ", then again"
+		c.mustDo(r)
+		return
+	}
+	done := c.carriedOut(r)
+	if c.Ledger == nil && err == nil {
+		done = 1
+	}
+	asking := quickly()
+	if done > 0 {
+		asking = append(asking, wapay.PollFor(10*time.Second)) // it is there, and so it is found
+	}
+	found, err := c.call(func() (*wapay.Payment, error) { return c.settle(c.Client, ctx, c.byReference(r), asking...) })
+	switch {
+	case err != nil && !errors.Is(err, wapay.ErrOutcomeUnknown):
+		c.failf("settling ended with %v, want ErrOutcomeUnknown", err)
+	case err != nil && done > 0:
+		c.failf("the order was carried out, and settling did not find it: %v", err)
+	case found != nil && done == 0 && c.Ledger != nil:
+		c.failf("the order was not carried out, and settling found %+v", found)
+	case found != nil && (found.Reference != r.Reference || found.Amount != r.Amount):
+		c.failf("settling found the reference %q and the amount %v", found.Reference, found.Amount)
+	case found != nil && p != nil && differ(p.ID, found.ID):
+		c.failf("the result has the id %q, and settling found %q", p.ID, found.ID)
+	}
+	if found != nil {
+		c.what += ", then again"
+		c.repeats(r)
+	}
+}
+
+// patience has a client give a request up that hangs.
+func patience(f sandbox.Fault) []wapay.Option {
+	if f.Kind == sandbox.FaultHang {
+		return []wapay.Option{wapay.WithTimeout(400 * time.Millisecond)}
+	}
+	return nil
+}
+
+// differ reports whether two ids are those of two orders. An empty one says
+// nothing.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+// variants returns the faults of these kinds, each before and after the
+// server's work where both can be.
+func variants(kinds []sandbox.FaultKind) []sandbox.Fault {
+	var all []sandbox.Fault
+	for _, kind := range kinds {
+		f := sandbox.Fault{Kind: kind}
+		codes := []int{0}
+		switch kind {
+		case sandbox.FaultHTML:
+			codes = []int{200, 403, 404, 422, 502, 503}
+		case sandbox.FaultProviderError:
+			codes = []int{0, 502}
+		}
+		for _, f.Code = range codes {
+			f.Before = false
+			all = append(all, f)
+			if f.Before = true; f.Processed() != (sandbox.Fault{Kind: kind}).Processed() {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// fault says in words what an injected fault is.
+func fault(f sandbox.Fault) string {
+	s := fmt.Sprintf("with the fault %q", f.Kind)
+	if f.Code != 0 {
+		s += fmt.Sprintf(" %d", f.Code)
+	}
+	if f.Processed() {
+		s += ", order carried out,"
+	}
+	return s + " at " + place(f.Path)
+}
+
+// method returns the method of the request that faults at path meet.
+func method(path string) string {
+	if path == "" {
+		return ""
+	}
+	return http.MethodPost
+}
