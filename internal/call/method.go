@@ -151,7 +151,10 @@ func (c *Client) Without(ctx context.Context, r *Request, what, err error) *wapa
 		mine := *e
 		*e = *theirs
 		e.Op, e.Reference, e.Outcome, e.Details = mine.Op, mine.Reference, mine.Outcome, slices.Clone(theirs.Details)
-		if err = theirs.Err; e.Kind == nil && ctx.Err() == nil { // its own context ended, not the caller's
+		switch err = theirs.Err; {
+		case e.Kind == nil && ctx.Err() == nil: // its own context ended, not the caller's
+			e.Kind = wapay.ErrUnavailable
+		case e.Kind == wapay.ErrDuplicate: // of something else: this order was not sent
 			e.Kind = wapay.ErrUnavailable
 		}
 	}
