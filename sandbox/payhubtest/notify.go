@@ -1,0 +1,52 @@
+package payhubtest
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// notify tells the merchant the status of an order. The body stays the same in
+// every attempt, and each is signed with the time it is made.
+func (p *Server) notify(o *order) {
+	if !o.final() && !p.cfg.NotifyAll {
+		return
+	}
+	one, _ := o.names()
+	body := kit.Object{"type", one, "public_id", o.id, "status", o.status}
+	if p.cfg.NotifyWhole {
+		body = append(kit.Object{"type", one}, p.view(o)...)
+	}
+	genuine := kit.Encode(body)
+	p.Post(&sandbox.Notification{
+		Ref: o.id, Reference: o.reference, Method: "POST", URL: p.cfg.NotificationURL,
+		Build: func(a sandbox.Attempt) (http.Header, []byte) {
+			t := strconv.FormatInt(a.At.Unix(), 10)
+			signature := "t=" + t
+			for _, secret := range []string{p.cfg.SecondSecret, p.cfg.WebhookSecret} {
+				if secret == "" {
+					continue
+				}
+				if a.Forged {
+					secret = "not the merchant's secret"
+				}
+				signature += ",v1=" + sign(secret, t, genuine)
+			}
+			h := http.Header{"Content-Type": {"application/json"}}
+			h.Set("PayHub-Signature", signature)
+			return h, genuine
+		},
+	})
+}
+
+func sign(secret, t string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(t + "."))
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
+}

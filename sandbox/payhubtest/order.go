@@ -1,0 +1,169 @@
+package payhubtest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// The words for where an order is.
+const (
+	created   = "CREATED"
+	awaiting  = "AWAITING_OTP"
+	operating = "PROCESSING_OPERATOR"
+	succeeded = "SUCCESSFUL"
+	failed    = "FAILED"
+	canceled  = "CANCELED"
+	refunded  = "REFUNDED"
+)
+
+var words = map[sandbox.OrderKind][]string{
+	sandbox.Payment: {
+		created, awaiting, "QUEUED_FOR_PROCESSING", operating, "PROCESSING_SYSTEM", succeeded, failed, canceled,
+		"COMPLIANCE_FLAGGED",
+	},
+	sandbox.Payout: {
+		created, operating, "PROCESSING_SYSTEM", succeeded, failed, refunded, "COMPLIANCE_FLAGGED", "UNRESOLVED",
+	},
+}
+
+// order is a payment or a transfer.
+type order struct {
+	kind                       sandbox.OrderKind
+	id, reference              string
+	country, operator, phone   string
+	amount                     int64
+	status, operatorID, reason string
+	created                    time.Time
+}
+
+func (o *order) final() bool {
+	return slices.Contains([]string{succeeded, failed, canceled, refunded}, o.status)
+}
+
+func (o *order) names() (one, many string) {
+	if o.kind == sandbox.Payout {
+		return "transfer", "transfers"
+	}
+	return "payment", "payments"
+}
+
+// fees are shown, with two decimals: 1.5 % of a payment and 1 % of a transfer.
+func (o *order) fees() string {
+	hundredths := o.amount
+	if o.kind == sandbox.Payment {
+		hundredths = o.amount * 3 / 2
+	}
+	return fmt.Sprintf("%d.%02d", hundredths/100, hundredths%100)
+}
+
+func (p *Server) view(o *order) kit.Object {
+	if p.cfg.LeastOnly {
+		return kit.Object{"public_id", o.id, "status", o.status}
+	}
+	return kit.Object{
+		"public_id", o.id, "amount", o.amount, "fees", o.fees(), "currency", "XOF", "phone_number", o.phone,
+		"country", upper(o.country), "operator", o.operator, "channel", nil, "status", o.status,
+		"order_id", o.reference, "provider_transaction_id", kit.Null(o.operatorID), "order_data", nil,
+		"reason", kit.Null(o.reason), "created_at", o.created.UTC().Format(time.RFC3339),
+	}
+}
+
+// read reads the body of a new order, and returns the answer that refuses it.
+func (p *Server) read(c *call, more ...string) (*order, fields, *sandbox.Answer) {
+	f, err := readFields(c.Request, append(more, "operator", "phone_number", "amount", "order")...)
+	if err != nil {
+		return nil, f, p.refuse(c.Request, 422, "invalid_input", "The request cannot be read.")
+	}
+	o := &order{
+		kind: c.kind, id: kit.UUID(), country: c.country, created: p.Now(), status: operating,
+		operator: f.text("operator"), phone: f.text("phone_number"), amount: f.amount(), reference: f.orderID(),
+	}
+	switch {
+	case c.country == crypto:
+		f.complain("operator", "Is not known for crypto.")
+	case o.operator != "" && !slices.Contains(operators, o.operator):
+		f.complain("operator", "No such operator.")
+	}
+	if ok := phones[c.country]; o.phone != "" && ok != nil && !ok.MatchString(o.phone) {
+		f.complain("phone_number", "Is no number of the country.")
+	}
+	switch {
+	case len(f.bad) > 0:
+		return nil, f, p.invalid(c.Request, f.bad...)
+	case p.down[o.operator]:
+		return nil, f, p.refuse(c.Request, 503, "operator_unavailable", "The operator does not answer.")
+	case p.cfg.RefuseRepeats && slices.ContainsFunc(p.orders, func(x *order) bool {
+		return x.kind == o.kind && x.country == o.country && x.reference == o.reference
+	}):
+		return nil, f, p.refuse(c.Request, 409, "resource_already_exists", "It is there already.")
+	}
+	return o, f, nil
+}
+
+// answer adds a new order, and shows it.
+func (p *Server) answer(o *order, plan sandbox.Plan) *sandbox.Answer {
+	p.orders = append(p.orders, o)
+	one, _ := o.names()
+	p.notify(o)
+	a := success(201, kit.Object{one, p.view(o)})
+	if o.final() || o.status == awaiting {
+		a.Lost = plan.LosesAnswer
+		return a
+	}
+	return plan.Follow(a, func() { _ = p.Approve(o.id) }, func() { _ = p.Decline(o.id, "") })
+}
+
+// move brings an order to another status, and books what follows from it.
+func (p *Server) move(o *order, status, reason string) {
+	o.status, o.reason = status, reason
+	entry := sandbox.Entry{
+		Account: o.country, Kind: sandbox.Credit, Amount: o.amount, Currency: "XOF", Reference: o.reference, ID: o.id, Why: "payment",
+	}
+	switch {
+	case status == succeeded:
+		p.count++
+		o.operatorID = fmt.Sprintf("%s%s.%05d", o.operator[:2], p.Now().UTC().Format("060102.1504"), p.count)
+		if o.kind == sandbox.Payment {
+			p.MustBook(entry)
+		}
+	case o.final() && o.kind == sandbox.Payout:
+		entry.Why = "transfer given back"
+		p.MustBook(entry)
+	}
+	p.notify(o)
+}
+
+// find answers with all orders that have the id or the order id.
+func (p *Server) find(c *call) *sandbox.Answer {
+	if len(c.Query) > 0 {
+		return p.invalid(c.Request, "query", "Is not known here.")
+	}
+	rows := []kit.Object{}
+	for _, o := range p.visible(c) {
+		if o.id == c.id || o.reference == c.id {
+			rows = append(rows, p.view(o))
+		}
+	}
+	_, many := (&order{kind: c.kind}).names()
+	switch {
+	case len(rows) > 0 || p.cfg.EmptyList:
+		return success(200, kit.Object{many, rows})
+	case p.cfg.UnknownID422:
+		return p.invalid(c.Request, "id", "Nothing under this id.")
+	}
+	return p.refuse(c.Request, 404, "resource_not_found", "Nothing under this id.")
+}
+
+// visible returns the orders that a lookup in a country can see.
+func (p *Server) visible(c *call) (seen []*order) {
+	for _, o := range p.orders {
+		if o.kind == c.kind && o.country == c.country && !p.Now().Before(o.created.Add(p.cfg.VisibleAfter)) {
+			seen = append(seen, o)
+		}
+	}
+	return seen
+}

@@ -1,0 +1,111 @@
+package payhubtest
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// The operators, and how each takes payments: ORANGE wants the code at once,
+// MOOV after the payment was made, the others none.
+var operators = []string{"MOOV", "MTN", "ORANGE", "WAVE"}
+
+const (
+	codeFirst = "ORANGE"
+	codeAfter = "MOOV"
+)
+
+// otp returns the code that a phone shows: another after each that was used.
+func (p *Server) otp(phone string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", phone, p.otps[phone]))
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[:])%1_000_000)
+}
+
+func (p *Server) createPayment(c *call) *sandbox.Answer {
+	o, f, refused := p.read(c, "otp")
+	if refused != nil {
+		return refused
+	}
+	code := f.optional("otp")
+	plan := p.PlanFor(o.id, o.phone, p.cfg.AutoSettle)
+	switch {
+	case len(f.bad) > 0:
+		return p.invalid(c.Request, f.bad...)
+	case o.operator == codeAfter && code == "", o.operator == codeFirst && code == "" && p.cfg.CodeAfter:
+		o.status = awaiting
+	case o.operator == codeFirst && code == "":
+		return p.invalid(c.Request, "otp", "Is required for this operator.")
+	case code != "" && o.operator != codeFirst:
+		return p.invalid(c.Request, "otp", "Is not for a new payment of this operator.")
+	case code != "":
+		p.commit(o, code, plan)
+	}
+	return p.answer(o, plan)
+}
+
+// commit ends a payment with its code. A scenario that stays pending waits for
+// the operator.
+func (p *Server) commit(o *order, code string, plan sandbox.Plan) {
+	right := code == p.otp(o.phone)
+	p.otps[o.phone]++
+	switch {
+	case !right:
+		p.move(o, failed, "The code is wrong or has expired.")
+	case plan.Fails:
+		p.move(o, failed, "The customer's balance is too low.")
+	case sandbox.ScenarioOf(o.phone) == sandbox.StaysPending:
+		o.status = operating
+	default:
+		p.move(o, succeeded, "")
+	}
+}
+
+func (p *Server) confirm(c *call) *sandbox.Answer {
+	f, err := readFields(c.Request, "otp")
+	if err != nil {
+		return p.refuse(c.Request, 422, "invalid_input", "The request cannot be read.")
+	}
+	code := f.text("otp")
+	if len(f.bad) > 0 {
+		return p.invalid(c.Request, f.bad...)
+	}
+	o, refused := p.awaits(c)
+	if refused != nil {
+		return refused
+	}
+	if code != p.otp(o.phone) && !p.cfg.WrongCodeFails {
+		return p.invalid(c.Request, "otp", "Wrong code.")
+	}
+	plan := p.PlanFor(o.id, o.phone, true)
+	p.commit(o, code, plan)
+	a := success(200, kit.Object{"payment", p.view(o)})
+	a.Lost = plan.LosesAnswer
+	return a
+}
+
+func (p *Server) resend(c *call) *sandbox.Answer {
+	if len(c.Body) > 0 {
+		return p.invalid(c.Request, "body", "There is none.")
+	}
+	o, refused := p.awaits(c)
+	if refused != nil {
+		return refused
+	}
+	p.otps[o.phone]++
+	return sandbox.JSON(200, kit.Object{"status", "success"})
+}
+
+// awaits returns the payment with the public id that waits for a code.
+func (p *Server) awaits(c *call) (*order, *sandbox.Answer) {
+	o := kit.First(p.orders, func(o *order) bool { return o.kind == c.kind && o.country == c.country && o.id == c.id })
+	switch {
+	case o == nil:
+		return nil, p.refuse(c.Request, 404, "resource_not_found", "Nothing under this id.")
+	case o.status != awaiting:
+		return nil, p.invalid(c.Request, "status", "The payment waits for no code.")
+	}
+	return o, nil
+}

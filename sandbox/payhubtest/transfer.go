@@ -1,0 +1,33 @@
+package payhubtest
+
+import (
+	"slices"
+
+	"github.com/wapay-go/wapay/sandbox"
+)
+
+// createTransfer takes the amount from the balance at once. It is held until the
+// transfer is over. The guard compares country, number, operator and amount.
+func (p *Server) createTransfer(c *call) *sandbox.Answer {
+	o, f, refused := p.read(c, "ignore_double_spend_risk")
+	if refused != nil {
+		return refused
+	}
+	ignore := f.flag("ignore_double_spend_risk")
+	if len(f.bad) > 0 {
+		return p.invalid(c.Request, f.bad...)
+	}
+	if !ignore && slices.ContainsFunc(p.orders, func(x *order) bool {
+		return x.kind == o.kind && x.country == o.country && x.phone == o.phone && x.operator == o.operator &&
+			x.amount == o.amount && o.created.Sub(x.created) < p.cfg.DoubleSpendWindow
+	}) {
+		return p.refuse(c.Request, 409, "duplicate_transaction", "A like transfer was just asked for.")
+	}
+	plan := p.PlanFor(o.id, o.phone, p.cfg.AutoSettle)
+	if plan.LacksBalance || p.Book(sandbox.Entry{
+		Account: o.country, Kind: sandbox.Debit, Amount: o.amount, Currency: "XOF", Reference: o.reference, ID: o.id, Why: "transfer",
+	}) != nil {
+		return p.refuse(c.Request, 402, "balance_too_low", "Not enough money.")
+	}
+	return p.answer(o, plan)
+}
