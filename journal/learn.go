@@ -30,10 +30,10 @@ func (r *row) learn(ctx context.Context, a *answer) (changed bool) {
 	if r.State != StateOver && r.State != StateKnown {
 		r.State, r.asks = StateKnown, 0
 	}
-	r.missingSince = 0
-	if r.heldFor == anyAnswer {
+	if r.heldFor == anyAnswer || r.missingSince > 0 && !r.Held {
 		r.unhold("")
 	}
+	r.missingSince = 0
 	r.fillIn(a)
 	if !changed {
 		if next == r.Status || next == wapay.StatusUnknown && r.State == StateKnown {

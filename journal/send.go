@@ -25,7 +25,7 @@ func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
 		return nil, nil, invalid(q.op, q.reference, nil, fmt.Errorf("no provider of the route makes a %s", q.kind))
 	}
 	journalhook.At(ctx, journalhook.BeforeClaim)
-	s := &send{j: j, q: q, providers: providers, deadline: time.Now().Add(j.lease), began: time.Now()}
+	s := &send{j: j, q: q, providers: providers, began: time.Now()}
 	r := q.row(ctx, providers[0])
 	isNew, err := j.insert(ctx, r)
 	switch {
@@ -73,7 +73,7 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 		if diff := q.differences(r); diff != nil && journalhook.On(ctx, journalhook.SameRequest) {
 			return nil, nil, another(q.op, q.reference, diff)
 		}
-		s := &send{j: j, q: q, providers: providers, deadline: began.Add(j.lease), began: began}
+		s := &send{j: j, q: q, providers: providers, began: began}
 		before := StateReady
 		switch {
 		case r.Held:
@@ -110,7 +110,7 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			}
 			asked := time.Now()
 			r.now = loaded + asked.Sub(began).Milliseconds()
-			s.again, s.began, s.deadline, before = true, asked, asked.Add(j.lease), StateAsking
+			s.again, s.began, before = true, asked, StateAsking
 			r.claim(j.lease)
 			r.State, r.Why = StateSending, ""
 		}
@@ -139,10 +139,9 @@ type send struct {
 	j         *Journal
 	q         *request
 	providers []string
-	again     bool // it may have been sent before
-	movedOn   bool // from the route's first provider
-	began     time.Time
-	deadline  time.Time // before the lease ends
+	again     bool      // it may have been sent before
+	movedOn   bool      // from the route's first provider
+	began     time.Time // just before the claim
 	heardAt   time.Time
 	refusals  []error
 }
@@ -197,10 +196,10 @@ func (s *send) end(ctx context.Context, r *row, a *answer, err error) (*row, *an
 // ask sends the order once, and makes an error of whatever is no result.
 func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 	journalhook.At(ctx, journalhook.BeforeSend)
-	ctx, cancel := context.WithDeadline(ctx, s.deadline)
+	ctx, cancel := context.WithDeadline(ctx, s.began.Add(s.j.lease))
 	defer cancel()
 	var tooLate error
-	if !time.Now().Before(s.deadline) {
+	if s.lapsed() {
 		tooLate = errors.New("the lease ended before the order was sent")
 	} else if s.movedOn {
 		tooLate = paceOn(ctx, r.Provider)
@@ -228,6 +227,13 @@ func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 	return a, nil
 }
 
+// lapsed reports whether the lease may have ended, by whichever clock: the one
+// that counts does not run while the machine is suspended.
+func (s *send) lapsed() bool {
+	wall := time.Now().Round(0).Sub(s.began.Round(0))
+	return max(wall, time.Since(s.began)) >= s.j.lease
+}
+
 // notDone reports whether an error proves that no provider has the order. After
 // a repeat only a refusal does: that the repeat was not sent says nothing of
 // the send before.
@@ -241,7 +247,7 @@ func (s *send) notDone(ctx context.Context, err error) bool {
 
 // next returns the provider after one that did not do the order, or "".
 func (s *send) next(ctx context.Context, provider string) string {
-	if ctx.Err() != nil || !time.Now().Before(s.deadline) {
+	if ctx.Err() != nil || s.lapsed() {
 		return ""
 	}
 	for i, name := range s.providers {
@@ -323,7 +329,7 @@ func (s *send) passOn(ctx context.Context, r *row, next string, refusal error) (
 	case next == "":
 		return after, refused(s.refusals)
 	}
-	s.began, s.deadline = s.heardAt, s.heardAt.Add(j.lease)
+	s.began = s.heardAt
 	return after, nil
 }
 

