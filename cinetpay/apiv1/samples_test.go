@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -353,5 +352,3 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
-
-var _ httpmock.Responder

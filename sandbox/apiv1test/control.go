@@ -1,0 +1,172 @@
+package apiv1test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
+)
+
+// What the provider and the customer do, for a test to say when. An order goes
+// by the provider's id or the merchant's reference.
+
+// Approve lets a pending order succeed.
+func (p *Server) Approve(ref string) error {
+	return p.end(ref, func(o *order) {
+		o.word = success
+		if o.isPayment {
+			p.credit(o)
+		}
+	})
+}
+
+// Decline lets a pending order fail. The reason has no place: the provider tells
+// none.
+func (p *Server) Decline(ref, _ string) error {
+	return p.end(ref, func(o *order) { o.word = failed })
+}
+
+// Process has the operator begin with an order: PENDING. Nobody is notified.
+func (p *Server) Process(ref string) error {
+	return p.change(ref, func(o *order) { o.word = pending })
+}
+
+// Expire has a payment or a transfer expire: EXPIRED. It is not over: Approve
+// and Decline still end it. Nobody is notified.
+func (p *Server) Expire(ref string) error {
+	return p.change(ref, func(o *order) { o.word = expired })
+}
+
+// end changes a pending order, which is over then.
+func (p *Server) end(ref string, fn func(*order)) error {
+	return p.change(ref, func(o *order) {
+		fn(o)
+		p.ended(o)
+	})
+}
+
+func (p *Server) ended(o *order) {
+	if o.failed() && !o.isPayment {
+		p.MustBook(p.entry(o, sandbox.Credit, "transfer failed"))
+	}
+	o.due = time.Time{}
+	p.notice(o)
+}
+
+func (p *Server) change(ref string, fn func(*order)) error {
+	found, err := sandbox.Find(p.Orders(), ref)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o := kit.First(p.orders, func(o *order) bool { return o.id == found.ID })
+	if o.over() {
+		return sandbox.ErrNotPending
+	}
+	fn(o)
+	return nil
+}
+
+// tick ends the orders whose time has come.
+func (p *Server) tick() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.settleDue()
+}
+
+func (p *Server) settleDue() {
+	for _, o := range p.orders {
+		if o.over() || o.due.IsZero() || p.Now().Before(o.due) {
+			continue
+		}
+		if o.word = o.dueWord; o.word == success {
+			p.credit(o)
+		}
+		p.ended(o)
+	}
+}
+
+// ExpireTokens ends all tokens before their time: 1003.
+func (p *Server) ExpireTokens() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range p.tokens {
+		t.expires = time.Time{}
+	}
+}
+
+// RevokeTokens makes the sandbox forget all tokens: 1002.
+func (p *Server) RevokeTokens() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range p.tokens {
+		t.revoked = true
+	}
+}
+
+// Logins returns how many logins were checked, the refused ones included.
+func (p *Server) Logins() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.logins
+}
+
+// NotifyTokens returns the notify_token of each order, by its id.
+func (p *Server) NotifyTokens() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := map[string]string{}
+	for _, o := range p.orders {
+		out[o.id] = o.notifyToken
+	}
+	return out
+}
+
+// notice sends the notification of an order that is over.
+func (p *Server) notice(o *order) {
+	if o.notified {
+		return
+	}
+	o.notified = true
+	for range max(p.cfg.Notices, 0) {
+		p.Post(p.notification(o))
+	}
+}
+
+// noticeNow sends it before the answer to the order's POST. The receiver may look
+// the order up meanwhile.
+func (p *Server) noticeNow(o *order) {
+	o.notified = true
+	n := p.notification(o)
+	p.mu.Unlock()
+	defer p.mu.Lock()
+	p.Try(context.Background(), n, sandbox.Genuine)
+}
+
+// notification tells the ids and a token, and neither kind nor state. A forged
+// one has another token.
+func (p *Server) notification(o *order) *sandbox.Notification {
+	token, id, reference, user := o.notifyToken, o.id, o.reference, o.user()
+	return &sandbox.Notification{
+		Ref: id, Reference: reference, Method: "POST", URL: o.notifyURL,
+		Build: func(a sandbox.Attempt) (http.Header, []byte) {
+			shown := token
+			if a.Forged {
+				shown = "ntok-not-the-providers"
+			}
+			if p.cfg.NoticesAsForm {
+				form := url.Values{"notify_token": {shown}, "merchant_transaction_id": {reference}, "transaction_id": {id}}
+				return http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, []byte(form.Encode())
+			}
+			body := kit.Object{"notify_token", shown, "merchant_transaction_id", reference, "transaction_id", id}
+			if !p.cfg.Bare {
+				body = append(body, "user", user)
+			}
+			return http.Header{"Content-Type": {"application/json"}}, kit.Encode(body)
+		},
+	}
+}
