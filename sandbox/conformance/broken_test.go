@@ -16,11 +16,11 @@ import (
 
 // broken is a Payouter that a test breaks on purpose.
 type broken struct {
-	good   *barkapay.Client
-	server *barkapaytest.Server
-	key    string
-	send   func(*broken, context.Context, wapay.PayoutRequest) (*wapay.Payout, error)
-	look   func(*broken, context.Context, wapay.Ref) (*wapay.Payout, error)
+	good *barkapay.Client
+	keys func() barkapay.Credentials
+	key  string
+	send func(*broken, context.Context, wapay.PayoutRequest) (*wapay.Payout, error)
+	look func(*broken, context.Context, wapay.Ref) (*wapay.Payout, error)
 }
 
 func (b *broken) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
@@ -217,7 +217,7 @@ var breakages = []struct {
 		send: func(b *broken, ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 			p, err := b.good.Payout(ctx, r)
 			if e := (*wapay.Error)(nil); errors.As(err, &e) {
-				e.Err = errors.New("with the key " + string(b.server.Credentials().APIKey))
+				e.Err = errors.New("with the key " + string(b.keys().APIKey))
 			}
 			return p, err
 		}},
@@ -278,7 +278,7 @@ func TestBroken(t *testing.T) {
 // A key in a field that fmt prints, or only a dump, is found.
 func TestBrokenKey(t *testing.T) {
 	t.Parallel()
-	said := run(t, "secrets", conformanceOf(t, func(b *broken) { b.key = string(b.server.Credentials().APIKey) }))
+	said := run(t, "secrets", conformanceOf(t, func(b *broken) { b.key = string(b.keys().APIKey) }))
 	if !strings.Contains(said, "the client %v shows the secret") || !strings.Contains(said, "the client in a dump shows") {
 		t.Errorf("the suite said %q", said)
 	}
@@ -289,7 +289,7 @@ func conformanceOf(t *testing.T, brk func(*broken)) conformance.Config {
 	return conformance.Config{
 		New: func(tb testing.TB, opts ...wapay.Option) conformance.Subject {
 			s := barkapaytest.Start(tb, barkapaytest.Config{AutoSettle: true, RateLimit: -1})
-			b := &broken{good: s.Client(patient(opts)...), server: s}
+			b := &broken{good: s.Client(patient(opts)...), keys: s.Credentials}
 			brk(b)
 			return conformance.Subject{Client: b, Ledger: s, Faults: s, Secrets: []wapay.Secret{s.Credentials().APIKey}}
 		},

@@ -144,12 +144,14 @@ func faults(c *check) {
 	}
 	for _, f := range variants(c.Faults.FaultKinds()) {
 		for _, path := range c.places() {
-			c.start(patience(f)...)
 			f.Path, f.Method = path, method(path)
+			c.start(timeout(f.Kind == sandbox.FaultHang && path == "")...)
 			c.what = fault(f)
 			c.Faults.Inject(f)
 			r := c.order()
-			p, err := c.do(context.Background(), r)
+			ctx, cancel := patience(f.Kind == sandbox.FaultHang && path != "")
+			p, err := c.do(ctx, r)
+			cancel()
 			c.Faults.ClearFaults()
 			c.truth(r, p, err)
 		}
@@ -192,10 +194,19 @@ func (c *check) truth(r wapay.PaymentRequest, p *wapay.Payment, err error) {
 	}
 }
 
-// patience has a client give a request up that hangs.
-func patience(f sandbox.Fault) []wapay.Option {
-	if f.Kind == sandbox.FaultHang {
-		return []wapay.Option{wapay.WithTimeout(400 * time.Millisecond)}
+// patience returns a context that ends a call whose request hangs.
+func patience(hangs bool) (context.Context, context.CancelFunc) {
+	if hangs {
+		return context.WithTimeout(context.Background(), 200*time.Millisecond)
+	}
+	return context.WithCancel(context.Background())
+}
+
+// timeout has a client itself give up a login that hangs: the login may outlive
+// the context of a call, because others wait for it.
+func timeout(hangs bool) []wapay.Option {
+	if hangs {
+		return []wapay.Option{wapay.WithTimeout(time.Second)}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 // lookups: a lookup only reads, and what is not there is ErrNotFound.
@@ -48,14 +49,16 @@ func lookupsUnderFaults(c *check) {
 		c.Skip("the server has no faults")
 	}
 	for _, f := range variants(c.Faults.FaultKinds()) {
-		c.start(patience(f)...)
+		c.start()
 		r := c.order()
 		p := c.mustDo(r)
 		before := c.state()
 		for _, ref := range []wapay.Ref{c.byReference(r), {ID: p.ID}} {
 			c.what = fault(f)
 			c.Faults.Inject(f)
-			_, err := c.look(context.Background(), ref)
+			ctx, cancel := patience(f.Kind == sandbox.FaultHang)
+			_, err := c.look(ctx, ref)
+			cancel()
 			if errors.Is(err, wapay.ErrNotFound) {
 				c.failf("a lookup that failed says that the order is not there: %v", err)
 			}
