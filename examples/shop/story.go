@@ -2,208 +2,275 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
-	"github.com/wapay-go/wapay/examples/shop/shop"
+	"github.com/wapay-go/wapay/examples/internal/ledger"
+	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/intramtest"
 )
 
 // play shows everything. It returns an error if something was lost or doubled.
 func (t *theatre) play(ctx context.Context, out io.Writer) error {
-	where := "SQLite"
-	if t.in.postgres != "" {
-		where = "PostgreSQL"
-	}
-	fmt.Fprintf(out, "a shop with its orders in %s; its providers are played by the sandbox in this program\n", where)
 	err := cli.Run(ctx, out, "shop", []cli.Step{
 		{Name: "open the shop", Do: t.openShop},
-		{Name: "place orders", Do: t.placeOrders},
-		{Name: "kill it before it saves", Do: t.killBeforeSaving},
+		{Name: "check carts out", Do: t.checkAllOut},
+		{Name: "kill it after it sends", Do: t.killSent},
+		{Name: "kill it before it sends", Do: t.killUnsent},
 		{Name: "have the customers pay", Do: t.endOrdinary},
-		{Name: "notify twice", Do: t.notifyTwice},
-		{Name: "notify all at once", Do: t.notifyAtOnce},
-		{Name: "notify in the wrong order", Do: t.notifyInDisorder},
 		{Name: "kill it before it commits", Do: t.killBeforeCommit},
 		{Name: "kill it after it commits", Do: t.killAfterCommit},
-		{Name: "forge notifications", Do: t.forge},
+		{Name: "notify again, and forge", Do: t.notifyAgain},
 		{Name: "notify of nobody's order", Do: t.notifyOfNothing},
+		{Name: "refund by hand", Do: t.refundAll},
 		{Name: "lose notifications", Do: t.loseNotifications},
 	})
 	if err != nil {
 		return err
 	}
+	fmt.Fprintln(out)
 	return t.compare(ctx, out)
 }
 
 func (t *theatre) openShop(ctx context.Context) (string, error) {
-	return "a process of its own, behind a reverse proxy", t.startShop(ctx, shop.Stand{})
+	return "a process of its own, with four providers, and its journal in " + t.database(), t.startShop(ctx, "")
 }
 
-// placeOrders has the answer to one order cut off, so that the shop has to ask what became of it.
-func (t *theatre) placeOrders(ctx context.Context) (string, error) {
-	t.mpp.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: "api/v1/transaction"})
-	n := 0
-	for _, o := range t.cast {
-		if o.role == unsaved {
-			continue
+func (t *theatre) database() string {
+	if t.env["SHOP_POSTGRES"] != "" {
+		return "PostgreSQL"
+	}
+	return "SQLite"
+}
+
+// checkAllOut has the answers to some orders cut off, and one provider refuse an order.
+func (t *theatre) checkAllOut(ctx context.Context) (string, error) {
+	orders := t.with(ordinary, declined, killedBefore, killedAfter, unreported, failedOver)
+	for _, o := range orders {
+		switch o.role {
+		case unreported:
+			o.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: o.pay})
+		case failedOver:
+			o.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, RetryAfter: "3600", Method: "POST", Path: o.pay})
 		}
-		made, err := t.send(ctx, o)
+		if err := t.checkOut(ctx, o); err != nil {
+			return "", err
+		}
+		if o.role == failedOver {
+			o.provider = t.providers[1]
+		}
+	}
+	return fmt.Sprintf("%d; the answers to %d are cut off, so the shop asks; one is refused, so the next provider gets it",
+		len(orders), len(t.with(unreported))), nil
+}
+
+// killSent kills the shop when the provider has the order, and the shop does not know that.
+func (t *theatre) killSent(ctx context.Context) (string, error) {
+	victims := t.with(killedSent)
+	var errs []error
+	for _, o := range victims {
+		errs = append(errs, t.killWhile(ctx, o.provider, o.pay, false, func(ctx context.Context) error { return t.checkOut(ctx, o) }))
+	}
+	for _, o := range victims {
+		errs = append(errs, t.checkOut(ctx, o))
+	}
+	return fmt.Sprintf("kill -9 with %d orders; each customer tries again, and the shop finds the order", len(victims)), errors.Join(errs...)
+}
+
+// killUnsent kills the shop when it is about to send. To the next process it looks the same.
+func (t *theatre) killUnsent(ctx context.Context) (string, error) {
+	victims := t.with(killedUnsent)
+	for _, o := range victims {
+		err := t.killWhile(ctx, o.provider, o.pay, true, func(ctx context.Context) error { return t.checkOut(ctx, o) })
 		if err != nil {
 			return "", err
 		}
-		if made.Status != wapay.StatusPending {
-			return "", fmt.Errorf("%s of %s is %s", o.reference, o.way, made.Status)
+	}
+	held := 0
+	for _, o := range victims {
+		err := t.checkOut(ctx, o)
+		if errors.Is(err, errHeld) { // a person looks into the provider's dashboard
+			held++
+			if slices.ContainsFunc(o.Orders(), func(there sandbox.Order) bool { return there.Reference == o.reference }) {
+				return "", fmt.Errorf("%s has %s, and the shop does not find it", o.name, o.reference)
+			}
+			err = errors.Join(t.ask(ctx, "/release/"+o.reference, nil), t.checkOut(ctx, o))
 		}
-		n++
+		if err != nil {
+			return "", err
+		}
 	}
-	if fired := len(t.mpp.Fired()); fired != 1 {
-		return "", fmt.Errorf("%d answers were cut off, want 1", fired)
-	}
-	return fmt.Sprintf("%d, at %d providers in %d ways; the answer to one is cut off, so the shop asks", n, len(t.servers()), len(t.ways)), nil
+	return fmt.Sprintf("kill -9 with %d orders, which no provider knows. Where a repeat is safe it is sent again;\n"+
+		"the other %d wait until a person has looked into the provider's dashboard", len(victims), held), nil
 }
 
 func (t *theatre) endOrdinary(ctx context.Context) (string, error) {
-	paid, refused := t.with(ordinary), t.with(declined)
-	if err := t.endAll(ctx, append(paid, refused...)); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%d orders succeed, %d fail", len(paid), len(refused)), t.deliver(ctx)
+	orders, refused := t.with(ordinary, failedOver, killedSent, killedUnsent, declined), len(t.with(declined))
+	return fmt.Sprintf("%d pay, %d do not", len(orders)-refused, refused), errors.Join(t.end(orders...), t.deliver(ctx))
 }
 
-func (t *theatre) notifyTwice(ctx context.Context) (string, error) {
-	n := 0
-	for _, o := range append(t.with(ordinary), t.with(declined)...) {
-		id, err := o.find()
-		if err != nil {
-			return "", err
-		}
-		if _, err := o.server.Resend(ctx, id, sandbox.Genuine); err != nil {
-			return "", err
-		}
-		n++
-	}
-	return fmt.Sprintf("all of that once more, %d notifications", n), t.deliver(ctx)
+func (t *theatre) killBeforeCommit(ctx context.Context) (string, error) {
+	return t.killStanding(ctx, "before", t.with(killedBefore), 0)
 }
 
-// notifyAtOnce keeps a notification from the shop, and then sends it several times, all of them new to the shop.
-func (t *theatre) notifyAtOnce(ctx context.Context) (string, error) {
-	const crowd = 6
-	if err := t.front.pass(""); err != nil {
+func (t *theatre) killAfterCommit(ctx context.Context) (string, error) {
+	victims := t.with(killedAfter)
+	return t.killStanding(ctx, "after", victims, len(victims))
+}
+
+// killStanding kills one shop for each order, before or after the commit of what it was notified of.
+func (t *theatre) killStanding(ctx context.Context, when string, victims []*order, want int) (string, error) {
+	before, err := t.readBooks(ctx)
+	for _, o := range victims {
+		stand := when + " the commit of " + o.reference
+		t.killShop()
+		if err := errors.Join(t.startShop(ctx, stand), t.end(o)); err != nil {
+			return "", err
+		}
+		if !t.lines.Scan() || t.lines.Text() != "standing "+stand {
+			return "", fmt.Errorf("the shop says %q", t.lines.Text())
+		}
+	}
+	if err := errors.Join(err, t.restartShop(ctx), t.deliver(ctx)); err != nil {
 		return "", err
 	}
-	orders := t.with(crowded)
-	if err := t.endAll(ctx, orders); err != nil {
+	after, err := t.readBooks(ctx)
+	if n := len(after.Bookings) - len(before.Bookings); err == nil && n != len(victims) {
+		err = fmt.Errorf("%d are booked", n)
+	}
+	return fmt.Sprintf("kill -9 with %d orders, one after another; the news comes again, and each is booked once", len(victims)), err
+}
+
+// notifyAgain has the true notifications come again and at once, and what a thief makes of them.
+func (t *theatre) notifyAgain(ctx context.Context) (string, error) {
+	before, err := t.readBooks(ctx)
+	if err != nil {
 		return "", err
 	}
-	if err := t.front.pass(t.shop.url); err != nil {
-		return "", err
-	}
-	got := map[int]int{}
+	orders, hows := t.with(ordinary, declined), []sandbox.How{sandbox.Genuine, sandbox.Genuine, sandbox.Late, sandbox.Tampered, sandbox.Forged}
+	errs := make(chan error)
 	for _, o := range orders {
-		d, err := o.latest()
-		if err != nil {
-			return "", err
-		}
-		statuses, errs := make(chan int, crowd), make(chan error, crowd)
-		for range crowd {
+		for _, how := range hows {
 			go func() {
-				status, err := t.post(ctx, d.URL, d.Header, d.Body)
-				statuses <- status
+				_, err := o.Resend(ctx, o.reference, how)
 				errs <- err
 			}()
 		}
-		for range crowd {
-			if err := <-errs; err != nil {
-				return "", err
-			}
-			got[<-statuses]++
-		}
 	}
-	for status := range got {
-		if status != http.StatusOK && status < 500 {
-			return "", fmt.Errorf("the shop answers %d to a true notification", status)
-		}
+	n := len(orders) * len(hows)
+	for range n {
+		err = errors.Join(err, <-errs)
 	}
-	taken := got[http.StatusOK]
-	return fmt.Sprintf("%d times each of %d: %d are taken, %d told to come back", crowd, len(orders), taken, crowd*len(orders)-taken),
-		t.deliver(ctx)
+	after, bad := t.readBooks(ctx)
+	if err = errors.Join(err, bad, t.deliver(ctx)); err == nil && !reflect.DeepEqual(before, after) {
+		err = errors.New("the books have changed")
+	}
+	return fmt.Sprintf("%d: repeated, a day old, with another amount, with another key; the books are what they were", n), err
 }
 
-// notifyInDisorder keeps the first notification from the shop until it has the last.
-func (t *theatre) notifyInDisorder(ctx context.Context) (string, error) {
-	orders := t.with(overtaken)
-	if err := t.front.pass(""); err != nil {
-		return "", err
+// notifyOfNothing has a provider notify of an order of another program with the same account.
+func (t *theatre) notifyOfNothing(ctx context.Context) (string, error) {
+	t.providers[2].server.(*intramtest.Server).Send("payment_request.paid", "op_of_somebody_else", map[string]any{
+		"status": "paid", "amount": 700, "currency": "XOF", "webhook_data": map[string]string{"reference": "not-ours"},
+	})
+	err := t.deliver(ctx)
+	books, bad := t.readBooks(ctx)
+	if err = errors.Join(err, bad); err == nil && books.Foreign != 1 {
+		err = fmt.Errorf("%d notifications of nobody's order, want 1", books.Foreign)
 	}
-	for _, o := range orders {
-		if err := o.start(); err != nil {
+	return "counted and logged; it makes no order", err
+}
+
+// refundAll refunds an order of each provider. The shop is killed meanwhile, and a person presses the button again.
+func (t *theatre) refundAll(ctx context.Context) (string, error) {
+	victims := t.with(killedSent)
+	for _, o := range victims {
+		err := t.killWhile(ctx, o.provider, o.payout, false, func(ctx context.Context) error { return t.refund(ctx, o) })
+		if err != nil {
 			return "", err
 		}
 	}
-	if err := t.flush(ctx); err != nil {
-		return "", err
+	for _, o := range victims {
+		if err := errors.Join(t.refund(ctx, o), t.refund(ctx, o), o.Approve("refund-"+o.reference)); err != nil {
+			return "", err
+		}
+		o.refunded = true
 	}
-	if err := t.front.pass(t.shop.url); err != nil {
-		return "", err
-	}
-	if err := t.endAll(ctx, orders); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%d orders of which the shop hears how they ended, and then that they began", len(orders)), t.deliver(ctx)
+	return fmt.Sprintf("%d, with kill -9 in the middle; the button is pressed three times, and the money goes once", len(victims)),
+		t.deliver(ctx)
 }
 
-// notifyOfNothing has a provider notify, rightly signed, of an order that is in no books: of another program with the
-// same account, say.
-func (t *theatre) notifyOfNothing(ctx context.Context) (string, error) {
-	const operation = "op_of_somebody_else"
-	t.intram.Send("payment_request.paid", operation, map[string]any{
-		"status": "paid", "amount": 700, "currency": "XOF", "webhook_data": map[string]string{"reference": "not-ours"},
-	})
-	if err := t.deliver(ctx); err != nil {
-		return "", err
-	}
-	if _, err := t.intram.Resend(ctx, operation, sandbox.Genuine); err != nil {
-		return "", err
-	}
-	books, err := t.readBooks(ctx)
-	if err != nil {
-		return "", err
-	}
-	if len(books.Oddities) != 1 || books.Oddities[0].Reference != "not-ours" {
-		return "", fmt.Errorf("what does not fit the books is %v", books.Oddities)
-	}
-	return "sent twice, and kept once, for a person to look at: " + books.Oddities[0].Said, nil
-}
-
-// loseNotifications ends the last orders while there is no shop, and the providers give up.
+// loseNotifications ends the last orders while there is no shop. Its successor is told nothing, and asks.
 func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
-	books, err := t.readBooks(ctx)
-	if err != nil {
-		return "", err
-	}
-	if err := t.stopShop(); err != nil {
-		return "", err
+	for _, p := range t.providers {
+		p.HoldNotifications(true)
 	}
 	orders := t.with(unreported)
-	if err := t.endAll(ctx, orders); err != nil {
+	if err := errors.Join(t.stopShop(), t.end(orders...), t.startShop(ctx, "")); err != nil {
 		return "", err
 	}
-	if err := t.startShop(ctx, shop.Stand{}); err != nil {
-		return "", err
+	for {
+		books, err := t.readBooks(ctx)
+		if err == nil && len(books.Open) == 0 {
+			return fmt.Sprintf("SIGTERM, and %d orders end while there is no shop; the sweep of the next one finds out", len(orders)), nil
+		}
+		if err := errors.Join(err, pause(ctx)); err != nil {
+			return "", fmt.Errorf("%v are still open: %w", books.Open, err)
+		}
 	}
-	settled, err := t.settle(ctx)
+}
+
+// compare holds the shop's bookings and the providers' ledgers against what the customers did.
+func (t *theatre) compare(ctx context.Context, out io.Writer) error {
+	books, err := t.readBooks(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if settled != (shop.Settled{Asked: len(orders)}) { // it asks about all that is open: others would have been lost before
-		return "", fmt.Errorf("the shop asks about %d orders, of which %d stay open, want %d and 0", settled.Asked, settled.Open, len(orders))
+	if len(books.Open) > 0 {
+		return fmt.Errorf("%v are still open", books.Open)
 	}
-	c := books.Counts
-	return fmt.Sprintf("SIGTERM, and %d orders end while there is no shop; so it asks about them\n"+
-		"the process before this one had counted %d accepted, %d duplicate, %d in flight, %d failed, refused %v",
-		len(orders), c.Accepted, c.Duplicate, c.InFlight, c.Failed, c.Refused), nil
+	var all []ledger.Order
+	var rows [][]string
+	for _, p := range t.providers {
+		var moved []ledger.Order
+		paid, refused, sum := 0, 0, p.amount.Currency().Minor(0)
+		for _, o := range t.orders {
+			switch {
+			case books.Carts[o.reference] != o.status.String():
+				return fmt.Errorf("%s is %s in the shop's books, want %s", o.reference, books.Carts[o.reference], o.status)
+			case o.name != p.name:
+				continue
+			case o.status != wapay.StatusSucceeded:
+				refused++
+				continue
+			}
+			paid++
+			moved = append(moved, ledger.Order{Kind: ipn.KindPayment, Reference: o.reference, Amount: o.amount})
+			if o.refunded {
+				moved = append(moved, ledger.Order{Kind: ipn.KindPayout, Reference: "refund-" + o.reference, Amount: o.amount})
+			} else {
+				sum = sum.Currency().Minor(sum.MinorUnits() + o.amount.MinorUnits())
+			}
+		}
+		if err := ledger.Compare(p.Entries(), moved); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		all = append(all, moved...)
+		rows = append(rows, []string{p.name, strconv.Itoa(paid), strconv.Itoa(refused), strconv.Itoa(len(moved) - paid), sum.String()})
+	}
+	if err := ledger.Compare(books.Bookings, all); err != nil {
+		return fmt.Errorf("the shop's books: %w", err)
+	}
+	if err := cli.Table(out, []string{"PROVIDER", "PAID", "DECLINED", "REFUNDED", "BOOKED BY THE SHOP, AND MOVED BY THE PROVIDER"}, rows); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%d processes one after another: nothing lost, nothing doubled\n", t.starts)
+	return nil
 }

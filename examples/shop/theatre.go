@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -10,62 +11,96 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
 	"time"
 
+	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/shop/shop"
+	"github.com/wapay-go/wapay/sandbox"
 )
-
-// tries is enough attempts for a provider to make, for this program says when.
-var tries = make([]time.Duration, 10_000)
 
 // theatre is the shop with everybody around it.
 type theatre struct {
-	*world
-	in     *input
-	cast   []*order
-	front  *front
-	books  *database
-	env    map[string]string
-	shop   *process // nil while there is none
-	http   *http.Client
-	starts int
+	providers []*provider
+	orders    []*order
+	socket    *os.File // where the shop's processes listen, one after another
+	env       map[string]string
+	remove    func() error // of the database
+	log       io.Writer
+	http      *http.Client
+	url       string
+	shop      *exec.Cmd // nil while there is none
+	lines     *bufio.Scanner
+	starts    int
 }
 
-func open(ctx context.Context, in *input) (_ *theatre, err error) {
-	t := &theatre{in: in, http: cli.LoopbackClient(), world: openWorld()}
-	defer func() {
-		if err != nil {
-			t.close()
+// order is a cart of a customer, as this program knows it.
+type order struct {
+	*provider // that has it
+	reference string
+	amount    wapay.Money
+	role      role
+	status    wapay.Status // as the customer ended it
+	refunded  bool
+}
+
+// role is what happens to an order.
+type role int
+
+const (
+	ordinary     role = iota // the customer pays, and the shop is notified again and again
+	declined                 // the customer does not
+	killedSent               // the shop is killed when the provider has the order
+	killedUnsent             // the shop is killed when it has not
+	killedBefore             // the shop is killed before it commits what it was notified of
+	killedAfter              // the shop is killed before it answers the notification
+	unreported               // no notification ever comes
+	failedOver               // the first provider refuses, and the second takes it
+)
+
+func open(ctx context.Context, postgres string, log io.Writer) (*theatre, error) {
+	env, remove, err := makeDatabase(ctx, postgres)
+	if err != nil {
+		return nil, err
+	}
+	t := &theatre{http: cli.LoopbackClient(), log: log, remove: remove}
+	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err == nil {
+		t.socket, err = listener.File()
+		_ = listener.Close() // the file goes on
+	}
+	if err != nil {
+		return nil, errors.Join(err, remove())
+	}
+	t.url = "http://" + listener.Addr().String()
+	t.providers, t.env = openProviders(t.url, random())
+	maps.Copy(t.env, env)
+	for _, p := range t.providers {
+		for r := ordinary; r <= failedOver; r++ {
+			if r == failedOver && p != t.providers[0] {
+				continue
+			}
+			n := int64(len(t.orders) + 1)
+			amount := p.amount.Currency().Minor(p.amount.MinorUnits() + 5*n) // CinetPay takes multiples of 5
+			t.orders = append(t.orders, &order{provider: p, reference: fmt.Sprintf("order-%d", n), role: r, amount: amount})
 		}
-	}()
-	if t.front, err = openFront(); err != nil {
-		return nil, err
 	}
-	if t.books, err = openDatabase(ctx, in.postgres); err != nil {
-		return nil, err
-	}
-	// The merchant did this once, with CreateWebhook, and kept the secret that came in the answer.
-	_, secret := t.intram.Subscribe(t.front.url+"/ipn/intram", "*")
-	t.env = t.environment(secret)
-	maps.Copy(t.env, t.books.env)
-	t.env["SHOP_PUBLIC_URL"], t.env["SHOP_OBSCURE"] = t.front.url, random()
-	t.cast = cast(t.ways, in.orders)
 	return t, nil
 }
 
 func (t *theatre) close() {
-	if t.shop != nil {
-		t.shop.kill()
+	t.killShop()
+	for _, p := range t.providers {
+		p.Close()
 	}
-	t.world.close()
-	if t.front != nil {
-		t.front.close()
-	}
-	if t.books != nil {
-		_ = t.books.remove() // a temporary file, or a schema with a name of its own
-	}
+	_ = t.socket.Close()
+	_ = t.remove() // a temporary file, or a schema with a name of its own
 }
 
 func random() string {
@@ -74,155 +109,179 @@ func random() string {
 	return hex.EncodeToString(b[:])
 }
 
-// startShop starts a shop that stands still where it is told to, if it is told.
-func (t *theatre) startShop(ctx context.Context, stand shop.Stand) error {
-	env := maps.Clone(t.env)
-	env["SHOP_STAND_AT"], env["SHOP_STAND_REFERENCE"] = stand.At, stand.Reference
-	var err error
-	if t.shop, err = start(ctx, env, t.in.log); err != nil {
-		return err
-	}
-	t.starts++
-	return t.front.pass(t.shop.url)
-}
-
-func (t *theatre) killShop() error {
-	t.shop.kill()
-	t.shop = nil
-	return t.front.pass("")
-}
-
-// stopShop is what a deployment does: no new requests, and SIGTERM. It returns an error if the shop did not end in
-// peace.
-func (t *theatre) stopShop() error {
-	t.http.CloseIdleConnections()
-	err := errors.Join(t.front.pass(""), t.shop.stop())
-	t.shop = nil
-	return err
-}
-
-// with is the orders of a role.
-func (t *theatre) with(r role) []*order {
+// with returns the orders of some roles.
+func (t *theatre) with(roles ...role) []*order {
 	var some []*order
-	for _, o := range t.cast {
-		if o.role == r {
-			some = append(some, o)
+	for _, r := range roles {
+		for _, o := range t.orders {
+			if o.role == r {
+				some = append(some, o)
+			}
 		}
 	}
 	return some
 }
 
-// send asks the shop for an order, as its web shop or its payroll does.
-func (t *theatre) send(ctx context.Context, o *order) (shop.Order, error) {
-	var made shop.Order
-	err := t.call(ctx, http.MethodPost, "/orders", shop.Request{
-		Reference: o.reference, Provider: o.provider, Kind: o.kind, Amount: o.amount, Customer: o.customer, Operator: o.operator,
-	}, &made)
-	return made, err
+// startShop starts this program again as a shop. It stands still where stand says.
+func (t *theatre) startShop(ctx context.Context, stand string) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	shop := exec.CommandContext(ctx, program)
+	shop.Stderr, shop.ExtraFiles, shop.Env = t.log, []*os.File{t.socket}, append(os.Environ(), playsShop+"=1", "SHOP_STAND="+stand)
+	for name, value := range t.env {
+		shop.Env = append(shop.Env, name+"="+value)
+	}
+	out, err := shop.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if _, err := shop.StdinPipe(); err != nil { // it ends with this process, and the shop with it
+		return err
+	}
+	t.shop, t.lines, t.starts = shop, bufio.NewScanner(out), t.starts+1
+	return shop.Start()
 }
 
-// settle has the shop ask about all that is open.
-func (t *theatre) settle(ctx context.Context) (shop.Settled, error) {
-	var settled shop.Settled
-	err := t.call(ctx, http.MethodPost, "/settle", nil, &settled)
-	return settled, err
+// killShop ends the shop without a word, as kill -9 does, or a power cut.
+func (t *theatre) killShop() {
+	if t.shop != nil && t.shop.Process != nil {
+		_ = t.shop.Process.Kill() // fails if it has ended already
+		_ = t.shop.Wait()         // says that it was killed
+	}
+	t.http.CloseIdleConnections()
 }
 
-func (t *theatre) readBooks(ctx context.Context) (shop.Books, error) {
-	var books shop.Books
-	err := t.call(ctx, http.MethodGet, "/books", nil, &books)
+// restartShop kills the shop and starts the next.
+func (t *theatre) restartShop(ctx context.Context) error {
+	t.killShop()
+	return t.startShop(ctx, "")
+}
+
+// stopShop ends the shop as a deployment does.
+func (t *theatre) stopShop() error {
+	t.http.CloseIdleConnections()
+	return errors.Join(t.shop.Process.Signal(syscall.SIGTERM), t.shop.Wait())
+}
+
+// killWhile kills the shop while its request to a provider hangs, and starts the next. Whether the provider has
+// carried the request out before says lost.
+func (t *theatre) killWhile(ctx context.Context, p *provider, path string, lost bool, do func(context.Context) error) error {
+	n := len(p.Fired()) + 1
+	p.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Method: "POST", Path: path, Before: lost})
+	doing, enough := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- do(doing); enough() }()
+	err := p.WaitFired(doing, n)
+	enough()
+	if said := <-ended; err != nil {
+		return fmt.Errorf("the shop has sent nothing to %s: %w", p.name, errors.Join(err, said))
+	}
+	return t.restartShop(ctx)
+}
+
+// errHeld says that the shop has a person look into an order.
+var errHeld = errors.New("held")
+
+// checkOut is the browser of a customer.
+func (t *theatre) checkOut(ctx context.Context, o *order) error {
+	return t.ask(ctx, "/checkout", shop.Cart{Reference: o.reference, Amount: o.amount, Customer: o.customer, Operator: o.operator})
+}
+
+// refund is the button that a person presses in the shop.
+func (t *theatre) refund(ctx context.Context, o *order) error {
+	return t.ask(ctx, "/refund/"+o.reference, nil)
+}
+
+// ask repeats a request for as long as the shop says so.
+func (t *theatre) ask(ctx context.Context, path string, v any) error {
+	for {
+		status, said, err := t.call(ctx, http.MethodPost, path, v)
+		switch {
+		case err != nil:
+			return err
+		case status == http.StatusOK:
+			return nil
+		case status != http.StatusAccepted:
+			return fmt.Errorf("%s: %d %s", path, status, said)
+		case strings.Contains(string(said), "looking into it"):
+			return errHeld
+		}
+		if err := pause(ctx); err != nil {
+			return fmt.Errorf("%s: %s: %w", path, said, err)
+		}
+	}
+}
+
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(100 * time.Millisecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *theatre) call(ctx context.Context, method, path string, v any) (status int, said []byte, err error) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, t.url+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	resp, err := t.http.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	said, err = io.ReadAll(resp.Body)
+	return resp.StatusCode, said, err
+}
+
+func (t *theatre) readBooks(ctx context.Context) (books shop.Books, err error) {
+	_, said, err := t.call(ctx, http.MethodGet, "/books", nil)
+	if err == nil {
+		err = json.Unmarshal(said, &books)
+	}
 	return books, err
 }
 
-// call is a request from within the shop's own network.
-func (t *theatre) call(ctx context.Context, method, path string, ask, answer any) error {
-	body, err := json.Marshal(ask)
-	if err != nil {
-		return err
-	}
-	r, err := http.NewRequestWithContext(ctx, method, t.shop.url+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	resp, err := t.http.Do(r)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s %s: the shop answers %s", method, path, resp.Status)
-	}
-	return json.NewDecoder(resp.Body).Decode(answer)
-}
-
-// post is somebody sending a notification from outside.
-func (t *theatre) post(ctx context.Context, to string, header http.Header, body []byte) (status int, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	r.Header = header.Clone()
-	resp, err := t.http.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	_, _ = io.Copy(io.Discard, resp.Body)
-	return resp.StatusCode, resp.Body.Close()
-}
-
-// endAll makes the last news of orders, and returns when each provider has tried to tell the shop.
-func (t *theatre) endAll(ctx context.Context, orders []*order) error {
+// end has the customers pay, or refuse to, and the providers notify the shop.
+func (t *theatre) end(orders ...*order) error {
+	var errs []error
 	for _, o := range orders {
-		if err := o.end(); err != nil {
-			return fmt.Errorf("%s of %s: %w", o.reference, o.way, err)
+		o.status = wapay.StatusSucceeded
+		do := func() error { return o.Approve(o.reference) }
+		if o.role == declined {
+			o.status = wapay.StatusFailed
+			do = func() error { return o.Decline(o.reference, "") }
+		}
+		if err := do(); err != nil {
+			errs = append(errs, fmt.Errorf("%s at %s: %w", o.reference, o.name, err))
 		}
 	}
-	return t.flush(ctx)
+	return errors.Join(errs...)
 }
 
-func (t *theatre) flush(ctx context.Context) error {
-	for _, s := range t.servers() {
-		if err := s.Flush(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// deliver has the providers try again until the shop has taken everything. A claim of a process that was killed holds
-// for a while; what the providers wait for here is that it ends.
+// deliver has the providers notify the shop until it has taken everything.
 func (t *theatre) deliver(ctx context.Context) error {
-	if err := t.flush(ctx); err != nil {
-		return err
-	}
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
 	for {
 		left := 0
-		for _, s := range t.servers() {
-			s.Redeliver(ctx)
-			left += s.Undelivered()
+		for _, p := range t.providers {
+			if err := p.Flush(ctx); err != nil {
+				return err
+			}
+			p.Redeliver(ctx)
+			left += p.Undelivered()
 		}
 		if left == 0 {
 			return nil
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("%d notifications were not taken: %w", left, ctx.Err())
+		if err := pause(ctx); err != nil {
+			return fmt.Errorf("%d notifications were not taken: %w", left, err)
 		}
 	}
-}
-
-// attempts is how often anybody was notified of anything.
-func (t *theatre) attempts() (all, taken int) {
-	for _, s := range t.servers() {
-		for _, d := range s.Deliveries() {
-			all++
-			if d.OK() {
-				taken++
-			}
-		}
-	}
-	return all, taken
 }

@@ -1,6 +1,5 @@
-// Package shop is a shop's back end: it asks providers for money and sends it, keeps its orders in a database, and
-// hears by notification what became of them. It may be killed at any time; nothing is lost by that, and nothing done
-// twice.
+// Package shop is a shop's back end on package journal. It charges customers, gives money back, and may be killed at
+// any time: nothing is lost by that, and nothing done twice.
 //
 // It is the part of this example that is meant to be read. The program around it plays everybody else.
 package shop
@@ -15,150 +14,189 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
+	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/journal"
 )
 
-// patience bounds one notification, from reading it to the commit. It is short so that this example is: the claim of a
-// process that was killed ends after twice that time, and until then the provider is told to come back. In a real shop
-// leave out WithTimeout; it is 30 seconds then.
-const patience = 500 * time.Millisecond
-
-// shop is the running back end. All that has to outlive it is in the database.
-type shop struct {
-	config    Config
-	db        *sql.DB
-	store     *ipn.SQLStore
-	providers map[string]*provider // by name, as in ipn.Event.Provider
-	counters  *ipn.Counters
-	log       *slog.Logger
-	out       io.Writer
+// routes says which providers serve a country, in the order in which they are tried.
+var routes = map[string][]string{
+	"BF": {"barkapay", "cinetpay"}, "CI": {"cinetpay"}, "BJ": {"intram"}, "SL": {"mpp"},
 }
 
-// Run serves until ctx ends. Then it takes no more requests, and finishes those that it has. It writes its address to
-// out, and where the configuration has it stand still, that it does.
-func Run(ctx context.Context, config Config, out, logs io.Writer) error {
-	db, dialect, err := openDatabase(config)
+// shop is the running back end. What has to outlive it is in the database.
+type shop struct {
+	config  Config
+	db      *sql.DB
+	journal *journal.Journal
+	log     *slog.Logger
+	out     io.Writer
+}
+
+// Run serves until ctx ends, and then finishes what it has begun.
+func Run(ctx context.Context, config Config, listener net.Listener, out, logs io.Writer) error {
+	s := &shop{config: config, out: out, log: slog.New(slog.NewTextHandler(logs, nil))}
+	db, dialect, err := config.openDatabase()
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	store, err := ipn.NewSQLStore(db, dialect)
+	providers, err := config.openProviders()
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(store.CreateSchema(ctx), createTables(ctx, db)); err != nil {
+	options := append(hasty, journal.OnChange(s.change), journal.WithLogger(s.log))
+	for _, p := range providers {
+		options = append(options, journal.WithProvider(p.name, p.client))
+	}
+	s.db = db
+	if s.journal, err = journal.New(db, dialect, options...); err != nil {
 		return err
 	}
-	s := &shop{
-		config: config, db: db, store: store, counters: new(ipn.Counters), out: out,
-		log: slog.New(slog.NewTextHandler(logs, nil)),
-	}
-	if s.providers, err = openProviders(config); err != nil {
+	if err := s.journal.CreateSchema(ctx); err != nil {
 		return err
 	}
-	routes, err := s.routes()
+	if _, err := db.ExecContext(ctx, tables); err != nil {
+		return err
+	}
+	handler, err := s.handler(providers)
 	if err != nil {
 		return err
 	}
-	return s.serve(ctx, routes)
+	swept := make(chan error, 1)
+	go func() { swept <- s.journal.Run(ctx) }() // asks about what is open
+	err = s.serve(ctx, listener, handler)
+	<-swept
+	return err
 }
 
-// routes are the shop's own, and a URL for each kind of notification. Only what is under /ipn/ is for the world: the
-// reverse proxy lets nothing else through.
-func (s *shop) routes() (http.Handler, error) {
+// handler has the shop's own URLs, and one for each kind of notification. Only those under /ipn/ are for the world.
+func (s *shop) handler(providers []provider) (http.Handler, error) {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /orders", s.placeOrder)
-	mux.HandleFunc("POST /settle", s.settleOpen)
-	mux.HandleFunc("GET /books", s.showBooks)
-	for _, p := range s.providers {
+	mux.HandleFunc("POST /checkout", s.checkout)
+	mux.HandleFunc("POST /refund/{reference}", s.refund)
+	mux.HandleFunc("POST /release/{reference}", s.release)
+	mux.HandleFunc("GET /books", func(w http.ResponseWriter, r *http.Request) {
+		books, err := s.readBooks(r.Context())
+		s.answer(w, books, err)
+	})
+	for _, p := range providers {
 		for _, e := range p.endpoints {
-			// The store makes sure that each delivery is acted on once, InTx that what record writes is there if
-			// and only if the delivery is marked as done.
-			options := []ipn.HandlerOption{
-				ipn.WithStore(s.store), ipn.WithTimeout(patience), ipn.WithLogger(s.log), ipn.WithCounters(s.counters),
-			}
+			options := []ipn.HandlerOption{ipn.WithLogger(s.log)}
 			if e.confirm != nil {
 				options = append(options, ipn.WithConfirm(e.confirm...))
 			}
-			handler, err := ipn.NewHandler(e.verifier, s.lingering(s.store.InTx(s.record)), options...)
+			// No ipn.WithStore: the journal knows itself what it has been told. A real shop gives it s.journal.Notify.
+			h, err := ipn.NewHandler(e.verifier, s.notify, options...)
 			if err != nil {
 				return nil, err
 			}
-			mux.Handle(e.path, handler) // any method: CinetPay tries with a GET whether the URL is there
+			mux.Handle(e.path, h) // any method: CinetPay tries with a GET whether the URL is there
 		}
 	}
 	return mux, nil
 }
 
-func (s *shop) serve(ctx context.Context, routes http.Handler) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
+// checkout charges the customer. The browser may repeat it as often as it likes: the journal sends the order once.
+func (s *shop) checkout(w http.ResponseWriter, r *http.Request) {
+	var c Cart
+	if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
 	}
-	server := &http.Server{
-		Handler: routes, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	if err := s.putCart(r.Context(), c); err != nil {
+		s.answer(w, nil, err)
+		return
 	}
+	via := routes[c.Customer.Phone.Country()]
+	if via == nil {
+		http.Error(w, "we do not sell to your country yet", http.StatusConflict)
+		return
+	}
+	p, err := s.journal.Via(via...).Pay(r.Context(), wapay.PaymentRequest{
+		Reference: c.Reference, Amount: c.Amount, Customer: c.Customer, Operator: c.Operator, Description: "Order " + c.Reference,
+		ReturnURL: s.config("SHOP_PUBLIC_URL") + "/thanks", // that the customer comes there is no sign of a payment
+	})
+	s.answer(w, p, err)
+}
+
+// refund gives the customer the money back, with the provider that took it. A person presses the button, perhaps twice.
+func (s *shop) refund(w http.ResponseWriter, r *http.Request) {
+	o, err := s.journal.Find(r.Context(), journal.Payment, r.PathValue("reference"))
+	switch {
+	case err != nil:
+		s.answer(w, nil, err)
+		return
+	case o.Status != wapay.StatusSucceeded:
+		http.Error(w, "the order is "+o.Status.String(), http.StatusConflict)
+		return
+	}
+	p, err := s.journal.Via(o.Provider).Payout(r.Context(), wapay.PayoutRequest{
+		Reference: "refund-" + o.Reference, Amount: o.Amount, Recipient: o.Customer, Operator: o.Operator,
+	})
+	s.answer(w, p, err)
+}
+
+// release is a person's word that a held payment was never made: somebody has looked for it in the provider's dashboard.
+// The next checkout sends it, once.
+func (s *shop) release(w http.ResponseWriter, r *http.Request) {
+	err := s.journal.Resolve(r.Context(), journal.Payment, r.PathValue("reference"), wapay.StatusUnknown, "not in the dashboard")
+	s.answer(w, "released", err)
+}
+
+// answer tells the browser what to do, in the three ways in which a call of the journal ends.
+func (s *shop) answer(w http.ResponseWriter, v any, err error) {
+	wait, again := journal.RetryAfter(err)
+	switch {
+	case err == nil:
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(v) // the browser has gone
+		return
+	case wapay.NotDone(err): // no provider has it: another way to pay, or another cart
+		http.Error(w, "nothing was charged: choose another way to pay", http.StatusConflict)
+	case again: // it may have been charged
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+		http.Error(w, "please wait, and do not pay a second time", http.StatusAccepted)
+	case errors.Is(err, journal.ErrHeld):
+		http.Error(w, "we are looking into it, do not pay a second time", http.StatusAccepted)
+	default:
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+	s.log.Warn("not done as it should be", "reason", err)
+}
+
+func (s *shop) serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	fmt.Fprintf(s.out, "listening on %s\n", listener.Addr())
 	select {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
 	}
-	// What is under way ends as if nothing had happened; what comes later the provider sends again.
+	// Requests that have begun end as if nothing had happened. Later ones are repeated by the providers.
 	closing, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return server.Shutdown(closing)
 }
 
-// showBooks is what an accountant would ask for.
-func (s *shop) showBooks(w http.ResponseWriter, r *http.Request) {
-	books, err := readBooks(r.Context(), s.db)
-	if err != nil {
-		s.fail(w, err)
-		return
+// notify stands still after the commit if it is told to.
+func (s *shop) notify(ctx context.Context, e *ipn.Event) error {
+	err := s.journal.Notify(ctx, e)
+	if err == nil && e.Status.Final() {
+		s.stand("after", e.Reference)
 	}
-	books.Counts = s.counters.Counts()
-	answer(w, books)
+	return err
 }
 
-func answer(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v) // the client has gone
-}
-
-func (s *shop) fail(w http.ResponseWriter, err error) {
-	s.log.Error("failed", "reason", err)
-	http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-}
-
-// The moments at which to be killed is worst.
-const (
-	BeforeSaving = "before saving" // the provider has the order, and its answer is not written down
-	BeforeCommit = "before commit" // the order and the booking are written, but not committed
-	AfterCommit  = "after commit"  // they are, and the provider has not had its 200
-)
-
-// stand stands still at the worst moment, if this is it, and says so. It does not go on: who asked for it kills the
-// process. A real shop has no such thing.
-func (s *shop) stand(at, reference string) {
-	if s.config.Stand == (Stand{At: at, Reference: reference}) {
-		fmt.Fprintf(s.out, "standing %s of %s\n", at, reference)
+// stand stops before or after a commit if it is told to, so that the process can be killed there. A real shop has no
+// such thing.
+func (s *shop) stand(when, reference string) {
+	if at := when + " the commit of " + reference; s.config("SHOP_STAND") == at {
+		fmt.Fprintln(s.out, "standing "+at)
 		select {}
-	}
-}
-
-// lingering is fn with the worst moment after it.
-func (s *shop) lingering(fn func(context.Context, *ipn.Event) error) func(context.Context, *ipn.Event) error {
-	return func(ctx context.Context, e *ipn.Event) error {
-		err := fn(ctx, e)
-		if err == nil && e.Status.Final() {
-			s.stand(AfterCommit, e.Reference)
-		}
-		return err
 	}
 }
