@@ -26,12 +26,10 @@ import (
 
 func main() { cli.Main(run) }
 
-// playsShop is set in the environment of the process that is the shop. It is no flag so that a test, whose flags are
-// not ours, can start the same program.
+// playsShop is set in the environment of the process that is the shop. It is no flag because a test has flags of its own.
 const playsShop = "WAPAY_EXAMPLE_SHOP"
 
-// run is the program. Its exit status is 0 if everything went as it should, 2 if it was called in the wrong way, and
-// otherwise 1.
+// run returns 0 if everything went as it should, 2 if it was called in the wrong way, and otherwise 1.
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
 	if env(playsShop) != "" {
 		return cli.Exit("the shop", stderr, playShop(ctx, env, stdout, stderr))

@@ -7,7 +7,7 @@ import (
 	"io"
 	"reflect"
 	"slices"
-	"strconv"
+	"syscall"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
@@ -19,7 +19,7 @@ import (
 
 // play shows everything. It returns an error if something was lost or doubled.
 func (t *theatre) play(ctx context.Context, out io.Writer) error {
-	err := cli.Run(ctx, out, "shop", []cli.Step{
+	return cli.Run(ctx, out, "shop", []cli.Step{
 		{Name: "open the shop", Do: t.openShop},
 		{Name: "check carts out", Do: t.checkAllOut},
 		{Name: "kill it after it sends", Do: t.killSent},
@@ -31,23 +31,16 @@ func (t *theatre) play(ctx context.Context, out io.Writer) error {
 		{Name: "notify of nobody's order", Do: t.notifyOfNothing},
 		{Name: "refund by hand", Do: t.refundAll},
 		{Name: "lose notifications", Do: t.loseNotifications},
+		{Name: "compare the books", Do: t.compare},
 	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(out)
-	return t.compare(ctx, out)
 }
 
 func (t *theatre) openShop(ctx context.Context) (string, error) {
-	return "a process of its own, with four providers, and its journal in " + t.database(), t.startShop(ctx, "")
-}
-
-func (t *theatre) database() string {
+	database := "SQLite"
 	if t.env["SHOP_POSTGRES"] != "" {
-		return "PostgreSQL"
+		database = "PostgreSQL"
 	}
-	return "SQLite"
+	return "a process of its own, with four providers, and its journal in " + database, t.startShop(ctx, "")
 }
 
 // checkAllOut has the answers to some orders cut off, and one provider refuse an order.
@@ -74,10 +67,7 @@ func (t *theatre) checkAllOut(ctx context.Context) (string, error) {
 // killSent kills the shop when the provider has the order, and the shop does not know that.
 func (t *theatre) killSent(ctx context.Context) (string, error) {
 	victims := t.with(killedSent)
-	var errs []error
-	for _, o := range victims {
-		errs = append(errs, t.killWhile(ctx, o.provider, o.pay, false, func(ctx context.Context) error { return t.checkOut(ctx, o) }))
-	}
+	errs := []error{t.killSending(ctx, victims, false, t.checkOut)}
 	for _, o := range victims {
 		errs = append(errs, t.checkOut(ctx, o))
 	}
@@ -87,11 +77,8 @@ func (t *theatre) killSent(ctx context.Context) (string, error) {
 // killUnsent kills the shop when it is about to send. To the next process it looks the same.
 func (t *theatre) killUnsent(ctx context.Context) (string, error) {
 	victims := t.with(killedUnsent)
-	for _, o := range victims {
-		err := t.killWhile(ctx, o.provider, o.pay, true, func(ctx context.Context) error { return t.checkOut(ctx, o) })
-		if err != nil {
-			return "", err
-		}
+	if err := t.killSending(ctx, victims, true, t.checkOut); err != nil {
+		return "", err
 	}
 	held := 0
 	for _, o := range victims {
@@ -101,7 +88,8 @@ func (t *theatre) killUnsent(ctx context.Context) (string, error) {
 			if slices.ContainsFunc(o.Orders(), func(there sandbox.Order) bool { return there.Reference == o.reference }) {
 				return "", fmt.Errorf("%s has %s, and the shop does not find it", o.name, o.reference)
 			}
-			err = errors.Join(t.ask(ctx, "/release/"+o.reference, nil), t.checkOut(ctx, o))
+			_, err = t.ask(ctx, "POST", "/release/"+o.reference, nil)
+			err = errors.Join(err, t.checkOut(ctx, o))
 		}
 		if err != nil {
 			return "", err
@@ -117,20 +105,18 @@ func (t *theatre) endOrdinary(ctx context.Context) (string, error) {
 }
 
 func (t *theatre) killBeforeCommit(ctx context.Context) (string, error) {
-	return t.killStanding(ctx, "before", t.with(killedBefore), 0)
+	return t.killStanding(ctx, "before", t.with(killedBefore))
 }
 
 func (t *theatre) killAfterCommit(ctx context.Context) (string, error) {
-	victims := t.with(killedAfter)
-	return t.killStanding(ctx, "after", victims, len(victims))
+	return t.killStanding(ctx, "after", t.with(killedAfter))
 }
 
 // killStanding kills one shop for each order, before or after the commit of what it was notified of.
-func (t *theatre) killStanding(ctx context.Context, when string, victims []*order, want int) (string, error) {
+func (t *theatre) killStanding(ctx context.Context, when string, victims []*order) (string, error) {
 	before, err := t.readBooks(ctx)
 	for _, o := range victims {
 		stand := when + " the commit of " + o.reference
-		t.killShop()
 		if err := errors.Join(t.startShop(ctx, stand), t.end(o)); err != nil {
 			return "", err
 		}
@@ -138,7 +124,7 @@ func (t *theatre) killStanding(ctx context.Context, when string, victims []*orde
 			return "", fmt.Errorf("the shop says %q", t.lines.Text())
 		}
 	}
-	if err := errors.Join(err, t.restartShop(ctx), t.deliver(ctx)); err != nil {
+	if err := errors.Join(err, t.startShop(ctx, ""), t.deliver(ctx)); err != nil {
 		return "", err
 	}
 	after, err := t.readBooks(ctx)
@@ -191,11 +177,8 @@ func (t *theatre) notifyOfNothing(ctx context.Context) (string, error) {
 // refundAll refunds an order of each provider. The shop is killed meanwhile, and a person presses the button again.
 func (t *theatre) refundAll(ctx context.Context) (string, error) {
 	victims := t.with(killedSent)
-	for _, o := range victims {
-		err := t.killWhile(ctx, o.provider, o.payout, false, func(ctx context.Context) error { return t.refund(ctx, o) })
-		if err != nil {
-			return "", err
-		}
+	if err := t.killSending(ctx, victims, false, t.refund); err != nil {
+		return "", err
 	}
 	for _, o := range victims {
 		if err := errors.Join(t.refund(ctx, o), t.refund(ctx, o), o.Approve("refund-"+o.reference)); err != nil {
@@ -213,64 +196,52 @@ func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
 		p.HoldNotifications(true)
 	}
 	orders := t.with(unreported)
-	if err := errors.Join(t.stopShop(), t.end(orders...), t.startShop(ctx, "")); err != nil {
+	t.http.CloseIdleConnections()
+	if err := errors.Join(t.shop.Process.Signal(syscall.SIGTERM), t.shop.Wait(), t.end(orders...), t.startShop(ctx, "")); err != nil {
 		return "", err
 	}
-	for {
-		books, err := t.readBooks(ctx)
-		if err == nil && len(books.Open) == 0 {
-			return fmt.Sprintf("SIGTERM, and %d orders end while there is no shop; the sweep of the next one finds out", len(orders)), nil
-		}
-		if err := errors.Join(err, pause(ctx)); err != nil {
-			return "", fmt.Errorf("%v are still open: %w", books.Open, err)
+	books, err := t.readBooks(ctx)
+	for err == nil && len(books.Open) > 0 {
+		if err = pause(ctx); err == nil {
+			books, err = t.readBooks(ctx)
 		}
 	}
+	return fmt.Sprintf("SIGTERM, and %d orders end while there is no shop; the sweep of the next one finds out", len(orders)), err
 }
 
 // compare holds the shop's bookings and the providers' ledgers against what the customers did.
-func (t *theatre) compare(ctx context.Context, out io.Writer) error {
+func (t *theatre) compare(ctx context.Context) (string, error) {
 	books, err := t.readBooks(ctx)
-	if err != nil {
-		return err
+	if err != nil || len(books.Open) > 0 {
+		return "", errors.Join(err, fmt.Errorf("still open: %v", books.Open))
 	}
-	if len(books.Open) > 0 {
-		return fmt.Errorf("%v are still open", books.Open)
-	}
-	var all []ledger.Order
-	var rows [][]string
-	for _, p := range t.providers {
-		var moved []ledger.Order
-		paid, refused, sum := 0, 0, p.amount.Currency().Minor(0)
-		for _, o := range t.orders {
-			switch {
-			case books.Carts[o.reference] != o.status.String():
-				return fmt.Errorf("%s is %s in the shop's books, want %s", o.reference, books.Carts[o.reference], o.status)
-			case o.name != p.name:
-				continue
-			case o.status != wapay.StatusSucceeded:
-				refused++
-				continue
-			}
+	var want []ledger.Order
+	paid, refunded := 0, 0
+	for _, o := range t.orders {
+		if !slices.Contains(books.Carts, [3]string{o.reference, o.status.String()}) {
+			return "", fmt.Errorf("%s is not %s in the shop's books", o.reference, o.status)
+		}
+		if o.status == wapay.StatusSucceeded {
 			paid++
-			moved = append(moved, ledger.Order{Kind: ipn.KindPayment, Reference: o.reference, Amount: o.amount})
-			if o.refunded {
-				moved = append(moved, ledger.Order{Kind: ipn.KindPayout, Reference: "refund-" + o.reference, Amount: o.amount})
-			} else {
-				sum = sum.Currency().Minor(sum.MinorUnits() + o.amount.MinorUnits())
-			}
+			want = append(want, ledger.Order{Kind: ipn.KindPayment, Reference: o.reference, Amount: o.amount})
 		}
-		if err := ledger.Compare(p.Entries(), moved); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+		if o.refunded {
+			refunded++
+			want = append(want, ledger.Order{Kind: ipn.KindPayout, Reference: "refund-" + o.reference, Amount: o.amount})
 		}
-		all = append(all, moved...)
-		rows = append(rows, []string{p.name, strconv.Itoa(paid), strconv.Itoa(refused), strconv.Itoa(len(moved) - paid), sum.String()})
 	}
-	if err := ledger.Compare(books.Bookings, all); err != nil {
-		return fmt.Errorf("the shop's books: %w", err)
+	var booked, moved []sandbox.Entry
+	for _, b := range books.Bookings {
+		var amount wapay.Money
+		err = errors.Join(err, amount.UnmarshalText([]byte(b[2])))
+		booked = append(booked, sandbox.Entry{
+			Reference: b[0], Kind: sandbox.EntryKind(b[1]), Amount: amount.MinorUnits(), Currency: string(amount.Currency()),
+		})
 	}
-	if err := cli.Table(out, []string{"PROVIDER", "PAID", "DECLINED", "REFUNDED", "BOOKED BY THE SHOP, AND MOVED BY THE PROVIDER"}, rows); err != nil {
-		return err
+	for _, p := range t.providers {
+		moved = append(moved, p.Entries()...)
 	}
-	fmt.Fprintf(out, "\n%d processes one after another: nothing lost, nothing doubled\n", t.starts)
-	return nil
+	return fmt.Sprintf("%d orders, %d paid, %d refunded, %d processes one after another; what the shop has booked is\n"+
+			"what its providers have moved: nothing lost, nothing doubled", len(t.orders), paid, refunded, t.starts),
+		errors.Join(err, ledger.Compare(moved, want), ledger.Compare(booked, want))
 }

@@ -16,7 +16,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -122,8 +121,9 @@ func (t *theatre) with(roles ...role) []*order {
 	return some
 }
 
-// startShop starts this program again as a shop. It stands still where stand says.
+// startShop kills the shop if there is one, and starts this program again as the next. It stands still where stand says.
 func (t *theatre) startShop(ctx context.Context, stand string) error {
+	t.killShop()
 	program, err := os.Executable()
 	if err != nil {
 		return err
@@ -147,38 +147,33 @@ func (t *theatre) startShop(ctx context.Context, stand string) error {
 // killShop ends the shop without a word, as kill -9 does, or a power cut.
 func (t *theatre) killShop() {
 	if t.shop != nil && t.shop.Process != nil {
-		_ = t.shop.Process.Kill() // fails if it has ended already
-		_ = t.shop.Wait()         // says that it was killed
+		_, _ = t.shop.Process.Kill(), t.shop.Wait() // an error if it has ended already, and one that it was killed
 	}
 	t.http.CloseIdleConnections()
 }
 
-// restartShop kills the shop and starts the next.
-func (t *theatre) restartShop(ctx context.Context) error {
-	t.killShop()
-	return t.startShop(ctx, "")
-}
-
-// stopShop ends the shop as a deployment does.
-func (t *theatre) stopShop() error {
-	t.http.CloseIdleConnections()
-	return errors.Join(t.shop.Process.Signal(syscall.SIGTERM), t.shop.Wait())
-}
-
-// killWhile kills the shop while its request to a provider hangs, and starts the next. Whether the provider has
-// carried the request out before says lost.
-func (t *theatre) killWhile(ctx context.Context, p *provider, path string, lost bool, do func(context.Context) error) error {
-	n := len(p.Fired()) + 1
-	p.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Method: "POST", Path: path, Before: lost})
-	doing, enough := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- do(doing); enough() }()
-	err := p.WaitFired(doing, n)
-	enough()
-	if said := <-ended; err != nil {
-		return fmt.Errorf("the shop has sent nothing to %s: %w", p.name, errors.Join(err, said))
+// killSending kills one shop for each order, while the request for it hangs at the provider, and starts the next. The
+// provider carries the request out before, unless unsent.
+func (t *theatre) killSending(ctx context.Context, victims []*order, unsent bool, do func(context.Context, *order) error) error {
+	for _, o := range victims {
+		n := len(o.Fired()) + 1
+		for _, path := range []string{o.pay, o.payout} {
+			o.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Method: "POST", Path: path, Before: unsent})
+		}
+		doing, enough := context.WithCancel(ctx)
+		ended := make(chan error, 1)
+		go func() { ended <- do(doing, o); enough() }()
+		err := o.WaitFired(doing, n)
+		enough()
+		if said := <-ended; err != nil {
+			return fmt.Errorf("the shop has sent nothing to %s: %w", o.name, errors.Join(err, said))
+		}
+		o.ClearFaults()
+		if err := t.startShop(ctx, ""); err != nil {
+			return err
+		}
 	}
-	return t.restartShop(ctx)
+	return nil
 }
 
 // errHeld says that the shop has a person look into an order.
@@ -186,32 +181,50 @@ var errHeld = errors.New("held")
 
 // checkOut is the browser of a customer.
 func (t *theatre) checkOut(ctx context.Context, o *order) error {
-	return t.ask(ctx, "/checkout", shop.Cart{Reference: o.reference, Amount: o.amount, Customer: o.customer, Operator: o.operator})
+	cart := shop.Cart{Reference: o.reference, Amount: o.amount, Customer: o.customer, Operator: o.operator}
+	_, err := t.ask(ctx, "POST", "/checkout", cart)
+	return err
 }
 
 // refund is the button that a person presses in the shop.
 func (t *theatre) refund(ctx context.Context, o *order) error {
-	return t.ask(ctx, "/refund/"+o.reference, nil)
+	_, err := t.ask(ctx, "POST", "/refund/"+o.reference, nil)
+	return err
 }
 
-// ask repeats a request for as long as the shop says so.
-func (t *theatre) ask(ctx context.Context, path string, v any) error {
-	for {
-		status, said, err := t.call(ctx, http.MethodPost, path, v)
-		switch {
-		case err != nil:
-			return err
-		case status == http.StatusOK:
-			return nil
-		case status != http.StatusAccepted:
-			return fmt.Errorf("%s: %d %s", path, status, said)
-		case strings.Contains(string(said), "looking into it"):
-			return errHeld
-		}
-		if err := pause(ctx); err != nil {
-			return fmt.Errorf("%s: %s: %w", path, said, err)
-		}
+func (t *theatre) readBooks(ctx context.Context) (books shop.Books, err error) {
+	said, err := t.ask(ctx, "GET", "/books", nil)
+	if err == nil {
+		err = json.Unmarshal(said, &books)
 	}
+	return books, err
+}
+
+// ask repeats a request to the shop for as long as the answer is to wait.
+func (t *theatre) ask(ctx context.Context, method, path string, v any) (said []byte, err error) {
+	body, err := json.Marshal(v)
+	for err == nil {
+		var r *http.Request
+		if r, err = http.NewRequestWithContext(ctx, method, t.url+path, bytes.NewReader(body)); err != nil {
+			break
+		}
+		var resp *http.Response
+		if resp, err = t.http.Do(r); err != nil {
+			break
+		}
+		said, err = io.ReadAll(resp.Body)
+		resp.Body.Close()
+		switch {
+		case resp.StatusCode == http.StatusOK || err != nil:
+			return said, err
+		case strings.Contains(string(said), "looking into it"):
+			return nil, errHeld
+		case resp.StatusCode != http.StatusAccepted:
+			return nil, fmt.Errorf("%s: %d %s", path, resp.StatusCode, said)
+		}
+		err = pause(ctx)
+	}
+	return nil, err
 }
 
 func pause(ctx context.Context) error {
@@ -223,44 +236,16 @@ func pause(ctx context.Context) error {
 	}
 }
 
-func (t *theatre) call(ctx context.Context, method, path string, v any) (status int, said []byte, err error) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return 0, nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, method, t.url+path, bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, err
-	}
-	resp, err := t.http.Do(r)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer resp.Body.Close()
-	said, err = io.ReadAll(resp.Body)
-	return resp.StatusCode, said, err
-}
-
-func (t *theatre) readBooks(ctx context.Context) (books shop.Books, err error) {
-	_, said, err := t.call(ctx, http.MethodGet, "/books", nil)
-	if err == nil {
-		err = json.Unmarshal(said, &books)
-	}
-	return books, err
-}
-
 // end has the customers pay, or refuse to, and the providers notify the shop.
 func (t *theatre) end(orders ...*order) error {
 	var errs []error
 	for _, o := range orders {
-		o.status = wapay.StatusSucceeded
-		do := func() error { return o.Approve(o.reference) }
 		if o.role == declined {
 			o.status = wapay.StatusFailed
-			do = func() error { return o.Decline(o.reference, "") }
-		}
-		if err := do(); err != nil {
-			errs = append(errs, fmt.Errorf("%s at %s: %w", o.reference, o.name, err))
+			errs = append(errs, o.Decline(o.reference, ""))
+		} else {
+			o.status = wapay.StatusSucceeded
+			errs = append(errs, o.Approve(o.reference))
 		}
 	}
 	return errors.Join(errs...)

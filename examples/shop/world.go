@@ -21,6 +21,7 @@ type server interface {
 	Decline(ref, reason string) error
 	Orders() []sandbox.Order
 	Inject(sandbox.Fault)
+	ClearFaults()
 	Fired() []sandbox.FiredFault
 	WaitFired(ctx context.Context, n int) error
 	Flush(context.Context) error

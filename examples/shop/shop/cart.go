@@ -3,11 +3,11 @@ package shop
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"iter"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/journal"
-	"github.com/wapay-go/wapay/sandbox"
 )
 
 // The shop's own tables, beside those of the journal. A real shop would have UNIQUE (reference) on bookings too. Here it
@@ -26,17 +26,10 @@ type Cart struct {
 
 // Books is what the shop has written down.
 type Books struct {
-	Carts    map[string]string // the status of each
-	Bookings []sandbox.Entry   // in the form of the providers' ledgers, to be compared with them
-	Open     []string          // orders that the journal still asks about, or that wait for a person
-	Foreign  uint64            // notifications of nobody's order
-}
-
-// putCart writes a cart down before any provider hears of it. Doing it again changes nothing.
-func (s *shop) putCart(ctx context.Context, c Cart) error {
-	const insert = "INSERT INTO carts (reference, status) VALUES ($1, 'open') ON CONFLICT (reference) DO NOTHING"
-	_, err := s.db.ExecContext(ctx, insert, c.Reference)
-	return err
+	Carts    [][3]string // reference and status
+	Bookings [][3]string // reference, "credit" for money in or "debit" for money out, and amount
+	Open     []string    // orders that the journal still asks about, or that wait for a person
+	Foreign  uint64      // notifications of nobody's order
 }
 
 // change is the function of journal.OnChange. The journal calls it once for each change of an order, whether an answer,
@@ -49,9 +42,9 @@ func (s *shop) change(ctx context.Context, tx *sql.Tx, o *journal.Order) error {
 		}
 	}
 	if o.Status == wapay.StatusSucceeded || o.Status == wapay.StatusRefunded {
-		direction := sandbox.Credit
+		direction := "credit"
 		if (o.Kind == journal.Payout) != (o.Status == wapay.StatusRefunded) {
-			direction = sandbox.Debit // money out
+			direction = "debit"
 		}
 		const insert = "INSERT INTO bookings (reference, direction, amount) VALUES ($1, $2, $3)"
 		if _, err := tx.ExecContext(ctx, insert, o.Reference, direction, o.Amount); err != nil {
@@ -65,27 +58,13 @@ func (s *shop) change(ctx context.Context, tx *sql.Tx, o *journal.Order) error {
 }
 
 func (s *shop) readBooks(ctx context.Context) (*Books, error) {
-	b := &Books{Carts: map[string]string{}, Foreign: s.journal.Foreign()}
-	err := each(ctx, s.db, "SELECT reference, status FROM carts", func(rows *sql.Rows) error {
-		var reference, status string
-		err := rows.Scan(&reference, &status)
-		b.Carts[reference] = status
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = each(ctx, s.db, "SELECT reference, direction, amount FROM bookings", func(rows *sql.Rows) error {
-		var e sandbox.Entry
-		var amount wapay.Money
-		err := rows.Scan(&e.Reference, &e.Kind, &amount)
-		e.Amount, e.Currency = amount.MinorUnits(), string(amount.Currency())
-		b.Bookings = append(b.Bookings, e)
-		return err
-	})
+	carts, err := s.read(ctx, "SELECT reference, status, '' FROM carts ORDER BY reference")
+	bookings, bad := s.read(ctx, "SELECT reference, direction, amount FROM bookings ORDER BY reference")
+	err = errors.Join(err, bad)
+	b := &Books{Carts: carts, Bookings: bookings, Foreign: s.journal.Foreign()}
 	for _, orders := range []iter.Seq2[*journal.Order, error]{s.journal.Open(ctx), s.journal.Held(ctx)} {
-		for o, err := range orders {
-			if err != nil {
+		for o, bad := range orders {
+			if err = errors.Join(err, bad); err != nil {
 				return nil, err
 			}
 			b.Open = append(b.Open, o.Reference)
@@ -94,16 +73,18 @@ func (s *shop) readBooks(ctx context.Context) (*Books, error) {
 	return b, err
 }
 
-func each(ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows) error) error {
-	rows, err := db.QueryContext(ctx, query)
+func (s *shop) read(ctx context.Context, query string) (all [][3]string, err error) {
+	rows, err := s.db.QueryContext(ctx, query)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
+		var row [3]string
+		if err := rows.Scan(&row[0], &row[1], &row[2]); err != nil {
+			return nil, err
 		}
+		all = append(all, row)
 	}
-	return rows.Err()
+	return all, rows.Err()
 }

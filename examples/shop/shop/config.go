@@ -3,8 +3,8 @@ package shop
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/url"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -60,28 +60,19 @@ func (c Config) openProviders() ([]provider, error) {
 	at := func(name string) []wapay.Option { // a real shop needs neither
 		return []wapay.Option{wapay.WithBaseURL(c(name)), wapay.WithHTTPClient(cli.LoopbackClient())}
 	}
-	barka, err := barkapay.New(barkapay.Credentials{
+	barka, barkaErr := barkapay.New(barkapay.Credentials{
 		APIKey: c.secret("BARKAPAY_API_KEY"), APISecret: c.secret("BARKAPAY_API_SECRET"),
 	}, at("BARKAPAY_URL")...)
-	if err != nil {
-		return nil, err
-	}
-	cinet, err := cinetpay.New(cinetpay.Credentials{
+	cinet, cinetErr := cinetpay.New(cinetpay.Credentials{
 		APIKey: c.secret("CINETPAY_API_KEY"), Password: c.secret("CINETPAY_PASSWORD"), SiteID: c("CINETPAY_SITE_ID"),
 	}, at("CINETPAY_URL")...)
-	if err != nil {
-		return nil, err
-	}
-	intra, err := intram.New(intram.Credentials{
+	intra, intraErr := intram.New(intram.Credentials{
 		PublicKey: c.secret("INTRAM_PUBLIC_KEY"), SecretKey: c.secret("INTRAM_SECRET_KEY"),
 	}, at("INTRAM_URL")...)
-	if err != nil {
-		return nil, err
-	}
-	gateway, err := mpp.New(mpp.Credentials{
+	gateway, gatewayErr := mpp.New(mpp.Credentials{
 		SecretID: c.secret("MPP_SECRET_ID"), SecretKey: c.secret("MPP_SECRET_KEY"), BusinessID: c("MPP_BUSINESS_ID"),
 	}, at("MPP_URL")...)
-	if err != nil {
+	if err := errors.Join(barkaErr, cinetErr, intraErr, gatewayErr); err != nil {
 		return nil, err
 	}
 	hidden := "/" + c("SHOP_OBSCURE") // in the path of what nobody signs: only the sender knows it
@@ -119,9 +110,4 @@ func (c atCinetPay) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Pay
 func (c atCinetPay) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	r.NotifyURL, r.Operator = c.payouts, "" // the number tells it
 	return c.Client.Payout(ctx, r)
-}
-
-// hasty makes the journal faster than a real shop would, which uses the defaults.
-var hasty = []journal.Option{
-	journal.WithLease(2 * time.Second), journal.WithPatience(time.Second), journal.WithBackoff(100*time.Millisecond, time.Second),
 }

@@ -48,7 +48,11 @@ func Run(ctx context.Context, config Config, listener net.Listener, out, logs io
 	if err != nil {
 		return err
 	}
-	options := append(hasty, journal.OnChange(s.change), journal.WithLogger(s.log))
+	options := []journal.Option{
+		journal.OnChange(s.change), journal.WithLogger(s.log),
+		// A real shop leaves these at their defaults. They make this example short.
+		journal.WithLease(2 * time.Second), journal.WithPatience(time.Second), journal.WithBackoff(100*time.Millisecond, time.Second),
+	}
 	for _, p := range providers {
 		options = append(options, journal.WithProvider(p.name, p.client))
 	}
@@ -107,7 +111,8 @@ func (s *shop) checkout(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if err := s.putCart(r.Context(), c); err != nil {
+	const insert = "INSERT INTO carts (reference, status) VALUES ($1, 'open') ON CONFLICT (reference) DO NOTHING"
+	if _, err := s.db.ExecContext(r.Context(), insert, c.Reference); err != nil { // before any provider hears of it
 		s.answer(w, nil, err)
 		return
 	}
