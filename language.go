@@ -29,6 +29,10 @@ var (
 		"Votre paiement%s a déjà commencé. Terminez-le sur la page de paiement déjà ouverte.",
 		"Your payment%s has already begun. Please complete it on the payment page that you opened before.",
 	}
+	paymentCode = sentences{
+		"Donnez-nous le code que votre opérateur vous a envoyé pour terminer votre paiement%s.",
+		"Please give us the code that your operator sent you to complete your payment%s.",
+	}
 	paymentPending = sentences{"Votre paiement%s est en cours. Merci de patienter.", "Your payment%s is being processed. Please wait."}
 	paymentUnknown = sentences{
 		"Nous vérifions votre paiement%s. Ne payez pas une seconde fois : nous vous dirons ce qu'il en est.",
@@ -109,6 +113,8 @@ func ofPayment(p *Payment) sentences {
 			return paymentPage
 		case ActionPageLost:
 			return paymentPageLost
+		case ActionGiveCode:
+			return paymentCode
 		}
 		return paymentPending
 	}

@@ -65,7 +65,7 @@ func TestSentenceOfStatuses(t *testing.T) {
 	seen := map[string]string{}
 	for _, l := range []wapay.Language{wapay.French, wapay.English} {
 		for s := wapay.StatusUnknown; s <= wapay.StatusRefunded; s++ {
-			for a := wapay.ActionNone; a <= wapay.ActionPageLost; a++ {
+			for a := wapay.ActionNone; a <= wapay.ActionGiveCode; a++ {
 				p := &wapay.Payment{Status: s, Action: a, Amount: wapay.XOF.Units(1250000)}
 				text := l.Payment(p, nil)
 				key := fmt.Sprint(l, "payment ", s)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -124,4 +125,20 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 		b.Assets = append(b.Assets, Asset{string(w.Asset), string(w.Network), string(w.Available), bytes.Clone(raw)})
 	}
 	return b, nil
+}
+
+// Balances returns what can be paid out in the client's country: the whole
+// francs of [Client.Balance]. There are none of the crypto country.
+func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
+	ctx = call.Start(ctx, "Balances", nil)
+	b, err := c.Balance(ctx)
+	if err != nil || c.in().country == crypto {
+		return nil, err
+	}
+	whole, _, _ := strings.Cut(b.AvailableText, ".")
+	available, err := wapay.ParseMoney(whole, wapay.XOF)
+	if err != nil || b.Currency != string(wapay.XOF) {
+		return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "the balance is in no francs")
+	}
+	return []wapay.Balance{{Account: b.Country, Available: available}}, nil
 }

@@ -56,6 +56,9 @@ type client struct {
 var (
 	_ wapay.Payer    = (*Client)(nil)
 	_ wapay.Payouter = (*Client)(nil)
+
+	_ wapay.Lister        = (*Client)(nil)
+	_ wapay.BalanceReader = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. The base URL is https://hub.barkapay.com

@@ -11,6 +11,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/conformance"
 	"github.com/wapay-go/wapay/sandbox/intramtest"
 	"github.com/wapay-go/wapay/sandbox/mpptest"
+	"github.com/wapay-go/wapay/sandbox/payhubtest"
 )
 
 func TestBarkaPay(t *testing.T) {
@@ -103,6 +104,23 @@ func TestMPP(t *testing.T) {
 		Payment: &wapay.PaymentRequest{Amount: wapay.SLE.Minor(1250), Operator: "OM", Customer: customer},
 		Payout:  &wapay.PayoutRequest{Amount: wapay.SLE.Minor(1250), Operator: "OM", Recipient: customer},
 		PayPath: "api/v1/transaction", PayoutPath: "api/v1/transaction", OtherCustomer: &other, OtherRecipient: &other,
+	})
+}
+
+func TestPayHub(t *testing.T) {
+	t.Parallel()
+	customer, other := person(t, "70000001", "BF"), person(t, "70000002", "BF")
+	test(t, conformance.Config{
+		New: func(tb testing.TB, opts ...wapay.Option) conformance.Subject {
+			s := payhubtest.Start(tb, payhubtest.Config{AutoSettle: true})
+			k := s.Credentials()
+			return conformance.Subject{
+				Client: s.Client(patient(opts)...), Ledger: s, Faults: s, Secrets: []wapay.Secret{k.KeyID, k.Secret},
+			}
+		},
+		Payment: &wapay.PaymentRequest{Amount: wapay.XOF.Units(1000), Operator: "MTN", Customer: customer},
+		Payout:  &wapay.PayoutRequest{Amount: wapay.XOF.Units(1000), Operator: "ORANGE", Recipient: customer},
+		PayPath: "bf/v1/payments", PayoutPath: "bf/v1/transfers", OtherCustomer: &other, OtherRecipient: &other,
 	})
 }
 

@@ -87,6 +87,9 @@ func Of[K any](name string, s interface {
 	if own, ok := s.(interface{ SCIIPNKey() wapay.Secret }); ok {
 		p.Keys = append(p.Keys, Key{"SCIIPNKey", string(own.SCIIPNKey())})
 	}
+	if own, ok := s.(interface{ WebhookSecret() wapay.Secret }); ok {
+		p.Keys = append(p.Keys, Key{"WebhookSecret", string(own.WebhookSecret())})
+	}
 	return p
 }
 

@@ -55,9 +55,14 @@ func (f *fields) amount() int64 {
 	n, err := strconv.ParseInt(string(f.members["amount"]), 10, 64)
 	if err != nil || n <= 0 {
 		f.complain("amount", "Must be a positive integer.")
+	} else if n > maxAmount {
+		f.complain("amount", "Is too large for the operator.")
 	}
 	return n
 }
+
+// maxAmount is every operator's, as operators/info says.
+const maxAmount = 10_000_000
 
 func (f *fields) orderID() string {
 	var o map[string]json.RawMessage

@@ -55,7 +55,7 @@ func (p *Server) info(*call) *sandbox.Answer {
 	data := kit.Object{}
 	for _, name := range operators {
 		data = append(data, name, kit.Object{
-			"otp_required", name == codeFirst, "min_amount", 1, "max_amount", 1_000_000_000, "payment_instructions", nil,
+			"otp_required", name == codeFirst, "min_amount", 1, "max_amount", maxAmount, "payment_instructions", nil,
 		})
 	}
 	return success(200, data)

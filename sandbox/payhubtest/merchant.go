@@ -34,8 +34,8 @@ func (p *Server) Orders() []sandbox.Order {
 	var out []sandbox.Order
 	for _, o := range p.orders {
 		out = append(out, sandbox.Order{
-			Kind: o.kind, ID: o.id, Reference: o.reference, Status: o.status, Pending: !o.final(), Amount: o.amount,
-			Currency: "XOF", Phone: o.phone, Created: o.created,
+			Kind: o.kind, ID: o.id, Reference: o.reference, Status: o.status, Pending: !o.final(),
+			Succeeded: o.status == succeeded, Amount: o.amount, Currency: "XOF", Phone: o.phone, Created: o.created,
 		})
 	}
 	return out

@@ -112,6 +112,7 @@ func TestRefusals(t *testing.T) {
 		strings.Replace(mtnPayment, "7500", `"7500"`, 1):                                     "positive integer",
 		strings.Replace(mtnPayment, "7500", "7500.0", 1):                                     "positive integer",
 		strings.Replace(mtnPayment, "7500", "0", 1):                                          "positive integer",
+		strings.Replace(mtnPayment, "7500", "10000001", 1):                                   "too large",
 		strings.Replace(mtnPayment, "70000001", "22670000001", 1):                            "no number of the country",
 		strings.Replace(mtnPayment, `{"id":"o-1"}`, `{}`, 1):                                 `"order.id"`,
 		strings.Replace(mtnPayment, `{"id":"o-1"}`, `{"id":1}`, 1):                           `"order.id"`,

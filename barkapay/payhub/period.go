@@ -1,0 +1,73 @@
+package payhub
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// ListPayments lists the payments of a period: see [wapay.Lister]. The provider
+// filters by days, in a time zone that is not known. So a day more is asked for
+// at each end. A payment whose time is not told is listed.
+//
+// The sequence ends with an error where the provider does not say whether
+// another page follows.
+func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
+	return period(c, call.Start(ctx, "ListPayments", nil), payments, from, to, (*Transaction).payment)
+}
+
+// ListPayouts lists the transfers of a period, as [Client.ListPayments] does.
+func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
+	return period(c, call.Start(ctx, "ListPayouts", nil), transfers, from, to, (*Transaction).payout)
+}
+
+func period[T any](
+	c *Client, ctx context.Context, k kind, from, to time.Time, as func(*Transaction, string) *T,
+) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		var bad check.Fields
+		if !to.After(from) {
+			bad.Add("To", "is not after From")
+		}
+		if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
+			yield(nil, err)
+			return
+		}
+		fail := func(kind error, message string) bool {
+			return yield(nil, c.in().calls.ReadError(ctx, "", kind, message))
+		}
+		seen := map[string]bool{} // pages overlap where orders were made in between
+		for f := (Filter{From: from.AddDate(0, 0, -1), To: to.AddDate(0, 0, 1), PerPage: 50, Page: 1}); ; f.Page++ {
+			p, err := c.list(ctx, k, f)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range p.Transactions {
+				t := &p.Transactions[i]
+				known := !t.CreatedAt.IsZero()
+				switch {
+				case t.ID == "":
+					if !fail(wapay.ErrDecode, "a "+k.one+" that cannot be read") {
+						return
+					}
+				case seen[t.ID], known && t.CreatedAt.Before(from), known && !t.CreatedAt.Before(to):
+				case !yield(as(t, ""), nil):
+					return
+				}
+				seen[t.ID] = true
+			}
+			switch {
+			case len(p.Transactions) == 0, p.LastPage > 0 && f.Page >= p.LastPage:
+				return
+			case p.LastPage == 0:
+				fail(wapay.ErrUnavailable, "the answer does not say whether another page follows")
+				return
+			}
+		}
+	}
+}
