@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
 	"github.com/wapay-go/wapay/barkapay"
+	"github.com/wapay-go/wapay/barkapay/payhub"
 	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/intram"
 	"github.com/wapay-go/wapay/mpp"
@@ -46,6 +48,17 @@ var patients = map[string]patient{
 		needs: []string{"BARKAPAY_API_KEY", "BARKAPAY_API_SECRET"}, may: []string{"BARKAPAY_SCI_KEY", "BARKAPAY_SCI_SECRET"},
 		hosts: map[string]string{"api.barkapay.com": live}, home: always("https://api.barkapay.com"),
 		mode: realUnlessOurs("BARKAPAY_API_KEY"), calls: barkapayCalls,
+	},
+	"payhub": {
+		needs: []string{"PAYHUB_KEY_ID", "PAYHUB_SECRET"}, may: []string{"PAYHUB_COUNTRY"},
+		hosts: map[string]string{"hub.barkapay.com": live}, home: always("https://hub.barkapay.com"),
+		mode: func(k keyring) string {
+			if strings.HasPrefix(string(k["PAYHUB_KEY_ID"]), "pk_live_sandbox") {
+				return ours
+			}
+			return live
+		},
+		calls: payhubCalls,
 	},
 	"cinetpay": {
 		needs: []string{"CINETPAY_API_KEY", "CINETPAY_PASSWORD"}, may: []string{"CINETPAY_SITE_ID"},
@@ -124,6 +137,16 @@ func barkapayCalls(k keyring, opts []wapay.Option) ([]call, error) {
 		calls = append(calls, call{"SCI keys", "GET ping", c.PingSCI})
 	}
 	return calls, nil
+}
+
+func payhubCalls(k keyring, opts []wapay.Option) ([]call, error) {
+	c, err := payhub.New(payhub.Credentials{
+		KeyID: k["PAYHUB_KEY_ID"], Secret: k["PAYHUB_SECRET"], Country: cmp.Or(string(k["PAYHUB_COUNTRY"]), "bf"),
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return []call{{"keys", "GET balance", func(ctx context.Context) error { _, err := c.Balance(ctx); return err }}}, nil
 }
 
 func cinetpayCalls(k keyring, opts []wapay.Option) ([]call, error) {

@@ -14,12 +14,14 @@ import (
 	"github.com/wapay-go/wapay/sandbox/console"
 	"github.com/wapay-go/wapay/sandbox/intramtest"
 	"github.com/wapay-go/wapay/sandbox/mpptest"
+	"github.com/wapay-go/wapay/sandbox/payhubtest"
 )
 
 // stands returns a new sandbox of each provider.
 func stands() []*console.Provider {
 	return []*console.Provider{
 		console.Of("barkapay", barkapaytest.New(barkapaytest.Config{})),
+		console.Of("payhub", payhubtest.New(payhubtest.Config{})),
 		console.Of("cinetpay", cinetpaytest.New(cinetpaytest.Config{})),
 		console.Of("intram", intramtest.New(intramtest.Config{})),
 		console.Of("mpp", mpptest.New(mpptest.Config{})),

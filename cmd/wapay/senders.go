@@ -51,6 +51,18 @@ var senders = map[string]sender{
 		variable: "INTRAM_WEBHOOK_SECRET", key: "whsec_sandbox", currency: "XOF", dated: true, make: intramNews,
 		words: map[string]string{"pending": "payout.queued", "succeeded": "payout.completed", "failed": "payout.failed"},
 	},
+	"payhub payment": {
+		variable: "PAYHUB_WEBHOOK_SECRET", key: "whsec_sandbox", currency: "XOF", dated: true, make: payhubNews,
+		words: map[string]string{
+			"pending": "PROCESSING_OPERATOR", "succeeded": "SUCCESSFUL", "failed": "FAILED", "cancelled": "CANCELED",
+		},
+	},
+	"payhub payout": {
+		variable: "PAYHUB_WEBHOOK_SECRET", key: "whsec_sandbox", currency: "XOF", dated: true, make: payhubNews,
+		words: map[string]string{
+			"pending": "PROCESSING_OPERATOR", "succeeded": "SUCCESSFUL", "failed": "FAILED", "refunded": "REFUNDED",
+		},
+	},
 	"mpp payment": {currency: "SLE", make: mppNews, words: mppWords},
 	"mpp payout":  {currency: "SLE", make: mppNews, words: mppWords},
 }
@@ -161,6 +173,14 @@ func intramNews(to string, key wapay.Secret, n *news) (*http.Request, error) {
 	}
 	setAll(data, n.set)
 	return ipn.NewIntramRequest(to, key, ipn.IntramNotification{Event: n.word, OperationID: n.id, Data: data, At: n.at})
+}
+
+// payhubNews tells id and status only, as PayHub does.
+func payhubNews(to string, key wapay.Secret, n *news) (*http.Request, error) {
+	if len(n.set) > 0 {
+		return nil, errors.New("-set: a notification of payhub has no more than type, id and status")
+	}
+	return ipn.NewPayHubRequest(to, key, ipn.PayHubNotification{Kind: n.kind, ID: n.id, Status: n.word, At: n.at})
 }
 
 func mppNews(to string, _ wapay.Secret, n *news) (*http.Request, error) {

@@ -24,7 +24,8 @@ const aboutTrigger = `wapay trigger sends one notification to a URL, signed as t
 
   wapay trigger -provider barkapay -status succeeded -reference order-4521 -amount 5000 -url http://127.0.0.1:3000/notify
 
-The key is the sandbox's, or your own in the environment: BARKAPAY_IPN_KEY, CINETPAY_SECRET_KEY, INTRAM_WEBHOOK_SECRET.
+The key is the sandbox's, or your own in the environment: BARKAPAY_IPN_KEY, CINETPAY_SECRET_KEY, INTRAM_WEBHOOK_SECRET,
+PAYHUB_WEBHOOK_SECRET.
 CinetPay's transfers and MPP sign nothing. The exit status is 0 where an answer came, whichever.`
 
 // news is what a notification says.
@@ -58,7 +59,7 @@ func (p *program) trigger(ctx context.Context, args []string) error {
 	f.StringVar(&n.operatorID, "operator-id", "", "the mobile operator's `id`")
 	f.StringVar(&n.reason, "reason", "", "why, in the provider's `words`")
 	f.StringVar(&n.how, "how", "genuine", "`way`: "+strings.Join(ways, ", "))
-	f.Func("set", "`field=value` of the provider's own, any number of times; not for barkapay", func(s string) error {
+	f.Func("set", "`field=value` of the provider's own, any number of times; not for barkapay and payhub", func(s string) error {
 		name, value, ok := strings.Cut(s, "=")
 		if n.set[name] = value; !ok || name == "" {
 			return errors.New("want field=value")
