@@ -64,9 +64,10 @@
 // [Journal.Run] asks about orders that are asking or known, and about those
 // whose lease has lapsed. It starts with the shorter pause of [WithBackoff] and
 // doubles it. Run it in any number of processes, or call [Journal.Sweep] from a
-// cron job. It keeps to a limit that the provider names, and leaves a provider
-// alone for a moment that is down. It never sends an order: what is ready, or may
-// be sent again, waits for a call.
+// cron job. It uses half of a limit that the client knows ([wapay.Pacer]), rests
+// when the provider says that it was too much, and leaves a provider that is
+// down alone for a moment. It never sends an order: what is ready, or may be sent
+// again, waits for a call.
 //
 // Where the provider does not know an order for longer than [WithPatience],
 // counted from its first such answer, there are two ways. If the client has

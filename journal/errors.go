@@ -42,22 +42,30 @@ func RetryAfter(err error) (time.Duration, bool) {
 	case errors.Is(err, wapay.ErrOutcomeUnknown):
 		return wait(err, later), true
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { // of several providers
+	switch e := err.(type) {
+	case *wapay.Error:
+		return retryOf(e)
+	case interface{ Unwrap() []error }: // the refusals of several providers
 		var first time.Duration
 		again := false
-		for _, one := range joined.Unwrap() {
+		for _, one := range e.Unwrap() {
 			if d, ok := RetryAfter(one); ok && (!again || d < first) {
 				first, again = d, true
 			}
 		}
 		return first, again
+	case interface{ Unwrap() error }:
+		if cause := e.Unwrap(); cause != nil {
+			return RetryAfter(cause)
+		}
 	}
-	var e *wapay.Error
-	if !errors.As(err, &e) || e == nil {
-		return later, true // not ours, and a repeat of the call is safe
-	}
+	return later, true // not ours, and a repeat of the call is safe
+}
+
+// retryOf is RetryAfter of an error whose outcome is known.
+func retryOf(err *wapay.Error) (time.Duration, bool) {
 	passing := errors.Is(err, wapay.ErrRateLimited) || errors.Is(err, wapay.ErrUnavailable)
-	switch e.Outcome {
+	switch err.Outcome {
 	case wapay.OutcomeRejected:
 		return wait(err, later), passing
 	case wapay.OutcomeNotSent:

@@ -30,6 +30,7 @@ type Journal struct {
 	backoff  struct{ min, max time.Duration }
 	log      *slog.Logger
 	foreign  atomic.Uint64
+	paces    pacers   // of the sweeps; half of a limit is left to orders
 	rests    sync.Map // of a provider: until when the sweep leaves it alone
 }
 
@@ -173,6 +174,7 @@ func New(db *sql.DB, d Dialect, opts ...Option) (*Journal, error) {
 	j := &Journal{
 		db: db, dialect: d, clients: map[string]client{}, lease: 2 * time.Minute, patience: 15 * time.Minute,
 	}
+	j.paces = pacers{j: j, half: true}
 	j.backoff.min, j.backoff.max = 5*time.Second, 10*time.Minute
 	for _, opt := range opts {
 		if opt == nil {

@@ -96,6 +96,8 @@ func TestRetryAfter(t *testing.T) {
 		{"not ours", errors.New("any"), later},
 		{"two, one passes", errors.Join(testErr(rejected, wapay.ErrInvalid, 0), testErr(rejected, wapay.ErrRateLimited, time.Minute)), time.Minute},
 		{"two, the first to pass", errors.Join(testErr(notSent, nil, time.Hour), testErr(rejected, wapay.ErrRateLimited, time.Minute)), time.Minute},
+		{"two, wrapped", fmt.Errorf("payroll: %w", errors.Join(testErr(rejected, wapay.ErrInvalid, 0), testErr(rejected, wapay.ErrRateLimited, time.Minute))), time.Minute},
+		{"a refusal with several causes", &wapay.Error{Outcome: rejected, Err: errors.Join(errors.New("a"), errors.New("b"))}, never},
 		{"two, none passes", errors.Join(testErr(rejected, wapay.ErrInvalid, 0), testErr(rejected, wapay.ErrForbidden, 0)), never},
 	} {
 		d, again := RetryAfter(c.err)

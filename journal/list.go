@@ -2,24 +2,22 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"time"
+
+	"github.com/wapay-go/wapay"
 )
 
-// ErrNoOrder: the order is not in the journal.
-var ErrNoOrder = errors.New("journal: no such order")
-
 // Find returns an order as the journal knows it, and asks nobody. The error is
-// [ErrNoOrder] where there is none.
+// [wapay.ErrNotFound] where there is none.
 func (j *Journal) Find(ctx context.Context, kind Kind, reference string) (*Order, error) {
 	r, err := j.load(ctx, kind, reference)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("journal: Find %q: %w", reference, err)
+		return nil, fmt.Errorf("journal: Find %s %q: %w", kind, reference, err)
 	case r == nil:
-		return nil, fmt.Errorf("%w: %s %q", ErrNoOrder, kind, reference)
+		return nil, fmt.Errorf("journal: Find %s %q: %w", kind, reference, wapay.ErrNotFound)
 	}
 	return &r.Order, nil
 }

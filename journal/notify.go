@@ -85,6 +85,9 @@ func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event)
 		j.note(ctx, slog.LevelWarn, "notification does not fit its order", r, slog.String("from", e.Provider))
 		return nil
 	}
+	if j.resting(r.Provider) {
+		return fmt.Errorf("%s cannot be asked just now: let it come again", r.Provider)
+	}
 	_, _, err = j.ask(ctx, r)
 	if isNotFound(err) {
 		return nil // the sweep goes on asking

@@ -8,11 +8,12 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// pacers keep the pace of each provider in a bulk run.
+// pacers keep the pace of each provider in a bulk run or in the sweeps.
 type pacers struct {
-	j   *Journal
-	n   int // of the merchant's, or 0
-	per time.Duration
+	j    *Journal
+	n    int // of the merchant's, or 0
+	per  time.Duration
+	half bool // of the pace is left to others
 
 	mu  sync.Mutex
 	all map[string]*rate.Limiter
@@ -58,6 +59,9 @@ func (p *pacers) of(provider string) *rate.Limiter {
 		return nil
 	}
 	limit := rate.Every(per / time.Duration(n))
+	if p.half {
+		limit /= 2
+	}
 	l := p.all[provider]
 	if l == nil {
 		if p.all == nil {

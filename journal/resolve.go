@@ -31,7 +31,7 @@ func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, stat
 		return fail(err)
 	}
 	if r == nil {
-		return fail(ErrNoOrder)
+		return fail(wapay.ErrNotFound)
 	}
 	var refusal error
 	after, err := j.change(ctx, r, func(r *row) (v verdict) {

@@ -36,8 +36,9 @@ const (
 
 // Sweep asks about each order that is due: its outcome is unknown, its process
 // has died, or it is pending. It asks one question at a time of each provider,
-// and of all providers at once. Any number of processes may sweep: an order is
-// asked about by one of them. Sweep never sends an order.
+// at half the pace that the client knows of it, and of all providers at once.
+// Any number of processes may sweep: an order is asked about by one of them.
+// Sweep never sends an order.
 //
 // The error is the database's. What a provider fails with is in the log.
 func (j *Journal) Sweep(ctx context.Context) (Swept, error) {
@@ -145,6 +146,9 @@ func (w *sweeper) sweep(ctx context.Context, now int64) error {
 		}
 		for i, r := range page {
 			last = r
+			if l := w.j.paces.of(w.name); l != nil {
+				_ = l.Wait(ctx)
+			}
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

@@ -156,7 +156,7 @@ func TestPayoutAllWaitsForItsTurn(t *testing.T) {
 		assert.ErrorIs(t, r.Err, context.Canceled)
 		assert.ErrorContains(t, r.Err, "waited for its turn")
 		_, err := s.j.Find(s.ctx, journal.Payout, r.Request.Reference)
-		assert.ErrorIs(t, err, journal.ErrNoOrder)
+		assert.ErrorIs(t, err, wapay.ErrNotFound)
 	}
 	assert.Equal(t, 2, waiting)
 	assert.Equal(t, 1, s.a.sent())

@@ -173,7 +173,7 @@ func TestResolveRefuses(t *testing.T) {
 		assert.ErrorIs(t, resolve("1", wapay.StatusUnknown, "never made"), wapay.ErrInvalid, "a has it")
 		assert.ErrorIs(t, resolve("1", wapay.StatusPending, "why"), wapay.ErrInvalid)
 		assert.ErrorIs(t, resolve("1", wapay.StatusFailed, ""), wapay.ErrInvalid)
-		assert.ErrorIs(t, resolve("2", wapay.StatusFailed, "why"), journal.ErrNoOrder)
+		assert.ErrorIs(t, resolve("2", wapay.StatusFailed, "why"), wapay.ErrNotFound)
 		s.a.onSend = []step{{arrives: true, before: func() {
 			assert.ErrorIs(t, resolve("3", wapay.StatusUnknown, "never made"), journal.ErrInFlight)
 			assert.ErrorIs(t, resolve("3", wapay.StatusFailed, "never made"), journal.ErrInFlight)

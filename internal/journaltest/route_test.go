@@ -48,7 +48,7 @@ func TestOrderThatGoesWell(t *testing.T) {
 		assert.WithinDuration(t, time.Now(), o.CreatedAt, time.Minute)
 		assert.False(t, o.UpdatedAt.Before(o.CreatedAt))
 		_, err = s.j.Find(s.ctx, journal.Payout, "order-1")
-		assert.ErrorIs(t, err, journal.ErrNoOrder)
+		assert.ErrorIs(t, err, wapay.ErrNotFound)
 	})
 }
 

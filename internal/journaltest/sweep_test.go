@@ -248,3 +248,15 @@ func TestNotifyOfWhatDoesNotFit(t *testing.T) {
 		assert.Zero(t, s.a.asked()+s.b.asked())
 	})
 }
+
+// Half of the limit is left to orders.
+func TestSweepIsPaced(t *testing.T) {
+	s := newShop(t, databases[2])
+	s.j = s.journal(journal.WithProvider("a", &paced{fake: s.a, n: 40, per: time.Second}))
+	s.route = s.j.Via()
+	s.payouts(4)
+	s.age(time.Hour)
+	began := time.Now()
+	assert.Equal(t, 4, s.sweep().Asked)
+	assert.GreaterOrEqual(t, time.Since(began), 3*50*time.Millisecond)
+}

@@ -213,6 +213,9 @@ func (r *torture) draw(n int) int {
 
 // endConnections has the server end connections of the workers.
 func (r *torture) endConnections(ctx context.Context) {
+	if r.plan.Dialect == journal.MySQL {
+		r.endMariaDB(ctx)
+	}
 	if r.plan.Dialect != journal.PostgreSQL {
 		return
 	}
@@ -225,6 +228,22 @@ func (r *torture) endConnections(ctx context.Context) {
 			r.mu.Lock()
 			r.deaths["of a connection"] += n
 			r.mu.Unlock()
+		}
+		time.Sleep(150 * time.Millisecond)
+	}
+}
+
+func (r *torture) endMariaDB(ctx context.Context) {
+	for ctx.Err() == nil {
+		var id int64
+		err := r.db.QueryRowContext(ctx, "SELECT id FROM information_schema.processlist "+
+			"WHERE db = DATABASE() AND id <> CONNECTION_ID() ORDER BY RAND() LIMIT 1").Scan(&id)
+		if err == nil {
+			if _, err = r.db.ExecContext(ctx, fmt.Sprint("KILL ", id)); err == nil {
+				r.mu.Lock()
+				r.deaths["of a connection"]++
+				r.mu.Unlock()
+			}
 		}
 		time.Sleep(150 * time.Millisecond)
 	}
