@@ -24,6 +24,10 @@ func Example() {
 		Description: "Salary", NotifyURL: "https://shop.example/ipn/cinetpay/transfers",
 	})
 	fmt.Println(wapay.NotDone(err))
+	if err := provider.Flush(ctx); err != nil { // the operator has paid
+		fmt.Println(err)
+		return
+	}
 	p, err := wapay.SettlePayout(ctx, client, wapay.Ref{Reference: "SALARY-1"})
 	if err != nil {
 		fmt.Println(err)
