@@ -42,6 +42,16 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 	return b, nil
 }
 
+// Balances returns the one balance of the account ([Client.Balance]). Pending is
+// zero: the money in use is that of payouts, and does not become available.
+func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
+	b, err := c.Balance(call.Start(ctx, "Balances", nil))
+	if err != nil {
+		return nil, err
+	}
+	return []wapay.Balance{{Available: b.Available}}, nil
+}
+
 // whole cuts the decimals off that a currency does not have. A text that is no
 // plain number stays as it is.
 func whole(text loose.String, c wapay.Currency) loose.String {

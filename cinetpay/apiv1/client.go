@@ -56,8 +56,9 @@ type client struct {
 }
 
 var (
-	_ wapay.Payer    = (*Client)(nil)
-	_ wapay.Payouter = (*Client)(nil)
+	_ wapay.Payer         = (*Client)(nil)
+	_ wapay.Payouter      = (*Client)(nil)
+	_ wapay.BalanceReader = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. A key sk_test_… calls

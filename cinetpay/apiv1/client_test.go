@@ -111,6 +111,7 @@ func goodPayout(t testing.TB) wapay.PayoutRequest {
 func calls(t testing.TB) map[string]func(context.Context, *apiv1.Client) (any, error) {
 	type ctx = context.Context
 	return map[string]func(ctx, *apiv1.Client) (any, error){
+		"Balances":       func(x ctx, c *apiv1.Client) (any, error) { return c.Balances(x) },
 		"Balance":        func(x ctx, c *apiv1.Client) (any, error) { return c.Balance(x) },
 		"CreatePayment":  func(x ctx, c *apiv1.Client) (any, error) { return c.CreatePayment(x, goodPayment(t)) },
 		"CheckPayment":   func(x ctx, c *apiv1.Client) (any, error) { return c.CheckPayment(x, byReference("ORDER-0001")) },

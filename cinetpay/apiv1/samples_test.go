@@ -283,6 +283,9 @@ func TestSampleBalances(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.Equal(t, x.available, b.Available, name)
 		assert.Equal(t, x.real, b.Real, name)
+		all, err := c.Balances(bg)
+		require.NoError(t, err)
+		assert.Equal(t, []wapay.Balance{{Available: x.available}}, all)
 	}
 	c, _ := newMock(t, reply(200, string(all["balance_strings"].Body)))
 	_, err := c.Balance(bg) // of an account of another country

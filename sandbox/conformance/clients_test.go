@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/sandbox/apiv1test"
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 	"github.com/wapay-go/wapay/sandbox/conformance"
@@ -70,6 +71,29 @@ func TestCinetPay(t *testing.T) {
 			Amount: wapay.XOF.Units(1000), Recipient: customer, NotifyURL: "https://shop.example/ipn",
 		},
 		PayPath: "v2/payment", PayoutPath: "v1/transfer/money/send/contact", OtherRecipient: &other,
+	})
+}
+
+// The provider's lookup of a payment has no amount, which the suite wants to see.
+func TestCinetPayV1(t *testing.T) {
+	t.Parallel()
+	customer, other := person(t, "0707895086", "CI"), person(t, "0707895087", "CI")
+	test(t, conformance.Config{
+		New: func(tb testing.TB, opts ...wapay.Option) conformance.Subject {
+			s := apiv1test.Start(tb, apiv1test.Config{AutoSettle: true, AmountsInStates: true})
+			k := s.Credentials()
+			return conformance.Subject{
+				Client: s.Client(patient(opts)...), Ledger: s, Faults: s, Secrets: []wapay.Secret{k.APIKey, k.APIPassword},
+			}
+		},
+		Payment: &wapay.PaymentRequest{
+			Amount: wapay.XOF.Units(1000), Operator: "OM_CI", Description: "Shoes", Customer: customer,
+			NotifyURL: "https://shop.example/ipn", ReturnURL: "https://shop.example/done",
+		},
+		Payout: &wapay.PayoutRequest{
+			Amount: wapay.XOF.Units(1000), Operator: "OM_CI", Description: "Salary", Recipient: customer, NotifyURL: "https://shop.example/ipn",
+		},
+		PayPath: "v1/payment", PayoutPath: "v1/transfer", OtherRecipient: &other,
 	})
 }
 
