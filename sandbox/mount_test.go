@@ -7,6 +7,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/apiv1test"
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 	"github.com/wapay-go/wapay/sandbox/internal/kittest"
@@ -37,6 +38,8 @@ func TestMount(t *testing.T) {
 			case *intramtest.Server:
 				s.client = b.Client()
 			case *mpptest.Server:
+				s.client = b.Client()
+			case *apiv1test.Server:
 				s.client = b.Client()
 			}
 			for _, kind := range []sandbox.OrderKind{sandbox.Payment, sandbox.Payout} {

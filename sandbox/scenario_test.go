@@ -10,6 +10,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/apiv1test"
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 	"github.com/wapay-go/wapay/sandbox/internal/kittest"
@@ -50,6 +51,7 @@ type shop struct {
 func shops(t *testing.T) []shop {
 	barka, cinet := barkapaytest.Start(t, barkapaytest.Config{}), cinetpaytest.Start(t, cinetpaytest.Config{})
 	intram, mpp := intramtest.Start(t, intramtest.Config{}), mpptest.Start(t, mpptest.Config{})
+	v1 := apiv1test.Start(t, apiv1test.Config{})
 	awa := wapay.Customer{FirstName: "Awa", LastName: "Koné", Email: "awa@example.com"}
 	const page = "https://shop.example/"
 	return []shop{
@@ -58,6 +60,8 @@ func shops(t *testing.T) []shop {
 			wapay.PayoutRequest{NotifyURL: page, Recipient: awa}, "+2250707"},
 		{"intram", intram, intram.Client(), wapay.PaymentRequest{}, wapay.PayoutRequest{Operator: "MTN_BENIN_229"}, "+2290161"},
 		{"mpp", mpp, mpp.Client(), wapay.PaymentRequest{Operator: "OM"}, wapay.PayoutRequest{Operator: "OM"}, "+23276"},
+		{"cinetpay-v1", v1, v1.Client(), wapay.PaymentRequest{Description: "Rice", NotifyURL: page, ReturnURL: page, Customer: awa},
+			wapay.PayoutRequest{Operator: "OM_CI", Description: "Salary", NotifyURL: page}, "+2250707"},
 	}
 }
 
