@@ -20,8 +20,8 @@ type input struct {
 // samplePhone is charged on the sandbox if the user gives no number.
 const samplePhone = "+226 70 65 61 88"
 
-const about = `takes money, pays people out, and shows what happened, with each of BarkaPay, Intram,
-CinetPay and MPP, and sets a partner up with Bantu. Nothing leaves this machine.
+const about = `takes money, pays people out, and shows what happened, with each of BarkaPay, PayHub,
+Intram, CinetPay and MPP, and sets a partner up with Bantu. Nothing leaves this machine.
 
 -phone, -country, -operator and -amount are for the part about BarkaPay. The other providers serve other countries
 and operators, so they have sample customers of their own.`

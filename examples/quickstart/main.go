@@ -35,6 +35,7 @@ var providers = []struct {
 	also string // what else was done there
 }{
 	{"BarkaPay", showBarkaPay, "operators and balances listed"},
+	{"PayHub", showPayHub, "balance read"},
 	{"Intram", showIntram, "notifications subscribed to"},
 	{"CinetPay", showCinetPay, "balance read"},
 	{"MPP", showMPP, "channels listed"},
