@@ -13,6 +13,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kittest"
 	"github.com/wapay-go/wapay/sandbox/intramtest"
 	"github.com/wapay-go/wapay/sandbox/mpptest"
+	"github.com/wapay-go/wapay/sandbox/payhubtest"
 )
 
 // All providers are reachable on one port, each under a path of its own.
@@ -40,6 +41,8 @@ func TestMount(t *testing.T) {
 			case *mpptest.Server:
 				s.client = b.Client()
 			case *apiv1test.Server:
+				s.client = b.Client()
+			case *payhubtest.Server:
 				s.client = b.Client()
 			}
 			for _, kind := range []sandbox.OrderKind{sandbox.Payment, sandbox.Payout} {

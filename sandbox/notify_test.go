@@ -15,6 +15,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kittest"
 	"github.com/wapay-go/wapay/sandbox/intramtest"
 	"github.com/wapay-go/wapay/sandbox/mpptest"
+	"github.com/wapay-go/wapay/sandbox/payhubtest"
 )
 
 // verifier is how a shop tells the provider's notifications about payments from
@@ -31,6 +32,8 @@ func (s shop) verifier() (ipn.Verifier, []ipn.HandlerOption) {
 		return ipn.MPP(), []ipn.HandlerOption{ipn.WithConfirm(ipn.ConfirmPayments(b.Client()))}
 	case *apiv1test.Server:
 		return ipn.CinetPayV1(), []ipn.HandlerOption{ipn.WithConfirm(ipn.ConfirmPayments(b.Client()))}
+	case *payhubtest.Server:
+		return ipn.PayHubWithClock(b.Now, b.WebhookSecret()), nil
 	}
 	panic("no such provider")
 }
@@ -84,7 +87,7 @@ func TestResend(t *testing.T) {
 				sandbox.Genuine: 200, sandbox.Late: 200, sandbox.Tampered: 401, sandbox.Forged: 401,
 			} {
 				switch {
-				case s.name == "intram" && how == sandbox.Late: // it signs the time
+				case (s.name == "intram" || s.name == "payhub") && how == sandbox.Late: // it signs the time
 					want = 401
 				case s.name == "mpp" || s.name == "cinetpay-v1": // it signs nothing, and what counts is its answer to a question
 					want = 200

@@ -16,6 +16,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kittest"
 	"github.com/wapay-go/wapay/sandbox/intramtest"
 	"github.com/wapay-go/wapay/sandbox/mpptest"
+	"github.com/wapay-go/wapay/sandbox/payhubtest"
 )
 
 // provider is what the sandboxes of all providers that move money have in
@@ -51,7 +52,7 @@ type shop struct {
 func shops(t *testing.T) []shop {
 	barka, cinet := barkapaytest.Start(t, barkapaytest.Config{}), cinetpaytest.Start(t, cinetpaytest.Config{})
 	intram, mpp := intramtest.Start(t, intramtest.Config{}), mpptest.Start(t, mpptest.Config{})
-	v1 := apiv1test.Start(t, apiv1test.Config{})
+	v1, hub := apiv1test.Start(t, apiv1test.Config{}), payhubtest.Start(t, payhubtest.Config{})
 	awa := wapay.Customer{FirstName: "Awa", LastName: "Koné", Email: "awa@example.com"}
 	const page = "https://shop.example/"
 	return []shop{
@@ -62,6 +63,7 @@ func shops(t *testing.T) []shop {
 		{"mpp", mpp, mpp.Client(), wapay.PaymentRequest{Operator: "OM"}, wapay.PayoutRequest{Operator: "OM"}, "+23276"},
 		{"cinetpay-v1", v1, v1.Client(), wapay.PaymentRequest{Description: "Rice", NotifyURL: page, ReturnURL: page, Customer: awa},
 			wapay.PayoutRequest{Operator: "OM_CI", Description: "Salary", NotifyURL: page}, "+2250707"},
+		{"payhub", hub, hub.Client(), wapay.PaymentRequest{Operator: "MTN"}, wapay.PayoutRequest{Operator: "MTN"}, "+22670"},
 	}
 }
 
