@@ -139,6 +139,21 @@ func (s *stand) run(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// click clicks what a selector finds. It tries again where the page was just
+// changing.
+func (s *stand) click(selector string) {
+	s.t.Helper()
+	var err error
+	for range 5 {
+		ctx, cancel := context.WithTimeout(s.ctx, 10*time.Second)
+		err = chromedp.Do(ctx, chromedp.Click(selector))
+		if cancel(); err == nil {
+			return
+		}
+	}
+	s.t.Fatalf("%s: %v", selector, err)
+}
+
 // get runs an action and returns its value.
 func get[T any](s *stand, a chromedp.Action[T]) T {
 	s.t.Helper()
@@ -168,14 +183,14 @@ func (s *stand) sees(selector, text string) {
 	}
 }
 
-// picture keeps a screenshot of the whole page, where somebody wants one.
-func (s *stand) picture(name string) {
+// picture keeps a screenshot, where somebody wants one.
+func (s *stand) picture(name string, shot chromedp.Action[[]byte]) {
 	s.t.Helper()
 	dir := os.Getenv(screenshots)
 	if dir == "" {
 		return
 	}
-	png := get(s, chromedp.FullScreenshot(100))
+	png := get(s, shot)
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
 		s.t.Fatal(err)
 	}

@@ -22,7 +22,8 @@ import (
 func TestApprove(t *testing.T) {
 	s := open(t, "en")
 	url, got := shop(t)
-	s.run(chromedp.SetValue("#url-barkapay", url), chromedp.Click("#notify-barkapay"))
+	s.run(chromedp.SetValue("#url-barkapay", url))
+	s.click("#notify-barkapay")
 	s.sees("#message", "The notification URL is set.")
 	s.run(chromedp.Evaluate[chromedp.Void]("window.same = true"))
 	if err := s.pay("order-1"); err != nil {
@@ -30,7 +31,7 @@ func TestApprove(t *testing.T) {
 	}
 	row := `tr[data-order="order-1"]`
 	s.sees(row+" .state", "pending")
-	s.run(chromedp.Click(row + ` button[value="approve"]`))
+	s.click(row + ` button[value="approve"]`)
 	s.sees(row+" .state", "succeeded")
 	if body := soon(t, got); !strings.Contains(body, `"order_id":"order-1"`) {
 		t.Error(body)
@@ -38,7 +39,8 @@ func TestApprove(t *testing.T) {
 	s.sees(`tr[data-delivery="order-1"] .state`, "200")
 	s.sees("#ledger-list td", "order-1")
 
-	s.run(chromedp.Click(row+" summary"), chromedp.Click(row+` button[value="forged"]`))
+	s.click(row + " summary")
+	s.click(row + ` button[value="forged"]`)
 	s.sees(`tr[data-delivery="order-1"] td`, "forged")
 	soon(t, got)
 	same := get(s, chromedp.Evaluate[bool]("window.same === true"))
@@ -46,7 +48,7 @@ func TestApprove(t *testing.T) {
 	if !same || !open {
 		t.Errorf("the page was loaded again (%t), or what was open is closed (%t)", !same, !open)
 	}
-	s.picture("console-en")
+	s.picture("console-en", chromedp.FullScreenshot(100))
 }
 
 // A fault that is injected on the page, by keyboard, meets the next call.
@@ -69,14 +71,13 @@ func TestBothLanguages(t *testing.T) {
 	}
 	row := `tr[data-order="commande-1"]`
 	s.sees(row+" .state", "en attente")
-	s.run(chromedp.Click(row + ` button[value="decline"]`))
+	s.click(row + ` button[value="decline"]`)
 	s.sees("#message", "Opération refusée.")
 	s.sees(row+" .state", "non payée")
-	s.picture("console-fr")
-	s.run(chromedp.Click(`a[hreflang="en"]`))
-	s.sees("h1", "Payment sandbox")
-	s.run(chromedp.Reload())
-	s.sees("h1", "Payment sandbox") // the choice stays
+	s.picture("console-fr", chromedp.FullScreenshot(100))
+	s.click(`a[hreflang="en"]`)
+	s.run(chromedp.WaitVisible("html[lang=en] h1"))
+	s.run(chromedp.Navigate(s.url), chromedp.WaitVisible("html[lang=en] h1")) // the choice stays
 }
 
 // On a phone nothing is wider than the screen.
@@ -89,7 +90,7 @@ func TestPhone(t *testing.T) {
 	if width := get(s, chromedp.Evaluate[int]("document.documentElement.scrollWidth")); width > 360 {
 		t.Errorf("the page is %d pixels wide, the phone 360", width)
 	}
-	s.picture("console-phone")
+	s.picture("console-phone", chromedp.CaptureScreenshot())
 }
 
 // Without script the forms and the links do the same.

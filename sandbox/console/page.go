@@ -42,7 +42,7 @@ type shown struct {
 	Orders               []sandbox.Order
 	Accounts             []account
 	Faults               []sandbox.Fault
-	Expires              bool
+	Takes, Expires       bool // it takes orders; they may run out of time
 }
 
 // line is one line of a list that mixes providers.
@@ -94,6 +94,7 @@ func (v *view) add(p *Provider) {
 		Accounts: accounts(entries), Faults: p.Faults(),
 	}
 	one.Orders = one.Orders[:min(rows, len(one.Orders))]
+	_, one.Takes = p.Sandbox.(ordering)
 	_, one.Expires = p.Sandbox.(expiring)
 	v.Shown = append(v.Shown, one)
 	for _, kind := range p.FaultKinds() {

@@ -46,7 +46,7 @@ var texts = map[string]map[string]string{
 		"requests": "Requests", "no requests": "No request yet.", "request": "Request", "answer": "Answer", "no answer": "none",
 		"body": "Body", "why": "Why", "unprocessed": "the provider did not see it",
 		"deliveries": "Notifications sent", "no deliveries": "No notification sent yet.", "to": "To", "how": "How", "attempt": "Attempt",
-		"genuine": "genuine", "how late": "late", "how tampered": "tampered", "how forged": "forged", "how genuine": "genuine",
+		"how late": "late", "how tampered": "tampered", "how forged": "forged", "how genuine": "genuine",
 
 		"ledger": "Ledger", "no entries": "No entry.", "account": "Account", "balance": "Balance", "balances": "Balances",
 		"reason": "For", "debit": "debit", "credit": "credit", "newest": "The newest 50; the API has them all.",
@@ -115,7 +115,7 @@ var texts = map[string]map[string]string{
 		"no answer": "aucune", "body": "Contenu", "why": "Pourquoi", "unprocessed": "le prestataire ne l’a pas vue",
 		"deliveries": "Notifications envoyées", "no deliveries": "Aucune notification envoyée pour l’instant.", "to": "Vers",
 		"how": "Manière", "attempt": "Tentative",
-		"genuine": "authentique", "how late": "en retard", "how tampered": "altérée", "how forged": "falsifiée", "how genuine": "authentique",
+		"how late": "en retard", "how tampered": "altérée", "how forged": "falsifiée", "how genuine": "authentique",
 
 		"ledger": "Grand livre", "no entries": "Aucune écriture.", "account": "Compte", "balance": "Solde", "balances": "Soldes",
 		"reason": "Motif", "debit": "débit", "credit": "crédit", "newest": "Les 50 dernières lignes ; l’API les donne toutes.",

@@ -5,6 +5,10 @@
 (() => {
   const live = document.getElementById('live');
 
+  // sources are the parts as they came, before anybody opened anything in them.
+  const sources = new Map();
+  for (const part of document.querySelectorAll('.fresh')) sources.set(part.id, part.innerHTML);
+
   // fresh puts the parts of a new page that change in place of the old ones,
   // and keeps what is open and where the focus is.
   const fresh = (html, withMessage) => {
@@ -13,7 +17,8 @@
     if (withMessage) parts.push(document.getElementById('message'));
     for (const old of parts) {
       const next = page.getElementById(old.id);
-      if (!next || next.innerHTML === old.innerHTML) continue;
+      if (!next || next.innerHTML === sources.get(old.id)) continue;
+      if (old.id !== 'message') sources.set(old.id, next.innerHTML); // the same message twice is said twice
       const open = [...old.querySelectorAll('details[open]')].map((d) => d.id);
       const focus = old.contains(document.activeElement) ? document.activeElement.id : '';
       old.innerHTML = next.innerHTML;
