@@ -14,6 +14,7 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 	"github.com/wapay-go/wapay/barkapay/payhub"
 	"github.com/wapay-go/wapay/cinetpay"
+	"github.com/wapay-go/wapay/cinetpay/apiv1"
 	"github.com/wapay-go/wapay/intram"
 	"github.com/wapay-go/wapay/mpp"
 )
@@ -75,6 +76,17 @@ var patients = map[string]patient{
 		hosts: map[string]string{"gateway.mpp.bnbcash.app": live}, home: always("https://gateway.mpp.bnbcash.app"),
 		mode: realUnlessOurs("MPP_SECRET_ID"), calls: mppCalls,
 	},
+	"cinetpay-v1": {
+		needs: []string{"CINETPAY_V1_API_KEY", "CINETPAY_V1_API_PASSWORD", "CINETPAY_V1_COUNTRY"},
+		hosts: map[string]string{"api.cinetpay.net": test, "api.cinetpay.co": live},
+		home: func(k keyring) string {
+			if apiv1Mode(k) == live {
+				return "https://api.cinetpay.co"
+			}
+			return "https://api.cinetpay.net"
+		},
+		mode: apiv1Mode, calls: apiv1Calls,
+	},
 	"bantu": {
 		needs: []string{"BANTU_PUBLIC_KEY"}, may: []string{"BANTU_SECRET_KEY"},
 		hosts: map[string]string{"sandbox.bantu.dev": test, "api.bantu.dev": live},
@@ -107,6 +119,8 @@ func modeOf(key wapay.Secret, livePrefix string) string {
 	}
 	return test
 }
+
+func apiv1Mode(k keyring) string { return modeOf(k["CINETPAY_V1_API_KEY"], "sk_live_") }
 
 func bantuMode(k keyring) string { return modeOf(k["BANTU_PUBLIC_KEY"], "pk_live_") }
 
@@ -191,6 +205,16 @@ func mppCalls(k keyring, opts []wapay.Option) ([]call, error) {
 		}
 		return err
 	}}}, nil
+}
+
+func apiv1Calls(k keyring, opts []wapay.Option) ([]call, error) {
+	c, err := apiv1.New(apiv1.Credentials{
+		APIKey: k["CINETPAY_V1_API_KEY"], APIPassword: k["CINETPAY_V1_API_PASSWORD"], Country: string(k["CINETPAY_V1_COUNTRY"]),
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return []call{{"keys", "the balance", func(ctx context.Context) error { _, err := c.Balance(ctx); return err }}}, nil
 }
 
 func bantuCalls(k keyring, opts []wapay.Option) ([]call, error) {

@@ -63,14 +63,19 @@ var senders = map[string]sender{
 			"pending": "PROCESSING_OPERATOR", "succeeded": "SUCCESSFUL", "failed": "FAILED", "refunded": "REFUNDED",
 		},
 	},
-	"mpp payment": {currency: "SLE", make: mppNews, words: mppWords},
-	"mpp payout":  {currency: "SLE", make: mppNews, words: mppWords},
+	"cinetpay-v1 payment": {currency: "XOF", make: cinetpayV1News, words: untold},
+	"cinetpay-v1 payout":  {currency: "XOF", make: cinetpayV1News, words: untold},
+	"mpp payment":         {currency: "SLE", make: mppNews, words: mppWords},
+	"mpp payout":          {currency: "SLE", make: mppNews, words: mppWords},
 }
 
 var barkapaySender = sender{
 	variable: "BARKAPAY_IPN_KEY", key: "sandbox-api-ipn-key", currency: "XOF", strict: true, make: barkapayNews,
 	words: map[string]string{"pending": "pending", "succeeded": "succeeded", "failed": "failed"},
 }
+
+// untold are the words of a notification that tells no status.
+var untold = map[string]string{"pending": "", "succeeded": "", "failed": ""}
 
 var mppWords = map[string]string{
 	"pending": "pending", "succeeded": "completed", "failed": "failed", "cancelled": "cancelled", "refunded": "refunded",
@@ -216,4 +221,12 @@ func setAll(object map[string]any, fields map[string]string) {
 			object[name] = json.RawMessage(value)
 		}
 	}
+}
+
+// cinetpayV1News tells which order there is news of, and not what.
+func cinetpayV1News(to string, _ wapay.Secret, n *news) (*http.Request, error) {
+	if len(n.set) > 0 {
+		return nil, errors.New("-set: cinetpay-v1 tells an id and a reference only: -id, -reference")
+	}
+	return ipn.NewCinetPayV1Request(to, ipn.CinetPayV1Notification{ID: n.id, Reference: n.reference})
 }

@@ -25,8 +25,7 @@ const aboutTrigger = `wapay trigger sends one notification to a URL, signed as t
   wapay trigger -provider barkapay -status succeeded -reference order-4521 -amount 5000 -url http://127.0.0.1:3000/notify
 
 The key is the sandbox's, or your own in the environment: BARKAPAY_IPN_KEY, CINETPAY_SECRET_KEY, INTRAM_WEBHOOK_SECRET,
-PAYHUB_WEBHOOK_SECRET.
-CinetPay's transfers and MPP sign nothing. The exit status is 0 where an answer came, whichever.`
+PAYHUB_WEBHOOK_SECRET. CinetPay's transfers and API v1, and MPP, sign nothing. The exit status is 0 where an answer came, whichever.`
 
 // news is what a notification says.
 type news struct {
@@ -169,7 +168,7 @@ func (p *program) post(ctx context.Context, r *http.Request, body []byte) error 
 	return nil
 }
 
-// tamper changes the amount, as somebody on the way might.
+// tamper changes the amount, or else the id, as somebody on the way might.
 func tamper(contentType string, body []byte) []byte {
 	names := []string{"amount", "cpm_amount"}
 	if !strings.HasPrefix(contentType, "application/json") {
@@ -187,9 +186,15 @@ func tamper(contentType string, body []byte) []byte {
 	if d.Decode(&object) != nil {
 		return body
 	}
+	found := false
 	for _, in := range []any{object, object["data"]} {
 		if fields, ok := in.(map[string]any); ok && fields["amount"] != nil {
-			fields["amount"] = json.Number("9" + fmt.Sprint(fields["amount"]))
+			fields["amount"], found = json.Number("9"+fmt.Sprint(fields["amount"])), true
+		}
+	}
+	for _, name := range []string{"public_id", "transaction_id"} { // of those that tell no amount
+		if id, ok := object[name].(string); ok && !found {
+			object[name], found = "9"+id, true
 		}
 	}
 	changed, err := json.Marshal(object)
