@@ -8,7 +8,7 @@ import (
 )
 
 // Tamper changes the amounts in a JSON body or a form, and leaves all else as
-// it is.
+// it is. It changes the provider's id in a JSON body without an amount.
 func Tamper(contentType string, body []byte) []byte {
 	if media, _, _ := mime.ParseMediaType(contentType); media == "application/json" {
 		return tamperJSON(body)
@@ -23,19 +23,30 @@ func Tamper(contentType string, body []byte) []byte {
 }
 
 func tamperJSON(body []byte) []byte {
-	return Rewrite(body, func(key string, v any) any {
+	if changed, found := prefix(body, isAmount); found {
+		return changed
+	}
+	changed, _ := prefix(body, func(name string) bool { return name == "public_id" })
+	return changed
+}
+
+// prefix puts a 9 before the values with a name that chosen accepts.
+func prefix(body []byte, chosen func(name string) bool) (changed []byte, found bool) {
+	changed = Rewrite(body, func(key string, v any) any {
+		if !chosen(key) {
+			return v
+		}
 		switch v := v.(type) {
 		case json.Number:
-			if isAmount(key) {
-				return "9" + v
-			}
+			found = true
+			return "9" + v
 		case string:
-			if isAmount(key) {
-				return "9" + v
-			}
+			found = true
+			return "9" + v
 		}
 		return v
 	})
+	return changed, found
 }
 
 func isAmount(name string) bool { return name == "amount" || name == "cpm_amount" }
