@@ -32,9 +32,9 @@ const (
 type Credentials struct {
 	KeyID  wapay.Secret // pk_live_…
 	Secret wapay.Secret // sk_live_…
-	// Country is the code in the path of every call, in either letter case. "bf",
-	// "bj" and "sn" are documented, and "cc" for crypto, which can only be read.
-	// The other countries with the XOF are left to the provider.
+	// Country is the code in the path of every call, in either letter case.
+	// "bf", "bj" and "sn" are documented, and "cc" for crypto, which can only be
+	// read. The other countries with the XOF are left to the provider.
 	Country string
 }
 
@@ -105,7 +105,8 @@ func checkKey(bad *check.Fields, field string, key wapay.Secret, prefix string) 
 	case has("whsec_"):
 		bad.Add(field, "is the signing secret of a webhook, which belongs in ipn.PayHub")
 	default:
-		bad.Add(field, "does not begin with %slive_: keys of the older platform, api.barkapay.com, belong in package barkapay", prefix)
+		bad.Add(field, "does not begin with %slive_: "+
+			"keys of the older platform, api.barkapay.com, belong in package barkapay", prefix)
 	}
 }
 

@@ -28,7 +28,8 @@
 // customer once the payment is there. It then waits with the ProviderStatus
 // AWAITING_OTP. Call Pay again under the same reference with the code, or
 // [Client.ConfirmOTP] with the payment's id. [Client.ResendOTP] has the operator
-// send another code.
+// send another code. Package journal only asks about a payment that the provider
+// has: with it, call ConfirmOTP with Order.ID.
 //
 // # Not known
 //

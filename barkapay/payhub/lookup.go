@@ -69,8 +69,8 @@ func day(t time.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-// list returns one page. A page that was not asked for is an error: whoever asks
-// for the next one would read the first one without end.
+// list returns one page. A page that was not asked for is an error: a caller who
+// asks for one after the other would read the first one without end.
 func (c *Client) list(ctx context.Context, k kind, f Filter) (*Page, error) {
 	r, answer := get(k.many), list{kind: k}
 	r.Query = f.query()
@@ -142,7 +142,8 @@ func (c *Client) find(ctx context.Context, k kind, ref wapay.Ref) (*Transaction,
 	case lookup.Perhaps:
 		return nil, c.in().calls.ReadError(ctx, ref.Reference, wapay.ErrDecode, "the answer does not show the order id")
 	}
-	return nil, c.in().calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound, "the order with this id has another order id")
+	const other = "the order with this id has another order id"
+	return nil, c.in().calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound, other)
 }
 
 // either looks an order up by an id of either side.
@@ -204,7 +205,9 @@ func (c *Client) look(
 // sortOut returns the orders that match: those that money has moved for or may
 // move for, and those that are over without. hidden reports a row that may
 // match, twice one order in two states.
-func sortOut(rows []Transaction, match func(*Transaction) lookup.Match) (open, over []*Transaction, hidden, twice bool) {
+func sortOut(
+	rows []Transaction, match func(*Transaction) lookup.Match,
+) (open, over []*Transaction, hidden, twice bool) {
 	states := map[string]string{}
 	for i := range rows {
 		t := &rows[i]

@@ -84,7 +84,9 @@ func (s *payhubShop) chargeCustomer(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	o := &order{kind: ipn.KindPayment, reference: "bill-1", what: "charge with code", phone: phone, amount: wapay.XOF.Units(7500)}
+	o := &order{
+		kind: ipn.KindPayment, reference: "bill-1", what: "charge with code", phone: phone, amount: wapay.XOF.Units(7500),
+	}
 	r := wapay.PaymentRequest{
 		Reference: o.reference, Amount: o.amount, Customer: wapay.Customer{Phone: phone}, Operator: "MOOV",
 	}

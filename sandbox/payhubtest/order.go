@@ -121,7 +121,8 @@ func (p *Server) answer(o *order, plan sandbox.Plan) *sandbox.Answer {
 func (p *Server) move(o *order, status, reason string) {
 	o.status, o.reason = status, reason
 	entry := sandbox.Entry{
-		Account: o.country, Kind: sandbox.Credit, Amount: o.amount, Currency: "XOF", Reference: o.reference, ID: o.id, Why: "payment",
+		Account: o.country, Kind: sandbox.Credit, Amount: o.amount, Currency: "XOF", Reference: o.reference, ID: o.id,
+		Why: "payment",
 	}
 	switch {
 	case status == succeeded:

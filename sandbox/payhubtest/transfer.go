@@ -25,7 +25,8 @@ func (p *Server) createTransfer(c *call) *sandbox.Answer {
 	}
 	plan := p.PlanFor(o.id, o.phone, p.cfg.AutoSettle)
 	if plan.LacksBalance || p.Book(sandbox.Entry{
-		Account: o.country, Kind: sandbox.Debit, Amount: o.amount, Currency: "XOF", Reference: o.reference, ID: o.id, Why: "transfer",
+		Account: o.country, Kind: sandbox.Debit, Amount: o.amount, Currency: "XOF", Reference: o.reference, ID: o.id,
+		Why: "transfer",
 	}) != nil {
 		return p.refuse(c.Request, 402, "balance_too_low", "Not enough money.")
 	}
