@@ -8,6 +8,9 @@
 //
 // Amounts are whole units in multiples of 5, except in USD.
 //
+// New merchants get keys of CinetPay's API v1, sk_test_… or sk_live_…. They
+// belong into package cinetpay/apiv1, and New refuses them.
+//
 // # Doing it once
 //
 // A transfer's reference is unique at the provider, which refuses a second one

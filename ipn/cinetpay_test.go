@@ -198,6 +198,7 @@ func TestUnsignedAndPinged(t *testing.T) {
 		"checkout": {CinetPayCheckout(testSecret), false, true},
 		"site":     {CinetPayCheckoutSite("1", testSecret), false, true},
 		"transfer": {CinetPayTransfer(), true, true},
+		"v1":       {CinetPayV1(), true, true},
 		"mpp":      {MPP(), true, false},
 		"own":      {failing{}, false, false},
 		"wrapped":  {wrapped{CinetPayTransfer()}, false, false},

@@ -37,7 +37,7 @@ func (a *asked) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, err
 }
 
 func TestUnsignedNeedsConfirm(t *testing.T) {
-	for _, v := range []Verifier{CinetPayTransfer(), MPP()} {
+	for _, v := range []Verifier{CinetPayTransfer(), CinetPayV1(), MPP()} {
 		h, err := NewHandler(v, accept)
 		require.ErrorContains(t, err, "WithConfirm")
 		require.Nil(t, h)
@@ -71,6 +71,7 @@ func TestConfirmOfTheURLsKind(t *testing.T) {
 		{CinetPayTransfer(), payouts, true}, {CinetPayTransfer(), payments, false},
 		{CinetPayCheckout(testSecret), payments, true}, {CinetPayCheckout(testSecret), payouts, false},
 		{CinetPayCheckoutSite("1", testSecret), payouts, false},
+		{CinetPayV1(), payments, true}, {CinetPayV1(), payouts, true},
 		{MPP(), payments, true}, {BarkaPay(testKey), payouts, true}, {Intram(testSecret), payouts, true},
 	} {
 		_, err := NewHandler(tt.v, accept, WithConfirm(tt.c))

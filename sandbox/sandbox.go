@@ -1,7 +1,7 @@
 // Package sandbox runs servers that answer as the providers do, for tests and
 // demos without an account, a network or money. This package is what they have
 // in common; each provider has a package of its own: barkapaytest, payhubtest,
-// cinetpaytest, intramtest, mpptest and bantutest.
+// cinetpaytest, apiv1test, intramtest, mpptest and bantutest.
 //
 //	func TestShop(t *testing.T) {
 //		provider := barkapaytest.Start(t, barkapaytest.Config{})

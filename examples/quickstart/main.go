@@ -7,8 +7,8 @@
 // It needs no account: each provider is played by a sandbox inside this program, and nothing leaves the
 // machine. The programs in examples/pay, payout, settle and webhook work with a real account too.
 //
-// Each provider has a file of its own, to be read from top to bottom: barkapay.go, intram.go, cinetpay.go, mpp.go,
-// bantu.go. What they share is in order.go and shop.go.
+// Each provider has a file of its own, to be read from top to bottom: barkapay.go, payhub.go, intram.go, cinetpay.go,
+// cinetpay_v1.go, mpp.go, bantu.go. What they share is in order.go and shop.go.
 package main
 
 import (
@@ -38,6 +38,7 @@ var providers = []struct {
 	{"PayHub", showPayHub, "balance read"},
 	{"Intram", showIntram, "notifications subscribed to"},
 	{"CinetPay", showCinetPay, "balance read"},
+	{"CinetPay v1", showCinetPayV1, "balance read"},
 	{"MPP", showMPP, "channels listed"},
 	{"Bantu", showBantu, "partner enabled, configured, checked"},
 }
