@@ -222,15 +222,19 @@ func TestTriggerSignsWithYourKey(t *testing.T) {
 	require.Contains(t, r.stderr, "no answer")
 }
 
+func variablePrefix(p *console.Provider) string {
+	return strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_"))
+}
+
 func keysOf(p *console.Provider) map[string]string {
 	keys := map[string]string{}
 	for _, k := range p.Keys {
 		name := strings.NewReplacer(
-			"APIKey", "API_KEY", "APISecret", "API_SECRET", "SCIKey", "SCI_KEY", "SCISecret", "SCI_SECRET", "Password", "PASSWORD",
+			"APIPassword", "API_PASSWORD", "APIKey", "API_KEY", "APISecret", "API_SECRET", "SCIKey", "SCI_KEY", "SCISecret", "SCI_SECRET", "Password", "PASSWORD",
 			"SiteID", "SITE_ID", "PublicKey", "PUBLIC_KEY", "SecretKey", "SECRET_KEY", "SecretID", "SECRET_ID", "BusinessID", "BUSINESS_ID",
 			"KeyID", "KEY_ID", "Country", "COUNTRY", "Secret", "SECRET",
 		).Replace(k.Name)
-		keys[strings.ToUpper(p.Name)+"_"+name] = k.Value
+		keys[variablePrefix(p)+"_"+name] = k.Value
 	}
 	return keys
 }
@@ -265,9 +269,9 @@ func TestDoctor(t *testing.T) {
 
 			r = wapayCommand(t, nil, args...)
 			require.Equal(t, 1, r.status)
-			require.Contains(t, r.stdout, "not set in the environment: "+strings.ToUpper(p.Name))
+			require.Contains(t, r.stdout, "not set in the environment: "+variablePrefix(p))
 			for _, request := range p.Requests() {
-				login := strings.HasSuffix(request.Path, "/auth/login") || strings.HasSuffix(request.Path, "/auth/token")
+				login := strings.HasSuffix(request.Path, "auth/login") || strings.HasSuffix(request.Path, "/auth/token")
 				lookup := strings.HasSuffix(request.Path, "/payment/check")
 				require.True(t, request.Method == "GET" || login || lookup, "%s %s", request.Method, request.Path)
 			}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wapay-go/wapay/sandbox/apiv1test"
 	"github.com/wapay-go/wapay/sandbox/bantutest"
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
@@ -23,6 +24,7 @@ func stands() []*console.Provider {
 		console.Of("barkapay", barkapaytest.New(barkapaytest.Config{})),
 		console.Of("payhub", payhubtest.New(payhubtest.Config{})),
 		console.Of("cinetpay", cinetpaytest.New(cinetpaytest.Config{})),
+		console.Of("cinetpay-v1", apiv1test.New(apiv1test.Config{})),
 		console.Of("intram", intramtest.New(intramtest.Config{})),
 		console.Of("mpp", mpptest.New(mpptest.Config{})),
 		console.Of("bantu", bantutest.New(bantutest.Config{})),

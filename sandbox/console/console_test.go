@@ -366,6 +366,18 @@ func TestEvents(t *testing.T) {
 	wait("delivery", `"reference":"order-1"`)
 }
 
+func TestNotFound(t *testing.T) {
+	s := start(t)
+	for path, want := range map[string]string{
+		"/?provider=nobody": "There is no such provider.", "/nowhere": "There is no such page.",
+		"/api/nowhere": "no_endpoint", "/api/providers/nobody": "no_provider", "/api/events?provider=nobody": "no_provider",
+	} {
+		status, body := s.do("GET", path, "")
+		require.Equal(t, 404, status, path)
+		require.Contains(t, body, want)
+	}
+}
+
 func TestHealth(t *testing.T) {
 	status, body := start(t).do("GET", "/healthz", "")
 	require.Equal(t, 200, status)

@@ -130,8 +130,18 @@ func (c *Console) showPage(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, HEAD")
 		refuse(w, r, problem{http.StatusMethodNotAllowed, "bad_method", "the page is read with GET"})
 	default:
-		c.render(w, r, nil)
+		c.render(w, r, c.forget(r))
 	}
+}
+
+// forget leaves an unknown provider out of the address, and says so.
+func (c *Console) forget(r *http.Request) error {
+	name := r.URL.Query().Get("provider")
+	if _, err := c.provider(name); name == "" || err == nil {
+		return nil
+	}
+	r.URL.RawQuery = ""
+	return errProvider
 }
 
 var errNoPage = problem{http.StatusNotFound, "no_page", "no such page"}
