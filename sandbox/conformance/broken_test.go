@@ -234,7 +234,7 @@ var breakages = []struct {
 			r.Amount = wapay.XOF.Units(1000)
 			return b.good.Payout(ctx, r)
 		}},
-	{law: "another currency", what: "takes each for its own", says: "the result has the amount",
+	{law: "strange amounts", what: "takes each for its own", says: "the result has the amount",
 		send: func(b *broken, ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 			r.Amount = wapay.XOF.Units(r.Amount.MinorUnits())
 			return b.good.Payout(ctx, r)

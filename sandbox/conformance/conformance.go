@@ -55,8 +55,8 @@ type Config struct {
 	// reference and amount. nil: anybody may pay, or the check is left out.
 	OtherCustomer, OtherRecipient *wapay.Customer
 
-	// PayPath and PayoutPath end the path of the POST that makes the order,
-	// such as "transfer/request/mobile". Faults meet that request and, in
+	// PayPath and PayoutPath are the path of the POST that makes the order,
+	// relative to the base URL: "transfer/request/mobile". Faults meet that request and, in
 	// another run, the first request of the call. Without a path they meet the
 	// first only.
 	PayPath, PayoutPath string
@@ -89,6 +89,7 @@ type Faults interface {
 	FaultKinds() []sandbox.FaultKind
 	Inject(sandbox.Fault)
 	ClearFaults()
+	Fired() []sandbox.FiredFault
 }
 
 // Test checks each law in a test of its own.
@@ -127,7 +128,7 @@ func Laws(c Config) []Law {
 			{"secrets", secrets},
 			{"context", contexts},
 			{"amounts", amounts},
-			{"another currency", anotherCurrency},
+			{"strange amounts", strangeAmounts},
 			{"references", references},
 			{"nil client", nilClient},
 		} {

@@ -29,17 +29,26 @@ func result(c *check) {
 		switch {
 		case err != nil:
 			c.failf("a lookup of %+v: %v", ref, err)
-		case found != nil && found.Amount != r.Amount:
+		case found != nil && differs(found, r):
 			c.failf("a lookup of %+v found the amount %v, want %v", ref, found.Amount, r.Amount)
 		}
 	}
 	c.carriedOutOnce(r)
 }
 
+// carriedOutOnce checks that the server has the order once, and for its amount.
 func (c *check) carriedOutOnce(r wapay.PaymentRequest) {
 	c.Helper()
-	if n := c.carriedOut(r); n != 1 && c.Ledger != nil {
+	if c.Ledger == nil {
+		return
+	}
+	if n := c.carriedOut(r); n != 1 {
 		c.failf("the order was carried out %d times, want once", n)
+	}
+	for _, o := range c.Ledger.Orders() {
+		if amount := wapay.Currency(o.Currency).Minor(o.Amount); o.Kind == c.kind && o.Reference == r.Reference && amount != r.Amount {
+			c.failf("the server has an order of %v, want %v", amount, r.Amount)
+		}
 	}
 }
 
@@ -105,7 +114,7 @@ func rejected(c *check) {
 		if !wapay.NotDone(err) || !errors.Is(err, wapay.ErrRateLimited) {
 			c.failf("want rejected with ErrRateLimited, got %v", err)
 		}
-		c.Faults.ClearFaults()
+		c.fired()
 		if wapay.NotDone(err) {
 			c.mustDo(r)
 		}
@@ -152,9 +161,18 @@ func faults(c *check) {
 			ctx, cancel := patience(f.Kind == sandbox.FaultHang && path != "")
 			p, err := c.do(ctx, r)
 			cancel()
-			c.Faults.ClearFaults()
+			c.fired()
 			c.truth(r, p, err)
 		}
+	}
+}
+
+// fired checks that a request met the fault, and lets the next ones through.
+func (c *check) fired() {
+	c.Helper()
+	c.Faults.ClearFaults()
+	if len(c.Faults.Fired()) == 0 {
+		c.failf("no request met it: is PayPath or PayoutPath wrong?")
 	}
 }
 
@@ -183,7 +201,7 @@ func (c *check) truth(r wapay.PaymentRequest, p *wapay.Payment, err error) {
 		c.failf("the order was carried out, and settling did not find it: %v", err)
 	case found != nil && done == 0 && c.Ledger != nil:
 		c.failf("the order was not carried out, and settling found %+v", found)
-	case found != nil && (found.Reference != r.Reference || found.Amount != r.Amount):
+	case found != nil && (found.Reference != r.Reference || differs(found, r)):
 		c.failf("settling found the reference %q and the amount %v", found.Reference, found.Amount)
 	case found != nil && p != nil && differ(p.ID, found.ID):
 		c.failf("the result has the id %q, and settling found %q", p.ID, found.ID)
@@ -214,6 +232,12 @@ func timeout(hangs bool) []wapay.Option {
 // differ reports whether two ids are those of two orders. An empty one says
 // nothing.
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+// differs reports whether an order that was found is of another amount than was
+// ordered. Not every provider's lookup tells the amount.
+func differs(found *wapay.Payment, r wapay.PaymentRequest) bool {
+	return found.Amount != wapay.Money{} && found.Amount != r.Amount
+}
 
 // variants returns the faults of these kinds, each before and after the
 // server's work where both can be.

@@ -108,7 +108,7 @@ func Example() {
 	// Payout/secrets
 	// Payout/context
 	// Payout/amounts
-	// Payout/another currency
+	// Payout/strange amounts
 	// Payout/references
 	// Payout/nil client
 }
