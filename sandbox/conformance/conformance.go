@@ -56,9 +56,9 @@ type Config struct {
 	OtherCustomer, OtherRecipient *wapay.Customer
 
 	// PayPath and PayoutPath are the path of the POST that makes the order,
-	// relative to the base URL: "transfer/request/mobile". Faults meet that request and, in
-	// another run, the first request of the call. Without a path they meet the
-	// first only.
+	// relative to the base URL: "transfer/request/mobile". Faults meet that
+	// request and, in another run, the first request of the call. Without a path
+	// they meet the first only.
 	PayPath, PayoutPath string
 }
 

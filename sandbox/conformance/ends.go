@@ -46,7 +46,8 @@ func (c *check) carriedOutOnce(r wapay.PaymentRequest) {
 		c.failf("the order was carried out %d times, want once", n)
 	}
 	for _, o := range c.Ledger.Orders() {
-		if amount := wapay.Currency(o.Currency).Minor(o.Amount); o.Kind == c.kind && o.Reference == r.Reference && amount != r.Amount {
+		amount := wapay.Currency(o.Currency).Minor(o.Amount)
+		if o.Kind == c.kind && o.Reference == r.Reference && amount != r.Amount {
 			c.failf("the server has an order of %v, want %v", amount, r.Amount)
 		}
 	}
@@ -114,7 +115,7 @@ func rejected(c *check) {
 		if !wapay.NotDone(err) || !errors.Is(err, wapay.ErrRateLimited) {
 			c.failf("want rejected with ErrRateLimited, got %v", err)
 		}
-		c.fired()
+		c.fired(sandbox.FaultRateLimit)
 		if wapay.NotDone(err) {
 			c.mustDo(r)
 		}
@@ -161,17 +162,18 @@ func faults(c *check) {
 			ctx, cancel := patience(f.Kind == sandbox.FaultHang && path != "")
 			p, err := c.do(ctx, r)
 			cancel()
-			c.fired()
+			c.fired(f.Kind)
 			c.truth(r, p, err)
 		}
 	}
 }
 
-// fired checks that a request met the fault, and lets the next ones through.
-func (c *check) fired() {
+// fired checks that a request met the fault, and lets the next ones through. A
+// call whose request would hang may end before it, on a slow machine.
+func (c *check) fired(kind sandbox.FaultKind) {
 	c.Helper()
 	c.Faults.ClearFaults()
-	if len(c.Faults.Fired()) == 0 {
+	if len(c.Faults.Fired()) == 0 && kind != sandbox.FaultHang {
 		c.failf("no request met it: is PayPath or PayoutPath wrong?")
 	}
 }

@@ -82,7 +82,9 @@ func references(c *check) {
 		} else if found != nil && differs(found, r) {
 			c.failf("found %+v", found)
 		}
-		for _, near := range []string{r.Reference + "4", strings.TrimLeft(r.Reference, "0 "), r.Reference[:len(r.Reference)-1]} {
+		for _, near := range []string{
+			r.Reference + "4", strings.TrimLeft(r.Reference, "0 "), r.Reference[:len(r.Reference)-1],
+		} {
 			if near == r.Reference || near == "" {
 				continue
 			}

@@ -62,7 +62,7 @@ func lookupsUnderFaults(c *check) {
 			if errors.Is(err, wapay.ErrNotFound) {
 				c.failf("a lookup that failed says that the order is not there: %v", err)
 			}
-			c.fired()
+			c.fired(f.Kind)
 		}
 		c.unchanged(before)
 	}
