@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/bantu"
@@ -16,18 +17,15 @@ import (
 type bantuShop struct {
 	client  *bantu.Client
 	sandbox *bantutest.Server
-	rows    [][]string // of the table: what was done to the partner, with which key, and what Bantu said
 }
 
 // showBantu makes no order: Bantu documents no endpoint that moves money. It sets a partner up instead.
-func showBantu(ctx context.Context, _ *input, out io.Writer) ([]*order, error) {
-	s, err := openBantu()
-	if err != nil {
-		return nil, err
-	}
-	defer s.sandbox.Close()
+func showBantu(ctx context.Context, out io.Writer) error {
+	provider := bantutest.New(bantutest.Config{})
+	defer provider.Close()
+	s := &bantuShop{client: provider.Client(local()), sandbox: provider} // with the three kinds of key: each call takes one
 	fmt.Fprintln(out, "Bantu, played by the sandbox in this program; it documents no endpoint for payments or payouts")
-	err = cli.Run(ctx, out, "Bantu", []cli.Step{
+	return cli.Run(ctx, out, "Bantu", []cli.Step{
 		{Name: "enable a partner", Do: s.enable},
 		{Name: "check the keys", Do: s.checkKeys},
 		{Name: "refuse half a configuration", Do: s.refuseHalf},
@@ -35,32 +33,6 @@ func showBantu(ctx context.Context, _ *input, out io.Writer) ([]*order, error) {
 		{Name: "check the partner", Do: s.check},
 		{Name: "notice a partner that is down", Do: s.noticeDown},
 	})
-	if len(s.rows) > 0 {
-		fmt.Fprintln(out)
-		if err := cli.Table(out, []string{"PARTNER", "WHAT", "KEY", "ANSWER"}, s.rows); err != nil {
-			return nil, err
-		}
-	}
-	return nil, err
-}
-
-// openBantu makes a client with the three kinds of key. Each call takes the one that it needs.
-func openBantu() (*bantuShop, error) {
-	provider := bantutest.New(bantutest.Config{})
-	return &bantuShop{
-		client:  provider.Client(wapay.WithHTTPClient(cli.LoopbackClient())), // reaches this machine only
-		sandbox: provider,
-	}, nil
-}
-
-// did adds a row to the table.
-func (s *bantuShop) did(what, key string, a *bantu.Answer) string {
-	said := fmt.Sprintf("HTTP %d", a.HTTPStatus)
-	if a.Status != "" {
-		said += " " + a.Status
-	}
-	s.rows = append(s.rows, []string{string(bantu.OrangeMoney), what, key, said})
-	return said
 }
 
 func (s *bantuShop) enable(ctx context.Context) (string, error) {
@@ -68,7 +40,7 @@ func (s *bantuShop) enable(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "Orange Money, with the account's key: " + s.did("enabled", "account", a), nil
+	return "Orange Money, with the account's key: " + answered(a), nil
 }
 
 // checkKeys asks for a partner that is not configured yet: to be told so, and not that the key is wrong, is what an
@@ -100,7 +72,7 @@ func (s *bantuShop) configure(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "with the application's secret key: " + s.did("configured", "secret", a), nil
+	return "with the application's secret key: " + answered(a), nil
 }
 
 func (s *bantuShop) check(ctx context.Context) (string, error) {
@@ -108,7 +80,7 @@ func (s *bantuShop) check(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "the configuration works: " + s.did("checked", "public", a), nil
+	return "the configuration works: " + answered(a), nil
 }
 
 // noticeDown asks for the network to the partner, with no key, while it fails.
@@ -121,5 +93,9 @@ func (s *bantuShop) noticeDown(ctx context.Context) (string, error) {
 	if a.Status != "DOWN" {
 		return "", fmt.Errorf("a partner that is down is %q", a.Status)
 	}
-	return s.did("status, its network cut", "none", a), nil
+	return answered(a), nil
+}
+
+func answered(a *bantu.Answer) string {
+	return strings.TrimSpace(fmt.Sprintf("HTTP %d %s", a.HTTPStatus, a.Status))
 }

@@ -7,12 +7,12 @@
 // It needs no account: each provider is played by a sandbox inside this program, and nothing leaves the
 // machine. The programs in examples/pay, payout, settle and webhook work with a real account too.
 //
-// Each provider has a file of its own, to be read from top to bottom: barkapay.go, payhub.go, intram.go, cinetpay.go,
-// cinetpay_v1.go, mpp.go, bantu.go. What they share is in order.go and shop.go.
+// Read shop.go first: it is the same for all providers. What is particular to each is in providers.go and bantu.go.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -28,19 +28,13 @@ func run(ctx context.Context, args []string, _ func(string) string, stdout, stde
 	return cli.Exit("quickstart", stderr, quickstart(ctx, args, stdout))
 }
 
-// providers are shown in this order. Each returns the orders that it made, also beside an error.
+// providers are shown in this order, and Bantu after them.
 var providers = []struct {
 	name string
-	show func(context.Context, *input, io.Writer) ([]*order, error)
-	also string // what else was done there
+	open func(*input) (*shop, error)
 }{
-	{"BarkaPay", showBarkaPay, "operators and balances listed"},
-	{"PayHub", showPayHub, "balance read"},
-	{"Intram", showIntram, "notifications subscribed to"},
-	{"CinetPay", showCinetPay, "balance read"},
-	{"CinetPay v1", showCinetPayV1, "balance read"},
-	{"MPP", showMPP, "channels listed"},
-	{"Bantu", showBantu, "partner enabled, configured, checked"},
+	{"BarkaPay", openBarkaPay}, {"PayHub", openPayHub}, {"Intram", openIntram},
+	{"CinetPay", openCinetPay}, {"CinetPay v1", openCinetPayV1}, {"MPP", openMPP},
 }
 
 func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
@@ -50,24 +44,31 @@ func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-
 	var summary [][]string
-	for i, p := range providers {
-		if i > 0 {
-			fmt.Fprintln(stdout)
-		}
-		orders, err := p.show(ctx, in, stdout)
+	for _, p := range providers {
+		orders, err := showProvider(ctx, in, p.open, stdout)
 		if len(orders) > 0 {
 			fmt.Fprintln(stdout)
-			if err := printOrders(stdout, orders); err != nil {
-				return err
-			}
+			err = errors.Join(err, printOrders(stdout, orders))
 		}
 		if err != nil {
 			return err
 		}
-		summary = append(summary, append(summarize(p.name, orders), p.also))
+		fmt.Fprintln(stdout)
+		summary = append(summary, summarize(p.name, orders))
+	}
+	if err := showBantu(ctx, stdout); err != nil {
+		return err
 	}
 	fmt.Fprintln(stdout)
-	return printSummary(stdout, summary)
+	return cli.Table(stdout, []string{"PROVIDER", "PAYMENTS", "PAYOUTS", "NOTIFICATIONS", "LOST ANSWERS"}, summary)
+}
+
+func showProvider(ctx context.Context, in *input, open func(*input) (*shop, error), out io.Writer) ([]*order, error) {
+	s, err := open(in)
+	defer s.close()
+	if err != nil {
+		return nil, err
+	}
+	return s.show(ctx, out)
 }

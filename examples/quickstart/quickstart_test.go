@@ -1,96 +1,90 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/wapay-go/wapay/examples/internal/clitest"
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/ipn"
 )
 
 const id = `[0-9a-f]{8}…`
 
-func TestEverythingOnTheSandbox(t *testing.T) {
-	began := time.Now()
-	stdout := clitest.Succeeds(t, run)
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("took %v", took)
+// start runs the program. Whatever is in the environment is neither read nor used.
+func start(t *testing.T, ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
+		t.Setenv(proxy, "http://192.0.2.1:3128")
 	}
-	clitest.WantRows(t, stdout,
+	env := func(name string) string { t.Errorf("%s is read", name); return "a-live-key" }
+	var out, errs bytes.Buffer
+	code = run(ctx, args, env, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// wantRows fails unless the program succeeds and says a line for each of the patterns, in this order.
+func wantRows(t *testing.T, args []string, patterns ...string) (stdout string) {
+	t.Helper()
+	code, stdout, stderr := start(t, context.Background(), args...)
+	if code != 0 || stderr != "" {
+		t.Fatalf("exit status %d, stderr %q, stdout:\n%s", code, stderr, stdout)
+	}
+	rest := stdout
+	for _, p := range patterns {
+		at := regexp.MustCompile(`(?m)^` + p + `$`).FindStringIndex(rest)
+		if at == nil {
+			t.Fatalf("no line %q where it should be in:\n%s", p, stdout)
+		}
+		rest = rest[at[1]:]
+	}
+	return stdout
+}
+
+func TestEverythingOnTheSandbox(t *testing.T) {
+	stdout := wantRows(t, nil,
 		`  check the keys +accepted, those of both apps`,
-		` +but the answer to salary-4 was lost on the way. Was it paid\?`,
-		` +the error is ErrOutcomeUnknown: barkapay: Payout "salary-4": outcome unknown: .*`,
-		` +BarkaPay has it, as `+id+`, pending; its ledger shows 1 debit`,
-		`  receive the notifications +8 over HTTP, .*`,
-		`  refuse a forged one +.* 401 Unauthorized`,
+		` +charge with code, 2500 XOF: succeeded`,
+		` +but the answer to salary-5 was lost on the way. Was it paid\?`,
+		` +the error is ErrOutcomeUnknown: barkapay: Payout "salary-5": outcome unknown: .*`,
+		` +BarkaPay has it, as `+id+`, pending`,
+		`  receive the notifications +of 8 orders over HTTP, each confirmed`,
+		`  refuse a forged one +401 Unauthorized; .*`,
 		`  compare with the ledger +one entry for each of the 8 orders, and no other`,
 		`REFERENCE +WHAT +PHONE +AMOUNT +STATUS +NOTIFICATION +PROVIDER ID`,
 		`order-1 +charge +\+226••••88 +5000 XOF +succeeded +received, confirmed by asking +`+id,
-		`order-2 +charge with code +\+226••••66 +2500 XOF +succeeded +received, confirmed by asking +`+id,
-		`order-3 +payment link +\+226••••88 +7500 XOF +succeeded +received, confirmed by asking +`+id,
-		`salary-1 +payout +\+226••••33 +10000 XOF +succeeded +received, confirmed by asking +`+id,
-		`salary-2 +payout +\+221••••67 +12500 XOF +succeeded +received, confirmed by asking +`+id,
-		`salary-3 +payout +\+225••••04 +20000 XOF +succeeded +received, confirmed by asking +`+id,
-		`salary-4 +payout, answer lost +\+229••••00 +15000 XOF +succeeded +received, confirmed by asking +`+id,
-		`salary-5 +payout +\+228••••33 +7500 XOF +succeeded +received, confirmed by asking +`+id,
-		`PayHub, played by the sandbox in this program`,
-		`  check the keys +accepted; the balance is 1000000 XOF`,
-		`  charge a customer +7500 XOF by MOOV: pending, give code; with the code succeeded`,
+		`salary-5 +payout, answer lost +\+229••••00 +15000 XOF +succeeded +received, confirmed by asking +`+id,
+		`PayHub, played by the sandbox in this program.*`,
+		`  charge the customers +charge with code, 7500 XOF: pending, give code; with the code succeeded`,
 		` +the error is ErrOutcomeUnknown: payhub: Payout "tailor-2": outcome unknown: .*`,
-		` +PayHub has it, as `+id+`, pending; its ledger shows 1 debit`,
-		`  receive the notifications +of 3 orders over HTTP, each signed by PayHub, which was asked for the rest`,
+		`  receive the notifications +of 3 orders over HTTP, each confirmed`,
 		`  compare with the ledger +one entry for each of the 3 orders, and no other`,
 		`bill-1 +charge with code +\+226••••77 +7500 XOF +succeeded +received, confirmed by asking +`+id,
-		`tailor-1 +payout +\+226••••01 +25000 XOF +succeeded +received, confirmed by asking +`+id,
-		`tailor-2 +payout, answer lost +\+226••••02 +25000 XOF +succeeded +received, confirmed by asking +`+id,
-		`Intram, played by the sandbox in this program`,
-		`  check the keys +accepted; MTN_BENIN_229 has 1000000 XOF`,
+		`Intram, played by the sandbox in this program.*`,
 		` +Payout sent it again under the same idempotency key, and got the first answer`,
-		`  receive the notifications +of 3 orders over HTTP, each signed by Intram`,
+		`  receive the notifications +of 3 orders over HTTP, each signed`,
 		`  compare with the ledger +one entry for each of the 3 orders, and no other`,
-		`basket-1 +payment page +\+229••••67 +4000 XOF +succeeded +received, verified +op_.*`,
-		`supplier-1 +payout +\+229••••01 +9000 XOF +succeeded +received, verified +op_.*`,
-		`supplier-2 +payout, answer lost +\+229••••02 +9000 XOF +succeeded +received, verified +op_.*`,
-		`CinetPay, played by the sandbox in this program`,
+		`CinetPay, played by the sandbox in this program.*`,
 		` +the error is ErrOutcomeUnknown: cinetpay: Payout "driver-2": outcome unknown: .*`,
-		` +CinetPay has it, as [0-9A-F]{8}…, pending; its ledger shows 1 debit`,
-		`  receive the notifications +of 3 orders over HTTP; CinetPay was asked about each:`,
-		`  compare with the ledger +one entry for each of the 3 orders, and no other`,
-		`ticket-1 +payment page +\+225••••01 +6000 XOF +succeeded +received, confirmed by asking +`+id,
-		`driver-1 +payout +\+225••••01 +8000 XOF +succeeded +received, confirmed by asking +[0-9A-F]{8}…`,
-		`driver-2 +payout, answer lost +\+225••••02 +8000 XOF +succeeded +received, confirmed by asking +[0-9A-F]{8}…`,
-		`CinetPay's API v1, played by the sandbox in this program`,
-		`  charge a customer +3500 XOF by MTN: pending, confirm, and the customer does`,
+		`CinetPay v1, played by the sandbox in this program.*`,
+		`  charge the customers +charge, 3500 XOF: pending`,
 		` +the error is ErrOutcomeUnknown: cinetpay-v1: Payout "COOK-2": outcome unknown: .*`,
-		`  receive the notifications +of 3 orders over HTTP, none of them signed: CinetPay was asked about each`,
+		`  receive the notifications +of 3 orders over HTTP, each confirmed`,
 		`  compare with the ledger +one entry for each of the 3 orders, and no other`,
-		`MEAL-1 +charge +\+225••••21 +3500 XOF +succeeded +received, confirmed by asking +`+id,
-		`COOK-1 +payout +\+225••••31 +12000 XOF +succeeded +received, confirmed by asking +`+id,
-		`COOK-2 +payout, answer lost +\+225••••32 +12000 XOF +succeeded +received, confirmed by asking +`+id,
-		`MPP, played by the sandbox in this program`,
-		`  check the keys +accepted; the balance is 1000000.00 SLE`,
+		`MPP, played by the sandbox in this program.*`,
 		` +the error is ErrOutcomeUnknown: mpp: Payout "farmer-2": outcome unknown: .*`,
-		` +MPP has it, as `+id+`, pending; its ledger shows 1 debit`,
-		`  receive the notifications +of 3 orders over HTTP, none of them signed: MPP was asked about each`,
 		`  compare with the ledger +one entry for each of the 3 orders, and no other`,
-		`fare-1 +charge +\+232••••09 +75.50 SLE +succeeded +received, confirmed by asking +`+id,
-		`farmer-1 +payout +\+232••••01 +120.25 SLE +succeeded +received, confirmed by asking +`+id,
-		`farmer-2 +payout, answer lost +\+232••••02 +120.25 SLE +succeeded +received, confirmed by asking +`+id,
-		`Bantu, played by the sandbox in this program; it documents no endpoint for payments or payouts`,
-		`  check the keys +accepted, the public one: partner.not.configured`,
+		`Bantu, played by the sandbox in this program; .*`,
 		`  refuse half a configuration +bantu: ConfigurePartner: not sent: .*`,
 		`  check the partner +the configuration works: HTTP 200 UP`,
-		`PARTNER +WHAT +KEY +ANSWER`,
-		`orange-money +configured +secret +HTTP 200`,
-		`orange-money +checked +public +HTTP 200 UP`,
-		`PROVIDER +PAYMENTS +PAYOUTS +NOTIFICATIONS +LOST ANSWERS +ALSO`,
-		`BarkaPay +3 of 3 succeeded +5 of 5 succeeded +8 of 8 confirmed by asking +1 settled by asking +operators and balances listed`,
-		`PayHub +1 of 1 succeeded +2 of 2 succeeded +3 of 3 confirmed by asking +1 settled by asking +balance read`,
-		`Intram +1 of 1 succeeded +2 of 2 succeeded +3 of 3 verified +1 settled by an idempotent repeat +notifications subscribed to`,
-		`CinetPay +1 of 1 succeeded +2 of 2 succeeded +3 of 3 confirmed by asking +1 settled by asking +balance read`,
-		`CinetPay v1 +1 of 1 succeeded +2 of 2 succeeded +3 of 3 confirmed by asking +1 settled by asking +balance read`,
-		`MPP +1 of 1 succeeded +2 of 2 succeeded +3 of 3 confirmed by asking +1 settled by asking +channels listed`,
-		`Bantu +none documented +none documented +none sent +- +partner enabled, configured, checked`,
+		`BarkaPay +3 of 3 succeeded +5 of 5 succeeded +0 verified, 8 confirmed by asking +1 settled by asking`,
+		`PayHub +1 of 1 succeeded +2 of 2 succeeded +0 verified, 3 confirmed by asking +1 settled by asking`,
+		`Intram +1 of 1 succeeded +2 of 2 succeeded +3 verified, 0 confirmed by asking +1 settled by an idempotent repeat`,
+		`CinetPay +1 of 1 succeeded +2 of 2 succeeded +0 verified, 3 confirmed by asking +1 settled by asking`,
+		`CinetPay v1 +1 of 1 succeeded +2 of 2 succeeded +0 verified, 3 confirmed by asking +1 settled by asking`,
+		`MPP +1 of 1 succeeded +2 of 2 succeeded +0 verified, 3 confirmed by asking +1 settled by asking`,
 	)
 	if strings.Contains(stdout, "70656188") {
 		t.Error("a phone number is shown in full")
@@ -109,8 +103,7 @@ func TestOwnCustomer(t *testing.T) {
 		{"operator with one-time codes", []string{"-operator", "ORANGE", "-amount", "1000000"}, `\+226••••88 +1000000 XOF`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			stdout := clitest.Succeeds(t, run, test.args...)
-			clitest.WantRows(t, stdout, `order-1 +charge +`+test.row+` +succeeded +received, confirmed by asking +`+id)
+			wantRows(t, test.args, `order-1 +charge +`+test.row+` +succeeded +received, confirmed by asking +`+id)
 		})
 	}
 }
@@ -140,15 +133,59 @@ func TestBadInput(t *testing.T) {
 		{"-phone", `flag needs an argument: -phone; -h shows the flags`},
 		{"please", `unexpected argument "please"`},
 	} {
-		clitest.Refuses(t, "quickstart", run, test.args, test.want, "Usage", "order-1")
+		t.Run(test.args, func(t *testing.T) {
+			code, stdout, stderr := start(t, context.Background(), strings.Split(test.args, "|")...)
+			if code != 2 || !strings.HasPrefix(stderr, "quickstart: "+test.want) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("exit status %d, stderr %q", code, stderr)
+			}
+			if strings.Contains(stdout, "order-1") {
+				t.Errorf("stdout %q", stdout)
+			}
+		})
 	}
 }
 
-func TestHelp(t *testing.T) { clitest.Helps(t, run, "-operator", "-amount") }
-
-// Keys in the environment are another account's than the sandbox's, which would refuse them. They are not even read.
-func TestEnvironmentIsNotRead(t *testing.T) { clitest.IgnoresEnvironment(t, run) }
+func TestHelp(t *testing.T) {
+	code, stdout, stderr := start(t, context.Background(), "-h")
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "-operator") {
+		t.Errorf("exit status %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
 
 func TestInterrupted(t *testing.T) {
-	clitest.NamesTheStep(t, run, `quickstart: BarkaPay, step "check the keys": `)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	code, _, stderr := start(t, ctx)
+	if code != 1 || !strings.HasPrefix(stderr, `quickstart: BarkaPay, step "check the keys": `) || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit status %d, stderr %q", code, stderr)
+	}
+}
+
+// A notification that is true, but not about the order, is not believed.
+func TestReceive(t *testing.T) {
+	paid := ipn.Event{
+		Kind: ipn.KindPayment, ID: "a", Reference: "order-1", Amount: wapay.XOF.Units(500),
+		Status: wapay.StatusSucceeded, Proof: ipn.ProofSigned,
+	}
+	for name, test := range map[string]struct {
+		change func(*ipn.Event)
+		ok     bool
+	}{
+		"paid":           {func(*ipn.Event) {}, true},
+		"without an id":  {func(e *ipn.Event) { e.ID = "" }, true},
+		"failed":         {func(e *ipn.Event) { e.Status = wapay.StatusFailed }, false},
+		"another amount": {func(e *ipn.Event) { e.Amount = wapay.XOF.Units(5) }, false},
+		"a payout":       {func(e *ipn.Event) { e.Kind = ipn.KindPayout }, false},
+		"another id":     {func(e *ipn.Event) { e.ID = "b" }, false},
+		"not signed":     {func(e *ipn.Event) { e.Proof = ipn.ProofNone }, false},
+	} {
+		o := &order{kind: ipn.KindPayment, reference: "order-1", id: "a", amount: wapay.XOF.Units(500)}
+		s := &shop{orders: []*order{o}, events: make(chan *ipn.Event, 1)}
+		e := paid
+		test.change(&e)
+		s.events <- &e
+		if _, err := s.receive(context.Background()); (err == nil) != test.ok || (o.status == wapay.StatusSucceeded) != test.ok {
+			t.Errorf("%s: %v, and the order is %s", name, err, o.status)
+		}
+	}
 }

@@ -2,135 +2,265 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/examples/internal/inbox"
+	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/examples/internal/ledger"
 	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// shop is what a shop has of its business with one provider, whichever that is.
+// shop is a shop that has an account with one provider, whichever that is.
 type shop struct {
 	provider string
-	orders   []*order
-	inbox    *inbox.Inbox
+	client   interface {
+		wapay.Payer
+		wapay.Payouter
+	}
+	sandbox interface { // who plays the provider, the operators and the customers
+		Approve(ref string) error
+		Inject(sandbox.Fault)
+		Fired() []sandbox.FiredFault
+		Flush(context.Context) error
+		Resend(ctx context.Context, ref string, how sandbox.How) (sandbox.Delivery, error)
+		Entries() []sandbox.Entry
+		Close()
+	}
+	checks            []cli.Step // come first
+	payments, payouts []*order   // to be made; the answer to the last payout is lost
+	loss              []sandbox.Fault
 
-	// ledger is the provider's own, which only a sandbox shows: the proof that money moved once.
-	ledger interface{ Entries() []sandbox.Entry }
+	orders                        []*order // that the provider has
+	inbox                         *httptest.Server
+	mux                           *http.ServeMux
+	notifyPayments, notifyPayouts string // "" where the account says it
+	events                        chan *ipn.Event
 }
 
-// accept adds a route for one kind of notification, and returns its URL. The handler refuses by itself what is not signed
-// as it should be, and what the provider does not confirm.
-//
-// With a store it acts once on each notification. This one forgets when the program ends; a shop takes ipn.NewSQLStore.
+// show does everything. It returns the orders also beside an error.
+func (s *shop) show(ctx context.Context, out io.Writer) ([]*order, error) {
+	fmt.Fprintf(out, "%s, played by the sandbox in this program: no account, no network, no money\n", s.provider)
+	err := cli.Run(ctx, out, s.provider, append(s.checks, []cli.Step{
+		{Name: "charge the customers", Do: s.charge},
+		{Name: "pay people", Do: s.payPeople},
+		{Name: "receive the notifications", Do: s.receive},
+		{Name: "refuse a forged one", Do: s.refuseForgery},
+		{Name: "look everything up", Do: s.lookUp},
+		{Name: "compare with the ledger", Do: s.compareLedger},
+	}...))
+	return s.orders, err
+}
+
+// open starts the server for notifications. A merchant has one, on https.
+func (s *shop) open() {
+	s.mux, s.events = http.NewServeMux(), make(chan *ipn.Event, 100)
+	s.inbox = httptest.NewServer(s.mux)
+}
+
+// close ends the sandbox first: it may have a notification on the way.
+func (s *shop) close() {
+	s.sandbox.Close()
+	if s.inbox != nil {
+		s.inbox.Close()
+	}
+}
+
+// accept adds a route for one kind of notification, and returns its URL. The handler refuses by itself what is not
+// signed as it should be, and what the provider does not confirm. With a store it acts once on each; this store forgets
+// when the program ends, and a shop takes ipn.NewSQLStore or package journal.
 func (s *shop) accept(path string, v ipn.Verifier, opts ...ipn.HandlerOption) (string, error) {
-	opts = append(opts, ipn.WithStore(ipn.NewMemoryStore()))
-	handler, err := ipn.NewHandler(v, s.inbox.Receive, opts...)
+	if s.inbox == nil {
+		s.open()
+	}
+	handler, err := ipn.NewHandler(v, func(_ context.Context, e *ipn.Event) error {
+		s.events <- e // a shop writes to its database here
+		return nil
+	}, append(opts, ipn.WithStore(ipn.NewMemoryStore()))...)
 	if err != nil {
 		return "", err
 	}
-	return s.inbox.Handle(path, handler), nil
+	s.mux.Handle(path, handler) // any method: CinetPay tries with a GET whether the URL is there
+	return s.inbox.URL + path, nil
 }
 
-// wait returns when a notification has said how the order ended, and compares it with the order: that it is true does
-// not say that it is about what we think.
-func (s *shop) wait(ctx context.Context, o *order) error {
-	for {
-		e, err := s.inbox.Wait(ctx, func(e *ipn.Event) bool { return e.Reference == o.reference })
+// charge has each customer asked for money, once. Some confirm on the phone, some open a page and pay there. The answer
+// comes before that, and so the payment is pending.
+func (s *shop) charge(ctx context.Context) (string, error) {
+	said := ""
+	for _, o := range s.payments {
+		r := wapay.PaymentRequest{
+			Reference: o.reference, Amount: o.amount, Customer: customer(o), Operator: o.operator,
+			Description: "Two bags of rice", NotifyURL: s.notifyPayments, ReturnURL: "https://shop.example/thanks",
+		}
+		if o.code != nil && !o.codeLater {
+			r.OTP = o.code(o.phone.National())
+		}
+		p, err := s.client.Pay(ctx, r)
+		if errors.Is(err, wapay.ErrOutcomeUnknown) { // the customer may have been charged: ask, and never pay again
+			p, err = wapay.SettlePayment(ctx, s.client, wapay.Ref{Reference: o.reference})
+		}
 		if err != nil {
-			return fmt.Errorf("%s: no notification: %w", o.reference, err)
+			return said, err
+		}
+		s.add(o, ipn.KindPayment, p.ID, p.Status)
+		said += fmt.Sprintf("%s, %s: %s", o.what, o.amount, p.Status)
+		if o.codeLater { // the same call once more, with what the customer reads out
+			said += ", " + p.Action.String()
+			r.OTP = o.code(o.phone.National())
+			if p, err = s.client.Pay(ctx, r); err != nil {
+				return said, err
+			}
+			o.status = p.Status
+			said += "; with the code " + p.Status.String()
+		}
+		if p.CheckoutURL != "" {
+			said += ", and the customer goes to " + p.CheckoutURL
+		}
+		said += "\n"
+		if p.Status == wapay.StatusPending {
+			if err := s.sandbox.Approve(o.reference); err != nil { // the customer's part
+				return said, err
+			}
+		}
+	}
+	return said[:len(said)-1], nil
+}
+
+// customer has a name and an address, which CinetPay wants to know.
+func customer(o *order) wapay.Customer {
+	return wapay.Customer{Phone: o.phone, FirstName: "Awa", LastName: "Koné", Email: o.reference + "@example.com"}
+}
+
+// payPeople pays people, and loses the answer to the last payout: was it paid or not? To send it again would be a guess,
+// and might pay twice. SettlePayout asks for the reference instead.
+func (s *shop) payPeople(ctx context.Context) (string, error) {
+	for i, o := range s.payouts {
+		o.what = "payout"
+		if i == len(s.payouts)-1 {
+			if err := s.sandbox.Flush(ctx); err != nil { // the handlers ask the provider too
+				return "", err
+			}
+			for _, fault := range s.loss {
+				s.sandbox.Inject(fault)
+			}
+		}
+		p, err := s.client.Payout(ctx, wapay.PayoutRequest{
+			Reference: o.reference, Amount: o.amount, Recipient: customer(o), Operator: o.operator,
+			Description: "Wages", NotifyURL: s.notifyPayouts,
+		})
+		if errors.Is(err, wapay.ErrOutcomeUnknown) {
+			o.settled = err.Error()
+			p, err = wapay.SettlePayout(ctx, s.client, wapay.Ref{Reference: o.reference})
+		}
+		if err != nil {
+			return "", err // no money has moved, unless the error itself says "outcome unknown"
+		}
+		s.add(o, ipn.KindPayout, p.ID, p.Status)
+		if err := s.sandbox.Approve(o.reference); err != nil { // the operator's part
+			return "", err
+		}
+	}
+	if len(s.sandbox.Fired()) == 0 {
+		return "", errors.New("no answer was lost")
+	}
+	lost := s.payouts[len(s.payouts)-1]
+	lost.what = "payout, answer lost"
+	how := "the error is ErrOutcomeUnknown: " + lost.settled + "\n  so it is not sent again; SettlePayout asks"
+	if lost.settled == "" {
+		how = "Payout sent it again under the same idempotency key, and got the first answer"
+	}
+	return fmt.Sprintf("%d payouts sent\nbut the answer to %s was lost on the way. Was it paid?\n  %s\n  %s has it, as %s, %s",
+		len(s.payouts), lost.reference, how, s.provider, shorten(lost.id), lost.status), nil
+}
+
+// add remembers an order that the provider has.
+func (s *shop) add(o *order, kind ipn.Kind, id string, status wapay.Status) {
+	o.kind, o.id, o.status = kind, id, status
+	s.orders = append(s.orders, o)
+}
+
+// receive waits until a notification has said of each order how it ended, and compares it with the order: that it is
+// true does not say that it is about what we think.
+func (s *shop) receive(ctx context.Context) (string, error) {
+	open := map[string]*order{}
+	for _, o := range s.orders {
+		open[o.reference] = o
+	}
+	for len(open) > 0 {
+		var e *ipn.Event
+		select {
+		case e = <-s.events:
+		case <-ctx.Done():
+			return "", fmt.Errorf("%d notifications have not come: %w", len(open), ctx.Err())
+		}
+		o := open[e.Reference]
+		if o == nil || !e.Status.Final() {
+			continue // "there is a page to pay on" and the like
 		}
 		anothers := e.ID != "" && e.ID != o.id // CinetPay's checkout has none
 		// CinetPay's newer platform tells no amount of a payment.
 		untold := e.Provider == "cinetpay-v1" && e.Kind == ipn.KindPayment && e.Amount == wapay.Money{}
-		if e.Proof == ipn.ProofNone || e.Kind != o.kind || anothers || e.Amount != o.amount && !untold {
-			return fmt.Errorf("%s: the notification is about something else: %s %q of %s", o.reference, e.Kind, e.ID, e.Amount)
+		otherAmount := e.Amount != o.amount && !untold
+		if e.Proof == ipn.ProofNone || e.Kind != o.kind || anothers || otherAmount || e.Status != wapay.StatusSucceeded {
+			return "", fmt.Errorf("%s: the notification is of a %s %q of %s: %s", o.reference, e.Kind, e.ID, e.Amount, e.Status)
 		}
-		if o.status.MayBecome(e.Status) { // and not where the news was overtaken by what is known already
-			o.status = e.Status
-		}
-		if !e.Status.Final() {
-			continue // "there is a page to pay on" and the like
-		}
-		if e.Status != wapay.StatusSucceeded {
-			return fmt.Errorf("%s: the notification says %s: %s", o.reference, e.Status, e.Reason)
-		}
-		o.notified = e.Proof
-		return nil
+		o.status, o.notified = e.Status, e.Proof
+		delete(open, e.Reference)
 	}
+	return fmt.Sprintf("of %d orders over HTTP, each %s", len(s.orders), s.orders[0].notified), nil
 }
 
-// receiveAll waits for the notifications of all orders.
-func (s *shop) receiveAll(ctx context.Context) error {
-	for _, o := range s.orders {
-		if err := s.wait(ctx, o); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// add remembers an order that the provider has.
-func (s *shop) add(o *order, id string, status wapay.Status) {
-	o.id, o.status = id, status
-	s.orders = append(s.orders, o)
-}
-
-// settle finds out what became of a payout whose answer was lost: was it paid or not? To send it again would
-// be a guess, and might pay twice. SettlePayout asks for the reference instead.
-func (s *shop) settle(ctx context.Context, p wapay.Payouter, o *order, lost error) (*wapay.Payout, string, error) {
-	found, err := wapay.SettlePayout(ctx, p, wapay.Ref{Reference: o.reference})
+// refuseForgery sends a true notification once more, signed with another key, or with a lie where nothing is signed.
+func (s *shop) refuseForgery(ctx context.Context) (string, error) {
+	d, err := s.sandbox.Resend(ctx, s.orders[0].reference, sandbox.Forged)
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
-	if err := s.debitedOnce(o); err != nil {
-		return nil, "", err
-	}
-	o.what, o.settled = "payout, answer lost", "by asking"
-	return found, fmt.Sprintf("but the answer to %s was lost on the way. Was it paid?\n"+
-		"  the error is ErrOutcomeUnknown: %v\n"+
-		"  so it is not sent again; SettlePayout asks %s for %s\n"+
-		"  %s has it, as %s, %s; its ledger shows 1 debit",
-		o.reference, lost, s.provider, o.reference, s.provider, shorten(found.ID), found.Status), nil
-}
-
-// debitedOnce looks into the provider's ledger.
-func (s *shop) debitedOnce(o *order) error {
-	debits := 0
-	for _, e := range s.ledger.Entries() {
-		if e.Reference == o.reference && e.Kind == sandbox.Debit {
-			debits++
+	select {
+	case e := <-s.events:
+		if e.Status != s.orders[0].status {
+			return "", fmt.Errorf("a forged notification is believed: %s is %s", e.Reference, e.Status)
 		}
+	default: // the handler has ended
 	}
-	if debits != 1 {
-		return fmt.Errorf("%s: %d debits in the ledger, want 1", o.reference, debits)
-	}
-	return nil
+	return fmt.Sprintf("%d %s; what it says is not believed", d.Status, http.StatusText(d.Status)), nil
 }
 
-// lookUp asks the provider about every order. A notification may be lost, so a shop does this for each order
-// that has been pending too long.
-func (s *shop) lookUp(ctx context.Context, payer wapay.Payer, payouter wapay.Payouter) (string, error) {
+// lookUp asks about every order by our own reference. Notifications may be lost, so a shop does this for each order that
+// has been pending too long.
+func (s *shop) lookUp(ctx context.Context) (string, error) {
 	for _, o := range s.orders {
-		if err := o.lookUp(ctx, payer, payouter); err != nil {
-			return "", err
+		status, ref := wapay.StatusUnknown, wapay.Ref{Reference: o.reference}
+		if o.kind == ipn.KindPayout {
+			p, err := wapay.WaitPayout(ctx, s.client, ref)
+			if err != nil {
+				return "", err
+			}
+			status = p.Status
+		} else {
+			p, err := wapay.WaitPayment(ctx, s.client, ref)
+			if err != nil {
+				return "", err
+			}
+			status = p.Status
 		}
-		if o.status != wapay.StatusSucceeded {
-			return "", fmt.Errorf("%s is %s", o.reference, o.status)
+		if status != o.status {
+			return "", fmt.Errorf("%s is %s, and was said to be %s", o.reference, status, o.status)
 		}
 	}
 	return fmt.Sprintf("%d orders by our own reference, all succeeded", len(s.orders)), nil
 }
 
+// compareLedger looks into the sandbox's books, which a provider does not show: the money of each order moved once.
 func (s *shop) compareLedger(context.Context) (string, error) {
 	var orders []ledger.Order
 	for _, o := range s.orders {
 		orders = append(orders, ledger.Order{Kind: o.kind, Reference: o.reference, ID: o.id, Amount: o.amount})
 	}
-	if err := ledger.Compare(s.ledger.Entries(), orders); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("one entry for each of the %d orders, and no other", len(s.orders)), nil
+	return fmt.Sprintf("one entry for each of the %d orders, and no other", len(orders)), ledger.Compare(s.sandbox.Entries(), orders)
 }
