@@ -49,9 +49,6 @@ func TestNewRefuses(t *testing.T) {
 	j, err := New(db, MySQL, nil, ok)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a"}, j.Via("a", "a").providers)
-	_, err = j.Via().Pay(context.Background(), wapay.PaymentRequest{Reference: "1", Amount: wapay.XOF.Units(1)})
-	assert.ErrorIs(t, err, wapay.ErrInvalid, "a makes no payments")
-	assert.True(t, wapay.NotDone(err))
 }
 
 func newTestJournal(t *testing.T) *Journal {

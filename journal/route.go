@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/wapay-go/wapay"
 )
@@ -79,19 +80,25 @@ func (rt *Route) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, 
 }
 
 // able returns the providers of the route that do such orders.
-func (rt *Route) able(k Kind) []string {
+func (rt *Route) able(k Kind) ([]string, error) {
+	if rt.err != nil {
+		return nil, rt.err
+	}
 	var able []string
 	for _, name := range rt.providers {
 		if rt.j.clients[name].does(k) {
 			able = append(able, name)
 		}
 	}
-	return able
+	if len(able) == 0 {
+		return nil, fmt.Errorf("no provider of the route makes a %s", k)
+	}
+	return able, nil
 }
 
 // first returns the provider that an order of the kind is sent to first, or "".
 func (rt *Route) first(k Kind) string {
-	if able := rt.able(k); len(able) > 0 {
+	if able, err := rt.able(k); err == nil {
 		return able[0]
 	}
 	return ""
@@ -105,7 +112,7 @@ func (rt *Route) usable(ctx context.Context) error {
 	case ctx == nil:
 		return errors.New("nil context")
 	}
-	return rt.err
+	return nil
 }
 
 // look is FindPayment and FindPayout.

@@ -20,9 +20,9 @@ func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
 	if bad := q.validate(); bad != nil {
 		return nil, nil, invalid(q.op, q.reference, bad, nil)
 	}
-	providers := rt.able(q.kind)
-	if len(providers) == 0 {
-		return nil, nil, invalid(q.op, q.reference, nil, fmt.Errorf("no provider of the route makes a %s", q.kind))
+	providers, err := rt.able(q.kind)
+	if err != nil {
+		return j.unsendable(ctx, q, err)
 	}
 	journalhook.At(ctx, journalhook.BeforeClaim)
 	s := &send{j: j, q: q, providers: providers, began: time.Now()}
@@ -39,6 +39,19 @@ func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
 	}
 	journalhook.At(ctx, journalhook.Claimed)
 	return s.run(ctx, r)
+}
+
+// unsendable is a call by a route that can send nothing. The order may be with
+// a provider all the same, by another route.
+func (j *Journal) unsendable(ctx context.Context, q *request, cause error) (*row, *answer, error) {
+	r, err := j.load(ctx, q.kind, q.reference)
+	switch {
+	case err != nil:
+		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("%w; the order cannot be read: %w", cause, err))
+	case r == nil || r.State == StateReady:
+		return nil, nil, invalid(q.op, q.reference, nil, cause)
+	}
+	return j.repeat(ctx, q, nil)
 }
 
 // withdraw gives a claim back that may have been written although its statement
@@ -90,6 +103,8 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			return r, nil, nil
 		case r.State == StateSending && !r.lapsed():
 			return nil, nil, inFlight(q.op, r)
+		case r.State == StateReady && len(providers) == 0:
+			return nil, nil, invalid(q.op, q.reference, nil, errors.New("the route has no provider for the order"))
 		case r.State == StateSending && !journalhook.On(ctx, journalhook.LapsedIsAsking), r.State == StateReady:
 			r.restore(q.row(ctx, ""))
 			r.claimFor(providers[0], j.lease)

@@ -145,6 +145,10 @@ func TestProviderIsRemoved(t *testing.T) {
 		assert.Equal(t, journal.Swept{NoProvider: 1}, swept)
 		assert.Equal(t, []string{"1"}, collect(t, without.Open(s.ctx)), "it is not forgotten, and not held")
 		assert.Zero(t, s.b.sent())
+		_, err = without.Via("a").Payout(s.ctx, payoutOf("1"))
+		require.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "a route that can send nothing does not make it not sent")
+		_, err = without.Via("a").Payout(s.ctx, payoutOf("2"))
+		require.True(t, wapay.NotDone(err), "%v", err)
 
 		e := event(ipn.KindPayout, "1", wapay.StatusSucceeded)
 		e.Proof = ipn.ProofNone

@@ -197,6 +197,7 @@ func TestWrongRequests(t *testing.T) {
 	bad := payoutOf("1")
 	bad.Amount = wapay.Money{}
 	var none context.Context
+	onlyPayouts := s.journal(journal.WithProvider("p", instant{})).Via()
 	for name, call := range map[string]func() error{
 		"no reference":     func() error { _, err := s.route.Payout(s.ctx, payoutOf("")); return err },
 		"control":          func() error { _, err := s.route.Payout(s.ctx, payoutOf("a\x00b")); return err },
@@ -204,6 +205,7 @@ func TestWrongRequests(t *testing.T) {
 		"too long":         func() error { _, err := s.route.Payout(s.ctx, payoutOf(string(make([]byte, 256)))); return err },
 		"no amount":        func() error { _, err := s.route.Payout(s.ctx, bad); return err },
 		"unknown provider": func() error { _, err := s.j.Via("c").Payout(s.ctx, payoutOf("1")); return err },
+		"no payer":         func() error { _, err := onlyPayouts.Pay(s.ctx, paymentOf("1")); return err },
 		"no route":         func() error { _, err := new(journal.Route).Payout(s.ctx, payoutOf("1")); return err },
 		"nil route":        func() error { _, err := (*journal.Route)(nil).Payout(s.ctx, payoutOf("1")); return err },
 		"nil context":      func() error { _, err := s.route.Payout(none, payoutOf("1")); return err },
@@ -216,6 +218,14 @@ func TestWrongRequests(t *testing.T) {
 	}
 	assert.Zero(t, s.a.sent())
 	assert.Empty(t, s.dump())
+
+	_, err := s.route.Payout(s.ctx, payoutOf("1"))
+	require.NoError(t, err)
+	p, err := s.j.Via("c").Payout(s.ctx, payoutOf("1"))
+	require.NoError(t, err, "it is made, whatever is wrong with the route")
+	assert.Equal(t, "a", p.Provider)
+	_, err = s.j.Via("c").FindPayout(s.ctx, wapay.Ref{Reference: "1"})
+	require.NoError(t, err)
 }
 
 // Whatever a request or a provider says fits into the row.
