@@ -158,6 +158,30 @@ func TestSandboxNotVisibleYet(t *testing.T) {
 	assert.Equal(t, []int64{-25000}, moved(p, "payout-2001"))
 }
 
+// A success that shows no order is no proof of one, nor of none.
+func TestSandboxNoObject(t *testing.T) {
+	c, p := live(t, payhubtest.Config{NoObject: true})
+	_, err := c.Payout(ctx, goodPayout(t))
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
+	got, err := wapay.SettlePayout(ctx, c, testkit.ByReference("payout-2001"), testkit.Quickly()...)
+	require.NoError(t, err)
+	assert.Equal(t, wapay.StatusPending, got.Status)
+	assert.Equal(t, []int64{-25000}, moved(p, "payout-2001"))
+}
+
+// An order that is answered with the least only is never taken for another.
+func TestSandboxLeastOnly(t *testing.T) {
+	c, p := live(t, payhubtest.Config{LeastOnly: true})
+	got, err := c.Payout(ctx, goodPayout(t))
+	require.NoError(t, err)
+	_, err = c.Payout(ctx, goodPayout(t)) // the look shows an order without its reference
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
+	found, err := c.FindPayout(ctx, wapay.Ref{ID: got.ID})
+	require.NoError(t, err)
+	assert.Equal(t, got.ID, found.ID)
+	assert.Equal(t, []int64{-25000}, moved(p, "payout-2001"))
+}
+
 func TestSandboxGuard(t *testing.T) {
 	c, p := live(t, payhubtest.Config{})
 	_, err := c.Payout(ctx, goodPayout(t))

@@ -40,6 +40,7 @@ type Config struct {
 	CodeAfter         bool          // ORANGE without a code awaits one, and is not refused
 	WrongCodeFails    bool          // a wrong code ends the payment, and is not refused with 422
 	IgnorePage        bool          // every page of a list is the first
+	NoObject          bool          // a new order is answered with 201 and empty data
 	LeastOnly         bool          // an order is answered with public_id and status alone
 	NotifyAll         bool          // states that are not final are notified too
 	NotifyWhole       bool          // notifications have the order's other members
