@@ -2,6 +2,7 @@ package call
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -105,9 +106,23 @@ func (r *run) rule(e *wapay.Error) Ruling {
 	return ruling
 }
 
-// named reports whether the answer to a write names its reference.
+// named reports whether the answer to a write names its reference, or one of
+// those of a batch. A server may escape a reference, or keep it as a number.
 func (r *run) named() bool {
-	return r.request.Effect != Read && r.request.Reference != "" && bytes.Contains(r.body, []byte(r.request.Reference))
+	if r.request.Effect == Read || r.request.Reference == "" {
+		return false
+	}
+	body := bytes.ReplaceAll(r.body, []byte(`\/`), []byte("/"))
+	for _, reference := range strings.Split(r.request.Reference, ",") {
+		inJSON := jsonOf(reference, false)
+		for _, form := range []string{reference, inJSON, asciiOf(inJSON, `\u%04x`), asciiOf(inJSON, `\u%04X`)} {
+			form = cmp.Or(strings.TrimLeft(form, "0"), form)
+			if form != "" && bytes.Contains(body, []byte(form)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // shortText returns an answer that is one short line of plain text, which is

@@ -190,7 +190,7 @@ func (c *Client) Undecodable(r *Request, resp *Response, cause error) *wapay.Err
 		Provider: c.provider, Op: r.Op, Reference: r.Reference,
 		HTTPStatus: resp.Status, RequestID: run.requestID(resp.Header), Attempts: resp.Attempts,
 		Outcome: outcome(r.Effect, answered, resp.Status, MaybeDone, nil, resp.Earlier),
-		Body:    clip(resp.Body), Kind: wapay.ErrDecode, Err: run.scrubError(cause),
+		Body:    clip(run.scrubCodes(resp.Body)), Kind: wapay.ErrDecode, Err: run.scrubError(cause),
 	}
 }
 
@@ -199,7 +199,7 @@ func (c *Client) Undecodable(r *Request, resp *Response, cause error) *wapay.Err
 func (c *Client) Part(r *Request, resp *Response, part []byte, judge Judge) *wapay.Error {
 	run := &run{client: c, request: r}
 	e := c.Undecodable(r, resp, nil)
-	e.Body = clip(part)
+	e.Body = clip(run.scrubCodes(part))
 	ruling := judge(e, Answer{
 		Status: resp.Status, Header: resp.Header, Body: part, Effect: r.Effect, Earlier: resp.Earlier,
 	})
@@ -224,7 +224,11 @@ func (c *Client) Pace(documented int) (int, time.Duration) {
 
 // notePace keeps what an answer says of the provider's limit.
 func (c *Client) notePace(h http.Header) {
-	if n, err := strconv.ParseInt(h.Get("X-RateLimit-Limit"), 10, 32); err == nil && n > 0 {
+	limit := h["X-Ratelimit-Limit"] // in canonical form
+	if len(limit) == 0 {
+		return
+	}
+	if n, err := strconv.ParseInt(limit[0], 10, 32); err == nil && n > 0 {
 		c.limit.Store(int32(n))
 	}
 }

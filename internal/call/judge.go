@@ -1,6 +1,7 @@
 package call
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/wapay-go/wapay"
@@ -113,8 +114,22 @@ func mayRefuse(status int) bool {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, 444, 460, 499:
 		return false
 	}
-	return status < 300 || status >= 400 && status < 500
+	return status >= 200 && status < 300 || status >= 400 && status < 500
 }
+
+// Shown rules on a refusal that shows an order, which may have been made all the
+// same. A 404 with an order in it does not say that there is none.
+func Shown(e *wapay.Error) Ruling {
+	if e.Kind == wapay.ErrNotFound {
+		e.Kind = wapay.ErrDecode
+	}
+	if e.Err == nil {
+		e.Err = errShown
+	}
+	return MaybeDone
+}
+
+var errShown = errors.New("the refusal shows an order")
 
 // ByStatus is the ruling on an answer without the provider's words.
 func ByStatus(status int) Ruling {

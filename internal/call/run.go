@@ -27,7 +27,8 @@ type run struct {
 	caller  context.Context
 	ctx     context.Context // the caller's, with the run and its trace in it
 	trace   httptrace.ClientTrace
-	http    *retryablehttp.Request
+	inner   runContext
+	http    retryablehttp.Request
 	before  int // the request's attempts before this call
 
 	// Of the last attempt:
@@ -51,6 +52,20 @@ type runKey struct{}
 
 func runOf(ctx context.Context) *run { return ctx.Value(runKey{}).(*run) }
 
+// runContext is the caller's context with the run in it.
+type runContext struct {
+	context.Context
+	run *run
+}
+
+// Value returns the run, or what the caller's context has.
+func (c *runContext) Value(key any) any {
+	if key == (runKey{}) {
+		return c.run
+	}
+	return c.Context.Value(key)
+}
+
 func (r *run) newRequest() (*retryablehttp.Request, error) {
 	header := r.newHeader()
 	if err := r.check(header); err != nil {
@@ -71,25 +86,30 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	u.Path += "/" + path
 	u.RawQuery = r.request.Query
 
-	r.ctx = httptrace.WithClientTrace(context.WithValue(r.caller, runKey{}, r), &r.trace)
+	r.inner = runContext{r.caller, r}
+	r.ctx = httptrace.WithClientTrace(&r.inner, &r.trace)
 	var ctx context.Context
 	ctx, r.cancel = context.WithTimeout(r.ctx, r.client.timeout) // of the first attempt
-	r.http = &retryablehttp.Request{Request: (&http.Request{
+	r.http = retryablehttp.Request{Request: (&http.Request{
 		Method: r.request.Method, URL: &u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)}
 	if len(r.request.Body) == 0 {
-		return r.http, nil
+		return &r.http, nil
 	}
-	err = r.http.SetBody(retryablehttp.ReaderFunc(func() (io.Reader, error) {
-		b := &trackedBody{read: &r.bodyRead}
-		b.Reset(r.request.Body)
-		return b, nil
-	}))
+	err = r.http.SetBody(retryablehttp.ReaderFunc(r.newBody))
 	if r.request.Effect != Read {
 		r.http.GetBody = nil // so that net/http cannot send the body a second time
 	}
-	return r.http, err
+	return &r.http, err
+}
+
+// newBody returns the body of an attempt. An attempt before may still read its
+// own.
+func (r *run) newBody() (io.Reader, error) {
+	b := &trackedBody{read: &r.bodyRead}
+	b.text.Reset(r.request.Body)
+	return b, nil
 }
 
 // check refuses what net/http would refuse with an error that does not tell
@@ -187,7 +207,7 @@ var errTooLong = fmt.Errorf("answer longer than %d MiB", maxBody>>20)
 
 // readBody reads to the end, so that the connection can be used again, or to the cap.
 func readBody(body io.Reader) ([]byte, error) {
-	buf := make([]byte, 0, 1024)
+	buf := make([]byte, 0, 512)
 	for {
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]

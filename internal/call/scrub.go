@@ -110,16 +110,36 @@ func contains(forms [][]byte, form string) bool {
 
 var blot = []byte(wapay.Secret("x").String())
 
-// scrub blots out every secret in text. It returns text itself if there is none. It also finds a secret of which letters
-// are escaped as in "%41", which need not be, and then takes these escapes out of the whole text.
-func (r *run) scrub(text []byte) []byte {
-	text = r.blotOut(text)
+// scrub blots out every secret in text. It returns text itself if there is none.
+func (r *run) scrub(text []byte) []byte { return hidePercent(text, r.blotOut) }
+
+// scrubJSON is scrub for what is or was to be JSON.
+func (r *run) scrubJSON(text []byte) []byte { return hideJSON(text, r.blotOut) }
+
+// hidePercent applies hide, also to what it finds only where letters that are
+// escaped as in "%41", and need not be, stand as themselves. Then it takes these
+// escapes out of the whole text.
+func hidePercent(text []byte, hide func([]byte) []byte) []byte {
+	text = hide(text)
 	if bytes.IndexByte(text, '%') < 0 {
 		return text
 	}
 	plain := unescapeUnreserved(text)
-	if scrubbed := r.blotOut(plain); !bytes.Equal(scrubbed, plain) {
-		return scrubbed
+	if hidden := hide(plain); !bytes.Equal(hidden, plain) {
+		return hidden
+	}
+	return text
+}
+
+// hideJSON is hidePercent for letters that are escaped as in "\\u0041", too.
+func hideJSON(text []byte, hide func([]byte) []byte) []byte {
+	text = hidePercent(text, hide)
+	if !bytes.Contains(text, []byte(`\u00`)) {
+		return text
+	}
+	plain := unescapeASCII(text)
+	if hidden := hidePercent(plain, hide); !bytes.Equal(hidden, plain) {
+		return hidden
 	}
 	return text
 }
@@ -132,20 +152,6 @@ func (r *run) blotOut(text []byte) []byte {
 	}
 	for _, needle := range needles(r.request.Secrets) {
 		text = bytes.ReplaceAll(text, needle, blot)
-	}
-	return text
-}
-
-// scrubJSON is scrub for what is or was to be JSON: it also finds a secret of which letters are escaped as in "\\u0041",
-// and then takes these escapes out of the whole text.
-func (r *run) scrubJSON(text []byte) []byte {
-	text = r.scrub(text)
-	if !bytes.Contains(text, []byte(`\u00`)) {
-		return text
-	}
-	plain := unescapeASCII(text)
-	if scrubbed := r.scrub(plain); !bytes.Equal(scrubbed, plain) {
-		return scrubbed
 	}
 	return text
 }
@@ -223,23 +229,51 @@ func (r *run) scrubString(s string) string { return string(r.scrub([]byte(s))) }
 // secret from scrub is gone.
 func (r *run) scrubTexts(e *wapay.Error) {
 	clean := func(s string) string { return string(r.scrubCodes([]byte(r.scrubString(s)))) }
-	e.Code, e.Message, e.RequestID = r.scrubString(e.Code), clean(e.Message), r.scrubString(e.RequestID)
+	e.Code, e.Message, e.RequestID = clean(e.Code), clean(e.Message), clean(e.RequestID)
 	for i, d := range e.Details {
-		e.Details[i] = wapay.FieldError{Field: r.scrubString(d.Field), Message: clean(d.Message)}
+		e.Details[i] = wapay.FieldError{Field: clean(d.Field), Message: clean(d.Message)}
 	}
 }
 
-// scrubCodes blots one-time codes out of an error's text, wherever they stand
-// alone. A code has four to six digits, so it cannot be looked for within words.
+// scrubCodes blots one-time codes out of an error's text. A code has four to
+// eight digits, so it is looked for where no digit stands beside it.
 func (r *run) scrubCodes(text []byte) []byte {
 	for _, code := range r.request.Codes {
-		if code != "" && bytes.Contains(text, []byte(code)) {
-			alone := regexp.MustCompile(`(^|[^0-9A-Za-z])` + regexp.QuoteMeta(string(code)) + `($|[^0-9A-Za-z])`)
-			text = alone.ReplaceAll(text, []byte("${1}"+string(blot)+"${2}"))
+		if code != "" {
+			text = hideJSON(text, func(text []byte) []byte { return blotAlone(text, []byte(code)) })
 		}
 	}
 	return text
 }
+
+// blotAlone blots the code out wherever no digit stands beside it. The digits of
+// an escape, as in "%20" and "\\u00a0", are none.
+func blotAlone(text, code []byte) []byte {
+	if !bytes.Contains(text, code) {
+		return text
+	}
+	var out []byte
+	for from := 0; ; {
+		at := bytes.Index(text[from:], code)
+		if at < 0 {
+			return append(out, text[from:]...)
+		}
+		at += from
+		end := at + len(code)
+		before := at > 0 && isDigit(text[at-1]) && !endsEscape.Match(text[max(0, at-6):at])
+		if before || end < len(text) && isDigit(text[end]) {
+			end = at + 1
+			out = append(out, text[from:end]...)
+		} else {
+			out = append(append(out, text[from:at]...), blot...)
+		}
+		from = end
+	}
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+var endsEscape = regexp.MustCompile(`(%|\\u[[:xdigit:]]{2})[[:xdigit:]]{2}$`)
 
 // hideCodes blots one-time codes out of a good answer: the values of members
 // that are named after a code. An amount may have the same digits.
@@ -286,7 +320,7 @@ func (r *run) shows(err error) bool {
 
 // scrubText is scrubString for the text of a transport's error.
 func (r *run) scrubText(s string) string {
-	s = r.scrubString(s)
+	s = string(r.scrubCodes([]byte(r.scrubString(s))))
 	path := "/" + r.request.Path
 	if q := r.request.Query; q != "" {
 		s = strings.ReplaceAll(s, path+"?"+r.scrubString(q), "…")

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"reflect"
 	"sync/atomic"
 	"time"
 )
@@ -61,7 +63,9 @@ func transportOver(rt http.RoundTripper) *transport {
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := runOf(req.Context())
 	r.request.attempts++
-	r.started = time.Now()
+	if r.client.logger != nil {
+		r.started = time.Now()
+	}
 	r.untold = !t.traced
 	r.handed.Store(false)
 	r.bodyRead.Store(false)
@@ -79,28 +83,50 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		next = t.reads
 	}
 	resp, err := next.RoundTrip(req)
-	if resp != nil && resp.StatusCode/100 == 3 {
+	switch {
+	case err != nil:
+		return nil, r.strange(resp, err)
+	case resp != nil && resp.StatusCode/100 == 3:
 		resp.Header.Del("Location") // it is not followed, and net/http fails on one that it cannot parse
 	}
-	return resp, err
+	return resp, nil
+}
+
+// strange returns the error of an attempt. It takes a response beside an error
+// for a sign that the request was sent. It replaces a nil pointer, whose methods
+// may panic.
+func (r *run) strange(resp *http.Response, err error) error {
+	if resp != nil {
+		r.handed.Store(true)
+		if resp.Body != nil {
+			_ = resp.Body.Close()
+		}
+	}
+	if v := reflect.ValueOf(err); v.Kind() == reflect.Pointer && v.IsNil() {
+		return fmt.Errorf("the transport returned a nil %T as its error", err)
+	}
+	return err
 }
 
 // trackedBody is a request's body that notes whether it was read. A transport
-// that has read it may have sent it.
+// that has read it may have sent it. It can be read once, and not be rewound.
 type trackedBody struct {
-	bytes.Reader
+	text bytes.Reader
 	read *atomic.Bool
 }
 
 func (b *trackedBody) Read(p []byte) (int, error) {
 	b.read.Store(true)
-	return b.Reader.Read(p)
+	return b.text.Read(p)
 }
 
 func (b *trackedBody) WriteTo(w io.Writer) (int64, error) {
 	b.read.Store(true)
-	return b.Reader.WriteTo(w)
+	return b.text.WriteTo(w)
 }
+
+// Len returns the length of what is not read yet, for the Content-Length.
+func (b *trackedBody) Len() int { return b.text.Len() }
 
 func (b *trackedBody) Close() error { return nil }
 
