@@ -24,12 +24,12 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 		Data    json.RawMessage `json:"data"`
 	}
 	if showsOrder(a.Body) || json.Unmarshal(a.Body, &v) == nil && showsOrder(v.Data) {
-		return call.MaybeDone
+		return call.Shown(e)
 	}
 	if e.Message = string(v.Message); e.Message == "" {
 		e.Message = string(v.Error)
 	}
-	if e.Message == "" {
+	if e.Message == "" || e.Message == "false" { // {"error":false} denies that anything is wrong
 		return call.NotTheirs
 	}
 	e.Details = loose.FieldErrors(v.Errors)

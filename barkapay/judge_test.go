@@ -57,7 +57,9 @@ func TestJudge(t *testing.T) {
 		{422, `[` + shown + `]`, wapay.ErrInvalid, [3]call.Ruling{call.MaybeDone, call.MaybeDone, call.MaybeDone}},
 		{422, shown, wapay.ErrInvalid, [3]call.Ruling{call.MaybeDone, call.MaybeDone, call.MaybeDone}},
 		{422, "<html>", wapay.ErrInvalid, [3]call.Ruling{}},
+		{404, shown, wapay.ErrDecode, [3]call.Ruling{call.MaybeDone, call.MaybeDone, call.MaybeDone}},
 		{422, `{"message":null}`, wapay.ErrInvalid, [3]call.Ruling{}},
+		{400, `{"error":false,"data":{}}`, wapay.ErrInvalid, [3]call.Ruling{}},
 		{422, `"The order id has already been taken."`, wapay.ErrInvalid, [3]call.Ruling{}},
 		{500, `{"message":"Server Error"}`, wapay.ErrUnavailable, [3]call.Ruling{call.Refused, call.Refused, call.MaybeDone}},
 	} {

@@ -157,7 +157,7 @@ func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	ruling := v.ruleRefusal(e, a, transferCodes)
 	if mayList(v.Data) {
-		return call.MaybeDone
+		return call.Shown(e)
 	}
 	return ruling
 }

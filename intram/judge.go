@@ -62,6 +62,16 @@ type refusal struct {
 	Message  loose.String    `json:"message"`
 	Details  json.RawMessage `json:"details"`
 	ClientIP loose.String    `json:"client_ip"`
+	Data     json.RawMessage `json:"data"`
+}
+
+// showsOperation reports whether there is an operation in the answer, whatever
+// else it says.
+func (v *refusal) showsOperation() bool {
+	var o struct {
+		ID loose.String `json:"operation_id"`
+	}
+	return json.Unmarshal(v.Data, &o) == nil && o.ID != ""
 }
 
 // judge decides what an answer means. An error may also come with a status of
@@ -75,7 +85,11 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 		return call.Success // most answers; spares them a second pass
 	}
 	var v refusal
-	if json.Unmarshal(a.Body, &v) != nil || !v.Error {
+	switch err := json.Unmarshal(a.Body, &v); {
+	case err == nil && (bool(v.Error) || a.Status >= 300) && v.showsOperation():
+		e.Code, e.Message = string(v.Code), string(v.Message)
+		return call.Shown(e)
+	case err != nil || !bool(v.Error):
 		return call.ByStatus(a.Status)
 	}
 	code := string(v.Code)

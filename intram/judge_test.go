@@ -129,3 +129,27 @@ func judged(t *testing.T, effect call.Effect, status int, body string, earlier c
 	require.ErrorAs(t, err, &e)
 	return e, ruling
 }
+
+// TestRefusalWithAnOperation: whatever is refused, the order is there.
+func TestRefusalWithAnOperation(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		status int
+		body   string
+		kind   error
+	}{
+		{429, `{"error":false,"data":{"operation_id":"op_1","status":"queued"}}`, wapay.ErrRateLimited},
+		{429, `{"error":true,"code":"rate_limited","message":"m","data":{"operation_id":7}}`, wapay.ErrRateLimited},
+		{400, `{"error":true,"code":"validation_error","message":"m","data":{"operation_id":"op_1"}}`, wapay.ErrInvalid},
+		{200, `{"error":true,"code":"validation_error","message":"m","data":{"operation_id":"op_1"}}`, wapay.ErrDecode},
+		{404, `{"error":true,"code":"operation_not_found","message":"m","data":{"operation_id":"op_1"}}`, wapay.ErrDecode},
+	} {
+		e, ruling := judged(t, call.IdempotentWrite, x.status, x.body, call.NoneBefore)
+		assert.Equal(t, call.MaybeDone, ruling, x.body)
+		assert.Equal(t, wapay.OutcomeUnknown, e.Outcome, x.body)
+		assert.Equal(t, x.kind, e.Kind, x.body)
+		assert.ErrorContains(t, e, "the refusal shows an order", x.body)
+	}
+	_, ruling := judged(t, call.IdempotentWrite, 400, `{"error":true,"code":"validation_error","data":{"operation_id":null}}`, call.NoneBefore)
+	assert.Equal(t, call.Refused, ruling)
+}

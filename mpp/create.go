@@ -208,7 +208,7 @@ func (c *Client) CreateTransaction(ctx context.Context, r TransactionRequest) (*
 	in.needBusiness(&bad)
 	r.check(&bad)
 	request := post(r.ExternalID, "api/v1/transaction", call.Write, r.body(in.business))
-	request.Codes = []wapay.Secret{r.OTP}
+	call.HideCode(ctx, r.OTP)
 	if n := len(request.Body); n > maxOrder {
 		bad.Add("Fields", "make an order of %d bytes, at most %d are allowed", n, maxOrder)
 	}

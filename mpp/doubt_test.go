@@ -68,7 +68,7 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 		"limited":                {429, `{"success":false,"code":"MPP-REQ-4000","message":"m","data":{"id":"t1","status":"initiated"}}`, wapay.ErrRateLimited, false},
 		"limited, and a success": {429, `{"success":true,"code":"MPP-REQ-0000","data":{"id":"t1","status":"initiated"}}`, wapay.ErrRateLimited, false},
 		"limited, bare":          {429, `{"data":{"id":"t1"}}`, wapay.ErrRateLimited, false},
-		"not found":              {404, `{"success":false,"code":"MPP-REQ-4008","data":{"id":"t1"}}`, wapay.ErrNotFound, false},
+		"not found":              {404, `{"success":false,"code":"MPP-REQ-4008","data":{"id":"t1"}}`, wapay.ErrDecode, false},
 		"bad parameters":         {422, `{"success":false,"code":"MPP-REQ-4022","data":{"id":"t1","status":"initiated"}}`, wapay.ErrInvalid, false},
 
 		"a bad token, no data":    {401, `{"success":false,"code":"MPP-AUTH-4401","data":null}`, nil, true},
@@ -89,7 +89,7 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 			e := failure(t, err, x.kind, wapay.OutcomeUnknown)
 			assert.Len(t, m.Requests, 1, "sent again")
 			assert.Equal(t, x.status, e.HTTPStatus)
-			assert.ErrorContains(t, err, "the refusal shows a transaction")
+			assert.ErrorContains(t, err, "the refusal shows an order")
 		})
 	}
 

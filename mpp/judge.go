@@ -3,7 +3,6 @@ package mpp
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -87,8 +86,6 @@ func (s *success) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-var errShown = errors.New("the refusal shows a transaction")
-
 // judge reads the envelope. HTTP 200 with success false is a refusal all the
 // same. With that status, only a documented code proves that an order was
 // refused: words such as "Insufficient balance." do not.
@@ -104,8 +101,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	switch {
 	case (refused || a.Status == http.StatusTooManyRequests) && v.showsTransaction():
-		e.Err = errShown
-		return call.MaybeDone
+		return call.Shown(e)
 	case !refused:
 		return call.ByStatus(a.Status)
 	case a.Status < 300 && kinds[e.Code] == nil:
@@ -124,7 +120,8 @@ func (v *envelope) refused(status int) bool {
 	case status < 300:
 		return v.Success == saysNothing && v.Code != "" && v.Code != codeOK
 	}
-	return v.Success == saysNothing && v.Code != codeOK && (v.Code != "" || v.Message != "" && status != http.StatusNotFound)
+	return v.Success == saysNothing && v.Code != codeOK &&
+		(strings.HasPrefix(string(v.Code), "MPP-") || v.Message != "" && status != http.StatusNotFound)
 }
 
 // explain fills in the error of a refusal.

@@ -73,6 +73,7 @@ func TestJudge(t *testing.T) {
 		{0, 404, `{"message":"The route api/v2 could not be found."}`, wapay.ErrDecode, theirs},
 		{0, 404, "<html>", wapay.ErrDecode, theirs},
 		{0, 400, "<html>", wapay.ErrInvalid, theirs},
+		{0, 400, `{"code":0,"data":5}`, wapay.ErrInvalid, theirs},
 		{0, 400, `{"success":true,"code":"MPP-REQ-0000","message":"ok"}`, wapay.ErrInvalid, theirs},
 		{0, 502, "<html>", wapay.ErrUnavailable, theirs},
 		{0, 302, "", wapay.ErrDecode, theirs},

@@ -144,6 +144,19 @@ func TestOneTimeCode(t *testing.T) {
 	}
 }
 
+// TestOneTimeCodeInLookup: nor is it in the lookup of a used reference.
+func TestOneTimeCodeInLookup(t *testing.T) {
+	c, m := newMock(t, reply(409, refusal("MPP-TX-REQ-4091", "Conflict")), reply(200, listed(`{"id":"a","external_id":"order-1",
+		"category":"payment","status":"pending","amount":12.5,"currency":{"iso3":"SLE"},"channel":{"code":"OM"},"details":{"otp":"4821"}}`)))
+	m.channelsAnswer = reply(200, `{"data":[{"code":"OM","fields":{"otp":["required"]}}],"success":true}`)
+	r := goodPay(t)
+	r.OTP = "4821"
+	p, err := c.Pay(context.Background(), r)
+	require.NoError(t, err)
+	assert.True(t, p.Replayed)
+	testkit.Leaks{T: t, Secrets: []string{"4821"}}.Value("Pay", p)
+}
+
 // A transport's error may hold the request, headers and all.
 func TestSecretsInTransportErrors(t *testing.T) {
 	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your-token"}}
