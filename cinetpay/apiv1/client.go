@@ -36,7 +36,7 @@ const (
 type Credentials struct {
 	APIKey      wapay.Secret // sk_test_… or sk_live_…
 	APIPassword wapay.Secret // set by the merchant in the provider's panel
-	Country     string       // of the account, ISO 3166-1 alpha-2: "CI"
+	Country     string       // of the account, ISO 3166-1 alpha-2 in either case: "CI"
 }
 
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
@@ -66,7 +66,8 @@ var (
 // that begins otherwise needs [wapay.WithBaseURL], which replaces scheme and
 // host. A path in it comes before /v1, which is added, and must not end in it.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
-	in := &client{country: c.Country, currency: facts.CinetPayV1Currency(c.Country)}
+	in := &client{country: strings.ToUpper(c.Country)}
+	in.currency = facts.CinetPayV1Currency(in.country)
 	var bad check.Fields
 	checkKey(&bad, c.APIKey)
 	if c.APIPassword == "" {

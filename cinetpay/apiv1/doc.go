@@ -25,18 +25,19 @@
 //
 // What an answer says of an order:
 //
-//	INVALID_TOKEN, EXPIRED_TOKEN,   the token was bad and nothing was looked at: the call is repeated once with a new
-//	HTTP 401                        one; these come with HTTP 200, 401 or 422, and inside details too
-//	TRANSACTION_EXIST               there is an order under the reference: look it up
+//	INVALID_TOKEN, EXPIRED_TOKEN,   nothing was looked at: the call is repeated
+//	HTTP 401                        once with a new token
+//	TRANSACTION_EXIST               there is an order: look it up
 //	OPERATION_ERROR, UNIMPLEMENTED, the outcome is unknown
-//	words that are not documented,
-//	a code that contradicts its word
-//	any other refusal, without a    the provider refuses the order
+//	a word that is not documented,
+//	a code against its word
+//	any other refusal without a     the provider refuses the order
 //	transaction_id
 //	a state with a transaction_id   the order is there, with this status
 //
 // Any HTTP status of 5xx, and an answer without both ids, leaves the outcome
-// unknown. Errors may come with HTTP 200.
+// unknown. Errors may come with HTTP 200, and a bad token may be told inside
+// details.
 //
 // Three words end an order: SUCCESS, FAILED and INSUFFICIENT_BALANCE. EXPIRED does
 // not: a customer may have paid in the last moment. Go on asking, and book what

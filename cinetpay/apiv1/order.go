@@ -22,7 +22,7 @@ const (
 )
 
 // send makes a POST of an order, and checks that the answer is about it.
-func (c *client) send(ctx context.Context, r *call.Request, reference string, amount wapay.Money) (*answer, *call.Response, error) {
+func (c *client) send(ctx context.Context, r *call.Request, amount wapay.Money) (*answer, *call.Response, error) {
 	a, resp, err := c.do(ctx, r)
 	if err != nil {
 		return nil, nil, err
@@ -32,7 +32,7 @@ func (c *client) send(ctx context.Context, r *call.Request, reference string, am
 	case err != nil:
 	case a.ID == "" || a.MerchantID == "":
 		err = errors.New("an order without its ids")
-	case lookup.Compare(string(a.MerchantID), reference) == lookup.Other:
+	case lookup.Compare(string(a.MerchantID), r.Reference) == lookup.Other:
 		err = fmt.Errorf("the answer is about %.40q", string(a.MerchantID))
 	case shown != amount && shown != wapay.Money{}:
 		err = fmt.Errorf("the answer is about %s", shown)
@@ -77,7 +77,8 @@ func (c *client) find(ctx context.Context, resource string, ref wapay.Ref) (*ans
 	case match == lookup.Perhaps:
 		err = fmt.Errorf("the order shows the reference %.40q", string(a.MerchantID))
 	case match == lookup.Other:
-		return nil, nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound, "the order with this id has another reference")
+		const what = "the order with this id has another reference"
+		return nil, nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound, what)
 	}
 	if err != nil {
 		return nil, nil, c.calls.Undecodable(r, resp, err)

@@ -19,7 +19,8 @@ var (
 		"SuccessURL": "ReturnURL", "FailedURL": "CancelURL", "PaymentMethod": "Operator",
 	}
 	payoutNames = call.Names{
-		"MerchantTransactionID": "Reference", "PhoneNumber": "Recipient.Phone", "PaymentMethod": "Operator", "Reason": "Description",
+		"MerchantTransactionID": "Reference", "PhoneNumber": "Recipient.Phone", "PaymentMethod": "Operator",
+		"Reason": "Description",
 	}
 )
 
@@ -43,8 +44,8 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	p, err := c.CreatePayment(ctx, PaymentRequest{
 		MerchantTransactionID: r.Reference, Amount: r.Amount, Designation: r.Description,
 		ClientEmail: r.Customer.Email, ClientFirstName: r.Customer.FirstName, ClientLastName: r.Customer.LastName,
-		ClientPhone: r.Customer.Phone, SuccessURL: r.ReturnURL, FailedURL: cmp.Or(r.CancelURL, r.ReturnURL), NotifyURL: r.NotifyURL,
-		PaymentMethod: r.Operator, DirectPay: direct, OTP: wapay.Secret(r.OTP),
+		ClientPhone: r.Customer.Phone, SuccessURL: r.ReturnURL, FailedURL: cmp.Or(r.CancelURL, r.ReturnURL),
+		NotifyURL: r.NotifyURL, PaymentMethod: r.Operator, DirectPay: direct, OTP: wapay.Secret(r.OTP),
 	})
 	if err == nil {
 		return p.payment(r.Amount, direct), nil
@@ -80,8 +81,8 @@ func differs(shown, want wapay.Money) string {
 // provider says so.
 func (p *NewPayment) payment(amount wapay.Money, direct bool) *wapay.Payment {
 	out := &wapay.Payment{
-		Provider: provider, ID: p.ID, Reference: p.MerchantTransactionID, Status: p.Status, ProviderStatus: p.ProviderStatus,
-		Amount: amount, Reason: p.Reason, Raw: p.Raw,
+		Provider: provider, ID: p.ID, Reference: p.MerchantTransactionID, Status: p.Status,
+		ProviderStatus: p.ProviderStatus, Amount: amount, Reason: p.Reason, Raw: p.Raw,
 	}
 	switch {
 	case p.Status.Final() || p.ProviderStatus == "SUCCESS":

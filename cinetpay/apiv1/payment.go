@@ -24,8 +24,9 @@ const (
 // PaymentRequest asks a customer for money, on a page or directly on the phone.
 type PaymentRequest struct {
 	// MerchantTransactionID is the merchant's reference: at most 30 characters, no
-	// underscore, unique. Capitals, digits and hyphens are safe. It is not documented
-	// whether payments and transfers share their ids: use another prefix for each.
+	// underscore, unique. Capitals, digits and hyphens are safe. It is not
+	// documented whether payments and transfers share their ids: use another prefix
+	// for each.
 	MerchantTransactionID string      // merchant_transaction_id
 	Amount                wapay.Money // amount and currency: the account's, whole units, 100 to 2 500 000
 	Designation           string      // designation, required: what is paid for
@@ -45,9 +46,9 @@ type PaymentRequest struct {
 	PaymentMethod string // payment_method
 	// DirectPay has the operator ask on the customer's phone, without a page.
 	DirectPay bool // direct_pay
-	// OTP is a code of 4 to 6 digits that the customer got from the operator before.
-	// It needs DirectPay. There is no call that hands in a code afterwards. Which
-	// operators want one is not documented.
+	// OTP is a code of 4 to 6 digits that the customer got from the operator
+	// before. It needs DirectPay. There is no call that hands in a code afterwards.
+	// Which operators want one is not documented.
 	OTP     wapay.Secret // otp_code
 	Channel string       // channel: ChannelPush, ChannelOTP, ChannelQRCode or nothing
 }
@@ -157,7 +158,7 @@ func (c *Client) CreatePayment(ctx context.Context, q PaymentRequest) (*NewPayme
 		PaymentMethod: q.PaymentMethod, DirectPay: q.DirectPay, OTP: string(q.OTP), Channel: q.Channel,
 	})
 	call.HideCode(ctx, q.OTP)
-	a, resp, err := in.send(ctx, post(q.MerchantTransactionID, "payment", call.Write, body), q.MerchantTransactionID, q.Amount)
+	a, resp, err := in.send(ctx, post(q.MerchantTransactionID, "payment", call.Write, body), q.Amount)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +185,8 @@ type CheckedPayment struct {
 	ID                    string // transaction_id
 	MerchantTransactionID string // merchant_transaction_id
 	// Status is pending for EXPIRED and for the words about the code or the
-	// customer: the provider's SDK does not count them as final. Money may still come.
+	// customer: the provider's SDK does not count them as final. Money may still
+	// come.
 	Status         wapay.Status
 	ProviderStatus string // status
 	Reason         string // in the provider's words; no field of the payment has one

@@ -16,9 +16,9 @@ import (
 type TransferRequest struct {
 	MerchantTransactionID string      // merchant_transaction_id: as in PaymentRequest
 	PhoneNumber           wapay.Phone // phone_number: of the account's country
-	// Amount is in the account's currency, in whole units. The least is 500, or 100,
-	// and the most 1 500 000, as integrators have it. The provider decides. An
-	// account in CDF makes no transfers.
+	// Amount is in the account's currency, in whole units. The least is 500, or
+	// 100, and the most 1 500 000, as integrators have it. The provider decides.
+	// An account in CDF makes no transfers.
 	Amount        wapay.Money // amount and currency
 	PaymentMethod string      // payment_method, required: the operator with the account's country ("OM_CI")
 	Reason        string      // reason, required
@@ -103,7 +103,7 @@ func (c *Client) CreateTransfer(ctx context.Context, q TransferRequest) (*Transf
 		Currency: q.Amount.Currency(), MerchantID: q.MerchantTransactionID, Phone: q.PhoneNumber.E164(),
 		Amount: units(q.Amount), PaymentMethod: q.PaymentMethod, Reason: q.Reason, NotifyURL: q.NotifyURL,
 	})
-	a, resp, err := in.send(ctx, post(q.MerchantTransactionID, "transfer", call.Write, body), q.MerchantTransactionID, q.Amount)
+	a, resp, err := in.send(ctx, post(q.MerchantTransactionID, "transfer", call.Write, body), q.Amount)
 	if err != nil {
 		return nil, err
 	}

@@ -18,11 +18,12 @@ import (
 type country struct{ code, currency, operators string }
 
 var countries = map[string]country{
-	"CI": {"225", "XOF", "OM MOOV MTN WAVE"}, "SN": {"221", "XOF", "OM FREE EXPRESSO WAVE"}, "BF": {"226", "XOF", "OM MOOV WAVE"},
-	"ML": {"223", "XOF", "OM MOOV"}, "TG": {"228", "XOF", "MOOV TMONEY"}, "BJ": {"229", "XOF", "MOOV MTN"},
+	"CI": {"225", "XOF", "OM MOOV MTN WAVE"}, "SN": {"221", "XOF", "OM FREE EXPRESSO WAVE"},
+	"BF": {"226", "XOF", "OM MOOV WAVE"}, "ML": {"223", "XOF", "OM MOOV"},
+	"TG": {"228", "XOF", "MOOV TMONEY"}, "BJ": {"229", "XOF", "MOOV MTN"},
 	"NE": {"227", "XOF", "AIRTEL MOOV ZAMANI"}, "CM": {"237", "XAF", "OM MTN"}, "GN": {"224", "GNF", "OM MTN"},
-	"CD": {"243", "CDF", "OM AIRTEL MPESA AFRICELL"}, "TD": {"235", "XAF", ""}, "CG": {"242", "XAF", ""}, "CF": {"236", "XAF", ""},
-	"GA": {"241", "XAF", ""}, "GQ": {"240", "XAF", ""},
+	"CD": {"243", "CDF", "OM AIRTEL MPESA AFRICELL"}, "TD": {"235", "XAF", ""}, "CG": {"242", "XAF", ""},
+	"CF": {"236", "XAF", ""}, "GA": {"241", "XAF", ""}, "GQ": {"240", "XAF", ""},
 }
 
 func (p *Server) currency() string { return countries[p.cfg.Country].currency }
@@ -181,8 +182,8 @@ func (p *Server) order(b *body, least, most int64) *order {
 
 const (
 	transferFields = "currency merchant_transaction_id phone_number amount payment_method reason notify_url"
-	paymentFields  = "currency merchant_transaction_id amount lang designation client_email client_first_name client_last_name " +
-		"client_phone_number success_url failed_url notify_url payment_method direct_pay otp_code channel"
+	paymentFields  = "currency merchant_transaction_id amount lang designation client_email client_first_name " +
+		"client_last_name client_phone_number success_url failed_url notify_url payment_method direct_pay otp_code channel"
 )
 
 func (p *Server) readTransfer(r *sandbox.Request) (*order, string) {

@@ -34,9 +34,9 @@ func (p *Server) Process(ref string) error {
 	return p.change(ref, func(o *order) { o.word = pending })
 }
 
-// Expire has a payment or a transfer expire: EXPIRED. It is not over: Approve
-// and Decline still end it. Nobody is notified.
-func (p *Server) Expire(ref string) error {
+// ExpireOrder has an order expire: EXPIRED. It is not over: Approve and Decline
+// still end it. Nobody is notified.
+func (p *Server) ExpireOrder(ref string) error {
 	return p.change(ref, func(o *order) { o.word = expired })
 }
 

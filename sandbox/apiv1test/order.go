@@ -48,7 +48,8 @@ func (p *Server) entry(o *order, kind sandbox.EntryKind, why string) sandbox.Ent
 		amount += p.cfg.Fee
 	}
 	return sandbox.Entry{
-		Account: p.account(), Kind: kind, Amount: amount * p.unit(), Currency: p.currency(), Reference: o.reference, ID: o.id, Why: why,
+		Account: p.account(), Kind: kind, Amount: amount * p.unit(), Currency: p.currency(),
+		Reference: o.reference, ID: o.id, Why: why,
 	}
 }
 
@@ -146,7 +147,8 @@ func (p *Server) createTransfer(r *sandbox.Request, _ string) *sandbox.Answer {
 	}
 	o.id, o.notifyToken = kit.UUID(), "ntok-"+kit.Hex(32)
 	p.orders = append(p.orders, o)
-	if sandbox.ScenarioOf(o.phone) == sandbox.LacksBalance || errors.Is(p.Book(p.entry(o, sandbox.Debit, "transfer")), sandbox.ErrInsufficient) {
+	short := sandbox.ScenarioOf(o.phone) == sandbox.LacksBalance
+	if short || errors.Is(p.Book(p.entry(o, sandbox.Debit, "transfer")), sandbox.ErrInsufficient) {
 		o.id, o.word, o.reason = "ER-T-"+kit.Hex(4)+"-"+o.reference, failed, lacksBalance
 		return sandbox.JSON(200, p.state(o))
 	}
@@ -158,7 +160,9 @@ func (p *Server) createTransfer(r *sandbox.Request, _ string) *sandbox.Answer {
 // state is an order as a lookup shows it. The answer to a new transfer has the
 // same form.
 func (p *Server) state(o *order) kit.Object {
-	out := kit.Object{"code", p.number(codes[o.word]), "status", o.word, "merchant_transaction_id", o.reference, "transaction_id", o.id}
+	out := kit.Object{
+		"code", p.number(codes[o.word]), "status", o.word, "merchant_transaction_id", o.reference, "transaction_id", o.id,
+	}
 	if !o.isPayment {
 		if !p.cfg.Bare {
 			out = append(out, "notify_token", o.notifyToken)
@@ -171,7 +175,9 @@ func (p *Server) state(o *order) kit.Object {
 		out = append(out, "currency", p.currency())
 	}
 	if o.reason != "" && !o.isPayment {
-		out = append(out, "details", kit.Object{"code", p.number(codes[o.reason]), "status", o.reason, "message", "Balance too low"})
+		out = append(out, "details", kit.Object{
+			"code", p.number(codes[o.reason]), "status", o.reason, "message", "Balance too low",
+		})
 	}
 	if o.isPayment && !p.cfg.Bare {
 		out = append(out, "user", o.user())

@@ -47,13 +47,15 @@ type Config struct {
 	LookupsLag time.Duration
 	// NoDirectMode sends customers of direct payments to a page.
 	NoDirectMode bool
-	// NotAllowed refuses every call but the login with 2011: the caller's address is not on the list.
+	// NotAllowed refuses every call but the login with 2011: the caller's address
+	// is not on the list.
 	NotAllowed bool
 	// CodesAsStrings writes codes as strings, AmountsAsNumbers amounts as numbers.
 	CodesAsStrings, AmountsAsNumbers bool
 	// AmountsInStates adds amount and currency to the state of a payment.
 	AmountsInStates bool
-	// Bare leaves out what may be missing: user, details, the notify_token of a transfer.
+	// Bare leaves out what may be missing: user, details, the currency and the
+	// notify_token of a transfer, the real balance.
 	Bare bool
 	// Notices is how often a final state is notified: 0 is once, negative never.
 	Notices int
@@ -101,11 +103,13 @@ const (
 // when it is sent, and given back when it fails. A payment is credited when the
 // customer pays.
 //
-// The switches of Config are what is open. Chosen here: 2001 for a new payment and 2002 for a new transfer; 405 and
-// 404 for what is no endpoint; that a short balance makes a transfer that has failed, with an id ER-T-…; that an
-// expired order can still be paid. Refused although the provider may take it: unknown fields, a number that is a
-// string, references with an underscore or longer than 30. Allowed although the provider refuses it: plain http URLs
-// of this machine, so that a test can receive.
+// The switches of Config are what is open. Chosen here: 2001 for a new payment
+// and 2002 for a new transfer; 405 and 404 for what is no endpoint; that a short
+// balance makes a transfer that has failed, with an id ER-T-…; that an expired
+// order can still be paid. Refused although the provider may take it: unknown
+// fields, a number that is a string, a reference with an underscore. Allowed
+// although the provider refuses it: plain http URLs of this machine, so that a
+// test can receive.
 type Server struct {
 	*sandbox.Server
 	cfg Config
@@ -135,7 +139,8 @@ func New(c Config) *Server {
 	})
 	if c.Balance > 0 {
 		p.MustBook(sandbox.Entry{
-			Account: p.account(), Kind: sandbox.Credit, Amount: c.Balance * p.unit(), Currency: p.currency(), ID: "opening", Why: "funding",
+			Account: p.account(), Kind: sandbox.Credit, Amount: c.Balance * p.unit(), Currency: p.currency(),
+			ID: "opening", Why: "funding",
 		})
 	}
 	return p

@@ -136,7 +136,7 @@ func TestAnswers(t *testing.T) {
 	for _, step := range []struct {
 		do   func(string) error
 		want string
-	}{{c.server.Process, `"code":2002`}, {c.server.Expire, `"code":2003,"status":"EXPIRED"`}, {c.server.Approve, `"code":100,"status":"SUCCESS"`}} {
+	}{{c.server.Process, `"code":2002`}, {c.server.ExpireOrder, `"code":2003,"status":"EXPIRED"`}, {c.server.Approve, `"code":100,"status":"SUCCESS"`}} {
 		if err := step.do("ORDER-0001"); err != nil {
 			t.Fatal(err)
 		}
