@@ -72,7 +72,9 @@ func (j *Journal) sweep(ctx context.Context, until time.Time) (Swept, error) {
 	)
 	for name, n := range due {
 		if _, ok := j.clients[name]; !ok {
+			mu.Lock()
 			all.NoProvider += n
+			mu.Unlock()
 			j.note(ctx, slog.LevelWarn, "orders of a provider that this journal does not have", nil,
 				slog.String("provider", name), slog.Int("orders", n))
 			continue
