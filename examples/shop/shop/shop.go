@@ -152,7 +152,7 @@ func (s *shop) release(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, "released", err)
 }
 
-// answer tells the browser what to do, in the three ways in which a call of the journal ends.
+// answer tells the browser what to do. It says that nothing was charged only if that is proven.
 func (s *shop) answer(w http.ResponseWriter, v any, err error) {
 	wait, again := journal.RetryAfter(err)
 	switch {
@@ -160,8 +160,12 @@ func (s *shop) answer(w http.ResponseWriter, v any, err error) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(v) // the browser has gone
 		return
+	case errors.Is(err, wapay.ErrDuplicate): // an order of another amount or customer has the reference
+		http.Error(w, "the cart has changed since it was checked out", http.StatusConflict)
 	case wapay.NotDone(err): // no provider has it: another way to pay, or another cart
 		http.Error(w, "nothing was charged: choose another way to pay", http.StatusConflict)
+	case errors.Is(err, wapay.ErrNotFound) && !errors.Is(err, wapay.ErrOutcomeUnknown):
+		http.Error(w, "no such order", http.StatusNotFound)
 	case again: // it may have been charged
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		http.Error(w, "please wait, and do not pay a second time", http.StatusAccepted)
