@@ -15,29 +15,38 @@ import (
 // answer is any answer about an order. Each has some of the fields. Numbers may
 // be strings, and strings numbers.
 type answer struct {
-	Code        loose.String       `json:"code"`
-	Status      loose.String       `json:"status"`
-	Description loose.String       `json:"description"`
-	Message     loose.String       `json:"message"`
-	Details     details            `json:"details"`
-	MerchantID  loose.String       `json:"merchant_transaction_id"`
-	ID          loose.String       `json:"transaction_id"`
-	Token       loose.String       `json:"payment_token"`
-	NotifyToken loose.String       `json:"notify_token"`
-	URL         loose.String       `json:"payment_url"`
-	Amount      loose.String       `json:"amount"`
-	Fee         loose.String       `json:"fee_amount"`
-	Phone       loose.String       `json:"phone_number"`
-	Currency    loose.String       `json:"currency"`
-	User        loose.Object[user] `json:"user"`
-	Available   loose.String       `json:"available_balance"`
-	Real        loose.String       `json:"real_balance"`
+	Code        loose.String `json:"code"`
+	Status      loose.String `json:"status"`
+	Description loose.String `json:"description"`
+	Message     loose.String `json:"message"`
+	Details     details      `json:"details"`
+	MerchantID  loose.String `json:"merchant_transaction_id"`
+	ID          loose.String `json:"transaction_id"`
+	Token       loose.String `json:"payment_token"`
+	NotifyToken loose.String `json:"notify_token"`
+	URL         loose.String `json:"payment_url"`
+	Amount      loose.String `json:"amount"`
+	Fee         loose.String `json:"fee_amount"`
+	Phone       loose.String `json:"phone_number"`
+	Currency    loose.String `json:"currency"`
+	User        user         `json:"user"`
+	Available   loose.String `json:"available_balance"`
+	Real        loose.String `json:"real_balance"`
 }
 
 type user struct {
 	Name  loose.String `json:"name"`
 	Email loose.String `json:"email"`
 	Phone loose.String `json:"phone_number"`
+}
+
+// UnmarshalJSON takes anything else than an object for no user.
+func (u *user) UnmarshalJSON(data []byte) error {
+	type fields user
+	if json.Unmarshal(data, (*fields)(u)) != nil {
+		*u = user{}
+	}
+	return nil
 }
 
 // details is the state of a new payment, or the reason of a refusal.
@@ -115,6 +124,6 @@ func (a *answer) money(text loose.String, account wapay.Currency) (wapay.Money, 
 type User struct{ Name, Email, Phone string }
 
 func (a *answer) user() User {
-	u := a.User.V
+	u := a.User
 	return User{string(u.Name), string(u.Email), string(u.Phone)}
 }

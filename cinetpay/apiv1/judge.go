@@ -50,13 +50,14 @@ var ofCall = map[string]bool{
 var errUndocumented = errors.New("a word that is not documented, or that its code contradicts")
 
 // verdict returns the word that counts, and its code. The word inside details
-// counts if it refuses the token, if the outside says nothing, and where the
-// outside says no more than FAILED.
+// counts where the outside says nothing, where it says no more than FAILED, and
+// where both refuse and the inside refuses the token.
 func (a *answer) verdict() (word, code string) {
 	word, code = facts.CinetPayV1Word(string(a.Code), string(a.Status)), string(a.Code)
 	inner := facts.CinetPayV1Word(string(a.Details.Code), string(a.Details.Status))
 	silent := a.Code == "" && a.Status == ""
-	if silent || word == "FAILED" && refusals[inner] != nil || refusals[inner] == wapay.ErrUnauthorized {
+	refused := refusals[word] != nil && !unsure[word] && refusals[inner] == wapay.ErrUnauthorized
+	if silent || refused || word == "FAILED" && refusals[inner] != nil {
 		return inner, cmp.Or(string(a.Details.Code), inner)
 	}
 	return word, cmp.Or(code, string(a.Status))

@@ -95,6 +95,11 @@ func TestJudgeAnswers(t *testing.T) {
 		// Sources give these two each other's number: the word counts.
 		{w, 422, `{"code":1002,"status":"INVALID_PARAMS"}`, "RRR", wapay.ErrInvalid},
 		{w, 422, `{"code":1004,"status":"INVALID_TOKEN"}`, "RRM", wapay.ErrUnauthorized},
+		// A bad token inside an answer that refuses nothing is not believed.
+		{w, 422, `{"code":1004,"status":"INVALID_PARAMS","details":{"status":"INVALID_TOKEN"}}`, "RRM", wapay.ErrUnauthorized},
+		{w, 200, `{"code":200,"status":"OK","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "SSS", nil}, // and lacks its ids
+		{w, 400, `{"code":-1,"status":"OPERATION_ERROR","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "MMM", wapay.ErrUnavailable},
+		{w, 200, `{"code":2002,"status":"PENDING","transaction_id":"T","details":{"status":"INVALID_TOKEN"}}`, "SSS", nil},
 		{w, 401, `{}`, "RRM", nil},
 		{w, 401, `<html>`, "---", nil},
 		{w, 403, `{}`, "---", nil},

@@ -256,6 +256,13 @@ func TestSampleAmounts(t *testing.T) {
 	_, err = c.CreateTransfer(bg, goodTransfer(t))
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
 
+	for _, odd := range []string{`"user":"Test"`, `"user":[]`, `"user":null,"details":"a text"`, `"details":[1]`} {
+		c, _ = newMock(t, reply(200, `{"code":100,"status":"SUCCESS","merchant_transaction_id":"A","transaction_id":"T",`+odd+`}`))
+		p, err = c.FindPayment(bg, byReference("A"))
+		require.NoError(t, err, odd)
+		assert.Equal(t, wapay.StatusSucceeded, p.Status)
+	}
+
 	c, _ = newMock(t, reply(200, string(all["transfer_failed_details_2005"].Body)))
 	r := goodPayout(t)
 	r.Reference = "PO-0002"
