@@ -1,7 +1,7 @@
 // Command payout sends money to a phone, once, and waits for the end.
 //
 //	go run ./examples/payout                                         at a sandbox inside this program
-//	go run ./examples/payout salary-31 "+226 70 65 61 88" MOOV 5000  with BARKAPAY_API_KEY and BARKAPAY_API_SECRET: real money
+//	go run ./examples/payout salary-31 "+226 70 65 61 88" MOOV 5000  with BARKAPAY_API_KEY and _API_SECRET: real money
 package main
 
 import (

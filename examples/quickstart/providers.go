@@ -23,6 +23,8 @@ import (
 // local keeps a client on this machine.
 func local() wapay.Option { return wapay.WithHTTPClient(cli.LoopbackClient()) }
 
+var francs = wapay.XOF.Units
+
 // number reads a sample.
 func number(phone, country string) wapay.Phone {
 	p, err := wapay.ParsePhone(phone, country)
@@ -40,19 +42,19 @@ func openBarkaPay(in *input) (*shop, error) {
 	s := &shop{provider: "BarkaPay", sandbox: provider, client: client}
 	own := &order{reference: "order-1", what: "charge", phone: in.phone, operator: in.operator, amount: in.amount}
 	coded := &order{
-		reference: "order-2", what: "charge with code", phone: number("07 44 55 66", "BF"), operator: "ORANGE", amount: wapay.XOF.Units(2500),
+		reference: "order-2", what: "charge with code", phone: number("07 44 55 66", "BF"), operator: "ORANGE", amount: francs(2500),
 		code: provider.OTP, // the customer dials the operator, and tells the shop the code
 	}
 	// A payment without an operator is made on a page.
-	link := &order{reference: "order-3", what: "payment link", phone: in.phone, amount: wapay.XOF.Units(7500)}
+	link := &order{reference: "order-3", what: "payment link", phone: in.phone, amount: francs(7500)}
 	s.payments = []*order{own, coded, link}
 	// Numbers may be written in any usual way.
 	s.payouts = []*order{
-		{reference: "salary-1", phone: number("70 11 22 33", "BF"), operator: "MOOV", amount: wapay.XOF.Units(10_000)},
-		{reference: "salary-2", phone: number("77 123 45 67", "SN"), operator: "WAVE", amount: wapay.XOF.Units(12_500)},
-		{reference: "salary-3", phone: number("05 01 02 03 04", "CI"), operator: "MTN", amount: wapay.XOF.Units(20_000)},
-		{reference: "salary-4", phone: number("00228 90 11 22 33", ""), operator: "TMONEY", amount: wapay.XOF.Units(7_500)},
-		{reference: "salary-5", phone: number("+229 01 97 00 00 00", ""), operator: "MTN", amount: wapay.XOF.Units(15_000)},
+		{reference: "salary-1", phone: number("70 11 22 33", "BF"), operator: "MOOV", amount: francs(10_000)},
+		{reference: "salary-2", phone: number("77 123 45 67", "SN"), operator: "WAVE", amount: francs(12_500)},
+		{reference: "salary-3", phone: number("05 01 02 03 04", "CI"), operator: "MTN", amount: francs(20_000)},
+		{reference: "salary-4", phone: number("00228 90 11 22 33", ""), operator: "TMONEY", amount: francs(7_500)},
+		{reference: "salary-5", phone: number("+229 01 97 00 00 00", ""), operator: "MTN", amount: francs(15_000)},
 	}
 	s.loss = []sandbox.Fault{{Kind: sandbox.FaultCut, Method: "POST", Path: "transfer/request/mobile"}}
 	s.checks = []cli.Step{
@@ -108,18 +110,18 @@ func findOperator(ctx context.Context, client *barkapay.Client, in *input) (foun
 		len(operators), found.Name, in.phone.Country(), found.MinAmount, found.MaxAmount), err
 }
 
-// openPayHub opens a shop at BarkaPay's newer platform. It signs a notification's id and status, and is asked for the rest.
+// openPayHub opens a shop at BarkaPay's newer platform. It signs id and status, and is asked for the rest.
 func openPayHub(*input) (*shop, error) {
 	provider := payhubtest.New(payhubtest.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "PayHub", sandbox: provider, client: client}
 	s.payments = []*order{{
-		reference: "bill-1", what: "charge with code", phone: number("70 65 61 77", "BF"), operator: "MOOV", amount: wapay.XOF.Units(7500),
+		reference: "bill-1", what: "charge with code", phone: number("70 65 61 77", "BF"), operator: "MOOV", amount: francs(7500),
 		code: provider.OTP, codeLater: true,
 	}}
 	s.payouts = []*order{
-		{reference: "tailor-1", phone: number("76 00 00 01", "BF"), operator: "ORANGE", amount: wapay.XOF.Units(25_000)},
-		{reference: "tailor-2", phone: number("+226 76 00 00 02", ""), operator: "ORANGE", amount: wapay.XOF.Units(25_000)},
+		{reference: "tailor-1", phone: number("76 00 00 01", "BF"), operator: "ORANGE", amount: francs(25_000)},
+		{reference: "tailor-2", phone: number("+226 76 00 00 02", ""), operator: "ORANGE", amount: francs(25_000)},
 	}
 	s.loss = []sandbox.Fault{{Kind: sandbox.FaultCut, Method: "POST", Path: "bf/v1/transfers"}}
 	s.checks = []cli.Step{{Name: "check the keys", Do: func(ctx context.Context) (string, error) {
@@ -145,11 +147,11 @@ func openIntram(*input) (*shop, error) {
 	// Intram makes the page a little after its answer, and Pay waits for it. Here there is no need to.
 	s.client = client.WithCheckoutWait(0)
 	s.payments = []*order{
-		{reference: "basket-1", what: "payment page", phone: number("01 61 23 45 67", "BJ"), operator: operator, amount: wapay.XOF.Units(4000)},
+		{reference: "basket-1", what: "payment page", phone: number("01 61 23 45 67", "BJ"), operator: operator, amount: francs(4000)},
 	}
 	s.payouts = []*order{
-		{reference: "supplier-1", phone: number("01 97 00 00 01", "BJ"), operator: operator, amount: wapay.XOF.Units(9000)},
-		{reference: "supplier-2", phone: number("+229 01 97 00 00 02", ""), operator: operator, amount: wapay.XOF.Units(9000)},
+		{reference: "supplier-1", phone: number("01 97 00 00 01", "BJ"), operator: operator, amount: francs(9000)},
+		{reference: "supplier-2", phone: number("+229 01 97 00 00 02", ""), operator: operator, amount: francs(9000)},
 	}
 	// Intram keeps an idempotency key for 24 hours, and the library derives one from the reference. So it sends the
 	// order again by itself, and gets the first answer once more.
@@ -175,16 +177,16 @@ func openIntram(*input) (*shop, error) {
 	return s, nil
 }
 
-// openCinetPay opens a shop in Côte d'Ivoire. CinetPay has two products, which notify in two ways: the checkout signs, but
-// does not say for sure whether the customer paid, and transfers sign nothing. So CinetPay is asked.
+// openCinetPay opens a shop in Côte d'Ivoire. CinetPay has two products, which notify in two ways. The checkout signs
+// but does not say for sure whether the customer paid, and transfers sign nothing. So CinetPay is asked.
 func openCinetPay(*input) (*shop, error) {
 	provider := cinetpaytest.New(cinetpaytest.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "CinetPay", sandbox: provider, client: client}
-	s.payments = []*order{{reference: "ticket-1", what: "payment page", phone: number("07 07 00 00 01", "CI"), amount: wapay.XOF.Units(6000)}}
+	s.payments = []*order{{reference: "ticket-1", what: "payment page", phone: number("07 07 00 00 01", "CI"), amount: francs(6000)}}
 	s.payouts = []*order{
-		{reference: "driver-1", phone: number("05 05 00 00 01", "CI"), amount: wapay.XOF.Units(8000)},
-		{reference: "driver-2", phone: number("05 05 00 00 02", "CI"), amount: wapay.XOF.Units(8000)},
+		{reference: "driver-1", phone: number("05 05 00 00 01", "CI"), amount: francs(8000)},
+		{reference: "driver-2", phone: number("05 05 00 00 02", "CI"), amount: francs(8000)},
 	}
 	// Payout asks once by itself what became of a transfer, which is mostly all that is needed.
 	s.loss = []sandbox.Fault{
@@ -207,16 +209,16 @@ func openCinetPay(*input) (*shop, error) {
 	return s, err
 }
 
-// openCinetPayV1 opens a shop at CinetPay's newer platform, with an account for Côte d'Ivoire. A notification is not signed,
-// and does not say what it is about: the route says which kind of order CinetPay is asked for.
+// openCinetPayV1 opens a shop at CinetPay's newer platform, with an account for Côte d'Ivoire. A notification is not
+// signed, and does not say what it is about: the route says which kind of order CinetPay is asked for.
 func openCinetPayV1(*input) (*shop, error) {
 	provider := apiv1test.New(apiv1test.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "CinetPay v1", sandbox: provider, client: client}
-	s.payments = []*order{{reference: "MEAL-1", what: "charge", phone: number("05 05 00 00 21", "CI"), operator: "MTN_CI", amount: wapay.XOF.Units(3500)}}
+	s.payments = []*order{{reference: "MEAL-1", what: "charge", phone: number("05 05 00 00 21", "CI"), operator: "MTN_CI", amount: francs(3500)}}
 	s.payouts = []*order{
-		{reference: "COOK-1", phone: number("07 07 00 00 31", "CI"), operator: "OM_CI", amount: wapay.XOF.Units(12_000)},
-		{reference: "COOK-2", phone: number("+225 07 07 00 00 32", ""), operator: "OM_CI", amount: wapay.XOF.Units(12_000)},
+		{reference: "COOK-1", phone: number("07 07 00 00 31", "CI"), operator: "OM_CI", amount: francs(12_000)},
+		{reference: "COOK-2", phone: number("+225 07 07 00 00 32", ""), operator: "OM_CI", amount: francs(12_000)},
 	}
 	s.loss = []sandbox.Fault{{Kind: sandbox.FaultCut, Method: "POST", Path: "v1/transfer"}}
 	s.checks = []cli.Step{{Name: "check the keys", Do: func(ctx context.Context) (string, error) {
@@ -262,8 +264,8 @@ func openMPP(*input) (*shop, error) {
 	return s, err
 }
 
-// listChannels shows the ways to move money that the business has subscribed to. Each has rules of its own, by which Pay
-// and Payout check an order before they send it.
+// listChannels shows the ways to move money that the business has subscribed to. Each has rules of its own, by which
+// Pay and Payout check an order before they send it.
 func listChannels(ctx context.Context, client *mpp.Client) (string, error) {
 	var said []string
 	for channel, err := range client.AllChannels(ctx) {

@@ -136,7 +136,7 @@ func customer(o *order) wapay.Customer {
 	return wapay.Customer{Phone: o.phone, FirstName: "Awa", LastName: "Koné", Email: o.reference + "@example.com"}
 }
 
-// payPeople pays people, and loses the answer to the last payout: was it paid or not? To send it again would be a guess,
+// payPeople pays people, and loses the answer to the last payout. Was it paid? To send it again would be a guess,
 // and might pay twice. SettlePayout asks for the reference instead.
 func (s *shop) payPeople(ctx context.Context) (string, error) {
 	for i, o := range s.payouts {
@@ -231,8 +231,8 @@ func (s *shop) refuseForgery(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d %s; what it says is not believed", d.Status, http.StatusText(d.Status)), nil
 }
 
-// lookUp asks about every order by our own reference. Notifications may be lost, so a shop does this for each order that
-// has been pending too long.
+// lookUp asks about every order by our own reference. Notifications may be lost, so a shop does this for each order
+// that has been pending too long.
 func (s *shop) lookUp(ctx context.Context) (string, error) {
 	for _, o := range s.orders {
 		status, ref := wapay.StatusUnknown, wapay.Ref{Reference: o.reference}

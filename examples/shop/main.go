@@ -26,7 +26,7 @@ import (
 
 func main() { cli.Main(run) }
 
-// playsShop is set in the environment of the process that is the shop. It is no flag because a test has flags of its own.
+// playsShop is set in the environment of the process that is the shop. It is no flag: a test has flags of its own.
 const playsShop = "WAPAY_EXAMPLE_SHOP"
 
 // run returns 0 if everything went as it should, 2 if it was called in the wrong way, and otherwise 1.

@@ -121,7 +121,7 @@ func (t *theatre) with(roles ...role) []*order {
 	return some
 }
 
-// startShop kills the shop if there is one, and starts this program again as the next. It stands still where stand says.
+// startShop kills the shop if there is one, and starts the next, which stands still where stand says.
 func (t *theatre) startShop(ctx context.Context, stand string) error {
 	t.killShop()
 	program, err := os.Executable()

@@ -1,7 +1,7 @@
 // Command webhook receives the notifications of a provider.
 //
 //	go run ./examples/webhook                 of a sandbox inside this program, until one has come
-//	go run ./examples/webhook 127.0.0.1:8080  with BARKAPAY_API_KEY, BARKAPAY_API_SECRET and BARKAPAY_IPN_KEY, behind https
+//	go run ./examples/webhook 127.0.0.1:8080  with BARKAPAY_API_KEY, _API_SECRET and _IPN_KEY, behind https
 package main
 
 import (

@@ -10,7 +10,7 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// The shop's own tables, beside those of the journal. A real shop would have UNIQUE (reference) on bookings too. Here it
+// The shop's own tables, beside those of the journal. A real shop would have UNIQUE (reference) on bookings too. That
 // would hide what this example is to show, that no booking is made twice.
 const tables = `
 CREATE TABLE IF NOT EXISTS carts (reference text PRIMARY KEY, status text NOT NULL);

@@ -145,7 +145,7 @@ func (s *shop) refund(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, p, err)
 }
 
-// release is a person's word that a held payment was never made: somebody has looked for it in the provider's dashboard.
+// release takes a person's word that a held payment was never made: it is not in the provider's dashboard.
 // The next checkout sends it, once.
 func (s *shop) release(w http.ResponseWriter, r *http.Request) {
 	err := s.journal.Resolve(r.Context(), journal.Payment, r.PathValue("reference"), wapay.StatusUnknown, "not in the dashboard")
