@@ -43,7 +43,8 @@ func Concurrency(n int) BulkOption {
 
 // Pace sends each provider of the route at most n payouts in per. Without it the
 // pace is what a client knows of its provider: see [wapay.Pacer]. A client that
-// knows nothing is not paced.
+// knows nothing is not paced. The pace is that of one run: two runs at once
+// send twice as many.
 func Pace(n int, per time.Duration) BulkOption {
 	return func(b *bulk) error {
 		if n < 1 || per <= 0 {
@@ -64,8 +65,8 @@ func ReadTwice() BulkOption {
 	}
 }
 
-// OnPause has fn called when the run pauses because the provider seems to be
-// down: for how long, and after which error.
+// OnPause has fn called when the run will pause before the next payout, because
+// the provider seems to be down: for how long, and after which error.
 func OnPause(fn func(d time.Duration, last error)) BulkOption {
 	return func(b *bulk) error {
 		if fn == nil {
@@ -89,10 +90,11 @@ func OnPause(fn func(d time.Duration, last error)) BulkOption {
 // that still waits for its turn ends as not sent.
 //
 // After five payouts in a row without a verdict the run pauses, and then tries
-// one at a time until one has a verdict.
+// one at a time until one has a verdict. What the journal knows without asking
+// a provider is no verdict, and waits for no turn.
 func (rt *Route) PayoutAll(ctx context.Context, requests iter.Seq[wapay.PayoutRequest], opts ...BulkOption) iter.Seq[BulkResult] {
 	return func(yield func(BulkResult) bool) {
-		b := &bulk{rt: rt, ctx: ctx, concurrency: defaultConcurrency, seed: maphash.MakeSeed(), other: maphash.MakeSeed()}
+		b := &bulk{rt: rt, ctx: ctx, concurrency: defaultConcurrency, seed: maphash.MakeSeed()}
 		if err := b.prepare(requests, opts); err != nil {
 			yield(BulkResult{Err: invalid("PayoutAll", "", nil, err)})
 			return
@@ -113,12 +115,12 @@ type bulk struct {
 	onPause     func(time.Duration, error)
 	pacers      pacers
 
-	seed, other maphash.Seed
-	seen        map[[2]uint64]struct{} // hashes of the references, which may be a million
+	seed maphash.Seed
+	seen map[uint64]struct{} // hashes of the references, which may be a million
 
 	bad   int           // ends without a verdict, in a row
 	pause time.Duration // the last one
-	alone bool          // tries one at a time
+	due   bool          // the pause is still to come
 }
 
 func (b *bulk) prepare(requests iter.Seq[wapay.PayoutRequest], opts []BulkOption) error {
@@ -138,16 +140,16 @@ func (b *bulk) prepare(requests iter.Seq[wapay.PayoutRequest], opts []BulkOption
 			return err
 		}
 	}
-	b.seen = map[[2]uint64]struct{}{}
-	b.pacers.j = b.rt.j
-	b.ctx = withPacers(b.ctx, &b.pacers)
+	b.seen = map[uint64]struct{}{}
+	b.pacers.j, b.pacers.run = b.rt.j, b.ctx
 	return nil
 }
 
-// isNew notes a reference, and reports whether the run has not had it yet. Two
-// references in a million have the same 128 bits less often than a disk errs.
+// isNew notes a reference, and reports whether the run has not had it yet. In
+// one of 30 million runs with a million references two of them have the same
+// hash. The second is then refused, and the next run makes it.
 func (b *bulk) isNew(reference string) bool {
-	key := [2]uint64{maphash.String(b.seed, reference), maphash.String(b.other, reference)}
+	key := maphash.String(b.seed, reference)
 	_, there := b.seen[key]
 	b.seen[key] = struct{}{}
 	return !there
@@ -190,7 +192,7 @@ func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult
 		}
 	}()
 	for {
-		for more && onTheWay < b.room() && b.rested() {
+		for more && onTheWay < b.room() && b.ctx.Err() == nil {
 			var r wapay.PayoutRequest
 			if r, more = next(); !more {
 				break
@@ -202,59 +204,71 @@ func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult
 				continue
 			}
 			onTheWay++
-			go func() { results <- b.payout(r) }()
+			pause := b.takePause()
+			go func() { results <- b.payout(r, pause) }()
 		}
 		if more = more && b.ctx.Err() == nil; onTheWay == 0 {
-			if !more {
-				return
-			}
-			continue // after a pause
+			return
 		}
 		result := <-results
 		onTheWay--
-		b.weigh(result.Err)
+		b.weigh(result)
 		if !yield(result) {
 			return
 		}
 	}
 }
 
-// payout makes one payout. The end of the run's context ends only the wait for
-// its turn.
-func (b *bulk) payout(r wapay.PayoutRequest) BulkResult {
-	if err := b.pacers.wait(b.ctx, b.rt.first(Payout)); err != nil {
+// payout makes one payout, after a pause. The end of the run's context ends only
+// the wait for its turn.
+func (b *bulk) payout(r wapay.PayoutRequest, pause time.Duration) BulkResult {
+	err := b.ctx.Err()
+	if pause > 0 && !rest(b.ctx, pause) {
+		err = b.ctx.Err()
+	}
+	if err == nil {
+		err = b.pacers.wait(b.ctx, b.rt.first(Payout), func() bool { return b.settled(r.Reference) })
+	}
+	if err != nil {
 		return BulkResult{Request: r, Err: &wapay.Error{
 			Provider: "journal", Op: "PayoutAll", Reference: r.Reference, Outcome: wapay.OutcomeNotSent,
 			Err: fmt.Errorf("the order waited for its turn: %w", err),
 		}}
 	}
-	p, err := b.rt.Payout(context.WithoutCancel(b.ctx), r)
+	p, err := b.rt.Payout(withPacers(context.WithoutCancel(b.ctx), &b.pacers), r)
 	return BulkResult{Request: r, Payout: p, Err: err}
 }
 
-// room is how many payouts may be on the way.
+// settled reports whether a call about the order reaches no provider.
+func (b *bulk) settled(reference string) bool {
+	r, err := b.rt.j.load(b.ctx, Payout, reference)
+	return err == nil && r != nil && (r.Held || r.State == StateKnown || r.State == StateOver)
+}
+
+// room returns how many payouts may be on the way.
 func (b *bulk) room() int {
-	if b.alone || b.bad >= badRun {
+	if b.pause > 0 {
 		return 1
 	}
 	return b.concurrency
 }
 
-// weigh counts the ends without a verdict.
-func (b *bulk) weigh(err error) {
-	if errors.Is(err, wapay.ErrRateLimited) {
-		b.rt.j.letRest(b.rt.first(Payout), wait(err, b.rt.j.backoff.min))
-	}
+// weigh counts the ends without a verdict. Those that were on the way when the
+// run decided to pause say nothing new.
+func (b *bulk) weigh(result BulkResult) {
+	err := result.Err
 	switch {
-	case err == nil, !errors.Is(err, wapay.ErrOutcomeUnknown) && !errors.Is(err, wapay.ErrUnavailable),
+	case b.due, err == nil && result.Payout.Replayed,
 		errors.Is(err, ErrInFlight), errors.Is(err, ErrHeld), errors.Is(err, wapay.ErrDuplicate):
-		b.bad, b.pause, b.alone = 0, 0, false
+		return
+	case !errors.Is(err, wapay.ErrOutcomeUnknown) && !errors.Is(err, wapay.ErrUnavailable):
+		b.bad, b.pause = 0, 0
 		return
 	}
-	if b.bad++; b.bad < badRun {
+	if b.bad++; b.bad < badRun || b.ctx.Err() != nil {
 		return
 	}
-	b.alone = true
+	b.due = true
 	b.pause = min(max(2*b.pause, minPause), maxPause)
 	if d, ok := RetryAfter(err); ok {
 		b.pause = min(max(b.pause, d), maxPause)
@@ -265,14 +279,11 @@ func (b *bulk) weigh(err error) {
 	}
 }
 
-// rested waits where the run pauses, and reports whether it may go on.
-func (b *bulk) rested() bool {
-	if b.ctx.Err() != nil {
-		return false
+// takePause returns how long the next payout has to wait, or 0.
+func (b *bulk) takePause() time.Duration {
+	if !b.due {
+		return 0
 	}
-	if b.bad < badRun {
-		return true
-	}
-	b.bad = badRun - 1 // one more without a verdict is another pause
-	return rest(b.ctx, jitter(b.pause))
+	b.due = false
+	return jitter(b.pause)
 }

@@ -2,16 +2,21 @@ package journal
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/wapay-go/wapay"
 )
 
 // pacers keep the pace of each provider in a bulk run or in the sweeps.
 type pacers struct {
 	j    *Journal
-	n    int // of the merchant's, or 0
+	run  context.Context // of the run, which the orders on the way outlive
+	n    int             // of the merchant's, or 0
 	per  time.Duration
 	half bool // of the pace is left to others
 
@@ -26,25 +31,59 @@ func withPacers(ctx context.Context, p *pacers) context.Context {
 }
 
 // paceOn waits for the turn of an order that goes on to another provider, where
-// ctx is that of a bulk run.
+// ctx is that of a bulk run. It gives up when the run ends, and early enough to
+// leave half of the lease for the send.
 func paceOn(ctx context.Context, provider string) error {
-	if p, ok := ctx.Value(pacersKey{}).(*pacers); ok {
-		return p.wait(ctx, provider)
+	p, ok := ctx.Value(pacersKey{}).(*pacers)
+	if !ok {
+		return nil
+	}
+	end, _ := ctx.Deadline()
+	run, cancel := context.WithTimeout(p.run, time.Until(end)/2)
+	defer cancel()
+	if err := p.wait(run, provider, nil); err != nil {
+		return fmt.Errorf("the order waited for its turn: %w", err)
 	}
 	return nil
 }
 
-// wait waits until the provider may be sent the next order.
-func (p *pacers) wait(ctx context.Context, provider string) error {
+// heed lets a provider rest that said in a bulk run that it is asked too often.
+func heed(ctx context.Context, provider string, err error) {
+	if p, ok := ctx.Value(pacersKey{}).(*pacers); ok && errors.Is(err, wapay.ErrRateLimited) {
+		p.j.letRest(provider, wait(err, p.j.backoff.min))
+	}
+}
+
+// wait waits until the provider may be sent the next order. Where there is a
+// wait at all, it asks needless first whether the order has to be sent.
+func (p *pacers) wait(ctx context.Context, provider string, needless func() bool) error {
+	asked := false
 	for p.j.resting(provider) {
-		if !rest(ctx, 100*time.Millisecond) {
+		if !asked && needless != nil && needless() {
+			return nil
+		}
+		if asked = true; !rest(ctx, 100*time.Millisecond) {
 			return ctx.Err()
 		}
 	}
-	if l := p.of(provider); l != nil {
-		return l.Wait(ctx)
+	l := p.of(provider)
+	if l == nil {
+		return ctx.Err()
 	}
-	return ctx.Err()
+	turn := l.Reserve()
+	d := turn.Delay()
+	if d == 0 {
+		return ctx.Err()
+	}
+	if !asked && needless != nil && needless() {
+		turn.Cancel()
+		return nil
+	}
+	if !rest(ctx, d) {
+		turn.Cancel()
+		return ctx.Err()
+	}
+	return nil
 }
 
 // of returns the provider's limiter, at the pace that is known by now, or nil.

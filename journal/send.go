@@ -235,6 +235,7 @@ func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 		err = errors.New("the client returned neither a result nor an error")
 	}
 	if err != nil {
+		heed(ctx, r.Provider, err)
 		return nil, err
 	}
 	a.from = r.Provider
@@ -331,7 +332,7 @@ func (s *send) passOn(ctx context.Context, r *row, next string, refusal error) (
 			return changed
 		}
 		r.State, r.Provider, r.sentAt, r.missingSince = StateReady, "", 0, 0
-		r.Reason = s.q.redact(ctx, refusal.Error())
+		r.Reason = s.q.redact(ctx, refused(s.refusals).Error())
 		j.release(r)
 		return changed
 	})

@@ -162,6 +162,83 @@ func TestPayoutAllWaitsForItsTurn(t *testing.T) {
 	assert.Equal(t, 1, s.a.sent())
 }
 
+// TestPayoutAllKeepsNobodyWaiting: what needs no send waits for no turn, so that
+// a run which was interrupted goes on at once.
+func TestPayoutAllKeepsNobodyWaiting(t *testing.T) {
+	s := newShop(t, databases[2])
+	for r := range s.route.PayoutAll(s.ctx, numbered(5, nil)) {
+		require.NoError(t, r.Err)
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
+	defer cancel()
+	replayed := 0
+	for r := range s.route.PayoutAll(ctx, numbered(5, nil), journal.Pace(1, time.Hour)) {
+		require.NoError(t, r.Err)
+		if r.Payout.Replayed {
+			replayed++
+		}
+	}
+	assert.Equal(t, 5, replayed)
+}
+
+// TestPayoutAllMeetsItsDeadline: that the turn comes after the deadline does not
+// use the sequence up.
+func TestPayoutAllMeetsItsDeadline(t *testing.T) {
+	s := newShop(t, databases[2])
+	ctx, cancel := context.WithTimeout(s.ctx, 300*time.Millisecond)
+	defer cancel()
+	var taken atomic.Int32
+	for r := range s.route.PayoutAll(ctx, numbered(1000, &taken), journal.Pace(1, time.Hour), journal.Concurrency(3)) {
+		if r.Err != nil {
+			assert.ErrorIs(t, r.Err, context.DeadlineExceeded)
+		}
+	}
+	assert.LessOrEqual(t, int(taken.Load()), 4)
+}
+
+// TestPayoutAllWaitsForTheNextProvider: an order that goes on to a provider whose
+// turn does not come is with nobody when the run ends.
+func TestPayoutAllWaitsForTheNextProvider(t *testing.T) {
+	s := newShop(t, databases[2])
+	for range 2 {
+		s.a.onSend = append(s.a.onSend, step{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)})
+	}
+	j := s.journal(journal.WithProvider("a", s.a), journal.WithProvider("b", &paced{s.b, 1, time.Hour}))
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	waited := 0
+	for r := range j.Via().PayoutAll(ctx, numbered(2, nil)) {
+		cancel()
+		if r.Err == nil {
+			continue
+		}
+		waited++
+		assert.ErrorContains(t, r.Err, "waited for its turn")
+		assert.True(t, wapay.NotDone(r.Err))
+		assert.Equal(t, journal.StateReady, s.find(journal.Payout, r.Request.Reference).State)
+	}
+	assert.Equal(t, 1, waited)
+	assert.Equal(t, 1, s.b.sent())
+}
+
+// TestPayoutAllHeedsTheRightProvider: the provider that is asked too often has a
+// rest, and the one before it goes on.
+func TestPayoutAllHeedsTheRightProvider(t *testing.T) {
+	s := newShop(t, databases[2])
+	s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)}}
+	s.b.onSend = []step{{err: &wapay.Error{Provider: "b", Outcome: wapay.OutcomeRejected, Kind: wapay.ErrRateLimited, RetryAfter: time.Hour}}}
+	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
+	defer cancel()
+	ended := 0
+	for r := range s.route.PayoutAll(ctx, numbered(3, nil), journal.Concurrency(1)) {
+		if ended++; ended > 1 {
+			require.NoError(t, r.Err)
+		}
+	}
+	assert.Equal(t, 3, ended)
+	assert.Equal(t, 3, s.a.sent())
+}
+
 // TestPayoutAllPauses: a provider that is down is not sent the whole file.
 func TestPayoutAllPauses(t *testing.T) {
 	s := newShop(t, databases[2])
@@ -171,19 +248,20 @@ func TestPayoutAllPauses(t *testing.T) {
 		s.a.onSend = append(s.a.onSend, step{err: s.a.fail(wapay.OutcomeUnknown, wapay.ErrUnavailable)})
 	}
 	var pauses []time.Duration
+	var taken atomic.Int32
 	ended := 0
-	for r := range s.route.PayoutAll(ctx, numbered(100, nil), journal.Concurrency(2),
+	for r := range s.route.PayoutAll(ctx, numbered(100, &taken), journal.Concurrency(8),
 		journal.OnPause(func(d time.Duration, err error) {
 			assert.ErrorIs(t, err, wapay.ErrUnavailable)
 			pauses = append(pauses, d)
-			cancel()
 		})) {
 		assert.ErrorIs(t, r.Err, wapay.ErrOutcomeUnknown)
-		ended++
+		if ended++; ended == int(taken.Load()) { // the next one would wait for the pause
+			cancel()
+		}
 	}
-	assert.LessOrEqual(t, ended, 6)
-	assert.NotEmpty(t, pauses)
-	assert.GreaterOrEqual(t, pauses[0], 5*time.Second)
+	assert.LessOrEqual(t, ended, 13, "eight on the way, and those that took the place of the first five")
+	assert.Equal(t, []time.Duration{15 * time.Second}, pauses, "those on the way do not make it longer")
 	assert.Zero(t, s.b.sent(), "an unknown outcome goes to nobody else")
 }
 
