@@ -261,7 +261,8 @@ func (b *bulk) weigh(result BulkResult) {
 	case b.due, err == nil && result.Payout.Replayed,
 		errors.Is(err, ErrInFlight), errors.Is(err, ErrHeld), errors.Is(err, wapay.ErrDuplicate):
 		return
-	case !errors.Is(err, wapay.ErrOutcomeUnknown) && !errors.Is(err, wapay.ErrUnavailable):
+	case !errors.Is(err, wapay.ErrOutcomeUnknown) && !errors.Is(err, wapay.ErrUnavailable),
+		isNotFound(err): // it answered
 		b.bad, b.pause = 0, 0
 		return
 	}

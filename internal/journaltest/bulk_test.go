@@ -265,6 +265,24 @@ func TestPayoutAllPauses(t *testing.T) {
 	assert.Zero(t, s.b.sent(), "an unknown outcome goes to nobody else")
 }
 
+// TestPayoutAllAsks: a provider that answers "not found" is not down.
+func TestPayoutAllAsks(t *testing.T) {
+	s := newShop(t, databases[2])
+	for i := range 10 {
+		s.a.onSend = []step{{err: errLost}}
+		_, err := s.route.Payout(s.ctx, payoutOf(fmt.Sprint("pay-", i)))
+		require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+	}
+	ended := 0
+	for r := range s.route.PayoutAll(s.ctx, numbered(10, nil), journal.OnPause(func(time.Duration, error) {
+		t.Error("the run pauses")
+	})) {
+		assert.ErrorIs(t, r.Err, wapay.ErrOutcomeUnknown)
+		ended++
+	}
+	assert.Equal(t, 10, ended)
+}
+
 func TestPayoutAllRefuses(t *testing.T) {
 	s := newShop(t, databases[2])
 	var none context.Context
