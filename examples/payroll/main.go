@@ -1,0 +1,148 @@
+// Command payroll pays the people of a CSV file, each once, whatever crashes. It is the whole program that a merchant
+// would write on top of package journal.
+//
+//	go run -C examples/payroll . -file payroll.csv
+//	go run -C examples/payroll . -file payroll.csv -dry-run
+//	go run -C examples/payroll . -file payroll.csv -postgres "postgres://postgres@127.0.0.1:5432/test"
+//
+// Without -postgres one process pays, and keeps its orders in an SQLite file. With it the orders become jobs of River
+// (riverqueue.com), and any number of processes on any number of machines work on them: start more with -worker.
+//
+// Without -remote the providers are sandboxes inside this program, and nothing leaves the machine but what goes to a
+// PostgreSQL server elsewhere. A sandbox forgets its orders when the program ends: what was pending then stays so.
+//
+// What to read first: pay.go for one process, river.go for many. The exit status is 0 if everybody is paid, 1 if
+// somebody is not, and 2 if the program was called in the wrong way or the file has a mistake: then nothing of it was
+// sent.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay/examples/internal/cli"
+)
+
+func main() { cli.Main(run) }
+
+// input is what the user asked for.
+type input struct {
+	*cli.Flags
+	file, out, country string
+	sqlite, postgres   string
+	sandbox, fees      string
+	dryRun, worker     bool
+	pace, concurrency  int
+	wait               time.Duration
+	rates              rates
+	stdout, stderr     io.Writer
+	env                func(string) string
+	hasty              bool // a test: leases and pauses of seconds in place of minutes
+}
+
+func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
+	in := &input{env: env, stdout: stdout, stderr: stderr, hasty: env("WAPAY_EXAMPLE_HASTY") != ""}
+	err := in.parse(args)
+	if err == nil {
+		err = in.play(ctx)
+	}
+	if bad := (*mistakes)(nil); errors.As(err, &bad) {
+		fmt.Fprintf(stderr, "payroll: %s: nothing was sent\n%s\n", in.file, bad)
+		return 2
+	}
+	return cli.Exit("payroll", stderr, err)
+}
+
+func (in *input) parse(args []string) error {
+	in.Flags = cli.NewFlags("payroll", "pays the people of a CSV file, each once, whatever crashes.")
+	in.StringVar(&in.file, "file", "", "`CSV` with the columns name, phone, amount, reference and operator")
+	in.StringVar(&in.out, "out", "", "where the result goes, a CSV that can be given in again (default FILE-result.csv)")
+	in.StringVar(&in.country, "country", "BF", "of phone numbers without a calling code")
+	in.StringVar(&in.sqlite, "db", "", "`file` of the orders (default payroll.db, in the sandbox payroll-sandbox.db)")
+	in.StringVar(&in.postgres, "postgres", "", "`DSN` of a PostgreSQL database for the orders and for River's jobs, in place of SQLite")
+	in.BoolVar(&in.worker, "worker", false, "with -postgres: work on the jobs of others until Ctrl-C")
+	in.StringVar(&in.sandbox, "sandbox", "", "`addresses` of the sandboxes of another process of this program, with a comma between")
+	in.StringVar(&in.fees, "fees", "", "what the providers take, such as `barkapay=1%,cinetpay=1.5%`: they do not tell before they are paid")
+	in.BoolVar(&in.dryRun, "dry-run", false, "show who would be paid how much, by which provider and at what cost, and send nothing")
+	in.IntVar(&in.pace, "pace", 0, "payouts a `minute` and provider, without -postgres (default what the provider documents or says)")
+	in.IntVar(&in.concurrency, "concurrency", 8, "how many payouts are on the way at once")
+	in.DurationVar(&in.wait, "wait", time.Minute, "how long to ask about payouts that are not over, once everything was sent")
+	if err := in.Parse(args, in.stdout); err != nil {
+		return err
+	}
+	switch {
+	case in.worker && in.postgres == "":
+		return cli.Usage("-worker", "needs -postgres: with SQLite one process does it all")
+	case in.worker == (in.file != ""):
+		return cli.Usage("-file", "want a CSV file, or -worker; -h shows the flags")
+	case in.worker && !in.Remote && in.sandbox == "":
+		return cli.Usage("-worker", "needs the -sandbox that the process with the file has shown, or -remote")
+	case in.Remote && in.sandbox != "":
+		return cli.Usage("-sandbox", "does not go with -remote")
+	case in.concurrency < 1 || in.concurrency > 1000:
+		return cli.Usage("-concurrency", "%d is not 1 to 1000", in.concurrency)
+	case in.pace < 0:
+		return cli.Usage("-pace", "%d is less than 0", in.pace)
+	}
+	if in.out == "" {
+		in.out = strings.TrimSuffix(in.file, filepath.Ext(in.file)) + "-result.csv"
+	}
+	if in.sqlite == "" { // what a sandbox paid must not count as paid
+		in.sqlite = "payroll-sandbox.db"
+		if in.Remote {
+			in.sqlite = "payroll.db"
+		}
+	}
+	var err error
+	if in.rates, err = parseRates(in.fees); err != nil {
+		return cli.Usage("-fees", "%v", err)
+	}
+	return in.WantRealMoney("one of the providers")
+}
+
+func (in *input) play(ctx context.Context) error {
+	var all []person
+	if in.file != "" {
+		var err error
+		if all, err = readFile(in.file, in.country); err != nil {
+			return err
+		}
+	}
+	accounts, closeAll, err := in.open()
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	if err := servedBy(all, accounts); err != nil {
+		return err
+	}
+	b, err := in.openBooks(ctx, accounts)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	if in.worker {
+		return in.work(ctx, b)
+	}
+	todo, err := b.compare(ctx, all)
+	if err != nil {
+		return err
+	}
+	if in.dryRun {
+		return in.plan(all, todo, accounts)
+	}
+	pay := in.payHere
+	if in.postgres != "" {
+		pay = in.payByJobs
+	}
+	ended := pay(ctx, b, todo)
+	if ended == nil {
+		ended = in.settle(ctx, b, all)
+	}
+	return errors.Join(ended, in.report(context.WithoutCancel(ctx), b, all))
+}

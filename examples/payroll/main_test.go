@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wapay-go/wapay"
+)
+
+const header = "name,phone,amount,reference,operator\n"
+
+func TestReadSheet(t *testing.T) {
+	want := person{Line: 2, Name: "Awa Traoré", Amount: wapay.XOF.Units(25_000), Reference: "r-1", Operator: "MOOV"}
+	var err error
+	if want.Phone, err = wapay.ParsePhone("+22670656188", ""); err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string]string{
+		"English":           header + "Awa Traoré,70656188,25000,r-1,MOOV\n",
+		"French":            "Nom;Téléphone;Montant;Référence;Opérateur\nAwa Traoré;+226 70 65 61 88;25 000;r-1;MOOV\n",
+		"a spreadsheet's":   "\uFEFFNOM;NUMÉRO;MONTANT;RÉF;RÉSEAU\r\nAwa Traoré;70 65 61 88;25\u202f000;r-1;MOOV\r\n;;;;\r\n",
+		"more columns":      "operator\treference\tamount\tresult\tphone\tname\nMOOV\tr-1\t25\u00a0000\tpaid\t0022670656188\tAwa Traoré",
+		"quotes and spaces": header + ` "Awa Traoré", "+226 70 65 61 88","25 000", r-1 ,MOOV`,
+	} {
+		all, err := readSheet([]byte(file), "BF")
+		if err != nil || len(all) != 1 || all[0] != want {
+			t.Errorf("%s: %+v, %v, want %+v", name, all, err, want)
+		}
+	}
+}
+
+// TestNothingIsSent: each mistake is named with its line, and nothing of the file is sent.
+func TestNothingIsSent(t *testing.T) {
+	const good = "Awa,70656188,25000,r-1,MOOV\n"
+	for name, x := range map[string]struct{ file, want string }{
+		"an empty file":       {"", "line 1: no header"},
+		"only a header":       {header, "line 2: nobody to pay"},
+		"a missing column":    {"name,phone,reference\n", "line 1: no column for amount, operator"},
+		"a column twice":      {"name,nom,phone,amount,reference,operator\n", "line 1: two columns for the name"},
+		"a field too few":     {header + good + "Issa,70656189,5000\n", "line 3: 3 fields, the header has 5"},
+		"a field left out":    {header + "Awa,,25000,r-1,MOOV\n", "line 2: no phone"},
+		"decimals":            {header + "Awa,70656188,25000.50,r-1,MOOV\n", `line 2: amount "25000.50": want whole francs`},
+		"a comma":             {header + "Awa,70656188,\"25000,00\",r-1,MOOV\n", `line 2: amount "25000,00": want whole francs`},
+		"a point":             {header + "Awa,70656188,25.000,r-1,MOOV\n", `line 2: amount "25.000": want whole francs`},
+		"a slip of a space":   {header + "Awa,70656188,25 0000,r-1,MOOV\n", `line 2: amount "25 0000": want groups of three digits`},
+		"nothing to pay":      {header + "Awa,70656188,0,r-1,MOOV\n", `line 2: amount "0": want more than 0`},
+		"a negative amount":   {header + "Awa,70656188,-500,r-1,MOOV\n", `line 2: amount "-500": want more than 0`},
+		"too much":            {header + "Awa,70656188,99999999999999999999,r-1,MOOV\n", `line 2: amount "99999999999999999999": want whole`},
+		"a word":              {header + "Awa,70656188,many,r-1,MOOV\n", `line 2: amount "many": want whole francs`},
+		"a reference twice":   {header + good + "Issa,70656189,5000,r-1,MOOV\n", `line 3: reference "r-1" is on line 2 too`},
+		"a bad reference":     {header + "Awa,70656188,25000,r:1,MOOV\n", `line 2: reference "r:1": want`},
+		"a bad number":        {header + good + "Issa,706561,5000,r-2,MOOV\n", "line 3: "},
+		"a spreadsheet's E10": {header + "Awa,2.267E+10,25000,r-1,MOOV\n", "line 2: "},
+		"another country":     {header + good + "Kofi,+233 24 123 4567,5000,r-2,MTN\n", "line 3: a number of GH: no provider pays XOF there"},
+		"not UTF-8":           {header + good + "Andr\xe9,70656189,5000,r-2,MOOV\n", "line 3: not UTF-8"},
+		"a broken quote":      {header + good + "\"Issa,70656189,5000,r-2,MOOV\n", "line 3: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			status, _, stderr := runOn(t, context.Background(), dir, x.file)
+			if status != 2 || !strings.Contains(stderr, x.want) || !strings.Contains(stderr, "nothing was sent") {
+				t.Errorf("status %d, want 2 and %q:\n%s", status, x.want, stderr)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "orders.db")); err == nil {
+				t.Error("there are orders")
+			}
+		})
+	}
+	_, _, stderr := runOn(t, context.Background(), t.TempDir(), header+"Awa,70656188,0,r-1,MOOV\nIssa,2,x,r-1,\n")
+	if n := strings.Count(stderr, "\n  line "); n != 5 {
+		t.Errorf("%d mistakes, want all five:\n%s", n, stderr)
+	}
+}
+
+// runOn runs the program on a file in dir, against sandboxes of its own.
+func runOn(t *testing.T, ctx context.Context, dir, file string, more ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	name := filepath.Join(dir, "payroll.csv")
+	if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := func(name string) string { return map[string]string{"WAPAY_EXAMPLE_HASTY": "1"}[name] }
+	var out, errs bytes.Buffer
+	status = run(ctx, append([]string{"-file", name, "-db", filepath.Join(dir, "orders.db"), "-pace", "600", "-wait", "20s"}, more...),
+		env, &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+// TestAgain: a dry run sends nothing, a run pays, the result can be given in again and pays nobody, and a file that has
+// changed is refused.
+func TestAgain(t *testing.T) {
+	dir := t.TempDir()
+	file := header + "Awa,70656188,25000,r-1,MOOV\nIssa,70656189,7501,r-2,MOOV\nAdama,70990002,5000,r-3,MOOV\n"
+	status, stdout, stderr := runOn(t, context.Background(), dir, file, "-dry-run", "-fees", "barkapay=1.5%")
+	if status != 0 || !strings.Contains(stdout, "fees 563 XOF, in all 38064 XOF") || !strings.Contains(stdout, "barkapay, else cinetpay") {
+		t.Fatalf("status %d:\n%s%s", status, stdout, stderr)
+	}
+	status, stdout, stderr = runOn(t, context.Background(), dir, file)
+	if status != 1 || !strings.Contains(stderr, "1 of 3 are not paid") {
+		t.Fatalf("status %d, want 1 for one who is not paid:\n%s%s", status, stdout, stderr)
+	}
+	for _, want := range []string{"paid     2        32501 XOF", "failed   1        5000 XOF", "in all   3        37501 XOF"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no line %q:\n%s", want, stdout)
+		}
+	}
+	result, err := os.ReadFile(filepath.Join(dir, "payroll-result.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, _ = runOn(t, context.Background(), dir, string(result), "-dry-run")
+	if status != 0 || !strings.Contains(stdout, "0 to pay, 0 XOF; 3 were sent before") {
+		t.Errorf("status %d, want 0 and nobody to pay:\n%s", status, stdout)
+	}
+	for change, want := range map[string]string{
+		",7501,": `line 3: reference "r-2" was 7501 XOF before, and is 7502 XOF now`,
+		"656189": `line 3: reference "r-2" was for another phone number before`,
+	} {
+		to := map[string]string{",7501,": ",7502,", "656189": "656190"}[change]
+		status, _, stderr = runOn(t, context.Background(), dir, strings.Replace(file, change, to, 1)+"New,70656191,5000,r-4,MOOV\n")
+		if status != 2 || !strings.Contains(stderr, want) {
+			t.Errorf("status %d, want 2 and %q:\n%s", status, want, stderr)
+		}
+	}
+	status, stdout, _ = runOn(t, context.Background(), dir, file+"New,70656191,5000,r-4,MOOV\n", "-dry-run")
+	if status != 0 || !strings.Contains(stdout, "1 to pay, 5000 XOF; 3 were sent before") {
+		t.Errorf("status %d, want 0 and one to pay: nothing of a changed file was sent:\n%s", status, stdout)
+	}
+}
+
+// TestInterrupted: Ctrl-C ends the run with a report, and the next run pays the rest.
+func TestInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	var file strings.Builder
+	file.WriteString(header)
+	for i := range 20 {
+		fmt.Fprintf(&file, "Person,%d,5000,r-%d,MOOV\n", 70_100_000+i, i)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 700*time.Millisecond)
+	defer cancel()
+	bp, cp := newSandboxes(1_000_000)
+	defer bp.Close()
+	defer cp.Close()
+	sandboxes := bp.URL() + "," + cp.URL()
+	status, stdout, stderr := runOn(t, ctx, dir, file.String(), "-sandbox", sandboxes)
+	if status != 1 || !strings.Contains(stderr, "interrupted: run it again") || !strings.Contains(stdout, "in all     20       100000 XOF") {
+		t.Fatalf("status %d, want 1, a report and a word:\n%s%s", status, stdout, stderr)
+	}
+	if status, stdout, stderr = runOn(t, context.Background(), dir, file.String(), "-sandbox", sandboxes); status != 0 {
+		t.Fatalf("status %d, want 0:\n%s%s", status, stdout, stderr)
+	}
+	if n := len(bp.Orders()); n != 20 {
+		t.Errorf("%d transfers, want 20", n)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{
+		{}, {"-worker"}, {"-file", "x", "-worker", "-postgres", "dsn"}, {"-worker", "-postgres", "dsn"}, {"-file", "x", "-remote"},
+		{"-file", "x", "-concurrency", "0"}, {"-file", "x", "-pace", "-1"}, {"-file", "x", "-fees", "1%"}, {"-file", "x", "y"},
+	} {
+		var out, errs bytes.Buffer
+		if status := run(context.Background(), args, func(string) string { return "" }, &out, &errs); status != 2 {
+			t.Errorf("%q: status %d, want 2: %s", args, status, &errs)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/journal"
+)
+
+// payHere pays in this process. It repeats the calls that are worth it, and then waits for the payouts to end.
+func (in *input) payHere(ctx context.Context, b *books, todo []person) error {
+	route := b.j.Via()
+	opts := []journal.BulkOption{
+		journal.Concurrency(in.concurrency),
+		journal.OnPause(func(d time.Duration, last error) {
+			fmt.Fprintf(in.stderr, "payroll: pausing for %v, the provider does not answer: %v\n", d.Round(time.Second), last)
+		}),
+	}
+	if in.pace > 0 {
+		opts = append(opts, journal.Pace(in.pace, time.Minute))
+	}
+	total := len(todo)
+	bar := newProgress(in.stdout, total)
+	began := time.Now()
+	for round := 0; len(todo) > 0 && ctx.Err() == nil && (round == 0 || time.Since(began) < in.wait); round++ {
+		again := map[string]bool{}
+		for r := range route.PayoutAll(ctx, requests(todo), opts...) {
+			if _, ok := journal.RetryAfter(r.Err); ok {
+				again[r.Request.Reference] = true
+				continue
+			}
+			bar.add(1)
+		}
+		todo = only(todo, again)
+		if round == 0 {
+			began = time.Now()
+		}
+		if len(todo) > 0 {
+			pause(ctx, time.Second)
+		}
+	}
+	bar.end()
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted: run it again, and it goes on with who is not paid")
+	}
+	return nil
+}
+
+func requests(all []person) iter.Seq[wapay.PayoutRequest] {
+	return func(yield func(wapay.PayoutRequest) bool) {
+		for _, p := range all {
+			if !yield(p.request()) {
+				return
+			}
+		}
+	}
+}
+
+func only(all []person, wanted map[string]bool) []person {
+	var some []person
+	for _, p := range all {
+		if wanted[p.Reference] {
+			some = append(some, p)
+		}
+	}
+	return some
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay"
+	"github.com/wapay-go/wapay/cinetpay"
+	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/journal"
+	"github.com/wapay-go/wapay/sandbox/barkapaytest"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
+)
+
+// account is the merchant's account with a provider. The first that serves a person is asked first, and the next
+// one only if that one did provably not pay.
+type account struct {
+	name      string
+	client    wapay.Payouter
+	countries []string // in which it pays XOF
+}
+
+func (a account) serves(p person) bool { return slices.Contains(a.countries, p.Phone.Country()) }
+
+// cinetpayAccount is a CinetPay client for the requests of a route that begins elsewhere. It adds what CinetPay wants,
+// and leaves out the operator, whose names are BarkaPay's: CinetPay knows the operator of a number.
+type cinetpayAccount struct {
+	*cinetpay.Client
+	notifyURL, email string
+}
+
+func (c cinetpayAccount) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
+	r.Operator, r.NotifyURL, r.Recipient.Email = "", c.notifyURL, c.email
+	return c.Client.Payout(ctx, r)
+}
+
+func accountsOf(bp *barkapay.Client, cp *cinetpay.Client, notifyURL, email string) []account {
+	return []account{
+		{"barkapay", bp, []string{"BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"}},
+		{"cinetpay", cinetpayAccount{cp, notifyURL, email}, []string{"BF", "BJ", "CI", "ML", "NE", "SN", "TG"}},
+	}
+}
+
+// open returns the merchant's accounts, and a function that closes what has been opened.
+func (in *input) open() ([]account, func(), error) {
+	if in.Remote {
+		names := []string{"BARKAPAY_API_KEY", "BARKAPAY_API_SECRET", "CINETPAY_API_KEY", "CINETPAY_API_PASSWORD",
+			"CINETPAY_NOTIFY_URL", "CINETPAY_EMAIL"}
+		keys, err := cli.Env(in.env, names...)
+		if err != nil {
+			return nil, nil, err
+		}
+		bp, err1 := barkapay.New(barkapay.Credentials{
+			APIKey: wapay.Secret(keys[names[0]]), APISecret: wapay.Secret(keys[names[1]]),
+		})
+		cp, err2 := cinetpay.New(cinetpay.Credentials{
+			APIKey: wapay.Secret(keys[names[2]]), Password: wapay.Secret(keys[names[3]]),
+		})
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, nil, err
+		}
+		return accountsOf(bp, cp, keys[names[4]], keys[names[5]]), func() {}, nil
+	}
+	closeAll := func() {}
+	if in.sandbox == "" {
+		bp, cp := newSandboxes(0)
+		in.sandbox = bp.URL() + "," + cp.URL()
+		closeAll = func() { bp.Close(); cp.Close() }
+	}
+	accounts, err := sandboxed(in.sandbox)
+	if err != nil {
+		closeAll()
+	}
+	return accounts, closeAll, err
+}
+
+// The keys of the sandboxes are no secrets, so that several processes can share a sandbox.
+var (
+	barkapayConfig = barkapaytest.Config{
+		APIKey: "sandbox-key", APISecret: "sandbox-secret", AutoSettle: true,
+		Balances: map[string]int64{"BFA": 1e12, "BEN": 1e12, "CIV": 1e12, "GNB": 1e12, "MLI": 1e12, "NER": 1e12, "SEN": 1e12, "TGO": 1e12},
+	}
+	cinetpayConfig = cinetpaytest.Config{
+		APIKey: "sandbox-key", Password: "sandbox-password", AutoSettle: true, AllowListed: true,
+		Balances: map[string]int64{"XOF": 1e12},
+	}
+)
+
+// newSandboxes starts the providers' stand-ins. A limit of 0 requests a minute is the documented one, and -1 none.
+func newSandboxes(limit int) (*barkapaytest.Server, *cinetpaytest.Server) {
+	b, c := barkapayConfig, cinetpayConfig
+	b.RateLimit, c.RateLimit = limit, limit
+	return barkapaytest.New(b), cinetpaytest.New(c)
+}
+
+func sandboxed(addresses string) ([]account, error) {
+	first, second, ok := strings.Cut(addresses, ",")
+	if !ok {
+		return nil, cli.Usage("-sandbox", "%q: want two addresses with a comma between", addresses)
+	}
+	bp, err1 := barkapay.New(barkapay.Credentials{
+		APIKey: wapay.Secret(barkapayConfig.APIKey), APISecret: wapay.Secret(barkapayConfig.APISecret),
+	}, wapay.WithBaseURL(first), wapay.WithHTTPClient(cli.LoopbackClient()))
+	cp, err2 := cinetpay.New(cinetpay.Credentials{
+		APIKey: wapay.Secret(cinetpayConfig.APIKey), Password: wapay.Secret(cinetpayConfig.Password),
+	}, wapay.WithBaseURL(second), wapay.WithHTTPClient(cli.LoopbackClient()))
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, fmt.Errorf("-sandbox: %w", err)
+	}
+	return accountsOf(bp, cp, "https://shop.example/notify", "payroll@shop.example"), nil
+}
+
+func withProviders(accounts []account) []journal.Option {
+	var opts []journal.Option
+	for _, a := range accounts {
+		opts = append(opts, journal.WithProvider(a.name, a.client))
+	}
+	return opts
+}

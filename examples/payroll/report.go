@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/examples/internal/cli"
+	"github.com/wapay-go/wapay/journal"
+)
+
+// rates has what each provider takes, in ten-thousandths of the amount.
+type rates map[string]int64
+
+func parseRates(text string) (rates, error) {
+	all := rates{}
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
+		name, rate, _ := strings.Cut(part, "=")
+		percent, err := strconv.ParseFloat(strings.TrimSuffix(rate, "%"), 64)
+		if err != nil || !strings.HasSuffix(rate, "%") || percent < 0 || percent > 100 {
+			return nil, fmt.Errorf("%q: want a provider and its rate, such as barkapay=1.5%%", part)
+		}
+		all[strings.TrimSpace(name)] = int64(percent*100 + 0.5)
+	}
+	return all, nil
+}
+
+// cost returns a fee, rounded up to a franc.
+func (r rates) cost(provider string, amount wapay.Money) (int64, bool) {
+	rate, ok := r[provider]
+	return (amount.MinorUnits()*rate + 9999) / 10_000, ok
+}
+
+// plan shows what a run would do.
+func (in *input) plan(all, todo []person, accounts []account) error {
+	isTodo := map[string]bool{}
+	for _, p := range todo {
+		isTodo[p.Reference] = true
+	}
+	var rows [][]string
+	var amount, fees int64
+	told := true
+	for _, p := range all {
+		if !isTodo[p.Reference] {
+			continue
+		}
+		var names []string
+		for _, a := range accounts {
+			if a.serves(p) {
+				names = append(names, a.name)
+			}
+		}
+		fee, text := int64(0), "not known"
+		if f, ok := in.rates.cost(names[0], p.Amount); ok {
+			fee, text = f, wapay.XOF.Units(f).String()
+		} else {
+			told = false
+		}
+		amount, fees = amount+p.Amount.MinorUnits(), fees+fee
+		rows = append(rows, []string{strconv.Itoa(p.Line), p.Name, p.Phone.String(), p.Amount.String(), strings.Join(names, ", else "), text})
+	}
+	if err := cli.Table(in.stdout, []string{"line", "name", "phone", "amount", "by", "fee"}, rows); err != nil {
+		return err
+	}
+	fmt.Fprintf(in.stdout, "%d to pay, %s; %d were sent before\n", len(rows), wapay.XOF.Units(amount), len(all)-len(rows))
+	if told {
+		fmt.Fprintf(in.stdout, "fees %s, in all %s\n", wapay.XOF.Units(fees), wapay.XOF.Units(amount+fees))
+	} else {
+		fmt.Fprintln(in.stdout, "the providers do not tell their fees before they pay: give yours with -fees")
+	}
+	return nil
+}
+
+// The ends of a payout in the report, in the order of the summary.
+var ends = []string{"paid", "refunded", "failed", "not sent", "pending", "unknown", "held"}
+
+// endOf says how a payout stands, and what to know of it.
+func endOf(o *journal.Order) (end, note string) {
+	switch {
+	case o == nil:
+		return "not sent", "no provider was asked yet"
+	case o.Held:
+		return "held", o.Why
+	case o.State == journal.StateReady:
+		return "not sent", o.Reason
+	case o.Status == wapay.StatusSucceeded:
+		return "paid", ""
+	case o.Status == wapay.StatusRefunded:
+		return "refunded", o.Reason
+	case o.Status.Final():
+		return "failed", o.Reason
+	case o.State == journal.StateKnown:
+		return "pending", o.Reason
+	}
+	return "unknown", "the money may have moved: run the file again, which asks"
+}
+
+// report writes the result and the summary. Its error says that somebody is not paid.
+func (in *input) report(ctx context.Context, b *books, all []person) error {
+	count, sum := map[string]int{}, map[string]int64{}
+	records := [][]string{append(append([]string{}, columns...), "result", "provider", "provider_id", "note")}
+	for _, p := range all {
+		o, err := b.j.Find(ctx, journal.Payout, p.Reference)
+		if errors.Is(err, journal.ErrNoOrder) {
+			o, err = nil, nil
+		}
+		if err != nil {
+			return err
+		}
+		end, note := endOf(o)
+		provider, id := "", ""
+		if o != nil {
+			provider, id = o.Provider, o.ID
+		}
+		count[end]++
+		sum[end] += p.Amount.MinorUnits()
+		records = append(records, []string{p.Name, p.Phone.String(), p.Amount.Decimal(), p.Reference, p.Operator,
+			end, provider, id, note})
+	}
+	if err := writeFile(in.out, records); err != nil {
+		return err
+	}
+	return in.sumUp(count, sum, len(all))
+}
+
+func (in *input) sumUp(count map[string]int, sum map[string]int64, total int) error {
+	var rows [][]string
+	var all int64
+	for _, end := range ends {
+		if count[end] > 0 {
+			rows = append(rows, []string{end, strconv.Itoa(count[end]), wapay.XOF.Units(sum[end]).String()})
+		}
+		all += sum[end]
+	}
+	rows = append(rows, []string{"in all", strconv.Itoa(total), wapay.XOF.Units(all).String()})
+	if err := cli.Table(in.stdout, []string{"result", "people", "amount"}, rows); err != nil {
+		return err
+	}
+	fmt.Fprintln(in.stdout, "written:", in.out)
+	if count["paid"] < total {
+		return fmt.Errorf("%d of %d are not paid, see %s", total-count["paid"], total, in.out)
+	}
+	return nil
+}
+
+// writeFile writes a CSV file beside its place, and then moves it there.
+func writeFile(name string, records [][]string) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".payroll-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, removed(f.Name())) }()
+	_, err = io.WriteString(f, "\uFEFF") // so that a spreadsheet reads it as UTF-8
+	w := csv.NewWriter(f)
+	err = errors.Join(err, w.WriteAll(records), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+func removed(name string) error {
+	if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/journal"
+)
+
+// payoutJob is the job of one payout.
+type payoutJob struct {
+	Request wapay.PayoutRequest `json:"request"`
+}
+
+func (payoutJob) Kind() string { return "payout" }
+
+// payoutWorker is all that River needs. The journal does the rest: a job may run twice, at once, on two machines, or
+// be killed in the middle.
+type payoutWorker struct {
+	river.WorkerDefaults[payoutJob]
+	route wapay.Payouter
+}
+
+func (w *payoutWorker) Work(ctx context.Context, job *river.Job[payoutJob]) error {
+	_, err := w.route.Payout(ctx, job.Args.Request)
+	if d, again := journal.RetryAfter(err); again {
+		return river.JobSnooze(d)
+	}
+	if err != nil { // rejected, invalid, or held for a person
+		return river.JobCancel(err)
+	}
+	return nil
+}
+
+// onlyCrashes has a job come again soon. A job ends with an error only if its process has died.
+type onlyCrashes struct{ after time.Duration }
+
+func (o onlyCrashes) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(o.after) }
+
+// newClient returns River's client of this process.
+func (in *input) newClient(b *books, route wapay.Payouter) (*river.Client[pgx.Tx], error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &payoutWorker{route: route})
+	return river.NewClient(riverpgxv5.New(b.pool), &river.Config{
+		Workers:              workers,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: in.concurrency}},
+		FetchCooldown:        50 * time.Millisecond,
+		FetchPollInterval:    200 * time.Millisecond,
+		JobTimeout:           b.lease,
+		RescueStuckJobsAfter: b.lease,
+		MaxAttempts:          10_000, // each is a process that died
+		RetryPolicy:          onlyCrashes{after: b.lease / 10},
+		Logger:               slog.New(slog.NewTextHandler(in.stderr, &slog.HandlerOptions{Level: slog.LevelError + 1})),
+	})
+}
+
+// work takes jobs until ctx ends. It finishes those that it has.
+func (in *input) work(ctx context.Context, b *books) error {
+	client, err := in.newClient(b, b.j.Via())
+	if err != nil {
+		return err
+	}
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	_ = b.j.Run(ctx) // asks about what is open
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.lease)
+	defer cancel()
+	return client.Stop(stop)
+}
+
+// payByJobs makes jobs of the people, and works on them like any other process until there is none left.
+func (in *input) payByJobs(ctx context.Context, b *books, todo []person) error {
+	client, err := in.newClient(b, b.j.Via())
+	if err != nil {
+		return err
+	}
+	for rest := todo; len(rest) > 0; {
+		part := rest[:min(1000, len(rest))]
+		rest = rest[len(part):]
+		var jobs []river.InsertManyParams
+		for _, p := range part {
+			jobs = append(jobs, river.InsertManyParams{Args: payoutJob{p.request()}, InsertOpts: &river.InsertOpts{
+				UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}, // no use in two jobs, and no harm
+			}})
+		}
+		if _, err := client.InsertMany(ctx, jobs); err != nil {
+			return err
+		}
+	}
+	if !in.Remote {
+		fmt.Fprintf(in.stdout, "more workers: payroll -worker -sandbox %s -postgres DSN\n", in.sandbox)
+	}
+	worked := make(chan error, 1)
+	working, stop := context.WithCancel(ctx)
+	go func() { worked <- in.work(working, b) }()
+	err = in.watch(ctx, b, len(todo))
+	stop()
+	return errors.Join(err, <-worked)
+}
+
+var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+	rivertype.JobStateRunning, rivertype.JobStateScheduled}
+
+// watch shows how many jobs are done, until all are.
+func (in *input) watch(ctx context.Context, b *books, total int) error {
+	bar := newProgress(in.stdout, total)
+	defer bar.end()
+	for shown := 0; ; pause(ctx, 500*time.Millisecond) {
+		var left int
+		err := b.pool.QueryRow(ctx, "SELECT count(*) FROM river_job WHERE kind = 'payout' AND state = ANY($1::text[]::river_job_state[])",
+			unfinished).Scan(&left)
+		switch {
+		case ctx.Err() != nil:
+			return errors.New("interrupted: the jobs stay in the database; run it again, or start a -worker")
+		case err != nil:
+			return err
+		}
+		if done := max(total-left, shown); done > shown {
+			bar.add(done - shown)
+			shown = done
+		}
+		if left == 0 {
+			return nil
+		}
+	}
+}
