@@ -90,8 +90,8 @@ func OnPause(fn func(d time.Duration, last error)) BulkOption {
 // that still waits for its turn ends as not sent.
 //
 // After five payouts in a row without a verdict the run pauses, and then tries
-// one at a time until one has a verdict. What the journal knows without asking
-// a provider is no verdict, and waits for no turn.
+// one at a time until one has a verdict. An order that is over or held waits for
+// no turn, because no provider is asked.
 func (rt *Route) PayoutAll(ctx context.Context, requests iter.Seq[wapay.PayoutRequest], opts ...BulkOption) iter.Seq[BulkResult] {
 	return func(yield func(BulkResult) bool) {
 		b := &bulk{rt: rt, ctx: ctx, concurrency: defaultConcurrency, seed: maphash.MakeSeed()}
@@ -155,10 +155,12 @@ func (b *bulk) isNew(reference string) bool {
 	return !there
 }
 
+var errTwice = errors.New("the run has this reference twice")
+
 func twice(r wapay.PayoutRequest) BulkResult {
 	return BulkResult{Request: r, Err: &wapay.Error{
 		Provider: "journal", Op: "PayoutAll", Reference: r.Reference, Kind: wapay.ErrDuplicate,
-		Err: errors.New("the run has this reference twice"),
+		Err: errTwice,
 	}}
 }
 
@@ -242,7 +244,7 @@ func (b *bulk) payout(r wapay.PayoutRequest, pause time.Duration) BulkResult {
 // settled reports whether a call about the order reaches no provider.
 func (b *bulk) settled(reference string) bool {
 	r, err := b.rt.j.load(b.ctx, Payout, reference)
-	return err == nil && r != nil && (r.Held || r.State == StateKnown || r.State == StateOver)
+	return err == nil && r != nil && (r.Held || r.State == StateOver)
 }
 
 // room returns how many payouts may be on the way.

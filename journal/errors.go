@@ -35,7 +35,7 @@ const (
 // for one that was refused or is invalid, and without an error.
 func RetryAfter(err error) (time.Duration, bool) {
 	switch {
-	case err == nil, errors.Is(err, ErrHeld), errors.Is(err, errAnother):
+	case err == nil, errors.Is(err, ErrHeld), errors.Is(err, errAnother), errors.Is(err, errTwice):
 		return 0, false
 	case errors.Is(err, ErrInFlight):
 		return wait(err, soon), true

@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/journal"
 )
 
@@ -66,7 +67,7 @@ func (b *books) openPool(ctx context.Context, in *input) error {
 		return err
 	}
 	if cfg.ConnConfig.RuntimeParams["search_path"] == "" { // what a sandbox paid must not count as paid
-		cfg.ConnConfig.RuntimeParams["search_path"] = map[bool]string{true: "payroll", false: "payroll_sandbox"}[in.Remote]
+		cfg.ConnConfig.RuntimeParams["search_path"] = map[bool]string{true: "payroll", false: "payroll_sandbox"}[in.realMoney]
 	}
 	cfg.MaxConns = int32(min(in.concurrency+4, 40))
 	if b.pool, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
@@ -123,7 +124,7 @@ func (b *books) compare(ctx context.Context, all []person) ([]person, error) {
 	for _, p := range all {
 		o, err := b.j.Find(ctx, journal.Payout, p.Reference)
 		switch {
-		case errors.Is(err, journal.ErrNoOrder):
+		case errors.Is(err, wapay.ErrNotFound):
 			todo = append(todo, p)
 			continue
 		case err != nil:
@@ -146,7 +147,7 @@ func (b *books) compare(ctx context.Context, all []person) ([]person, error) {
 func (b *books) open(ctx context.Context, all []person) (open []person, err error) {
 	for _, p := range all {
 		o, err := b.j.Find(ctx, journal.Payout, p.Reference)
-		if errors.Is(err, journal.ErrNoOrder) {
+		if errors.Is(err, wapay.ErrNotFound) {
 			continue
 		} else if err != nil {
 			return nil, err

@@ -8,7 +8,7 @@
 // Without -postgres one process pays, and keeps its orders in an SQLite file. With it the orders become jobs of River
 // (riverqueue.com), and any number of processes on any number of machines work on them: start more with -worker.
 //
-// Without -remote the providers are sandboxes inside this program, and nothing leaves the machine but what goes to a
+// Without -real-money the providers are sandboxes inside this program, and nothing leaves the machine but what goes to a
 // PostgreSQL server elsewhere. A sandbox forgets its orders when the program ends: what was pending then stays so.
 //
 // What to read first: pay.go for one process, river.go for many. The exit status is 0 if everybody is paid, 1 if
@@ -33,16 +33,16 @@ func main() { cli.Main(run) }
 // input is what the user asked for.
 type input struct {
 	*cli.Flags
-	file, out, country string
-	sqlite, postgres   string
-	sandbox, fees      string
-	dryRun, worker     bool
-	pace, concurrency  int
-	wait               time.Duration
-	rates              rates
-	stdout, stderr     io.Writer
-	env                func(string) string
-	hasty              bool // a test: leases and pauses of seconds in place of minutes
+	file, out, country        string
+	sqlite, postgres          string
+	sandbox, fees             string
+	dryRun, worker, realMoney bool
+	pace, concurrency         int
+	wait                      time.Duration
+	rates                     rates
+	stdout, stderr            io.Writer
+	env                       func(string) string
+	hasty                     bool // a test: leases and pauses of seconds in place of minutes
 }
 
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
@@ -69,6 +69,8 @@ func (in *input) parse(args []string) error {
 	in.StringVar(&in.sandbox, "sandbox", "", "`addresses` of the sandboxes of another process of this program, with a comma between")
 	in.StringVar(&in.fees, "fees", "", "what the providers take, such as `barkapay=1%,cinetpay=1.5%`: they do not tell before they are paid")
 	in.BoolVar(&in.dryRun, "dry-run", false, "show who would be paid how much, by which provider and at what cost, and send nothing")
+	in.BoolVar(&in.realMoney, "real-money", false, "pay through the providers' own servers, with the keys in the environment;\n"+
+		"without it the providers are sandboxes")
 	in.IntVar(&in.pace, "pace", 0, "payouts a `minute` and provider, without -postgres (default what the provider documents or says)")
 	in.IntVar(&in.concurrency, "concurrency", 8, "how many payouts are on the way at once")
 	in.DurationVar(&in.wait, "wait", time.Minute, "how long to ask about payouts that are not over, once everything was sent")
@@ -80,10 +82,10 @@ func (in *input) parse(args []string) error {
 		return cli.Usage("-worker", "needs -postgres: with SQLite one process does it all")
 	case in.worker == (in.file != ""):
 		return cli.Usage("-file", "want a CSV file, or -worker; -h shows the flags")
-	case in.worker && !in.Remote && in.sandbox == "":
-		return cli.Usage("-worker", "needs the -sandbox that the process with the file has shown, or -remote")
-	case in.Remote && in.sandbox != "":
-		return cli.Usage("-sandbox", "does not go with -remote")
+	case in.worker && !in.realMoney && in.sandbox == "":
+		return cli.Usage("-worker", "needs the -sandbox that the process with the file has shown, or -real-money")
+	case in.realMoney && in.sandbox != "":
+		return cli.Usage("-sandbox", "does not go with -real-money")
 	case in.concurrency < 1 || in.concurrency > 1000:
 		return cli.Usage("-concurrency", "%d is not 1 to 1000", in.concurrency)
 	case in.pace < 0:
@@ -94,7 +96,7 @@ func (in *input) parse(args []string) error {
 	}
 	if in.sqlite == "" { // what a sandbox paid must not count as paid
 		in.sqlite = "payroll-sandbox.db"
-		if in.Remote {
+		if in.realMoney {
 			in.sqlite = "payroll.db"
 		}
 	}
@@ -102,7 +104,7 @@ func (in *input) parse(args []string) error {
 	if in.rates, err = parseRates(in.fees); err != nil {
 		return cli.Usage("-fees", "%v", err)
 	}
-	return in.WantRealMoney("one of the providers")
+	return nil
 }
 
 func (in *input) play(ctx context.Context) error {

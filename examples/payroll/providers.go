@@ -47,12 +47,14 @@ func accountsOf(bp *barkapay.Client, cp *cinetpay.Client, notifyURL, email strin
 
 // open returns the merchant's accounts, and a function that closes what has been opened.
 func (in *input) open() ([]account, func(), error) {
-	if in.Remote {
+	if in.realMoney {
 		names := []string{"BARKAPAY_API_KEY", "BARKAPAY_API_SECRET", "CINETPAY_API_KEY", "CINETPAY_API_PASSWORD",
 			"CINETPAY_NOTIFY_URL", "CINETPAY_EMAIL"}
-		keys, err := cli.Env(in.env, names...)
-		if err != nil {
-			return nil, nil, err
+		keys := map[string]string{}
+		for _, name := range names {
+			if keys[name] = in.env(name); keys[name] == "" {
+				return nil, nil, cli.Usage(name, "is not set in the environment, and -real-money is given")
+			}
 		}
 		bp, err1 := barkapay.New(barkapay.Credentials{
 			APIKey: wapay.Secret(keys[names[0]]), APISecret: wapay.Secret(keys[names[1]]),

@@ -108,7 +108,7 @@ func (in *input) report(ctx context.Context, b *books, all []person) error {
 	records := [][]string{append(append([]string{}, columns...), "result", "provider", "provider_id", "note")}
 	for _, p := range all {
 		o, err := b.j.Find(ctx, journal.Payout, p.Reference)
-		if errors.Is(err, journal.ErrNoOrder) {
+		if errors.Is(err, wapay.ErrNotFound) {
 			o, err = nil, nil
 		}
 		if err != nil {

@@ -97,7 +97,7 @@ func (in *input) payByJobs(ctx context.Context, b *books, todo []person) error {
 			return err
 		}
 	}
-	if !in.Remote {
+	if !in.realMoney {
 		fmt.Fprintf(in.stdout, "more workers: payroll -worker -sandbox %s -postgres DSN\n", in.sandbox)
 	}
 	worked := make(chan error, 1)

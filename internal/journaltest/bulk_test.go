@@ -101,6 +101,8 @@ func TestPayoutAllFindsReferencesTwice(t *testing.T) {
 		if r.Err != nil {
 			require.ErrorIs(t, r.Err, wapay.ErrDuplicate)
 			assert.False(t, wapay.NotDone(r.Err))
+			_, more := journal.RetryAfter(r.Err)
+			assert.False(t, more)
 			assert.Equal(t, again, r.Request)
 			bad = append(bad, r.Request.Reference)
 		}
@@ -162,10 +164,11 @@ func TestPayoutAllWaitsForItsTurn(t *testing.T) {
 	assert.Equal(t, 1, s.a.sent())
 }
 
-// TestPayoutAllKeepsNobodyWaiting: what needs no send waits for no turn, so that
-// a run which was interrupted goes on at once.
+// TestPayoutAllKeepsNobodyWaiting: what is over waits for no turn, so that a run
+// that was interrupted goes on at once.
 func TestPayoutAllKeepsNobodyWaiting(t *testing.T) {
 	s := newShop(t, databases[2])
+	s.a.status = wapay.StatusSucceeded
 	for r := range s.route.PayoutAll(s.ctx, numbered(5, nil)) {
 		require.NoError(t, r.Err)
 	}
@@ -261,7 +264,8 @@ func TestPayoutAllPauses(t *testing.T) {
 		}
 	}
 	assert.LessOrEqual(t, ended, 13, "eight on the way, and those that took the place of the first five")
-	assert.Equal(t, []time.Duration{15 * time.Second}, pauses, "those on the way do not make it longer")
+	require.Len(t, pauses, 1, "those on the way do not make it longer")
+	assert.GreaterOrEqual(t, pauses[0], 5*time.Second)
 	assert.Zero(t, s.b.sent(), "an unknown outcome goes to nobody else")
 }
 
