@@ -17,6 +17,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox/apiv1test"
 	"github.com/wapay-go/wapay/sandbox/console"
 )
 
@@ -125,7 +126,7 @@ func TestSandbox(t *testing.T) {
 	require.Equal(t, 0, r.status)
 	require.Empty(t, r.stderr)
 	require.Contains(t, r.stdout, "sandbox-api-key")
-	for _, p := range stands() {
+	for _, p := range standsFor(t) {
 		require.Contains(t, r.stdout, url+"/"+p.Name)
 		p.Close()
 	}
@@ -241,7 +242,7 @@ func keysOf(p *console.Provider) map[string]string {
 
 // The doctor finds good keys good and bad keys bad, shows none, and only reads.
 func TestDoctor(t *testing.T) {
-	for _, p := range stands() {
+	for _, p := range standsFor(t) {
 		t.Run(p.Name, func(t *testing.T) {
 			defer p.Close()
 			base, env := strings.TrimSuffix(p.URL(), "/"), keysOf(p)
@@ -276,6 +277,36 @@ func TestDoctor(t *testing.T) {
 				require.True(t, request.Method == "GET" || login || lookup, "%s %s", request.Method, request.Path)
 			}
 		})
+	}
+}
+
+func standsFor(t *testing.T) []*console.Provider {
+	t.Helper()
+	providers, err := stands(nil)
+	require.NoError(t, err)
+	return providers
+}
+
+// A switch reaches the sandbox that it is for, and a wrong one is told in a line.
+func TestSettings(t *testing.T) {
+	s := settings{}
+	for _, text := range []string{"cinetpay-v1.OneToken=true", "cinetpay-v1.TokenRefusals=details", "cinetpay-v1.Fee=10", "cinetpay-v1.LookupsLag=2s"} {
+		require.NoError(t, s.add(text))
+	}
+	for _, text := range []string{"", "x", "x=1", "cinetpay-v1.=1", ".OneToken=1"} {
+		require.Error(t, s.add(text))
+	}
+	var err error
+	c := config[apiv1test.Config](s, "cinetpay-v1", &err)
+	require.NoError(t, err)
+	require.Equal(t, apiv1test.Config{OneToken: true, TokenRefusals: apiv1test.TokenRefusedInDetails, Fee: 10, LookupsLag: 2 * time.Second}, c)
+	for text, says := range map[string]string{
+		"cinetpay-v1.Nothing=1": "no field", "cinetpay-v1.OneToken=perhaps": "cannot be", "cinetpay-v1.Fee=x": "cannot be",
+		"cinetpay-v1.Clock=now": "cannot be", "nobody.OneToken=true": "no provider", "x": "want provider.Field=value",
+	} {
+		r := wapayCommand(t, nil, "sandbox", "-addr", "127.0.0.1:0", "-set", text)
+		require.Equal(t, 2, r.status, text)
+		require.Contains(t, r.stderr, says)
 	}
 }
 

@@ -19,16 +19,18 @@ import (
 )
 
 // stands returns a new sandbox of each provider.
-func stands() []*console.Provider {
-	return []*console.Provider{
-		console.Of("barkapay", barkapaytest.New(barkapaytest.Config{})),
-		console.Of("payhub", payhubtest.New(payhubtest.Config{})),
-		console.Of("cinetpay", cinetpaytest.New(cinetpaytest.Config{})),
-		console.Of("cinetpay-v1", apiv1test.New(apiv1test.Config{})),
-		console.Of("intram", intramtest.New(intramtest.Config{})),
-		console.Of("mpp", mpptest.New(mpptest.Config{})),
-		console.Of("bantu", bantutest.New(bantutest.Config{})),
+func stands(s settings) ([]*console.Provider, error) {
+	var err error
+	providers := []*console.Provider{
+		console.Of("barkapay", barkapaytest.New(config[barkapaytest.Config](s, "barkapay", &err))),
+		console.Of("payhub", payhubtest.New(config[payhubtest.Config](s, "payhub", &err))),
+		console.Of("cinetpay", cinetpaytest.New(config[cinetpaytest.Config](s, "cinetpay", &err))),
+		console.Of("cinetpay-v1", apiv1test.New(config[apiv1test.Config](s, "cinetpay-v1", &err))),
+		console.Of("intram", intramtest.New(config[intramtest.Config](s, "intram", &err))),
+		console.Of("mpp", mpptest.New(config[mpptest.Config](s, "mpp", &err))),
+		console.Of("bantu", bantutest.New(config[bantutest.Config](s, "bantu", &err))),
 	}
+	return s.checked(providers, err)
 }
 
 const aboutSandbox = `wapay sandbox runs stand-ins for all providers on one port, each under a path of its own, with a web
@@ -41,6 +43,9 @@ const grace = 3 * time.Second
 func (p *program) sandbox(ctx context.Context, args []string) error {
 	f := p.flags("sandbox", aboutSandbox)
 	addr := f.String("addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 is any free one")
+	switches := settings{}
+	f.Func("set", "`provider.Field=value`: how a sandbox answers where the documents are silent, such as "+
+		"cinetpay-v1.OneToken=true; the fields are those of its package's Config", switches.add)
 	if err := p.parse(f, args); err != nil {
 		return err
 	}
@@ -57,7 +62,11 @@ func (p *program) sandbox(ctx context.Context, args []string) error {
 	if host == "" {
 		named = at.IP.String()
 	}
-	providers := stands()
+	providers, err := stands(switches)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
 	c, err := console.New(net.JoinHostPort(named, strconv.Itoa(at.Port)), providers...)
 	if err != nil {
 		return err
