@@ -207,11 +207,10 @@ func TestPatienceBeginsAgain(t *testing.T) {
 		for range 3 {
 			s.a.onAsk = []step{notFound, {}}
 			s.age(2 * patience)
-			s.sweep()
+			assert.Zero(t, s.sweep().Held)
 			s.age(2 * patience)
 			s.sweep()
 		}
-		assert.False(t, s.find(journal.Payout, "0").Held)
 		s.a.onAsk = []step{notFound, notFound}
 		s.age(2 * patience)
 		s.sweep()

@@ -254,8 +254,9 @@ func TestFunctionThatPanics(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		s.at(journalhook.AfterFunc, func() {})
-		panics := true
+		panics, calls := true, 0
 		s.j = s.journal(journal.WithProvider("a", s.a), journal.OnChange(wrapEffect(s, func() {
+			calls++
 			if panics {
 				panic("shop")
 			}
@@ -263,6 +264,7 @@ func TestFunctionThatPanics(t *testing.T) {
 		_, err := s.j.Via().Payout(s.ctx, payoutOf("1"))
 		require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 		require.ErrorContains(t, err, "panic: shop")
+		assert.Equal(t, 1, calls, "it may do more than write")
 		require.Error(t, s.j.Notify(s.ctx, event(ipn.KindPayout, "1", wapay.StatusSucceeded)), "it has to come again")
 		panics = false
 		require.NoError(t, s.j.Notify(s.ctx, event(ipn.KindPayout, "1", wapay.StatusSucceeded)))

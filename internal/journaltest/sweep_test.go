@@ -119,6 +119,9 @@ func TestSweepHeedsTheLimit(t *testing.T) {
 		assert.Equal(t, 1, due, "other processes are told, too")
 		s.age(time.Hour + time.Minute)
 		assert.Positive(t, s.sweep().Skipped)
+		e := event(ipn.KindPayout, "0", wapay.StatusSucceeded)
+		e.Proof = ipn.ProofNone
+		assert.Error(t, s.j.Notify(s.ctx, e), "let it come again")
 		assert.Equal(t, 2, s.a.asked(), "it said in an hour")
 	})
 }
@@ -133,6 +136,22 @@ func TestSweepLeavesAProviderThatIsDown(t *testing.T) {
 		assert.Equal(t, journal.Swept{Asked: 6, Failed: 5}, s.sweep())
 		s.age(time.Hour)
 		assert.Equal(t, journal.Swept{Skipped: 6}, s.sweep())
+	})
+}
+
+// The merchant's function fails in a sweep: the change comes again at the next
+// question, and that does not wait for the lease.
+func TestSweepWhoseFunctionFails(t *testing.T) {
+	each(t, func(t *testing.T, d database) {
+		s := newShop(t, d)
+		s.payouts(1)
+		s.a.becomes("payout", "0", wapay.StatusSucceeded)
+		s.failing = errAny
+		s.age(lease / 2)
+		assert.Equal(t, journal.Swept{Asked: 1, Failed: 1}, s.sweep())
+		s.failing = nil
+		s.age(lease / 2)
+		assert.Equal(t, journal.Swept{Asked: 1, Changed: 1, Over: 1}, s.sweep())
 	})
 }
 
