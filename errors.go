@@ -81,8 +81,9 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 //
 // It is true where err is or wraps an [*Error] that is OutcomeNotSent or
 // OutcomeRejected, and false where anything in err is [ErrOutcomeUnknown] or
-// [ErrDuplicate]. Of joined errors, each *Error has to prove it. An error that
-// is no *Error proves nothing, and nor does nil.
+// [ErrDuplicate]. Of joined errors, each has to prove it. An error that is no
+// *Error proves nothing, and nor does nil: it may be what became of the order at
+// another provider.
 func NotDone(err error) bool {
 	if errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrDuplicate) {
 		return false
@@ -107,8 +108,9 @@ func outcomes(err error) (proofs, others int) {
 			p, o := outcomes(joined)
 			proofs, others = proofs+p, others+o
 		}
+		return proofs, others
 	}
-	return proofs, others
+	return 0, 1 // not ours
 }
 
 // FieldError says what is wrong with one field of a request.

@@ -64,7 +64,7 @@ func TestNotDone(t *testing.T) {
 		"joined: one unknown, first":      {errors.Join(unknown, rejected), false},
 		"joined: one read only":           {errors.Join(rejected, readOnly), false},
 		"joined: one a nil *Error":        {errors.Join(rejected, (*wapay.Error)(nil)), false},
-		"joined with another's":           {errors.Join(errors.New("x"), rejected), true},
+		"joined with another's":           {errors.Join(errors.New("x"), rejected), false},
 		"joined: none ours":               {errors.Join(errors.New("x"), wapay.ErrInvalid), false},
 		"joined, wrapped, and one deeper": {fmt.Errorf("%w, %w", notSent, fmt.Errorf("y: %w", errors.Join(unknown))), false},
 	} {
