@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/wapay-go/wapay"
 )
@@ -55,10 +56,12 @@ func (v verifier) Verify(h http.Header, body []byte) (*Event, error) {
 	return e, nil
 }
 
-// anyBlank reports whether there are no secrets, or a blank one among them.
+// anyBlank reports whether there are no secrets, or one among them in which
+// nothing can be seen, such as the byte order mark of an empty file.
 func anyBlank(secrets []wapay.Secret) bool {
+	visible := func(r rune) bool { return r != ' ' && unicode.IsPrint(r) }
 	for _, secret := range secrets {
-		if strings.TrimSpace(string(secret)) == "" {
+		if !strings.ContainsFunc(string(secret), visible) {
 			return true
 		}
 	}
