@@ -50,7 +50,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 		return call.Success // what it lacks is found when it is decoded
 	case showsOrder(v.Data):
 		e.Code, e.Message = word(v.Code), string(v.Message)
-		return call.MaybeDone
+		return call.Shown(e)
 	case !failed, a.Status >= 300 && a.Status < 400:
 		return call.NotTheirs
 	}

@@ -94,7 +94,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	case facts.CinetPayV1Status("", word) != wapay.StatusUnknown && a.Status < 300:
 		return call.Success // what it lacks is found when it is decoded
 	default:
-		if a.Status < 300 {
+		if a.Status < 300 || a.Status == http.StatusNotFound { // only a known word says that there is no such order
 			e.Kind, e.Err = wapay.ErrDecode, errUndocumented
 		}
 		return call.MaybeDone

@@ -91,6 +91,7 @@ func TestJudgeAnswers(t *testing.T) {
 		{r, 200, `{"code":2999,"status":"SOMETHING_NEW","transaction_id":"T"}`, "SSS", nil},
 		{r, 200, `{"code":-1,"status":"OPERATION_ERROR","transaction_id":"T"}`, "SSS", nil},
 		{r, 200, `{"code":404,"status":"NOT_FOUND","transaction_id":"T"}`, "MMM", wapay.ErrNotFound},
+		{r, 404, `{"code":2999,"status":"SOMETHING_NEW"}`, "MMM", wapay.ErrDecode}, // perhaps a gateway's
 		{r, 200, `{"code":2012,"status":"CANCELLED"}`, "MMM", wapay.ErrDecode},
 		// Sources give these two each other's number: the word counts.
 		{w, 422, `{"code":1002,"status":"INVALID_PARAMS"}`, "RRR", wapay.ErrInvalid},
