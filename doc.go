@@ -33,8 +33,8 @@
 //   - [OutcomeNotSent]: the request never left this machine.
 //   - [OutcomeRejected]: the provider answered that it did not do this order.
 //     Error.Kind and Error.Message say why.
-//   - [OutcomeUnknown]: anything else. The money may have moved, and the error is
-//     [ErrOutcomeUnknown]. Do not tell the customer that it failed.
+//   - [OutcomeUnknown]: anything else. The money may have moved, and the error
+//     is [ErrOutcomeUnknown]. Do not tell the customer that it failed.
 //
 // A call that only reads says nothing of what became of an order: each of its
 // errors is [OutcomeReadOnly].

@@ -82,8 +82,8 @@ func (l Language) Payment(p *Payment, err error) string {
 	return l.say(ofError(err, paymentUnknown), amount)
 }
 
-// Payout returns a sentence for the recipient of a payout, as [Language.Payment]
-// does for the customer who pays.
+// Payout returns a sentence for the recipient of a payout, as
+// [Language.Payment] does for the customer who pays.
 func (l Language) Payout(p *Payout, err error) string {
 	var amount Money
 	if p != nil {

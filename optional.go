@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Lister is an optional interface of a client that lists the orders of a period,
-// from its first moment up to, and without, its last one. The order of the rows
-// is the provider's.
+// Lister is an optional interface of a client that lists the orders of a
+// period, from its first moment up to, and without, its last one. The order of
+// the rows is the provider's.
 //
 // An error ends the sequence and is its last element. It is never "not found":
 // a period without orders is an empty sequence. A row that cannot be read comes
@@ -59,7 +59,8 @@ type Refunder interface {
 	Refund(ctx context.Context, r RefundRequest) (*Refund, error)
 }
 
-// OperatorState says whether an operator works just now, as its provider sees it.
+// OperatorState says whether an operator works just now, as its provider sees
+// it.
 type OperatorState struct {
 	Operator string // as the provider spells it in requests
 	Country  string // ISO 3166-1 alpha-2, "" where the provider does not tell

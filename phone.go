@@ -24,7 +24,8 @@ type Phone struct {
 // The country iso2 is an ISO 3166-1 alpha-2 code in either case: the fifteen
 // that made up ECOWAS until 2025 (BJ BF CV CI GM GH GN GW LR ML NE NG SN SL TG)
 // and MR, CM, TD and CD. It says where a national number belongs. An
-// international number may be of any of these countries; for it, iso2 may be "".
+// international number may be of any of these countries; for it, iso2 may be
+// "".
 //
 // The number is international ("+226 70 65 61 88", "00226…") or national
 // ("70 65 61 88"). It may also be the calling code and the national number in

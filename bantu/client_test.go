@@ -23,8 +23,8 @@ const (
 
 var creds = bantu.Credentials{AccountKey: accountKey, SecretKey: secretKey, PublicKey: publicKey}
 
-// The client is neither a Payer nor a Payouter. If it had one of their methods, that would be ambiguous here, and this
-// would not compile.
+// The client is neither a Payer nor a Payouter. If it had one of their methods,
+// that would be ambiguous here, and this would not compile.
 type neither struct {
 	*bantu.Client
 	both
@@ -108,7 +108,8 @@ func TestRequests(t *testing.T) {
 			require.NoError(t, err)
 			m.only(x.method, x.path, x.key, x.body)
 
-			// The same with the other keys alone: refused before anything is sent, with the name of the key.
+			// The same with the other keys alone: refused before anything is
+			// sent, with the name of the key.
 			others, field := creds, ""
 			switch x.key {
 			case accountKey:

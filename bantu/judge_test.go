@@ -20,8 +20,8 @@ import (
 const conflict = `{"timestamp":"2022-02-08T21:58:10.689+00:00","source":"accounts","kind":"ConflictException","status":409,` +
 	`"message":"account.email.exists","prod":false,"traceId":"7f3a","spanId":"91bc","tenant":null,"timestamp":"2022-02-08T21:58:10.689+00:00"}`
 
-// TestJudge is the table of the provider's answers: kind of exception and status →
-// ruling, outcome and kind. Every call meets each answer.
+// TestJudge is the table of the provider's answers: kind of exception and
+// status → ruling, outcome and kind. Every call meets each answer.
 func TestJudge(t *testing.T) {
 	kindOf := func(kind string) string { return strings.Replace(conflict, "ConflictException", kind, 1) }
 	notFound := sample(t, "bantu_foundation4j_not_found_404.json")

@@ -142,7 +142,8 @@ func TestFaults(t *testing.T) {
 }
 
 func Example() {
-	// The server is a stand-in on this machine. To use the real one, leave WithBaseURL out.
+	// The server is a stand-in on this machine. To use the real one, leave
+	// WithBaseURL out.
 	server := bantutest.New(bantutest.Config{})
 	defer server.Close()
 	ctx := context.Background()

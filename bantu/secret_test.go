@@ -31,7 +31,8 @@ func secrets() []string {
 	return all
 }
 
-// echo answers with all that it was sent, and to who makes an application with new keys in every corner.
+// echo answers with all that it was sent, and to who makes an application with
+// new keys in every corner.
 func echo(mode string, status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -61,7 +62,8 @@ func echo(mode string, status int) http.HandlerFunc {
 	}
 }
 
-// A server that gives everything back, in every way, makes the client show nothing.
+// A server that gives everything back, in every way, makes the client show
+// nothing.
 func TestSecretsStaySecret(t *testing.T) {
 	for mode, statuses := range map[string][]int{
 		"raw": {200, 204, 301, 400, 401, 404, 429, 500}, "refusal": {200, 400, 401, 404, 409, 500}, "made": {200, 201, 400, 500}, "cut": {200, 400, 500},
@@ -113,7 +115,8 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	l.Chain("ConfigurePartner", err)
 }
 
-// Whatever a server answers, a call ends in a result or in an error that makes sense, and shows no key of its own kind.
+// Whatever a server answers, a call ends in a result or in an error that makes
+// sense, and shows no key of its own kind.
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{"", conflict, application, `{"application":` + application + `}`, `{"status":"UP"}`, `{"accountId":1}`, "<html>", "null"} {
 		f.Add(200, []byte(body))

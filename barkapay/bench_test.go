@@ -16,9 +16,10 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 )
 
-// The benchmarks set this library beside what a careful integrator writes by hand with net/http and
-// encoding/json. Both talk to the same transport, which answers from memory, so that what is measured is the
-// library's own part and not the network's.
+// The benchmarks set this library beside what a careful integrator writes by
+// hand with net/http and encoding/json. Both talk to the same transport, which
+// answers from memory, so that what is measured is the library's own part and
+// not the network's.
 
 const benchBase = "https://api.barkapay.com/api/client"
 

@@ -82,7 +82,8 @@ func TestFindAnswerShapes(t *testing.T) {
 	}
 }
 
-// A reference that has been through a number is found, or nothing is said about it.
+// A reference that has been through a number is found, or nothing is said about
+// it.
 func TestReferenceAsANumber(t *testing.T) {
 	for reference, x := range map[string]struct {
 		shown string
@@ -264,7 +265,8 @@ func TestLinkFields(t *testing.T) {
 	}, got)
 }
 
-// What the customer has to do is told, also where the address of a page is lost.
+// What the customer has to do is told, also where the address of a page is
+// lost.
 func TestActions(t *testing.T) {
 	ctx := context.Background()
 	for name, x := range map[string]struct {
@@ -302,7 +304,8 @@ func TestActions(t *testing.T) {
 	assert.Empty(t, p.CheckoutURL)
 }
 
-// A payment that failed is the answer for its reference, however often it is asked for.
+// A payment that failed is the answer for its reference, however often it is
+// asked for.
 func TestSandboxAfterADecline(t *testing.T) {
 	ctx := context.Background()
 	c, b := live(t, barkapaytest.Config{})

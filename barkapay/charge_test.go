@@ -15,7 +15,8 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 )
 
-// goodCharge is the request of the collection's sample, without what may be left out.
+// goodCharge is the request of the collection's sample, without what may be
+// left out.
 func goodCharge(t testing.TB) barkapay.ChargeRequest {
 	return barkapay.ChargeRequest{
 		OrderID: "23839488238", Amount: wapay.XOF.Units(200), Sender: phone(t, "72929595", "BF"), Operator: "MOOV",
@@ -93,7 +94,8 @@ var badAmounts = map[string]wapay.Money{
 	"USD": wapay.USD.Units(200), "SLE out of range": wapay.SLE.Units(1 << 62), "XAF": wapay.XAF.Units(200), "zero value": {},
 }
 
-// badReferences are refused wherever an order is made; goodReferences are sent as they are.
+// badReferences are refused wherever an order is made; goodReferences are sent
+// as they are.
 var (
 	badReferences = map[string]string{
 		"empty": "", "500": strings.Repeat("9", 500), "256": strings.Repeat("9", 256), "colon": "a:b", "newline": "a\nb",
@@ -237,7 +239,8 @@ func TestChargeTolerant(t *testing.T) {
 	}
 }
 
-// FuzzCharge: whatever comes back, there is no panic, and no success without an id.
+// FuzzCharge: whatever comes back, there is no panic, and no success without an
+// id.
 func FuzzCharge(f *testing.F) {
 	for _, name := range []string{"charge.json", "charge_otp.json", "transfer_created.json", "link.json", "merchant_as_printed.txt"} {
 		f.Add(sample(f, name))
@@ -262,7 +265,8 @@ func FuzzCharge(f *testing.F) {
 	})
 }
 
-// valid checks that either there is a transaction with an id, out of a JSON body, or an error.
+// valid checks that either there is a transaction with an id, out of a JSON
+// body, or an error.
 func valid(t *testing.T, body string, got *barkapay.Transaction, err error, outcome wapay.Outcome) {
 	t.Helper()
 	if err != nil {

@@ -45,7 +45,8 @@ type mock struct {
 	t testing.TB
 }
 
-// newMock makes a client with both pairs, unless creds says otherwise, and a transport that gives the answers.
+// newMock makes a client with both pairs, unless creds says otherwise, and a
+// transport that gives the answers.
 func newMock(t testing.TB, creds barkapay.Credentials, answers ...httpmock.Responder) (*barkapay.Client, *mock) {
 	t.Helper()
 	m := &mock{testkit.NewMock(answers...), t}
@@ -59,7 +60,8 @@ func (m *mock) client(creds barkapay.Credentials, opts ...wapay.Option) *barkapa
 	return c
 }
 
-// only checks the one request that was made, whole: method, escaped path with query, headers, form.
+// only checks the one request that was made, whole: method, escaped path with
+// query, headers, form.
 func (m *mock) only(method, pathAndQuery string, c barkapay.Credentials, form url.Values) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")
@@ -135,7 +137,8 @@ func calls(t testing.TB) map[string]func(context.Context, *barkapay.Client) (any
 	}
 }
 
-// writes are the calls that create an order, with the reference that each carries.
+// writes are the calls that create an order, with the reference that each
+// carries.
 var writes = map[string]string{
 	"Charge": "23839488238", "CreatePaymentLink": "348bd829213ds", "CreateTransfer": "iweidiewd743kwedk",
 	"Pay": "order-1", "Payout": "order-1",

@@ -11,7 +11,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
-// The server of these examples is a stand-in on this machine. To use the real one, leave WithBaseURL out.
+// The server of these examples is a stand-in on this machine. To use the real
+// one, leave WithBaseURL out.
 var server = barkapaytest.New(barkapaytest.Config{RateLimit: -1})
 
 func ExampleClient_Pay() {
@@ -85,7 +86,8 @@ func ExampleClient_Payout() {
 		return
 	}
 
-	// The stand-in makes the transfer, and the connection breaks before the answer is out.
+	// The stand-in makes the transfer, and the connection breaks before the
+	// answer is out.
 	server.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "transfer/request/mobile"})
 
 	p, err := bp.Payout(ctx, wapay.PayoutRequest{

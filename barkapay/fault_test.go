@@ -28,7 +28,8 @@ var faults = testkit.Faults(
 	testkit.Fault{Name: "unknown status, a word", Fault: sandbox.Fault{Kind: sandbox.FaultUnknownStatus, Status: "HELD"}, Odd: true},
 )
 
-// Whatever happens to a payout's answer, it is sent once, its error says what is known, and asking finds the truth.
+// Whatever happens to a payout's answer, it is sent once, its error says what
+// is known, and asking finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults {
 		for _, warm := range []bool{false, true} { // on a connection of its own, and on one that was used before
@@ -286,7 +287,8 @@ func TestContextEnds(t *testing.T) {
 			require.ErrorAs(t, err, &e)
 			assert.ErrorIs(t, err, context.Canceled)
 			assert.Equal(t, 1, b.Count("", ""))
-			// The cancellation may come before the 429 is read, and then nothing is known.
+			// The cancellation may come before the 429 is read, and then
+			// nothing is known.
 			if e.HTTPStatus == 429 {
 				assert.Equal(t, wapay.OutcomeRejected, e.Outcome)
 			} else {

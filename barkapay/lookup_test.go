@@ -73,7 +73,8 @@ func TestFindByReference(t *testing.T) {
 	assert.Len(t, m.Requests, 2)
 }
 
-// A list that does not show the order does not say either that there is none, unless it is empty.
+// A list that does not show the order does not say either that there is none,
+// unless it is empty.
 func TestFindWithoutAWord(t *testing.T) {
 	ctx := context.Background()
 	lost := strings.NewReplacer("t-1", "t-0", `"status":1`, `"status":-1`, `"order-1"`, `"001042"`).Replace(first)
@@ -206,7 +207,8 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 	assert.Equal(t, wapay.StatusFailed, got.Status)
 	assert.Len(t, m.Requests, 1, "an id is one payment's")
 
-	// An API app that cannot be asked says nothing about the payment, and the SCI app alone does not either.
+	// An API app that cannot be asked says nothing about the payment, and the
+	// SCI app alone does not either.
 	c, m = newMock(t, bothPairs, reply(401, sample(t, "unauthorized_number.json")))
 	_, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
 	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeReadOnly)

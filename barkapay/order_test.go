@@ -14,7 +14,8 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 )
 
-// The answer to an order may have another order id, or none, but not another's amount or number too.
+// The answer to an order may have another order id, or none, but not another's
+// amount or number too.
 func TestAnswerAboutAnother(t *testing.T) {
 	ctx := context.Background()
 	for name, x := range map[string]struct {
@@ -82,7 +83,8 @@ func TestDuplicateInAnotherCountry(t *testing.T) {
 	}
 }
 
-// A 429 that shows the order contradicts itself: another attempt might make another.
+// A 429 that shows the order contradicts itself: another attempt might make
+// another.
 func TestLimitThatShowsAnOrder(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(429, `{"message":"Too Many Attempts.","data":{"public_id":"t-1","order_id":"order-1","status":0}}`))
 	_, err := c.Payout(context.Background(), goodPayout(t))
@@ -90,7 +92,8 @@ func TestLimitThatShowsAnOrder(t *testing.T) {
 	assert.Len(t, m.Requests, 1)
 }
 
-// A first attempt that was answered 429 and had arrived all the same: the refusal of the second one is no failure.
+// A first attempt that was answered 429 and had arrived all the same: the
+// refusal of the second one is no failure.
 func TestRepeatThatWasRefused(t *testing.T) {
 	ctx := context.Background()
 	limited := httpmock.NewStringResponder(429, `{"message":"Too Many Attempts."}`)
@@ -133,7 +136,8 @@ func TestRepeatThatWasRefused(t *testing.T) {
 		})
 	}
 
-	// Nor do the calls below it say that the order was refused, which they can of one of before.
+	// Nor do the calls below it say that the order was refused, which they can
+	// of one of before.
 	for name, fn := range calls(t) {
 		if writes[name] == "" || name == "Pay" || name == "Payout" {
 			continue
@@ -147,7 +151,8 @@ func TestRepeatThatWasRefused(t *testing.T) {
 	}
 }
 
-// A process that died had sent the order, and is told of it by the refusal of the next call.
+// A process that died had sent the order, and is told of it by the refusal of
+// the next call.
 func TestDuplicateIsLookedUp(t *testing.T) {
 	ctx := context.Background()
 	lost := strings.Replace(first, `"status":1`, `"status":-1`, 1)

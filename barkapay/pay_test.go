@@ -113,7 +113,8 @@ func TestPayChecks(t *testing.T) {
 	_, err = c.Payout(ctx, wapay.PayoutRequest{})
 	badFields(t, err, "Reference", "Amount", "Recipient.Phone", "Operator")
 
-	// Without the SCI pair there are no links, so an operator is required beside all else.
+	// Without the SCI pair there are no links, so an operator is required
+	// beside all else.
 	api := m.client(apiPair)
 	_, err = api.Pay(ctx, wapay.PaymentRequest{})
 	badFields(t, err, "Reference", "Amount", "Customer.Phone", "Operator")
@@ -142,7 +143,8 @@ func TestPayChecks(t *testing.T) {
 	m.none()
 }
 
-// A transport that does not say whether a request has left gets no benefit of the doubt.
+// A transport that does not say whether a request has left gets no benefit of
+// the doubt.
 func TestMuteTransport(t *testing.T) {
 	ctx := context.Background()
 	broken := httpmock.NewErrorResponder(assert.AnError)

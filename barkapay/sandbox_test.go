@@ -19,7 +19,8 @@ import (
 
 const ledgerAccount = "mobile/BFA/api"
 
-// live starts a sandbox without a rate limit, and a client with both pairs that talks to it over a real socket.
+// live starts a sandbox without a rate limit, and a client with both pairs that
+// talks to it over a real socket.
 func live(t testing.TB, cfg barkapaytest.Config, opts ...wapay.Option) (*barkapay.Client, *barkapaytest.Server) {
 	t.Helper()
 	if cfg.RateLimit == 0 {

@@ -55,7 +55,8 @@ func echo(mode string, status int) http.HandlerFunc {
 	}
 }
 
-// A server that gives everything back, in every way, makes the client show nothing.
+// A server that gives everything back, in every way, makes the client show
+// nothing.
 func TestSecretsStaySecret(t *testing.T) {
 	keys := barkapay.Credentials{
 		APIKey: "live-api-key-Qx7/w+Z=9", APISecret: `s3cr&t"A<b>\'%41-api`, SCIKey: "live-sci-key-Rt8/v+Y=1", SCISecret: `s3cr&t"B<c>\'%42-sci`,

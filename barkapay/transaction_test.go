@@ -161,7 +161,8 @@ func TestReadsAreRepeated(t *testing.T) {
 	assert.Less(t, time.Since(start), 5*time.Second)
 }
 
-// FuzzLookups: whatever comes back, there is no panic, and nothing found without an id.
+// FuzzLookups: whatever comes back, there is no panic, and nothing found
+// without an id.
 func FuzzLookups(f *testing.F) {
 	for _, name := range []string{"payment_pending.json", "payments.json", "transfer.json", "charge.json", "transfer_not_found.json"} {
 		f.Add(sample(f, name))

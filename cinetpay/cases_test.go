@@ -14,9 +14,9 @@ import (
 )
 
 // What a check answers, as documents and integrations show it. REFUSED and
-// CANCELLED are final whatever the code: it is the payment's own word, the answer
-// is whole and about this payment, and integrations meet codes that no document
-// lists. Only beside the code that says paid the word is not believed.
+// CANCELLED are final whatever the code: it is the payment's own word, the
+// answer is whole and about this payment, and integrations meet codes that no
+// document lists. Only beside the code that says paid the word is not believed.
 func TestSeenChecks(t *testing.T) {
 	want := map[string]wapay.Status{
 		"00_ACCEPTED": wapay.StatusSucceeded, "00_CANCELLED": wapay.StatusUnknown, "00_PENDING": wapay.StatusPending,
@@ -305,8 +305,8 @@ func TestNotFoundByAServerThatFails(t *testing.T) {
 	}
 }
 
-// Whatever a token is made of, it travels. A bad one costs one new login, and so
-// does one that cannot be meant.
+// Whatever a token is made of, it travels. A bad one costs one new login, and
+// so does one that cannot be meant.
 func TestOddToken(t *testing.T) {
 	c, m := newMock(t, reply(401, sample(t, "token_invalid.json")), reply(200, sample(t, "balance.json")))
 	m.login = reply(200, `{"code":0,"data":{"token":"a+b/&token=c"}}`)

@@ -72,7 +72,8 @@ func (m *mock) client(keys cinetpay.Credentials, opts ...wapay.Option) *cinetpay
 	return c
 }
 
-// nth checks one of the requests about transfers, whole: method, path, query, headers, and the JSON in its form.
+// nth checks one of the requests about transfers, whole: method, path, query,
+// headers, and the JSON in its form.
 func (m *mock) nth(i int, method, path string, query url.Values, data string) {
 	m.t.Helper()
 	require.Greater(m.t, len(m.Requests), i, "requests")

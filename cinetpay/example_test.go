@@ -10,7 +10,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
-// The server of these examples is a stand-in on this machine. To use the real one, leave WithBaseURL out.
+// The server of these examples is a stand-in on this machine. To use the real
+// one, leave WithBaseURL out.
 var server = cinetpaytest.New(cinetpaytest.Config{RateLimit: -1})
 
 func ExampleClient_Pay() {

@@ -25,8 +25,8 @@ var faults = testkit.Faults(
 	},
 )
 
-// Whatever happens to a payout's answer, it is sent once. The error is ErrOutcomeUnknown with the reference, and asking
-// finds the truth.
+// Whatever happens to a payout's answer, it is sent once. The error is
+// ErrOutcomeUnknown with the reference, and asking finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
@@ -67,7 +67,8 @@ func TestFaultsOnPayout(t *testing.T) {
 	}
 }
 
-// The same of a bare Send, on a connection of its own and on one that was used before.
+// The same of a bare Send, on a connection of its own and on one that was used
+// before.
 func TestFaultsOnSend(t *testing.T) {
 	for _, x := range faults {
 		if x.Kind == nil {
@@ -90,7 +91,8 @@ func TestFaultsOnSend(t *testing.T) {
 	}
 }
 
-// What breaks at the contact or at the login is no money, and mostly mends itself.
+// What breaks at the contact or at the login is no money, and mostly mends
+// itself.
 func TestFaultsBeforeSending(t *testing.T) {
 	for _, x := range faults {
 		for _, path := range []string{"v1/transfer/contact", "v1/auth/login"} {

@@ -211,7 +211,8 @@ func TestPaymentStatuses(t *testing.T) {
 	assert.Greater(t, seen, 500)
 }
 
-// Of a 4xx no more is believed than of a 2xx, and never that a payment was made.
+// Of a 4xx no more is believed than of a 2xx, and never that a payment was
+// made.
 func TestPaymentRefusedWithAPayment(t *testing.T) {
 	const paid = `{"code":"00","message":"SUCCES","data":{"amount":"100","currency":"XOF","status":"ACCEPTED"}}`
 	for _, status := range []int{400, 401, 403, 404, 422} {

@@ -47,7 +47,8 @@ func TestPayout(t *testing.T) {
 	}
 }
 
-// A name that is missing is filled in, because the samples have all; an e-mail address is not made up.
+// A name that is missing is filled in, because the samples have all; an e-mail
+// address is not made up.
 func TestPayoutNames(t *testing.T) {
 	for _, x := range []struct{ first, last, name, surname string }{
 		{"Awa", "Koné", "Koné", "Awa"}, {"Awa", "", "Awa", "Awa"}, {"", "Koné", "Koné", "Koné"}, {"", "", "0707895086", "0707895086"},

@@ -13,7 +13,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
-// live is a client and a server that checks by its own code. There is no limit to requests unless cfg has one.
+// live is a client and a server that checks by its own code. There is no limit
+// to requests unless cfg has one.
 func live(t testing.TB, cfg cinetpaytest.Config, opts ...wapay.Option) (*cinetpay.Client, *cinetpaytest.Server) {
 	t.Helper()
 	if cfg.RateLimit == 0 {
@@ -78,7 +79,8 @@ func TestSandboxTransfers(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, wapay.StatusSucceeded, done.Status)
 
-			// The same order once more is the same transfer, and the reference is good for no other.
+			// The same order once more is the same transfer, and the reference
+			// is good for no other.
 			again, err := c.Payout(bg, goodPayout(t))
 			require.NoError(t, err)
 			assert.Equal(t, p.ID, again.ID)

@@ -76,8 +76,8 @@ func or(first bool, a, b string) string {
 	return b
 }
 
-// echo answers with all that it was sent and all that it knows, in the way that mode says. Unless mode says so it
-// lets everybody in.
+// echo answers with all that it was sent and all that it knows, in the way that
+// mode says. Unless mode says so it lets everybody in.
 func echo(mode string, status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -135,7 +135,8 @@ func echo(mode string, status int) http.HandlerFunc {
 	}
 }
 
-// A server that gives everything back, in every way, makes the client show nothing.
+// A server that gives everything back, in every way, makes the client show
+// nothing.
 func TestSecretsStaySecret(t *testing.T) {
 	statuses := []int{200, 204, 301, 302, 400, 401, 404, 417, 429, 500, 503}
 	for _, mode := range []string{
@@ -203,7 +204,8 @@ func TestPrintedWhileInUse(t *testing.T) {
 	new(cinetpay.Client).Close()
 }
 
-// loggedIn is a server that gives everybody the token and leaves the rest to next.
+// loggedIn is a server that gives everybody the token and leaves the rest to
+// next.
 func loggedIn(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // else the server does not see the client go
@@ -215,7 +217,8 @@ func loggedIn(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// Every way in which a connection fails, after a login, so that there is a token to be shown.
+// Every way in which a connection fails, after a login, so that there is a
+// token to be shown.
 func TestSecretsInConnectionErrors(t *testing.T) {
 	quiet := log.New(io.Discard, "", 0)
 	hijack := func(do func(net.Conn)) http.HandlerFunc {
@@ -304,7 +307,8 @@ func look(t *testing.T, base string, hc *http.Client, before ...func()) {
 	l.Text("log", records.String())
 }
 
-// tattler gives a token, and fails all else with an error that holds the request.
+// tattler gives a token, and fails all else with an error that holds the
+// request.
 type tattler struct{}
 
 func (tattler) RoundTrip(r *http.Request) (*http.Response, error) {

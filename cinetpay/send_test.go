@@ -147,7 +147,8 @@ func TestSendItems(t *testing.T) {
 	}
 }
 
-// A batch in which each went its own way. Two of the transfers are to one number.
+// A batch in which each went its own way. Two of the transfers are to one
+// number.
 func TestSendBatch(t *testing.T) {
 	a, b := phone(t, "0707895086", "CI"), phone(t, "70656188", "BF")
 	q := func(id string, to wapay.Phone) cinetpay.TransferRequest {
@@ -177,7 +178,8 @@ func TestSendBatch(t *testing.T) {
 	assert.NotContains(t, got.Err().Error(), `"done"`)
 }
 
-// A transfer that was made, and of which it cannot be told whose it is, leaves no refusal standing.
+// A transfer that was made, and of which it cannot be told whose it is, leaves
+// no refusal standing.
 func TestSendStray(t *testing.T) {
 	c, _ := newMock(t, reply(200, `{"code":0,"data":[{"client_transaction_id":"MYMERCHANTID1","code":602},
 		{"prefix":"225","phone":"0707895086","code":0,"transaction_id":"7"}]}`))
@@ -187,7 +189,8 @@ func TestSendStray(t *testing.T) {
 	failure(t, b.Results[1].Err, wapay.ErrDecode, wapay.OutcomeUnknown)
 }
 
-// Every code, for the whole request and for an item, on what moves money and on what only asks.
+// Every code, for the whole request and for an item, on what moves money and on
+// what only asks.
 func TestCodes(t *testing.T) {
 	type row struct {
 		code, name string
@@ -277,7 +280,8 @@ func TestCodes(t *testing.T) {
 	assert.Equal(t, "INSUFFICIENT_BALANCE", failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected).Message)
 }
 
-// A refusal of the whole that lists transfers all the same is none of those that it lists.
+// A refusal of the whole that lists transfers all the same is none of those
+// that it lists.
 func TestSendRefusalWithItems(t *testing.T) {
 	for data, want := range map[string]wapay.Outcome{
 		`[[[[{"client_transaction_id":"MYMERCHANTID1","code":602}]]]]`:                                               wapay.OutcomeUnknown,
@@ -297,7 +301,8 @@ func TestSendRefusalWithItems(t *testing.T) {
 	}
 }
 
-// A 429 that shows the transfer contradicts itself: another attempt might make another.
+// A 429 that shows the transfer contradicts itself: another attempt might make
+// another.
 func TestSendLimitThatListsATransfer(t *testing.T) {
 	for _, code := range []string{`"code":"429",`, ``, `"code":0,`} {
 		c, m := newMock(t, reply(429, `{`+code+`"data":[[{"client_transaction_id":"MYMERCHANTID1","code":0,"transaction_id":"T"}]]}`))

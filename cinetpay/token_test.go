@@ -27,7 +27,8 @@ func (c *manual) now() time.Time {
 }
 func (c *manual) pass(d time.Duration) { c.offset.Add(int64(d)) }
 
-// Tokens of five minutes are renewed before they end, whatever the clock of the server says about the rest.
+// Tokens of five minutes are renewed before they end, whatever the clock of the
+// server says about the rest.
 func TestTokenIsRenewed(t *testing.T) {
 	clock := &manual{}
 	c, b := live(t, cinetpaytest.Config{Clock: clock.now}, wapay.WithClock(clock.now))
@@ -40,7 +41,8 @@ func TestTokenIsRenewed(t *testing.T) {
 	assert.Equal(t, 6, b.Count("GET", ""), "no request was made with an old token")
 }
 
-// A token that the provider takes back is replaced, and the call repeated once; then it is the caller's turn.
+// A token that the provider takes back is replaced, and the call repeated once;
+// then it is the caller's turn.
 func TestTokenIsRejected(t *testing.T) {
 	for _, cfg := range []cinetpaytest.Config{{}, {RefusalsAs200: true}, {Codes: cinetpaytest.CodesNumbers}} {
 		c, b := live(t, cfg)
@@ -76,7 +78,8 @@ func TestTokenIsRejected(t *testing.T) {
 	}
 }
 
-// The login fails after the money call's token was rejected: nothing was looked at, and nothing is in doubt.
+// The login fails after the money call's token was rejected: nothing was looked
+// at, and nothing is in doubt.
 func TestLoginFailsAfterRejection(t *testing.T) {
 	for kind, want := range map[sandbox.FaultKind]error{
 		sandbox.FaultCut: wapay.ErrUnavailable, sandbox.FaultHTML: wapay.ErrUnavailable, sandbox.FaultHalfJSON: wapay.ErrDecode,
@@ -107,8 +110,9 @@ func TestLoginFailsAfterRejection(t *testing.T) {
 	}
 }
 
-// A thousand goroutines pay, and in each wave of them the provider takes the token back: each is paid, once, at the cost
-// of one login for each token that was lost.
+// A thousand goroutines pay, and in each wave of them the provider takes the
+// token back: each is paid, once, at the cost of one login for each token that
+// was lost.
 func TestCrowdWhileTokensExpire(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{AllowListed: true})
 	k := cinetpay.Contact{Phone: goodTransfers(t)[0].Receiver, Name: "A", Surname: "B", Email: "a@example.com"}
@@ -199,7 +203,8 @@ func TestRateLimit(t *testing.T) {
 	assert.Equal(t, time.Hour, e.RetryAfter)
 }
 
-// The tokens of the stand-in have all that a query must escape, and none is to be seen.
+// The tokens of the stand-in have all that a query must escape, and none is to
+// be seen.
 func TestSandboxTokensDoNotShow(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{})
 	_, err := c.Balance(bg, wapay.XOF)
@@ -213,7 +218,8 @@ func TestSandboxTokensDoNotShow(t *testing.T) {
 	}
 }
 
-// A token that is refused beside a transfer that was made: sent once, and not known what became of it.
+// A token that is refused beside a transfer that was made: sent once, and not
+// known what became of it.
 func TestTokenIsRejectedBesideATransfer(t *testing.T) {
 	for _, code := range []string{`"705"`, "706"} {
 		c, m := newMock(t, reply(401, `{"code":`+code+`,"message":"?","data":[[{"code":0,"transaction_id":"T1","client_transaction_id":"MYMERCHANTID1"}]]}`))

@@ -1,4 +1,5 @@
-// Package examples_test runs the small examples as a merchant would who copies them out of this repository.
+// Package examples_test runs the small examples as a merchant would who copies
+// them out of this repository.
 package examples_test
 
 import (

@@ -17,10 +17,12 @@ import (
 	"github.com/wapay-go/wapay/intram"
 )
 
-// The benchmark sets this library beside what a careful integrator writes by hand with net/http, crypto/hmac and
-// encoding/json. Both talk to the same transport, which answers from memory, so that what is measured is the
-// library's own part and not the network's. Both bound the request with a context of 30 seconds, and both
-// derive the idempotency key from the reference in each round.
+// The benchmark sets this library beside what a careful integrator writes by
+// hand with net/http, crypto/hmac and encoding/json. Both talk to the same
+// transport, which answers from memory, so that what is measured is the
+// library's own part and not the network's. Both bound the request with a
+// context of 30 seconds, and both derive the idempotency key from the reference
+// in each round.
 
 // canned answers every request with the same status and body.
 type canned struct {

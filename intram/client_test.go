@@ -86,7 +86,8 @@ func (m *mock) only(method, pathAndQuery, key, body string) {
 	m.nth(0, method, pathAndQuery, key, body)
 }
 
-// nth checks a request: method, escaped path with query, headers, signature, body. An empty key is for a read.
+// nth checks a request: method, escaped path with query, headers, signature,
+// body. An empty key is for a read.
 func (m *mock) nth(i int, method, pathAndQuery, key, body string) {
 	m.t.Helper()
 	r := m.Requests[i]
@@ -115,7 +116,8 @@ func (m *mock) none() {
 
 func at(s string) time.Time { return testkit.Time(time.RFC3339Nano, s) }
 
-// derived is the key that the package's comment describes, by code of the test's own.
+// derived is the key that the package's comment describes, by code of the
+// test's own.
 func derived(kind, reference string) string {
 	sum := sha256.Sum256([]byte("sandbox\n" + kind + "\n" + reference))
 	return "wapay-" + kind + "-" + hex.EncodeToString(sum[:])[:40]
@@ -159,7 +161,8 @@ func calls(t testing.TB) map[string]func(context.Context, *intram.Client) (any, 
 	}
 }
 
-// writes are the calls that change something, with the reference that each carries.
+// writes are the calls that change something, with the reference that each
+// carries.
 var writes = map[string]string{
 	"CreatePayout": "PO-2026-0001", "CreatePaymentRequest": "order-4521", "CreateRefund": "refund-7", "CreateTransfer": "transfer-9",
 	"CreateWebhook": "", "DeleteWebhook": "", "TestWebhook": "", "Pay": "order-4521", "Payout": "PO-2026-0001",
@@ -269,7 +272,8 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// Odd ids are escaped in the path, and signed as they are sent; a space in a query is %20.
+// Odd ids are escaped in the path, and signed as they are sent; a space in a
+// query is %20.
 func TestEscaping(t *testing.T) {
 	c, m := newMock(t, refusal(404, "operation_not_found", "No"))
 	_, err := c.Operation(context.Background(), "op_1/../é ?#%2F")

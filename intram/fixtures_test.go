@@ -14,7 +14,8 @@ import (
 	"github.com/wapay-go/wapay/intram"
 )
 
-// fixture is an answer as the provider's documents or integrators' code show it.
+// fixture is an answer as the provider's documents or integrators' code show
+// it.
 func fixture(t testing.TB, status int, name string) func(*http.Request) (*http.Response, error) {
 	body, err := os.ReadFile("testdata/" + name)
 	require.NoError(t, err)

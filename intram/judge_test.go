@@ -112,7 +112,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// judged returns the error of a call that gets the answer, and the ruling on it.
+// judged returns the error of a call that gets the answer, and the ruling on
+// it.
 func judged(t *testing.T, effect call.Effect, status int, body string, earlier call.Earlier) (*wapay.Error, call.Ruling) {
 	t.Helper()
 	var ruling call.Ruling

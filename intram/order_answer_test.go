@@ -11,7 +11,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// An answer that is about another order says nothing of the one that was sent, however final it is.
+// An answer that is about another order says nothing of the one that was sent,
+// however final it is.
 func TestAnswerAboutAnotherOrder(t *testing.T) {
 	type answers []string
 	for name, x := range map[string]struct {
@@ -62,7 +63,8 @@ func TestAnswerAboutAnotherOrder(t *testing.T) {
 	}
 }
 
-// What Pay sees while it waits is believed of the order only if it is the order's.
+// What Pay sees while it waits is believed of the order only if it is the
+// order's.
 func TestPayWaitsForItsOwn(t *testing.T) {
 	c, _ := newMock(t, data(202, accepted("payment_request")), data(200, `{"operation_id":"op_2f4a8b1c","type":"payment_request",
 		"status":"failed","payload":{"webhook_data":{"reference":"order-9"}},"result":null}`))
@@ -71,8 +73,9 @@ func TestPayWaitsForItsOwn(t *testing.T) {
 	assert.Equal(t, wapay.StatusPending, p.Status)
 }
 
-// Without a result, not even null, it is not known whether there was a page on which somebody paid. A list may leave it
-// out, so that the operation itself is asked.
+// Without a result, not even null, it is not known whether there was a page on
+// which somebody paid. A list may leave it out, so that the operation itself is
+// asked.
 func TestCheckoutThatIsNotShown(t *testing.T) {
 	ctx := context.Background()
 	const hidden = `{"operation_id":"op_1","type":"payment_request","status":"%s","payload":` + paymentPayload + `}`

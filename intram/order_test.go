@@ -204,7 +204,8 @@ func TestMetadataIsCopied(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	ctx := context.Background()
-	// A known value, for other implementations: printf 'sandbox\npayout\nPO-2026-0001' | sha256sum
+	// A known value, for other implementations: printf
+	// 'sandbox\npayout\nPO-2026-0001' | sha256sum
 	require.Equal(t, "wapay-payout-f9dec92aa48e3c44a88bc5d093955e8fa5d81e30", derived("payout", "PO-2026-0001"))
 	c, m := newMock(t, data(202, accepted("payout")))
 	given := goodPayout(t)
@@ -213,7 +214,8 @@ func TestKeys(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"my-key_01"}, m.Requests[0].Header["Idempotency-Key"])
 
-	// The same in every process, another for another reference, another kind of order, another mode.
+	// The same in every process, another for another reference, another kind of
+	// order, another mode.
 	seen := map[string]string{}
 	for name, do := range map[string]func(*intram.Client) error{
 		"payout": func(c *intram.Client) error { _, err := c.CreatePayout(ctx, goodPayout(t)); return err },
@@ -264,7 +266,8 @@ func TestKeys(t *testing.T) {
 		}
 	}
 
-	// Pay and CreatePaymentRequest, Payout and CreatePayout are one kind of order each.
+	// Pay and CreatePaymentRequest, Payout and CreatePayout are one kind of
+	// order each.
 	c, m = newMock(t, data(202, accepted("payout")))
 	_, err = c.Payout(ctx, goodPayoutOrder(t))
 	require.NoError(t, err)

@@ -57,7 +57,8 @@ func TestPay(t *testing.T) {
 	}, p)
 }
 
-// The page not being there in time is no error, nor is anything else that happens to the wait.
+// The page not being there in time is no error, nor is anything else that
+// happens to the wait.
 func TestPayWithoutCheckout(t *testing.T) {
 	pending := func(t *testing.T, p *wapay.Payment, err error) {
 		t.Helper()
@@ -118,8 +119,8 @@ func TestPayFails(t *testing.T) {
 	assert.Equal(t, wapay.XOF.Units(5000), p.Amount)
 }
 
-// An order whose answer has a result that cannot be read, or that is not looked for in an operation without type, has
-// neither failed nor succeeded.
+// An order whose answer has a result that cannot be read, or that is not looked
+// for in an operation without type, has neither failed nor succeeded.
 func TestResultIsUnreadable(t *testing.T) {
 	ctx := context.Background()
 	for _, x := range []string{

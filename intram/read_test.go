@@ -221,7 +221,8 @@ const checkout = `{"transaction_reference":"AB12CD34EF","status":"pending","amou
 	`"gateway_url":"https://gw.example/g","payment_url":"https://gw.example/p","receipt_url":"https://gw.example/r",` +
 	`"qr_code":"data:image/png;base64,iVBOR"}`
 
-// operation is an operation as a lookup has it. Empty payload and result are null.
+// operation is an operation as a lookup has it. Empty payload and result are
+// null.
 func operation(id, kind, status, payload, result string) string {
 	for _, s := range []*string{&payload, &result} {
 		if *s == "" {

@@ -31,8 +31,8 @@ func replay(answer func(*http.Request) (*http.Response, error)) func(*http.Reque
 	}
 }
 
-// A replay is the first answer, and out of date. Pay returns the payment as it is
-// now.
+// A replay is the first answer, and out of date. Pay returns the payment as it
+// is now.
 func TestPayReplayed(t *testing.T) {
 	ctx := context.Background()
 	const id = "op_2f4a8b1c"

@@ -17,7 +17,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/intramtest"
 )
 
-// newSandbox starts the stand-in for the provider's server, and a client for it.
+// newSandbox starts the stand-in for the provider's server, and a client for
+// it.
 func newSandbox(t testing.TB, cfg intramtest.Config, opts ...wapay.Option) (*intramtest.Server, *intram.Client) {
 	t.Helper()
 	s := intramtest.New(cfg)
@@ -164,7 +165,8 @@ func TestSandboxFailures(t *testing.T) {
 	assert.Contains(t, p.Reason, "insufficient_balance")
 	assert.Equal(t, before, balanceOf(t, c, "MTN_BENIN_229"))
 
-	// An order under a reference that was used for another one: there is an order, and the lookup says which.
+	// An order under a reference that was used for another one: there is an
+	// order, and the lookup says which.
 	r.Amount = wapay.XOF.Units(500)
 	_, err = c.Payout(ctx, r)
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
@@ -248,7 +250,8 @@ func TestSandboxWebhooks(t *testing.T) {
 	assert.Empty(t, list.Items)
 }
 
-// Whatever happens to the answer, the order is carried out once, and a call that ends well says so.
+// Whatever happens to the answer, the order is carried out once, and a call
+// that ends well says so.
 func TestSandboxFaults(t *testing.T) {
 	for _, kind := range []sandbox.FaultKind{
 		sandbox.FaultCut, sandbox.FaultReset, sandbox.FaultHang, sandbox.FaultHTML, sandbox.FaultTruncated, sandbox.FaultRateLimit,
@@ -274,7 +277,8 @@ func TestSandboxFaults(t *testing.T) {
 	}
 }
 
-// Where every attempt fails, the outcome is unknown, and the same call later finds out, without a second payout.
+// Where every attempt fails, the outcome is unknown, and the same call later
+// finds out, without a second payout.
 func TestSandboxUnknownOutcome(t *testing.T) {
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultCut, sandbox.FaultHTML, sandbox.FaultHang, sandbox.FaultHalfJSON, sandbox.FaultEmpty} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -296,7 +300,8 @@ func TestSandboxUnknownOutcome(t *testing.T) {
 	}
 }
 
-// assertAttempts checks that the attempts of an order share key and body, and that each was signed in its own time.
+// assertAttempts checks that the attempts of an order share key and body, and
+// that each was signed in its own time.
 func assertAttempts(t testing.TB, s *intramtest.Server) {
 	t.Helper()
 	var first, last *sandbox.Request
@@ -317,7 +322,8 @@ func assertAttempts(t testing.TB, s *intramtest.Server) {
 	}
 }
 
-// One client, many goroutines: every signature is right, and every order is carried out once.
+// One client, many goroutines: every signature is right, and every order is
+// carried out once.
 func TestSandboxTogether(t *testing.T) {
 	s, c := newSandbox(t, intramtest.Config{})
 	var wg sync.WaitGroup

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// handNotification and verifyByHand are what a merchant would write without this package. They check no more
-// than the hash.
+// handNotification and verifyByHand are what a merchant would write without
+// this package. They check no more than the hash.
 type handNotification struct {
 	PublicID    string      `json:"public_id"`
 	Amount      json.Number `json:"amount"`
@@ -39,7 +39,8 @@ func verifyByHand(hashedKey string, body []byte) (*handNotification, bool) {
 	return &n, subtle.ConstantTimeCompare([]byte(hex.EncodeToString(sum[:])), []byte(n.Hash)) == 1
 }
 
-// BenchmarkBarkaPay compares Verify with the least that a merchant would have to write, on 600 bytes.
+// BenchmarkBarkaPay compares Verify with the least that a merchant would have
+// to write, on 600 bytes.
 func BenchmarkBarkaPay(b *testing.B) {
 	body := []byte(barkaPayVectors(b)[0].Body)
 	padding := strings.Repeat("x", max(0, 600-len(body)))

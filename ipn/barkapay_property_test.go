@@ -18,7 +18,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Whatever happens to one byte on the way, the notification is refused, or it still says what was signed.
+// Whatever happens to one byte on the way, the notification is refused, or it
+// still says what was signed.
 func TestBarkaPayOneByteChanged(t *testing.T) {
 	for _, v := range barkaPayVectors(t) {
 		verifier := BarkaPay(v.Key)
@@ -35,7 +36,8 @@ func TestBarkaPayOneByteChanged(t *testing.T) {
 			accepted++
 			values, _, ok := signedValues(body)
 			require.True(t, ok)
-			// encoding/json reads a name in another letter case too, PHP prints 1.0 as 1, and the place of the sender is not signed.
+			// encoding/json reads a name in another letter case too, PHP prints
+			// 1.0 as 1, and the place of the sender is not signed.
 			values[1] = strings.TrimSuffix(values[1], ".0")
 			for i := range values {
 				require.Contains(t, []string{signed[i], ""}, values[i], "%s", body)
@@ -58,7 +60,8 @@ func TestBarkaPayOneByteChanged(t *testing.T) {
 	}
 }
 
-// checkAccepted fails if an accepted notification is not what the independent reading of it says.
+// checkAccepted fails if an accepted notification is not what the independent
+// reading of it says.
 func checkAccepted(t *testing.T, body []byte) {
 	e, err := BarkaPay("first app", testKey).Verify(nil, body)
 	if err != nil {
@@ -102,7 +105,8 @@ func FuzzBarkaPay(f *testing.F) {
 	f.Add(sign(transfer))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		checkAccepted(t, body)
-		// No fuzzer finds a hash. Put the right one in, and see what lies behind the comparison.
+		// No fuzzer finds a hash. Put the right one in, and see what lies
+		// behind the comparison.
 		var m struct{ Hash string }
 		values, _, ok := signedValues(body)
 		if ok && json.Unmarshal(body, &m) == nil && m.Hash != "" {

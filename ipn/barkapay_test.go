@@ -34,8 +34,9 @@ func barkaPayVectors(t testing.TB) []barkaPayVector {
 	return vectors
 }
 
-// signedValues reads a notification with encoding/json alone, by the rules of the provider's document: the
-// seven values in order as PHP prints them, and whether they have the right shape.
+// signedValues reads a notification with encoding/json alone, by the rules of
+// the provider's document: the seven values in order as PHP prints them, and
+// whether they have the right shape.
 func signedValues(body []byte) (values []string, kind Kind, ok bool) {
 	m := foldedMembers(body)
 	if m == nil {
@@ -67,8 +68,8 @@ func signedValues(body []byte) (values []string, kind Kind, ok bool) {
 	return values, kind, true
 }
 
-// foldedMembers returns the members of an object with their names in small letters, as encoding/json compares them.
-// It is nil for what is no object.
+// foldedMembers returns the members of an object with their names in small
+// letters, as encoding/json compares them. It is nil for what is no object.
 func foldedMembers(body []byte) map[string]any {
 	var m map[string]any
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -144,7 +145,8 @@ func TestBarkaPayEvent(t *testing.T) {
 	}, e)
 }
 
-// Each body is signed with the right key after the change, so that only the rule under test can refuse it.
+// Each body is signed with the right key after the change, so that only the
+// rule under test can refuse it.
 func TestBarkaPayShapes(t *testing.T) {
 	tests := []struct {
 		name, old, new string
@@ -211,7 +213,8 @@ func TestBarkaPayShapes(t *testing.T) {
 	}
 }
 
-// checkShape has body verified; where it is accepted the event must hold the values that were signed.
+// checkShape has body verified; where it is accepted the event must hold the
+// values that were signed.
 func checkShape(t *testing.T, body string, want error) *Event {
 	t.Helper()
 	e, err := BarkaPay(testKey).Verify(nil, []byte(body))
@@ -314,8 +317,8 @@ func TestBarkaPayColonMoved(t *testing.T) {
 	checkShape(t, string(sign(after)), ErrSignature)
 }
 
-// The names of the fields are not signed: a payment can be dressed up as a payout. It must not become news
-// that was not heard before.
+// The names of the fields are not signed: a payment can be dressed up as a
+// payout. It must not become news that was not heard before.
 func TestBarkaPayKindIsNotCovered(t *testing.T) {
 	genuine := checkShape(t, string(sign(payment)), nil)
 	dressedUp := strings.NewReplacer("sender_", "receiver_", `"type":"payment"`, `"type":"transfer"`).Replace(string(sign(payment)))

@@ -82,7 +82,8 @@ func referenceToken(secret string, form map[string]string) string {
 	return fmt.Sprintf("%x", mac.Sum(nil))
 }
 
-// cinetPayCheckoutForm is the first vector's form; pairs of name and value replace some.
+// cinetPayCheckoutForm is the first vector's form; pairs of name and value
+// replace some.
 func cinetPayCheckoutForm(t testing.TB, pairs ...string) map[string]string {
 	f := cinetPayVectors(t)[0].Form
 	for i := 0; i < len(pairs); i += 2 {

@@ -32,7 +32,8 @@ func (p provider) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, e
 	return nil, wapay.ErrNotFound
 }
 
-// A notification that is not signed is a hint. What is acted on is the provider's answer.
+// A notification that is not signed is a hint. What is acted on is the
+// provider's answer.
 func ExampleCinetPayTransfer() {
 	client := provider{payouts: []wapay.Payout{
 		{ID: "6CB1A9BE.1528295087", Reference: "PO-1", Status: wapay.StatusFailed, Amount: wapay.XOF.Units(500)},
@@ -72,7 +73,8 @@ func ExampleCinetPayTransfer() {
 	// 503 Service Unavailable
 }
 
-// A merchant's test of what the handler does with a notification of the checkout, and with a forged one.
+// A merchant's test of what the handler does with a notification of the
+// checkout, and with a forged one.
 func ExampleCinetPayCheckoutSite() {
 	v := ipn.CinetPayCheckoutSite("445160", "secret-key-for-tests")
 	h, err := ipn.NewHandler(v, func(_ context.Context, e *ipn.Event) error {

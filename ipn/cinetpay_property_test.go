@@ -20,7 +20,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// No byte of a signed value and of the token can be changed, put in or left out.
+// No byte of a signed value and of the token can be changed, put in or left
+// out.
 func TestCinetPayCheckoutOneByteChanged(t *testing.T) {
 	for _, v := range cinetPayVectors(t) {
 		verifier := CinetPayCheckout(v.Secret)
@@ -60,7 +61,8 @@ func TestCinetPayCheckoutOneByteChanged(t *testing.T) {
 	}
 }
 
-// Whatever byte of the body is changed: it is refused, or the sixteen values are the same, or cut anew.
+// Whatever byte of the body is changed: it is refused, or the sixteen values
+// are the same, or cut anew.
 func TestCinetPayCheckoutBodyByteChanged(t *testing.T) {
 	for _, v := range cinetPayVectors(t) {
 		values := v.values()
@@ -88,7 +90,8 @@ func TestCinetPayCheckoutBodyByteChanged(t *testing.T) {
 	}
 }
 
-// What can be moved between two neighbours with the token kept is what the documentation says, and no more.
+// What can be moved between two neighbours with the token kept is what the
+// documentation says, and no more.
 func TestCinetPayCheckoutBordersMoved(t *testing.T) {
 	for _, v := range cinetPayVectors(t) {
 		genuine, err := CinetPayCheckout(v.Secret).Verify(v.header(), []byte(formOf(v.Form)))
@@ -135,8 +138,9 @@ func TestCinetPayCheckoutBordersMoved(t *testing.T) {
 	}
 }
 
-// All ways in which the signed text can be cut into the first five values and the rest: amount, currency and date are
-// in one place, though the customer's own text looks like them.
+// All ways in which the signed text can be cut into the first five values and
+// the rest: amount, currency and date are in one place, though the customer's
+// own text looks like them.
 func TestCinetPayCheckoutHasOneReading(t *testing.T) {
 	const bait = "2023-01-01 00:00:00999999USD"
 	for _, form := range []map[string]string{
@@ -182,7 +186,8 @@ func TestCinetPayCheckoutHasOneReading(t *testing.T) {
 
 var cinetPayHead = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$`)
 
-// checkCheckout fails if an accepted notification is not what an independent reading of it says.
+// checkCheckout fails if an accepted notification is not what an independent
+// reading of it says.
 func checkCheckout(t *testing.T, body []byte, token string) {
 	h := http.Header{"Content-Type": {formType}, "X-Token": {token}}
 	e, err := CinetPayCheckout("other secret", testSecret).Verify(h, body)
@@ -243,7 +248,8 @@ func FuzzCinetPayCheckout(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		checkCheckout(t, body, strings.Repeat("0", 64))
-		// No fuzzer finds a token. Put the right one in, and see what lies behind the comparison.
+		// No fuzzer finds a token. Put the right one in, and see what lies
+		// behind the comparison.
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
 			return

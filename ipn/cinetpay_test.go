@@ -13,7 +13,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// cinetPayTransfer is a notification with all its fields; pairs of name and value replace some.
+// cinetPayTransfer is a notification with all its fields; pairs of name and
+// value replace some.
 func cinetPayTransfer(pairs ...string) map[string]string {
 	f := map[string]string{
 		"transaction_id": "6CB1A9BE.1528295087", "client_transaction_id": "PO-1", "lot": "1528295087",
@@ -110,7 +111,8 @@ func TestCinetPayTransferContentType(t *testing.T) {
 	assert.Equal(t, "PO-1", e.Reference)
 }
 
-// An unsigned body never speaks of success or failure, and names the transfer or is refused.
+// An unsigned body never speaks of success or failure, and names the transfer
+// or is refused.
 func TestCinetPayTransferIsAHint(t *testing.T) {
 	for _, word := range []string{"VAL", "REJ", "NEW", "REC", "NOS", "val", "SUCCES", "XYZ", ""} {
 		e, err := CinetPayTransfer().Verify(nil, []byte(formOf(cinetPayTransfer("treatment_status", word, "sending_status", "PENDING"))))

@@ -17,8 +17,9 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// The samples say what a merchant finds who compares the notify_token with a kept one. This verifier keeps none: a
-// wrong token or id is an event that nothing has proven, and the provider's answer decides.
+// The samples say what a merchant finds who compares the notify_token with a
+// kept one. This verifier keeps none: a wrong token or id is an event that
+// nothing has proven, and the provider's answer decides.
 func TestCinetPayV1Samples(t *testing.T) {
 	data, err := os.ReadFile("testdata/cinetpay_v1.json")
 	require.NoError(t, err)

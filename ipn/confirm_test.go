@@ -16,7 +16,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// asked is a provider that answers what it is told to, and remembers what it was asked.
+// asked is a provider that answers what it is told to, and remembers what it
+// was asked.
 type asked struct {
 	wapay.Payer
 	wapay.Payouter
@@ -181,7 +182,8 @@ func TestConfirmRefuses(t *testing.T) {
 	}
 }
 
-// A payout's notification that was captured and turned into a payment's verifies. It is not confirmed as one.
+// A payout's notification that was captured and turned into a payment's
+// verifies. It is not confirmed as one.
 func TestConfirmOfASwitchedKind(t *testing.T) {
 	payer := &asked{err: notFound()}
 	payouter := &asked{payout: &wapay.Payout{Provider: "barkapay", ID: "t-1", Status: wapay.StatusSucceeded}}
@@ -198,7 +200,8 @@ func TestConfirmOfASwitchedKind(t *testing.T) {
 	assert.Equal(t, KindPayout, got.Kind)
 }
 
-// Of CinetPay's two URLs each has its kind, and the payment check repeats what it is asked for.
+// Of CinetPay's two URLs each has its kind, and the payment check repeats what
+// it is asked for.
 func TestConfirmAsksCinetPayForTheURLsKind(t *testing.T) {
 	payer := &asked{payment: &wapay.Payment{Provider: "cinetpay", Reference: "1001", Status: wapay.StatusSucceeded}}
 	payouter := &asked{err: notFound()}

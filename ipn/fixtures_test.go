@@ -86,7 +86,8 @@ func TestIntramInIntegrations(t *testing.T) {
 	}
 }
 
-// The client finds the merchant's reference in the operation, where Intram's own is all that the notification has.
+// The client finds the merchant's reference in the operation, where Intram's
+// own is all that the notification has.
 func TestIntramConfirmsAnotherReference(t *testing.T) {
 	var operation struct {
 		Data struct {
@@ -148,7 +149,8 @@ func TestCinetPayCheckoutInIntegrations(t *testing.T) {
 	}
 }
 
-// JSON and the form of the same values are one delivery, and JSON is read as strictly.
+// JSON and the form of the same values are one delivery, and JSON is read as
+// strictly.
 func TestCinetPayCheckoutJSON(t *testing.T) {
 	body := testdata(t, "cp_notify.json")
 	fields := map[string]string{}
@@ -217,7 +219,8 @@ func valuesIn(body string) []string {
 	return values
 }
 
-// A nil pointer in an interface is found when the handler is made, not when a notification comes.
+// A nil pointer in an interface is found when the handler is made, not when a
+// notification comes.
 func TestNewHandlerRefusesTypedNil(t *testing.T) {
 	var client *asked
 	for name, opt := range map[string]HandlerOption{
@@ -231,7 +234,8 @@ func TestNewHandlerRefusesTypedNil(t *testing.T) {
 	require.ErrorContains(t, err, "nil verifier")
 }
 
-// What a notification tells as final and the provider does not yet comes again, whether it is signed or not.
+// What a notification tells as final and the provider does not yet comes again,
+// whether it is signed or not.
 func TestConfirmOfAnEndThatIsNotConfirmed(t *testing.T) {
 	at := func(status wapay.Status) Confirmer {
 		return ConfirmPayouts(&asked{payout: &wapay.Payout{Status: status}})

@@ -12,8 +12,9 @@ import (
 	"testing"
 )
 
-// BenchmarkHandler compares the handler with one that does no more than read, hash and decode the same body: "bare". On
-// top of that come "handler", which verifies, "new", which also remembers each delivery in the memory store, and
+// BenchmarkHandler compares the handler with one that does no more than read,
+// hash and decode the same body: "bare". On top of that come "handler", which
+// verifies, "new", which also remembers each delivery in the memory store, and
 // "duplicate", which finds it there.
 func BenchmarkHandler(b *testing.B) {
 	sum := sha256.Sum256([]byte(testKey))

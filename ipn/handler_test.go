@@ -224,8 +224,8 @@ func TestHandlerPanicWithoutLogger(t *testing.T) {
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { post(h, bytes.NewReader(sign(payment))) })
 }
 
-// endless yields n bytes of white space, and counts how many were taken. An HTTP client may read from it even
-// after it has returned.
+// endless yields n bytes of white space, and counts how many were taken. An
+// HTTP client may read from it even after it has returned.
 type endless struct {
 	n     int64
 	taken atomic.Int64

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// handIntram and verifyIntramByHand are what a merchant would write without this package. They check no more than
-// signature and time.
+// handIntram and verifyIntramByHand are what a merchant would write without
+// this package. They check no more than signature and time.
 type handIntram struct {
 	Event       string    `json:"event"`
 	OperationID string    `json:"operation_id"`
@@ -43,7 +43,8 @@ func verifyIntramByHand(secret []byte, now time.Time, h http.Header, body []byte
 	return &n, json.Unmarshal(body, &n) == nil
 }
 
-// BenchmarkIntram compares Verify with the least that a merchant would have to write, on 600 bytes.
+// BenchmarkIntram compares Verify with the least that a merchant would have to
+// write, on 600 bytes.
 func BenchmarkIntram(b *testing.B) {
 	const data = `"reference":"PO-2026-0001","transaction_reference":"AB12CD34EF","amount":25000,"currency":"XOF",` +
 		`"destination":{"type":"mobile_money","country_code":"BJ","provider_code":"MTN_BENIN_229","msisdn":"22961234567",` +

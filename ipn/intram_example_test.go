@@ -60,7 +60,8 @@ func ExampleIntram() {
 	// 401 Unauthorized
 }
 
-// A merchant's test of what the handler does when Intram sends the same news a second time, and late.
+// A merchant's test of what the handler does when Intram sends the same news a
+// second time, and late.
 func ExampleNewIntramRequest() {
 	noon := time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)
 	v := ipn.IntramWithClock(func() time.Time { return noon }, "whsec_for_tests")

@@ -19,7 +19,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// No byte of body, time or signature can be changed, put in, left out or moved to the next.
+// No byte of body, time or signature can be changed, put in, left out or moved
+// to the next.
 func TestIntramOneByteChanged(t *testing.T) {
 	for _, v := range intramVectors(t) {
 		verifier := IntramWithClock(clockAt(v.time(t)), v.Secret)
@@ -57,7 +58,8 @@ func TestIntramOneByteChanged(t *testing.T) {
 	}
 }
 
-// The point between time and body is signed like any other: moving the border to another one keeps the signature.
+// The point between time and body is signed like any other: moving the border
+// to another one keeps the signature.
 func TestIntramBorderMoved(t *testing.T) {
 	for _, v := range intramVectors(t) {
 		signed := v.Headers["X-Intram-Timestamp"] + "." + v.Body
@@ -77,8 +79,9 @@ func TestIntramBorderMoved(t *testing.T) {
 	}
 }
 
-// The delivery id is not signed: within five minutes a captured notification passes as a new one. What is to be
-// done once has to be known by what is signed.
+// The delivery id is not signed: within five minutes a captured notification
+// passes as a new one. What is to be done once has to be known by what is
+// signed.
 func TestIntramDeliveryIsNotCovered(t *testing.T) {
 	v := intramVectors(t)[0]
 	verifier := IntramWithClock(clockAt(v.time(t)), v.Secret)
@@ -93,7 +96,8 @@ func TestIntramDeliveryIsNotCovered(t *testing.T) {
 	assert.Equal(t, genuine, again)
 }
 
-// checkIntram fails if what Verify makes of a notification is not what an independent reading allows.
+// checkIntram fails if what Verify makes of a notification is not what an
+// independent reading allows.
 func checkIntram(t *testing.T, h http.Header, body []byte) {
 	e, err := IntramWithClock(clockAt(intramNow), "other secret", testSecret).Verify(h, body)
 	if err != nil {
@@ -162,7 +166,8 @@ func FuzzIntram(f *testing.F) {
 		if _, err := IntramWithClock(clockAt(intramNow), testSecret).Verify(h, body); !errors.Is(err, ErrSignature) {
 			t.Fatal(err)
 		}
-		// No fuzzer finds a signature. Put the right one in, and see what lies behind the comparison.
+		// No fuzzer finds a signature. Put the right one in, and see what lies
+		// behind the comparison.
 		h.Set("X-Intram-Signature", referenceSignature(testSecret, timestamp, body))
 		checkIntram(t, h, body)
 		h.Set("X-Intram-Timestamp", "2026-05-20T10:31:14.000Z")

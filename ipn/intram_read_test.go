@@ -32,7 +32,8 @@ func TestIntramEvents(t *testing.T) {
 		{"test.ping", KindTest, wapay.StatusUnknown, "ping"},
 	}
 	require.Len(t, tests, len(intramEvents))
-	// Events that nobody has heard of say nothing about money, whatever their data says.
+	// Events that nobody has heard of say nothing about money, whatever their
+	// data says.
 	for event, kind := range map[string]Kind{
 		"payout.frozen": KindPayout, "payout": KindPayout, "payout.": KindPayout, "payout.completed.twice": KindPayout,
 		"transfer.pending": KindTransfer, "payment_request.expired": KindPayment, "refund.created": KindRefund,
@@ -202,7 +203,8 @@ func TestIntramReason(t *testing.T) {
 	}
 }
 
-// Each body is signed as it stands, and so delivered. What cannot be read without doubt leaves all of the event zero.
+// Each body is signed as it stands, and so delivered. What cannot be read
+// without doubt leaves all of the event zero.
 func TestIntramShapes(t *testing.T) {
 	good := intramBody("payout.completed", `"reference":"PO-1","status":"completed"`)
 	tests := []struct {

@@ -74,7 +74,8 @@ func TestOnceAfterPanic(t *testing.T) {
 	}
 }
 
-// The provider hangs up, or the time is over, while the function does its work: the work is done all the same.
+// The provider hangs up, or the time is over, while the function does its work:
+// the work is done all the same.
 func TestOnceThoughTheRequestEnded(t *testing.T) {
 	ctx, hangUp := context.WithCancel(context.Background())
 	calls := 0
@@ -195,7 +196,8 @@ func TestTimeout(t *testing.T) {
 	assert.NoError(t, store.endedWhenMarked, "the store is told although the time is over")
 }
 
-// A merchant's function that marks the delivery in a transaction of its own has it committed by then.
+// A merchant's function that marks the delivery in a transaction of its own has
+// it committed by then.
 func TestFunctionCommits(t *testing.T) {
 	store := &scripted{state: StateNew}
 	h := newHandler(t, func(ctx context.Context, _ *Event) error {
@@ -209,7 +211,8 @@ func TestFunctionCommits(t *testing.T) {
 	assert.Nil(t, activeClaimOf(context.Background()))
 }
 
-// Also a body that is not looked at is read to its end before the answer goes out.
+// Also a body that is not looked at is read to its end before the answer goes
+// out.
 func TestSlowBody(t *testing.T) {
 	short, long := 20*time.Millisecond, time.Hour
 	for name, tt := range map[string]struct {
@@ -242,7 +245,8 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// Middleware that reads forms leaves nothing, and nothing is not a forged notification.
+// Middleware that reads forms leaves nothing, and nothing is not a forged
+// notification.
 func TestBodyReadBefore(t *testing.T) {
 	var counters Counters
 	var log records
@@ -257,7 +261,8 @@ func TestBodyReadBefore(t *testing.T) {
 	assert.EqualValues(t, 1, counters.Counts().Failed)
 }
 
-// A database that was restarted refuses the connections of before, and then it is there.
+// A database that was restarted refuses the connections of before, and then it
+// is there.
 func TestMarkIsTriedAgain(t *testing.T) {
 	for name, fn := range map[string]error{"commit": nil, "release": errors.New("no such order")} {
 		store := &scripted{state: StateNew, mark: errors.New("connection reset"), failures: 2}
@@ -268,7 +273,8 @@ func TestMarkIsTriedAgain(t *testing.T) {
 	}
 }
 
-// For five minutes a captured notification of Intram's can be sent again under another delivery id.
+// For five minutes a captured notification of Intram's can be sent again under
+// another delivery id.
 func TestOnceForIntramsOperations(t *testing.T) {
 	for _, event := range []string{"payment_request.paid", "payout.frozen", "test.ping"} {
 		for _, operation := range []string{"op-1", ""} {
@@ -301,7 +307,8 @@ func TestOnceThoughTheKindIsSwitched(t *testing.T) {
 	assert.Equal(t, 1, calls)
 }
 
-// A checkout's notification says the same when the payment is pending and when it was made.
+// A checkout's notification says the same when the payment is pending and when
+// it was made.
 func TestOnceForEachAnswer(t *testing.T) {
 	provider := &asked{payment: &wapay.Payment{Provider: "cinetpay", Reference: "TX-1", Status: wapay.StatusPending}}
 	var got []wapay.Status

@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// memoryModelEntry is what a store should know of a key. The model looks at all of them each time.
+// memoryModelEntry is what a store should know of a key. The model looks at all
+// of them each time.
 type memoryModelEntry struct {
 	token string
 	done  bool

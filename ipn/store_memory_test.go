@@ -15,7 +15,8 @@ import (
 
 var _ Store = (*MemoryStore)(nil)
 
-// memoryStore returns a store whose clock stands still, and what sets it forward.
+// memoryStore returns a store whose clock stands still, and what sets it
+// forward.
 func memoryStore(opts ...MemoryOption) (*MemoryStore, func(time.Duration)) {
 	s := NewMemoryStore(opts...)
 	now := time.Unix(1_700_000_000, 0)
@@ -215,7 +216,8 @@ func TestMemoryStoreFull(t *testing.T) {
 	full()
 	mustBegin(t, s, "a", time.Minute, StateInFlight)
 
-	// One whose lease has ended does not push out any that is in flight, and is remembered all the same.
+	// One whose lease has ended does not push out any that is in flight, and is
+	// remembered all the same.
 	mustCommit(t, s, late)
 	mustBegin(t, s, "late", time.Minute, StateDone)
 	full()
@@ -307,7 +309,8 @@ func TestMemoryStoreConcurrently(t *testing.T) {
 	assert.Zero(t, s.inFlight.Len())
 }
 
-// checkMemory checks that the map and the lists hold the same, and the lists are in order.
+// checkMemory checks that the map and the lists hold the same, and the lists
+// are in order.
 func checkMemory(t *testing.T, s *MemoryStore) {
 	t.Helper()
 	n := 0

@@ -39,7 +39,8 @@ var (
 	byReference = testkit.ByReference
 )
 
-// mock answers logins and lists of channels with the samples, and keeps them by themselves.
+// mock answers logins and lists of channels with the samples, and keeps them by
+// themselves.
 type mock struct {
 	*testkit.Mock
 	t                     testing.TB
@@ -232,7 +233,8 @@ func TestLogin(t *testing.T) {
 		`{"secret_id":"`+secretID+`","secret_key":"`+secretKey+`"}`)
 }
 
-// A token is used for its 1740 seconds but the last half minute, also if the answer does not say how long it lives.
+// A token is used for its 1740 seconds but the last half minute, also if the
+// answer does not say how long it lives.
 func TestTokenLife(t *testing.T) {
 	for _, login := range []string{
 		sample(t, "token.json"), strings.Replace(sample(t, "token.json"), "1740", `"1740"`, 1),

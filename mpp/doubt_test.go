@@ -14,7 +14,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// An answer that is about another transaction says nothing of the one that was sent, however final it is.
+// An answer that is about another transaction says nothing of the one that was
+// sent, however final it is.
 func TestAnswerAboutAnotherTransaction(t *testing.T) {
 	ctx := context.Background()
 	for _, status := range []string{"initiated", "completed", "failed", "cancelled"} {
@@ -52,7 +53,8 @@ func TestAnswerAboutAnotherTransaction(t *testing.T) {
 	}
 }
 
-// A refusal that lists a transaction contradicts itself: it is not repeated, and does not say that nothing was made.
+// A refusal that lists a transaction contradicts itself: it is not repeated,
+// and does not say that nothing was made.
 func TestRefusalThatListsATransaction(t *testing.T) {
 	ctx := context.Background()
 	made := reply(200, sample(t, "created.json"))
@@ -117,8 +119,9 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
 }
 
-// What exists under the reference may be the order itself, sent by a process that died or by an attempt that was answered
-// 429. It is the order only if it is seen to be.
+// What exists under the reference may be the order itself, sent by a process
+// that died or by an attempt that was answered 429. It is the order only if it
+// is seen to be.
 func TestDuplicate(t *testing.T) {
 	ctx := context.Background()
 	const found = `{"id":"a","external_id":"order-1","category":"transfer","status":"pending","amount":76738.84,"currency":{"iso3":"SLE"},"channel":{"code":"OM"},"details":{"msisdn":"080002209"}}`

@@ -11,7 +11,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// The server of these examples is a stand-in on this machine. To use the real one, leave WithBaseURL out.
+// The server of these examples is a stand-in on this machine. To use the real
+// one, leave WithBaseURL out.
 var server = mpptest.New(mpptest.Config{})
 
 func client() (*mpp.Client, error) {
@@ -61,7 +62,8 @@ func ExampleClient_Payout() {
 		return
 	}
 
-	// The stand-in makes the transfer, and the connection breaks before the answer is out.
+	// The stand-in makes the transfer, and the connection breaks before the
+	// answer is out.
 	server.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "api/v1/transaction"})
 
 	p, err := c.Payout(ctx, wapay.PayoutRequest{

@@ -176,7 +176,8 @@ func TestSandboxFind(t *testing.T) {
 	assert.Equal(t, mpp.CategoryTransfer, mpp.Category(m.TransactionsOf("order-10")[0].Category))
 }
 
-// What has not been seen whole, or may be the one, is never "not found", nor the failure of another one.
+// What has not been seen whole, or may be the one, is never "not found", nor
+// the failure of another one.
 func TestFindIsInconclusive(t *testing.T) {
 	page := func(pages string, items ...string) string {
 		return `{"success":true,"data":[` + strings.Join(items, ",") + `]` + pages + `}`
@@ -238,7 +239,8 @@ func TestFindInListsThatMakeNoSense(t *testing.T) {
 		})
 	}
 
-	// A list that shifts while it is read, because another transaction is made, is seen whole.
+	// A list that shifts while it is read, because another transaction is made,
+	// is seen whole.
 	c, _ := newMock(t, reply(200, `{"success":true,"current_page":1,"last_page":2,"total":3,"data":[`+tx("c", "3", "transfer", "pending")+`,`+tx("b", "2", "transfer", "pending")+`]}`),
 		reply(200, `{"success":true,"current_page":2,"last_page":2,"total":4,"data":[`+tx("b", "2", "transfer", "pending")+`,`+tx("a", "1", "transfer", "pending")+`]}`))
 	_, err := c.FindPayout(context.Background(), byReference("order-1"))

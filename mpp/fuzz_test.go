@@ -16,8 +16,9 @@ import (
 	"github.com/wapay-go/wapay/mpp"
 )
 
-// Whatever a server answers, a call ends in a result that makes sense or in an error that does, and never in a panic.
-// An order that was refused or not sent has been refused by the provider in so many words.
+// Whatever a server answers, a call ends in a result that makes sense or in an
+// error that does, and never in a panic. An order that was refused or not sent
+// has been refused by the provider in so many words.
 func FuzzAnswers(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	require.NoError(f, err)

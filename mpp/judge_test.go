@@ -18,8 +18,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// TestJudge is the table of the provider's answers: code, status, effect and what
-// came before → ruling, outcome and kind. Every call meets each answer.
+// TestJudge is the table of the provider's answers: code, status, effect and
+// what came before → ruling, outcome and kind. Every call meets each answer.
 func TestJudge(t *testing.T) {
 	const (
 		refused = call.Refused
@@ -189,7 +189,8 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// A token that the server has forgotten is replaced, whichever way the server says so.
+// A token that the server has forgotten is replaced, whichever way the server
+// says so.
 func TestRefusedToken(t *testing.T) {
 	for _, status := range []int{401, 403, 422, 404, 200} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -220,7 +221,8 @@ func TestRefusedToken(t *testing.T) {
 	}
 }
 
-// With a code that says something else, only what reads may be repeated, and only with a token that is not new.
+// With a code that says something else, only what reads may be repeated, and
+// only with a token that is not new.
 func TestRefusedTokenInDisguise(t *testing.T) {
 	for _, status := range []int{403, 422, 404} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -256,7 +258,8 @@ func TestRefusedTokenInDisguise(t *testing.T) {
 	}
 }
 
-// A token that is refused in the call that it was taken for is not replaced by another.
+// A token that is refused in the call that it was taken for is not replaced by
+// another.
 func TestNewTokenRefused(t *testing.T) {
 	c, m := newMock(t, reply(401, refusal("MPP-AUTH-4401", "Unauthorized")))
 	for i := range 2 {

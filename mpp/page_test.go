@@ -132,7 +132,8 @@ func TestUnreadableRows(t *testing.T) {
 	assert.ErrorContains(t, err, "one of 1 that could not be read")
 }
 
-// A page is fetched when it is needed, and the walk ends where its reader or its context does.
+// A page is fetched when it is needed, and the walk ends where its reader or
+// its context does.
 func TestWalkIsLazy(t *testing.T) {
 	c, m := newMock(t, reply(200, page(`"current_page":1,"last_page":3,`, "a b")), reply(200, page(`"current_page":2,"last_page":3,`, "c")))
 	walk := c.AllTransactions(context.Background())

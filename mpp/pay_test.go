@@ -160,7 +160,8 @@ func TestAttemptsOfALookup(t *testing.T) {
 	assert.Equal(t, 3, e.Attempts)
 }
 
-// The form of the number follows from the channel, the currency and the number's country.
+// The form of the number follows from the channel, the currency and the
+// number's country.
 func TestMSISDN(t *testing.T) {
 	for _, x := range []struct {
 		number   string
@@ -193,7 +194,8 @@ func TestMSISDN(t *testing.T) {
 	}
 }
 
-// What the channel has no field for is left out, and what it wants is filled in.
+// What the channel has no field for is left out, and what it wants is filled
+// in.
 func TestFieldsOfTheChannel(t *testing.T) {
 	for _, x := range []struct{ channel, want string }{
 		{`{"code":"OM","fields":{"msisdn":[]}}`, `"msisdn":"080002209"`},
@@ -218,7 +220,8 @@ func TestFieldsOfTheChannel(t *testing.T) {
 	}
 }
 
-// What is wrong is found before anything is sent; what the channel says after one look at the channels.
+// What is wrong is found before anything is sent; what the channel says after
+// one look at the channels.
 func TestOrderChecks(t *testing.T) {
 	for _, x := range []struct {
 		name   string
@@ -297,7 +300,8 @@ func TestChannelsAreKept(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, m.channels, x.fetches)
 	}
-	// The provider's own refusal of the fields says that the rules are not what they were.
+	// The provider's own refusal of the fields says that the rules are not what
+	// they were.
 	m.Answers = []httpmock.Responder{reply(422, refusal("MPP-REQ-4022", "Bad parameters."))}
 	for want := 2; want < 4; want++ {
 		_, err := c.Pay(ctx, goodPay(t))
@@ -306,7 +310,8 @@ func TestChannelsAreKept(t *testing.T) {
 	}
 }
 
-// One fetch serves everybody, and does not end with the context of who asked first.
+// One fetch serves everybody, and does not end with the context of who asked
+// first.
 func TestOneFetchOfChannels(t *testing.T) {
 	_, m := newMock(t, reply(200, sample(t, "created.json")))
 	gate := make(chan struct{})

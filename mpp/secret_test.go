@@ -21,7 +21,8 @@ import (
 
 const bearer = `eyJhbGciOi.JSUzI1/NiIs"<In+R5.cCI6IkpXVCJ9`
 
-// echo answers with all that it was sent and with the token, in the way that mode says. Logins and channels work.
+// echo answers with all that it was sent and with the token, in the way that
+// mode says. Logins and channels work.
 func echo(mode string, status int) http.HandlerFunc {
 	inJSON := testkit.JSON
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +64,8 @@ func echo(mode string, status int) http.HandlerFunc {
 	}
 }
 
-// A server that gives everything back, in every way, makes the client show nothing.
+// A server that gives everything back, in every way, makes the client show
+// nothing.
 func TestSecretsStaySecret(t *testing.T) {
 	keys := mpp.Credentials{SecretID: `live-id-Qx7/w+Z=9`, SecretKey: creds.SecretKey, BusinessID: businessID}
 	for _, x := range []struct {
@@ -173,8 +175,8 @@ func TestSecretsInTransportErrors(t *testing.T) {
 	}
 }
 
-// A client is printed and dumped while it takes its token and the channels, under
-// the race detector too.
+// A client is printed and dumped while it takes its token and the channels,
+// under the race detector too.
 func TestPrintedWhileInUse(t *testing.T) {
 	c, _ := live(t, mpptest.Config{})
 	done := make(chan error, 8)

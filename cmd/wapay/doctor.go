@@ -251,8 +251,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// checkNotifyURL looks at a merchant's URL as a provider does that tries it: with
-// a GET, which carries nothing.
+// checkNotifyURL looks at a merchant's URL as a provider does that tries it:
+// with a GET, which carries nothing.
 func (e *examination) checkNotifyURL(ctx context.Context, raw string) {
 	u, err := url.Parse(raw)
 	switch {

@@ -287,7 +287,8 @@ func standsFor(t *testing.T) []*console.Provider {
 	return providers
 }
 
-// A switch reaches the sandbox that it is for, and a wrong one is told in a line.
+// A switch reaches the sandbox that it is for, and a wrong one is told in a
+// line.
 func TestSettings(t *testing.T) {
 	s := settings{}
 	for _, text := range []string{"cinetpay-v1.OneToken=true", "cinetpay-v1.TokenRefusals=details", "cinetpay-v1.Fee=10", "cinetpay-v1.LookupsLag=2s"} {

@@ -35,7 +35,8 @@ func TestReadSheet(t *testing.T) {
 	}
 }
 
-// TestNothingIsSent: each mistake is named with its line, and nothing of the file is sent.
+// TestNothingIsSent: each mistake is named with its line, and nothing of the
+// file is sent.
 func TestNothingIsSent(t *testing.T) {
 	const good = "Awa,70656188,25000,r-1,MOOV\n"
 	for name, x := range map[string]struct{ file, want string }{
@@ -92,8 +93,8 @@ func runOn(t *testing.T, ctx context.Context, dir, file string, more ...string) 
 	return status, out.String(), errs.String()
 }
 
-// TestAgain: a dry run sends nothing, a run pays, the result can be given in again and pays nobody, and a file that has
-// changed is refused.
+// TestAgain: a dry run sends nothing, a run pays, the result can be given in
+// again and pays nobody, and a file that has changed is refused.
 func TestAgain(t *testing.T) {
 	dir := t.TempDir()
 	file := header + "Awa,70656188,25000,r-1,MOOV\nIssa,70656189,7501,r-2,MOOV\nAdama,70990002,5000,r-3,MOOV\n"
@@ -134,7 +135,8 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// TestInterrupted: Ctrl-C ends the run with a report, and the next run pays the rest.
+// TestInterrupted: Ctrl-C ends the run with a report, and the next run pays the
+// rest.
 func TestInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	var file strings.Builder

@@ -44,7 +44,8 @@ func size() int {
 	return 60
 }
 
-// faulty stands before a sandbox. It lets three of ten requests go wrong: half of them have reached the provider.
+// faulty stands before a sandbox. It lets three of ten requests go wrong: half
+// of them have reached the provider.
 type faulty struct {
 	target        string
 	calls, faults atomic.Int64
@@ -165,7 +166,8 @@ func (p *proof) start(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, out
 }
 
-// paid returns how often each reference was paid, by the providers' own ledgers.
+// paid returns how often each reference was paid, by the providers' own
+// ledgers.
 func (p *proof) paid() map[string]int {
 	paid := map[string]int{}
 	for _, l := range [][]sandbox.Entry{p.bp.Ledger.Entries(), p.cp.Ledger.Entries()} {
@@ -201,7 +203,8 @@ func (p *proof) person(ctx context.Context, j *journal.Journal) error {
 	return nil
 }
 
-// untilPaid runs the file until everybody is paid. A person looks at what is held between two runs.
+// untilPaid runs the file until everybody is paid. A person looks at what is
+// held between two runs.
 func (p *proof) untilPaid(ctx context.Context, j *journal.Journal, args ...string) {
 	p.t.Helper()
 	var out *bytes.Buffer
@@ -221,7 +224,8 @@ func (p *proof) untilPaid(ctx context.Context, j *journal.Journal, args ...strin
 	p.t.Fatalf("not everybody is paid in time; the last run said:\n%s", out)
 }
 
-// check compares the providers' ledgers, the journal and the merchant's own table.
+// check compares the providers' ledgers, the journal and the merchant's own
+// table.
 func (p *proof) check(ctx context.Context, db *sql.DB, j *journal.Journal) {
 	t := p.t
 	t.Helper()
@@ -260,7 +264,8 @@ func (p *proof) check(ctx context.Context, db *sql.DB, j *journal.Journal) {
 	}
 }
 
-// openAt opens the journal from outside of the program, for the person and for the check.
+// openAt opens the journal from outside of the program, for the person and for
+// the check.
 func (p *proof) openAt(driver string, d journal.Dialect, dsn string) (*sql.DB, *journal.Journal) {
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -278,7 +283,8 @@ func (p *proof) openAt(driver string, d journal.Dialect, dsn string) (*sql.DB, *
 	return db, j
 }
 
-// TestOneProcess: one process with SQLite is killed half a second after it has begun to send, again and again.
+// TestOneProcess: one process with SQLite is killed half a second after it has
+// begun to send, again and again.
 func TestOneProcess(t *testing.T) {
 	p := newProof(t, size())
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
@@ -363,7 +369,8 @@ func TestFourWorkers(t *testing.T) {
 	p.check(ctx, db, j)
 }
 
-// killWorkers has four workers, and kills one every half second until most have been paid.
+// killWorkers has four workers, and kills one every half second until most have
+// been paid.
 func (p *proof) killWorkers(ctx context.Context, dsn string) {
 	var all [4]*exec.Cmd
 	start := func(i int) { all[i], _ = p.start("-worker", "-postgres", dsn) }
@@ -390,7 +397,8 @@ func hurry(ctx context.Context, db *sql.DB) {
 	}
 }
 
-// TestNaiveFailoverDoubles: the same providers, and the failover that everybody writes first.
+// TestNaiveFailoverDoubles: the same providers, and the failover that everybody
+// writes first.
 func TestNaiveFailoverDoubles(t *testing.T) {
 	p := newProof(t, 100)
 	accounts, err := sandboxed(p.sandbox)

@@ -13,13 +13,15 @@ import (
 	"github.com/wapay-go/wapay/sandbox/bantutest"
 )
 
-// bantuShop is a merchant who uses its own account with a payment partner through Bantu.
+// bantuShop is a merchant who uses its own account with a payment partner
+// through Bantu.
 type bantuShop struct {
 	client  *bantu.Client
 	sandbox *bantutest.Server
 }
 
-// showBantu makes no order: Bantu documents no endpoint that moves money. It sets a partner up instead.
+// showBantu makes no order: Bantu documents no endpoint that moves money. It
+// sets a partner up instead.
 func showBantu(ctx context.Context, out io.Writer) error {
 	provider := bantutest.New(bantutest.Config{})
 	defer provider.Close()
@@ -43,8 +45,8 @@ func (s *bantuShop) enable(ctx context.Context) (string, error) {
 	return "Orange Money, with the account's key: " + answered(a), nil
 }
 
-// checkKeys asks for a partner that is not configured yet: to be told so, and not that the key is wrong, is what an
-// accepted key gets.
+// checkKeys asks for a partner that is not configured yet: to be told so, and
+// not that the key is wrong, is what an accepted key gets.
 func (s *bantuShop) checkKeys(ctx context.Context) (string, error) {
 	_, err := s.client.CheckPartner(ctx, bantu.OrangeMoney)
 	var e *wapay.Error
@@ -54,7 +56,8 @@ func (s *bantuShop) checkKeys(ctx context.Context) (string, error) {
 	return "accepted, the public one: " + e.Message, nil
 }
 
-// refuseHalf leaves out what Orange Money requires. The library says all of it, and sends nothing.
+// refuseHalf leaves out what Orange Money requires. The library says all of it,
+// and sends nothing.
 func (s *bantuShop) refuseHalf(ctx context.Context) (string, error) {
 	before := len(s.sandbox.Requests())
 	_, err := s.client.ConfigurePartner(ctx, bantu.OrangeMoney, bantu.PartnerConfig{ClientID: "our-id"})

@@ -1,13 +1,16 @@
-// Command quickstart shows what the library does, provider by provider: it takes money from a customer,
-// receives the notifications, pays people out, and finds out what became of an order whose answer was lost.
+// Command quickstart shows what the library does, provider by provider: it
+// takes money from a customer, receives the notifications, pays people out, and
+// finds out what became of an order whose answer was lost.
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -phone "+221 77 123 45 67" -operator WAVE -amount 2500
 //
-// It needs no account: each provider is played by a sandbox inside this program, and nothing leaves the
-// machine. The programs in examples/pay, payout, settle and webhook work with a real account too.
+// It needs no account: each provider is played by a sandbox inside this
+// program, and nothing leaves the machine. The programs in examples/pay,
+// payout, settle and webhook work with a real account too.
 //
-// Read shop.go first: it is the same for all providers. What is particular to each is in providers.go and bantu.go.
+// Read shop.go first: it is the same for all providers. What is particular to
+// each is in providers.go and bantu.go.
 package main
 
 import (
@@ -22,8 +25,8 @@ import (
 
 func main() { cli.Main(run) }
 
-// run is the program. Its exit status is 0 if everything went as it should, 2 if it was called in the wrong
-// way, and otherwise 1.
+// run is the program. Its exit status is 0 if everything went as it should, 2
+// if it was called in the wrong way, and otherwise 1.
 func run(ctx context.Context, args []string, _ func(string) string, stdout, stderr io.Writer) int {
 	return cli.Exit("quickstart", stderr, quickstart(ctx, args, stdout))
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// order is what a shop remembers of a payment or payout, and one row of a provider's table.
+// order is what a shop remembers of a payment or payout, and one row of a
+// provider's table.
 type order struct {
 	kind      ipn.Kind // KindPayment or KindPayout
 	reference string   // our own name for it, chosen before the provider hears of it
@@ -28,7 +29,8 @@ type order struct {
 func printOrders(w io.Writer, orders []*order) error {
 	var rows [][]string
 	for _, o := range orders {
-		// A phone number is somebody's: a screen or a log shows no more of it than tells two apart.
+		// A phone number is somebody's: a screen or a log shows no more of it
+		// than tells two apart.
 		rows = append(rows, []string{
 			o.reference, o.what, o.phone.LogValue().String(), o.amount.String(), o.status.String(), proofs[o.notified], shorten(o.id),
 		})
@@ -36,7 +38,8 @@ func printOrders(w io.Writer, orders []*order) error {
 	return cli.Table(w, []string{"REFERENCE", "WHAT", "PHONE", "AMOUNT", "STATUS", "NOTIFICATION", "PROVIDER ID"}, rows)
 }
 
-// proofs is how it is known that a notification is true, in the words of the table.
+// proofs is how it is known that a notification is true, in the words of the
+// table.
 var proofs = map[ipn.Proof]string{
 	ipn.ProofNone: "-", ipn.ProofSigned: "received, verified", ipn.ProofConfirmed: "received, confirmed by asking",
 }

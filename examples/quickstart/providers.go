@@ -34,8 +34,9 @@ func number(phone, country string) wapay.Phone {
 	return p
 }
 
-// openBarkaPay opens a shop in Burkina Faso. BarkaPay has two kinds of app, each with a pair of keys and an IPN key of
-// its own: one charges phones and sends money, the other (SCI) makes payment links.
+// openBarkaPay opens a shop in Burkina Faso. BarkaPay has two kinds of app,
+// each with a pair of keys and an IPN key of its own: one charges phones and
+// sends money, the other (SCI) makes payment links.
 func openBarkaPay(in *input) (*shop, error) {
 	provider := barkapaytest.New(barkapaytest.Config{})
 	client := provider.Client(local())
@@ -80,8 +81,8 @@ func openBarkaPay(in *input) (*shop, error) {
 	return s, err
 }
 
-// findOperator finds the customer's operator among those that BarkaPay has in the country, because each has limits and
-// manners of its own.
+// findOperator finds the customer's operator among those that BarkaPay has in
+// the country, because each has limits and manners of its own.
 func findOperator(ctx context.Context, client *barkapay.Client, in *input) (found barkapay.Operator, said string, err error) {
 	operators, err := client.Operators(ctx)
 	if err != nil {
@@ -110,7 +111,8 @@ func findOperator(ctx context.Context, client *barkapay.Client, in *input) (foun
 		len(operators), found.Name, in.phone.Country(), found.MinAmount, found.MaxAmount), err
 }
 
-// openPayHub opens a shop at BarkaPay's newer platform. It signs id and status, and is asked for the rest.
+// openPayHub opens a shop at BarkaPay's newer platform. It signs id and status,
+// and is asked for the rest.
 func openPayHub(*input) (*shop, error) {
 	provider := payhubtest.New(payhubtest.Config{})
 	client := provider.Client(local())
@@ -137,14 +139,16 @@ func openPayHub(*input) (*shop, error) {
 	return s, err
 }
 
-// openIntram opens a shop in Benin. Whether the money is real depends on the keys alone: pk_sandbox_… or pk_live_….
+// openIntram opens a shop in Benin. Whether the money is real depends on the
+// keys alone: pk_sandbox_… or pk_live_….
 func openIntram(*input) (*shop, error) {
 	const operator = "MTN_BENIN_229"
 	provider := intramtest.New(intramtest.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "Intram", sandbox: provider}
 	s.open()
-	// Intram makes the page a little after its answer, and Pay waits for it. Here there is no need to.
+	// Intram makes the page a little after its answer, and Pay waits for it.
+	// Here there is no need to.
 	s.client = client.WithCheckoutWait(0)
 	s.payments = []*order{
 		{reference: "basket-1", what: "payment page", phone: number("01 61 23 45 67", "BJ"), operator: operator, amount: francs(4000)},
@@ -153,8 +157,9 @@ func openIntram(*input) (*shop, error) {
 		{reference: "supplier-1", phone: number("01 97 00 00 01", "BJ"), operator: operator, amount: francs(9000)},
 		{reference: "supplier-2", phone: number("+229 01 97 00 00 02", ""), operator: operator, amount: francs(9000)},
 	}
-	// Intram keeps an idempotency key for 24 hours, and the library derives one from the reference. So it sends the
-	// order again by itself, and gets the first answer once more.
+	// Intram keeps an idempotency key for 24 hours, and the library derives one
+	// from the reference. So it sends the order again by itself, and gets the
+	// first answer once more.
 	s.loss = []sandbox.Fault{{Kind: sandbox.FaultTruncated, Method: "POST", Path: "payouts"}}
 	s.checks = []cli.Step{
 		{Name: "check the keys", Do: func(ctx context.Context) (string, error) {
@@ -165,7 +170,8 @@ func openIntram(*input) (*shop, error) {
 			return fmt.Sprintf("accepted; there are %d wallets", len(balance.Methods)), nil
 		}},
 		{Name: "subscribe to notifications", Do: func(ctx context.Context) (string, error) {
-			// The answer has the secret that they are signed with, this once: a shop stores it.
+			// The answer has the secret that they are signed with, this once: a
+			// shop stores it.
 			webhook, err := client.CreateWebhook(ctx, intram.WebhookRequest{URL: s.inbox.URL + "/intram", Event: "*"})
 			if err != nil {
 				return "", err
@@ -177,8 +183,9 @@ func openIntram(*input) (*shop, error) {
 	return s, nil
 }
 
-// openCinetPay opens a shop in Côte d'Ivoire. CinetPay has two products, which notify in two ways. The checkout signs
-// but does not say for sure whether the customer paid, and transfers sign nothing. So CinetPay is asked.
+// openCinetPay opens a shop in Côte d'Ivoire. CinetPay has two products, which
+// notify in two ways. The checkout signs but does not say for sure whether the
+// customer paid, and transfers sign nothing. So CinetPay is asked.
 func openCinetPay(*input) (*shop, error) {
 	provider := cinetpaytest.New(cinetpaytest.Config{})
 	client := provider.Client(local())
@@ -188,7 +195,8 @@ func openCinetPay(*input) (*shop, error) {
 		{reference: "driver-1", phone: number("05 05 00 00 01", "CI"), amount: francs(8000)},
 		{reference: "driver-2", phone: number("05 05 00 00 02", "CI"), amount: francs(8000)},
 	}
-	// Payout asks once by itself what became of a transfer, which is mostly all that is needed.
+	// Payout asks once by itself what became of a transfer, which is mostly all
+	// that is needed.
 	s.loss = []sandbox.Fault{
 		{Kind: sandbox.FaultCut, Method: "POST", Path: "v1/transfer/money/send/contact"},
 		{Kind: sandbox.FaultHTML, Code: 200, Path: "v1/transfer/check/money"},
@@ -209,8 +217,9 @@ func openCinetPay(*input) (*shop, error) {
 	return s, err
 }
 
-// openCinetPayV1 opens a shop at CinetPay's newer platform, with an account for Côte d'Ivoire. A notification is not
-// signed, and does not say what it is about: the route says which kind of order CinetPay is asked for.
+// openCinetPayV1 opens a shop at CinetPay's newer platform, with an account for
+// Côte d'Ivoire. A notification is not signed, and does not say what it is
+// about: the route says which kind of order CinetPay is asked for.
 func openCinetPayV1(*input) (*shop, error) {
 	provider := apiv1test.New(apiv1test.Config{})
 	client := provider.Client(local())
@@ -236,8 +245,8 @@ func openCinetPayV1(*input) (*shop, error) {
 	return s, err
 }
 
-// openMPP opens a shop in Sierra Leone. Its money is the leone, which has cents. MPP signs nothing, and is asked about
-// whatever comes.
+// openMPP opens a shop in Sierra Leone. Its money is the leone, which has
+// cents. MPP signs nothing, and is asked about whatever comes.
 func openMPP(*input) (*shop, error) {
 	provider := mpptest.New(mpptest.Config{})
 	client := provider.Client(local())
@@ -264,8 +273,9 @@ func openMPP(*input) (*shop, error) {
 	return s, err
 }
 
-// listChannels shows the ways to move money that the business has subscribed to. Each has rules of its own, by which
-// Pay and Payout check an order before they send it.
+// listChannels shows the ways to move money that the business has subscribed
+// to. Each has rules of its own, by which Pay and Payout check an order before
+// they send it.
 func listChannels(ctx context.Context, client *mpp.Client) (string, error) {
 	var said []string
 	for channel, err := range client.AllChannels(ctx) {

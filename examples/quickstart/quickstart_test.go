@@ -13,7 +13,8 @@ import (
 
 const id = `[0-9a-f]{8}…`
 
-// start runs the program. Whatever is in the environment is neither read nor used.
+// start runs the program. Whatever is in the environment is neither read nor
+// used.
 func start(t *testing.T, ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
@@ -25,7 +26,8 @@ func start(t *testing.T, ctx context.Context, args ...string) (code int, stdout,
 	return code, out.String(), errs.String()
 }
 
-// wantRows fails unless the program succeeds and says a line for each of the patterns, in this order.
+// wantRows fails unless the program succeeds and says a line for each of the
+// patterns, in this order.
 func wantRows(t *testing.T, args []string, patterns ...string) (stdout string) {
 	t.Helper()
 	code, stdout, stderr := start(t, context.Background(), args...)

@@ -70,9 +70,11 @@ func (s *shop) close() {
 	}
 }
 
-// accept adds a route for one kind of notification, and returns its URL. The handler refuses by itself what is not
-// signed as it should be, and what the provider does not confirm. With a store it acts once on each; this store forgets
-// when the program ends, and a shop takes ipn.NewSQLStore or package journal.
+// accept adds a route for one kind of notification, and returns its URL. The
+// handler refuses by itself what is not signed as it should be, and what the
+// provider does not confirm. With a store it acts once on each; this store
+// forgets when the program ends, and a shop takes ipn.NewSQLStore or package
+// journal.
 func (s *shop) accept(path string, v ipn.Verifier, opts ...ipn.HandlerOption) (string, error) {
 	if s.inbox == nil {
 		s.open()
@@ -88,8 +90,9 @@ func (s *shop) accept(path string, v ipn.Verifier, opts ...ipn.HandlerOption) (s
 	return s.inbox.URL + path, nil
 }
 
-// charge has each customer asked for money, once. Some confirm on the phone, some open a page and pay there. The answer
-// comes before that, and so the payment is pending.
+// charge has each customer asked for money, once. Some confirm on the phone,
+// some open a page and pay there. The answer comes before that, and so the
+// payment is pending.
 func (s *shop) charge(ctx context.Context) (string, error) {
 	said := ""
 	for _, o := range s.payments {
@@ -136,8 +139,9 @@ func customer(o *order) wapay.Customer {
 	return wapay.Customer{Phone: o.phone, FirstName: "Awa", LastName: "Koné", Email: o.reference + "@example.com"}
 }
 
-// payPeople pays people, and loses the answer to the last payout. Was it paid? To send it again would be a guess,
-// and might pay twice. SettlePayout asks for the reference instead.
+// payPeople pays people, and loses the answer to the last payout. Was it paid?
+// To send it again would be a guess, and might pay twice. SettlePayout asks for
+// the reference instead.
 func (s *shop) payPeople(ctx context.Context) (string, error) {
 	for i, o := range s.payouts {
 		o.what = "payout"
@@ -184,8 +188,9 @@ func (s *shop) add(o *order, kind ipn.Kind, id string, status wapay.Status) {
 	s.orders = append(s.orders, o)
 }
 
-// receive waits until a notification has said of each order how it ended, and compares it with the order: that it is
-// true does not say that it is about what we think.
+// receive waits until a notification has said of each order how it ended, and
+// compares it with the order: that it is true does not say that it is about
+// what we think.
 func (s *shop) receive(ctx context.Context) (string, error) {
 	open := map[string]*order{}
 	for _, o := range s.orders {
@@ -215,7 +220,8 @@ func (s *shop) receive(ctx context.Context) (string, error) {
 	return fmt.Sprintf("of %d orders over HTTP, each %s", len(s.orders), s.orders[0].notified), nil
 }
 
-// refuseForgery sends a true notification once more, signed with another key, or with a lie where nothing is signed.
+// refuseForgery sends a true notification once more, signed with another key,
+// or with a lie where nothing is signed.
 func (s *shop) refuseForgery(ctx context.Context) (string, error) {
 	d, err := s.sandbox.Resend(ctx, s.orders[0].reference, sandbox.Forged)
 	if err != nil {
@@ -231,8 +237,8 @@ func (s *shop) refuseForgery(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d %s; what it says is not believed", d.Status, http.StatusText(d.Status)), nil
 }
 
-// lookUp asks about every order by our own reference. Notifications may be lost, so a shop does this for each order
-// that has been pending too long.
+// lookUp asks about every order by our own reference. Notifications may be
+// lost, so a shop does this for each order that has been pending too long.
 func (s *shop) lookUp(ctx context.Context) (string, error) {
 	for _, o := range s.orders {
 		status, ref := wapay.StatusUnknown, wapay.Ref{Reference: o.reference}
@@ -256,7 +262,8 @@ func (s *shop) lookUp(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d orders by our own reference, all succeeded", len(s.orders)), nil
 }
 
-// compareLedger looks into the sandbox's books, which a provider does not show: the money of each order moved once.
+// compareLedger looks into the sandbox's books, which a provider does not show:
+// the money of each order moved once.
 func (s *shop) compareLedger(context.Context) (string, error) {
 	var orders []ledger.Order
 	for _, o := range s.orders {

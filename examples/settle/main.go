@@ -46,7 +46,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return settle(ctx, provider.Client(), "order-4521", out)
 }
 
-// settle asks until the provider knows the payment. It never says that there is none: see ErrNotFound at SettlePayment.
+// settle asks until the provider knows the payment. It never says that there is
+// none: see ErrNotFound at SettlePayment.
 func settle(ctx context.Context, p wapay.Payer, reference string, out io.Writer) error {
 	payment, err := wapay.SettlePayment(ctx, p, wapay.Ref{Reference: reference})
 	if err == nil {

@@ -10,8 +10,8 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
-// makeDatabase makes the database that outlives the shop's processes. It returns what the shop has to know of it, and
-// how to remove it.
+// makeDatabase makes the database that outlives the shop's processes. It
+// returns what the shop has to know of it, and how to remove it.
 func makeDatabase(ctx context.Context, postgres string) (env map[string]string, remove func() error, err error) {
 	if postgres == "" {
 		dir, err := os.MkdirTemp("", "shop-")

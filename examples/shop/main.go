@@ -1,14 +1,17 @@
-// Command shop shows how a shop on package journal charges customers and refunds them, so that nothing is lost and
-// nothing is done twice, also when it is killed in the middle. It starts a shop as a process of its own, with a
-// database, and providers around it. Then it lets happen to the shop what does happen: answers that are cut off,
-// notifications that come twice, never or from somebody else, and kill -9 at the worst moments. At the end it compares
+// Command shop shows how a shop on package journal charges customers and
+// refunds them, so that nothing is lost and nothing is done twice, also when it
+// is killed in the middle. It starts a shop as a process of its own, with a
+// database, and providers around it. Then it lets happen to the shop what does
+// happen: answers that are cut off, notifications that come twice, never or
+// from somebody else, and kill -9 at the worst moments. At the end it compares
 // the shop's books with the providers'.
 //
 //	go run -C examples/shop .
 //	go run -C examples/shop . -postgres "postgres://postgres@127.0.0.1:5432/test"
 //
-// It needs no account: the providers are played by sandboxes inside this program, and nothing leaves the machine but
-// what goes to a PostgreSQL server elsewhere.
+// It needs no account: the providers are played by sandboxes inside this
+// program, and nothing leaves the machine but what goes to a PostgreSQL server
+// elsewhere.
 //
 // Read package shop first: it is what a merchant would write.
 package main
@@ -26,10 +29,12 @@ import (
 
 func main() { cli.Main(run) }
 
-// playsShop is set in the environment of the process that is the shop. It is no flag: a test has flags of its own.
+// playsShop is set in the environment of the process that is the shop. It is no
+// flag: a test has flags of its own.
 const playsShop = "WAPAY_EXAMPLE_SHOP"
 
-// run returns 0 if everything went as it should, 2 if it was called in the wrong way, and otherwise 1.
+// run returns 0 if everything went as it should, 2 if it was called in the
+// wrong way, and otherwise 1.
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
 	if env(playsShop) != "" {
 		return cli.Exit("the shop", stderr, playShop(ctx, env, stdout, stderr))
@@ -37,7 +42,8 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	return cli.Exit("shop", stderr, show(ctx, args, stdout, stderr))
 }
 
-// playShop runs the shop on the socket that it inherits, until the process that started it has gone.
+// playShop runs the shop on the socket that it inherits, until the process that
+// started it has gone.
 func playShop(ctx context.Context, env func(string) string, stdout, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); stop() }()

@@ -47,8 +47,8 @@ func TestNothingIsLostOrDoubledOnPostgreSQL(t *testing.T) {
 	wantRightBooks(t, "PostgreSQL", "-postgres", dsn)
 }
 
-// wantRightBooks runs the program. With -v, its log shows what the race detector has to say of processes that are
-// killed.
+// wantRightBooks runs the program. With -v, its log shows what the race
+// detector has to say of processes that are killed.
 func wantRightBooks(t *testing.T, database string, args ...string) {
 	t.Helper()
 	t.Setenv("TMPDIR", t.TempDir())

@@ -43,7 +43,8 @@ func (t *theatre) openShop(ctx context.Context) (string, error) {
 	return "a process of its own, with four providers, and its journal in " + database, t.startShop(ctx, "")
 }
 
-// checkAllOut has the answers to some orders cut off, and one provider refuse an order.
+// checkAllOut has the answers to some orders cut off, and one provider refuse
+// an order.
 func (t *theatre) checkAllOut(ctx context.Context) (string, error) {
 	orders := t.with(ordinary, declined, killedBefore, killedAfter, unreported, failedOver)
 	for _, o := range orders {
@@ -64,7 +65,8 @@ func (t *theatre) checkAllOut(ctx context.Context) (string, error) {
 		len(orders), len(t.with(unreported))), nil
 }
 
-// killSent kills the shop when the provider has the order, and the shop does not know that.
+// killSent kills the shop when the provider has the order, and the shop does
+// not know that.
 func (t *theatre) killSent(ctx context.Context) (string, error) {
 	victims := t.with(killedSent)
 	errs := []error{t.killSending(ctx, victims, false, t.checkOut)}
@@ -74,7 +76,8 @@ func (t *theatre) killSent(ctx context.Context) (string, error) {
 	return fmt.Sprintf("kill -9 with %d orders; each customer tries again, and the shop finds the order", len(victims)), errors.Join(errs...)
 }
 
-// killUnsent kills the shop when it is about to send. To the next process it looks the same.
+// killUnsent kills the shop when it is about to send. To the next process it
+// looks the same.
 func (t *theatre) killUnsent(ctx context.Context) (string, error) {
 	victims := t.with(killedUnsent)
 	if err := t.killSending(ctx, victims, true, t.checkOut); err != nil {
@@ -112,7 +115,8 @@ func (t *theatre) killAfterCommit(ctx context.Context) (string, error) {
 	return t.killStanding(ctx, "after", t.with(killedAfter))
 }
 
-// killStanding kills one shop for each order, before or after the commit of what it was notified of.
+// killStanding kills one shop for each order, before or after the commit of
+// what it was notified of.
 func (t *theatre) killStanding(ctx context.Context, when string, victims []*order) (string, error) {
 	before, err := t.readBooks(ctx)
 	for _, o := range victims {
@@ -134,7 +138,8 @@ func (t *theatre) killStanding(ctx context.Context, when string, victims []*orde
 	return fmt.Sprintf("kill -9 with %d orders, one after another; the news comes again, and each is booked once", len(victims)), err
 }
 
-// notifyAgain has the true notifications come again and at once, and what a thief makes of them.
+// notifyAgain has the true notifications come again and at once, and what a
+// thief makes of them.
 func (t *theatre) notifyAgain(ctx context.Context) (string, error) {
 	before, err := t.readBooks(ctx)
 	if err != nil {
@@ -161,7 +166,8 @@ func (t *theatre) notifyAgain(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d: repeated, a day old, with another amount, with another key; the books are what they were", n), err
 }
 
-// notifyOfNothing has a provider notify of an order of another program with the same account.
+// notifyOfNothing has a provider notify of an order of another program with the
+// same account.
 func (t *theatre) notifyOfNothing(ctx context.Context) (string, error) {
 	t.providers[2].server.(*intramtest.Server).Send("payment_request.paid", "op_of_somebody_else", map[string]any{
 		"status": "paid", "amount": 700, "currency": "XOF", "webhook_data": map[string]string{"reference": "not-ours"},
@@ -174,7 +180,8 @@ func (t *theatre) notifyOfNothing(ctx context.Context) (string, error) {
 	return "counted and logged; it makes no order", err
 }
 
-// refundAll refunds an order of each provider. The shop is killed meanwhile, and a person presses the button again.
+// refundAll refunds an order of each provider. The shop is killed meanwhile,
+// and a person presses the button again.
 func (t *theatre) refundAll(ctx context.Context) (string, error) {
 	victims := t.with(killedSent)
 	if err := t.killSending(ctx, victims, false, t.refund); err != nil {
@@ -190,7 +197,8 @@ func (t *theatre) refundAll(ctx context.Context) (string, error) {
 		t.deliver(ctx)
 }
 
-// loseNotifications ends the last orders while there is no shop. Its successor is told nothing, and asks.
+// loseNotifications ends the last orders while there is no shop. Its successor
+// is told nothing, and asks.
 func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
 	for _, p := range t.providers {
 		p.HoldNotifications(true)
@@ -209,7 +217,8 @@ func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
 	return fmt.Sprintf("SIGTERM, and %d orders end while there is no shop; the sweep of the next one finds out", len(orders)), err
 }
 
-// compare holds the shop's bookings and the providers' ledgers against what the customers did.
+// compare holds the shop's bookings and the providers' ledgers against what the
+// customers did.
 func (t *theatre) compare(ctx context.Context) (string, error) {
 	books, err := t.readBooks(ctx)
 	if err != nil || len(books.Open) > 0 {

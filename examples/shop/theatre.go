@@ -121,7 +121,8 @@ func (t *theatre) with(roles ...role) []*order {
 	return some
 }
 
-// startShop kills the shop if there is one, and starts the next, which stands still where stand says.
+// startShop kills the shop if there is one, and starts the next, which stands
+// still where stand says.
 func (t *theatre) startShop(ctx context.Context, stand string) error {
 	t.killShop()
 	program, err := os.Executable()
@@ -152,8 +153,9 @@ func (t *theatre) killShop() {
 	t.http.CloseIdleConnections()
 }
 
-// killSending kills one shop for each order, while the request for it hangs at the provider, and starts the next. The
-// provider carries the request out before, unless unsent.
+// killSending kills one shop for each order, while the request for it hangs at
+// the provider, and starts the next. The provider carries the request out
+// before, unless unsent.
 func (t *theatre) killSending(ctx context.Context, victims []*order, unsent bool, do func(context.Context, *order) error) error {
 	for _, o := range victims {
 		n := len(o.Fired()) + 1

@@ -43,7 +43,8 @@ type provider struct {
 	pay, payout string // the paths that make a payment and a payout
 }
 
-// openProviders starts the providers. It returns what the shop has to know of them too.
+// openProviders starts the providers. It returns what the shop has to know of
+// them too.
 func openProviders(shop, obscure string) ([]*provider, map[string]string) {
 	barka := barkapaytest.New(barkapaytest.Config{RateLimit: -1, RedeliverAfter: tries})
 	cinet := cinetpaytest.New(cinetpaytest.Config{RateLimit: -1, RedeliverAfter: tries})
@@ -70,7 +71,8 @@ func openProviders(shop, obscure string) ([]*provider, map[string]string) {
 		}
 }
 
-// customer has a name and an address, which CinetPay wants to know of those whom it pays.
+// customer has a name and an address, which CinetPay wants to know of those
+// whom it pays.
 func customer(number, country string) wapay.Customer {
 	phone, err := wapay.ParsePhone(number, country)
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// sentinels are all that errors.Is is asked for: an error must match exactly those that it is said to match.
+// sentinels are all that errors.Is is asked for: an error must match exactly
+// those that it is said to match.
 var sentinels = []error{
 	wapay.ErrInvalid, wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrNotFound, wapay.ErrDuplicate,
 	wapay.ErrInsufficientFunds, wapay.ErrRateLimited, wapay.ErrUnavailable, wapay.ErrOutcomeUnknown, wapay.ErrDecode,
@@ -43,7 +44,8 @@ func noVerdict(effect call.Effect) wapay.Outcome {
 	return wapay.OutcomeUnknown
 }
 
-// requireError checks all that err says against want, and that it does not say more.
+// requireError checks all that err says against want, and that it does not say
+// more.
 func requireError(t *testing.T, err error, want wantError) *wapay.Error {
 	t.Helper()
 	require.Error(t, err)
@@ -92,7 +94,8 @@ func requireError(t *testing.T, err error, want wantError) *wapay.Error {
 	return e
 }
 
-// requireHidden checks that no form of err shows a secret, and no text of it a body, a query or a URL.
+// requireHidden checks that no form of err shows a secret, and no text of it a
+// body, a query or a URL.
 func requireHidden(t *testing.T, err error) {
 	t.Helper()
 	for name, text := range secretForms(err) {

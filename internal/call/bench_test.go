@@ -15,9 +15,11 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// The engine beside the same two calls by hand, with net/http and encoding/json, on a transport that answers
-// from memory. What the engine adds is the difference within one run; the machine's speed is not of interest. The
-// calls by hand have a time-out, as any call that moves money must; "bare" is without, for comparison.
+// The engine beside the same two calls by hand, with net/http and
+// encoding/json, on a transport that answers from memory. What the engine adds
+// is the difference within one run; the machine's speed is not of interest. The
+// calls by hand have a time-out, as any call that moves money must; "bare" is
+// without, for comparison.
 
 const benchBase = "https://api.example.com/api/client"
 

@@ -22,7 +22,8 @@ const (
 	reference = "order-4521"
 	phone     = "22670656188"
 
-	// Secrets with the characters that are written differently in a URL and in JSON.
+	// Secrets with the characters that are written differently in a URL and in
+	// JSON.
 	apiKey     = "ak_9f/Zq+7LmPw=="
 	queryToken = "tok/5+Jk=Wd==Rt"
 	signature  = "sig+of/one=order"
@@ -39,7 +40,8 @@ const (
 	resultJSON  = `{"id":"tx-1","trace":"` + answerMark + `"}`
 )
 
-// judge knows the provider of these tests: a refusal has a code, and the code NOFUNDS a kind.
+// judge knows the provider of these tests: a refusal has a code, and the code
+// NOFUNDS a kind.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v struct {
 		Code, Message, Field string

@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// BenchmarkConnection measures calls over loopback: a GET beside the same GET by
-// hand, and a POST on a connection of its own beside one by hand on a shared
+// BenchmarkConnection measures calls over loopback: a GET beside the same GET
+// by hand, and a POST on a connection of its own beside one by hand on a shared
 // connection. The difference of the POSTs is what it costs that no write can
 // meet a stale connection.
 func BenchmarkConnection(b *testing.B) {

@@ -89,9 +89,9 @@ func TestStaleKeepAlive(t *testing.T) {
 	}
 }
 
-// TestMiddlewareStampsKey: net/http takes a POST with an Idempotency-Key for one
-// that it may send again when a reused connection dies. A middleware may put
-// the header on every request.
+// TestMiddlewareStampsKey: net/http takes a POST with an Idempotency-Key for
+// one that it may send again when a reused connection dies. A middleware may
+// put the header on every request.
 func TestMiddlewareStampsKey(t *testing.T) {
 	t.Parallel()
 	for _, header := range []string{"Idempotency-Key", "X-Idempotency-Key"} {

@@ -17,14 +17,16 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// script is a server that does one thing after the other, and the last for ever.
+// script is a server that does one thing after the other, and the last for
+// ever.
 func script(steps ...func(*exchange)) func(*exchange) {
 	return func(x *exchange) { steps[min(x.n, len(steps))-1](x) }
 }
 
 func cut(*exchange) {}
 
-// TestDoubtStays: an attempt that may have been carried out is not undone by a later one that was not looked at.
+// TestDoubtStays: an attempt that may have been carried out is not undone by a
+// later one that was not looked at.
 func TestDoubtStays(t *testing.T) {
 	t.Parallel()
 	first := []struct {
@@ -84,7 +86,8 @@ func TestDoubtStays(t *testing.T) {
 	}
 }
 
-// TestDoubtAfterATimeout is the same for an attempt that ran out of time, and for a server that went away.
+// TestDoubtAfterATimeout is the same for an attempt that ran out of time, and
+// for a server that went away.
 func TestDoubtAfterATimeout(t *testing.T) {
 	t.Parallel()
 	t.Run("then 401", func(t *testing.T) {
@@ -131,7 +134,8 @@ func TestNoDoubtBefore(t *testing.T) {
 	})
 }
 
-// TestTransportsThatDoNotTell: a RoundTripper need not report to httptrace, and then nobody knows what it sent.
+// TestTransportsThatDoNotTell: a RoundTripper need not report to httptrace, and
+// then nobody knows what it sent.
 func TestTransportsThatDoNotTell(t *testing.T) {
 	t.Parallel()
 	for name, roundTrip := range map[string]roundTripper{

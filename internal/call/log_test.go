@@ -12,7 +12,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// TestLog: one record for each attempt, with these attributes and no others, in this order.
+// TestLog: one record for each attempt, with these attributes and no others, in
+// this order.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
@@ -95,7 +96,8 @@ func (d *deaf) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn
 }
 
-// TestLogHandler: it gets the caller's context, and no record of a level that it does not want.
+// TestLogHandler: it gets the caller's context, and no record of a level that
+// it does not want.
 func TestLogHandler(t *testing.T) {
 	t.Parallel()
 	type key struct{}

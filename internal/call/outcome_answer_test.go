@@ -246,7 +246,8 @@ func TestRedirects(t *testing.T) {
 	runRows(t, rows)
 }
 
-// TestRedirectToNonsense: net/http reads the Location before it asks whether to follow.
+// TestRedirectToNonsense: net/http reads the Location before it asks whether to
+// follow.
 func TestRedirectToNonsense(t *testing.T) {
 	t.Parallel()
 	runRows(t, []row{{

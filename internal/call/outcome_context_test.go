@@ -145,8 +145,8 @@ var moments = []moment{
 	},
 }
 
-// TestContextEnds: the caller's context ends the call at once, whatever it is at, and nothing is tried again;
-// what it was at decides the outcome.
+// TestContextEnds: the caller's context ends the call at once, whatever it is
+// at, and nothing is tried again; what it was at decides the outcome.
 func TestContextEnds(t *testing.T) {
 	t.Parallel()
 	for _, m := range moments {
@@ -186,7 +186,8 @@ func TestContextEnds(t *testing.T) {
 	}
 }
 
-// TestContextCause: the reason that the caller gave is there beside context.Canceled.
+// TestContextCause: the reason that the caller gave is there beside
+// context.Canceled.
 func TestContextCause(t *testing.T) {
 	t.Parallel()
 	why := errors.New("the customer has left")
@@ -199,7 +200,8 @@ func TestContextCause(t *testing.T) {
 	assert.ErrorIs(t, err, why)
 }
 
-// TestCallersDeadline: the text does not blame it on the time-out of an attempt.
+// TestCallersDeadline: the text does not blame it on the time-out of an
+// attempt.
 func TestCallersDeadline(t *testing.T) {
 	t.Parallel()
 	ctx := newEndable(context.DeadlineExceeded)

@@ -88,7 +88,8 @@ func TestOutcomeBeforeSending(t *testing.T) {
 	})
 }
 
-// TestOutcomeAfterSending: once a byte may have left, only a verdict ends the doubt.
+// TestOutcomeAfterSending: once a byte may have left, only a verdict ends the
+// doubt.
 func TestOutcomeAfterSending(t *testing.T) {
 	t.Parallel()
 	rows := []row{
@@ -145,7 +146,8 @@ func TestOutcomeAfterSending(t *testing.T) {
 	runRows(t, rows)
 }
 
-// TestNonsenseIsNotShown: net/http quotes what it cannot parse, which may be a page with anything in it.
+// TestNonsenseIsNotShown: net/http quotes what it cannot parse, which may be a
+// page with anything in it.
 func TestNonsenseIsNotShown(t *testing.T) {
 	t.Parallel()
 	runRows(t, []row{
@@ -159,7 +161,8 @@ func TestNonsenseIsNotShown(t *testing.T) {
 	})
 }
 
-// TestOutcomeOverHTTP2: a stream that the server breaks off is not opened again.
+// TestOutcomeOverHTTP2: a stream that the server breaks off is not opened
+// again.
 func TestOutcomeOverHTTP2(t *testing.T) {
 	t.Parallel()
 	runRows(t, []row{{

@@ -17,8 +17,9 @@ func timeout(d time.Duration) func(*testing.T, *peer) (string, []wapay.Option) {
 	return func(*testing.T, *peer) (string, []wapay.Option) { return "", []wapay.Option{wapay.WithTimeout(d)} }
 }
 
-// TestOutcomeOfTimeouts: an attempt has its time, whatever it spends it on. The rows run beside each other, and
-// before the other tests, which would take the time from them.
+// TestOutcomeOfTimeouts: an attempt has its time, whatever it spends it on. The
+// rows run beside each other, and before the other tests, which would take the
+// time from them.
 func TestOutcomeOfTimeouts(t *testing.T) {
 	const limit = 700 * time.Millisecond
 	trickle := func(status int) func(x *exchange) {

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// peer is a server that owns its sockets: it can do what net/http's server would never do.
+// peer is a server that owns its sockets: it can do what net/http's server
+// would never do.
 type peer struct {
 	url   string
 	ln    net.Listener
@@ -49,7 +50,8 @@ func newPeer(t testing.TB, serve func(*exchange)) *peer {
 	return p
 }
 
-// newRawPeer starts a server whose connections are handled by handle, which need not close them.
+// newRawPeer starts a server whose connections are handled by handle, which
+// need not close them.
 func newRawPeer(t testing.TB, handle func(*peer, *net.TCPConn)) *peer {
 	p := &peer{}
 	p.start(t, func(c *net.TCPConn) { handle(p, c) })
@@ -133,7 +135,8 @@ func (x *exchange) send(format string, args ...any) {
 	_, _ = fmt.Fprintf(x.TCPConn, format, args...)
 }
 
-// answer writes a whole answer, and keeps the connection. Each header is a line.
+// answer writes a whole answer, and keeps the connection. Each header is a
+// line.
 func (x *exchange) answer(status int, body string, headers ...string) {
 	lines := ""
 	if len(headers) > 0 {
@@ -158,7 +161,8 @@ func (x *exchange) gone() { waitGone(x.TCPConn) }
 
 func waitGone(c *net.TCPConn) { _, _ = io.Copy(io.Discard, c) }
 
-// flood writes chunk until the client has had enough, and returns how much went out.
+// flood writes chunk until the client has had enough, and returns how much went
+// out.
 func (x *exchange) flood(chunk []byte) (n int64) {
 	_ = x.SetWriteBuffer(64 << 10)
 	for n < 100<<20 {
@@ -171,7 +175,8 @@ func (x *exchange) flood(chunk []byte) (n int64) {
 	return n
 }
 
-// watched is a transport that tells when an answer's headers have come, and when its body is read.
+// watched is a transport that tells when an answer's headers have come, and
+// when its body is read.
 type watched struct {
 	next    http.RoundTripper
 	headers func()
@@ -210,15 +215,17 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// pool returns a transport of the test's own, whose idle connections are closed at its end.
+// pool returns a transport of the test's own, whose idle connections are closed
+// at its end.
 func pool(t testing.TB) *http.Transport {
 	tr := &http.Transport{MaxIdleConnsPerHost: 100}
 	t.Cleanup(tr.CloseIdleConnections)
 	return tr
 }
 
-// refusing returns an address where connections are refused. Its port is the far end of a connection that stays
-// open, so nobody else can come to listen there.
+// refusing returns an address where connections are refused. Its port is the
+// far end of a connection that stays open, so nobody else can come to listen
+// there.
 func refusing(t testing.TB) string {
 	p := newRawPeer(t, func(_ *peer, c *net.TCPConn) { waitGone(c) })
 	c, err := net.Dial("tcp", p.ln.Addr().String())
@@ -229,7 +236,8 @@ func refusing(t testing.TB) string {
 	return c.LocalAddr().String()
 }
 
-// refusedAfter returns a transport whose first n connections are made, and whose others are refused.
+// refusedAfter returns a transport whose first n connections are made, and
+// whose others are refused.
 func refusedAfter(t testing.TB, n int32) *http.Transport {
 	tr, refused := pool(t), refusing(t)
 	var dialled atomic.Int32

@@ -96,7 +96,8 @@ func TestReadsShareConnections(t *testing.T) {
 	assert.LessOrEqual(t, accepted.Load(), int32(workers+margin), "connections for %d calls", workers*calls)
 }
 
-// TestManyGoroutines has 1,000 calls at once on one client, each with its own answer.
+// TestManyGoroutines has 1,000 calls at once on one client, each with its own
+// answer.
 func TestManyGoroutines(t *testing.T) {
 	t.Parallel()
 	s, _ := newCounted(t, func(w http.ResponseWriter, r *http.Request) {
@@ -148,7 +149,8 @@ func TestManyGoroutines(t *testing.T) {
 	assert.Equal(t, http.Header{"X-Api-Key": {apiKey}}, shared)
 }
 
-// TestManyFailures has the goroutines fail and try again, which is where the state of a call is reused.
+// TestManyFailures has the goroutines fail and try again, which is where the
+// state of a call is reused.
 func TestManyFailures(t *testing.T) {
 	t.Parallel()
 	s, _ := newCounted(t, func(w http.ResponseWriter, r *http.Request) {

@@ -18,7 +18,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// TestRequestAsSent: method, escaped path, query, headers and body, and nothing more.
+// TestRequestAsSent: method, escaped path, query, headers and body, and nothing
+// more.
 func TestRequestAsSent(t *testing.T) {
 	t.Parallel()
 	for _, x := range effects {
@@ -58,7 +59,8 @@ func TestRequestAsSent(t *testing.T) {
 	}
 }
 
-// TestNoIdempotencyKey: net/http takes the header for leave to send a POST twice, so the engine never sets it.
+// TestNoIdempotencyKey: net/http takes the header for leave to send a POST
+// twice, so the engine never sets it.
 func TestNoIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	for _, x := range effects {
@@ -76,8 +78,8 @@ func TestNoIdempotencyKey(t *testing.T) {
 	}
 }
 
-// TestEachAttemptIsWhole: the body is rewound, the signature made anew over the same bytes, and no header comes
-// twice, whatever became of the attempt before.
+// TestEachAttemptIsWhole: the body is rewound, the signature made anew over the
+// same bytes, and no header comes twice, whatever became of the attempt before.
 func TestEachAttemptIsWhole(t *testing.T) {
 	t.Parallel()
 	failures := map[string]func(*exchange){
@@ -138,7 +140,8 @@ func TestEmptyBody(t *testing.T) {
 	}
 }
 
-// TestAnswerIsKept: when the retries are used up, the last answer is there with all that it says.
+// TestAnswerIsKept: when the retries are used up, the last answer is there with
+// all that it says.
 func TestAnswerIsKept(t *testing.T) {
 	t.Parallel()
 	for _, x := range effects {

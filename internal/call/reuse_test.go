@@ -14,7 +14,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// onReuse answers the first request of each connection, and does something else with the second.
+// onReuse answers the first request of each connection, and does something else
+// with the second.
 func onReuse(second func(*exchange)) func(*exchange) {
 	seen := map[string]bool{} // connections, one after the other
 	return func(x *exchange) {
@@ -75,8 +76,9 @@ type idler struct {
 
 func (i *idler) CloseIdleConnections() { i.closed.Add(1) }
 
-// TestIdleConnectionsStay: a call that fails costs the others none of theirs. retryablehttp closes them after an
-// error, after its last attempt and when the context ends in a wait.
+// TestIdleConnectionsStay: a call that fails costs the others none of theirs.
+// retryablehttp closes them after an error, after its last attempt and when the
+// context ends in a wait.
 func TestIdleConnectionsStay(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())

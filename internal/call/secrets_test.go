@@ -32,8 +32,8 @@ func mustJSON(s string) string {
 	return strings.Trim(string(js), `"`)
 }
 
-// TestEchoedSecrets: a server gives back the secret headers and the query, in every body, header and status line,
-// and nothing of it is seen again.
+// TestEchoedSecrets: a server gives back the secret headers and the query, in
+// every body, header and status line, and nothing of it is seen again.
 func TestEchoedSecrets(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]func(all string) string{
@@ -109,7 +109,8 @@ func TestSecretInRequestID(t *testing.T) {
 	}
 }
 
-// TestSecretBehindAnEscape: a secret that no form matches in the body is there once the text is decoded.
+// TestSecretBehindAnEscape: a secret that no form matches in the body is there
+// once the text is decoded.
 func TestSecretBehindAnEscape(t *testing.T) {
 	t.Parallel()
 	hidden := fmt.Sprintf(`\u%04x`, apiKey[0]) + apiKey[1:]
@@ -123,7 +124,8 @@ func TestSecretBehindAnEscape(t *testing.T) {
 	requireNoSecret(t, "the error", e.Error())
 }
 
-// TestHalfASecret: an answer that breaks off in the middle of a secret has half of it at its end.
+// TestHalfASecret: an answer that breaks off in the middle of a secret has half
+// of it at its end.
 func TestHalfASecret(t *testing.T) {
 	t.Parallel()
 	for _, start := range []string{apiKey[:8], fmt.Sprintf(`\u%04x`, apiKey[0]) + apiKey[1:8]} {
@@ -178,7 +180,8 @@ func TestOddSecrets(t *testing.T) {
 	}
 }
 
-// TestTransportsThatShowTheURL: what a RoundTripper says of its failure is not to be trusted with the query.
+// TestTransportsThatShowTheURL: what a RoundTripper says of its failure is not
+// to be trusted with the query.
 func TestTransportsThatShowTheURL(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
@@ -234,7 +237,8 @@ func TestClientIsNotPrinted(t *testing.T) {
 	}
 }
 
-// TestSecretBehindAnEscapeInAResult: a good answer is decoded after it was scrubbed, and may not bring a secret back.
+// TestSecretBehindAnEscapeInAResult: a good answer is decoded after it was
+// scrubbed, and may not bring a secret back.
 func TestSecretBehindAnEscapeInAResult(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct{ sent, want string }{

@@ -54,8 +54,8 @@ func TestStrangeTransports(t *testing.T) {
 	}
 }
 
-// TestBodyIsReadOnce: middleware finds no way to rewind a write, nor one to read
-// it unseen.
+// TestBodyIsReadOnce: middleware finds no way to rewind a write, nor one to
+// read it unseen.
 func TestBodyIsReadOnce(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "https://api.provider.invalid", through(roundTripper(func(r *http.Request) (*http.Response, error) {

@@ -15,8 +15,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// TestUsersClientIsCopied: nothing of the caller's client is changed, by New or by a call, and its
-// CheckRedirect is not asked.
+// TestUsersClientIsCopied: nothing of the caller's client is changed, by New or
+// by a call, and its CheckRedirect is not asked.
 func TestUsersClientIsCopied(t *testing.T) {
 	t.Parallel()
 	jar, err := cookiejar.New(nil)
@@ -54,8 +54,8 @@ func TestDefaultClientsAreLeftAlone(t *testing.T) {
 	assert.Equal(t, &http.Client{}, http.DefaultClient)
 }
 
-// TestUsersTimeout: the client's Timeout is an attempt's, unless WithTimeout says otherwise. Like the rows of
-// TestOutcomeOfTimeouts, it runs by itself.
+// TestUsersTimeout: the client's Timeout is an attempt's, unless WithTimeout
+// says otherwise. Like the rows of TestOutcomeOfTimeouts, it runs by itself.
 func TestUsersTimeout(t *testing.T) {
 	const short, long = 500 * time.Millisecond, time.Hour
 	for _, x := range []struct {
@@ -93,7 +93,8 @@ func TestUsersTimeout(t *testing.T) {
 	}
 }
 
-// TestAttemptsAreLetGo: when the call is over, so is the context of each of its attempts, and with it its timer.
+// TestAttemptsAreLetGo: when the call is over, so is the context of each of its
+// attempts, and with it its timer.
 func TestAttemptsAreLetGo(t *testing.T) {
 	t.Parallel()
 	for name, serve := range map[string]func(*exchange){

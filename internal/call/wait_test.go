@@ -21,7 +21,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// fake answers from memory, in a bubble in which time stands still while anything runs.
+// fake answers from memory, in a bubble in which time stands still while
+// anything runs.
 type fake struct {
 	status int // 0: the connection is refused
 	header http.Header
@@ -52,7 +53,8 @@ func (f *fake) client(t *testing.T, opts ...wapay.Option) *call.Client {
 	return newClient(t, "https://api.provider.invalid", append(through(f), opts...)...)
 }
 
-// TestBackoff: 200 ms, doubling up to 5 s, and of that between half and the whole.
+// TestBackoff: 200 ms, doubling up to 5 s, and of that between half and the
+// whole.
 func TestBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		different := map[time.Duration]bool{}
@@ -83,7 +85,8 @@ func TestBackoffOfAWrite(t *testing.T) {
 	})
 }
 
-// TestRetryAfter: it is waited for to the second, up to 30 of them; beyond, the caller is told at once.
+// TestRetryAfter: it is waited for to the second, up to 30 of them; beyond, the
+// caller is told at once.
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2025, 6, 1, 10, 0, 0, 0, time.UTC)
 	at := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
@@ -142,7 +145,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestContextEndsInTheWait: the attempt before is not hidden, and the call ends at once.
+// TestContextEndsInTheWait: the attempt before is not hidden, and the call ends
+// at once.
 func TestContextEndsInTheWait(t *testing.T) {
 	for _, x := range []struct {
 		name    string
@@ -217,7 +221,8 @@ func TestWaitBeyondTheDeadline(t *testing.T) {
 	}
 }
 
-// TestTimeoutOfOneAttempt: each attempt has the whole of it, and the pauses do not count.
+// TestTimeoutOfOneAttempt: each attempt has the whole of it, and the pauses do
+// not count.
 func TestTimeoutOfOneAttempt(t *testing.T) {
 	for _, x := range effects {
 		t.Run(fmt.Sprint(x.name), func(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// run tries each text: what is in good must pass, what is in bad must give one error, for the field "F".
+// run tries each text: what is in good must pass, what is in bad must give one
+// error, for the field "F".
 func run(t *testing.T, good, bad []string, f func(*check.Fields, string)) {
 	t.Helper()
 	for _, s := range good {

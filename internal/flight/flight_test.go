@@ -51,7 +51,8 @@ func (p *provider) login(ctx context.Context) (string, time.Duration, error) {
 	return "t-" + strconv.Itoa(int(n)), p.lifetime, nil
 }
 
-// waiter is a context that counts who waits on it: a caller looks at Done when it has joined a login.
+// waiter is a context that counts who waits on it: a caller looks at Done when
+// it has joined a login.
 type waiter struct {
 	context.Context
 	waiting *atomic.Int32
@@ -62,7 +63,8 @@ func (w waiter) Done() <-chan struct{} {
 	return w.Context.Done()
 }
 
-// rush has a crowd of callers, all of whom wait before the login that they wait for ends.
+// rush has a crowd of callers, all of whom wait before the login that they wait
+// for ends.
 func rush(t *testing.T, p *provider, c *flight.Cache[string]) (tokens map[string]int, errs map[error]int) {
 	t.Helper()
 	p.gate = make(chan struct{})
@@ -176,7 +178,8 @@ func TestCallerLeaves(t *testing.T) {
 	assert.Equal(t, "t-1", <-got, "and the login goes on for the others")
 	assert.EqualValues(t, 1, p.logins.Load())
 
-	// A context that has ended begins no login, but a token that is there costs nothing.
+	// A context that has ended begins no login, but a token that is there costs
+	// nothing.
 	v, err := c.Get(first)
 	require.NoError(t, err)
 	assert.Equal(t, "t-1", v.Value)
@@ -198,7 +201,8 @@ func TestLoginHasTheValuesOfItsCaller(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// Nobody waits any more, and nothing stays behind: a login that hangs ends by its own time-out.
+// Nobody waits any more, and nothing stays behind: a login that hangs ends by
+// its own time-out.
 func TestLoginIsBounded(t *testing.T) {
 	p := &provider{lifetime: time.Minute, gate: make(chan struct{})}
 	ended := make(chan struct{}, 1)

@@ -56,7 +56,8 @@ func TestMoneyRefuses(t *testing.T) {
 	}
 }
 
-// A short text that stands for a huge number, or a long one, costs no more than its length.
+// A short text that stands for a huge number, or a long one, costs no more than
+// its length.
 func TestMoneyCost(t *testing.T) {
 	long := loose.String(strings.Repeat("1", 1<<20) + "." + strings.Repeat("0", 1<<20) + "e-29")
 	var before, after runtime.MemStats
@@ -73,7 +74,8 @@ func TestMoneyCost(t *testing.T) {
 	}
 }
 
-// FuzzLoose decodes anything into everything. Whatever is read as an amount is exactly the number that it was.
+// FuzzLoose decodes anything into everything. Whatever is read as an amount is
+// exactly the number that it was.
 func FuzzLoose(f *testing.F) {
 	for _, doc := range []string{
 		`null`, `""`, `"200.00"`, `200.50`, `1e6`, `1e999999999`, `1e-30`, `[]`, `{}`, `[{"id":1}]`, `{"id":null}`, `true`, `"2025-03-04 05:06:07Z"`,

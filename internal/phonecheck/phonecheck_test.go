@@ -19,9 +19,11 @@ var callingCodes = map[string]int{
 
 var trunk = map[string]string{"GH": "0", "NG": "0", "SL": "0", "LR": "0", "CD": "0"}
 
-// looser lists, by country and length of the national number, the leading digits under which wapay takes
-// numbers that libphonenumber does not. BJ/8 is the plan of before 30 November 2024. The others are fixed lines
-// (in SN also shared cost, premium rate and VoIP) whose ranges are cut short in wapay's table.
+// looser lists, by country and length of the national number, the leading
+// digits under which wapay takes numbers that libphonenumber does not. BJ/8 is
+// the plan of before 30 November 2024. The others are fixed lines (in SN also
+// shared cost, premium rate and VoIP) whose ranges are cut short in wapay's
+// table.
 var looser = map[string]string{
 	"BJ/8":  "2 4 5 6 9",
 	"BF/8":  "20 24 25",
@@ -38,7 +40,8 @@ var looser = map[string]string{
 	"TD/8":  "22",
 }
 
-// looserAt returns the entry of looser that a national number falls under, "" if none.
+// looserAt returns the entry of looser that a national number falls under, ""
+// if none.
 func looserAt(iso2, national string) string {
 	key := fmt.Sprintf("%s/%d", iso2, len(national))
 	for _, leading := range strings.Fields(looser[key]) {
@@ -49,8 +52,9 @@ func looserAt(iso2, national string) string {
 	return ""
 }
 
-// TestSweep compares the verdicts on national numbers with every five leading digits in each length that
-// libphonenumber deems possible (none of its patterns looks further), and on every three leading digits in the other
+// TestSweep compares the verdicts on national numbers with every five leading
+// digits in each length that libphonenumber deems possible (none of its
+// patterns looks further), and on every three leading digits in the other
 // lengths.
 func TestSweep(t *testing.T) {
 	for iso2 := range callingCodes {
@@ -117,9 +121,10 @@ func possible(iso2 string, length int) bool {
 	return phonenumbers.IsPossibleNumberWithReason(numberOf(iso2, strings.Repeat("4", length))) == phonenumbers.IS_POSSIBLE
 }
 
-// TestForms compares what both make of numbers as people write them: libphonenumber's example of every type
-// of line, and every number that differs from one in its first or second digit or by one digit more or
-// less, each in national and international forms.
+// TestForms compares what both make of numbers as people write them:
+// libphonenumber's example of every type of line, and every number that differs
+// from one in its first or second digit or by one digit more or less, each in
+// national and international forms.
 func TestForms(t *testing.T) {
 	var total, valid int
 	for iso2, code := range callingCodes {
@@ -152,12 +157,14 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// compare reports whether libphonenumber accepts the number for the country. wapay must agree, but for looser.
+// compare reports whether libphonenumber accepts the number for the country.
+// wapay must agree, but for looser.
 func compare(t *testing.T, number, iso2 string) bool {
 	t.Helper()
 	p, err := wapay.ParsePhone(number, iso2)
-	// wapay takes 00 in every country, where libphonenumber knows 009 in NG and 0 in CV, and the narrow no-break
-	// space, which libphonenumber does not know.
+	// wapay takes 00 in every country, where libphonenumber knows 009 in NG and
+	// 0 in CV, and the narrow no-break space, which libphonenumber does not
+	// know.
 	read := strings.ReplaceAll(number, "\u202f", " ")
 	if rest, ok := strings.CutPrefix(read, "00"); ok {
 		read = "+" + rest
@@ -216,7 +223,8 @@ func samples(iso2 string) []string {
 	return slices.Compact(all)
 }
 
-// TestOddities compares numbers that libphonenumber and wapay could read in more than one way, or must refuse.
+// TestOddities compares numbers that libphonenumber and wapay could read in
+// more than one way, or must refuse.
 func TestOddities(t *testing.T) {
 	for _, tt := range []struct{ number, iso2 string }{
 		{"+22670656188", "TG"}, {"70656188", ""}, {"22670656188", ""},

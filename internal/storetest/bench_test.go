@@ -12,8 +12,9 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// BenchmarkStore has beside each figure the floor that the database sets: one round trip that does nothing, and one that
-// writes a row and waits until it is on the disk.
+// BenchmarkStore has beside each figure the floor that the database sets: one
+// round trip that does nothing, and one that writes a row and waits until it is
+// on the disk.
 //
 //	go test -run '^$' -bench Store -benchtime 2s
 func BenchmarkStore(b *testing.B) {

@@ -100,7 +100,8 @@ func openPool(t testing.TB, driver, dsn string) *sql.DB {
 	return db
 }
 
-// sqliteOptions are those that NewSQLStore's doc comment gives, with time for a slow machine.
+// sqliteOptions are those that NewSQLStore's doc comment gives, with time for a
+// slow machine.
 const sqliteOptions = "?_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)&_txlock=immediate"
 
 func openSQLite(t testing.TB) *sql.DB {
@@ -110,7 +111,8 @@ func openSQLite(t testing.TB) *sql.DB {
 	return db
 }
 
-// uniqueTable is a name that nothing else has. The table is dropped after the test, if there is one then.
+// uniqueTable is a name that nothing else has. The table is dropped after the
+// test, if there is one then.
 func uniqueTable(t testing.TB, db *sql.DB) string {
 	t.Helper()
 	var random [8]byte

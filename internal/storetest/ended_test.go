@@ -12,8 +12,9 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// requireNotMarked has a function that writes, meets with end, ignores it and returns nil. When the notification comes
-// again, nothing happens in between. The function's work must be there once.
+// requireNotMarked has a function that writes, meets with end, ignores it and
+// returns nil. When the notification comes again, nothing happens in between.
+// The function's work must be there once.
 func requireNotMarked(t *testing.T, s *shop, key string, end func(context.Context, *sql.Tx)) {
 	t.Helper()
 	calls := 0
@@ -35,8 +36,8 @@ func requireNotMarked(t *testing.T, s *shop, key string, end func(context.Contex
 	require.Equal(t, 2, calls)
 }
 
-// A transaction that has ended without database/sql's knowledge must not be followed by the mark, which would then be
-// written by itself.
+// A transaction that has ended without database/sql's knowledge must not be
+// followed by the mark, which would then be written by itself.
 func TestInTxThatEndedUnnoticed(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		requireNotMarked(t, s, "k1", func(ctx context.Context, tx *sql.Tx) {
@@ -46,7 +47,8 @@ func TestInTxThatEndedUnnoticed(t *testing.T) {
 	})
 }
 
-// PostgreSQL alone refuses all that comes after an error. With the others a function may ignore one and go on.
+// PostgreSQL alone refuses all that comes after an error. With the others a
+// function may ignore one and go on.
 func TestInTxThatIgnoresAnError(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		s, calls, status := newShop(t, d), 0, http.StatusOK
@@ -71,7 +73,8 @@ func TestInTxThatIgnoresAnError(t *testing.T) {
 	})
 }
 
-// SQLite ends the transaction by itself where it is told to, and on an interrupt.
+// SQLite ends the transaction by itself where it is told to, and on an
+// interrupt.
 func TestInTxThatSQLiteRollsBack(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		if d.dialect != ipn.SQLite {
@@ -90,7 +93,8 @@ func TestInTxThatSQLiteRollsBack(t *testing.T) {
 	})
 }
 
-// InnoDB ends the transaction of whoever has written less when two wait for each other.
+// InnoDB ends the transaction of whoever has written less when two wait for
+// each other.
 func TestInTxThatMariaDBRollsBack(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		if d.dialect != ipn.MySQL {

@@ -118,7 +118,8 @@ func TestInTxErrorOrPanicRollsBack(t *testing.T) {
 	})
 }
 
-// The first hangs until its lease has ended and the second has done it. Both functions return nil: one wrote.
+// The first hangs until its lease has ended and the second has done it. Both
+// functions return nil: one wrote.
 func TestInTxWritesOnceWhenALeaseEnds(t *testing.T) {
 	for _, within := range []bool{false, true} {
 		inShop(t, func(t *testing.T, s *shop) {
@@ -159,7 +160,8 @@ func TestInTxWritesOnceWhenALeaseEnds(t *testing.T) {
 
 func isSQLite(s *shop) bool { return strings.Contains(s.store.Schema(), "WITHOUT ROWID") }
 
-// As before, but the late one's context has not ended, and it has written: only its token tells it.
+// As before, but the late one's context has not ended, and it has written: only
+// its token tells it.
 func TestInTxOfALostClaimRollsBack(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		meanwhile := map[string]string{
@@ -245,7 +247,8 @@ func TestInTxThatTheFunctionEnds(t *testing.T) {
 	})
 }
 
-// The end of the request's context rolls back, and the error says that it was that.
+// The end of the request's context rolls back, and the error says that it was
+// that.
 func TestInTxWhoseContextEnds(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		ctx, cancel := context.WithCancel(context.Background())

@@ -18,7 +18,8 @@ var waiting = map[ipn.Dialect]string{
 	ipn.MySQL:      "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%%%s%%'",
 }
 
-// A lease has ended, its holder has marked the delivery as done, but not yet committed: who begins then has to wait.
+// A lease has ended, its holder has marked the delivery as done, but not yet
+// committed: who begins then has to wait.
 func TestBeginWaitsForTheMark(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		if d.dialect == ipn.SQLite {

@@ -13,9 +13,9 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// TestSettle runs the function of ipn's example for InTx with true notifications:
-// the order changes with the mark that the delivery is done, or not at all. The
-// types of an order go into text columns and come back.
+// TestSettle runs the function of ipn's example for InTx with true
+// notifications: the order changes with the mark that the delivery is done, or
+// not at all. The types of an order go into text columns and come back.
 func TestSettle(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		const key = "ipn-key-for-tests"

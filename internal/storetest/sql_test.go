@@ -34,8 +34,9 @@ func TestCreateSchemaManyAtOnce(t *testing.T) {
 	})
 }
 
-// A merchant's transaction that is open has written to the table. CreateSchema, as each start of a process calls it, must
-// neither wait for that nor have others wait.
+// A merchant's transaction that is open has written to the table. CreateSchema,
+// as each start of a process calls it, must neither wait for that nor have
+// others wait.
 func TestCreateSchemaWaitsForNobody(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		if d.dialect == ipn.SQLite {
@@ -128,7 +129,8 @@ func TestEndedContext(t *testing.T) {
 	})
 }
 
-// TestTimes compares the columns with this machine's clock, which is the servers' too in these tests.
+// TestTimes compares the columns with this machine's clock, which is the
+// servers' too in these tests.
 func TestTimes(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		s, db, table := newStore(t, d)

@@ -153,7 +153,8 @@ func TestOneOfManyGetsAnEndedLease(t *testing.T) {
 	})
 }
 
-// TestReleasedAndClaimedAtOnce is where a database could see a deadlock: deletes and inserts of one key.
+// TestReleasedAndClaimedAtOnce is where a database could see a deadlock:
+// deletes and inserts of one key.
 func TestReleasedAndClaimedAtOnce(t *testing.T) {
 	stores(t, func(t *testing.T, s ipn.Store) {
 		var mu sync.Mutex

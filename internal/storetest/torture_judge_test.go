@@ -15,7 +15,8 @@ type verdict struct {
 	foreign []string // effects of no event
 }
 
-// judge compares events with the effects that they had: one row for each, in any order.
+// judge compares events with the effects that they had: one row for each, in
+// any order.
 func judge(events, effects []string) verdict {
 	n := make(map[string]int, len(events))
 	for _, e := range effects {

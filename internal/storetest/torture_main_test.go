@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// seedFlag repeats a run in kind: what goes wrong is drawn from it, how long it all takes is not.
+// seedFlag repeats a run in kind: what goes wrong is drawn from it, how long it
+// all takes is not.
 var seedFlag = flag.Uint64("torture.seed", 0, "the seed of the torture tests; 0: of the time")
 
 const planVariable = "WAPAY_TORTURE_PLAN"

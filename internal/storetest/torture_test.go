@@ -24,7 +24,8 @@ const (
 	senders  = 32
 )
 
-// torture is one run: a provider, the worker processes that it notifies, and a database beneath them.
+// torture is one run: a provider, the worker processes that it notifies, and a
+// database beneath them.
 type torture struct {
 	t      *testing.T
 	db     *sql.DB
@@ -55,8 +56,8 @@ func newTorture(t *testing.T, d database, events, workers int, p plan) *torture 
 	return r
 }
 
-// deliveries is each event ten times: half of them close together, as when a provider and a merchant's network
-// send one twice, half at any time later.
+// deliveries is each event ten times: half of them close together, as when a
+// provider and a merchant's network send one twice, half at any time later.
 func (r *torture) deliveries(random *rand.Rand) []string {
 	type delivery struct {
 		event string
@@ -81,7 +82,8 @@ func (r *torture) deliveries(random *rand.Rand) []string {
 	return names
 }
 
-// run delivers everything, and returns when all of it has been answered 200 and the workers have ended.
+// run delivers everything, and returns when all of it has been answered 200 and
+// the workers have ended.
 func (r *torture) run(kills bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
@@ -152,7 +154,8 @@ func (r *torture) deliver(ctx context.Context, client *http.Client, random *rand
 }
 
 func (r *torture) send(ctx context.Context, client *http.Client, address, event string, attempt int) bool {
-	// It does not wait for what hangs beyond its lease, so that the delivery comes again while that hangs still.
+	// It does not wait for what hangs beyond its lease, so that the delivery
+	// comes again while that hangs still.
 	ctx, cancel := context.WithTimeout(ctx, r.plan.lease())
 	defer cancel()
 	req, err := ipn.NewIntramRequest("http://"+address+"/ipn", tortureSecret, ipn.IntramNotification{
@@ -248,7 +251,8 @@ func TestTortureWithoutInTx(t *testing.T) {
 	})
 }
 
-// Where nothing goes wrong, no two act on an event at once, so that each has its effect once without InTx too.
+// Where nothing goes wrong, no two act on an event at once, so that each has
+// its effect once without InTx too.
 func TestTortureWithoutFaults(t *testing.T) {
 	tortured(t, func(t *testing.T, d database, events int) {
 		r := newTorture(t, d, min(events, 300), 8, plan{Timeout: time.Minute})

@@ -21,10 +21,12 @@ import (
 const (
 	tortureSecret wapay.Secret = "whsec_torture"
 
-	// drain is how long a worker may take to end. Nothing that it does hangs for a second.
+	// drain is how long a worker may take to end. Nothing that it does hangs
+	// for a second.
 	drain = 20 * time.Second
 
-	// lastFaulty is the last attempt at a delivery in which something may go wrong, so that each ends.
+	// lastFaulty is the last attempt at a delivery in which something may go
+	// wrong, so that each ends.
 	lastFaulty = 4
 )
 
@@ -43,7 +45,8 @@ type plan struct {
 // lease is how long a claim holds, as WithStore says.
 func (p plan) lease() time.Duration { return 2 * p.Timeout }
 
-// mutation is a mistake in the store or the merchant's function that the tests have to find.
+// mutation is a mistake in the store or the merchant's function that the tests
+// have to find.
 type mutation string
 
 const (
@@ -52,7 +55,8 @@ const (
 	loses     mutation = "the function says that it has written, and has not"
 )
 
-// line is what a worker says on its standard output, in JSON. The handler's own records are lines too.
+// line is what a worker says on its standard output, in JSON. The handler's own
+// records are lines too.
 type line struct {
 	Address         string // it serves there
 	Fault           string // it is about to do that
@@ -70,7 +74,8 @@ type worker struct {
 	runs   int
 }
 
-// work serves notifications until the standard input ends, which it also does when the parent dies.
+// work serves notifications until the standard input ends, which it also does
+// when the parent dies.
 func work(p plan) error {
 	db, err := sql.Open(p.Driver, p.DSN)
 	if err != nil {
@@ -152,7 +157,8 @@ const (
 	panics = "panics"
 	aborts = "hangs up"
 	hangs  = "hangs beyond its lease"
-	// InTx rolls back what hangs, as its context has ended. That of these has no end, so that they get as far as the claim.
+	// InTx rolls back what hangs, as its context has ended. That of these has
+	// no end, so that they get as far as the claim.
 	hangsOn = "hangs beyond its lease, and goes on without its context"
 	dies    = "is killed"
 )

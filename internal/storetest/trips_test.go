@@ -17,7 +17,8 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// trips counts a round trip each time that the server answers after the client has sent something.
+// trips counts a round trip each time that the server answers after the client
+// has sent something.
 type trips struct{ n atomic.Int64 }
 
 // counted is a connection to the server.
@@ -55,7 +56,8 @@ func (c *trips) of(f func()) int {
 	return int(c.n.Load() - before)
 }
 
-// countedServers opens pools of one connection, after a pool that skips the test where there is no server.
+// countedServers opens pools of one connection, after a pool that skips the
+// test where there is no server.
 var countedServers = map[string]func(*testing.T, *trips) *sql.DB{
 	"PostgreSQL": func(t *testing.T, c *trips) *sql.DB {
 		openPostgreSQL(t)

@@ -16,7 +16,8 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// deaf opens connections whose answers are lost: what is asked is carried out, and an error comes back.
+// deaf opens connections whose answers are lost: what is asked is carried out,
+// and an error comes back.
 type deaf struct {
 	dsn  string
 	lost atomic.Bool // the answers, from now on
@@ -49,7 +50,8 @@ func (c *deafConn) QueryContext(ctx context.Context, query string, args []driver
 	return nil, errors.Join(errors.New("connection reset"), rows.Close())
 }
 
-// Whose answer to Begin was lost has no claim, and must not keep others from the delivery until the lease ends.
+// Whose answer to Begin was lost has no claim, and must not keep others from
+// the delivery until the lease ends.
 func TestBeginWhoseAnswerIsLost(t *testing.T) {
 	to := &deaf{dsn: "file:" + filepath.Join(t.TempDir(), "deaf.db")}
 	db := sql.OpenDB(to)

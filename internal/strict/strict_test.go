@@ -85,7 +85,8 @@ func TestDoubtful(t *testing.T) {
 	}
 }
 
-// members is an object with n members, the last named and worth n-1 in hexadecimal.
+// members is an object with n members, the last named and worth n-1 in
+// hexadecimal.
 func members(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -94,8 +95,8 @@ func members(n int) string {
 	return "{" + b.String()[1:] + "}"
 }
 
-// BenchmarkDoubtful: whatever fills an answer, going over it is not what takes the time. "valid" is what encoding/json
-// takes to go over the same text.
+// BenchmarkDoubtful: whatever fills an answer, going over it is not what takes
+// the time. "valid" is what encoding/json takes to go over the same text.
 func BenchmarkDoubtful(b *testing.B) {
 	full := func(start string, next func(i int) string, end string) string {
 		b := strings.Builder{}

@@ -18,8 +18,9 @@ import (
 	"github.com/wapay-go/wapay/internal/token"
 )
 
-// Which rejections cost a login and another attempt, for the options of a Scheme. The server rejects every token but
-// the last that it was told of, with the status in the path.
+// Which rejections cost a login and another attempt, for the options of a
+// Scheme. The server rejects every token but the last that it was told of, with
+// the status in the path.
 func TestRejections(t *testing.T) {
 	type want struct {
 		err              error // nil is a result

@@ -1,5 +1,6 @@
-// Package cli is what the example programs share: how they start and end, flags, steps and
-// tables. There is nothing in it that a merchant needs; the examples themselves are what to read.
+// Package cli is what the example programs share: how they start and end,
+// flags, steps and tables. There is nothing in it that a merchant needs; the
+// examples themselves are what to read.
 package cli
 
 import (
@@ -14,11 +15,12 @@ import (
 	"syscall"
 )
 
-// Program is an example in a form that a test can call. It returns the exit status.
+// Program is an example in a form that a test can call. It returns the exit
+// status.
 type Program func(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int
 
-// Main runs a program and exits with its status. Ctrl-C ends the program's context, so that it can say what
-// it was doing; a second Ctrl-C kills it.
+// Main runs a program and exits with its status. Ctrl-C ends the program's
+// context, so that it can say what it was doing; a second Ctrl-C kills it.
 func Main(p Program) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
@@ -43,8 +45,8 @@ func Usage(about, format string, args ...any) error {
 	return &UsageError{About: about, Message: fmt.Sprintf(format, args...)}
 }
 
-// Exit writes err on one line of stderr and returns the exit status: 0 for no error and for -h, 2 for a
-// [UsageError], 1 for any other.
+// Exit writes err on one line of stderr and returns the exit status: 0 for no
+// error and for -h, 2 for a [UsageError], 1 for any other.
 func Exit(program string, stderr io.Writer, err error) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -57,14 +59,16 @@ func Exit(program string, stderr io.Writer, err error) int {
 	return 1
 }
 
-// Step is one thing that a program does. Do returns what there is to say about it, in one line or more.
+// Step is one thing that a program does. Do returns what there is to say about
+// it, in one line or more.
 type Step struct {
 	Name string
 	Do   func(context.Context) (string, error)
 }
 
-// Run does the steps in order, and says so. It stops at the first that fails, and returns its error with the
-// step's name; a [UsageError] is returned as it is.
+// Run does the steps in order, and says so. It stops at the first that fails,
+// and returns its error with the step's name; a [UsageError] is returned as it
+// is.
 func Run(ctx context.Context, out io.Writer, who string, steps []Step) error {
 	width := 0
 	for _, s := range steps {

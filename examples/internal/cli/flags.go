@@ -6,7 +6,8 @@ import (
 	"io"
 )
 
-// Flags are a program's flags. The program adds them with the methods of [flag.FlagSet].
+// Flags are a program's flags. The program adds them with the methods of
+// [flag.FlagSet].
 type Flags struct {
 	*flag.FlagSet
 	about string
@@ -17,7 +18,8 @@ func NewFlags(program, about string) *Flags {
 	return &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
 }
 
-// Parse reads the arguments. Its error is a [UsageError], or [flag.ErrHelp] after the help was written to stdout.
+// Parse reads the arguments. Its error is a [UsageError], or [flag.ErrHelp]
+// after the help was written to stdout.
 func (f *Flags) Parse(args []string, stdout io.Writer) error {
 	f.SetOutput(io.Discard) // one line of our own in place of the package's page
 	f.Usage = func() {}

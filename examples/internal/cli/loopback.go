@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// LoopbackClient returns an HTTP client that can reach this machine only, and uses no proxy: whatever
-// an example does with it on the sandbox, nothing leaves the machine.
+// LoopbackClient returns an HTTP client that can reach this machine only, and
+// uses no proxy: whatever an example does with it on the sandbox, nothing
+// leaves the machine.
 func LoopbackClient() *http.Client {
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	return &http.Client{Transport: &http.Transport{

@@ -1,5 +1,5 @@
-// Package ledger compares what an example program believes of its orders with the books of the sandbox. A shop cannot:
-// providers do not show their books.
+// Package ledger compares what an example program believes of its orders with
+// the books of the sandbox. A shop cannot: providers do not show their books.
 package ledger
 
 import (
@@ -10,14 +10,16 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// Order is an order that has to have moved its money. An empty ID is not compared.
+// Order is an order that has to have moved its money. An empty ID is not
+// compared.
 type Order struct {
 	Kind          ipn.Kind
 	Reference, ID string
 	Amount        wapay.Money
 }
 
-// Compare makes sure that each order moved its money exactly once, and that nothing else moved any.
+// Compare makes sure that each order moved its money exactly once, and that
+// nothing else moved any.
 func Compare(entries []sandbox.Entry, orders []Order) error {
 	booked := map[string][]sandbox.Entry{}
 	for _, e := range entries {

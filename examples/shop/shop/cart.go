@@ -10,8 +10,9 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// The shop's own tables, beside those of the journal. A real shop would have UNIQUE (reference) on bookings too. That
-// would hide what this example is to show, that no booking is made twice.
+// The shop's own tables, beside those of the journal. A real shop would have
+// UNIQUE (reference) on bookings too. That would hide what this example is to
+// show, that no booking is made twice.
 const tables = `
 CREATE TABLE IF NOT EXISTS carts (reference text PRIMARY KEY, status text NOT NULL);
 CREATE TABLE IF NOT EXISTS bookings (reference text NOT NULL, direction text NOT NULL, amount text NOT NULL)`
@@ -32,8 +33,9 @@ type Books struct {
 	Foreign  uint64      // notifications of nobody's order
 }
 
-// change is the function of journal.OnChange. The journal calls it once for each change of an order, whether an answer,
-// a question or a notification told it, and what it writes is there exactly if the change is.
+// change is the function of journal.OnChange. The journal calls it once for
+// each change of an order, whether an answer, a question or a notification told
+// it, and what it writes is there exactly if the change is.
 func (s *shop) change(ctx context.Context, tx *sql.Tx, o *journal.Order) error {
 	if o.Kind == journal.Payment {
 		const update = "UPDATE carts SET status = $1 WHERE reference = $2"

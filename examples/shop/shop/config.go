@@ -20,12 +20,14 @@ import (
 	"github.com/wapay-go/wapay/mpp"
 )
 
-// Config is the environment of the shop. Secrets come that way, because a command line can be read by everybody.
+// Config is the environment of the shop. Secrets come that way, because a
+// command line can be read by everybody.
 type Config func(name string) string
 
 func (c Config) secret(name string) wapay.Secret { return wapay.Secret(c(name)) }
 
-// openDatabase opens SQLite, or PostgreSQL, in the way that the journal asks for.
+// openDatabase opens SQLite, or PostgreSQL, in the way that the journal asks
+// for.
 func (c Config) openDatabase() (*sql.DB, journal.Dialect, error) {
 	if c("SHOP_POSTGRES") == "" {
 		name := url.URL{
@@ -82,12 +84,14 @@ func (c Config) openProviders() ([]provider, error) {
 		{"barkapay", barka, []endpoint{{
 			"/ipn/barkapay", ipn.BarkaPay(c.secret("BARKAPAY_IPN_KEY")), []ipn.Confirmer{ipn.ConfirmPayments(barka), ipn.ConfirmPayouts(barka)},
 		}}},
-		// CinetPay's checkout does not sign whether the customer has paid, and its transfers sign nothing.
+		// CinetPay's checkout does not sign whether the customer has paid, and
+		// its transfers sign nothing.
 		{"cinetpay", atCinetPay{cinet, c("SHOP_PUBLIC_URL") + checkout, c("SHOP_PUBLIC_URL") + transfer}, []endpoint{
 			{checkout, ipn.CinetPayCheckoutSite(c("CINETPAY_SITE_ID"), c.secret("CINETPAY_SECRET_KEY")), []ipn.Confirmer{ipn.ConfirmPayments(cinet)}},
 			{transfer, ipn.CinetPayTransfer(), []ipn.Confirmer{ipn.ConfirmPayouts(cinet)}},
 		}},
-		// Intram signs everything. A shop that sends the customer to the page leaves WithCheckoutWait out.
+		// Intram signs everything. A shop that sends the customer to the page
+		// leaves WithCheckoutWait out.
 		{"intram", intra.WithCheckoutWait(0), []endpoint{{"/ipn/intram", ipn.Intram(c.secret("INTRAM_WEBHOOK_SECRET")), nil}}},
 		{"mpp", gateway, []endpoint{{
 			"/ipn/mpp" + hidden, ipn.MPP(), []ipn.Confirmer{ipn.ConfirmPayments(gateway), ipn.ConfirmPayouts(gateway)},
@@ -95,8 +99,9 @@ func (c Config) openProviders() ([]provider, error) {
 	}, nil
 }
 
-// atCinetPay names the URLs for notifications in each order. The other providers know theirs from the account, and an
-// order that may go to several providers can name none.
+// atCinetPay names the URLs for notifications in each order. The other
+// providers know theirs from the account, and an order that may go to several
+// providers can name none.
 type atCinetPay struct {
 	*cinetpay.Client
 	payments, payouts string

@@ -1,7 +1,9 @@
-// Package shop is a shop's back end on package journal. It charges customers, gives money back, and may be killed at
-// any time: nothing is lost by that, and nothing done twice.
+// Package shop is a shop's back end on package journal. It charges customers,
+// gives money back, and may be killed at any time: nothing is lost by that, and
+// nothing done twice.
 //
-// It is the part of this example that is meant to be read. The program around it plays everybody else.
+// It is the part of this example that is meant to be read. The program around
+// it plays everybody else.
 package shop
 
 import (
@@ -22,7 +24,8 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// routes says which providers serve a country, in the order in which they are tried.
+// routes says which providers serve a country, in the order in which they are
+// tried.
 var routes = map[string][]string{
 	"BF": {"barkapay", "cinetpay"}, "CI": {"cinetpay"}, "BJ": {"intram"}, "SL": {"mpp"},
 }
@@ -77,7 +80,8 @@ func Run(ctx context.Context, config Config, listener net.Listener, out, logs io
 	return err
 }
 
-// handler has the shop's own URLs, and one for each kind of notification. Only those under /ipn/ are for the world.
+// handler has the shop's own URLs, and one for each kind of notification. Only
+// those under /ipn/ are for the world.
 func (s *shop) handler(providers []provider) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /checkout", s.checkout)
@@ -93,7 +97,8 @@ func (s *shop) handler(providers []provider) (http.Handler, error) {
 			if e.confirm != nil {
 				options = append(options, ipn.WithConfirm(e.confirm...))
 			}
-			// No ipn.WithStore: the journal knows itself what it has been told. A real shop gives it s.journal.Notify.
+			// No ipn.WithStore: the journal knows itself what it has been told.
+			// A real shop gives it s.journal.Notify.
 			h, err := ipn.NewHandler(e.verifier, s.notify, options...)
 			if err != nil {
 				return nil, err
@@ -104,7 +109,8 @@ func (s *shop) handler(providers []provider) (http.Handler, error) {
 	return mux, nil
 }
 
-// checkout charges the customer. The browser may repeat it as often as it likes: the journal sends the order once.
+// checkout charges the customer. The browser may repeat it as often as it
+// likes: the journal sends the order once.
 func (s *shop) checkout(w http.ResponseWriter, r *http.Request) {
 	var c Cart
 	if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
@@ -128,7 +134,8 @@ func (s *shop) checkout(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, p, err)
 }
 
-// refund gives the customer the money back, with the provider that took it. A person presses the button, perhaps twice.
+// refund gives the customer the money back, with the provider that took it. A
+// person presses the button, perhaps twice.
 func (s *shop) refund(w http.ResponseWriter, r *http.Request) {
 	o, err := s.journal.Find(r.Context(), journal.Payment, r.PathValue("reference"))
 	switch {
@@ -145,14 +152,15 @@ func (s *shop) refund(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, p, err)
 }
 
-// release takes a person's word that a held payment was never made: it is not in the provider's dashboard.
-// The next checkout sends it, once.
+// release takes a person's word that a held payment was never made: it is not
+// in the provider's dashboard. The next checkout sends it, once.
 func (s *shop) release(w http.ResponseWriter, r *http.Request) {
 	err := s.journal.Resolve(r.Context(), journal.Payment, r.PathValue("reference"), wapay.StatusUnknown, "not in the dashboard")
 	s.answer(w, "released", err)
 }
 
-// answer tells the browser what to do. It says that nothing was charged only if that is proven.
+// answer tells the browser what to do. It says that nothing was charged only if
+// that is proven.
 func (s *shop) answer(w http.ResponseWriter, v any, err error) {
 	wait, again := journal.RetryAfter(err)
 	switch {
@@ -186,7 +194,8 @@ func (s *shop) serve(ctx context.Context, listener net.Listener, handler http.Ha
 		return err
 	case <-ctx.Done():
 	}
-	// Requests that have begun end as if nothing had happened. Later ones are repeated by the providers.
+	// Requests that have begun end as if nothing had happened. Later ones are
+	// repeated by the providers.
 	closing, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return server.Shutdown(closing)
@@ -201,8 +210,8 @@ func (s *shop) notify(ctx context.Context, e *ipn.Event) error {
 	return err
 }
 
-// stand stops before or after a commit if it is told to, so that the process can be killed there. A real shop has no
-// such thing.
+// stand stops before or after a commit if it is told to, so that the process
+// can be killed there. A real shop has no such thing.
 func (s *shop) stand(when, reference string) {
 	if at := when + " the commit of " + reference; s.config("SHOP_STAND") == at {
 		fmt.Fprintln(s.out, "standing "+at)
