@@ -90,7 +90,7 @@ func (s *stand) form(fields url.Values) (int, string) {
 
 // shop counts notifications.
 func (s *stand) shop(provider string) <-chan string {
-	got := make(chan string, 10)
+	got := make(chan string, 1000)
 	shop := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		got <- string(body)
