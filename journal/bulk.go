@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"iter"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -116,7 +117,7 @@ type bulk struct {
 	pacers      pacers
 
 	seed maphash.Seed
-	seen map[uint64]struct{} // hashes of the references, which may be a million
+	seen [4096][]uint64 // hashes of the references: a million need 10 MB, a map four times that
 
 	bad   int           // ends without a verdict, in a row
 	pause time.Duration // the last one
@@ -140,7 +141,6 @@ func (b *bulk) prepare(requests iter.Seq[wapay.PayoutRequest], opts []BulkOption
 			return err
 		}
 	}
-	b.seen = map[uint64]struct{}{}
 	b.pacers.j, b.pacers.run = b.rt.j, b.ctx
 	return nil
 }
@@ -150,9 +150,12 @@ func (b *bulk) prepare(requests iter.Seq[wapay.PayoutRequest], opts []BulkOption
 // hash. The second is then refused, and the next run makes it.
 func (b *bulk) isNew(reference string) bool {
 	key := maphash.String(b.seed, reference)
-	_, there := b.seen[key]
-	b.seen[key] = struct{}{}
-	return !there
+	bucket := &b.seen[key%uint64(len(b.seen))]
+	if slices.Contains(*bucket, key) {
+		return false
+	}
+	*bucket = append(*bucket, key)
+	return true
 }
 
 var errTwice = errors.New("the run has this reference twice")
@@ -179,7 +182,7 @@ func (b *bulk) distinct(requests iter.Seq[wapay.PayoutRequest], yield func(BulkR
 			break
 		}
 	}
-	clear(b.seen)
+	clear(b.seen[:])
 	return all
 }
 

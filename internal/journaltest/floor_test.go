@@ -1,0 +1,192 @@
+package journaltest
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay/journal"
+)
+
+// recorder keeps the statements about orders.
+type recorder struct{ sent []pgx.TraceQueryStartData }
+
+func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	if strings.Contains(q.SQL, "wapay_orders (") || strings.HasPrefix(q.SQL, "UPDATE wapay_orders") {
+		r.sent = append(r.sent, q)
+	}
+	return ctx
+}
+
+func (*recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// BenchmarkFloor measures durable payouts on PostgreSQL, and beside them the
+// very same statements by hand with pgx, in a table of 10,000 rows and in one of
+// 1,000,000.
+func BenchmarkFloor(b *testing.B) {
+	for _, rows := range []int{10_000, 1_000_000} {
+		b.Run(fmt.Sprint(rows, " rows"), func(b *testing.B) {
+			dsn := freshPostgreSQL(b)
+			ctx := context.Background()
+			sent := statementsOfOne(b, dsn)
+			fill(b, dsn, rows)
+			db := databases[0].open(b, dsn)
+			j, err := journal.New(db, journal.PostgreSQL, journal.WithProvider("a", instant{}))
+			require.NoError(b, err)
+			cfg, err := pgxpool.ParseConfig(dsn)
+			require.NoError(b, err)
+			cfg.MaxConns = 8
+			pool, err := pgxpool.NewWithConfig(ctx, cfg)
+			require.NoError(b, err)
+			defer pool.Close()
+			route := j.Via()
+			var n atomic.Int64
+			for range 2 { // twice in turn, so that a machine that slows down is seen
+				parallel(b, "by hand", func() error { return byHand(ctx, pool, sent, fmt.Sprint("hand-", n.Add(1))) })
+				parallel(b, "journal", func() error {
+					_, err := route.Payout(ctx, payoutOf(fmt.Sprint("journal-", n.Add(1))))
+					return err
+				})
+			}
+		})
+	}
+}
+
+func parallel(b *testing.B, name string, one func() error) {
+	b.Run(name, func(b *testing.B) {
+		b.SetParallelism(4)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if err := one(); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "orders/s")
+	})
+}
+
+// statementsOfOne returns what a payout that goes well sends to the database.
+func statementsOfOne(b *testing.B, dsn string) []pgx.TraceQueryStartData {
+	cfg, err := pgx.ParseConfig(dsn)
+	require.NoError(b, err)
+	all := &recorder{}
+	cfg.Tracer = all
+	db := stdlib.OpenDB(*cfg)
+	defer db.Close()
+	ctx := context.Background()
+	j, err := journal.New(db, journal.PostgreSQL, journal.WithProvider("a", instant{}))
+	require.NoError(b, err)
+	require.NoError(b, j.CreateSchema(ctx))
+	all.sent = nil
+	_, err = j.Via().Payout(ctx, payoutOf("one"))
+	require.NoError(b, err)
+	require.Len(b, all.sent, 2)
+	return all.sent
+}
+
+func byHand(ctx context.Context, pool *pgxpool.Pool, sent []pgx.TraceQueryStartData, reference string) error {
+	for _, q := range sent {
+		args := append([]any{}, q.Args...)
+		for i, a := range args {
+			if s, ok := a.(string); ok && strings.HasSuffix(s, "one") {
+				args[i] = strings.TrimSuffix(s, "one") + reference
+			}
+		}
+		if tag, err := pool.Exec(ctx, q.SQL, args...); err != nil || tag.RowsAffected() != 1 {
+			return fmt.Errorf("%v, %w", tag, err)
+		}
+	}
+	return nil
+}
+
+// fill puts orders that are over into the table.
+func fill(b *testing.B, dsn string, rows int) {
+	db := databases[0].open(b, dsn)
+	var columns string
+	require.NoError(b, db.QueryRow("SELECT string_agg(column_name, ', ') FROM information_schema.columns"+
+		" WHERE table_name = 'wapay_orders' AND table_schema = current_schema()").Scan(&columns))
+	values := columns
+	for name, value := range map[string]string{
+		"reference": "'filled-' || g", "provider_id": "'filled-' || g", "state": "'over'", "status": "'succeeded'", "next_at": "0",
+	} {
+		values = strings.Replace(", "+values+",", ", "+name+",", ", "+value+",", 1)
+		values = strings.TrimSuffix(strings.TrimPrefix(values, ", "), ",")
+	}
+	_, err := db.Exec(fmt.Sprintf("INSERT INTO wapay_orders (%s) SELECT %s FROM wapay_orders, generate_series(1, %d) AS g", columns, values, rows))
+	require.NoError(b, err)
+	_, err = db.Exec("ANALYZE wapay_orders")
+	require.NoError(b, err)
+	_ = db.Close()
+}
+
+// BenchmarkPayoutAllMemory measures what a bulk run over 1,000,000 requests
+// needs beside its database. The database takes everything and keeps nothing.
+func BenchmarkPayoutAllMemory(b *testing.B) {
+	const most = 64 << 20
+	for range b.N {
+		db := sql.OpenDB(sink{})
+		j, err := journal.New(db, journal.PostgreSQL, journal.WithProvider("a", instant{}))
+		require.NoError(b, err)
+		runtime.GC()
+		var m runtime.MemStats
+		var peak uint64
+		n := 0
+		for r := range j.Via().PayoutAll(context.Background(), numbered(1_000_000, nil)) {
+			require.NoError(b, r.Err)
+			if n++; n%10_000 == 0 {
+				runtime.ReadMemStats(&m)
+				peak = max(peak, m.Sys-m.HeapReleased)
+			}
+		}
+		require.Equal(b, 1_000_000, n)
+		require.Less(b, peak, uint64(most))
+		b.ReportMetric(float64(peak>>10)/1024, "MiB-peak")
+		_ = db.Close()
+	}
+}
+
+// sink is a database that takes every order.
+type sink struct{}
+
+func (s sink) Connect(context.Context) (driver.Conn, error) { return sinkConn{}, nil }
+func (s sink) Driver() driver.Driver                        { return s }
+
+func (s sink) Open(string) (driver.Conn, error) { return sinkConn{}, nil }
+
+type sinkConn struct{ driver.Conn }
+
+func (sinkConn) Close() error { return nil }
+
+func (sinkConn) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
+	return driver.RowsAffected(1), nil
+}
+
+func (sinkConn) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
+	return &sinkRows{}, nil
+}
+
+// sinkRows is one row: when the order was stored.
+type sinkRows struct{ read bool }
+
+func (*sinkRows) Columns() []string { return []string{"created_at"} }
+func (*sinkRows) Close() error      { return nil }
+
+func (r *sinkRows) Next(to []driver.Value) error {
+	if r.read {
+		return io.EOF
+	}
+	r.read, to[0] = true, int64(1_700_000_000_000)
+	return nil
+}
