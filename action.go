@@ -4,7 +4,7 @@ package wapay
 type Action int
 
 const (
-	// ActionNone: nothing, or nothing that the provider told.
+	// ActionNone: nothing, or the provider did not say.
 	ActionNone Action = iota
 	// ActionConfirm: confirm on the phone.
 	ActionConfirm

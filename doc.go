@@ -18,8 +18,8 @@
 //		Operator:  "MOOV",
 //	})
 //
-// The reference is the merchant's own. The order is found by it when all else
-// is lost, so store it before the call.
+// The reference is the merchant's own. It finds the order when all else is
+// lost, so store it before the call.
 //
 // Most payments are [StatusPending] at first, because the customer has to act:
 // Payment.Action says how. A notification brings the end. Without one,
@@ -46,6 +46,7 @@
 //
 //	p, err := bp.Pay(ctx, order)
 //	switch {
+//	case errors.Is(err, wapay.ErrDuplicate): // perhaps another order's reference: see below
 //	case errors.Is(err, wapay.ErrOutcomeUnknown):
 //		p, err = wapay.SettlePayment(ctx, bp, wapay.Ref{Reference: order.Reference})
 //	case wapay.NotDone(err):
@@ -90,8 +91,9 @@
 // The error of every call that takes a context is an [*Error]. [errors.Is] with
 // ErrInvalid, ErrUnauthorized and the other kinds says what to do. [errors.As]
 // gives the provider's own words, the fields at fault, and how long to wait.
-// ErrOutcomeUnknown matches beside the kind, so test for it first. A context
-// that ended is matched by [context.Canceled] or [context.DeadlineExceeded].
+// ErrOutcomeUnknown matches beside the kind, so test for it first. If the
+// context ended, the error matches [context.Canceled] or
+// [context.DeadlineExceeded].
 //
 // A result is nil where the error is not. The exceptions are WaitPayment and
 // WaitPayout, which return the last known state beside their error.

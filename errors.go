@@ -82,8 +82,8 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 // It is true where err is or wraps an [*Error] that is OutcomeNotSent or
 // OutcomeRejected, and false where anything in err is [ErrOutcomeUnknown] or
 // [ErrDuplicate]. Of joined errors, each has to prove it. An error that is no
-// *Error proves nothing, and nor does nil: it may be what became of the order at
-// another provider.
+// *Error proves nothing, and nor does nil: it may be what became of the order
+// at another provider.
 func NotDone(err error) bool {
 	if errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrDuplicate) {
 		return false
@@ -124,9 +124,9 @@ type FieldError struct {
 // Error is the error of every call in this library. Use [errors.Is] with the
 // kinds (ErrInvalid and so on) to decide, and [errors.As] to read the details.
 //
-// None of its fields holds a credential, and no form in which it prints. Where
-// a provider's answer repeats one, it reads "[redacted]". A credential of less
-// than six characters is not looked for: it would be found in anything.
+// Neither its fields nor its printed forms hold a credential. Where a
+// provider's answer repeats one, the text reads "[redacted]". A credential of
+// fewer than six characters is left, because it would match ordinary text.
 type Error struct {
 	Provider  string // "barkapay"
 	Op        string // the method that was called, "Charge"

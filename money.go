@@ -18,8 +18,8 @@ const (
 
 // Money is an exact amount: a whole number of minor units (see
 // [Currency.Exponent]) and a currency. Money values can be compared with ==.
-// The zero value has no currency and is not [Money.Valid]. No float leads into
-// it or out of it.
+// The zero value has no currency and is not [Money.Valid]. No method takes or
+// returns a float.
 type Money struct {
 	minor    int64
 	currency Currency

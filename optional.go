@@ -7,14 +7,14 @@ import (
 )
 
 // Lister is an optional interface of a client that lists the orders of a
-// period, from its first moment up to, and without, its last one. The order of
-// the rows is the provider's.
+// period. The first moment belongs to it, the last one does not. The rows come
+// in the provider's order.
 //
 // An error ends the sequence and is its last element. It is never "not found":
 // a period without orders is an empty sequence. A row that cannot be read comes
 // as [ErrDecode] beside a nil order, and the sequence goes on.
 //
-// Like every call that only reads, it ends in errors of [OutcomeReadOnly].
+// Its errors are [OutcomeReadOnly], like those of every call that only reads.
 type Lister interface {
 	ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*Payment, error]
 	ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*Payout, error]

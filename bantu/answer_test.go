@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/bantu"
 )
 
-// What is not documented is taken as it comes.
+// The client takes an answer that is not documented as it comes.
 func TestAnswers(t *testing.T) {
 	for _, x := range []struct {
 		status int
@@ -88,7 +88,7 @@ func TestCreateApplicationAsDocumented(t *testing.T) {
 	assert.NotContains(t, a.Raw.String(), "00000000")
 }
 
-// What is documented as required is asked for before anything is sent.
+// A field that is documented as required is checked before anything is sent.
 func TestApplicationsName(t *testing.T) {
 	for _, x := range []struct {
 		name, description string

@@ -92,7 +92,8 @@ func TestSandbox(t *testing.T) {
 	assert.Equal(t, "DOWN", e.Message)
 }
 
-// What may be made again is, and what makes something is sent once.
+// A call that may be repeated is repeated. A call that makes something is sent
+// once.
 func TestFaults(t *testing.T) {
 	for _, x := range []struct {
 		name  string

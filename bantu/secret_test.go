@@ -115,8 +115,8 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	l.Chain("ConfigurePartner", err)
 }
 
-// Whatever a server answers, a call ends in a result or in an error that makes
-// sense, and shows no key of its own kind.
+// A call ends in a result or in an error that makes sense, for every answer of
+// a server. It shows no key of its own kind.
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{"", conflict, application, `{"application":` + application + `}`, `{"status":"UP"}`, `{"accountId":1}`, "<html>", "null"} {
 		f.Add(200, []byte(body))

@@ -129,8 +129,7 @@ func TestStatementTolerant(t *testing.T) {
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 }
 
-// A statement is asked for with POST, and only reads: it is repeated like a
-// GET.
+// A statement goes out as a POST but only reads, so it is repeated like a GET.
 func TestStatementIsRepeated(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(502, "<html>"), reply(200, sample(t, "statement.json")))
 	_, err := c.Statement(context.Background(), goodStatement)

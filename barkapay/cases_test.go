@@ -102,7 +102,7 @@ func TestReferenceAsANumber(t *testing.T) {
 	}
 }
 
-// With both pairs, each app's payments are asked for.
+// With both pairs, a lookup asks for the payments of each app.
 func TestPaymentsOfBothApps(t *testing.T) {
 	ctx := context.Background()
 	rowA, rowB := paymentRow("p-1", 0), paymentRow("l-1", 1)
@@ -183,7 +183,7 @@ func TestNoLimitOfOurs(t *testing.T) {
 }
 
 // The requests of the provider's own SDK, of its shop plugin and of two
-// integrations say the same as ours. What differs is named here.
+// integrations say the same as ours. This table names the differences.
 func TestRequestsOfIntegrations(t *testing.T) {
 	ctx := context.Background()
 	plain := func(file string) url.Values {
@@ -265,8 +265,8 @@ func TestLinkFields(t *testing.T) {
 	}, got)
 }
 
-// What the customer has to do is told, also where the address of a page is
-// lost.
+// A payment says what the customer has to do, also where the address of a page
+// is lost.
 func TestActions(t *testing.T) {
 	ctx := context.Background()
 	for name, x := range map[string]struct {
@@ -304,8 +304,8 @@ func TestActions(t *testing.T) {
 	assert.Empty(t, p.CheckoutURL)
 }
 
-// A payment that failed is the answer for its reference, however often it is
-// asked for.
+// A failed payment is the answer for its reference, however often a caller
+// asks.
 func TestSandboxAfterADecline(t *testing.T) {
 	ctx := context.Background()
 	c, b := live(t, barkapaytest.Config{})

@@ -88,7 +88,7 @@ func TestChargeCountries(t *testing.T) {
 	}
 }
 
-// badAmounts are refused wherever a price is asked for.
+// badAmounts are refused by every call that takes a price.
 var badAmounts = map[string]wapay.Money{
 	"0": wapay.XOF.Units(0), "negative": wapay.XOF.Units(-200), "out of range": wapay.XOF.Units(-1 << 63), "SLE": wapay.SLE.Units(200),
 	"USD": wapay.USD.Units(200), "SLE out of range": wapay.SLE.Units(1 << 62), "XAF": wapay.XAF.Units(200), "zero value": {},
@@ -168,7 +168,7 @@ func TestChargeSendsReferencesAsTheyAre(t *testing.T) {
 	}
 }
 
-// What a charge's answer may look like, and from where on it is not believed.
+// The forms that a charge's answer may have, and those that are not believed.
 func TestChargeTolerant(t *testing.T) {
 	const id = `"public_id":"p-1",`
 	for name, x := range map[string]struct {

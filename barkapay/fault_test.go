@@ -28,8 +28,8 @@ var faults = testkit.Faults(
 	testkit.Fault{Name: "unknown status, a word", Fault: sandbox.Fault{Kind: sandbox.FaultUnknownStatus, Status: "HELD"}, Odd: true},
 )
 
-// Whatever happens to a payout's answer, it is sent once, its error says what
-// is known, and asking finds the truth.
+// A payout is sent once, under every fault of its answer. Its error says what
+// is known, and a lookup finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults {
 		for _, warm := range []bool{false, true} { // on a connection of its own, and on one that was used before

@@ -92,8 +92,8 @@ func TestLimitThatShowsAnOrder(t *testing.T) {
 	assert.Len(t, m.Requests, 1)
 }
 
-// A first attempt that was answered 429 and had arrived all the same: the
-// refusal of the second one is no failure.
+// A first attempt was answered 429, but had arrived. The refusal of the second
+// one is no failure.
 func TestRepeatThatWasRefused(t *testing.T) {
 	ctx := context.Background()
 	limited := httpmock.NewStringResponder(429, `{"message":"Too Many Attempts."}`)

@@ -38,7 +38,8 @@ func form(t testing.TB, body string) url.Values {
 	return values
 }
 
-// What a look before a one-time code finds, and what is sent after it.
+// The lookup before a one-time code: its findings, and the request that
+// follows.
 func TestCodeAfterALook(t *testing.T) {
 	const (
 		badCode = `{"status":422,"message":"The otp is invalid or expired."}`

@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 )
 
-// What a transaction in a lookup's answer may look like.
+// The forms that a transaction may have in a lookup's answer.
 func TestLookupTolerant(t *testing.T) {
 	ok := barkapay.Transaction{ID: "p-1", Amount: wapay.XOF.Units(200), Status: wapay.StatusPending, ProviderStatus: "0"}
 	with := func(change func(*barkapay.Transaction)) barkapay.Transaction {
@@ -193,7 +193,8 @@ func FuzzLookups(f *testing.F) {
 	})
 }
 
-// Of one order in two states neither is told, nor the failure of another order.
+// If one order comes in two states, the lookup returns neither. It does not
+// return the failure of another order either.
 func TestContradictions(t *testing.T) {
 	ctx := context.Background()
 	c, _ := newMock(t, apiPair, reply(200, `[{"public_id":"A","order_id":"o1","amount":5000,"status":-1},{"public_id":"A","order_id":"o1","amount":5000,"status":1}]`))
@@ -204,7 +205,7 @@ func TestContradictions(t *testing.T) {
 	_, err = c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
 
-	// What says two things under one name says neither.
+	// A text that says two things under one name says neither.
 	twice := `{"public_id":"A","order_id":"o1","amount":1000,"status":1,"status":-1}`
 	c, m := newMock(t, apiPair, reply(201, `{"data":`+twice+`}`))
 	_, err = c.Payout(ctx, goodPayout(t))

@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/cinetpay"
 )
 
-// What a check answers, as documents and integrations show it. REFUSED and
+// The answers of a check, as documents and integrations show them. REFUSED and
 // CANCELLED are final whatever the code: it is the payment's own word, the
 // answer is whole and about this payment, and integrations meet codes that no
 // document lists. Only beside the code that says paid the word is not believed.
@@ -54,7 +54,7 @@ func TestSeenChecks(t *testing.T) {
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 }
 
-// What the checkout answers to an order.
+// The answers of the checkout to an order.
 func TestSeenCheckoutAnswers(t *testing.T) {
 	for _, x := range []struct {
 		file     string
@@ -97,7 +97,7 @@ func TestSeenCheckoutAnswers(t *testing.T) {
 	assert.Equal(t, wapay.ActionOpenPage, p.Action)
 }
 
-// What transfers answer, as numbers and as strings, nested and flat.
+// The answers of transfers, as numbers and as strings, nested and flat.
 func TestSeenTransferAnswers(t *testing.T) {
 	r := wapay.PayoutRequest{
 		Reference: "po-flat", Amount: wapay.XOF.Units(500), NotifyURL: "https://shop.example.com/n",
@@ -305,8 +305,8 @@ func TestNotFoundByAServerThatFails(t *testing.T) {
 	}
 }
 
-// Whatever a token is made of, it travels. A bad one costs one new login, and
-// so does one that cannot be meant.
+// A token of any characters is sent. A bad one costs one new login, and so does
+// one that makes no sense.
 func TestOddToken(t *testing.T) {
 	c, m := newMock(t, reply(401, sample(t, "token_invalid.json")), reply(200, sample(t, "balance.json")))
 	m.login = reply(200, `{"code":0,"data":{"token":"a+b/&token=c"}}`)

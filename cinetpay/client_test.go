@@ -224,7 +224,7 @@ func TestBaseURL(t *testing.T) {
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
 }
 
-// Whatever is no answer of the provider's is none for any call.
+// A text that is no answer of the provider's is no answer for any call.
 func TestOddAnswers(t *testing.T) {
 	for _, x := range []struct {
 		name   string

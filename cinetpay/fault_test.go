@@ -25,8 +25,8 @@ var faults = testkit.Faults(
 	},
 )
 
-// Whatever happens to a payout's answer, it is sent once. The error is
-// ErrOutcomeUnknown with the reference, and asking finds the truth.
+// A payout is sent once, under every fault of its answer. The error is
+// ErrOutcomeUnknown with the reference, and a lookup finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestFaultsOnSend(t *testing.T) {
 	}
 }
 
-// What breaks at the contact or at the login is no money, and mostly mends
+// A fault at the contact or at the login moves no money, and mostly mends
 // itself.
 func TestFaultsBeforeSending(t *testing.T) {
 	for _, x := range faults {
@@ -187,7 +187,7 @@ func TestFaultsOnLookups(t *testing.T) {
 	}
 }
 
-// Nobody there: nothing was sent, and the payout may be repeated.
+// The connection is refused: nothing was sent, and the payout may be repeated.
 func TestRefusedConnection(t *testing.T) {
 	addr, stop, err := sandbox.Refusing()
 	require.NoError(t, err)

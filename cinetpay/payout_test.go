@@ -75,7 +75,7 @@ func TestPayoutChecks(t *testing.T) {
 	m.none()
 }
 
-// What goes wrong with the contact is no money.
+// A fault at the contact moves no money.
 func TestPayoutContactFails(t *testing.T) {
 	for name, x := range map[string]struct {
 		status  int

@@ -78,7 +78,8 @@ func TestSendForms(t *testing.T) {
 	}
 }
 
-// What the answer says, or not, of the only transfer in a batch.
+// The answers about the only transfer in a batch, also where they say nothing
+// of it.
 func TestSendItems(t *testing.T) {
 	const sent, refused, unknown = "sent", "refused", "unknown"
 	const id = `"client_transaction_id":"MYMERCHANTID1"`
@@ -280,8 +281,7 @@ func TestCodes(t *testing.T) {
 	assert.Equal(t, "INSUFFICIENT_BALANCE", failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected).Message)
 }
 
-// A refusal of the whole that lists transfers all the same is none of those
-// that it lists.
+// A refusal of a whole batch that still lists transfers refuses none of them.
 func TestSendRefusalWithItems(t *testing.T) {
 	for data, want := range map[string]wapay.Outcome{
 		`[[[[{"client_transaction_id":"MYMERCHANTID1","code":602}]]]]`:                                               wapay.OutcomeUnknown,
@@ -312,7 +312,7 @@ func TestSendLimitThatListsATransfer(t *testing.T) {
 	}
 }
 
-// The attempt that was answered 429 may have arrived all the same.
+// An attempt that was answered 429 may still have arrived.
 func TestSendRepeatThatWasRefused(t *testing.T) {
 	for _, status := range []int{429, 200} {
 		first := map[int]string{429: `{}`, 200: `{"code":"705","message":"EXPIRED_TOKEN","data":[]}`}[status]

@@ -42,7 +42,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// What gives no verdict on the order: a write is unknown, a read just failed.
+// Answers without a verdict on the order: a write is unknown, a read just
+// fails.
 func TestNoVerdict(t *testing.T) {
 	for _, x := range []struct {
 		name   string

@@ -57,8 +57,8 @@ func TestSearch(t *testing.T) {
 		"another reference": {answers{operations(`null`, payoutOf("op_1", "queued", "PO-11"), payoutOf("op_2", "queued", "po-1"))}, "", 0, wapay.ErrNotFound, "", 1},
 		"another type":      {answers{operations(`null`, operation("op_1", "transfer", "queued", `{"reference":"PO-1"}`, ""))}, "", 0, wapay.ErrNotFound, "", 1},
 
-		// What failed may have been given again: the one that has not failed
-		// counts, newer or older.
+		// A failed operation may have been made again. The one that has not
+		// failed counts, newer or older.
 		"failed, older one alive": {answers{operations(`"b1"`, payoutOf("op_2", "failed", "PO-1")), operations(`null`, payoutOf("op_1", "succeeded", "PO-1"))},
 			"op_1", wapay.StatusSucceeded, nil, "", 2},
 		"failed, newer one alive": {answers{operations(`"b1"`, payoutOf("op_2", "processing", "PO-1"), payoutOf("op_1", "failed", "PO-1"))},

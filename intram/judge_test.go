@@ -14,8 +14,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// What each answer is worth: after none, after a 429, and after an answer that
-// was lost.
+// The ruling of each answer: after no attempt, after a 429, and after a lost
+// answer.
 func TestJudge(t *testing.T) {
 	const (
 		refused, maybe, not = call.Refused, call.MaybeDone, call.NotTheirs

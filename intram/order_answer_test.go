@@ -63,8 +63,7 @@ func TestAnswerAboutAnotherOrder(t *testing.T) {
 	}
 }
 
-// What Pay sees while it waits is believed of the order only if it is the
-// order's.
+// While it waits, Pay believes an operation only if it is the order's.
 func TestPayWaitsForItsOwn(t *testing.T) {
 	c, _ := newMock(t, data(202, accepted("payment_request")), data(200, `{"operation_id":"op_2f4a8b1c","type":"payment_request",
 		"status":"failed","payload":{"webhook_data":{"reference":"order-9"}},"result":null}`))

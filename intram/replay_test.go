@@ -344,8 +344,8 @@ func TestRefundOfAnotherAmount(t *testing.T) {
 	assert.ErrorContains(t, err, "does not show the same amount")
 }
 
-// What an operation or a transaction is does not depend on the letter case, and
-// one that does not say it is not "no payout".
+// The type of an operation or a transaction does not depend on the letter case.
+// One without a type is not "no payout".
 func TestTypesOfAnyCase(t *testing.T) {
 	ctx := context.Background()
 	payload := `{"reference":"PO-1","amount":1,"currency":"XOF"}`

@@ -250,7 +250,7 @@ func TestSandboxWebhooks(t *testing.T) {
 	assert.Empty(t, list.Items)
 }
 
-// Whatever happens to the answer, the order is carried out once, and a call
+// The order is carried out once, under every fault of the answer, and a call
 // that ends well says so.
 func TestSandboxFaults(t *testing.T) {
 	for _, kind := range []sandbox.FaultKind{

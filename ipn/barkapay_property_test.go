@@ -18,8 +18,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Whatever happens to one byte on the way, the notification is refused, or it
-// still says what was signed.
+// If any byte changes on the way, the notification is refused, or it still says
+// what was signed.
 func TestBarkaPayOneByteChanged(t *testing.T) {
 	for _, v := range barkaPayVectors(t) {
 		verifier := BarkaPay(v.Key)

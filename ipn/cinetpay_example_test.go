@@ -32,7 +32,7 @@ func (p provider) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, e
 	return nil, wapay.ErrNotFound
 }
 
-// A notification that is not signed is a hint. What is acted on is the
+// A notification that is not signed is a hint. The event is made of the
 // provider's answer.
 func ExampleCinetPayTransfer() {
 	client := provider{payouts: []wapay.Payout{

@@ -61,8 +61,8 @@ func TestCinetPayCheckoutOneByteChanged(t *testing.T) {
 	}
 }
 
-// Whatever byte of the body is changed: it is refused, or the sixteen values
-// are the same, or cut anew.
+// If any byte of the body changes, it is refused, or the sixteen values are the
+// same, or are cut in other places.
 func TestCinetPayCheckoutBodyByteChanged(t *testing.T) {
 	for _, v := range cinetPayVectors(t) {
 		values := v.values()
@@ -90,8 +90,8 @@ func TestCinetPayCheckoutBodyByteChanged(t *testing.T) {
 	}
 }
 
-// What can be moved between two neighbours with the token kept is what the
-// documentation says, and no more.
+// Text can move between two neighbours under the same token as the
+// documentation says, and no further.
 func TestCinetPayCheckoutBordersMoved(t *testing.T) {
 	for _, v := range cinetPayVectors(t) {
 		genuine, err := CinetPayCheckout(v.Secret).Verify(v.header(), []byte(formOf(v.Form)))

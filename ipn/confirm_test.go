@@ -200,8 +200,8 @@ func TestConfirmOfASwitchedKind(t *testing.T) {
 	assert.Equal(t, KindPayout, got.Kind)
 }
 
-// Of CinetPay's two URLs each has its kind, and the payment check repeats what
-// it is asked for.
+// Each of CinetPay's two URLs has its kind, and the payment check echoes the
+// request.
 func TestConfirmAsksCinetPayForTheURLsKind(t *testing.T) {
 	payer := &asked{payment: &wapay.Payment{Provider: "cinetpay", Reference: "1001", Status: wapay.StatusSucceeded}}
 	payouter := &asked{err: notFound()}

@@ -62,7 +62,7 @@ func TestCountersString(t *testing.T) {
 	assert.Equal(t, nothing, absent.String())
 }
 
-// What Counts returned is the caller's own.
+// Counts returns a copy.
 func TestCountersCopied(t *testing.T) {
 	var c Counters
 	c.count(outcomeStale)

@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// What BarkaPay sends when a customer has paid 10,200 francs for the order
-// 41b7388e4ab38.
+// BarkaPay's notification of a customer who has paid 10,200 francs for the
+// order 41b7388e4ab38.
 const notification = `{
 	"public_id": "cd47b5eb-7ea3-45de-b15b-dca18ac871e9",
 	"amount": 10200,

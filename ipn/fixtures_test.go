@@ -207,7 +207,7 @@ func TestNewHandlerRefusesAnUnsetSecret(t *testing.T) {
 	_, err := NewHandler(CinetPayCheckoutSite("", testSecret), accept, confirm)
 	require.Error(t, err)
 
-	// What is signed with a blank secret is refused too.
+	// A signature that was made with a blank secret is refused too.
 	blank := wapay.Secret(" ")
 	body := strings.Replace(payment, "HASH", referenceHash(string(blank), valuesIn(payment)), 1)
 	_, err = BarkaPay(blank).Verify(nil, []byte(body))
@@ -234,8 +234,8 @@ func TestNewHandlerRefusesTypedNil(t *testing.T) {
 	require.ErrorContains(t, err, "nil verifier")
 }
 
-// What a notification tells as final and the provider does not yet comes again,
-// whether it is signed or not.
+// A notification comes again while it is final and the provider still reports
+// pending, signed or not.
 func TestConfirmOfAnEndThatIsNotConfirmed(t *testing.T) {
 	at := func(status wapay.Status) Confirmer {
 		return ConfirmPayouts(&asked{payout: &wapay.Payout{Status: status}})

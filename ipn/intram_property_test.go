@@ -80,7 +80,7 @@ func TestIntramBorderMoved(t *testing.T) {
 }
 
 // The delivery id is not signed: within five minutes a captured notification
-// passes as a new one. What is to be done once has to be known by what is
+// passes as a new one. Work that is done once has to be keyed by what is
 // signed.
 func TestIntramDeliveryIsNotCovered(t *testing.T) {
 	v := intramVectors(t)[0]

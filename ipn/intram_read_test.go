@@ -203,8 +203,8 @@ func TestIntramReason(t *testing.T) {
 	}
 }
 
-// Each body is signed as it stands, and so delivered. What cannot be read
-// without doubt leaves all of the event zero.
+// Each body has a good signature, and is delivered. A body that can be read in
+// two ways leaves the whole event zero.
 func TestIntramShapes(t *testing.T) {
 	good := intramBody("payout.completed", `"reference":"PO-1","status":"completed"`)
 	tests := []struct {

@@ -75,7 +75,7 @@ func TestOnceAfterPanic(t *testing.T) {
 }
 
 // The provider hangs up, or the time is over, while the function does its work:
-// the work is done all the same.
+// the work is still done.
 func TestOnceThoughTheRequestEnded(t *testing.T) {
 	ctx, hangUp := context.WithCancel(context.Background())
 	calls := 0
@@ -161,7 +161,7 @@ type own struct{ e *Event }
 
 func (o own) Verify(http.Header, []byte) (*Event, error) { return o.e, nil }
 
-// Whatever way a function leaves, the request is counted and logged.
+// The request is counted and logged, in whatever way the function ends.
 func TestFunctionLeaves(t *testing.T) {
 	for name, leave := range map[string]func(){
 		"abort": func() { panic(http.ErrAbortHandler) }, "goexit": runtime.Goexit,

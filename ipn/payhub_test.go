@@ -151,7 +151,7 @@ func TestPayHubHeaders(t *testing.T) {
 	assert.Condition(t, func() bool { return err == nil || errorIsOne(err, ipn.ErrStale) })
 }
 
-// What is signed and cannot be read is no event.
+// A signed body that cannot be read is no event.
 func TestPayHubBodies(t *testing.T) {
 	for _, body := range []string{
 		`{}`, `null`, `"payment"`, `{"type":"payment","public_id":"p"}`, `{"type":"payment","status":"FAILED"}`,

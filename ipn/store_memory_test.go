@@ -124,7 +124,7 @@ func TestMemoryStoreErrors(t *testing.T) {
 	assert.EqualError(t, s.Release(ended, Claim{}), "ipn: MemoryStore.Release: no claim")
 	assert.Empty(t, s.entries)
 
-	// What has happened is written down, even when nobody waits for it any more.
+	// The end of a delivery is stored, even when no request waits for it any more.
 	require.NoError(t, s.Commit(ended, mustBegin(t, s, "a", time.Minute, StateNew)))
 	mustBegin(t, s, "a", time.Minute, StateDone)
 	require.NoError(t, s.Release(ended, mustBegin(t, s, "b", time.Minute, StateNew)))
@@ -216,8 +216,8 @@ func TestMemoryStoreFull(t *testing.T) {
 	full()
 	mustBegin(t, s, "a", time.Minute, StateInFlight)
 
-	// One whose lease has ended does not push out any that is in flight, and is
-	// remembered all the same.
+	// A delivery whose lease has ended pushes out none that is in flight, and
+	// is still remembered.
 	mustCommit(t, s, late)
 	mustBegin(t, s, "late", time.Minute, StateDone)
 	full()

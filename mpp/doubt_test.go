@@ -113,15 +113,15 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 	}
 	assert.Len(t, m.Requests, 3)
 
-	// What is wrong with a field named id is no transaction.
+	// An error about a field named id is no transaction.
 	c, _ = newMock(t, reply(422, `{"success":false,"code":"MPP-REQ-4022","data":{"id":"is missing"}}`))
 	_, err := c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
 }
 
-// What exists under the reference may be the order itself, sent by a process
-// that died or by an attempt that was answered 429. It is the order only if it
-// is seen to be.
+// The transaction under a used reference may be the order itself, sent by a
+// process that died or by an attempt that was answered 429. It counts as the
+// order only if a lookup shows that.
 func TestDuplicate(t *testing.T) {
 	ctx := context.Background()
 	const found = `{"id":"a","external_id":"order-1","category":"transfer","status":"pending","amount":76738.84,"currency":{"iso3":"SLE"},"channel":{"code":"OM"},"details":{"msisdn":"080002209"}}`
@@ -182,7 +182,7 @@ func TestDuplicate(t *testing.T) {
 		}
 	}
 
-	// What exists is not the order: nobody looks for it.
+	// The existing transaction is not the order, so there is no lookup.
 	for name, refused := range map[string]httpmock.Responder{
 		"an account":    reply(409, refusal("MPP-ACC-1001", "Username already exists")),
 		"a business":    reply(409, refusal("MPP-BS-4506", "Account already linked to a business")),

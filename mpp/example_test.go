@@ -84,7 +84,7 @@ func ExampleClient_Payout() {
 	// refund-77 12.50 SLE pending
 }
 
-// What a channel wants is known before anything is sent.
+// The rules of a channel are known before anything is sent.
 func ExampleChannel_Check() {
 	c, err := client()
 	if err != nil {

@@ -33,8 +33,8 @@ var faults = testkit.Faults(
 	},
 )
 
-// Whatever happens to an order's answer, it is sent once, its error says what
-// is known, and asking finds the truth.
+// An order is sent once, under every fault of its answer. Its error says what
+// is known, and a lookup finds the truth.
 func TestFaultsOnOrders(t *testing.T) {
 	for _, x := range faults {
 		for _, payout := range []bool{true, false} {
@@ -139,8 +139,7 @@ func TestFaultsOnLookup(t *testing.T) {
 	}
 }
 
-// A login that meets a fault is made again, and the order is sent once all the
-// same.
+// A login that meets a fault is repeated, and the order is still sent once.
 func TestFaultsOnLogin(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {

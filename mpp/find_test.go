@@ -176,8 +176,8 @@ func TestSandboxFind(t *testing.T) {
 	assert.Equal(t, mpp.CategoryTransfer, mpp.Category(m.TransactionsOf("order-10")[0].Category))
 }
 
-// What has not been seen whole, or may be the one, is never "not found", nor
-// the failure of another one.
+// A list that was not seen whole, or that may have the order, is never "not
+// found". It is never the failure of another order either.
 func TestFindIsInconclusive(t *testing.T) {
 	page := func(pages string, items ...string) string {
 		return `{"success":true,"data":[` + strings.Join(items, ",") + `]` + pages + `}`

@@ -16,9 +16,9 @@ import (
 	"github.com/wapay-go/wapay/mpp"
 )
 
-// Whatever a server answers, a call ends in a result that makes sense or in an
-// error that does, and never in a panic. An order that was refused or not sent
-// has been refused by the provider in so many words.
+// A call ends in a result or in an error that makes sense, and never in a
+// panic, for every answer of a server. An order is rejected only if the
+// provider refused it in so many words.
 func FuzzAnswers(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	require.NoError(f, err)

@@ -258,8 +258,7 @@ func TestRefusedTokenInDisguise(t *testing.T) {
 	}
 }
 
-// A token that is refused in the call that it was taken for is not replaced by
-// another.
+// A token that is refused right after its login is not replaced by another.
 func TestNewTokenRefused(t *testing.T) {
 	c, m := newMock(t, reply(401, refusal("MPP-AUTH-4401", "Unauthorized")))
 	for i := range 2 {

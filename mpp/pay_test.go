@@ -84,7 +84,7 @@ func TestAsSeen(t *testing.T) {
 	assert.Equal(t, "59d4057b-85d3-4b91-8278-ffa3a40abf94", e.RequestID)
 }
 
-// What the merchant pays, and what the customer has to do next.
+// The fee for the merchant, and the next step of the customer.
 func TestFeeAndAction(t *testing.T) {
 	for _, x := range []struct {
 		members string
@@ -194,8 +194,8 @@ func TestMSISDN(t *testing.T) {
 	}
 }
 
-// What the channel has no field for is left out, and what it wants is filled
-// in.
+// A value that the channel has no field for is left out, and a field that it
+// wants is filled in.
 func TestFieldsOfTheChannel(t *testing.T) {
 	for _, x := range []struct{ channel, want string }{
 		{`{"code":"OM","fields":{"msisdn":[]}}`, `"msisdn":"080002209"`},
@@ -220,8 +220,8 @@ func TestFieldsOfTheChannel(t *testing.T) {
 	}
 }
 
-// What is wrong is found before anything is sent; what the channel says after
-// one look at the channels.
+// Faults of a request are found before anything is sent. Those against the
+// channel's rules are found after one lookup of the channels.
 func TestOrderChecks(t *testing.T) {
 	for _, x := range []struct {
 		name   string

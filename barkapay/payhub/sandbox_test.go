@@ -43,7 +43,8 @@ var faults = testkit.Faults(
 	testkit.Fault{Name: "html 422", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 422}, Kind: wapay.ErrInvalid},
 )
 
-// Whatever happens to an order's answer, it is sent once, its error says what is known, and asking finds the truth.
+// An order is sent once, under every fault of its answer. Its error says what
+// is known, and a lookup finds the truth.
 func TestFaults(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
@@ -80,7 +81,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// The look before an order meets the same faults: then nothing is sent, or it is looked again.
+// The look before an order meets the same faults: then nothing is sent, or it
+// is looked again.
 func TestFaultsOnTheLookBefore(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
@@ -351,7 +353,8 @@ func TestSandboxScenarios(t *testing.T) {
 	}
 }
 
-// Two calls under one reference at once make one order where the provider refuses repeats.
+// Two calls under one reference at once make one order where the provider
+// refuses repeats.
 func TestSandboxRace(t *testing.T) {
 	c, p := live(t, payhubtest.Config{RefuseRepeats: true})
 	var all sync.WaitGroup

@@ -24,8 +24,9 @@ func live(t *testing.T, cfg apiv1test.Config, opts ...wapay.Option) (*apiv1.Clie
 
 const account = "account/XOF"
 
-// faults is what each fault must look like to who sends an order. The state of a
-// new transfer is the answer's own, so an unknown word leaves the outcome open.
+// faults is what each fault must look like to who sends an order. The state of
+// a new transfer is the answer's own, so an unknown word leaves the outcome
+// open.
 func faults(oddTransfer bool) []testkit.Fault {
 	list := testkit.Faults(
 		testkit.Fault{Name: "html 403", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 403}, Kind: wapay.ErrForbidden},
@@ -41,8 +42,8 @@ func faults(oddTransfer bool) []testkit.Fault {
 	return list
 }
 
-// Whatever happens to a payout's answer, it is sent once. The error is ErrOutcomeUnknown with the reference, and asking
-// finds the truth.
+// A payout is sent once, under every fault of its answer. The error is
+// ErrOutcomeUnknown with the reference, and a lookup finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults(true) {
 		t.Run(x.Name, func(t *testing.T) {
@@ -123,7 +124,8 @@ func TestFaultsAtLogin(t *testing.T) {
 	}
 }
 
-// A token is kept as long as the provider says, and replaced when it is refused, in whatever form.
+// A token is kept as long as the provider says, and replaced when it is
+// refused, in whatever form.
 func TestTokens(t *testing.T) {
 	for _, way := range []apiv1test.TokenRefusals{
 		apiv1test.TokenRefused401, apiv1test.TokenRefused200, apiv1test.TokenRefused422, apiv1test.TokenRefusedInDetails,
@@ -176,8 +178,8 @@ func TestCrowd(t *testing.T) {
 	assert.Len(t, s.Orders(), 3*crowd)
 }
 
-// Whatever the provider turns out to do with what is open, nobody is paid twice by the client, and nobody is told
-// "failed" when money may have moved.
+// Whatever the provider turns out to do with what is open, nobody is paid twice
+// by the client, and nobody is told "failed" when money may have moved.
 func TestSwitches(t *testing.T) {
 	for name, cfg := range map[string]apiv1test.Config{
 		"plain": {}, "200": {Refusals: apiv1test.RefusalsAs200, NotFound: apiv1test.NotFound200}, "404": {NotFound: apiv1test.NotFound404},
@@ -234,7 +236,8 @@ func TestSwitches(t *testing.T) {
 	assert.Empty(t, s.Orders())
 }
 
-// A provider that makes two orders of a repeat: the client has sent one for each call, and never one more.
+// A provider that makes two orders of a repeat: the client has sent one for
+// each call, and never one more.
 func TestRepeatsMakeTwo(t *testing.T) {
 	c, s := live(t, apiv1test.Config{RepeatsMakeTwo: true})
 	s.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "v1/transfer"})
@@ -247,7 +250,8 @@ func TestRepeatsMakeTwo(t *testing.T) {
 	assert.False(t, repeats)
 }
 
-// The direct flow, its endings, and the flag that sends the customer to a page all the same.
+// The direct flow, its endings, and the flag that sends the customer to a page
+// all the same.
 func TestDirect(t *testing.T) {
 	c, s := live(t, apiv1test.Config{Clock: fixed(time.Now())})
 	for number, x := range map[string]struct{ first, last wapay.Status }{

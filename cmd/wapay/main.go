@@ -1,4 +1,4 @@
-// Command wapay helps a merchant to build on mobile money before there is any:
+// Command wapay helps a merchant to build on mobile money without an account:
 //
 //	wapay sandbox    runs stand-ins for all providers, with a web console
 //	wapay trigger    sends one notification to a URL

@@ -43,7 +43,7 @@ const (
 	ours = "sandbox" // those of wapay sandbox
 )
 
-// patients are by provider.
+// patients has a patient for each provider.
 var patients = map[string]patient{
 	"barkapay": {
 		needs: []string{"BARKAPAY_API_KEY", "BARKAPAY_API_SECRET"}, may: []string{"BARKAPAY_SCI_KEY", "BARKAPAY_SCI_SECRET"},

@@ -72,7 +72,7 @@ func (p *program) sandbox(ctx context.Context, args []string) error {
 		return err
 	}
 	if !at.IP.IsLoopback() {
-		fmt.Fprintf(p.stderr, "warning: %s can be reached from other machines, and whoever reaches it can drive this sandbox\n", *addr)
+		fmt.Fprintf(p.stderr, "warning: %s can be reached from other machines, and each of them can drive this sandbox\n", *addr)
 	}
 	p.announce(net.JoinHostPort(reachable(named), strconv.Itoa(at.Port)), providers)
 	return serve(ctx, listener, c)

@@ -26,7 +26,8 @@ type sender struct {
 	make     func(url string, key wapay.Secret, n *news) (*http.Request, error)
 }
 
-// senders are by provider and kind. The keys are those of the sandboxes.
+// senders has a sender for each provider and kind, with the keys of the
+// sandboxes.
 var senders = map[string]sender{
 	"barkapay payment": barkapaySender,
 	"barkapay payout":  barkapaySender,

@@ -45,8 +45,8 @@ func (s *bantuShop) enable(ctx context.Context) (string, error) {
 	return "Orange Money, with the account's key: " + answered(a), nil
 }
 
-// checkKeys asks for a partner that is not configured yet: to be told so, and
-// not that the key is wrong, is what an accepted key gets.
+// checkKeys asks for a partner that is not configured yet. The provider says so
+// if it accepts the key, and otherwise says that the key is wrong.
 func (s *bantuShop) checkKeys(ctx context.Context) (string, error) {
 	_, err := s.client.CheckPartner(ctx, bantu.OrangeMoney)
 	var e *wapay.Error

@@ -73,5 +73,6 @@ func readPhone(flags *cli.Flags, number, country string) (wapay.Phone, error) {
 	return phone, nil
 }
 
-// reason is what an error of package wapay says, without the package's name.
+// reason returns the text of an error of package wapay without the package's
+// name.
 func reason(err error) string { return strings.TrimPrefix(err.Error(), "wapay: ") }

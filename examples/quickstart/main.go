@@ -31,7 +31,8 @@ func run(ctx context.Context, args []string, _ func(string) string, stdout, stde
 	return cli.Exit("quickstart", stderr, quickstart(ctx, args, stdout))
 }
 
-// providers are shown in this order, and Bantu after them.
+// providers lists the providers in the order of the output. Bantu comes after
+// them.
 var providers = []struct {
 	name string
 	open func(*input) (*shop, error)

@@ -9,7 +9,7 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// order is what a shop remembers of a payment or payout, and one row of a
+// order is what a shop remembers of a payment or payout. It is one row of a
 // provider's table.
 type order struct {
 	kind      ipn.Kind // KindPayment or KindPayout
@@ -38,13 +38,12 @@ func printOrders(w io.Writer, orders []*order) error {
 	return cli.Table(w, []string{"REFERENCE", "WHAT", "PHONE", "AMOUNT", "STATUS", "NOTIFICATION", "PROVIDER ID"}, rows)
 }
 
-// proofs is how it is known that a notification is true, in the words of the
-// table.
+// proofs has the table's words for how a notification was proven.
 var proofs = map[ipn.Proof]string{
 	ipn.ProofNone: "-", ipn.ProofSigned: "received, verified", ipn.ProofConfirmed: "received, confirmed by asking",
 }
 
-// shorten is enough of an id to recognise it.
+// shorten returns enough of an id to recognise it.
 func shorten(id string) string {
 	if len(id) > 8 {
 		return id[:8] + "…"

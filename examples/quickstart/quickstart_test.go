@@ -13,8 +13,7 @@ import (
 
 const id = `[0-9a-f]{8}…`
 
-// start runs the program. Whatever is in the environment is neither read nor
-// used.
+// start runs the program. It reads nothing from the environment.
 func start(t *testing.T, ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {

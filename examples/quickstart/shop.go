@@ -15,7 +15,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// shop is a shop that has an account with one provider, whichever that is.
+// shop is a shop that has an account with one provider.
 type shop struct {
 	provider string
 	client   interface {
@@ -71,9 +71,9 @@ func (s *shop) close() {
 }
 
 // accept adds a route for one kind of notification, and returns its URL. The
-// handler refuses by itself what is not signed as it should be, and what the
-// provider does not confirm. With a store it acts once on each; this store
-// forgets when the program ends, and a shop takes ipn.NewSQLStore or package
+// handler refuses a notification that is not signed as it should be, and one
+// that the provider does not confirm. With a store it acts once on each. This
+// store forgets when the program ends; a shop takes ipn.NewSQLStore or package
 // journal.
 func (s *shop) accept(path string, v ipn.Verifier, opts ...ipn.HandlerOption) (string, error) {
 	if s.inbox == nil {
@@ -90,9 +90,9 @@ func (s *shop) accept(path string, v ipn.Verifier, opts ...ipn.HandlerOption) (s
 	return s.inbox.URL + path, nil
 }
 
-// charge has each customer asked for money, once. Some confirm on the phone,
-// some open a page and pay there. The answer comes before that, and so the
-// payment is pending.
+// charge asks each customer for money, once. Some confirm on the phone, some
+// open a page and pay there. The answer comes before that, so the payment is
+// pending.
 func (s *shop) charge(ctx context.Context) (string, error) {
 	said := ""
 	for _, o := range s.payments {
@@ -139,9 +139,8 @@ func customer(o *order) wapay.Customer {
 	return wapay.Customer{Phone: o.phone, FirstName: "Awa", LastName: "Koné", Email: o.reference + "@example.com"}
 }
 
-// payPeople pays people, and loses the answer to the last payout. Was it paid?
-// To send it again would be a guess, and might pay twice. SettlePayout asks for
-// the reference instead.
+// payPeople pays people, and loses the answer to the last payout. A second send
+// might pay twice. SettlePayout asks for the reference instead.
 func (s *shop) payPeople(ctx context.Context) (string, error) {
 	for i, o := range s.payouts {
 		o.what = "payout"
@@ -188,9 +187,9 @@ func (s *shop) add(o *order, kind ipn.Kind, id string, status wapay.Status) {
 	s.orders = append(s.orders, o)
 }
 
-// receive waits until a notification has said of each order how it ended, and
-// compares it with the order: that it is true does not say that it is about
-// what we think.
+// receive waits until notifications have told the end of each order. It
+// compares each with its order, because a true notification may be about
+// another one.
 func (s *shop) receive(ctx context.Context) (string, error) {
 	open := map[string]*order{}
 	for _, o := range s.orders {
@@ -262,8 +261,8 @@ func (s *shop) lookUp(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d orders by our own reference, all succeeded", len(s.orders)), nil
 }
 
-// compareLedger looks into the sandbox's books, which a provider does not show:
-// the money of each order moved once.
+// compareLedger checks in the sandbox's books that the money of each order
+// moved once. A real provider shows no such books.
 func (s *shop) compareLedger(context.Context) (string, error) {
 	var orders []ledger.Order
 	for _, o := range s.orders {

@@ -43,8 +43,8 @@ func (t *theatre) openShop(ctx context.Context) (string, error) {
 	return "a process of its own, with four providers, and its journal in " + database, t.startShop(ctx, "")
 }
 
-// checkAllOut has the answers to some orders cut off, and one provider refuse
-// an order.
+// checkAllOut cuts off the answers to some orders, and makes one provider
+// refuse an order.
 func (t *theatre) checkAllOut(ctx context.Context) (string, error) {
 	orders := t.with(ordinary, declined, killedBefore, killedAfter, unreported, failedOver)
 	for _, o := range orders {
@@ -76,8 +76,8 @@ func (t *theatre) killSent(ctx context.Context) (string, error) {
 	return fmt.Sprintf("kill -9 with %d orders; each customer tries again, and the shop finds the order", len(victims)), errors.Join(errs...)
 }
 
-// killUnsent kills the shop when it is about to send. To the next process it
-// looks the same.
+// killUnsent kills the shop when it is about to send. The next process cannot
+// see the difference.
 func (t *theatre) killUnsent(ctx context.Context) (string, error) {
 	victims := t.with(killedUnsent)
 	if err := t.killSending(ctx, victims, true, t.checkOut); err != nil {
@@ -115,8 +115,8 @@ func (t *theatre) killAfterCommit(ctx context.Context) (string, error) {
 	return t.killStanding(ctx, "after", t.with(killedAfter))
 }
 
-// killStanding kills one shop for each order, before or after the commit of
-// what it was notified of.
+// killStanding kills one shop for each order, before or after it commits a
+// notification.
 func (t *theatre) killStanding(ctx context.Context, when string, victims []*order) (string, error) {
 	before, err := t.readBooks(ctx)
 	for _, o := range victims {
@@ -138,8 +138,8 @@ func (t *theatre) killStanding(ctx context.Context, when string, victims []*orde
 	return fmt.Sprintf("kill -9 with %d orders, one after another; the news comes again, and each is booked once", len(victims)), err
 }
 
-// notifyAgain has the true notifications come again and at once, and what a
-// thief makes of them.
+// notifyAgain sends the true notifications again and at once, and forgeries of
+// them.
 func (t *theatre) notifyAgain(ctx context.Context) (string, error) {
 	before, err := t.readBooks(ctx)
 	if err != nil {
@@ -197,8 +197,8 @@ func (t *theatre) refundAll(ctx context.Context) (string, error) {
 		t.deliver(ctx)
 }
 
-// loseNotifications ends the last orders while there is no shop. Its successor
-// is told nothing, and asks.
+// loseNotifications ends the last orders while no shop runs. The next shop gets
+// no notification, and asks.
 func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
 	for _, p := range t.providers {
 		p.HoldNotifications(true)
@@ -217,7 +217,7 @@ func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
 	return fmt.Sprintf("SIGTERM, and %d orders end while there is no shop; the sweep of the next one finds out", len(orders)), err
 }
 
-// compare holds the shop's bookings and the providers' ledgers against what the
+// compare compares the shop's bookings and the providers' ledgers with what the
 // customers did.
 func (t *theatre) compare(ctx context.Context) (string, error) {
 	books, err := t.readBooks(ctx)

@@ -178,7 +178,7 @@ func (t *theatre) killSending(ctx context.Context, victims []*order, unsent bool
 	return nil
 }
 
-// errHeld says that the shop has a person look into an order.
+// errHeld says that an order of the shop waits for a person.
 var errHeld = errors.New("held")
 
 // checkOut is the browser of a customer.

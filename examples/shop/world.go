@@ -12,7 +12,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// tries is enough attempts for a provider to make, for this program says when.
+// tries is the number of attempts of a provider. It is high, because this
+// program says when they end.
 var tries = make([]time.Duration, 10_000)
 
 // server is what the sandboxes of all providers have in common.
@@ -71,8 +72,7 @@ func openProviders(shop, obscure string) ([]*provider, map[string]string) {
 		}
 }
 
-// customer has a name and an address, which CinetPay wants to know of those
-// whom it pays.
+// customer has a name and an address, which CinetPay wants of each recipient.
 func customer(number, country string) wapay.Customer {
 	phone, err := wapay.ParsePhone(number, country)
 	if err != nil {

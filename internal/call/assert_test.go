@@ -18,8 +18,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// sentinels are all that errors.Is is asked for: an error must match exactly
-// those that it is said to match.
+// sentinels are the targets of errors.Is: an error must match exactly the ones
+// that its row names.
 var sentinels = []error{
 	wapay.ErrInvalid, wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrNotFound, wapay.ErrDuplicate,
 	wapay.ErrInsufficientFunds, wapay.ErrRateLimited, wapay.ErrUnavailable, wapay.ErrOutcomeUnknown, wapay.ErrDecode,

@@ -17,8 +17,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// script is a server that does one thing after the other, and the last for
-// ever.
+// script is a server that does one thing after the other, and repeats the last.
 func script(steps ...func(*exchange)) func(*exchange) {
 	return func(x *exchange) { steps[min(x.n, len(steps))-1](x) }
 }

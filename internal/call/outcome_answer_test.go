@@ -67,7 +67,8 @@ func TestOutcomeOfRefusals(t *testing.T) {
 			name: "408 with a verdict", serve: answering(408, verdictJSON), repeat: safe,
 			kind: wapay.ErrUnavailable, status: 408,
 		},
-		// What says two things under one name is neither a result nor a verdict.
+		// An answer that says two things under one name is neither a result nor
+		// a verdict.
 		row{
 			name: "200 that says two things", serve: answering(200, `{"id":"a","status":1,"status":-1}`),
 			kind: wapay.ErrDecode, status: 200, text: []string{"two things under one name"},

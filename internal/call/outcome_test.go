@@ -22,8 +22,8 @@ const (
 	always
 )
 
-// row is one way in which a call fails: the same for each effect, save for what
-// follows from the effect.
+// row is one way in which a call fails. It is the same for each effect, except
+// for what follows from the effect.
 type row struct {
 	name  string
 	serve func(*exchange)

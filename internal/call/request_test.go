@@ -78,8 +78,8 @@ func TestNoIdempotencyKey(t *testing.T) {
 	}
 }
 
-// TestEachAttemptIsWhole: the body is rewound, the signature made anew over the
-// same bytes, and no header comes twice, whatever became of the attempt before.
+// TestEachAttemptIsWhole: the body is rewound and signed again over the same
+// bytes, and no header comes twice, however the attempt before ended.
 func TestEachAttemptIsWhole(t *testing.T) {
 	t.Parallel()
 	failures := map[string]func(*exchange){
@@ -166,7 +166,7 @@ func TestAnswerIsKept(t *testing.T) {
 	}
 }
 
-// TestMaxRetries counts the attempts of a call that is tried again for ever.
+// TestMaxRetries counts the attempts of a call that always fails.
 func TestMaxRetries(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {

@@ -115,7 +115,7 @@ func TestOneLoginForACrowd(t *testing.T) {
 	assert.Equal(t, map[error]int{p.err: crowd}, errs)
 	assert.EqualValues(t, 3, p.logins.Load())
 
-	// Who comes later has another login made, and another token.
+	// A later caller triggers another login, and gets another token.
 	_, err := c.Get(context.Background())
 	assert.Equal(t, p.err, err)
 	p.err = nil
@@ -201,8 +201,8 @@ func TestLoginHasTheValuesOfItsCaller(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// Nobody waits any more, and nothing stays behind: a login that hangs ends by
-// its own time-out.
+// No caller waits any more, and nothing stays behind: a login that hangs ends
+// by its own time-out.
 func TestLoginIsBounded(t *testing.T) {
 	p := &provider{lifetime: time.Minute, gate: make(chan struct{})}
 	ended := make(chan struct{}, 1)

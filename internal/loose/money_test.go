@@ -74,8 +74,8 @@ func TestMoneyCost(t *testing.T) {
 	}
 }
 
-// FuzzLoose decodes anything into everything. Whatever is read as an amount is
-// exactly the number that it was.
+// FuzzLoose decodes anything into everything. A number that is read as an
+// amount keeps its exact value.
 func FuzzLoose(f *testing.F) {
 	for _, doc := range []string{
 		`null`, `""`, `"200.00"`, `200.50`, `1e6`, `1e999999999`, `1e-30`, `[]`, `{}`, `[{"id":1}]`, `{"id":null}`, `true`, `"2025-03-04 05:06:07Z"`,

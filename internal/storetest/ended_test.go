@@ -128,7 +128,7 @@ func TestInTxThatMariaDBRollsBack(t *testing.T) {
 	})
 }
 
-// What belongs to one delivery belongs into one function.
+// All work of one delivery belongs into one function.
 func TestInTxTwice(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		first, second := s.store.InTx(s.write), s.store.InTx(s.write)

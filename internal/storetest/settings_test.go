@@ -15,7 +15,7 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// What merchants have set on their connections must not matter.
+// The settings of a merchant's connections must not matter.
 func TestSettings(t *testing.T) {
 	for name, set := range map[string]func(*pgx.ConnConfig){
 		"as it is":        func(*pgx.ConnConfig) {},

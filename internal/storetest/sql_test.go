@@ -188,7 +188,7 @@ func TestPurge(t *testing.T) {
 	})
 }
 
-// What is claimed anew counts from then.
+// A second claim counts from its own time.
 func TestPurgeCountsFromTheLastClaim(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		s, db, table := newStore(t, d)

@@ -76,8 +76,8 @@ func TestLifetimes(t *testing.T) {
 	}
 }
 
-// A lifetime counts from the beginning of the login, but a login that takes
-// longer than it gives something all the same.
+// A lifetime counts from the beginning of the login. A login that takes longer
+// than that still gives a token.
 func TestSlowLogin(t *testing.T) {
 	p := &provider{lifetime: 5 * time.Minute}
 	took := time.Minute

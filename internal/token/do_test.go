@@ -93,7 +93,7 @@ func TestRejections(t *testing.T) {
 
 func notFound(e *wapay.Error) bool { return e.HTTPStatus == 404 }
 
-// What the caller finds wrong with an answer shows no token either.
+// The caller's own error about an answer shows no token either.
 func TestTokenIsKeptOutOfUndecodable(t *testing.T) {
 	p := &provider{lifetime: time.Hour}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
