@@ -10,6 +10,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 )
 
 // order is what was asked for, as far as an answer may repeat it.
@@ -116,11 +117,10 @@ func checkOrder(bad *check.Fields, orderID, orderData, callbackURL string) {
 // francs only. A number of a country with another currency, such as Guinea, is
 // refused, because it is not known which currency the amount would be taken for.
 func checkPhone(bad *check.Fields, field string, p wapay.Phone) {
-	switch p.Country() {
-	case "":
+	switch {
+	case p.IsZero():
 		bad.Add(field, "is required")
-	case "BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG":
-	default:
+	case facts.BarkaPayCurrency(p.CountryAlpha3()) != wapay.XOF:
 		bad.Add(field, "is a number of %s, want one of a country whose currency is the XOF", p.Country())
 	}
 }

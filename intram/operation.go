@@ -215,19 +215,12 @@ func (c *Client) Operation(ctx context.Context, id string) (*Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := answer[Operation]{read: func(data json.RawMessage) (Operation, error) {
-		o, err := readOperation(data)
-		if err == nil && o.ID != id {
-			err = errors.New("the answer is about another operation")
-		}
-		return o, err
-	}}
-	resp, err := c.get(ctx, "operations/"+element(id), nil, &a)
+	o, raw, err := one(ctx, c, "operations", id, readOperation, func(o *Operation) bool { return o.ID == id })
 	if err != nil {
 		return nil, err
 	}
-	a.value.Raw = resp.Body
-	return &a.value, nil
+	o.Raw = raw
+	return o, nil
 }
 
 // OperationFilter selects operations. What is left out selects all.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -49,6 +50,23 @@ func list[T any](ctx context.Context, c *Client, endpoint string, params any, re
 		a.value.Paged, a.value.NextBefore = true, string(a.paging.NextBefore)
 	}
 	return &a.value, nil
+}
+
+// one fetches what has the id. is reports whether the answer is about that.
+func one[T any](ctx context.Context, c *Client, endpoint, id string, read func(json.RawMessage) (T, error), is func(*T) bool,
+) (*T, wapay.Raw, error) {
+	a := answer[T]{read: func(data json.RawMessage) (T, error) {
+		v, err := read(data)
+		if err == nil && !is(&v) {
+			err = errors.New("the answer is about another " + strings.TrimSuffix(endpoint, "s"))
+		}
+		return v, err
+	}}
+	resp, err := c.get(ctx, endpoint+"/"+element(id), nil, &a)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &a.value, resp.Body, nil
 }
 
 // defaultLimit is how many rows the provider puts on a page where none are asked

@@ -144,19 +144,14 @@ func (c *Client) Transaction(ctx context.Context, reference string) (*Transactio
 	if err != nil {
 		return nil, err
 	}
-	a := answer[Transaction]{read: func(data json.RawMessage) (Transaction, error) {
-		t, err := readTransaction(data)
-		if err == nil && t.Reference != reference && t.ID != reference && (len(reference) != 24 || t.ID != "") {
-			err = errors.New("the answer is about another transaction")
-		}
-		return t, err
-	}}
-	resp, err := c.get(ctx, "transactions/"+element(reference), nil, &a)
+	t, raw, err := one(ctx, c, "transactions", reference, readTransaction, func(t *Transaction) bool {
+		return t.Reference == reference || t.ID == reference || len(reference) == 24 && t.ID == ""
+	})
 	if err != nil {
 		return nil, err
 	}
-	a.value.Raw = resp.Body
-	return &a.value, nil
+	t.Raw = raw
+	return t, nil
 }
 
 // TransactionFilter selects transactions. What is left out selects all.

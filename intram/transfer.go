@@ -123,19 +123,12 @@ func (c *Client) Transfer(ctx context.Context, reference string) (*Transfer, err
 	if err != nil {
 		return nil, err
 	}
-	a := answer[Transfer]{read: func(data json.RawMessage) (Transfer, error) {
-		t, err := readTransfer(data)
-		if err == nil && t.Reference != reference {
-			err = errors.New("the answer is about another transfer")
-		}
-		return t, err
-	}}
-	resp, err := c.get(ctx, "transfers/"+element(reference), nil, &a)
+	t, raw, err := one(ctx, c, "transfers", reference, readTransfer, func(t *Transfer) bool { return t.Reference == reference })
 	if err != nil {
 		return nil, err
 	}
-	a.value.Raw = resp.Body
-	return &a.value, nil
+	t.Raw = raw
+	return t, nil
 }
 
 // TransferFilter selects transfers. What is left out selects all.
