@@ -177,7 +177,8 @@ func TestNeedsClientAndContext(t *testing.T) {
 	c, m := newMock(t, reply(200, ""))
 	testkit.NeedsClientAndContext(t, c)
 	assert.Empty(t, m.all)
-	_, err := c.Payout(nil, goodPayout(t)) //nolint:staticcheck // what a caller may get wrong
+	var none context.Context
+	_, err := c.Payout(none, goodPayout(t))
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
 	m.Answers[0] = reply(200, sample(t, "created.json"))
 	_, err = c.Payout(context.Background(), goodPayout(t))

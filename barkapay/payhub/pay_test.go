@@ -132,6 +132,7 @@ func TestPayWithTheCodeAfter(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.ActionGiveCode, p.Action)
 	assert.Equal(t, "AWAITING_OTP", p.ProviderStatus)
+	assert.Equal(t, []string{"GET payments/shop-1004", "POST payments"}, methods(m))
 
 	const look = "GET payments/shop-1004"
 	const id, confirm = "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94", "POST payments/7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94/confirm-otp"
