@@ -74,6 +74,8 @@ func (j *Journal) question(ctx context.Context, c client, r *row) (a *answer, er
 		err = errors.New("the client returned neither a result nor an error")
 	case err == nil && a.Reference != "" && a.Reference != r.Reference:
 		err = fmt.Errorf("the client returned order %q", a.Reference)
+	case err == nil && a.Reference == "" && a.ID != "" && r.ID != "" && a.ID != r.ID:
+		err = fmt.Errorf("the client returned the order with id %q, want id %q", a.ID, r.ID)
 	}
 	if err != nil {
 		if p := (*panicked)(nil); errors.As(err, &p) {

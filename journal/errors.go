@@ -85,7 +85,12 @@ func wait(err error, d time.Duration) time.Duration {
 	return d
 }
 
-func isNotFound(err error) bool { return errors.Is(err, wapay.ErrNotFound) }
+// isNotFound reports whether a provider answered that it does not know an order.
+// An error that is also about a provider out of reach is no such answer.
+func isNotFound(err error) bool {
+	return errors.Is(err, wapay.ErrNotFound) && !errors.Is(err, wapay.ErrUnavailable) &&
+		!errors.Is(err, wapay.ErrRateLimited)
+}
 
 // refused is the error of an order that each provider of the route refused.
 func refused(errs []error) error {

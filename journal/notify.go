@@ -42,10 +42,10 @@ func (j *Journal) notify(ctx context.Context, e *ipn.Event) error {
 	case ipn.KindPayout:
 		kinds = kinds[1:]
 	}
-	name := j.provider(e.Provider)
+	names := j.accounts(e.Provider)
 	var rows []*row
 	for _, kind := range kinds {
-		r, err := j.notified(ctx, kind, name, e)
+		r, err := j.notified(ctx, kind, e)
 		if err != nil {
 			return err
 		}
@@ -54,10 +54,10 @@ func (j *Journal) notify(ctx context.Context, e *ipn.Event) error {
 		}
 	}
 	if len(rows) == 0 {
-		return j.nowhere(ctx, kinds, name, e)
+		return j.nowhere(ctx, kinds, names, e)
 	}
 	for _, r := range rows {
-		if err := j.notice(ctx, r, name, e); err != nil {
+		if err := j.notice(ctx, r, names[0], e); err != nil {
 			return err
 		}
 	}
@@ -66,7 +66,7 @@ func (j *Journal) notify(ctx context.Context, e *ipn.Event) error {
 
 // notice takes the news of one order.
 func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event) error {
-	ours := strings.HasPrefix(r.Provider+":", e.Provider+":")
+	ours := isOf(r.Provider, e.Provider)
 	if ours {
 		name = r.Provider
 	}
@@ -101,7 +101,7 @@ func (j *Journal) proves(ctx context.Context, r *row, ours bool, e *ipn.Event) (
 	if !journalhook.On(ctx, journalhook.OnlyProven) {
 		return true, nil
 	}
-	if e.Proof != ipn.ProofSigned && e.Proof != ipn.ProofConfirmed || e.Status == wapay.StatusUnknown ||
+	if e.Proof != ipn.ProofSigned && e.Proof != ipn.ProofConfirmed || e.Status == wapay.StatusUnknown || e.Provider == "" ||
 		e.Kind != ipn.KindPayment && e.Kind != ipn.KindPayout {
 		return false, nil
 	}
@@ -115,7 +115,7 @@ func (j *Journal) proves(ctx context.Context, r *row, ours bool, e *ipn.Event) (
 		e.Amount != r.Amount && (success || e.Amount != wapay.Money{}),
 		idKnown && e.ID != r.ID && e.TransactionID != r.ID:
 		return false, nil
-	case e.Proof == ipn.ProofConfirmed || idKnown || !ours:
+	case e.Proof == ipn.ProofConfirmed || idKnown:
 		return true, nil
 	}
 	// Not every signature covers the kind: with a payment and a payout under one
@@ -125,11 +125,11 @@ func (j *Journal) proves(ctx context.Context, r *row, ours bool, e *ipn.Event) (
 		other = Payout
 	}
 	twin, err := j.load(ctx, other, r.Reference)
-	return twin == nil || twin.Provider != r.Provider, err
+	return twin == nil || !isOf(twin.Provider, e.Provider), err
 }
 
 // notified returns the order of an event, or nil.
-func (j *Journal) notified(ctx context.Context, kind Kind, name string, e *ipn.Event) (*row, error) {
+func (j *Journal) notified(ctx context.Context, kind Kind, e *ipn.Event) (*row, error) {
 	if e.Reference != "" {
 		return j.load(ctx, kind, e.Reference)
 	}
@@ -140,35 +140,47 @@ func (j *Journal) notified(ctx context.Context, kind Kind, name string, e *ipn.E
 	if err != nil {
 		return nil, err
 	}
-	if i := slices.IndexFunc(found, func(r *row) bool { return strings.HasPrefix(r.Provider+":", e.Provider+":") }); i >= 0 {
+	if i := slices.IndexFunc(found, func(r *row) bool { return isOf(r.Provider, e.Provider) }); i >= 0 {
 		return found[i], nil
 	}
 	return nil, nil
 }
 
-// provider returns the name in the journal of an event's provider.
-func (j *Journal) provider(platform string) string {
+// isOf reports whether a name in the journal is that of an account at the
+// provider that an event names.
+func isOf(name, provider string) bool {
+	return provider != "" && strings.HasPrefix(name+":", provider+":")
+}
+
+// accounts returns the names in the journal of an event's provider.
+func (j *Journal) accounts(provider string) []string {
+	var names []string
 	for _, name := range j.names {
-		if strings.HasPrefix(name+":", platform+":") {
-			return name
+		if isOf(name, provider) {
+			names = append(names, name)
 		}
 	}
-	return platform
+	if names == nil {
+		names = []string{provider}
+	}
+	return names
 }
 
 // nowhere is a notification of an order that is not found. One that names only
 // the provider's id may be faster than the answer that brings the id.
-func (j *Journal) nowhere(ctx context.Context, kinds []Kind, name string, e *ipn.Event) error {
+func (j *Journal) nowhere(ctx context.Context, kinds []Kind, names []string, e *ipn.Event) error {
+	if e.Reference != "" || e.ID == "" {
+		return j.notOurs(ctx, e)
+	}
 	for _, kind := range kinds {
-		if e.Reference != "" || e.ID == "" {
-			break
-		}
-		var n int
-		if err := j.db.QueryRowContext(ctx, j.sql.nameless, name, kind.String()).Scan(&n); err != nil {
-			return err
-		}
-		if n > 0 {
-			return fmt.Errorf("id %q is not known yet, and %d orders at %s have none: let it come again", e.ID, n, name)
+		for _, name := range names {
+			var n int
+			if err := j.db.QueryRowContext(ctx, j.sql.nameless, name, kind.String()).Scan(&n); err != nil {
+				return err
+			}
+			if n > 0 {
+				return fmt.Errorf("id %q is not known yet, and %d orders at %s have none: let it come again", e.ID, n, name)
+			}
 		}
 	}
 	return j.notOurs(ctx, e)

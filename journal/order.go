@@ -110,10 +110,14 @@ func (o Order) LogValue() slog.Value {
 }
 
 func (o *Order) payment(replayed bool) *wapay.Payment {
+	action := o.Action
+	if action == wapay.ActionOpenPage && o.CheckoutURL == "" {
+		action = wapay.ActionPageLost
+	}
 	return &wapay.Payment{
 		Provider: o.Provider, ID: o.ID, Reference: o.Reference, Status: o.Status, ProviderStatus: o.ProviderStatus,
 		Amount: o.Amount, Fee: o.Fee, Reason: o.Reason, OperatorID: o.OperatorID, CheckoutURL: o.CheckoutURL,
-		Action: o.Action, CreatedAt: o.CreatedAt, Replayed: replayed,
+		Action: action, CreatedAt: o.CreatedAt, Replayed: replayed,
 	}
 }
 

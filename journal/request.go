@@ -83,16 +83,17 @@ func find(ctx context.Context, c client, kind Kind, ref wapay.Ref) (*answer, err
 	return ofPayout(p), err
 }
 
-// validate refuses what no row can hold. All else the client judges.
-func (q *request) validate() []wapay.FieldError {
-	var bad []wapay.FieldError
-	if q.reference == "" || !isKey(q.reference) || strings.ContainsFunc(q.reference, unicode.IsControl) {
+// validate returns what no row can hold, and whether the reference can be
+// looked up. The client judges the rest.
+func (q *request) validate() (bad []wapay.FieldError, named bool) {
+	named = q.reference != "" && isKey(q.reference) && !strings.ContainsFunc(q.reference, unicode.IsControl)
+	if !named {
 		bad = append(bad, wapay.FieldError{Field: "Reference", Message: "want 1 to 255 bytes of text"})
 	}
 	if !q.amount.Valid() {
 		bad = append(bad, wapay.FieldError{Field: "Amount", Message: "want an amount with a currency"})
 	}
-	return bad
+	return bad, named
 }
 
 // row returns the row of a new order that is claimed for provider.

@@ -39,6 +39,9 @@ func (rt *Route) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 		if !a.CreatedAt.IsZero() {
 			p.CreatedAt = a.CreatedAt
 		}
+		if p.CheckoutURL == "" && a.CheckoutURL != "" && !p.Status.Final() { // too long for its column
+			p.CheckoutURL, p.Action = a.CheckoutURL, a.Action
+		}
 	}
 	return p, nil
 }

@@ -31,7 +31,7 @@ var migrations = [][]string{{
 	held_at bigint NOT NULL,
 	held_for {short} NOT NULL,
 	why {text} NOT NULL,
-	provider {short} NOT NULL,
+	provider {key} NOT NULL,
 	provider_id {key} NOT NULL,
 	status {short} NOT NULL,
 	provider_status {short} NOT NULL,

@@ -17,12 +17,13 @@ func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
 		return nil, nil, invalid(q.op, q.reference, nil, err)
 	}
 	j := rt.j
-	if bad := q.validate(); bad != nil {
+	bad, named := q.validate()
+	if !named {
 		return nil, nil, invalid(q.op, q.reference, bad, nil)
 	}
 	providers, err := rt.able(q.kind)
-	if err != nil {
-		return j.unsendable(ctx, q, err)
+	if err != nil || bad != nil {
+		return j.unsendable(ctx, q, invalid(q.op, q.reference, bad, err))
 	}
 	journalhook.At(ctx, journalhook.BeforeClaim)
 	s := &send{j: j, q: q, providers: providers, began: time.Now()}
@@ -41,15 +42,15 @@ func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
 	return s.run(ctx, r)
 }
 
-// unsendable is a call by a route that can send nothing. The order may be with
-// a provider all the same, by another route.
+// unsendable is a call that can send nothing, because of its route or its
+// request. A call before it may have sent the order all the same.
 func (j *Journal) unsendable(ctx context.Context, q *request, cause error) (*row, *answer, error) {
 	r, err := j.load(ctx, q.kind, q.reference)
 	switch {
 	case err != nil:
-		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("%w; the order cannot be read: %w", cause, err))
+		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("%v; the order cannot be read: %w", cause, err))
 	case r == nil || r.State == StateReady:
-		return nil, nil, invalid(q.op, q.reference, nil, cause)
+		return nil, nil, cause
 	}
 	return j.repeat(ctx, q, nil)
 }
@@ -250,15 +251,23 @@ func (s *send) lapsed() bool {
 	return max(wall, time.Since(s.began)) >= s.j.lease
 }
 
-// notDone reports whether an error proves that no provider has the order. After
-// a repeat only a refusal does: that the repeat was not sent says nothing of
-// the send before.
+// notDone reports whether an error proves that no provider has the order. That
+// a repeat was not sent, or was refused, says nothing of the send before.
 func (s *send) notDone(ctx context.Context, err error) bool {
 	if !journalhook.On(ctx, journalhook.OnlyNotDone) {
 		return true
 	}
-	var e *wapay.Error
-	return wapay.NotDone(err) && (!s.again || errors.As(err, &e) && e != nil && e.Outcome == wapay.OutcomeRejected)
+	return wapay.NotDone(err) && !s.again
+}
+
+// refusesRepeat reports whether the error says that sending the order again
+// leads nowhere.
+func (s *send) refusesRepeat(err error) bool {
+	if !s.again {
+		return false
+	}
+	_, passing := RetryAfter(err)
+	return errors.Is(err, wapay.ErrDuplicate) || wapay.NotDone(err) && !passing
 }
 
 // next returns the provider after one that did not do the order, or "".
@@ -373,11 +382,17 @@ func (s *send) inDoubt(ctx context.Context, r *row, cause error) (*row, error) {
 		}
 		r.doubt()
 		r.Reason = s.q.redact(ctx, cause.Error())
+		if s.refusesRepeat(cause) {
+			r.hold(anyAnswer, r.Provider+" does not know the order, and refused it when it was sent again: "+
+				"look there for the reference, the amount and the customer")
+		}
 		j.release(r)
 		return changed
 	})
 	if err != nil {
 		j.note(ctx, slog.LevelError, "an unknown outcome could not be stored", r, reason(err))
+	} else if after.Held {
+		return after, held(s.q.op, after)
 	}
 	return after, unknown(s.q.op, r.Provider, r.Reference, j.backoff.min, cause)
 }
