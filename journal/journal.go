@@ -40,6 +40,9 @@ type client struct {
 	payouter wapay.Payouter // nil where it makes no payouts
 	repeats  wapay.RepeatSafer
 	pacer    wapay.Pacer
+
+	adaptPayment func(*wapay.PaymentRequest) error // may be nil
+	adaptPayout  func(*wapay.PayoutRequest) error
 }
 
 func (c client) does(k Kind) bool {
@@ -54,7 +57,10 @@ type Option func(*Journal) error
 //
 // Name it as its notifications do, which is the name of its package. A second
 // account at the same provider has a suffix after a colon: "barkapay:togo".
-func WithProvider(name string, c any) Option {
+//
+// A route gives one request to several providers. [AdaptPayments] and
+// [AdaptPayouts] fit it to this one.
+func WithProvider(name string, c any, opts ...ProviderOption) Option {
 	return func(j *Journal) error {
 		if name == "" || len(name) > 100 || clean(name, 100) != name {
 			return fmt.Errorf("WithProvider: bad name %q, want 1 to 100 bytes of text", name)
@@ -69,6 +75,14 @@ func WithProvider(name string, c any) Option {
 		one.pacer, _ = c.(wapay.Pacer)
 		if one.payer == nil && one.payouter == nil {
 			return fmt.Errorf("WithProvider: %q is a %T, want a wapay.Payer or a wapay.Payouter", name, c)
+		}
+		for _, opt := range opts {
+			if opt == nil {
+				continue
+			}
+			if err := opt(&one); err != nil {
+				return fmt.Errorf("WithProvider %q: %w", name, err)
+			}
 		}
 		j.clients[name] = one
 		j.names = append(j.names, name)

@@ -21,9 +21,11 @@ type request struct {
 	amount    wapay.Money
 	customer  wapay.Customer
 	operator  string
-	whole     any // the request, without the one-time code
-	send      func(context.Context, client) (*answer, error)
+	whole     any                            // the request, without the one-time code
+	fit       func(client) (sendFunc, error) // nothing is sent before the function that it returns is called
 }
+
+type sendFunc func(context.Context) (*answer, error)
 
 // answer is what a provider says of an order.
 type answer struct {
@@ -55,9 +57,12 @@ func paymentRequest(r wapay.PaymentRequest) *request {
 	return &request{
 		op: "Pay", otp: r.OTP, kind: Payment, reference: r.Reference, amount: r.Amount, customer: r.Customer,
 		operator: r.Operator, whole: whole,
-		send: func(ctx context.Context, c client) (*answer, error) {
-			p, err := c.payer.Pay(ctx, r)
-			return ofPayment(p), err
+		fit: func(c client) (sendFunc, error) {
+			r, err := c.payment(r)
+			return func(ctx context.Context) (*answer, error) {
+				p, err := c.payer.Pay(ctx, r)
+				return ofPayment(p), err
+			}, err
 		},
 	}
 }
@@ -66,9 +71,12 @@ func payoutRequest(r wapay.PayoutRequest) *request {
 	return &request{
 		op: "Payout", kind: Payout, reference: r.Reference, amount: r.Amount, customer: r.Recipient,
 		operator: r.Operator, whole: r,
-		send: func(ctx context.Context, c client) (*answer, error) {
-			p, err := c.payouter.Payout(ctx, r)
-			return ofPayout(p), err
+		fit: func(c client) (sendFunc, error) {
+			r, err := c.payout(r)
+			return func(ctx context.Context) (*answer, error) {
+				p, err := c.payouter.Payout(ctx, r)
+				return ofPayout(p), err
+			}, err
 		},
 	}
 }

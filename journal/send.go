@@ -214,21 +214,27 @@ func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 	journalhook.At(ctx, journalhook.BeforeSend)
 	ctx, cancel := context.WithDeadline(ctx, s.began.Add(s.j.lease))
 	defer cancel()
-	var tooLate error
-	if s.lapsed() {
-		tooLate = errors.New("the lease ended before the order was sent")
-	} else if s.movedOn {
-		tooLate = paceOn(ctx, r.Provider)
-	}
-	if tooLate != nil {
-		return nil, &wapay.Error{
-			Provider: r.Provider, Op: s.q.op, Reference: r.Reference, Kind: wapay.ErrUnavailable,
-			Outcome: wapay.OutcomeNotSent, Err: tooLate,
+	notSent := func(kind, cause error) error {
+		return &wapay.Error{
+			Provider: r.Provider, Op: s.q.op, Reference: r.Reference, Kind: kind, Outcome: wapay.OutcomeNotSent, Err: cause,
 		}
 	}
+	send, err := s.q.fit(s.j.clients[r.Provider])
+	if err != nil {
+		s.j.note(ctx, slog.LevelError, "the request cannot be fitted to the provider", r, reason(err))
+		return nil, notSent(wapay.ErrInvalid, err)
+	}
+	if s.lapsed() {
+		err = errors.New("the lease ended before the order was sent")
+	} else if s.movedOn {
+		err = paceOn(ctx, r.Provider)
+	}
+	if err != nil {
+		return nil, notSent(wapay.ErrUnavailable, err)
+	}
 	var a *answer
-	err := guard(func() (err error) {
-		a, err = s.q.send(ctx, s.j.clients[r.Provider])
+	err = guard(func() (err error) {
+		a, err = send(ctx)
 		return err
 	})
 	journalhook.At(ctx, journalhook.AfterSend)
@@ -266,8 +272,10 @@ func (s *send) refusesRepeat(err error) bool {
 	if !s.again {
 		return false
 	}
+	var e *wapay.Error
+	rejected := wapay.NotDone(err) && errors.As(err, &e) && e.Outcome == wapay.OutcomeRejected
 	_, passing := RetryAfter(err)
-	return errors.Is(err, wapay.ErrDuplicate) || wapay.NotDone(err) && !passing
+	return errors.Is(err, wapay.ErrDuplicate) || rejected && !passing
 }
 
 // next returns the provider after one that did not do the order, or "".

@@ -23,6 +23,7 @@ type fake struct {
 	onAsk   []step
 	status  wapay.Status // of new orders
 	lastOTP string
+	last    wapay.PaymentRequest
 }
 
 // step is how one call goes.
@@ -33,6 +34,7 @@ type step struct {
 	nothing bool   // neither a result nor an error
 	before  func() // runs while the call is under way
 	amount  wapay.Money
+	change  func(*wapay.Payment) // of the result
 }
 
 func newFake(name string) *fake {
@@ -84,6 +86,9 @@ func (f *fake) send(kind, reference, otp string, amount wapay.Money) (*wapay.Pay
 	if s.amount != (wapay.Money{}) {
 		got.Amount = s.amount
 	}
+	if s.change != nil {
+		s.change(&got)
+	}
 	return &got, nil
 }
 
@@ -114,10 +119,16 @@ func (f *fake) find(kind string, ref wapay.Ref) (*wapay.Payment, error) {
 	}
 	got := *p
 	got.CheckoutURL = "" // a lookup does not repeat it
+	if s.change != nil {
+		s.change(&got)
+	}
 	return &got, nil
 }
 
 func (f *fake) Pay(_ context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
+	f.mu.Lock()
+	f.last = r
+	f.mu.Unlock()
 	return f.send("payment", r.Reference, r.OTP, r.Amount)
 }
 

@@ -1,6 +1,7 @@
 package journaltest
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -24,13 +25,14 @@ func newRepeatShop(t *testing.T, d database, window time.Duration) *shop {
 // lose sends an order that does not arrive, and lets the patience run out.
 func (s *shop) lose(reference string) {
 	s.t.Helper()
+	sent := s.a.sent()
 	s.a.onSend = []step{{err: errLost}}
 	_, err := s.route.Payout(s.ctx, payoutOf(reference))
 	require.ErrorIs(s.t, err, wapay.ErrOutcomeUnknown)
 	_, err = s.route.Payout(s.ctx, payoutOf(reference))
 	require.ErrorIs(s.t, err, wapay.ErrNotFound)
 	require.ErrorIs(s.t, err, wapay.ErrOutcomeUnknown, "that it is not there yet proves nothing")
-	require.Equal(s.t, 1, s.a.sent())
+	require.Equal(s.t, sent+1, s.a.sent())
 	s.age(2 * patience)
 }
 
@@ -92,13 +94,33 @@ func TestRepeatThatIsNotSent(t *testing.T) {
 	})
 }
 
-// A refusal is about the order, not about one of its sends.
+// That a repeat was refused says nothing of the send before: a provider may look
+// at its limits, the keys or the balance before it looks for the reference.
 func TestRepeatThatIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newRepeatShop(t, d, 0)
 		s.lose("1")
+		s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrRateLimited)}}
+		_, err := s.route.Payout(s.ctx, payoutOf("1"))
+		require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+		_, again := journal.RetryAfter(err)
+		assert.True(t, again)
+		assert.False(t, s.find(journal.Payout, "1").Held, "that passes")
+
+		for i, kind := range []error{wapay.ErrInsufficientFunds, wapay.ErrUnauthorized, wapay.ErrDuplicate} {
+			reference := strconv.Itoa(2 + i)
+			s.lose(reference)
+			sent := s.a.sent()
+			s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, kind)}}
+			_, err = s.route.Payout(s.ctx, payoutOf(reference))
+			require.ErrorIs(t, err, journal.ErrHeld)
+			assert.Contains(t, s.find(journal.Payout, reference).Why, "refused it when it was sent again")
+			assert.Equal(t, sent+1, s.a.sent())
+		}
+		assert.Zero(t, s.b.sent())
+		require.NoError(t, s.j.Resolve(s.ctx, journal.Payout, "2", wapay.StatusUnknown, "not in the dashboard"))
 		s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)}}
-		p, err := s.route.Payout(s.ctx, payoutOf("1"))
+		p, err := s.route.Payout(s.ctx, payoutOf("2"))
 		require.NoError(t, err)
 		assert.Equal(t, "b", p.Provider)
 	})

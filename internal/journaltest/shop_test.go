@@ -44,7 +44,7 @@ func newShop(t testing.TB, d database, opts ...journal.Option) *shop {
 	s.db = d.open(t, s.dsn)
 	s.j = s.journal(append([]journal.Option{journal.WithProvider("a", s.a), journal.WithProvider("b", s.b)}, opts...)...)
 	require.NoError(t, s.j.CreateSchema(s.ctx))
-	_, err := s.db.Exec("CREATE TABLE effects (kind VARCHAR(20), reference VARCHAR(100), status VARCHAR(20))")
+	_, err := s.db.Exec("CREATE TABLE effects (kind VARCHAR(20), reference VARCHAR(255), status VARCHAR(20))")
 	require.NoError(t, err)
 	s.route = s.j.Via()
 	return s

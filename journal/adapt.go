@@ -1,0 +1,77 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/wapay-go/wapay"
+)
+
+// ProviderOption sets up one provider of a [Journal].
+type ProviderOption func(*client) error
+
+// AdaptPayments has fn fit each payment to the provider before it is sent
+// there: its NotifyURL, the provider's spelling of the Operator.
+//
+// fn gets a copy of the request. The journal compares and stores the request
+// that the route was given. fn must not change Reference, Amount, OTP or the
+// customer's number, and must make the same of the same request each time. If
+// it fails or panics, the order is not sent to this provider, and the route
+// goes on to the next.
+func AdaptPayments(fn func(r *wapay.PaymentRequest) error) ProviderOption {
+	return func(c *client) error {
+		if fn == nil {
+			return errors.New("AdaptPayments: nil function")
+		}
+		c.adaptPayment = fn
+		return nil
+	}
+}
+
+// AdaptPayouts has fn fit each payout to the provider, as [AdaptPayments] does
+// a payment.
+func AdaptPayouts(fn func(r *wapay.PayoutRequest) error) ProviderOption {
+	return func(c *client) error {
+		if fn == nil {
+			return errors.New("AdaptPayouts: nil function")
+		}
+		c.adaptPayout = fn
+		return nil
+	}
+}
+
+// payment returns the request that the client gets.
+func (c client) payment(r wapay.PaymentRequest) (wapay.PaymentRequest, error) {
+	if c.adaptPayment == nil {
+		return r, nil
+	}
+	was := r
+	r.Metadata = maps.Clone(r.Metadata)
+	err := guard(func() error { return c.adaptPayment(&r) })
+	same := r.Reference == was.Reference && r.Amount == was.Amount && r.Customer.Phone == was.Customer.Phone && r.OTP == was.OTP
+	return r, adapted("AdaptPayments", err, same)
+}
+
+// payout returns the request that the client gets.
+func (c client) payout(r wapay.PayoutRequest) (wapay.PayoutRequest, error) {
+	if c.adaptPayout == nil {
+		return r, nil
+	}
+	was := r
+	r.Metadata = maps.Clone(r.Metadata)
+	err := guard(func() error { return c.adaptPayout(&r) })
+	same := r.Reference == was.Reference && r.Amount == was.Amount && r.Recipient.Phone == was.Recipient.Phone
+	return r, adapted("AdaptPayouts", err, same)
+}
+
+// adapted returns why a request cannot be fitted to a provider, or nil.
+func adapted(option string, err error, same bool) error {
+	if err == nil && !same {
+		err = errors.New("the function made another order of it: reference, amount, number and code have to stay")
+	}
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", option, err)
+}
