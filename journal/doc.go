@@ -59,6 +59,19 @@
 // another route. A provider that cannot serve a request, and says so before it
 // sends, is passed over in this way.
 //
+// # One request for several providers
+//
+// A route gives each of its providers the same request. Providers spell an
+// operator differently, and each wants its notifications at an address of its
+// own. [AdaptPayments] and [AdaptPayouts] fit the request to one provider, before
+// it is sent and after it was stored:
+//
+//	journal.WithProvider("cinetpay", cp, journal.AdaptPayments(func(r *wapay.PaymentRequest) error {
+//		r.NotifyURL = "https://shop.example/ipn/cinetpay"
+//		r.Operator = cinetpayOperators[r.Operator] // of "moov", "orange"
+//		return nil
+//	}))
+//
 // # What is asked, and when
 //
 // [Journal.Run] asks about orders that are asking or known, and about those
@@ -73,17 +86,18 @@
 // counted from its first such answer, there are two ways. If the client has
 // [wapay.RepeatSafer], the next call sends the order to the same provider again,
 // as long as the provider remembers the reference. The request must be the same
-// as before, but for its one-time code. Otherwise the order is held. An answer
-// that does not come says nothing, however often it does not.
+// as before, but for its one-time code. Without RepeatSafer the order is held. So
+// is one whose repeat the provider refuses: that says nothing of the first send.
+// An answer that does not come says nothing, however often it does not.
 //
 // # Held orders
 //
 // [Journal.Held] lists the orders that wait for a person, and Order.Why says
 // what happened:
 //
-//   - The provider does not know the order, and must not get it twice. Look in
-//     the provider's dashboard for the reference, and for the amount, the
-//     customer and the time too. If it is there, or was paid, call
+//   - The provider does not know the order. It must not get it twice, or has
+//     refused its repeat. Look in its dashboard for the reference, and for the
+//     amount, the customer and the time too. If it is there, or was paid, call
 //     [Journal.Resolve] with its status. If it is not there, ask the provider's
 //     support whether it can still come, and then Resolve it as StatusUnknown:
 //     the next call sends it, once.

@@ -15,7 +15,8 @@ import (
 // other. StatusUnknown says that the order was never made: the next call with
 // the same request sends it, once. Say so only after a look at the provider's
 // dashboard, for the reference and for the amount and the customer. It is
-// refused where the provider is known to have the order.
+// refused where the provider is known to have the order. The order begins again
+// from StatusUnknown, also for the function of OnChange.
 //
 // While a process is sending the order the error is [ErrInFlight].
 func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, status wapay.Status, why string) error {
