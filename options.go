@@ -24,6 +24,7 @@ type Settings struct {
 	Timeout    time.Duration    // of one attempt, 0: not set
 	MaxRetries int              // attempts after the first
 	Logger     *slog.Logger     // nil: silent
+	Observer   Observer         // nil: none
 	Clock      func() time.Time // never nil
 	UserAgent  string
 }
@@ -58,7 +59,9 @@ func NewSettings(opts ...Option) (Settings, error) {
 // the proxy of the environment.
 //
 // A transport that repeats requests by itself breaks the promise that no
-// payment is sent twice.
+// payment is sent twice. A transport that records URLs, as otelhttp does,
+// records the token that some providers have in the query. Use [WithObserver]
+// instead.
 func WithHTTPClient(c *http.Client) Option {
 	return func(s *Settings) error {
 		if c == nil {

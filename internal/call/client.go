@@ -65,6 +65,7 @@ type Request struct {
 	// and what the caller knows of attempts before this call.
 	Earlier  Earlier
 	attempts int
+	status   int // of the last answer
 }
 
 // Response is an answer with a status of 2xx that was read to its end and
@@ -86,6 +87,7 @@ type Client struct {
 	retry    *retryablehttp.Client
 	timeout  time.Duration
 	logger   *slog.Logger
+	observer wapay.Observer
 	Clock    func() time.Time
 
 	userAgent []string // the header's value
@@ -117,7 +119,7 @@ func New(provider, baseURL string, judge Judge, secrets []wapay.Secret, opts []w
 	forms := needles(secrets)
 	c := &Client{
 		provider: provider, base: &base, judge: judge, needles: func() [][]byte { return forms },
-		timeout: s.Timeout, logger: s.Logger, Clock: s.Clock,
+		timeout: s.Timeout, logger: s.Logger, observer: s.Observer, Clock: s.Clock,
 		userAgent: []string{s.UserAgent}, limit: new(atomic.Int32),
 	}
 	var hc http.Client
@@ -169,6 +171,13 @@ func (c *Client) Do(ctx context.Context, r *Request, out any) (*Response, error)
 	if err := ctx.Err(); err != nil {
 		return nil, c.NotSent(ctx, r, nil, err)
 	}
+	ctx, end := c.observe(ctx, r, 0)
+	resp, err := c.do(ctx, r, out)
+	end(err)
+	return resp, err
+}
+
+func (c *Client) do(ctx context.Context, r *Request, out any) (*Response, error) {
 	caller, stop := guarded(ctx)
 	defer stop()
 	run := &run{client: c, request: r, caller: caller, before: r.attempts}

@@ -33,6 +33,7 @@ type run struct {
 
 	// Of the last attempt:
 	started     time.Time
+	end         func(error) // tells the observer, nil without one
 	cancel      context.CancelFunc
 	endedBefore bool        // the context had ended before the attempt began
 	untold      bool        // the transport need not report to httptrace
@@ -182,6 +183,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	r.cancel = nil
 	r.failure = r.judge()
 	r.log()
+	r.tellEnd()
 	if !r.again() {
 		return false, nil
 	}

@@ -75,6 +75,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		ctx, r.cancel = context.WithTimeout(req.Context(), r.client.timeout)
 		req = req.WithContext(ctx)
 	}
+	if r.client.observer != nil {
+		ctx, end := r.client.observe(req.Context(), r.request, r.request.attempts)
+		req, r.end = req.WithContext(ctx), end
+	}
 	if r.endedBefore = req.Context().Err() != nil; r.endedBefore {
 		return nil, req.Context().Err()
 	}

@@ -1,0 +1,139 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wapay-go/wapay"
+)
+
+// watcher writes down what an observer sees, in order.
+type watcher struct {
+	mu    sync.Mutex
+	lines []string
+	keys  []any // the value that each context had at its begin
+}
+
+type watchKey struct{}
+
+func (w *watcher) observe(ctx context.Context, o *wapay.Observation) (context.Context, func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lines = append(w.lines, fmt.Sprintf("begin %s %s %s %d %s %s", o.Provider, o.Op, o.Reference, o.Attempt, o.Method, o.Template))
+	w.keys = append(w.keys, ctx.Value(watchKey{}))
+	n := o.Attempt
+	return context.WithValue(ctx, watchKey{}, n), func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.lines = append(w.lines, fmt.Sprintf("end %d %d %s %d", n, o.Status, o.Outcome(), o.Attempts))
+		if o.Duration <= 0 || o.Duration > time.Minute {
+			w.lines = append(w.lines, "no duration")
+		}
+	}
+}
+
+func observedClient(t *testing.T, h http.HandlerFunc, o wapay.Observer) *Client {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	c, err := New("test", s.URL+"/v1/", func(_ *wapay.Error, a Answer) Ruling { return ByStatus(a.Status) }, nil,
+		[]wapay.Option{wapay.WithObserver(o), wapay.WithMaxRetries(1)})
+	require.NoError(t, err)
+	return c
+}
+
+// TestObserver: a call of two attempts is seen from outside to inside, and the
+// values of the contexts nest.
+func TestObserver(t *testing.T) {
+	w := new(watcher)
+	n := 0
+	c := observedClient(t, func(rw http.ResponseWriter, r *http.Request) {
+		if n++; n == 1 {
+			rw.WriteHeader(503)
+			return
+		}
+		_, _ = rw.Write([]byte(`{}`))
+	}, w.observe)
+	r := &Request{Op: "Payment", Effect: Read, Method: "GET", Path: "payments/17/confirm", Query: "token=hush-hush-hush"}
+	_, err := c.Do(context.Background(), r, &struct{}{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		"begin test Payment  0 GET /v1/payments/{id}/confirm",
+		"begin test Payment  1 GET /v1/payments/{id}/confirm",
+		"end 1 503 read only 1",
+		"begin test Payment  2 GET /v1/payments/{id}/confirm",
+		"end 2 200 result 2",
+		"end 0 200 result 2",
+	}, w.lines)
+	assert.Equal(t, []any{nil, 0, 0}, w.keys, "an attempt's context comes from its call's, and not from the attempt before")
+}
+
+// TestObserverSeesFailures: a lost answer is unknown, a refused connection is
+// not sent, and so is a call whose context has ended.
+func TestObserverSeesFailures(t *testing.T) {
+	order := func() *Request {
+		return &Request{Op: "Pay", Reference: "order-1", Effect: Write, Method: "POST", Path: "pay", Body: []byte("{}")}
+	}
+	w := new(watcher)
+	c := observedClient(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, w.observe)
+	_, err := c.Do(context.Background(), order(), nil)
+	assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+	assert.Equal(t, []string{
+		"begin test Pay order-1 0 POST /v1/pay", "begin test Pay order-1 1 POST /v1/pay", "end 1 0 outcome unknown 1", "end 0 0 outcome unknown 1",
+	}, w.lines)
+
+	w.lines = nil
+	c.base.Host = "127.0.0.1:1"
+	_, err = c.Do(context.Background(), order(), nil)
+	assert.True(t, wapay.NotDone(err))
+	assert.Equal(t, "end 0 0 not sent 2", w.lines[len(w.lines)-1])
+}
+
+// TestObserverChangesNothing: an observer that returns another context, an
+// ended one or none changes neither the call nor what is known of it.
+func TestObserverChangesNothing(t *testing.T) {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	traced := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{})
+	for name, ctx := range map[string]context.Context{"another": context.Background(), "ended": ended, "traced": traced, "none": nil} {
+		t.Run(name, func(t *testing.T) {
+			arrived := false
+			c := observedClient(t, func(http.ResponseWriter, *http.Request) {
+				arrived = true
+				panic(http.ErrAbortHandler)
+			}, func(context.Context, *wapay.Observation) (context.Context, func()) { return ctx, nil })
+			_, err := c.Do(context.Background(), &Request{Op: "Pay", Reference: "order-1", Effect: Write, Method: "POST", Path: "pay", Body: []byte("{}")}, nil)
+			assert.True(t, arrived)
+			assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "the request was sent")
+			var e *wapay.Error
+			require.True(t, errors.As(err, &e))
+			assert.Equal(t, "order-1", e.Reference)
+		})
+	}
+}
+
+func TestTemplate(t *testing.T) {
+	for path, want := range map[string]string{
+		"/v1/payment":                               "/v1/payment",
+		"/api/v1/transaction/17/get-status":         "/api/v1/transaction/{id}/get-status",
+		"/operations/0b9d5f8e-1c4b":                 "/operations/{id}",
+		"/payments/order":                           "/payments/{id}",
+		"/payments/a%2Fb":                           "/payments/{id}",
+		"/payments/v":                               "/payments/v",
+		"/payments/v1x":                             "/payments/{id}",
+		"/transfers/ORDER//":                        "/transfers/{id}//",
+		"/payments/v1/partners/ORANGE_MONEY/status": "/payments/v1/partners/{id}/status",
+	} {
+		assert.Equal(t, want, template(path, "order"), path)
+	}
+}

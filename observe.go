@@ -1,0 +1,62 @@
+package wapay
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Observation is what an [Observer] sees of a call, or of one of its attempts.
+type Observation struct {
+	Provider  string // "barkapay"
+	Op        string // the method that was called, "Charge"
+	Reference string // the merchant's reference, where the call has one
+	Attempt   int    // the number of the HTTP request, from 1; 0 for the call
+	Method    string // of HTTP
+	Host      string // with the port, if it is not that of the scheme
+	// Template is the path with {id} for each element that varies. There is no
+	// query: some providers have a token in it.
+	Template string
+
+	// Known at the end:
+	Status   int // of HTTP, 0 for no answer
+	Attempts int // how many HTTP requests the call made
+	Duration time.Duration
+	Err      error // nil for a success
+}
+
+// Outcome returns "result" for a success, and else what the error says of the
+// order: "not sent", "rejected", "outcome unknown" or "read only".
+func (o *Observation) Outcome() string {
+	var e *Error
+	switch {
+	case o.Err == nil:
+		return "result"
+	case errors.As(o.Err, &e):
+		return e.Outcome.String()
+	}
+	return OutcomeUnknown.String()
+}
+
+// Observer is called when a call begins, and when each of its attempts begins.
+// It returns the context to go on with, which may have a span in it, and a
+// function for the end, or nil. When that is called, the last fields of o are
+// filled in.
+//
+// Only the values of the returned context count. It can neither end the call
+// nor change what is known of it. An Observer is called by many goroutines,
+// must not panic, and holds the call up for as long as it takes.
+type Observer func(ctx context.Context, o *Observation) (_ context.Context, end func())
+
+// WithObserver has fn see each call and each attempt, for traces and metrics. A
+// method may make several calls, such as a login and a lookup. A request that
+// is refused before its call begins is not seen.
+func WithObserver(fn Observer) Option {
+	return func(s *Settings) error {
+		if fn == nil {
+			return errors.New("WithObserver: nil")
+		}
+		s.Observer = fn
+		return nil
+	}
+}

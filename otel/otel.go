@@ -1,0 +1,162 @@
+// Package otel makes OpenTelemetry spans and metrics of a client's calls.
+//
+//	observe, err := otel.Observer(nil, nil) // nil: the global providers
+//	…
+//	bp, err := barkapay.New(credentials, wapay.WithObserver(observe))
+//
+// A call is an internal span, such as "barkapay Charge". Each of its attempts
+// is a client span under it, such as "POST /api/payments/{id}", with the
+// attributes of the semantic conventions for HTTP clients. There is no
+// url.full: some providers have a token in the query. There is no body, phone
+// number or key either.
+//
+// Do not put otelhttp's transport into the client. It records the whole URL,
+// and the token with it.
+package otel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/wapay-go/wapay"
+)
+
+const scope = "github.com/wapay-go/wapay/otel"
+
+type observer struct {
+	tracer   trace.Tracer
+	attempts metric.Float64Histogram
+	calls    metric.Float64Histogram
+}
+
+// Observer returns what [wapay.WithObserver] takes. Without a provider it uses
+// the global one.
+//
+// The metrics are http.client.request.duration, of attempts, and
+// wapay.call.duration, of calls by provider, operation and outcome. Both are in
+// seconds. No metric has a reference.
+func Observer(tp trace.TracerProvider, mp metric.MeterProvider) (wapay.Observer, error) {
+	if tp == nil {
+		tp = otel.GetTracerProvider()
+	}
+	if mp == nil {
+		mp = otel.GetMeterProvider()
+	}
+	version := wapay.Version
+	meter := mp.Meter(scope, metric.WithInstrumentationVersion(version))
+	seconds := []metric.Float64HistogramOption{
+		metric.WithUnit("s"),
+		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30),
+	}
+	attempts, err := meter.Float64Histogram("http.client.request.duration",
+		append(seconds, metric.WithDescription("Duration of HTTP client requests."))...)
+	calls, err2 := meter.Float64Histogram("wapay.call.duration",
+		append(seconds, metric.WithDescription("Duration of calls with all their attempts."))...)
+	if err := errors.Join(err, err2); err != nil {
+		return nil, err
+	}
+	o := &observer{tp.Tracer(scope, trace.WithInstrumentationVersion(version)), attempts, calls}
+	return o.observe, nil
+}
+
+func (o *observer) observe(ctx context.Context, seen *wapay.Observation) (context.Context, func()) {
+	if seen.Attempt == 0 {
+		return o.call(ctx, seen)
+	}
+	return o.attempt(ctx, seen)
+}
+
+func (o *observer) call(ctx context.Context, seen *wapay.Observation) (context.Context, func()) {
+	labels := []attribute.KeyValue{
+		attribute.String("wapay.provider", seen.Provider),
+		attribute.String("wapay.operation", seen.Op),
+	}
+	ctx, span := o.tracer.Start(ctx, seen.Provider+" "+seen.Op, trace.WithAttributes(labels...))
+	if seen.Reference != "" {
+		span.SetAttributes(attribute.String("wapay.reference", seen.Reference))
+	}
+	return ctx, func() {
+		labels := append(labels, attribute.String("wapay.outcome", seen.Outcome()))
+		labels = append(labels, errorType(seen)...)
+		span.SetAttributes(labels...)
+		span.SetAttributes(attribute.Int("wapay.attempts", seen.Attempts))
+		finish(span, seen)
+		o.calls.Record(ctx, seen.Duration.Seconds(), metric.WithAttributes(labels...))
+	}
+}
+
+func (o *observer) attempt(ctx context.Context, seen *wapay.Observation) (context.Context, func()) {
+	labels := []attribute.KeyValue{
+		attribute.String("http.request.method", seen.Method),
+		attribute.String("url.template", seen.Template),
+	}
+	host, port := seen.Host, 443
+	if h, p, err := net.SplitHostPort(seen.Host); err == nil {
+		host = h
+		port, _ = strconv.Atoi(p)
+	}
+	labels = append(labels, attribute.String("server.address", host), attribute.Int("server.port", port))
+	ctx, span := o.tracer.Start(ctx, seen.Method+" "+seen.Template,
+		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(labels...))
+	if seen.Attempt > 1 {
+		span.SetAttributes(attribute.Int("http.request.resend_count", seen.Attempt-1))
+	}
+	return ctx, func() {
+		if seen.Status != 0 {
+			labels = append(labels, attribute.Int("http.response.status_code", seen.Status))
+		}
+		labels = append(labels, errorType(seen)...)
+		span.SetAttributes(labels...)
+		finish(span, seen)
+		o.attempts.Record(ctx, seen.Duration.Seconds(), metric.WithAttributes(labels...))
+	}
+}
+
+// finish ends a span. The text of an error stays out of it: an error may repeat
+// a customer's name in a provider's words.
+func finish(span trace.Span, seen *wapay.Observation) {
+	if seen.Err != nil {
+		span.SetStatus(codes.Error, seen.Outcome())
+	}
+	span.End()
+}
+
+var kinds = []struct {
+	kind error
+	name string
+}{
+	{wapay.ErrInvalid, "invalid"}, {wapay.ErrUnauthorized, "unauthorized"}, {wapay.ErrForbidden, "forbidden"},
+	{wapay.ErrNotFound, "not_found"}, {wapay.ErrDuplicate, "duplicate"},
+	{wapay.ErrInsufficientFunds, "insufficient_funds"}, {wapay.ErrRateLimited, "rate_limited"},
+	{wapay.ErrUnavailable, "unavailable"}, {wapay.ErrDecode, "undecodable"},
+	{context.DeadlineExceeded, "deadline_exceeded"}, {context.Canceled, "canceled"},
+}
+
+// errorType returns error.type: the status of an attempt that failed by it, or
+// the kind of the error.
+func errorType(seen *wapay.Observation) []attribute.KeyValue {
+	if seen.Err == nil {
+		return nil
+	}
+	name := "_OTHER"
+	if seen.Attempt > 0 && seen.Status >= 400 {
+		name = fmt.Sprint(seen.Status)
+	} else {
+		for _, k := range kinds {
+			if errors.Is(seen.Err, k.kind) {
+				name = k.name
+				break
+			}
+		}
+	}
+	return []attribute.KeyValue{attribute.String("error.type", name)}
+}
