@@ -199,7 +199,7 @@ func isCertificateError(err error) bool {
 func (r *run) requestID(h http.Header) string {
 	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "Cf-Ray"} {
 		if v := h.Get(name); v != "" {
-			v = r.scrubString(v)
+			v = string(r.scrubCodes([]byte(r.scrubString(v))))
 			return v[:min(len(v), 128)]
 		}
 	}

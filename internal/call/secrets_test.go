@@ -109,6 +109,21 @@ func TestSecretInRequestID(t *testing.T) {
 	}
 }
 
+// TestCodeInRequestID: the header of an answer may echo a one-time code.
+func TestCodeInRequestID(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 400, 502} {
+		p := newPeer(t, answering(status, errorPage, "X-Request-Id: otp-904417"))
+		ctx := call.Start(context.Background(), "Pay", nil)
+		call.HideCode(ctx, "904417")
+		_, err := newClient(t, p.url, wapay.WithMaxRetries(0)).Do(ctx, newRequest(call.Write), new(result))
+		require.Error(t, err)
+		for name, text := range secretForms(err) {
+			assert.NotContains(t, text, "904417", name)
+		}
+	}
+}
+
 // TestSecretBehindAnEscape: a secret that no form matches in the body is there
 // once the text is decoded.
 func TestSecretBehindAnEscape(t *testing.T) {

@@ -54,7 +54,7 @@ func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Re
 	}
 	first := s.with(r, token.Value)
 	resp, err := calls.Do(ctx, first, out)
-	r.Op, r.Secrets = first.Op, first.Secrets
+	r.Op, r.Secrets, r.Codes = first.Op, first.Secrets, first.Codes
 	rejected := s.rejected(err)
 	if rejected == nil && r.Effect == call.Read && token == held && c.now().Sub(token.Since) > doubtedAfter {
 		rejected = s.doubtful(err)
