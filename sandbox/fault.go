@@ -95,6 +95,9 @@ type FaultRules struct {
 	// errorAnswer is the provider's error answer for a FaultProviderError; nil
 	// where there is no such thing.
 	ErrorAnswer func(*Request, Fault) *Answer
+	// NoRateLimit is for a provider that documents none. A 429 of a proxy is a
+	// FaultHTML with that Code.
+	NoRateLimit bool
 }
 
 // FaultKinds returns the faults that the provider can have.
@@ -102,6 +105,9 @@ func (s *Server) FaultKinds() []FaultKind {
 	kinds := []FaultKind{
 		FaultCut, FaultReset, FaultHang, FaultHTML, FaultRedirect, FaultEmpty, FaultRateLimit, FaultTruncated,
 		FaultHalfJSON, FaultUnknownStatus, FaultNumbersAsStrings, FaultStringsAsNumbers,
+	}
+	if s.spec.Faults.NoRateLimit {
+		kinds = slices.DeleteFunc(kinds, func(k FaultKind) bool { return k == FaultRateLimit })
 	}
 	if s.spec.Faults.ExpireToken != nil {
 		kinds = append(kinds, FaultExpiredToken)
@@ -226,7 +232,7 @@ func (s *Server) replace(a *Answer, req *Request, f Fault) *Answer {
 			out.Status = f.Code
 		}
 	case FaultRateLimit:
-		out = tooMany()
+		out = s.tooMany(req)
 	case FaultProviderError:
 		out = s.spec.Faults.ErrorAnswer(req, f)
 	case FaultRedirect:

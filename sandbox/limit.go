@@ -58,15 +58,10 @@ func (s *Server) answer(r *Request) *Answer {
 	}
 	remaining, wait, ok := s.limiter.take(key, rule.PerMinute, r.At)
 	var a *Answer
-	switch {
-	case ok:
+	if ok {
 		a = s.spec.Handle(r)
-	case rule.Refuse != nil:
-		a = rule.Refuse(r)
-	default:
-		a = tooMany()
-	}
-	if !ok {
+	} else {
+		a = s.tooMany(r)
 		a.Header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 	}
 	if rule.PerMinute < 0 {
@@ -79,6 +74,9 @@ func (s *Server) answer(r *Request) *Answer {
 	return a
 }
 
-func tooMany() *Answer {
+func (s *Server) tooMany(r *Request) *Answer {
+	if refuse := s.spec.RateLimit.Refuse; refuse != nil {
+		return refuse(r)
+	}
 	return JSON(http.StatusTooManyRequests, kit.Object{"message", "Too Many Attempts."})
 }

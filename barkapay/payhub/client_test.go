@@ -220,7 +220,7 @@ func TestSamples(t *testing.T) {
 		"error: validation_error":                   {wapay.ErrInvalid, wapay.OutcomeRejected},
 		"error: validation_error, errors as a list": {wapay.ErrInvalid, wapay.OutcomeRejected},
 		"error: invalid_input":                      {wapay.ErrInvalid, wapay.OutcomeRejected},
-		"error: with HTTP 200":                      {wapay.ErrInvalid, wapay.OutcomeRejected},
+		"error: with HTTP 200":                      {wapay.ErrInvalid, wapay.OutcomeUnknown},
 		"error: resource_not_found":                 {wapay.ErrNotFound, wapay.OutcomeReadOnly},
 		"error: duplicate_transaction":              {wapay.ErrDuplicate, wapay.OutcomeUnknown},
 		"error: resource_already_exists":            {wapay.ErrDuplicate, wapay.OutcomeUnknown},

@@ -37,7 +37,8 @@
 //
 //	is an order made before a 503 or another 5xx   perhaps: the outcome is unknown
 //	does a 409 mean this very order                it is looked up; none found: unknown
-//	does an error envelope with HTTP 200 count     yes, as an error; unknown unless its code is a known refusal
+//	does an error envelope with HTTP 200 count     yes, as an error; what became of an order is unknown
+//	may a 429 be a proxy's                         without the envelope it leaves the outcome unknown
 //	does 404 mean that there never was an order    not at once: ask again over a minute
 //	are several orders under one reference one     no: ErrDuplicate, unless all but one are over without payment
 //	who pays the fees, are they in the amount      told as they come, added to nothing

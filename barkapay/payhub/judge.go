@@ -1,6 +1,7 @@
 package payhub
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -48,9 +49,11 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	switch {
 	case !failed && a.Status < 300:
 		return call.Success // what it lacks is found when it is decoded
-	case showsOrder(v.Data):
+	case bytes.Contains(v.Data, []byte(`"public_id"`)), bytes.Contains(v.Data, []byte(`"order_id"`)):
 		e.Code, e.Message = word(v.Code), string(v.Message)
 		return call.Shown(e)
+	case !failed && a.Status == http.StatusTooManyRequests:
+		return call.MaybeDone // a proxy's, which says nothing of the order: a write is not repeated
 	case !failed, a.Status >= 300 && a.Status < 400:
 		return call.NotTheirs
 	}
@@ -66,12 +69,24 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	case a.Status < 300:
 		e.Kind = wapay.ErrUnavailable
 	}
-	switch {
-	case !known && (a.Status < 300 || v.Status == "error"), a.Status == http.StatusConflict,
-		e.Kind == wapay.ErrUnavailable, a.Earlier == call.Lost: // a code that an earlier call has used
+	limited := a.Status == http.StatusTooManyRequests && e.Kind == wapay.ErrRateLimited
+	refused := v.Status == "failed" && refuses(a.Status, known)
+	if a.Earlier == call.Lost || !limited && !refused { // an earlier call may have used the code that is refused
 		return call.MaybeDone
 	}
 	return call.Refusal(e.Kind, a.Earlier)
+}
+
+// refuses reports whether a refusal with the HTTP status says that the order was
+// not made. With a documented code more of them do.
+func refuses(status int, known bool) bool {
+	switch status {
+	case 400, 402, 403, 422:
+		return true
+	case 401, 404, 410, 451:
+		return known
+	}
+	return false
 }
 
 // word returns a code of the form that all documented ones have, and "" for any
@@ -81,23 +96,6 @@ func word(code loose.String) string {
 		return ""
 	}
 	return string(code)
-}
-
-// showsOrder reports whether the data of an answer shows an order that was made.
-func showsOrder(data json.RawMessage) bool {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(data, &members) != nil {
-		return false
-	}
-	for _, m := range members {
-		var orders []struct {
-			PublicID loose.String `json:"public_id"`
-		}
-		if loose.DecodeList(m, &orders) == nil && len(orders) > 0 && orders[0].PublicID != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // details reads what is wrong by field, or a bare list of texts.

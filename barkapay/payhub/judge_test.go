@@ -29,8 +29,8 @@ func TestJudge(t *testing.T) {
 		{201, `{"status":"success","data":{"payment":{"public_id":"p"}}}`, nil, all(success)},
 		{200, `<html>`, nil, all(success)}, // which cannot be decoded
 		{200, ``, nil, all(success)},
-		{200, env("failed", "invalid_input"), wapay.ErrInvalid, refusal},
-		{200, env("failed", "resource_not_found"), wapay.ErrNotFound, refusal},
+		{200, env("failed", "invalid_input"), wapay.ErrInvalid, all(maybe)},
+		{200, env("failed", "resource_not_found"), wapay.ErrNotFound, all(maybe)},
 		{200, env("failed", "duplicate_transaction"), wapay.ErrDuplicate, all(maybe)},
 		{200, env("failed", "balance_too_low"), wapay.ErrInvalid, all(maybe)}, // a new code
 		{200, env("error", "server_error"), wapay.ErrUnavailable, all(maybe)},
@@ -39,6 +39,13 @@ func TestJudge(t *testing.T) {
 		{302, env("failed", "invalid_input"), wapay.ErrDecode, all(notTheirs)},
 		{400, env("failed", "strange"), wapay.ErrInvalid, refusal},
 		{400, env("error", "strange"), wapay.ErrInvalid, all(maybe)},
+		{400, env("failed", "validation_error"), wapay.ErrInvalid, refusal},
+		{401, env("failed", "strange"), wapay.ErrUnauthorized, all(maybe)},
+		{403, env("failed", "strange"), wapay.ErrForbidden, refusal},
+		{410, env("failed", "strange"), wapay.ErrInvalid, all(maybe)},
+		{413, env("failed", "validation_error"), wapay.ErrInvalid, all(maybe)},
+		{422, env("failed", "strange"), wapay.ErrInvalid, refusal},
+		{422, env("error", "validation_error"), wapay.ErrInvalid, all(maybe)},
 		{400, `{"message":"Bad Request"}`, wapay.ErrInvalid, all(notTheirs)},
 		{400, env("success", ""), wapay.ErrInvalid, all(notTheirs)},
 		{401, env("failed", "invalid_api_key"), wapay.ErrUnauthorized, refusal},
@@ -63,17 +70,24 @@ func TestJudge(t *testing.T) {
 		{422, `{"status":"failed","data":{"payment":{"public_id":"p"}}}`, wapay.ErrInvalid, all(maybe)},
 		{422, `{"status":"failed","data":{"transfers":[{"public_id":"p"}]}}`, wapay.ErrInvalid, all(maybe)},
 		{422, `{"data":{"payment":{"public_id":7}}}`, wapay.ErrInvalid, all(maybe)},
+		{422, `{"status":"failed","code":"invalid_input","data":{"order_id":"a"}}`, wapay.ErrInvalid, all(maybe)},
+		{404, `{"status":"failed","code":"resource_not_found","data":{"payments":[{"public_id":"p"}]}}`, wapay.ErrDecode, all(maybe)},
 		{422, `<html>`, wapay.ErrInvalid, all(notTheirs)},
 		{429, env("error", "too_many_requests"), wapay.ErrRateLimited, refusal},
+		{429, env("failed", "too_many_requests"), wapay.ErrRateLimited, refusal},
+		{429, env("failed", "strange"), wapay.ErrRateLimited, refusal},
+		{429, env("failed", "validation_error"), wapay.ErrInvalid, all(maybe)},
+		{429, `<html>`, wapay.ErrRateLimited, all(maybe)}, // so that it is not repeated
+		{429, `{"message":"Too Many Attempts."}`, wapay.ErrRateLimited, all(maybe)},
 		{500, env("error", "server_error"), wapay.ErrUnavailable, all(maybe)},
-		{500, env("failed", "invalid_input"), wapay.ErrInvalid, refusal}, // the engine lets no 5xx refuse
+		{500, env("failed", "invalid_input"), wapay.ErrInvalid, all(maybe)},
 		{503, env("error", "service_unavailable"), wapay.ErrUnavailable, all(maybe)},
 		{503, env("error", "operator_unavailable"), wapay.ErrUnavailable, all(maybe)},
 	} {
 		before := map[int]error{ // as the engine has it from the status
 			302: wapay.ErrDecode, 401: wapay.ErrUnauthorized, 402: wapay.ErrInsufficientFunds, 403: wapay.ErrForbidden,
 			404: wapay.ErrNotFound, 409: wapay.ErrDuplicate, 429: wapay.ErrRateLimited, 400: wapay.ErrInvalid,
-			410: wapay.ErrInvalid, 422: wapay.ErrInvalid, 451: wapay.ErrInvalid, 500: wapay.ErrUnavailable, 503: wapay.ErrUnavailable,
+			410: wapay.ErrInvalid, 413: wapay.ErrInvalid, 422: wapay.ErrInvalid, 451: wapay.ErrInvalid, 500: wapay.ErrUnavailable, 503: wapay.ErrUnavailable,
 		}
 		for i, earlier := range []call.Earlier{call.NoneBefore, call.RateLimited, call.Lost} {
 			e := &wapay.Error{HTTPStatus: x.status, Kind: before[x.status]}

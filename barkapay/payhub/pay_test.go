@@ -65,6 +65,7 @@ func TestOnceUnderOneReference(t *testing.T) {
 		"the proxy's page":  {404, "<html>", wapay.ErrDecode, wapay.OutcomeUnknown},
 		"down":              {503, named(t, "error: service_unavailable"), wapay.ErrUnavailable, wapay.OutcomeNotSent},
 		"refused":           {401, named(t, "error: invalid_api_key"), wapay.ErrUnauthorized, wapay.OutcomeNotSent},
+		"shown, not found":  {404, `{"status":"failed","code":"resource_not_found","data":{"payments":[{"public_id":"p"}]}}`, wapay.ErrDecode, wapay.OutcomeUnknown},
 		"no list":           {200, `{"status":"success","data":{"payments":null}}`, wapay.ErrDecode, wapay.OutcomeUnknown},
 		"a list elsewhere":  {200, `{"status":"success","data":[]}`, wapay.ErrDecode, wapay.OutcomeUnknown},
 		"a row unreadable":  {200, `{"status":"success","data":{"payments":[{"status":"FAILED"}]}}`, wapay.ErrDecode, wapay.OutcomeUnknown},
@@ -183,8 +184,20 @@ func TestPayWithTheCodeFirst(t *testing.T) {
 	assert.Equal(t, "The code is wrong or has expired.", p.Reason)
 }
 
-// A write goes out once, whatever the answer; a 429 is asked to come later.
+// A write goes out once, whatever the answer. So does the wish for another code.
+// Only a 429 in the envelope asks to come later.
 func TestNoWriteTwice(t *testing.T) {
+	for _, body := range []string{``, `<html>`, `{"message":"Too Many Attempts."}`} {
+		m := testkit.NewMock(reply(429, body))
+		c, err := payhub.New(keys, m.Options()...)
+		require.NoError(t, err)
+		_, err = c.CreateTransfer(ctx, goodTransfer(t))
+		failure(t, err, wapay.ErrRateLimited, wapay.OutcomeUnknown)
+		_, err = c.ConfirmOTP(ctx, "p-1", "904417")
+		failure(t, err, wapay.ErrRateLimited, wapay.OutcomeUnknown)
+		failure(t, c.ResendOTP(ctx, "p-1"), wapay.ErrRateLimited, wapay.OutcomeReadOnly)
+		assert.Len(t, m.Requests, 3)
+	}
 	for _, status := range []int{302, 408, 500, 502, 503} {
 		m := testkit.NewMock(reply(status, named(t, "error: service_unavailable")))
 		c, err := payhub.New(keys, m.Options()...)
@@ -195,6 +208,8 @@ func TestNoWriteTwice(t *testing.T) {
 		_, err = c.ConfirmOTP(ctx, "p-1", "904417")
 		assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 		assert.Len(t, m.Requests, 2, status)
+		assert.Error(t, c.ResendOTP(ctx, "p-1"))
+		assert.Len(t, m.Requests, 3, status)
 	}
 	limited := func(r *http.Request) (*http.Response, error) {
 		resp, err := reply(429, named(t, "error: too_many_requests"))(r)

@@ -94,14 +94,16 @@ func (c *Client) confirm(ctx context.Context, id, reference string, otp wapay.Se
 }
 
 // ResendOTP has the operator send the customer another code: POST
-// payments/{public_id}/resend-otp. It moves no money, so it is repeated like a
-// read, and its errors say nothing about the payment. A limit is not known.
+// payments/{public_id}/resend-otp. It moves no money, so its errors are those of
+// a read: they say nothing about the payment. After one, the customer may have
+// got another code all the same. It is not repeated then, because a limit, and
+// what becomes of the code before, is not known.
 func (c *Client) ResendOTP(ctx context.Context, id string) error {
 	ctx = call.Start(ctx, "ResendOTP", nil)
 	var bad check.Fields
 	checkID(&bad, id)
 	r := &call.Request{
-		Effect: call.Read, Method: http.MethodPost, Path: pathOf([]string{payments.many, id, "resend-otp"}),
+		Effect: call.Read, Once: true, Method: http.MethodPost, Path: pathOf([]string{payments.many, id, "resend-otp"}),
 	}
 	_, err := c.send(ctx, r, bad, anything{})
 	return err

@@ -63,7 +63,10 @@ type Request struct {
 
 	// Earlier says how the attempts before ended, also those with another token,
 	// and what the caller knows of attempts before this call.
-	Earlier  Earlier
+	Earlier Earlier
+	// Once has a read not be repeated where it may have arrived, because people
+	// would notice: it sends a text message.
+	Once     bool
 	attempts int
 	status   int // of the last answer
 }

@@ -249,7 +249,7 @@ func (r *run) repeatable(status int) bool {
 	switch {
 	case r.wire == notSent, r.wire == limited:
 		return true
-	case r.request.Effect == Write:
+	case r.request.Effect == Write, r.request.Once:
 		return false
 	case status == http.StatusTooManyRequests: // cut off, ambiguous, or with an order in it
 		return r.request.Effect == Read

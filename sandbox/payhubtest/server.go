@@ -80,13 +80,12 @@ func New(c Config) *Server {
 		Clock: c.Clock, Base: "/", Handle: p.route, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: "ON_HOLD", ErrorAnswer: p.fault},
 	}
-	if c.RateLimit != 0 {
-		spec.RateLimit = sandbox.RateLimit{
-			PerMinute: c.RateLimit, Key: func(r *sandbox.Request) (string, bool) { return r.Header.Get("Authorization"), true },
-			Refuse: func(r *sandbox.Request) *sandbox.Answer {
-				return p.refuse(r, 429, "too_many_requests", "Too many requests.")
-			},
-		}
+	spec.RateLimit = sandbox.RateLimit{
+		PerMinute: c.RateLimit,
+		Key:       func(r *sandbox.Request) (string, bool) { return r.Header.Get("Authorization"), c.RateLimit != 0 },
+		Refuse: func(r *sandbox.Request) *sandbox.Answer {
+			return p.refuse(r, 429, "too_many_requests", "Too many requests.")
+		},
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
