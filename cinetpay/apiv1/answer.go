@@ -1,10 +1,10 @@
 package apiv1
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -51,6 +51,7 @@ func (u *user) UnmarshalJSON(data []byte) error {
 
 // details is the state of a new payment, or the reason of a refusal.
 type details struct {
+	ID         loose.String `json:"transaction_id"`
 	Code       loose.String `json:"code"`
 	Status     loose.String `json:"status"`
 	Message    loose.String `json:"message"`
@@ -88,16 +89,12 @@ func (a *answer) explanation() string {
 	return outer + ": " + inner
 }
 
-// hiddenToken stands for a notify_token in what is kept of an answer.
-const hiddenToken = "[redacted]"
+var notifyToken = regexp.MustCompile(`("notify_token"\s*:\s*)("([^"\\]|\\.)*"?|[^\s",}]+)`)
 
-// withoutToken hides the notify_token, which proves notifications.
-func (a *answer) withoutToken(body []byte) []byte {
-	if len(a.NotifyToken) < 6 { // it would be found in anything
-		return body
-	}
-	quoted, _ := json.Marshal(string(a.NotifyToken))
-	return bytes.ReplaceAll(body, bytes.Trim(quoted, `"`), []byte(hiddenToken))
+// withoutToken hides the notify_token, which proves notifications, in what is
+// kept of an answer.
+func withoutToken(body []byte) []byte {
+	return notifyToken.ReplaceAll(body, []byte(`${1}"[redacted]"`))
 }
 
 // status returns the state of the order that the answer is about.

@@ -225,8 +225,12 @@ func (c *client) do(ctx context.Context, r *call.Request) (*answer, *call.Respon
 	a := new(answer)
 	resp, err := c.tokens.Do(ctx, c.calls, scheme, r, a)
 	if err != nil {
+		var e *wapay.Error
+		if errors.As(err, &e) {
+			e.Body = withoutToken(e.Body)
+		}
 		return nil, nil, err
 	}
-	resp.Body = a.withoutToken(resp.Body)
+	resp.Body = withoutToken(resp.Body)
 	return a, resp, nil
 }

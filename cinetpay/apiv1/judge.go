@@ -1,7 +1,6 @@
 package apiv1
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -51,13 +50,18 @@ var errUndocumented = errors.New("a word that is not documented, or that its cod
 
 // verdict returns the word that counts, and its code. The word inside details
 // counts where the outside says nothing, where it says no more than FAILED, and
-// where both refuse and the inside refuses the token.
-func (a *answer) verdict() (word, code string) {
+// where both refuse and the inside refuses the token. HTTP 401 and 422 refuse
+// where the word outside is not documented.
+func (a *answer) verdict(status int) (word, code string) {
 	word, code = facts.CinetPayV1Word(string(a.Code), string(a.Status)), string(a.Code)
 	inner := facts.CinetPayV1Word(string(a.Details.Code), string(a.Details.Status))
 	silent := a.Code == "" && a.Status == ""
-	refused := refusals[word] != nil && !unsure[word] && refusals[inner] == wapay.ErrUnauthorized
-	if silent || refused || word == "FAILED" && refusals[inner] != nil {
+	refused := refusals[word] != nil && !unsure[word] && refusals[word] != wapay.ErrDuplicate
+	if status == http.StatusUnauthorized || status == http.StatusUnprocessableEntity {
+		refused = refused || refusals[word] == nil && facts.CinetPayV1Status("", word) == wapay.StatusUnknown
+	}
+	badToken := refused && refusals[inner] == wapay.ErrUnauthorized
+	if silent || badToken || word == "FAILED" && refusals[inner] != nil {
 		return inner, cmp.Or(string(a.Details.Code), inner)
 	}
 	return word, cmp.Or(code, string(a.Status))
@@ -66,23 +70,26 @@ func (a *answer) verdict() (word, code string) {
 // judge reads {"code","status","description" or "message","details"}, whatever
 // the HTTP status: errors may come with 200. The word counts, then the code.
 //
-// An answer with a transaction_id shows an order. No refusal beside it is
-// believed, and a state, such as FAILED, is the order's own.
+// An answer with a transaction_id or a token shows an order. No refusal beside it
+// is believed, and a state, such as FAILED, is the order's own.
+//
+// Nothing is documented of a 429, so it says nothing of an order, which is not
+// repeated.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	v := new(answer)
-	if json.Unmarshal(a.Body, v) != nil {
-		return call.ByStatus(a.Status)
-	}
-	word, code := v.verdict()
-	e.Code, e.Message = code, v.explanation()
-	shown := v.ID != ""
-	kind := refusals[word]
+	readable := json.Unmarshal(a.Body, v) == nil
 	switch {
 	case a.Status == http.StatusTooManyRequests:
-		if shown || bytes.Contains(a.Body, []byte("transaction_id")) || bytes.Contains(a.Body, []byte("payment_token")) {
-			return call.MaybeDone
-		}
+		e.Message = v.explanation()
+		return call.MaybeDone
+	case !readable:
 		return call.ByStatus(a.Status)
+	}
+	word, code := v.verdict(a.Status)
+	e.Code, e.Message = code, v.explanation()
+	shown := v.ID+v.Token+v.NotifyToken+v.Details.ID != ""
+	kind := refusals[word]
+	switch {
 	case code == "" && a.Status == http.StatusUnauthorized:
 		return call.Refusal(wapay.ErrUnauthorized, a.Earlier) // seen with an empty object
 	case code == "":
@@ -99,7 +106,10 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 		}
 		return call.MaybeDone
 	}
-	if shown || unsure[word] {
+	switch {
+	case shown:
+		return call.Shown(e)
+	case unsure[word]:
 		return call.MaybeDone
 	}
 	return call.Refusal(kind, a.Earlier)

@@ -90,8 +90,8 @@ func TestJudgeAnswers(t *testing.T) {
 		{r, 200, `{"code":100,"status":"FAILED","transaction_id":"T"}`, "SSS", nil}, // a state that is not known
 		{r, 200, `{"code":2999,"status":"SOMETHING_NEW","transaction_id":"T"}`, "SSS", nil},
 		{r, 200, `{"code":-1,"status":"OPERATION_ERROR","transaction_id":"T"}`, "SSS", nil},
-		{r, 200, `{"code":404,"status":"NOT_FOUND","transaction_id":"T"}`, "MMM", wapay.ErrNotFound},
-		{r, 404, `{"code":2999,"status":"SOMETHING_NEW"}`, "MMM", wapay.ErrDecode}, // perhaps a gateway's
+		{r, 200, `{"code":404,"status":"NOT_FOUND","transaction_id":"T"}`, "MMM", wapay.ErrDecode}, // it shows one
+		{r, 404, `{"code":2999,"status":"SOMETHING_NEW"}`, "MMM", wapay.ErrDecode},                 // perhaps a gateway's
 		{r, 200, `{"code":2012,"status":"CANCELLED"}`, "MMM", wapay.ErrDecode},
 		// Sources give these two each other's number: the word counts.
 		{w, 422, `{"code":1002,"status":"INVALID_PARAMS"}`, "RRR", wapay.ErrInvalid},
@@ -108,7 +108,15 @@ func TestJudgeAnswers(t *testing.T) {
 		{w, 422, `{"details":"a text"}`, "---", nil},
 		{w, 200, `<html>`, "SSS", nil}, // undecodable
 		{w, 200, `[]`, "SSS", nil},
-		{w, 429, `{"code":1004,"status":"INVALID_PARAMS"}`, "---", nil},
+		{w, 422, `{"code":422,"status":"SOMETHING_NEW","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "RRM", wapay.ErrUnauthorized},
+		{w, 400, `{"code":422,"status":"SOMETHING_NEW","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "MMM", nil},
+		{w, 422, `{"code":1200,"status":"TRANSACTION_EXIST","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "MMM", wapay.ErrDuplicate},
+		{w, 422, `{"code":1004,"status":"INVALID_PARAMS","payment_token":"p"}`, "MMM", wapay.ErrInvalid},
+		{w, 422, `{"code":1004,"status":"INVALID_PARAMS","details":{"transaction_id":"T"}}`, "MMM", wapay.ErrInvalid},
+		{w, 200, `{"code":2010,"status":"FAILED","notify_token":"n"}`, "SSS", nil}, // and lacks its ids
+		// A 429 is not documented: no word in it counts, and a write is not repeated.
+		{w, 429, `{"code":1004,"status":"INVALID_PARAMS"}`, "MMM", nil},
+		{w, 429, `<html>`, "MMM", nil},
 		{w, 429, `{"details":{"transaction_id":"T"}}`, "MMM", nil},
 	} {
 		got, e := rulings(x.status, x.body, x.effect)

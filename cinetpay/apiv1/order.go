@@ -33,7 +33,7 @@ func (c *client) send(ctx context.Context, r *call.Request, amount wapay.Money) 
 	case a.ID == "" || a.MerchantID == "":
 		err = errors.New("an order without its ids")
 	case lookup.Compare(string(a.MerchantID), r.Reference) == lookup.Other:
-		err = fmt.Errorf("the answer is about %.40q", string(a.MerchantID))
+		err = errors.New("the answer is about another order")
 	case shown != amount && shown != wapay.Money{}:
 		err = fmt.Errorf("the answer is about %s", shown)
 	}
@@ -75,7 +75,7 @@ func (c *client) find(ctx context.Context, resource string, ref wapay.Ref) (*ans
 	case ref.ID != "" && string(a.ID) != ref.ID, ref.ID == "" && match == lookup.Other:
 		err = errors.New("the answer is about another order")
 	case match == lookup.Perhaps:
-		err = fmt.Errorf("the order shows the reference %.40q", string(a.MerchantID))
+		err = errors.New("the order shows its reference in another form")
 	case match == lookup.Other:
 		const what = "the order with this id has another reference"
 		return nil, nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound, what)

@@ -136,8 +136,7 @@ type NewPayment struct {
 func (p NewPayment) Format(f fmt.State, _ rune) { redact.Format(f, p) }
 
 // CreatePayment asks a customer for money: POST payment. It is sent once. It is
-// repeated only after a 429 or a rejected token, when the provider has not looked
-// at it.
+// repeated only after a rejected token, when the provider has not looked at it.
 //
 // A reference that was used before is [wapay.ErrDuplicate] with an unknown
 // outcome: look that payment up. The word for it, TRANSACTION_EXIST, stands in the

@@ -135,6 +135,7 @@ func New(c Config) *Server {
 		Clock: c.Clock, Base: "/", Handle: p.route, Tick: p.tick, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{
 			ExpireToken: p.expireToken, IsStatus: isState, OddStatus: "SOMETHING_NEW", ErrorAnswer: p.failure,
+			NoRateLimit: true,
 		},
 	})
 	if c.Balance > 0 {
