@@ -117,7 +117,7 @@ type bulk struct {
 	pacers      pacers
 
 	seed maphash.Seed
-	seen [4096][]uint64 // hashes of the references: a million need 10 MB, a map four times that
+	seen [4096][]uint64 // hashes of the references, which may be a million
 
 	bad   int           // ends without a verdict, in a row
 	pause time.Duration // the last one

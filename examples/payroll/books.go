@@ -168,20 +168,11 @@ func (in *input) settle(ctx context.Context, b *books, all []person) error {
 	defer func() { cancel(); <-asking }()
 	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		var err error
-		if all, err = b.open(ctx, all); err != nil || len(all) == 0 {
-			return ignoreEnd(ctx, err)
+		if all, err = b.open(ctx, all); ctx.Err() != nil {
+			return nil // the report names who is not paid yet
+		} else if err != nil || len(all) == 0 {
+			return err
 		}
-		select {
-		case <-ctx.Done():
-			return nil // the report names them
-		case <-time.After(pause):
-		}
+		wait(ctx, pause)
 	}
-}
-
-func ignoreEnd(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }

@@ -39,7 +39,7 @@ func (in *input) payHere(ctx context.Context, b *books, todo []person) error {
 			began = time.Now()
 		}
 		if len(todo) > 0 {
-			pause(ctx, time.Second)
+			wait(ctx, time.Second)
 		}
 	}
 	bar.end()
@@ -69,7 +69,7 @@ func only(all []person, wanted map[string]bool) []person {
 	return some
 }
 
-func pause(ctx context.Context, d time.Duration) {
+func wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -298,9 +298,9 @@ func TestOneProcess(t *testing.T) {
 		ended := make(chan struct{})
 		go func() { defer close(ended); _ = cmd.Wait() }()
 		for sent() == before && ctx.Err() == nil && !closed(ended) {
-			pause(ctx, 20*time.Millisecond)
+			wait(ctx, 20*time.Millisecond)
 		}
-		pause(ctx, 500*time.Millisecond)
+		wait(ctx, 500*time.Millisecond)
 		_ = cmd.Process.Kill()
 		p.kills++
 		<-ended
@@ -378,7 +378,7 @@ func (p *proof) killWorkers(ctx context.Context, dsn string) {
 		start(i)
 	}
 	for i := 0; ctx.Err() == nil; i++ {
-		pause(ctx, 500*time.Millisecond)
+		wait(ctx, 500*time.Millisecond)
 		if p.kills >= 8 && len(p.paid()) > p.n*3/4 {
 			continue // the rest may end in peace
 		}
@@ -392,7 +392,7 @@ func (p *proof) killWorkers(ctx context.Context, dsn string) {
 // hurry lets the time pass that jobs wait for.
 func hurry(ctx context.Context, db *sql.DB) {
 	for ctx.Err() == nil {
-		pause(ctx, time.Second)
+		wait(ctx, time.Second)
 		_, _ = db.ExecContext(ctx, "UPDATE river_job SET scheduled_at = now() WHERE state IN ('scheduled', 'retryable')")
 	}
 }

@@ -38,34 +38,33 @@ func (c cinetpayAccount) Payout(ctx context.Context, r wapay.PayoutRequest) (*wa
 	return c.Client.Payout(ctx, r)
 }
 
-func accountsOf(bp *barkapay.Client, cp *cinetpay.Client, notifyURL, email string) []account {
+// newAccounts makes the clients. The keys have the names of environment variables.
+func newAccounts(keys map[string]string, barkapayOpts, cinetpayOpts []wapay.Option) ([]account, error) {
+	bp, err1 := barkapay.New(barkapay.Credentials{
+		APIKey: wapay.Secret(keys["BARKAPAY_API_KEY"]), APISecret: wapay.Secret(keys["BARKAPAY_API_SECRET"]),
+	}, barkapayOpts...)
+	cp, err2 := cinetpay.New(cinetpay.Credentials{
+		APIKey: wapay.Secret(keys["CINETPAY_API_KEY"]), Password: wapay.Secret(keys["CINETPAY_API_PASSWORD"]),
+	}, cinetpayOpts...)
 	return []account{
 		{"barkapay", bp, []string{"BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"}},
-		{"cinetpay", cinetpayAccount{cp, notifyURL, email}, []string{"BF", "BJ", "CI", "ML", "NE", "SN", "TG"}},
-	}
+		{"cinetpay", cinetpayAccount{cp, keys["CINETPAY_NOTIFY_URL"], keys["CINETPAY_EMAIL"]},
+			[]string{"BF", "BJ", "CI", "ML", "NE", "SN", "TG"}},
+	}, errors.Join(err1, err2)
 }
 
 // open returns the merchant's accounts, and a function that closes what has been opened.
 func (in *input) open() ([]account, func(), error) {
 	if in.realMoney {
-		names := []string{"BARKAPAY_API_KEY", "BARKAPAY_API_SECRET", "CINETPAY_API_KEY", "CINETPAY_API_PASSWORD",
-			"CINETPAY_NOTIFY_URL", "CINETPAY_EMAIL"}
 		keys := map[string]string{}
-		for _, name := range names {
+		for _, name := range []string{"BARKAPAY_API_KEY", "BARKAPAY_API_SECRET", "CINETPAY_API_KEY", "CINETPAY_API_PASSWORD",
+			"CINETPAY_NOTIFY_URL", "CINETPAY_EMAIL"} {
 			if keys[name] = in.env(name); keys[name] == "" {
 				return nil, nil, cli.Usage(name, "is not set in the environment, and -real-money is given")
 			}
 		}
-		bp, err1 := barkapay.New(barkapay.Credentials{
-			APIKey: wapay.Secret(keys[names[0]]), APISecret: wapay.Secret(keys[names[1]]),
-		})
-		cp, err2 := cinetpay.New(cinetpay.Credentials{
-			APIKey: wapay.Secret(keys[names[2]]), Password: wapay.Secret(keys[names[3]]),
-		})
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, nil, err
-		}
-		return accountsOf(bp, cp, keys[names[4]], keys[names[5]]), func() {}, nil
+		accounts, err := newAccounts(keys, nil, nil)
+		return accounts, func() {}, err
 	}
 	closeAll := func() {}
 	if in.sandbox == "" {
@@ -104,16 +103,18 @@ func sandboxed(addresses string) ([]account, error) {
 	if !ok {
 		return nil, cli.Usage("-sandbox", "%q: want two addresses with a comma between", addresses)
 	}
-	bp, err1 := barkapay.New(barkapay.Credentials{
-		APIKey: wapay.Secret(barkapayConfig.APIKey), APISecret: wapay.Secret(barkapayConfig.APISecret),
-	}, wapay.WithBaseURL(first), wapay.WithHTTPClient(cli.LoopbackClient()))
-	cp, err2 := cinetpay.New(cinetpay.Credentials{
-		APIKey: wapay.Secret(cinetpayConfig.APIKey), Password: wapay.Secret(cinetpayConfig.Password),
-	}, wapay.WithBaseURL(second), wapay.WithHTTPClient(cli.LoopbackClient()))
-	if err := errors.Join(err1, err2); err != nil {
+	at := func(address string) []wapay.Option {
+		return []wapay.Option{wapay.WithBaseURL(address), wapay.WithHTTPClient(cli.LoopbackClient())}
+	}
+	accounts, err := newAccounts(map[string]string{
+		"BARKAPAY_API_KEY": barkapayConfig.APIKey, "BARKAPAY_API_SECRET": barkapayConfig.APISecret,
+		"CINETPAY_API_KEY": cinetpayConfig.APIKey, "CINETPAY_API_PASSWORD": cinetpayConfig.Password,
+		"CINETPAY_NOTIFY_URL": "https://shop.example/notify", "CINETPAY_EMAIL": "payroll@shop.example",
+	}, at(first), at(second))
+	if err != nil {
 		return nil, fmt.Errorf("-sandbox: %w", err)
 	}
-	return accountsOf(bp, cp, "https://shop.example/notify", "payroll@shop.example"), nil
+	return accounts, nil
 }
 
 func withProviders(accounts []account) []journal.Option {

@@ -1,13 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -151,24 +150,14 @@ func (in *input) sumUp(count map[string]int, sum map[string]int64, total int) er
 }
 
 // writeFile writes a CSV file beside its place, and then moves it there.
-func writeFile(name string, records [][]string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".payroll-*")
-	if err != nil {
+func writeFile(name string, records [][]string) error {
+	var b bytes.Buffer
+	b.WriteString("\uFEFF") // so that a spreadsheet reads it as UTF-8
+	if err := csv.NewWriter(&b).WriteAll(records); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, removed(f.Name())) }()
-	_, err = io.WriteString(f, "\uFEFF") // so that a spreadsheet reads it as UTF-8
-	w := csv.NewWriter(f)
-	err = errors.Join(err, w.WriteAll(records), f.Close())
-	if err != nil {
+	if err := os.WriteFile(name+".new", b.Bytes(), 0o600); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), name)
-}
-
-func removed(name string) error {
-	if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
+	return os.Rename(name+".new", name)
 }

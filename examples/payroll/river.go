@@ -115,7 +115,7 @@ var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.Job
 func (in *input) watch(ctx context.Context, b *books, total int) error {
 	bar := newProgress(in.stdout, total)
 	defer bar.end()
-	for shown := 0; ; pause(ctx, 500*time.Millisecond) {
+	for shown := 0; ; wait(ctx, 500*time.Millisecond) {
 		var left int
 		err := b.pool.QueryRow(ctx, "SELECT count(*) FROM river_job WHERE kind = 'payout' AND state = ANY($1::text[]::river_job_state[])",
 			unfinished).Scan(&left)

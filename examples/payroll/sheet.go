@@ -72,8 +72,12 @@ func readFile(name, country string) ([]person, error) {
 func readSheet(data []byte, country string) ([]person, error) {
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	bad := &mistakes{}
-	if !utf8.Valid(data) {
-		bad.add(1+bytes.Count(data[:validUpTo(data)], []byte("\n")), `not UTF-8: save the file as "CSV UTF-8"`)
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		if !utf8.Valid(line) {
+			bad.add(i+1, `not UTF-8: save the file as "CSV UTF-8"`)
+		}
+	}
+	if len(bad.all) > 0 {
 		return nil, bad
 	}
 	r := csv.NewReader(bytes.NewReader(data))
@@ -121,25 +125,13 @@ func readSheet(data []byte, country string) ([]person, error) {
 	return all, bad.err()
 }
 
-func validUpTo(data []byte) int {
-	n := 0
-	for n < len(data) {
-		r, size := utf8.DecodeRune(data[n:])
-		if r == utf8.RuneError && size == 1 {
-			break
-		}
-		n += size
-	}
-	return n
-}
-
 // separator returns what stands most often in the header.
 func separator(data []byte) rune {
 	head, _, _ := bytes.Cut(data, []byte("\n"))
-	best, most := ',', 0
-	for _, c := range ";,\t" {
-		if n := strings.Count(string(head), string(c)); n > most {
-			best, most = c, n
+	best := ','
+	for _, c := range ";\t" {
+		if bytes.Count(head, []byte(string(c))) > bytes.Count(head, []byte(string(best))) {
+			best = c
 		}
 	}
 	return best
