@@ -290,7 +290,7 @@ func TestOneProcess(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
 	file := filepath.Join(t.TempDir(), "payroll.db")
-	args := []string{"-file", p.file, "-db", file, "-pace", "1000000", "-concurrency", "16", "-wait", "6s"}
+	args := []string{"-file", p.file, "-db", file, "-pace", "1000000", "-concurrency", "16", "-wait", "60s"}
 	sent := func() int { return len(p.bp.Orders()) + len(p.cp.Orders()) }
 	for ctx.Err() == nil && sent() < p.n*3/4 {
 		before := sent()
@@ -363,7 +363,7 @@ func TestFourWorkers(t *testing.T) {
 	workers.Add(2)
 	go func() { defer workers.Done(); p.killWorkers(killing, dsn) }()
 	go func() { defer workers.Done(); hurry(killing, db) }()
-	p.untilPaid(ctx, j, "-file", p.file, "-postgres", dsn, "-concurrency", "1", "-wait", "6s")
+	p.untilPaid(ctx, j, "-file", p.file, "-postgres", dsn, "-concurrency", "1", "-wait", "60s")
 	stop()
 	workers.Wait()
 	p.check(ctx, db, j)
