@@ -2,7 +2,9 @@ package wapay
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -50,6 +52,7 @@ type Refund struct {
 	Status         Status
 	ProviderStatus string
 	Amount         Money
+	Replayed       bool // the provider had it before this call
 	Raw            Raw
 }
 
@@ -87,4 +90,89 @@ type AccountHolder struct {
 	Phone     Phone
 	FirstName string
 	LastName  string // the whole name where the provider does not split it
+}
+
+// Scoper is an optional interface of a client that can tell, without a request,
+// whether its provider takes an order: country, currency, amount, operator and
+// required fields, as the provider documents them.
+//
+// A nil error does not promise that the provider takes it. An error is
+// [ErrInvalid] and [OutcomeNotSent], and it is the one that Pay or Payout would
+// return.
+type Scoper interface {
+	ServesPayment(r PaymentRequest) error
+	ServesPayout(r PayoutRequest) error
+}
+
+// Serves reports why a client does not take an order, before anything is sent.
+// It returns nil for a client that is no [Scoper] but makes such orders.
+func Serves[R PaymentRequest | PayoutRequest](client any, r R) error {
+	scoper, _ := client.(Scoper)
+	switch r := any(r).(type) {
+	case PaymentRequest:
+		if _, ok := client.(Payer); !ok {
+			return notServed(client, r.Reference, ErrInvalid, "takes no payments")
+		} else if scoper != nil {
+			return scoper.ServesPayment(r)
+		}
+	case PayoutRequest:
+		if _, ok := client.(Payouter); !ok {
+			return notServed(client, r.Reference, ErrInvalid, "makes no payouts")
+		} else if scoper != nil {
+			return scoper.ServesPayout(r)
+		}
+	}
+	return nil
+}
+
+// ServesNow is [Serves], and asks a client that is an [Availability] whether the
+// operator works now. One that does not is [ErrUnavailable] and
+// [OutcomeNotSent]. Where the provider cannot be asked, or does not list the
+// operator, the answer is that of Serves: the order itself decides.
+func ServesNow[R PaymentRequest | PayoutRequest](ctx context.Context, client any, r R) error {
+	if err := Serves(client, r); err != nil {
+		return err
+	}
+	live, ok := client.(Availability)
+	if !ok {
+		return nil
+	}
+	var reference, operator, country string
+	var works func(OperatorState) bool
+	switch r := any(r).(type) {
+	case PaymentRequest:
+		reference, operator, country = r.Reference, r.Operator, r.Customer.Phone.Country()
+		works = func(s OperatorState) bool { return s.Payments }
+	case PayoutRequest:
+		reference, operator, country = r.Reference, r.Operator, r.Recipient.Phone.Country()
+		works = func(s OperatorState) bool { return s.Payouts }
+	}
+	states, err := live.OperatorStates(ctx)
+	if err != nil || operator == "" {
+		return nil
+	}
+	for _, s := range states {
+		if strings.EqualFold(s.Operator, operator) && (s.Country == "" || s.Country == country) {
+			if works(s) {
+				return nil
+			}
+			err = notServed(client, reference, ErrUnavailable, "says that "+s.Operator+" does not work now")
+		}
+	}
+	return err
+}
+
+func notServed(client any, reference string, kind error, why string) error {
+	return &Error{
+		Provider: "wapay", Op: "Serves", Reference: reference, Kind: kind, Outcome: OutcomeNotSent,
+		Err: fmt.Errorf("%T %s", client, why),
+	}
+}
+
+// OperatorSpeller is an optional interface of a client that knows its provider's
+// words for a mobile network.
+type OperatorSpeller interface {
+	// SpellOperator returns the Operator of a payment and of a payout. Each is
+	// empty where the provider's documents show none.
+	SpellOperator(n Network) (payment, payout string)
 }

@@ -168,6 +168,9 @@ type Payment struct {
 	Fee            Money  // zero if the provider did not say
 	Reason         string // why it failed or waits, in the provider's words
 	OperatorID     string // the mobile operator's transaction id, once there is one
+	// Party is the number that pays or is paid, as the provider shows it: with or
+	// without the calling code, empty if it shows none. No log shows it.
+	Party string
 	// CheckoutURL is a page on which the customer pays. It is empty where there
 	// is none, or where Action is ActionPageLost.
 	CheckoutURL string
@@ -191,6 +194,7 @@ type Payout struct {
 	Fee            Money
 	Reason         string
 	OperatorID     string
+	Party          string
 	CreatedAt      time.Time
 	Replayed       bool
 	Raw            Raw
@@ -210,7 +214,7 @@ func (p Payout) LogValue() slog.Value { return slog.GroupValue(p.logAttrs()...) 
 func (p Payment) payout() Payout {
 	return Payout{
 		p.Provider, p.ID, p.Reference, p.Status, p.ProviderStatus, p.Amount, p.Fee, p.Reason, p.OperatorID,
-		p.CreatedAt, p.Replayed, p.Raw,
+		p.Party, p.CreatedAt, p.Replayed, p.Raw,
 	}
 }
 

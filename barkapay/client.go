@@ -48,8 +48,14 @@ type client struct {
 }
 
 var (
-	_ wapay.Payer    = (*Client)(nil)
-	_ wapay.Payouter = (*Client)(nil)
+	_ wapay.Payer           = (*Client)(nil)
+	_ wapay.Payouter        = (*Client)(nil)
+	_ wapay.Pacer           = (*Client)(nil)
+	_ wapay.Lister          = (*Client)(nil)
+	_ wapay.BalanceReader   = (*Client)(nil)
+	_ wapay.Availability    = (*Client)(nil)
+	_ wapay.Scoper          = (*Client)(nil)
+	_ wapay.OperatorSpeller = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. The base URL is

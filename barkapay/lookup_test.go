@@ -38,7 +38,7 @@ func TestFindByReference(t *testing.T) {
 	ctx := context.Background()
 	want := wapay.Payout{
 		Provider: "barkapay", ID: "t-1", Reference: "order-1", Status: wapay.StatusSucceeded, ProviderStatus: "1", Amount: wapay.XOF.Units(1000),
-		Reason: "Successfully sent.", OperatorID: "OP-1", CreatedAt: at("2024-02-16T07:55:34.57Z"),
+		Reason: "Successfully sent.", OperatorID: "OP-1", Party: "72929595", CreatedAt: at("2024-02-16T07:55:34.57Z"),
 	}
 	for name, body := range map[string]string{
 		"alone": "[" + first + "]", "no list": first, "twice": "[" + first + "," + first + "]",
@@ -60,7 +60,7 @@ func TestFindByReference(t *testing.T) {
 			payment.Raw = nil
 			assert.Equal(t, &wapay.Payment{
 				Provider: "barkapay", ID: "t-1", Reference: "order-1", Status: wapay.StatusSucceeded, ProviderStatus: "1", Amount: wapay.XOF.Units(1000),
-				Reason: "Successfully sent.", OperatorID: "OP-1", CreatedAt: at("2024-02-16T07:55:34.57Z"),
+				Reason: "Successfully sent.", OperatorID: "OP-1", Party: "72929595", CreatedAt: at("2024-02-16T07:55:34.57Z"),
 			}, payment)
 		})
 	}

@@ -48,11 +48,7 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	if r.Operator == "" && c.in().sci != nil {
 		return c.payByLink(ctx, r)
 	}
-	q := ChargeRequest{
-		OrderID: r.Reference, Amount: r.Amount, Sender: r.Customer.Phone, Operator: r.Operator,
-		OTP: wapay.Secret(r.OTP), CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata),
-	}
-	t, replayed, err := c.chargeOnce(ctx, q)
+	t, replayed, err := c.chargeOnce(ctx, chargeOf(r))
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +57,28 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 		p.Action = wapay.ActionConfirm // an answer to a charge without its number
 	}
 	return p, nil
+}
+
+func chargeOf(r wapay.PaymentRequest) ChargeRequest {
+	return ChargeRequest{
+		OrderID: r.Reference, Amount: r.Amount, Sender: r.Customer.Phone, Operator: r.Operator,
+		OTP: wapay.Secret(r.OTP), CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata),
+	}
+}
+
+func linkOf(r wapay.PaymentRequest) LinkRequest {
+	return LinkRequest{
+		OrderID: r.Reference, Amount: r.Amount, Period: r.ExpiresIn, Description: r.Description,
+		PayerEmail: r.Customer.Email, PayURL: r.ReturnURL, NoPayURL: r.CancelURL,
+		CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata),
+	}
+}
+
+func transferOf(r wapay.PayoutRequest) TransferRequest {
+	return TransferRequest{
+		OrderID: r.Reference, Amount: r.Amount, Receiver: r.Recipient.Phone, Operator: r.Operator,
+		CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata), Note: r.Description,
+	}
 }
 
 // chargeOnce charges, unless the provider has the order already.
@@ -167,11 +185,7 @@ func (c *Client) mayExist(ctx context.Context, r *call.Request, kind error, why 
 }
 
 func (c *Client) payByLink(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
-	l, err := c.CreatePaymentLink(ctx, LinkRequest{
-		OrderID: r.Reference, Amount: r.Amount, Period: r.ExpiresIn, Description: r.Description,
-		PayerEmail: r.Customer.Email, PayURL: r.ReturnURL, NoPayURL: r.CancelURL,
-		CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata),
-	})
+	l, err := c.CreatePaymentLink(ctx, linkOf(r))
 	if err == nil {
 		return &wapay.Payment{
 			Provider: provider, ID: l.ID, Reference: r.Reference, Status: l.Status, ProviderStatus: l.ProviderStatus,
@@ -196,10 +210,7 @@ func (c *Client) payByLink(ctx context.Context, r wapay.PaymentRequest) (*wapay.
 // [Client.Pay] does.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "Payout", payoutNames)
-	q := TransferRequest{
-		OrderID: r.Reference, Amount: r.Amount, Receiver: r.Recipient.Phone, Operator: r.Operator,
-		CallbackURL: r.NotifyURL, OrderData: orderData(r.Metadata), Note: r.Description,
-	}
+	q := transferOf(r)
 	t, err := c.CreateTransfer(ctx, q)
 	replayed := err != nil
 	if replayed {
@@ -219,7 +230,7 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount, Reason: t.Reason,
-		OperatorID: t.TxID, CheckoutURL: t.LaunchURL, Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
+		OperatorID: t.TxID, Party: t.Phone, CheckoutURL: t.LaunchURL, Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
@@ -242,7 +253,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount,
-		Reason: t.Reason, OperatorID: t.TxID, CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Reason: t.Reason, OperatorID: t.TxID, Party: t.Phone, CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 

@@ -85,7 +85,7 @@ func TestPayout(t *testing.T) {
 	got.Raw = nil
 	assert.Equal(t, &wapay.Payout{
 		Provider: "barkapay", ID: "c6e16250-395e-47ab-920a-6f23ae141067", Reference: "order-1", Status: wapay.StatusPending,
-		ProviderStatus: "0", Amount: wapay.XOF.Units(1000),
+		ProviderStatus: "0", Amount: wapay.XOF.Units(1000), Party: "72929595",
 	}, got)
 }
 

@@ -46,19 +46,23 @@ type transferForm struct {
 // order's.
 func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Transaction, error) {
 	ctx = call.Start(ctx, "CreateTransfer", nil)
-	var bad check.Fields
-	checkOrder(&bad, r.OrderID, r.OrderData, r.CallbackURL)
-	bad.Amount("Amount", r.Amount, wapay.XOF)
-	checkPhone(&bad, "Receiver", r.Receiver)
-	bad.Word("Operator", r.Operator)
-	bad.Text("Note", r.Note, maxText)
 	request := post("transfer/request/mobile", r.OrderID, transferForm{
 		ReceiverCountry: toProvider(r.Receiver.CountryAlpha3()), ReceiverPhonenumber: r.Receiver.National(),
 		Operator: r.Operator, Amount: francs(r.Amount), Note: r.Note,
 		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
 		IgnoreDoubleSpendRisk: r.IgnoreDoubleSpendRisk,
 	})
-	return c.create(ctx, request, r.order(), bad)
+	return c.create(ctx, request, r.order(), r.check())
+}
+
+func (r TransferRequest) check() check.Fields {
+	var bad check.Fields
+	checkOrder(&bad, r.OrderID, r.OrderData, r.CallbackURL)
+	bad.Amount("Amount", r.Amount, wapay.XOF)
+	checkPhone(&bad, "Receiver", r.Receiver)
+	bad.Word("Operator", r.Operator)
+	bad.Text("Note", r.Note, maxText)
+	return bad
 }
 
 func (r TransferRequest) order() order {

@@ -72,8 +72,11 @@ type site struct {
 }
 
 var (
-	_ wapay.Payer    = (*Client)(nil)
-	_ wapay.Payouter = (*Client)(nil)
+	_ wapay.Payer           = (*Client)(nil)
+	_ wapay.Payouter        = (*Client)(nil)
+	_ wapay.Pacer           = (*Client)(nil)
+	_ wapay.Scoper          = (*Client)(nil)
+	_ wapay.OperatorSpeller = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. Transfers go to

@@ -154,15 +154,7 @@ var paymentNames = call.Names{"TransactionID": "Reference", "CustomerPhone": "Cu
 // [wapay.ErrDuplicate] with an unknown outcome.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", paymentNames)
-	q := CheckoutRequest{
-		TransactionID: r.Reference, Amount: r.Amount, Description: r.Description,
-		NotifyURL: r.NotifyURL, ReturnURL: r.ReturnURL, Channels: r.Operator, CustomerPhone: r.Customer.Phone,
-	}
-	if len(r.Metadata) > 0 {
-		data, _ := json.Marshal(r.Metadata) // a map of strings always has a JSON form
-		q.Metadata = string(data)
-	}
-	page, err := c.CreatePayment(ctx, q)
+	page, err := c.CreatePayment(ctx, checkoutOf(r))
 	if err == nil {
 		return &wapay.Payment{
 			Provider: provider, ID: page.Token, Reference: r.Reference, Status: wapay.StatusPending,

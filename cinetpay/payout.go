@@ -43,16 +43,7 @@ var payoutNames = call.Names{
 // could not be made a contact, the payout was not sent.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx, p := call.Start(ctx, "Payout", payoutNames), &c.in().transfers
-	q := TransferRequest{
-		ClientTransactionID: r.Reference, Receiver: r.Recipient.Phone, Amount: r.Amount,
-		NotifyURL: r.NotifyURL, PaymentMethod: r.Operator,
-	}
-	k := Contact{
-		Phone: r.Recipient.Phone, Name: r.Recipient.LastName, Surname: r.Recipient.FirstName, Email: r.Recipient.Email,
-	}
-	bad := p.missing()
-	q.check(&bad, "Requests[0].")
-	k.checkNames(&bad, "Contacts[0].")
+	q, k, bad := p.transferOf(r)
 	if err := p.calls.Check(ctx, call.Write, r.Reference, bad); err != nil {
 		return nil, err
 	}
@@ -109,7 +100,7 @@ func (t *Transfer) payout(reference string) *wapay.Payout {
 	p := &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ClientTransactionID),
 		Status: t.Status, ProviderStatus: t.TreatmentStatus, Amount: t.Amount,
-		Reason: t.Comment, OperatorID: t.OperatorTransactionID, Raw: t.Raw,
+		Reason: t.Comment, OperatorID: t.OperatorTransactionID, Party: cmp.Or(t.ReceiverE164, t.Receiver), Raw: t.Raw,
 	}
 	if t.SendingStatus == facts.CinetPayAwaitsMail && !t.Status.Final() {
 		p.Reason = "waits for the merchant's confirmation by mail"

@@ -55,9 +55,14 @@ type client struct {
 }
 
 var (
-	_ wapay.Payer       = (*Client)(nil)
-	_ wapay.Payouter    = (*Client)(nil)
-	_ wapay.RepeatSafer = (*Client)(nil)
+	_ wapay.Payer           = (*Client)(nil)
+	_ wapay.Payouter        = (*Client)(nil)
+	_ wapay.RepeatSafer     = (*Client)(nil)
+	_ wapay.Lister          = (*Client)(nil)
+	_ wapay.BalanceReader   = (*Client)(nil)
+	_ wapay.Refunder        = (*Client)(nil)
+	_ wapay.Scoper          = (*Client)(nil)
+	_ wapay.OperatorSpeller = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. Live keys work from allow-listed addresses

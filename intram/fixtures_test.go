@@ -195,7 +195,7 @@ func TestAnswersToOrders(t *testing.T) {
 	out.Raw = nil
 	assert.Equal(t, &wapay.Payout{
 		Provider: "intram", ID: "op_2f4a8b1c0001", Reference: "PO-2026-0001", Status: wapay.StatusPending, ProviderStatus: "queued",
-		Amount: wapay.XOF.Units(25000), CreatedAt: at("2026-05-20T10:30:00Z"),
+		Amount: wapay.XOF.Units(25000), Party: "2290161234567", CreatedAt: at("2026-05-20T10:30:00Z"),
 	}, out)
 	assert.Len(t, m.Requests, 1)
 

@@ -33,10 +33,7 @@ var fieldNames = call.Names{
 // returns the payment as it is now, with Replayed: see the package's comment.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", fieldNames)
-	q := PaymentRequest{
-		Reference: r.Reference, Amount: r.Amount, Description: r.Description, Customer: r.Customer, Operator: r.Operator,
-		SuccessURL: r.ReturnURL, CancelURL: r.CancelURL, WebhookData: r.Metadata,
-	}
+	q := paymentOf(r)
 	o, err := c.CreatePaymentRequest(ctx, q)
 	if err != nil {
 		return nil, err
@@ -64,13 +61,7 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 // as it is now, with Replayed: see the package's comment.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "Payout", fieldNames)
-	o, err := c.CreatePayout(ctx, PayoutRequest{
-		Reference: r.Reference, Amount: r.Amount, Note: r.Description, Metadata: r.Metadata,
-		Destination: MobileMoney{
-			Phone: r.Recipient.Phone, Operator: r.Operator,
-			FirstName: r.Recipient.FirstName, LastName: r.Recipient.LastName,
-		},
-	})
+	o, err := c.CreatePayout(ctx, payoutOf(r))
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +136,7 @@ func (c *Client) transactionOf(ctx context.Context, o *Operation, reference stri
 func asPayment(v *wapay.Payout) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: v.Provider, ID: v.ID, Reference: v.Reference, Status: v.Status, ProviderStatus: v.ProviderStatus,
-		Amount: v.Amount, Fee: v.Fee, Reason: v.Reason, OperatorID: v.OperatorID, CreatedAt: v.CreatedAt,
+		Amount: v.Amount, Fee: v.Fee, Reason: v.Reason, OperatorID: v.OperatorID, Party: v.Party, CreatedAt: v.CreatedAt,
 		Replayed: v.Replayed, Raw: v.Raw,
 	}
 }
@@ -219,9 +210,10 @@ func (o *Operation) paymentStatus() (wapay.Status, string) {
 
 // asSent returns what the operation tells without its result.
 func (o *Operation) asSent(reference string) *wapay.Payout {
-	n, c := readOrder(o.Payload).amount()
+	sent := readOrder(o.Payload)
+	n, c := sent.amount()
 	p := &wapay.Payout{
-		Provider: provider, ID: o.ID, Reference: cmp.Or(reference, o.Reference), Amount: c.money(n),
+		Provider: provider, ID: o.ID, Party: string(sent.destination()), Reference: cmp.Or(reference, o.Reference), Amount: c.money(n),
 		CreatedAt: o.CreatedAt, Replayed: o.Replayed, Raw: o.Raw,
 	}
 	if o.Error != nil {

@@ -100,6 +100,15 @@ type payoutBody struct {
 // what happened: see the package's comment.
 func (c *Client) CreatePayout(ctx context.Context, r PayoutRequest) (*Operation, error) {
 	ctx = call.Start(ctx, "CreatePayout", nil)
+	body, bad := r.prepare()
+	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad); err != nil {
+		return nil, err
+	}
+	return c.create(ctx, TypePayout, r.Reference, r.IdempotencyKey, body)
+}
+
+// prepare returns the order as it is sent, and what is wrong with it.
+func (r *PayoutRequest) prepare() (*payoutBody, check.Fields) {
 	var bad check.Fields
 	checkReference(&bad, r.Reference)
 	if n := utf8.RuneCountInString(r.Reference); n > maxReference {
@@ -120,10 +129,7 @@ func (c *Client) CreatePayout(ctx context.Context, r PayoutRequest) (*Operation,
 	checkText(&bad, "Note", r.Note)
 	checkMetadata(&bad, "Metadata", r.Metadata, "")
 	checkKey(&bad, r.IdempotencyKey)
-	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad); err != nil {
-		return nil, err
-	}
-	return c.create(ctx, TypePayout, r.Reference, r.IdempotencyKey, &body)
+	return &body, bad
 }
 
 // PayoutResult is what became of a payout.

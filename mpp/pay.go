@@ -36,10 +36,7 @@ import (
 // [wapay.ErrOutcomeUnknown]: use [wapay.SettlePayment].
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
-	t, replayed, err := c.order(ctx, payments, r.Customer, r.Metadata, TransactionRequest{
-		ExternalID: r.Reference, Channel: r.Operator, Category: CategoryPayment, Amount: r.Amount,
-		OTP: wapay.Secret(r.OTP), CallbackURL: r.NotifyURL,
-	})
+	t, replayed, err := c.order(ctx, payments, r.Customer, r.Metadata, paymentOf(r))
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +62,7 @@ func (c *Client) PayoutAs(ctx context.Context, category Category, r wapay.Payout
 	if err := c.in().calls.Check(ctx, call.Write, r.Reference, bad); err != nil {
 		return nil, err
 	}
-	t, replayed, err := c.order(ctx, payouts, r.Recipient, r.Metadata, TransactionRequest{
-		ExternalID: r.Reference, Channel: r.Operator, Category: category, Amount: r.Amount, CallbackURL: r.NotifyURL,
-	})
+	t, replayed, err := c.order(ctx, payouts, r.Recipient, r.Metadata, payoutOf(category, r))
 	if err != nil {
 		return nil, err
 	}
@@ -121,14 +116,7 @@ func (c *Client) order(
 	ctx context.Context, k orderKind, customer wapay.Customer, metadata map[string]string, t TransactionRequest,
 ) (_ *Transaction, replayed bool, err error) {
 	in := c.in()
-	var bad check.Fields
-	in.needBusiness(&bad)
-	t.check(&bad)
-	for _, name := range sortedKeys(metadata) {
-		if name == "" || slices.Contains(basicFields, name) {
-			bad.Add("Fields", "must not have the key %q", name)
-		}
-	}
+	bad := in.firstCheck(&t, metadata)
 	if err := in.calls.Check(ctx, call.Write, t.ExternalID, bad); err != nil {
 		return nil, false, err
 	}
@@ -231,7 +219,7 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: t.fee(),
-		Reason: t.why(), Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Reason: t.why(), Party: t.party(), Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
@@ -239,7 +227,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: t.fee(),
-		Reason: t.why(), CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Reason: t.why(), Party: t.party(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 

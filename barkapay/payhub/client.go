@@ -57,8 +57,10 @@ var (
 	_ wapay.Payer    = (*Client)(nil)
 	_ wapay.Payouter = (*Client)(nil)
 
-	_ wapay.Lister        = (*Client)(nil)
-	_ wapay.BalanceReader = (*Client)(nil)
+	_ wapay.Lister          = (*Client)(nil)
+	_ wapay.BalanceReader   = (*Client)(nil)
+	_ wapay.Scoper          = (*Client)(nil)
+	_ wapay.OperatorSpeller = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. The base URL is https://hub.barkapay.com

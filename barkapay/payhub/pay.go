@@ -33,9 +33,7 @@ var (
 // is refused, the outcome is unknown: the payment is there and waits.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
-	t, replayed, err := c.payOnce(ctx, PaymentRequest{
-		OrderID: r.Reference, Amount: r.Amount, Phone: r.Customer.Phone, Operator: r.Operator, OTP: wapay.Secret(r.OTP),
-	})
+	t, replayed, err := c.payOnce(ctx, paymentOf(r))
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +89,7 @@ func (c *Client) confirmFound(ctx context.Context, id string, q PaymentRequest) 
 // transfer of the last minute is like this one. Ask again after that minute.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "Payout", payoutNames)
-	t, replayed, err := c.transferOnce(ctx, TransferRequest{
-		OrderID: r.Reference, Amount: r.Amount, Phone: r.Recipient.Phone, Operator: r.Operator,
-	})
+	t, replayed, err := c.transferOnce(ctx, transferOf(r))
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +118,7 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount, Fee: t.Fees, Reason: t.Reason,
-		OperatorID: t.TxID, Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
+		OperatorID: t.TxID, Party: t.Phone, Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
@@ -130,7 +126,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount, Fee: t.Fees, Reason: t.Reason,
-		OperatorID: t.TxID, CreatedAt: t.CreatedAt, Raw: t.Raw,
+		OperatorID: t.TxID, Party: t.Phone, CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 

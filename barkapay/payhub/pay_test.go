@@ -29,7 +29,7 @@ func TestPay(t *testing.T) {
 	p.Raw = nil
 	assert.Equal(t, &wapay.Payment{
 		Provider: "payhub", ID: "3f1c2a90-5b7e-4d21-8a64-0c9e7d1b2f35", Reference: "shop-1001", Status: wapay.StatusPending,
-		ProviderStatus: "PROCESSING_OPERATOR", Amount: wapay.XOF.Units(7500), Action: wapay.ActionConfirm,
+		ProviderStatus: "PROCESSING_OPERATOR", Amount: wapay.XOF.Units(7500), Party: "70000001", Action: wapay.ActionConfirm,
 		CreatedAt: testkit.Time("2006-01-02T15:04:05Z", "2026-11-20T09:30:00Z"),
 	}, p)
 	assert.Equal(t, []string{"GET payments/shop-1001", "POST payments"}, methods(m))

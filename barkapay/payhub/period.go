@@ -30,9 +30,7 @@ func period[T any](
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		var bad check.Fields
-		if !to.After(from) {
-			bad.Add("To", "is not after From")
-		}
+		bad.Period(from, to)
 		if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
 			yield(nil, err)
 			return

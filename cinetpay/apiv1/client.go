@@ -56,9 +56,11 @@ type client struct {
 }
 
 var (
-	_ wapay.Payer         = (*Client)(nil)
-	_ wapay.Payouter      = (*Client)(nil)
-	_ wapay.BalanceReader = (*Client)(nil)
+	_ wapay.Payer           = (*Client)(nil)
+	_ wapay.Payouter        = (*Client)(nil)
+	_ wapay.BalanceReader   = (*Client)(nil)
+	_ wapay.Scoper          = (*Client)(nil)
+	_ wapay.OperatorSpeller = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. A key sk_test_… calls

@@ -41,12 +41,7 @@ var (
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	direct := r.Operator != ""
-	p, err := c.CreatePayment(ctx, PaymentRequest{
-		MerchantTransactionID: r.Reference, Amount: r.Amount, Designation: r.Description,
-		ClientEmail: r.Customer.Email, ClientFirstName: r.Customer.FirstName, ClientLastName: r.Customer.LastName,
-		ClientPhone: r.Customer.Phone, SuccessURL: r.ReturnURL, FailedURL: cmp.Or(r.CancelURL, r.ReturnURL),
-		NotifyURL: r.NotifyURL, PaymentMethod: r.Operator, DirectPay: direct, OTP: wapay.Secret(r.OTP),
-	})
+	p, err := c.CreatePayment(ctx, paymentOf(r))
 	if err == nil {
 		return p.payment(r.Amount, direct), nil
 	}
@@ -127,10 +122,7 @@ func (p *CheckedPayment) payment(reference string) *wapay.Payment {
 // transfer is never sent a second time, and never under another reference.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "Payout", payoutNames)
-	t, err := c.CreateTransfer(ctx, TransferRequest{
-		MerchantTransactionID: r.Reference, PhoneNumber: r.Recipient.Phone, Amount: r.Amount,
-		PaymentMethod: r.Operator, Reason: r.Description, NotifyURL: r.NotifyURL,
-	})
+	t, err := c.CreateTransfer(ctx, transferOf(r))
 	replayed := err != nil
 	if replayed {
 		t, err = lookup.AfterDuplicate(ctx, err, func(ctx context.Context) (*Transfer, error) {
@@ -173,6 +165,6 @@ func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, 
 func (t *Transfer) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.MerchantTransactionID), Status: t.Status,
-		ProviderStatus: t.ProviderStatus, Amount: t.Amount, Fee: t.Fee, Reason: t.Reason, Raw: t.Raw,
+		ProviderStatus: t.ProviderStatus, Amount: t.Amount, Fee: t.Fee, Reason: t.Reason, Party: t.PhoneNumber, Raw: t.Raw,
 	}
 }

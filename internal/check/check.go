@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -171,5 +172,15 @@ func (f *Fields) Credential(field string, s wapay.Secret) {
 func (f *Fields) OneOf(field, s string, words ...string) {
 	if !oneOf(s, words) {
 		f.Add(field, "is %q, want one of %v", s, words)
+	}
+}
+
+// Period checks a period of time, which has a beginning and ends after it.
+func (f *Fields) Period(from, to time.Time) {
+	if from.IsZero() {
+		f.Add("From", "is required")
+	}
+	if !to.After(from) {
+		f.Add("To", "is not after From")
 	}
 }

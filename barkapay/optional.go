@@ -1,0 +1,136 @@
+package barkapay
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// ListPayments lists the payments of a period, one UTC day at a time: see
+// [wapay.Lister]. With both pairs it asks both apps. The provider documents
+// neither paging nor a limit, so a list is taken for whole. A day whose list is
+// too long to be read ends the sequence with an error.
+func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
+	ctx = call.Start(ctx, "ListPayments", nil)
+	return period(ctx, c, from, to, c.Payments, (*Transaction).payment)
+}
+
+// ListPayouts lists the transfers of a period, as [Client.ListPayments] does.
+func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
+	ctx = call.Start(ctx, "ListPayouts", nil)
+	return period(ctx, c, from, to, c.Transfers, (*Transaction).payout)
+}
+
+func period[T any](ctx context.Context, c *Client, from, to time.Time,
+	list func(context.Context, Filter) ([]Transaction, error), as func(*Transaction, string) *T,
+) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		var bad check.Fields
+		bad.Period(from, to)
+		if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
+			yield(nil, err)
+			return
+		}
+		seen := map[string]bool{} // of the day before: the provider's days may be in another zone
+		for day := from.UTC().Truncate(24 * time.Hour); day.Before(to); day = day.AddDate(0, 0, 1) {
+			rows, err := list(ctx, Filter{From: day, To: day})
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			today := map[string]bool{}
+			for i := range rows {
+				t := &rows[i]
+				known := !t.CreatedAt.IsZero()
+				switch {
+				case t.ID == "":
+					if !yield(nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "a row of the list that cannot be read")) {
+						return
+					}
+					continue
+				case seen[t.ID], today[t.ID], known && t.CreatedAt.Before(from), known && !t.CreatedAt.Before(to):
+				case !yield(as(t, ""), nil):
+					return
+				}
+				today[t.ID] = true
+			}
+			seen = today
+		}
+	}
+}
+
+// Balances returns the balances of the mobile accounts ([Client.Accounts]). An
+// Account is named by country and label: "BFA api". Accounts of another type are
+// left out, and so is one whose balance is no whole number of francs.
+func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
+	accounts, err := c.Accounts(call.Start(ctx, "Balances", nil))
+	if err != nil {
+		return nil, err
+	}
+	var all []wapay.Balance
+	for _, a := range accounts {
+		if a.Type == "mobile" && a.Balance.Valid() {
+			all = append(all, wapay.Balance{Account: a.Name + " " + a.Label, Available: a.Balance})
+		}
+	}
+	return all, nil
+}
+
+// OperatorStates tells which operators work now
+// ([Client.OperatorsAvailability]). Only one that is DOWN does not: an UNSTABLE
+// one does. An answer of the older shape names no operators, and is
+// [wapay.ErrDecode].
+func (c *Client) OperatorStates(ctx context.Context) ([]wapay.OperatorState, error) {
+	ctx = call.Start(ctx, "OperatorStates", nil)
+	a, err := c.OperatorsAvailability(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(a.Operators) == 0 {
+		return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "the answer names no operators")
+	}
+	var states []wapay.OperatorState
+	for _, o := range a.Operators {
+		states = append(states, wapay.OperatorState{
+			Operator: o.Operator, Country: alpha2[o.Country],
+			Payments: !strings.EqualFold(o.Payment, "DOWN"), Payouts: !strings.EqualFold(o.Transfer, "DOWN"),
+		})
+	}
+	return states, nil
+}
+
+// alpha2 has the countries that are documented or seen in integrations.
+var alpha2 = map[string]string{
+	"BFA": "BF", "BEN": "BJ", "CIV": "CI", "GIN": "GN", "GNB": "GW", "MLI": "ML", "NER": "NE", "SEN": "SN", "TGO": "TG",
+}
+
+// ServesPayment reports why the provider does not take a payment: see
+// [wapay.Scoper].
+func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
+	ctx := call.Start(context.Background(), "ServesPayment", payNames)
+	if r.Operator == "" && c.in().sci != nil {
+		return c.ready(ctx, &call.Request{Reference: r.Reference}, sciApp, withPrice(linkOf(r)).check())
+	}
+	return c.ready(ctx, &call.Request{Reference: r.Reference}, apiApp, chargeOf(r).check())
+}
+
+func withPrice(r LinkRequest) LinkRequest { r.Price = PriceFixed; return r }
+
+// ServesPayout reports why the provider does not make a payout, as
+// [Client.ServesPayment] does of a payment.
+func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
+	ctx := call.Start(context.Background(), "ServesPayout", payoutNames)
+	return c.ready(ctx, &call.Request{Reference: r.Reference}, apiApp, transferOf(r).check())
+}
+
+// SpellOperator returns the provider's word for a network, as documented or seen
+// in integrations. It is the same for payments and payouts.
+func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
+	word := map[string]string{"Orange": "ORANGE", "Moov": "MOOV", "MTN": "MTN", "Free": "FREE", "Togocom": "TMONEY"}[n.Name]
+	return word, word
+}

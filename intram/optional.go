@@ -1,0 +1,204 @@
+package intram
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/loose"
+)
+
+// ListPayments lists the payments of a period: see [wapay.Lister]. They are the
+// transactions that bring money in. A payment request without a transaction,
+// which nobody can have paid, is not among them. ID is the transaction's
+// reference, where that of [Client.Pay] is its operation's.
+func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
+	ctx = call.Start(ctx, "ListPayments", nil)
+	return period(ctx, c, from, to, func(before string) (*Page[Transaction], error) {
+		return c.Transactions(ctx, TransactionFilter{Limit: 100, Type: Credit, Before: before})
+	}, func(t *Transaction) (time.Time, *wapay.Payment) { return t.CreatedAt, t.payment("") })
+}
+
+// ListPayouts lists the payouts of a period, by their operations: a transaction
+// does not show the merchant's reference of a payout, nor the fee.
+func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
+	ctx = call.Start(ctx, "ListPayouts", nil)
+	return period(ctx, c, from, to, func(before string) (*Page[Operation], error) {
+		return c.Operations(ctx, OperationFilter{Limit: searchLimit, Type: TypePayout, Before: before})
+	}, func(o *Operation) (time.Time, *wapay.Payout) { return o.CreatedAt, o.payout("") })
+}
+
+// period walks through the pages that fetch gets, the newest first, until a row
+// is older than the period. An hour more allows for rows that are not quite in
+// order.
+func period[R, T any](ctx context.Context, c *Client, from, to time.Time, fetch func(before string) (*Page[R], error),
+	read func(*R) (made time.Time, order *T),
+) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		var bad check.Fields
+		bad.Period(from, to)
+		if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
+			yield(nil, err)
+			return
+		}
+		fail := func(format string, args ...any) bool {
+			return yield(nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, fmt.Sprintf(format, args...)))
+		}
+		cursors := map[string]bool{"": true}
+		for before := ""; ; {
+			page, err := fetch(before)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			over := false
+			for i := range page.Items {
+				made, order := read(&page.Items[i])
+				known := !made.IsZero()
+				over = over || known && made.Before(from.Add(-time.Hour))
+				if known && (made.Before(from) || !made.Before(to)) {
+					continue
+				}
+				if !yield(order, nil) {
+					return
+				}
+			}
+			if page.Unreadable > 0 && !fail("%d rows of the list cannot be read", page.Unreadable) {
+				return
+			}
+			switch before = page.NextBefore; {
+			case over, page.ended():
+				return
+			case before == "":
+				fail("the answer does not say whether another page follows")
+				return
+			case cursors[before], len(page.Items)+page.Unreadable == 0:
+				fail("the list repeats itself, or has an empty page before its end")
+				return
+			}
+			cursors[before] = true
+		}
+	}
+}
+
+// Balances returns the wallet's balance in each payment method, or as a whole
+// where the answer names no methods ([Client.Balance]).
+func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
+	ctx = call.Start(ctx, "Balances", nil)
+	b, err := c.Balance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []wapay.Balance
+	for _, m := range b.Methods {
+		all = append(all, wapay.Balance{Account: m.Method, Available: m.Available, Pending: m.Pending})
+	}
+	if len(all) == 0 && b.Available.Valid() {
+		all = append(all, wapay.Balance{Available: b.Available, Pending: b.Pending})
+	}
+	for _, one := range all {
+		if !one.Available.Valid() {
+			return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "the balance has no currency, or is more precise than that")
+		}
+	}
+	return all, nil
+}
+
+var errNoTransaction = errors.New("the payment has no transaction that could be refunded")
+
+// Refund gives a payment back ([Client.CreateRefund]). Payment.ID is that of the
+// payment's operation or the reference of its transaction, which is looked up
+// first. NotifyURL has no use.
+func (c *Client) Refund(ctx context.Context, r wapay.RefundRequest) (*wapay.Refund, error) {
+	ctx = call.Start(ctx, "Refund", call.Names{"TransactionReference": "Payment", "ID": "Payment.ID"})
+	var bad check.Fields
+	checkReference(&bad, r.Reference)
+	if r.Payment == (wapay.Ref{}) {
+		bad.Add("Payment", "is required")
+	}
+	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad); err != nil {
+		return nil, err
+	}
+	request := &call.Request{Reference: r.Reference, Effect: call.IdempotentWrite}
+	o, t, err := c.find(ctx, TypePaymentRequest, r.Payment)
+	if err != nil {
+		return nil, c.in().calls.Without(ctx, request, errNoTransaction, err)
+	}
+	reference := ""
+	if t != nil {
+		reference = t.Reference
+	} else if reference = o.transactionReference(); reference == "" {
+		return nil, c.in().calls.NotSent(ctx, request, wapay.ErrInvalid, errNoTransaction)
+	}
+	made, err := c.CreateRefund(ctx, RefundRequest{
+		Reference: r.Reference, TransactionReference: reference, Amount: r.Amount, Reason: r.Reason,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n, currency := readOrder(made.Payload).amount()
+	refund := &wapay.Refund{
+		Provider: provider, ID: made.ID, Reference: r.Reference, ProviderStatus: made.ProviderStatus,
+		Amount: cmp.Or(currency.money(n), r.Amount), Replayed: made.Replayed, Raw: made.Raw,
+	}
+	switch made.Status { // one that expired is unknown, as a payout is
+	case OperationQueued, OperationProcessing:
+		refund.Status = wapay.StatusPending
+	case OperationSucceeded:
+		refund.Status = wapay.StatusSucceeded
+	case OperationFailed:
+		refund.Status = wapay.StatusFailed
+	}
+	return refund, nil
+}
+
+func paymentOf(r wapay.PaymentRequest) PaymentRequest {
+	return PaymentRequest{
+		Reference: r.Reference, Amount: r.Amount, Description: r.Description, Customer: r.Customer, Operator: r.Operator,
+		SuccessURL: r.ReturnURL, CancelURL: r.CancelURL, WebhookData: r.Metadata,
+	}
+}
+
+func payoutOf(r wapay.PayoutRequest) PayoutRequest {
+	return PayoutRequest{
+		Reference: r.Reference, Amount: r.Amount, Note: r.Description, Metadata: r.Metadata,
+		Destination: MobileMoney{
+			Phone: r.Recipient.Phone, Operator: r.Operator,
+			FirstName: r.Recipient.FirstName, LastName: r.Recipient.LastName,
+		},
+	}
+}
+
+// ServesPayment reports why the provider does not take a payment: see
+// [wapay.Scoper].
+func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
+	q := paymentOf(r)
+	return c.in().calls.Check(call.Start(context.Background(), "ServesPayment", fieldNames), call.IdempotentWrite, r.Reference, q.check())
+}
+
+// ServesPayout reports why the provider does not make a payout, as
+// [Client.ServesPayment] does of a payment.
+func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
+	q := payoutOf(r)
+	_, bad := q.prepare()
+	return c.in().calls.Check(call.Start(context.Background(), "ServesPayout", fieldNames), call.IdempotentWrite, r.Reference, bad)
+}
+
+// SpellOperator returns the provider's word for a network in Benin, which are the
+// documented ones. It is the same for payments, as a hint, and for payouts.
+func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
+	if n.Country != "BJ" {
+		return "", ""
+	}
+	word := map[string]string{"MTN": "MTN_BENIN_229", "Moov": "MOOV_AFRICA_BENIN_229", "Celtiis": "SBIN_BENIN_229"}[n.Name]
+	return word, word
+}
+
+// destination returns the number that a payout goes to.
+func (v *order) destination() loose.String { return v.Destination.V.MSISDN }

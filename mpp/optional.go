@@ -1,0 +1,187 @@
+package mpp
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
+	"github.com/wapay-go/wapay/internal/check"
+)
+
+// ListPayments lists the payments of a period: see [wapay.Lister]. The provider
+// has no filter, so the list is walked from its first page, and documents no
+// order. The walk ends early only where all pages so far had the newest first,
+// and a whole page is more than a day older than the period. Else it ends with
+// the last page.
+func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
+	return period(call.Start(ctx, "ListPayments", nil), c.in(), payments, from, to, (*Transaction).payment)
+}
+
+// ListPayouts lists the payouts of a period, of category transfer or payout, as
+// [Client.ListPayments] does payments.
+func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
+	return period(call.Start(ctx, "ListPayouts", nil), c.in(), payouts, from, to, (*Transaction).payout)
+}
+
+func period[T any](
+	ctx context.Context, c *client, k orderKind, from, to time.Time, as func(*Transaction, string) *T,
+) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		var bad check.Fields
+		bad.Period(from, to)
+		if err := c.calls.Check(ctx, call.Read, "", bad); err != nil {
+			yield(nil, err)
+			return
+		}
+		fail := func(format string, args ...any) bool {
+			return yield(nil, c.calls.ReadError(ctx, "", wapay.ErrDecode, fmt.Sprintf(format, args...)))
+		}
+		var before json.RawMessage
+		last, sorted := to.AddDate(1000, 0, 0), true
+		seen := map[string]bool{} // of the page before: rows move on where orders are made meanwhile
+		for number := 1; ; number++ {
+			page, err := c.transactions(ctx, "", PageRequest{number, maxPageSize})
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if bytes.Equal(page.data, before) {
+				fail("the list repeats itself: a page came again")
+				return
+			}
+			over, ids := len(page.Items) > 0, map[string]bool{}
+			for i := range page.Items {
+				t := &page.Items[i]
+				ids[t.ID] = true
+				known := !t.CreatedAt.IsZero()
+				sorted = sorted && known && !t.CreatedAt.After(last)
+				if known {
+					last = t.CreatedAt
+				}
+				over = over && known && t.CreatedAt.Before(from.AddDate(0, 0, -1))
+				if seen[t.ID] || !k.is(t) || known && (t.CreatedAt.Before(from) || !t.CreatedAt.Before(to)) {
+					continue
+				}
+				if !yield(as(t, ""), nil) {
+					return
+				}
+			}
+			if page.Unreadable > 0 && !fail("%d rows of page %d could not be read", page.Unreadable, number) {
+				return
+			}
+			switch {
+			case page.complete || sorted && over:
+				return
+			case !page.More:
+				yield(nil, c.calls.ReadError(ctx, "", wapay.ErrUnavailable, "the answer does not say whether another page follows"))
+				return
+			}
+			before, seen = page.data, ids
+		}
+	}
+}
+
+// Balances returns the balance of the business ([Client.Balance]), cut to what
+// its currency can express.
+func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
+	ctx = call.Start(ctx, "Balances", nil)
+	b, err := c.Balance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	available := b.Balance.Money
+	if available == (wapay.Money{}) { // more precise than the currency: see [Amount]
+		whole, cents, _ := strings.Cut(string(b.Balance.Number), ".")
+		if n := min(b.Currency.Exponent(), len(cents)); n > 0 {
+			whole += "." + cents[:n]
+		}
+		if available, err = wapay.ParseMoney(whole, b.Currency); err != nil {
+			return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "the balance has no currency, or is no plain number")
+		}
+	}
+	return []wapay.Balance{{Available: available}}, nil
+}
+
+// OperatorStates tells which channels of the business are active
+// ([Client.AllChannels]). A channel that can be used for payments has the
+// category payment, one for payouts transfer or payout.
+func (c *Client) OperatorStates(ctx context.Context) ([]wapay.OperatorState, error) {
+	var states []wapay.OperatorState
+	for ch, err := range c.AllChannels(call.Start(ctx, "OperatorStates", nil)) {
+		if err != nil {
+			return nil, err
+		}
+		can := func(k orderKind) bool {
+			return ch.Active && slices.ContainsFunc(ch.Categories, func(x ChannelCategory) bool { return k.has(string(x.Category)) })
+		}
+		states = append(states, wapay.OperatorState{Operator: ch.Code, Payments: can(payments), Payouts: can(payouts)})
+	}
+	return states, nil
+}
+
+// CheckAccount returns the owner of a wallet ([Client.ValidateAccount]). The
+// operator is a channel's code.
+func (c *Client) CheckAccount(ctx context.Context, operator string, phone wapay.Phone) (*wapay.AccountHolder, error) {
+	a, err := c.ValidateAccount(call.Start(ctx, "CheckAccount", call.Names{"Channel": "Operator"}), operator, phone)
+	if err != nil {
+		return nil, err
+	}
+	return &wapay.AccountHolder{Phone: phone, FirstName: a.FirstName, LastName: a.LastName}, nil
+}
+
+func paymentOf(r wapay.PaymentRequest) TransactionRequest {
+	return TransactionRequest{
+		ExternalID: r.Reference, Channel: r.Operator, Category: CategoryPayment, Amount: r.Amount,
+		OTP: wapay.Secret(r.OTP), CallbackURL: r.NotifyURL,
+	}
+}
+
+func payoutOf(category Category, r wapay.PayoutRequest) TransactionRequest {
+	return TransactionRequest{
+		ExternalID: r.Reference, Channel: r.Operator, Category: category, Amount: r.Amount, CallbackURL: r.NotifyURL,
+	}
+}
+
+// firstCheck finds what is wrong with an order before the channels are known.
+func (c *client) firstCheck(t *TransactionRequest, metadata map[string]string) check.Fields {
+	var bad check.Fields
+	c.needBusiness(&bad)
+	t.check(&bad)
+	for _, name := range sortedKeys(metadata) {
+		if name == "" || slices.Contains(basicFields, name) {
+			bad.Add("Fields", "must not have the key %q", name)
+		}
+	}
+	return bad
+}
+
+// ServesPayment reports why the provider does not take a payment, as far as that
+// is known without the channels of the business: see [wapay.Scoper].
+func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
+	ctx, t := call.Start(context.Background(), "ServesPayment", payNames), paymentOf(r)
+	return c.in().calls.Check(ctx, call.Write, r.Reference, c.in().firstCheck(&t, r.Metadata))
+}
+
+// ServesPayout reports why the provider does not make a payout, as
+// [Client.ServesPayment] does of a payment.
+func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
+	ctx, t := call.Start(context.Background(), "ServesPayout", payoutNames), payoutOf(CategoryTransfer, r)
+	return c.in().calls.Check(ctx, call.Write, r.Reference, c.in().firstCheck(&t, r.Metadata))
+}
+
+// SpellOperator returns the code of a network's channel, as documented. A
+// business may have channels with other codes: see [Client.Channels].
+func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
+	code := map[string]string{"Orange": "OM"}[n.Name]
+	return code, code
+}
+
+func (t *Transaction) party() string { return cmp.Or(t.Details["msisdn"], t.Details["phone"]) }
