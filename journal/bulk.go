@@ -232,7 +232,7 @@ func (b *bulk) payout(r wapay.PayoutRequest, pause time.Duration) BulkResult {
 		err = b.ctx.Err()
 	}
 	if err == nil {
-		err = b.pacers.wait(b.ctx, b.rt.first(Payout), func() bool { return b.settled(r.Reference) })
+		err = b.pacers.wait(b.ctx, b.rt.firstFor(r), func() bool { return b.settled(r.Reference) })
 	}
 	if err != nil {
 		return BulkResult{Request: r, Err: &wapay.Error{

@@ -40,6 +40,8 @@ type client struct {
 	payouter wapay.Payouter // nil where it makes no payouts
 	repeats  wapay.RepeatSafer
 	pacer    wapay.Pacer
+	lister   wapay.Lister
+	scoper   wapay.Scoper
 
 	adaptPayment func(*wapay.PaymentRequest) error // may be nil
 	adaptPayout  func(*wapay.PayoutRequest) error
@@ -73,6 +75,8 @@ func WithProvider(name string, c any, opts ...ProviderOption) Option {
 		one.payouter, _ = c.(wapay.Payouter)
 		one.repeats, _ = c.(wapay.RepeatSafer)
 		one.pacer, _ = c.(wapay.Pacer)
+		one.lister, _ = c.(wapay.Lister)
+		one.scoper, _ = c.(wapay.Scoper)
 		if one.payer == nil && one.payouter == nil {
 			return fmt.Errorf("WithProvider: %q is a %T, want a wapay.Payer or a wapay.Payouter", name, c)
 		}

@@ -23,6 +23,7 @@ type request struct {
 	operator  string
 	whole     any                            // the request, without the one-time code
 	fit       func(client) (sendFunc, error) // nothing is sent before the function that it returns is called
+	scope     func(client) error             // why the client does not take it; see wapay.Scoper
 }
 
 type sendFunc func(context.Context) (*answer, error)
@@ -46,8 +47,8 @@ func ofPayout(p *wapay.Payout) *answer {
 	}
 	return &answer{Payment: wapay.Payment{
 		Provider: p.Provider, ID: p.ID, Reference: p.Reference, Status: p.Status, ProviderStatus: p.ProviderStatus,
-		Amount: p.Amount, Fee: p.Fee, Reason: p.Reason, OperatorID: p.OperatorID, CreatedAt: p.CreatedAt,
-		Replayed: p.Replayed, Raw: p.Raw,
+		Amount: p.Amount, Fee: p.Fee, Reason: p.Reason, OperatorID: p.OperatorID, Party: p.Party,
+		CreatedAt: p.CreatedAt, Replayed: p.Replayed, Raw: p.Raw,
 	}}
 }
 
@@ -64,6 +65,13 @@ func paymentRequest(r wapay.PaymentRequest) *request {
 				return ofPayment(p), err
 			}, err
 		},
+		scope: func(c client) error {
+			fitted, err := c.payment(r)
+			if err != nil {
+				return nil // fit says so
+			}
+			return c.scoper.ServesPayment(fitted)
+		},
 	}
 }
 
@@ -78,7 +86,30 @@ func payoutRequest(r wapay.PayoutRequest) *request {
 				return ofPayout(p), err
 			}, err
 		},
+		scope: func(c client) error {
+			fitted, err := c.payout(r)
+			if err != nil {
+				return nil // fit says so
+			}
+			return c.scoper.ServesPayout(fitted)
+		},
 	}
+}
+
+// serving returns the providers that take the order, by what their clients know
+// of the documents, and all of them where none does: the first says why.
+func (q *request) serving(j *Journal, providers []string) []string {
+	var serving []string
+	for _, name := range providers {
+		c := j.clients[name]
+		if c.scoper == nil || !wapay.NotDone(guard(func() error { return q.scope(c) })) {
+			serving = append(serving, name)
+		}
+	}
+	if len(serving) == 0 {
+		return providers
+	}
+	return serving
 }
 
 // find asks the client about an order.

@@ -26,6 +26,9 @@ var (
 // what provably was not sent, asks about what may have been, and returns what
 // is known with Replayed set.
 //
+// A provider that does not take such orders, as far as its client knows without
+// a request (see [wapay.Scoper]), is skipped unless that holds for all.
+//
 // An error that is [wapay.NotDone] means that no provider of the route has the
 // order. After any other error call it again: [RetryAfter] says when.
 func (rt *Route) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
@@ -102,6 +105,14 @@ func (rt *Route) able(k Kind) ([]string, error) {
 // first returns the provider that an order of the kind is sent to first, or "".
 func (rt *Route) first(k Kind) string {
 	if able, err := rt.able(k); err == nil {
+		return able[0]
+	}
+	return ""
+}
+
+// firstFor returns the provider that a payout is sent to first, or "".
+func (rt *Route) firstFor(r wapay.PayoutRequest) string {
+	if able := payoutRequest(r).serving(rt.j, rt.able(Payout)); len(able) > 0 {
 		return able[0]
 	}
 	return ""

@@ -111,8 +111,8 @@ func clean(s string, most int) string {
 
 // statements has the SQL of one journal.
 type statements struct {
-	insert, save, load, loadByID, due, duePage, open, held string
-	nameless, stripTo, strip, purgeTo, purge               string
+	insert, save, load, loadByID, due, duePage, open, held, period string
+	any, nameless, stripTo, strip, purgeTo, purge                  string
 }
 
 func newStatements(d Dialect, lease time.Duration) statements {
@@ -152,7 +152,7 @@ func newStatements(d Dialect, lease time.Duration) statements {
 	const unstripped = " AND print <> ''"
 	const bound = " ORDER BY created_at LIMIT 1 OFFSET 499"
 	s := statements{
-		insert: insert,
+		insert: insert, any: selects,
 		save: "UPDATE wapay_orders SET " + strings.Join(sets, ", ") + " WHERE kind = " + param() +
 			" AND reference = " + param() + " AND version = " + param(),
 		load:     selects + "kind = $1 AND reference = $2",
@@ -162,6 +162,8 @@ func newStatements(d Dialect, lease time.Duration) statements {
 			"(next_at > $3 OR next_at = $4 AND (kind > $5 OR kind = $6 AND reference > $7)) ORDER BY next_at, kind, reference LIMIT 100",
 		open: selects + "next_at > 0 AND held_at = 0 AND " + after,
 		held: selects + "held_at > 0 AND " + after,
+		period: selects + "provider = $1 AND created_at < $2 AND " + strings.NewReplacer("$5", "$7", "$4", "$6", "$3", "$5",
+			"$2", "$4", "$1", "$3").Replace(after),
 		nameless: "SELECT count(*) FROM wapay_orders WHERE next_at > 0 AND held_at = 0 AND provider = $1 AND kind = $2 " +
 			"AND provider_id = '' AND state IN ('sending', 'asking')",
 		stripTo: "SELECT created_at FROM" + old + unstripped + bound,
@@ -171,7 +173,7 @@ func newStatements(d Dialect, lease time.Duration) statements {
 		purgeTo: "SELECT created_at FROM" + old + bound,
 		purge:   "DELETE FROM" + old + " AND created_at <= $3",
 	}
-	for _, text := range []*string{&s.insert, &s.save, &s.load, &s.loadByID, &s.due, &s.duePage, &s.open, &s.held,
+	for _, text := range []*string{&s.insert, &s.save, &s.load, &s.loadByID, &s.due, &s.duePage, &s.open, &s.held, &s.period,
 		&s.nameless, &s.stripTo, &s.strip, &s.purgeTo, &s.purge} {
 		*text = bind(d, *text)
 	}
@@ -292,6 +294,26 @@ func (j *Journal) byID(ctx context.Context, kind Kind, id string) ([]*row, error
 		return nil, nil
 	}
 	return j.list(ctx, j.sql.loadByID, id, kind.String())
+}
+
+// byReferences returns those of the orders that are in the journal, by reference.
+func (j *Journal) byReferences(ctx context.Context, kind Kind, references []string) (map[string]*row, error) {
+	args, params := []any{kind.String()}, []string(nil)
+	for _, reference := range references {
+		if reference != "" && isKey(reference) {
+			args = append(args, reference)
+			params = append(params, "$"+strconv.Itoa(len(args)))
+		}
+	}
+	if len(params) == 0 {
+		return nil, nil
+	}
+	rows, err := j.list(ctx, bind(j.dialect, j.sql.any+"kind = $1 AND reference IN ("+strings.Join(params, ", ")+")"), args...)
+	found := make(map[string]*row, len(rows))
+	for _, r := range rows {
+		found[r.Reference] = r
+	}
+	return found, err
 }
 
 func (j *Journal) list(ctx context.Context, query string, args ...any) ([]*row, error) {
