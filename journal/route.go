@@ -102,20 +102,13 @@ func (rt *Route) able(k Kind) ([]string, error) {
 	return able, nil
 }
 
-// first returns the provider that an order of the kind is sent to first, or "".
-func (rt *Route) first(k Kind) string {
-	if able, err := rt.able(k); err == nil {
-		return able[0]
-	}
-	return ""
-}
-
 // firstFor returns the provider that a payout is sent to first, or "".
 func (rt *Route) firstFor(r wapay.PayoutRequest) string {
-	if able := payoutRequest(r).serving(rt.j, rt.able(Payout)); len(able) > 0 {
-		return able[0]
+	able, err := rt.able(Payout)
+	if err != nil {
+		return ""
 	}
-	return ""
+	return payoutRequest(r).serving(rt.j, able)[0]
 }
 
 // usable returns why a call cannot even begin.
