@@ -104,7 +104,8 @@ type applicationAnswer struct {
 	Application *wireApplication `json:"application"`
 }
 
-// Check makes an answer without an application, or without its keys, undecodable.
+// Check makes an answer without an application, or without its keys,
+// undecodable.
 func (a *applicationAnswer) Check() error {
 	if a.Application != nil {
 		a.wireApplication = *a.Application
@@ -121,8 +122,8 @@ type applicationBody struct {
 }
 
 // CreateApplication makes an application of the account: POST
-// accounts/v1/applications. It needs the account key. The name, in lower case, and
-// the description are documented as required.
+// accounts/v1/applications. It needs the account key. The name, in lower case,
+// and the description are documented as required.
 func (c *Client) CreateApplication(ctx context.Context, name, description string) (*Application, error) {
 	ctx = call.Start(ctx, "CreateApplication", nil)
 	var bad check.Fields
@@ -147,8 +148,8 @@ func (c *Client) CreateApplication(ctx context.Context, name, description string
 	}, nil
 }
 
-// withoutKeys removes from an error everything that may hold a good key: the body
-// of an answer that broke off, and what looks like a key in a refusal.
+// withoutKeys removes from an error everything that may hold a good key: the
+// body of an answer that broke off, and what looks like a key in a refusal.
 func withoutKeys(err error) error {
 	var e *wapay.Error
 	if !errors.As(err, &e) {
@@ -168,8 +169,8 @@ var redacted = wapay.Secret("x").String()
 // anyKey matches what looks like a key.
 var anyKey = regexp.MustCompile(`\b(rak|ak|sk|pk)_[0-9A-Za-z_-]+`)
 
-// blotKeys returns the answer without its keys, wherever they are and however they
-// are escaped. It writes the members in the order of their names.
+// blotKeys returns the answer without its keys, wherever they are and however
+// they are escaped. It writes the members in the order of their names.
 func blotKeys(body []byte, keys []loose.String) wapay.Raw {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()

@@ -21,8 +21,8 @@ const (
 	liveURL    = "https://api.bantu.dev"
 )
 
-// Credentials are a merchant's keys. Each may be left out. A call that needs it is
-// then refused.
+// Credentials are a merchant's keys. Each may be left out. A call that needs it
+// is then refused.
 type Credentials struct {
 	AccountKey wapay.Secret // rak_… or ak_…: account-admin
 	SecretKey  wapay.Secret // sk_…, sk_test_… or sk_live_…: an application's secret
@@ -52,10 +52,10 @@ var (
 	publicKey  = keyKind{"PublicKey", "application's public key, pk_…"}
 )
 
-// New makes a client. It does no I/O. The base URL is https://sandbox.bantu.dev,
-// or with a live key (sk_live_…, pk_live_…) https://api.bantu.dev, which the
-// documents announce for later. [wapay.WithBaseURL] replaces it. The client adds
-// /payments and /accounts.
+// New makes a client. It does no I/O. The base URL is
+// https://sandbox.bantu.dev, or with a live key (sk_live_…, pk_live_…)
+// https://api.bantu.dev, which the documents announce for later.
+// [wapay.WithBaseURL] replaces it. The client adds /payments and /accounts.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	checkKey(&bad, "AccountKey", c.AccountKey, "rak_", "ak_")
@@ -130,8 +130,8 @@ func modeOf(key wapay.Secret) string {
 	return ""
 }
 
-// in returns what the client hides. A client that New did not make has no calls,
-// which every method reports.
+// in returns what the client hides. A client that New did not make has no
+// calls, which every method reports.
 func (c *Client) in() *client {
 	if c == nil || c.hidden == nil {
 		return new(client)
@@ -152,8 +152,8 @@ func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil 
 // client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
 
-// do makes a call with the key that it needs, and with a body in JSON unless that
-// is nil. bad is what is wrong with the request.
+// do makes a call with the key that it needs, and with a body in JSON unless
+// that is nil. bad is what is wrong with the request.
 func (c *client) do(ctx context.Context, r *call.Request, key keyKind, bad check.Fields, body, out any) (*call.Response, error) {
 	if r.Header = c.keys[key]; r.Header == nil && key != noKey {
 		bad.Add("Credentials."+key.field, "is required: this call needs the %s", key.name)

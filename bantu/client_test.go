@@ -60,8 +60,8 @@ func newMock(t testing.TB, c bantu.Credentials, status int, body string) (*bantu
 	return client, m
 }
 
-// only checks the one request that was made, whole. key is "" for one without.
-func (m *mock) only(method, path, key, body string) {
+// assertRequest checks the one request that was made, whole. key is "" for one without.
+func (m *mock) assertRequest(method, path, key, body string) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1)
 	if key != "" {
@@ -106,7 +106,7 @@ func TestRequests(t *testing.T) {
 			c, m := newMock(t, creds, 200, `{"accountId":"a","application":{"id":"x","skTest":"sk_test_x"}}`)
 			_, err := calls[name](context.Background(), c)
 			require.NoError(t, err)
-			m.only(x.method, x.path, x.key, x.body)
+			m.assertRequest(x.method, x.path, x.key, x.body)
 
 			// The same with the other keys alone: refused before anything is
 			// sent, with the name of the key.

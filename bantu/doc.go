@@ -8,20 +8,21 @@
 // # Keys
 //
 // There are three kinds of key, and each call needs its own: the account's for
-// [Client.EnablePartner] and [Client.CreateApplication], an application's secret
-// one for [Client.ConfigurePartner], its public one for [Client.CheckPartner].
-// [Client.PartnerStatus] and [Client.CreateAccount] need none. An application has
-// a pair of secret and public key for tests and another for real money. The pair
-// decides which environment is configured and checked.
+// [Client.EnablePartner] and [Client.CreateApplication], an application's
+// secret one for [Client.ConfigurePartner], its public one for
+// [Client.CheckPartner]. [Client.PartnerStatus] and [Client.CreateAccount] need
+// none. An application has a pair of secret and public key for tests and
+// another for real money. The pair decides which environment is configured and
+// checked.
 //
 // # Doing it twice
 //
-// EnablePartner and ConfigurePartner are PUT: the same one again leaves things as
-// they are, so both are repeated where no answer came. CreateAccount and
+// EnablePartner and ConfigurePartner are PUT: the same one again leaves things
+// as they are, so both are repeated where no answer came. CreateAccount and
 // CreateApplication are repeated only if they did not arrive. After a
 // wapay.ErrOutcomeUnknown there may be an account, or an application whose keys
 // nobody has seen.
 //
-// Most answers are not documented: an [Answer] holds all of it. What is known of
-// the API, and from where, is in docs/providers/bantu.md.
+// Most answers are not documented: an [Answer] holds all of it. What is known
+// of the API, and from where, is in docs/providers/bantu.md.
 package bantu

@@ -10,9 +10,9 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// exceptions are the kinds of error that stand for another kind than their status,
-// or whose status may differ. The documents have the first. The others are those
-// of foundation4j, the provider's public framework.
+// exceptions are the kinds of error that stand for another kind than their
+// status, or whose status may differ. The documents have the first. The others
+// are those of foundation4j, the provider's public framework.
 var exceptions = map[string]error{
 	"ConflictException":               wapay.ErrDuplicate,
 	"FunctionalException":             wapay.ErrInvalid,
@@ -41,8 +41,8 @@ type refusal struct {
 	TraceID loose.String `json:"traceId"`
 }
 
-// judge reads an error answer. An answer of 2xx is a refusal if it has a kind and
-// a status of its own of 4xx or 5xx.
+// judge reads an error answer. An answer of 2xx is a refusal if it has a kind
+// and a status of its own of 4xx or 5xx.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v refusal
 	if json.Unmarshal(a.Body, &v) != nil ||

@@ -20,7 +20,7 @@ func TestAccounts(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(200, sample(t, "accounts.json")))
 	got, err := c.Accounts(context.Background())
 	require.NoError(t, err)
-	m.only("GET", "accounts", apiPair, nil)
+	m.assertRequest("GET", "accounts", apiPair, nil)
 	for i, want := range []barkapay.Account{
 		{Type: "mobile", Name: "BFA", Label: "api", Balance: wapay.XOF.Units(841513), BalanceText: "841513"},
 		{Type: "mobile", Name: "BFA", Label: "main", Balance: wapay.XOF.Units(2586), BalanceText: "2586"},
@@ -71,7 +71,7 @@ func TestStatement(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(200, body))
 	got, err := c.Statement(context.Background(), goodStatement)
 	require.NoError(t, err)
-	m.only("POST", "accounts/statement", apiPair, url.Values{"type": {"mobile"}, "name": {"BFA"}, "label": {"main"}})
+	m.assertRequest("POST", "accounts/statement", apiPair, url.Values{"type": {"mobile"}, "name": {"BFA"}, "label": {"main"}})
 	assert.Equal(t, barkapay.Account{Type: "mobile", Name: "BFA", Label: "main", Balance: wapay.XOF.Units(2586), BalanceText: "2586", Raw: wapay.Raw(body)}, got.Account)
 
 	var plain struct {

@@ -26,7 +26,8 @@ type ChargeRequest struct {
 	// answer is then final at once. Where the provider was asked before for the
 	// same order without the code, AllowDuplicate has to be set.
 	OTP wapay.Secret // otp
-	// CallbackURL is where the notification goes, instead of the app's own URL. https.
+	// CallbackURL is where the notification goes, instead of the app's own URL.
+	// https.
 	CallbackURL string // callback_url
 	// OrderData comes back in lookups and notifications. It is normally JSON, at
 	// most 16 KiB, and not secret.

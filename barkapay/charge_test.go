@@ -28,7 +28,7 @@ func TestCharge(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(201, body))
 	got, err := c.Charge(context.Background(), goodCharge(t))
 	require.NoError(t, err)
-	m.only("POST", "payment/mobile/api", apiPair, url.Values{
+	m.assertRequest("POST", "payment/mobile/api", apiPair, url.Values{
 		"sender_country": {"BFA"}, "operator": {"MOOV"}, "sender_phonenumber": {"72929595"}, "amount": {"200"},
 		"order_id": {"23839488238"}, "order_id_unicity": {"1"},
 	})
@@ -51,7 +51,7 @@ func TestChargeWithOTP(t *testing.T) {
 	}
 	got, err := c.Charge(context.Background(), r)
 	require.NoError(t, err)
-	m.only("POST", "payment/mobile/api", apiPair, url.Values{
+	m.assertRequest("POST", "payment/mobile/api", apiPair, url.Values{
 		"sender_country": {"BFA"}, "operator": {"ORANGE"}, "sender_phonenumber": {"76615699"}, "amount": {"300"},
 		"order_id": {"2383948823w"}, "order_id_unicity": {"0"}, "otp": {"23235"},
 		"callback_url": {"https://www.myshopname.com/callbacks/barkapay"},

@@ -59,8 +59,8 @@ var (
 )
 
 // New makes a client. It does no I/O. The base URL is
-// https://api.barkapay.com/api/client unless [wapay.WithBaseURL] replaces it. No
-// sandbox host is documented, so the client moves real money.
+// https://api.barkapay.com/api/client unless [wapay.WithBaseURL] replaces it.
+// No sandbox host is documented, so the client moves real money.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	pair(&bad, "API", c.APIKey, c.APISecret)
@@ -125,8 +125,8 @@ func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil 
 // client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
 
-// Pace returns the provider's limit: 60 requests a minute as documented, or what
-// its last answer said. A payout is one request.
+// Pace returns the provider's limit: 60 requests a minute as documented, or
+// what its last answer said. A payout is one request.
 func (c *Client) Pace() (int, time.Duration) { return c.in().calls.Pace(60) }
 
 // app is one of the two kinds of app that a merchant has.

@@ -60,9 +60,9 @@ func (m *mock) client(creds barkapay.Credentials, opts ...wapay.Option) *barkapa
 	return c
 }
 
-// only checks the one request that was made, whole: method, escaped path with
+// assertRequest checks the one request that was made, whole: method, escaped path with
 // query, headers, form.
-func (m *mock) only(method, pathAndQuery string, c barkapay.Credentials, form url.Values) {
+func (m *mock) assertRequest(method, pathAndQuery string, c barkapay.Credentials, form url.Values) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")
 	m.nth(0, method, pathAndQuery, c, form)

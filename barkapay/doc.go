@@ -1,6 +1,6 @@
-// Package barkapay is a client for BarkaPay, which takes mobile money in Burkina
-// Faso, Senegal, Côte d'Ivoire, Benin, Togo and, integrators report, Mali and
-// Niger, and pays it out.
+// Package barkapay is a client for BarkaPay, which takes mobile money in
+// Burkina Faso, Senegal, Côte d'Ivoire, Benin, Togo and, integrators report,
+// Mali and Niger, and pays it out.
 //
 // [Client] is a [wapay.Payer] and a [wapay.Payouter]; its other methods are the
 // provider's endpoints, one each. The provider has one environment: whatever is
@@ -19,7 +19,9 @@
 //
 // # Sources
 //
-// What is known of the API, and from where, stands in [docs/providers/barkapay.md].
+// What is known of the API, and from where, stands in
+// [docs/providers/barkapay.md].
 //
-// [docs/providers/barkapay.md]: https://github.com/wapay-go/wapay/blob/main/docs/providers/barkapay.md
+// [docs/providers/barkapay.md]:
+// https://github.com/wapay-go/wapay/blob/main/docs/providers/barkapay.md
 package barkapay

@@ -31,7 +31,7 @@ func TestCreatePaymentLink(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(201, body))
 	got, err := c.CreatePaymentLink(context.Background(), goodLink())
 	require.NoError(t, err)
-	m.only("POST", "payment/mobile/web/create", sciPair, url.Values{
+	m.assertRequest("POST", "payment/mobile/web/create", sciPair, url.Values{
 		"set_amount": {"fixed"}, "amount": {"500"}, "order_id": {"348bd829213ds"}, "order_id_unicity": {"1"},
 	})
 	assert.JSONEq(t, body, string(got.Raw))
@@ -80,7 +80,7 @@ func TestCreatePaymentLinkForms(t *testing.T) {
 			c, m := newMock(t, bothPairs, reply(201, strings.Replace(sample(t, "link.json"), "348bd829213ds", "o-1", 1)))
 			_, err := c.CreatePaymentLink(context.Background(), x.request)
 			require.NoError(t, err)
-			m.only("POST", "payment/mobile/web/create", sciPair, x.form)
+			m.assertRequest("POST", "payment/mobile/web/create", sciPair, x.form)
 		})
 	}
 }

@@ -51,7 +51,8 @@ func (c *Client) findOne(ctx context.Context, a app, what, id string) (*Transact
 	return &found[0], nil
 }
 
-// carries returns t, which was looked up by its id, if it carries the reference.
+// carries returns t, which was looked up by its id, if it carries the
+// reference.
 func (c *Client) carries(ctx context.Context, t *Transaction, reference string) (*Transaction, error) {
 	switch match := lookup.Compare(t.OrderID, reference); {
 	case reference == "" || match == lookup.Same:
@@ -65,12 +66,12 @@ func (c *Client) carries(ctx context.Context, t *Transaction, reference string) 
 // FindPayment looks a payment up by its id, or by the merchant's reference with
 // the filter.
 //
-// With both pairs, it asks the SCI app too when the API app has no such payment,
-// or only failed ones. Of several payments with the reference, it returns the
-// one that has not failed, and of failed ones the newest. Two that have not
-// failed are [wapay.ErrDuplicate], with both ids in the error; but one that
-// succeeded stands for others of the same amount and number that still wait,
-// such as a charge from before its one-time code was there.
+// With both pairs, it asks the SCI app too when the API app has no such
+// payment, or only failed ones. Of several payments with the reference, it
+// returns the one that has not failed, and of failed ones the newest. Two that
+// have not failed are [wapay.ErrDuplicate], with both ids in the error; but one
+// that succeeded stands for others of the same amount and number that still
+// wait, such as a charge from before its one-time code was there.
 //
 // An empty list or the provider's own words are [wapay.ErrNotFound]. Any other
 // answer without the payment is [wapay.ErrDecode], which says nothing about it.

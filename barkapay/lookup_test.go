@@ -48,7 +48,7 @@ func TestFindByReference(t *testing.T) {
 			c, m := newMock(t, bothPairs, reply(200, body))
 			got, err := c.FindPayout(ctx, wapay.Ref{Reference: "order-1"})
 			require.NoError(t, err)
-			m.only("GET", "transfer/?order_id=order-1", apiPair, nil)
+			m.assertRequest("GET", "transfer/?order_id=order-1", apiPair, nil)
 			assert.JSONEq(t, first, string(got.Raw))
 			got.Raw = nil
 			assert.Equal(t, &want, got)
@@ -56,7 +56,7 @@ func TestFindByReference(t *testing.T) {
 			c, m = newMock(t, bothPairs, reply(200, body))
 			payment, err := c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
 			require.NoError(t, err)
-			m.only("GET", "payment/?order_id=order-1", apiPair, nil)
+			m.assertRequest("GET", "payment/?order_id=order-1", apiPair, nil)
 			payment.Raw = nil
 			assert.Equal(t, &wapay.Payment{
 				Provider: "barkapay", ID: "t-1", Reference: "order-1", Status: wapay.StatusSucceeded, ProviderStatus: "1", Amount: wapay.XOF.Units(1000),
@@ -136,7 +136,7 @@ func TestFindByID(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(200, "["+first+"]"))
 	got, err := c.FindPayout(ctx, wapay.Ref{ID: "t-1"})
 	require.NoError(t, err)
-	m.only("GET", "transfer/t-1", apiPair, nil)
+	m.assertRequest("GET", "transfer/t-1", apiPair, nil)
 	assert.Equal(t, "order-1", got.Reference, "the provider's, where the caller gave none")
 
 	got, err = c.FindPayout(ctx, wapay.Ref{ID: "t-1", Reference: "order-1"})

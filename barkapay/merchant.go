@@ -171,8 +171,8 @@ func (a *merchantAnswer) Check() error {
 
 // Merchant tells whom the keys belong to: GET user-and-api-app-info. The
 // documented sample is not JSON: it has a number with leading zeros and a
-// comment. That very answer is [wapay.ErrDecode]; the id is read as a number and
-// as a string.
+// comment. That very answer is [wapay.ErrDecode]; the id is read as a number
+// and as a string.
 func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
 	ctx = call.Start(ctx, "Merchant", nil)
 	var answer merchantAnswer

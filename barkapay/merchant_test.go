@@ -15,10 +15,10 @@ import (
 func TestPing(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(200, sample(t, "ping.json")))
 	require.NoError(t, c.Ping(context.Background()))
-	m.only("GET", "ping", apiPair, nil)
+	m.assertRequest("GET", "ping", apiPair, nil)
 	c, m = newMock(t, bothPairs, reply(200, sample(t, "ping.json")))
 	require.NoError(t, c.PingSCI(context.Background()))
-	m.only("GET", "ping", sciPair, nil)
+	m.assertRequest("GET", "ping", sciPair, nil)
 	c, m = newMock(t, apiPair, reply(200, sample(t, "ping.json")))
 	badFields(t, c.PingSCI(context.Background()), "Credentials.SCIKey")
 	assert.Empty(t, m.Requests)
@@ -34,7 +34,7 @@ func TestOperatorsAvailability(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(200, body))
 	got, err := c.OperatorsAvailability(context.Background())
 	require.NoError(t, err)
-	m.only("GET", "operators-availability", apiPair, nil)
+	m.assertRequest("GET", "operators-availability", apiPair, nil)
 	const up, down = "OPERATIONAL", "DOWN"
 	assert.Equal(t, []barkapay.Availability{
 		{"BEN", "MOOV", down, down}, {"BEN", "MTN", down, down},
@@ -95,7 +95,7 @@ func TestMerchant(t *testing.T) {
 		c, m := newMock(t, bothPairs, reply(200, body))
 		got, err := c.Merchant(context.Background())
 		require.NoError(t, err)
-		m.only("GET", "user-and-api-app-info", apiPair, nil)
+		m.assertRequest("GET", "user-and-api-app-info", apiPair, nil)
 		assert.JSONEq(t, body, string(got.Raw))
 		got.Raw = nil
 		assert.Equal(t, &barkapay.Merchant{Name: "Store Name", ID: id, Status: "ENABLED", App: app}, got)
@@ -112,7 +112,7 @@ func TestMerchantAsPrinted(t *testing.T) {
 	assert.Equal(t, 1, e.Attempts)
 	assert.ErrorContains(t, err, "invalid character '0'")
 	assert.Contains(t, string(e.Body), "0000100000100", "the body is there to be looked at")
-	m.only("GET", "user-and-api-app-info", apiPair, nil)
+	m.assertRequest("GET", "user-and-api-app-info", apiPair, nil)
 }
 
 func TestMerchantTolerant(t *testing.T) {
@@ -138,7 +138,7 @@ func TestOperators(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(200, sample(t, "operators.json")))
 	got, err := c.Operators(context.Background())
 	require.NoError(t, err)
-	m.only("GET", "operators-infos", apiPair, nil)
+	m.assertRequest("GET", "operators-infos", apiPair, nil)
 	require.Len(t, got, 1)
 	assert.Contains(t, string(got[0].Raw), `"pay_delay": 1800`)
 	got[0].Raw = nil

@@ -115,7 +115,8 @@ func checkOrder(bad *check.Fields, orderID, orderData, callbackURL string) {
 
 // checkPhone checks who pays or is paid. The document states amounts in CFA
 // francs only. A number of a country with another currency, such as Guinea, is
-// refused, because it is not known which currency the amount would be taken for.
+// refused, because it is not known which currency the amount would be taken
+// for.
 func checkPhone(bad *check.Fields, field string, p wapay.Phone) {
 	switch {
 	case p.IsZero():

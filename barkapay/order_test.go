@@ -151,8 +151,8 @@ func TestRepeatThatWasRefused(t *testing.T) {
 	}
 }
 
-// A process that died had sent the order, and is told of it by the refusal of
-// the next call.
+// A process died after it had sent the order. The refusal of the next call
+// shows that.
 func TestDuplicateIsLookedUp(t *testing.T) {
 	ctx := context.Background()
 	lost := strings.Replace(first, `"status":1`, `"status":-1`, 1)

@@ -40,9 +40,10 @@ var (
 // it was lost, Action is [wapay.ActionPageLost].
 //
 // A one-time code may come in a second call under the same reference. Pay then
-// looks first. It returns a payment that succeeded, and otherwise sends the code
-// for the one that waits, or after ones that failed. After a refusal it looks
-// again. A code that is refused while a payment waits leaves the outcome unknown.
+// looks first. It returns a payment that succeeded, and otherwise sends the
+// code for the one that waits, or after ones that failed. After a refusal it
+// looks again. A code that is refused while a payment waits leaves the outcome
+// unknown.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	if r.Operator == "" && c.in().sci != nil {
@@ -103,17 +104,17 @@ func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transactio
 
 // aboutCode reports whether a refusal may be about the one-time code, or about
 // its absence. A provider that looks at the code first refuses one that another
-// call has used up, or the call of a process that has forgotten it, although the
-// order was carried out.
+// call has used up, or the call of a process that has forgotten it, although
+// the order was carried out.
 func aboutCode(err error, q ChargeRequest) bool {
 	var e *wapay.Error
 	return errors.As(err, &e) && e.Kind == wapay.ErrInvalid && e.Attempts > 0 &&
 		(q.OTP != "" || mentions(e, "otp", "code"))
 }
 
-// lookAfterCode returns the payment under the reference, or the refusal if there
-// is none but failed ones. A refusal that leaves the outcome unknown stands,
-// unless the payment has succeeded in the meantime.
+// lookAfterCode returns the payment under the reference, or the refusal if
+// there is none but failed ones. A refusal that leaves the outcome unknown
+// stands, unless the payment has succeeded in the meantime.
 func (c *Client) lookAfterCode(ctx context.Context, q ChargeRequest, refused error) (*Transaction, error) {
 	t, err := c.findPayment(ctx, wapay.Ref{Reference: q.OrderID})
 	switch {
@@ -144,10 +145,10 @@ var errLook = errors.New("the provider has to be asked before a one-time code is
 //
 // Without any payment, the provider is to refuse a second one, as always. One
 // that waits may be from before the code was there, and the provider documents
-// that the code is sent in a second request for the same order. It may also have
-// had a code in a call whose answer was lost. The request after it therefore has
-// an attempt before it that may be carried out, and no refusal of it rejects the
-// order. The operator takes a code once.
+// that the code is sent in a second request for the same order. It may also
+// have had a code in a call whose answer was lost. The request after it
+// therefore has an attempt before it that may be carried out, and no refusal of
+// it rejects the order. The operator takes a code once.
 func (c *Client) lookBeforeCode(ctx context.Context, q *ChargeRequest) (*Transaction, call.Earlier, error) {
 	r := &call.Request{Reference: q.OrderID}
 	if err := c.ready(ctx, r, apiApp, q.check()); err != nil {

@@ -34,7 +34,7 @@ func TestPayCharges(t *testing.T) {
 	r.ReturnURL, r.CancelURL, r.Description = "https://shop.example/ok", "https://shop.example/no", "Shoes"
 	got, err := c.Pay(context.Background(), r)
 	require.NoError(t, err)
-	m.only("POST", "payment/mobile/api", apiPair, url.Values{
+	m.assertRequest("POST", "payment/mobile/api", apiPair, url.Values{
 		"sender_country": {"BFA"}, "operator": {"MOOV"}, "sender_phonenumber": {"72929595"}, "amount": {"200"},
 		"order_id": {"order-1"}, "order_id_unicity": {"1"}, "callback_url": {"https://shop.example/ipn"},
 		"order_data": {`{"a":"é\u003c","b":"2"}`},
@@ -56,7 +56,7 @@ func TestPayMakesALink(t *testing.T) {
 	r.Customer.Email, r.ExpiresIn = "customername@domain.com", 1500*time.Second
 	got, err := c.Pay(context.Background(), r)
 	require.NoError(t, err)
-	m.only("POST", "payment/mobile/web/create", sciPair, url.Values{
+	m.assertRequest("POST", "payment/mobile/web/create", sciPair, url.Values{
 		"set_amount": {"fixed"}, "amount": {"500"}, "order_id": {"order-1"}, "order_id_unicity": {"1"},
 		"callback_url": {"https://shop.example/ipn"}, "order_data": {`{"a":"1"}`}, "description": {"Shoes"},
 		"pay_url": {"https://shop.example/ok"}, "no_pay_url": {"https://shop.example/no"},
@@ -77,7 +77,7 @@ func TestPayout(t *testing.T) {
 	r.NotifyURL, r.Metadata, r.Description = "https://shop.example/ipn", map[string]string{"a": "1"}, "Wages"
 	got, err := c.Payout(context.Background(), r)
 	require.NoError(t, err)
-	m.only("POST", "transfer/request/mobile", apiPair, url.Values{
+	m.assertRequest("POST", "transfer/request/mobile", apiPair, url.Values{
 		"receiver_country": {"BFA"}, "operator": {"MOOV"}, "receiver_phonenumber": {"72929595"}, "amount": {"1000"},
 		"order_id": {"order-1"}, "order_id_unicity": {"1"}, "callback_url": {"https://shop.example/ipn"},
 		"order_data": {`{"a":"1"}`}, "note": {"Wages"},

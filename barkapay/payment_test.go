@@ -35,7 +35,7 @@ func TestPayment(t *testing.T) {
 			c, m := newMock(t, bothPairs, reply(200, body))
 			got, err := c.Payment(context.Background(), want.ID)
 			require.NoError(t, err)
-			m.only("GET", "payment/"+want.ID, apiPair, nil)
+			m.assertRequest("GET", "payment/"+want.ID, apiPair, nil)
 			assert.JSONEq(t, body, "["+string(got.Raw)+"]")
 			got.Raw = nil
 			assert.Equal(t, &want, got)
@@ -52,7 +52,7 @@ func TestPaymentPaths(t *testing.T) {
 		c, m := newMock(t, sciPair, reply(404, `{"error":"No payment found with this identifier"}`))
 		_, err := c.Payment(context.Background(), id)
 		failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
-		m.only("GET", path, sciPair, nil)
+		m.assertRequest("GET", path, sciPair, nil)
 	}
 	c, m := newMock(t, sciPair)
 	for _, id := range []string{"", ".", "..", "a\nb", "a\x00", "\xff"} {
@@ -85,7 +85,7 @@ func TestPayments(t *testing.T) {
 		From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2024, 1, 31, 0, 0, 0, 0, time.UTC),
 	})
 	require.NoError(t, err)
-	m.only("GET", "payment/?date_1=2024-01-01&date_2=2024-01-31&operator=CORIS&order_id=23839488238&sender_country=CIV&sender_phonenumber=72929595&status=-1", apiPair, nil)
+	m.assertRequest("GET", "payment/?date_1=2024-01-01&date_2=2024-01-31&operator=CORIS&order_id=23839488238&sender_country=CIV&sender_phonenumber=72929595&status=-1", apiPair, nil)
 	require.Len(t, got, 2)
 	assert.JSONEq(t, body, "["+string(got[0].Raw)+","+string(got[1].Raw)+"]")
 	for i := range got {
@@ -108,7 +108,7 @@ func TestPaymentsFilter(t *testing.T) {
 		got, err := c.Payments(context.Background(), x.filter)
 		require.NoError(t, err)
 		assert.Empty(t, got)
-		m.only("GET", x.path, apiPair, nil)
+		m.assertRequest("GET", x.path, apiPair, nil)
 	}
 	c, m := newMock(t, apiPair)
 	_, err := c.Payments(context.Background(), barkapay.Filter{

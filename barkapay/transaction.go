@@ -84,8 +84,8 @@ func (w *wireTransaction) transaction(raw []byte) Transaction {
 }
 
 // amountOf returns an amount in the currency that is shown with it. Without one
-// it is in CFA francs, unless it is not mobile money or of a country that has no
-// such francs. It returns the zero value for what it cannot express.
+// it is in CFA francs, unless it is not mobile money or of a country that has
+// no such francs. It returns the zero value for what it cannot express.
 func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
 	if currency = loose.String(strings.ToUpper(string(currency))); currency == "CFA" || currency == "FCFA" {
 		currency = ""

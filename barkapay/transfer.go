@@ -14,7 +14,8 @@ type TransferRequest struct {
 	Amount   wapay.Money // amount, XOF
 	Receiver wapay.Phone // receiver_country, receiver_phonenumber
 	Operator string      // operator, "MOOV"; see Operators
-	// CallbackURL is where the notification goes, instead of the app's own URL. https.
+	// CallbackURL is where the notification goes, instead of the app's own URL.
+	// https.
 	CallbackURL    string // callback_url
 	OrderData      string // order_data, as in ChargeRequest
 	Note           string // note

@@ -25,7 +25,7 @@ func TestCreateTransfer(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(201, body))
 	got, err := c.CreateTransfer(context.Background(), goodTransfer(t))
 	require.NoError(t, err)
-	m.only("POST", "transfer/request/mobile", apiPair, url.Values{
+	m.assertRequest("POST", "transfer/request/mobile", apiPair, url.Values{
 		"receiver_country": {"BFA"}, "operator": {"MOOV"}, "receiver_phonenumber": {"72929595"}, "amount": {"1000"},
 		"order_id": {"iweidiewd743kwedk"}, "order_id_unicity": {"1"},
 	})
@@ -46,7 +46,7 @@ func TestCreateTransferWithEverything(t *testing.T) {
 	r.AllowDuplicate, r.IgnoreDoubleSpendRisk = true, true
 	_, err := c.CreateTransfer(context.Background(), r)
 	require.NoError(t, err)
-	m.only("POST", "transfer/request/mobile", apiPair, url.Values{
+	m.assertRequest("POST", "transfer/request/mobile", apiPair, url.Values{
 		"receiver_country": {"TOG"}, "operator": {"MOOV"}, "receiver_phonenumber": {"90123456"}, "amount": {"1000"},
 		"order_id": {"iweidiewd743kwedk"}, "order_id_unicity": {"0"}, "callback_url": {"https://shop.example/ipn"},
 		"order_data": {`{"order_data":"no-data"}`}, "note": {"Wages, März"}, "ignore_double_spend_risk": {"1"},
@@ -93,7 +93,7 @@ func TestTransfer(t *testing.T) {
 	c, m := newMock(t, bothPairs, reply(200, sample(t, "transfer.json")))
 	got, err := c.Transfer(context.Background(), sampleTransfer.ID)
 	require.NoError(t, err)
-	m.only("GET", "transfer/"+sampleTransfer.ID, apiPair, nil)
+	m.assertRequest("GET", "transfer/"+sampleTransfer.ID, apiPair, nil)
 	got.Raw = nil
 	assert.Equal(t, &sampleTransfer, got)
 }
@@ -104,7 +104,7 @@ func TestTransferNotFound(t *testing.T) {
 	e := failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 	assert.Equal(t, "No transfer found with this identifier", e.Message)
 	assert.Equal(t, 404, e.HTTPStatus)
-	m.only("GET", "transfer/bd8bcd91-f09a-4090-9eb5-c679bba85289", apiPair, nil)
+	m.assertRequest("GET", "transfer/bd8bcd91-f09a-4090-9eb5-c679bba85289", apiPair, nil)
 }
 
 func TestTransfers(t *testing.T) {
@@ -114,7 +114,7 @@ func TestTransfers(t *testing.T) {
 		From: time.Date(2024, 2, 16, 23, 59, 0, 0, time.UTC), To: time.Date(2024, 6, 16, 1, 30, 0, 0, time.FixedZone("", 3600)),
 	})
 	require.NoError(t, err)
-	m.only("GET", "transfer/?date_1=2024-02-16&date_2=2024-06-16&operator=MOOV&order_id=iweidiewd743kwedk&receiver_country=BFA&receiver_phonenumber=72929595&status=1", apiPair, nil)
+	m.assertRequest("GET", "transfer/?date_1=2024-02-16&date_2=2024-06-16&operator=MOOV&order_id=iweidiewd743kwedk&receiver_country=BFA&receiver_phonenumber=72929595&status=1", apiPair, nil)
 	require.Len(t, got, 1)
 	assert.Contains(t, string(got[0].Raw), `"origin_source": 1`)
 	assert.Equal(t, "1", got[0].OriginSource)

@@ -36,8 +36,8 @@ type CheckoutRequest struct {
 	ReturnURL   string // return_url, required
 	Channels    string // channels: ChannelAll if left out; several have commas between
 	Lang        string // lang: "fr" or "en"; the provider's choice if left out
-	// Metadata comes back in lookups and notifications. It is not secret. It has at
-	// most 4096 bytes, so that neither becomes too long to be read.
+	// Metadata comes back in lookups and notifications. It is not secret. It
+	// has at most 4096 bytes, so that neither becomes too long to be read.
 	Metadata string // metadata
 	// InvoiceData is up to three names and values for the customer's invoice.
 	InvoiceData map[string]string // invoice_data
@@ -117,8 +117,8 @@ func (a *checkoutAnswer) Check() error {
 // but not its address.
 //
 // A transaction id that was used before is [wapay.ErrDuplicate] with an unknown
-// outcome, as far as the provider's message can be recognised: no code for it is
-// documented.
+// outcome, as far as the provider's message can be recognised: no code for it
+// is documented.
 func (c *Client) CreatePayment(ctx context.Context, q CheckoutRequest) (*Checkout, error) {
 	ctx, p := call.Start(ctx, "CreatePayment", nil), &c.in().checkout
 	q.Channels = cmp.Or(q.Channels, ChannelAll)

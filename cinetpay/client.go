@@ -82,8 +82,8 @@ var (
 // New makes a client. It does no I/O. Transfers go to
 // https://client.cinetpay.com/v1 and the checkout is at
 // https://api-checkout.cinetpay.com/v2. [wapay.WithBaseURL] replaces scheme and
-// host of both. A path in it comes before /v1 and /v2, which are added, and must
-// not end in either.
+// host of both. A path in it comes before /v1 and /v2, which are added, and
+// must not end in either.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	in := &client{}

@@ -11,7 +11,8 @@ import (
 )
 
 // Contact is a number to which money may be sent. Every documented sample has
-// all of its fields. The document does not say which of them the provider needs.
+// all of its fields. The document does not say which of them the provider
+// needs.
 type Contact struct {
 	Phone   wapay.Phone // prefix, phone
 	Name    string      // name: the family name; if left out, the surname or the number stands in
@@ -33,7 +34,8 @@ type ContactBatch struct {
 	Raw     wapay.Raw
 }
 
-// Err joins the errors of the contacts that were not added. It is nil if all were.
+// Err joins the errors of the contacts that were not added. It is nil if all
+// were.
 func (b *ContactBatch) Err() error {
 	var errs []error
 	for _, r := range b.Results {
@@ -55,9 +57,9 @@ type wireContact struct {
 // Adding it again is no error. The call is repeated when it got no answer.
 //
 // An error means that nothing is known of any of the contacts, or that none was
-// added. Without one each contact has a result of its own, with an error or not.
-// Where the provider answers 704 INVALID_PARAM, Details name the fields that the
-// contact lacks.
+// added. Without one each contact has a result of its own, with an error or
+// not. Where the provider answers 704 INVALID_PARAM, Details name the fields
+// that the contact lacks.
 func (c *Client) AddContacts(ctx context.Context, contacts []Contact) (*ContactBatch, error) {
 	ctx, p := call.Start(ctx, "AddContacts", nil), &c.in().transfers
 	bad := p.missing()
@@ -106,8 +108,8 @@ func (k *Contact) checkNames(bad *check.Fields, at string) {
 	bad.Email(at+"Email", k.Email)
 }
 
-// explain adds to the provider's INVALID_PARAM, which names no field, those that
-// the contact lacks.
+// explain adds to the provider's INVALID_PARAM, which names no field, those
+// that the contact lacks.
 func (k *Contact) explain(ctx context.Context, err error, at string) {
 	var e *wapay.Error
 	if !errors.As(err, &e) || e.Code != codeInvalidParam {

@@ -1,5 +1,6 @@
 // Package cinetpay is a client for CinetPay: transfers to mobile wallets in ten
-// countries of West and Central Africa, and a hosted page on which customers pay.
+// countries of West and Central Africa, and a hosted page on which customers
+// pay.
 //
 // [Client] is a [wapay.Payer], by the checkout, and a [wapay.Payouter], by
 // transfers. Its other methods are the provider's endpoints, one each. The two
@@ -14,9 +15,9 @@
 // # Doing it once
 //
 // A transfer's reference is unique at the provider, which refuses a second one
-// with code 805. The checkout documents its reference as unique too, but not what
-// it answers to a second one. No order is sent again that may have arrived. A
-// used reference is looked up, and gives the order as it is now.
+// with code 805. The checkout documents its reference as unique too, but not
+// what it answers to a second one. No order is sent again that may have
+// arrived. A used reference is looked up, and gives the order as it is now.
 //
 // How long a reference stays taken is not documented, so [Client] is no
 // [wapay.RepeatSafer].

@@ -105,7 +105,8 @@ type envelope struct {
 
 var errUndocumented = errors.New("a code that is not documented")
 
-// explain fills in the error. It returns the meaning of the code, if there is one.
+// explain fills in the error. It returns the meaning of the code, if there is
+// one.
 func (v *envelope) explain(e *wapay.Error, codes map[string]code) (known code, ok bool) {
 	e.Code = string(v.Code)
 	known, ok = codes[e.Code]
@@ -123,7 +124,8 @@ func (v *envelope) ruleRefusal(e *wapay.Error, a call.Answer, codes map[string]c
 	case ok:
 		e.Kind = known.kind
 	case a.Status < 300 || a.Status == http.StatusNotFound:
-		// The status says nothing, or that there is no such order: only 723 can say that.
+		// The status says nothing, or that there is no such order: only 723 can
+		// say that.
 		e.Kind, e.Err = wapay.ErrDecode, errUndocumented
 	}
 	if !ok || unsureCodes[e.Code] {
@@ -132,8 +134,8 @@ func (v *envelope) ruleRefusal(e *wapay.Error, a call.Answer, codes map[string]c
 	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// ruleLimit rules on a 429, which says that nothing was looked at. One that shows
-// an order, in whatever shape, does not say so.
+// ruleLimit rules on a 429, which says that nothing was looked at. One that
+// shows an order, in whatever shape, does not say so.
 func (v *envelope) ruleLimit(a call.Answer) call.Ruling {
 	empty := strings.Trim(string(v.Data), "[]{} \t\r\n") == "" || string(v.Data) == "null"
 	if !empty || bytes.Contains(a.Body, []byte("transaction_id")) || bytes.Contains(a.Body, []byte("payment_token")) {
@@ -162,8 +164,8 @@ func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
 	return ruling
 }
 
-// judgeCheckout reads {"code","message","description","api_response_id"}. A code
-// that comes with a payment tells about the payment and refuses nothing.
+// judgeCheckout reads {"code","message","description","api_response_id"}. A
+// code that comes with a payment tells about the payment and refuses nothing.
 func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
 	var v envelope
 	err := json.Unmarshal(a.Body, &v)
@@ -200,8 +202,8 @@ func (v *envelope) showsPayment() bool {
 	return json.Unmarshal(v.Data, &p) == nil && p.Status != ""
 }
 
-// saysDuplicate looks for the words, in English and French, for a transaction id
-// that was used before. No code for it is documented.
+// saysDuplicate looks for the words, in English and French, for a transaction
+// id that was used before. No code for it is documented.
 func saysDuplicate(message string) bool {
 	return containsAny(message, "transaction", "reference", "référence") &&
 		(containsAny(message, "already", "déjà", "deja", "unique", "duplic", "doublon") ||
@@ -232,8 +234,8 @@ func judgeItem(e *wapay.Error, a call.Answer) call.Ruling {
 	return v.ruleRefusal(e, a, transferCodes)
 }
 
-// judgeBesideOrphan rules on a transfer where the answer has another one that was
-// made and that nobody asked for: it may be this very one.
+// judgeBesideOrphan rules on a transfer where the answer has another one that
+// was made and that nobody asked for: it may be this very one.
 func judgeBesideOrphan(e *wapay.Error, a call.Answer) call.Ruling {
 	ruling := judgeItem(e, a)
 	if ruling == call.Refused {

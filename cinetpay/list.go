@@ -11,8 +11,8 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// items is the list in an answer's data: [[{…}]] or [{…}], {…} for a list of one,
-// and [], [[]], {} or null for nothing.
+// items is the list in an answer's data: [[{…}]] or [{…}], {…} for a list of
+// one, and [], [[]], {} or null for nothing.
 type items struct {
 	read       []wireItem
 	unreadable int  // elements that are no objects
@@ -101,16 +101,16 @@ func (w *wireItem) mayExist() bool {
 	return w.Code == codeDone || w.TransactionID != "" || treated
 }
 
-// hasNumber reports whether the item echoes the number. A JSON number has lost the
-// zeros before it.
+// hasNumber reports whether the item echoes the number. A JSON number has lost
+// the zeros before it.
 func (w *wireItem) hasNumber(p wapay.Phone) bool {
 	shown := string(w.Phone)
 	return string(w.Prefix) == p.CallingCode() &&
 		(receives(p, shown) || shown != "" && shown == strings.TrimLeft(p.National(), "0"))
 }
 
-// single returns the item that answers a request, out of those that may. It is an
-// error if there is none, or if several differ.
+// single returns the item that answers a request, out of those that may. It is
+// an error if there is none, or if several differ.
 func single(found []*wireItem) (*wireItem, error) {
 	if len(found) == 0 {
 		return nil, errors.New("the answer does not say what became of it")

@@ -19,9 +19,10 @@ import (
 // merchant's reference.
 type CheckedPayment struct {
 	// Status follows ProviderStatus, whatever the code: the provider uses more
-	// codes than it documents. It is succeeded only where the code says paid too.
-	// It is unknown where the two contradict each other, where the word is new, and
-	// for a payment that was made by an answer with an HTTP status of 4xx.
+	// codes than it documents. It is succeeded only where the code says paid
+	// too. It is unknown where the two contradict each other, where the word is
+	// new, and for a payment that was made by an answer with an HTTP status of
+	// 4xx.
 	Status         wapay.Status
 	Code, Message  string      // "00" "SUCCES", "627" "TRANSACTION_CANCEL"
 	ProviderStatus string      // status: ACCEPTED, REFUSED, WAITING_FOR_CUSTOMER …
@@ -30,9 +31,9 @@ type CheckedPayment struct {
 	Description    string      // description
 	Metadata       string      // metadata
 	OperatorID     string      // operator_id
-	// PaymentDate and FundAvailabilityDate are taken for UTC, which is the time of
-	// Abidjan: the zone is not documented. They are zero for a payment that was not
-	// made, for which the document shows " ".
+	// PaymentDate and FundAvailabilityDate are taken for UTC, which is the time
+	// of Abidjan: the zone is not documented. They are zero for a payment that
+	// was not made, for which the document shows " ".
 	PaymentDate          time.Time // payment_date
 	FundAvailabilityDate time.Time // fund_availability_date
 	ResponseID           string    // api_response_id, to quote to the provider's support
@@ -58,7 +59,8 @@ type paymentAnswer struct {
 	Data       loose.Object[wirePayment] `json:"data"`
 }
 
-// Check makes an answer without a code, or that is about no payment, undecodable.
+// Check makes an answer without a code, or that is about no payment,
+// undecodable.
 func (a *paymentAnswer) Check() error {
 	if a.Code == "" || a.Data.V.Status == "" && !facts.CinetPayIsOpen(string(a.Code)) {
 		return errors.New("no payment")
@@ -102,10 +104,10 @@ func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckedPayme
 	return answer.payment(resp.Body), nil
 }
 
-// paymentInRefusal finds the payment in an answer with a status of 4xx: the document
-// does not say with which one the provider tells of a refused payment. Such an
-// answer is not believed that money moved. Without a code the judge saw no
-// payment, or was not asked because the answer broke off or is ambiguous.
+// paymentInRefusal finds the payment in an answer with a status of 4xx: the
+// document does not say with which one the provider tells of a refused payment.
+// Such an answer is not believed that money moved. Without a code the judge saw
+// no payment, or was not asked because the answer broke off or is ambiguous.
 func paymentInRefusal(err error) (*CheckedPayment, error) {
 	var e *wapay.Error
 	if !errors.As(err, &e) || e.Code == "" || e.HTTPStatus < 400 || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusTooManyRequests {
@@ -140,17 +142,17 @@ var paymentNames = call.Names{"TransactionID": "Reference", "CustomerPhone": "Cu
 
 // Pay makes a page on which the customer pays ([Client.CreatePayment]): open
 // CheckoutURL. Reference, Amount, Description, NotifyURL and ReturnURL are
-// required. Operator is one of the channels, ChannelAll if left out. The customer
-// chooses the operator on the page, which also asks for the number and the code.
-// Metadata becomes the field metadata, as a JSON object.
+// required. Operator is one of the channels, ChannelAll if left out. The
+// customer chooses the operator on the page, which also asks for the number and
+// the code. Metadata becomes the field metadata, as a JSON object.
 //
 // OTP, CancelURL and ExpiresIn have no use here, and nor have the customer's
-// names and e-mail address. Those are fields for a card, which the provider wants
-// together with a postal address or not at all.
+// names and e-mail address. Those are fields for a card, which the provider
+// wants together with a postal address or not at all.
 //
 // The ID of the payment is its token. Where the provider has the reference
-// already, Pay looks the payment up. One of the same amount is returned as it is
-// now, with Replayed, but without its page. Else the error is
+// already, Pay looks the payment up. One of the same amount is returned as it
+// is now, with Replayed, but without its page. Else the error is
 // [wapay.ErrDuplicate] with an unknown outcome.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", paymentNames)

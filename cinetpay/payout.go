@@ -13,8 +13,8 @@ import (
 
 var errNoContact = errors.New("the recipient could not be made a contact")
 
-// payoutNames gives the fields of a PayoutRequest for those of the requests that
-// it becomes.
+// payoutNames gives the fields of a PayoutRequest for those of the requests
+// that it becomes.
 var payoutNames = call.Names{
 	"Requests[0].ClientTransactionID": "Reference",
 	"Requests[0].Receiver":            "Recipient.Phone",
@@ -28,9 +28,10 @@ var payoutNames = call.Names{
 
 // Payout sends money to a mobile wallet: it makes the recipient a contact
 // ([Client.AddContacts]) and sends ([Client.Send]). Reference, Amount,
-// Recipient.Phone and NotifyURL are required. Operator is the provider's payment
-// method. Give the recipient's names and e-mail address too: every documented
-// sample has them. Description and Metadata have no place in a transfer.
+// Recipient.Phone and NotifyURL are required. Operator is the provider's
+// payment method. Give the recipient's names and e-mail address too: every
+// documented sample has them. Description and Metadata have no place in a
+// transfer.
 //
 // A transfer is pending until the merchant has confirmed it by mail. The Reason
 // of a lookup says so; the answer to the order does not. Merchants whose IP

@@ -24,9 +24,9 @@ const (
 // TransferRequest sends money to a contact.
 type TransferRequest struct {
 	ClientTransactionID string // client_transaction_id: the merchant's reference, at most 255 bytes; unique
-	// Receiver has to be a contact, see AddContacts. A number of Benin is sent in
-	// the form, old or new, that the Phone has: the document does not say which one
-	// the provider wants.
+	// Receiver has to be a contact, see AddContacts. A number of Benin is sent
+	// in the form, old or new, that the Phone has: the document does not say
+	// which one the provider wants.
 	Receiver wapay.Phone // prefix, phone
 	Amount   wapay.Money // amount: in the currency of the receiver's country, a multiple of 5
 	// NotifyURL is where the notification goes. It has to be https and is
@@ -74,12 +74,12 @@ func (b *Batch) Err() error {
 	return errors.Join(errs...)
 }
 
-// Send sends money to one or more contacts, at most 500 at once:
-// POST transfer/money/send/contact. It is sent once. It is repeated only after a
-// 429 or a rejected token, when the provider has not looked at it.
+// Send sends money to one or more contacts, at most 500 at once: POST
+// transfer/money/send/contact. It is sent once. It is repeated only after a 429
+// or a rejected token, when the provider has not looked at it.
 //
-// An error is about the whole batch. Unless it is [wapay.ErrOutcomeUnknown], none
-// of the transfers was made. Its Reference has all of theirs, with commas
+// An error is about the whole batch. Unless it is [wapay.ErrOutcomeUnknown],
+// none of the transfers was made. Its Reference has all of theirs, with commas
 // between. Without an error each transfer has a result of its own, and
 // [Batch.Err] is nil only if all were taken.
 //
@@ -184,9 +184,10 @@ func (l *items) assign(requests []TransferRequest) (found [][]*wireItem, orphan 
 	return found, orphan
 }
 
-// itemsFor returns the items about a request: those with its id. An item without an
-// id, such as one that fails, counts if it echoes the number and no other request
-// has that. It also counts if it echoes no number and there is no other request.
+// itemsFor returns the items about a request: those with its id. An item
+// without an id, such as one that fails, counts if it echoes the number and no
+// other request has that. It also counts if it echoes no number and there is no
+// other request.
 func (l *items) itemsFor(q TransferRequest, oneToNumber, alone bool) []*wireItem {
 	var byID, byPhone []*wireItem
 	for i := range l.read {

@@ -179,9 +179,9 @@ func TestSendBatch(t *testing.T) {
 	assert.NotContains(t, got.Err().Error(), `"done"`)
 }
 
-// A transfer that was made, and of which it cannot be told whose it is, leaves
-// no refusal standing.
-func TestSendStray(t *testing.T) {
+// A transfer was made, but the answer does not show for which order. So no
+// order is rejected.
+func TestSendWithAnUnclearItem(t *testing.T) {
 	c, _ := newMock(t, reply(200, `{"code":0,"data":[{"client_transaction_id":"MYMERCHANTID1","code":602},
 		{"prefix":"225","phone":"0707895086","code":0,"transaction_id":"7"}]}`))
 	b, err := c.Send(bg, goodTransfers(t)...) // both to that number

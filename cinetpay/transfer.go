@@ -33,9 +33,9 @@ type Transfer struct {
 	// TreatmentStatus is NEW, REC (being processed) or NOS (not sent yet), all
 	// pending, VAL, succeeded, or REJ, failed. Another word is StatusUnknown.
 	TreatmentStatus string // treatment_status
-	// SendingStatus is PENDING while the provider waits for the merchant to confirm
-	// the transfer by mail, then CONFIRM. Merchants whose IP addresses are
-	// allow-listed need not confirm.
+	// SendingStatus is PENDING while the provider waits for the merchant to
+	// confirm the transfer by mail, then CONFIRM. Merchants whose IP addresses
+	// are allow-listed need not confirm.
 	SendingStatus         string    // sending_status
 	Valid                 string    // transfer_valid, as it came: its values are not documented
 	Comment               string    // comment
@@ -44,7 +44,8 @@ type Transfer struct {
 	Raw                   wapay.Raw
 }
 
-// wireTransfer is a transfer in JSON. Numbers may be strings, and any field may be null.
+// wireTransfer is a transfer in JSON. Numbers may be strings, and any field may
+// be null.
 type wireTransfer struct {
 	TransactionID   loose.String `json:"transaction_id"`
 	ClientID        loose.String `json:"client_transaction_id"`
@@ -177,7 +178,8 @@ func (l *items) pick(ref wapay.Ref) (*wireTransfer, error) {
 	return nil, errNone
 }
 
-// hasStatus reports whether there is more of the transfer than the question had.
+// hasStatus reports whether there is more of the transfer than the question
+// had.
 func (w *wireTransfer) hasStatus() bool { return w.TreatmentStatus != "" || w.SendingStatus != "" }
 
 // echoes reports whether there is nothing but the question, or part of it, in

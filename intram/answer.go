@@ -59,8 +59,9 @@ func (c *currency) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// money returns an amount of an answer. It returns the zero value where there is
-// none, where it has no currency, or where it is more precise than the currency.
+// money returns an amount of an answer. It returns the zero value where there
+// is none, where it has no currency, or where it is more precise than the
+// currency.
 func (c currency) money(s loose.String) wapay.Money {
 	if s == "" || c == "" {
 		return wapay.Money{}

@@ -35,8 +35,8 @@ type MethodBalance struct {
 	Pending   wapay.Money
 }
 
-// readBalance reads a balance. It tells an answer without balances from an empty
-// wallet.
+// readBalance reads a balance. It tells an answer without balances from an
+// empty wallet.
 func readBalance(data json.RawMessage) (Balance, error) {
 	var w struct {
 		Currency   currency     `json:"currency"`

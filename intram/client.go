@@ -29,9 +29,9 @@ const (
 	livePrefix    = "pk_live_"
 )
 
-// Credentials are a merchant's API keys. Notifications are verified with another
-// secret, and each webhook has its own: see [Client.CreateWebhook] and package
-// ipn.
+// Credentials are a merchant's API keys. Notifications are verified with
+// another secret, and each webhook has its own: see [Client.CreateWebhook] and
+// package ipn.
 type Credentials struct {
 	PublicKey wapay.Secret // pk_sandbox_… or pk_live_…
 	SecretKey wapay.Secret // signs requests, and is never sent
@@ -65,12 +65,13 @@ var (
 	_ wapay.OperatorSpeller = (*Client)(nil)
 )
 
-// New makes a client. It does no I/O. Live keys work from allow-listed addresses
-// only.
+// New makes a client. It does no I/O. Live keys work from allow-listed
+// addresses only.
 //
-// The base URL is [DefaultBaseURL] unless [wapay.WithBaseURL] replaces it. Where
-// calls end in a 404 that is [wapay.ErrDecode], use [MerchantBaseURL]. The path
-// that is signed is /api/v1/merchant and the endpoint, whatever the base URL.
+// The base URL is [DefaultBaseURL] unless [wapay.WithBaseURL] replaces it.
+// Where calls end in a 404 that is [wapay.ErrDecode], use [MerchantBaseURL].
+// The path that is signed is /api/v1/merchant and the endpoint, whatever the
+// base URL.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	live := strings.HasPrefix(string(c.PublicKey), livePrefix)
 	if err := c.check(live).Err(provider, "New", ""); err != nil {
@@ -97,9 +98,9 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	return in.public(), nil
 }
 
-// check refuses keys that cannot be right. The first letters of a secret key are
-// not documented (an example has sk_sandbox_…). So a secret key is refused only
-// if it is a public key, or says that it belongs to the other mode.
+// check refuses keys that cannot be right. The first letters of a secret key
+// are not documented (an example has sk_sandbox_…). So a secret key is refused
+// only if it is a public key, or says that it belongs to the other mode.
 func (c Credentials) check(live bool) check.Fields {
 	var bad check.Fields
 	bad.Credential("PublicKey", c.PublicKey)
@@ -151,8 +152,8 @@ func (c *Client) Live() bool { return c.in().live }
 func (c *Client) RepeatSafe() time.Duration { return 23 * time.Hour }
 
 // WithCheckoutWait returns a client that shares everything with c. Its
-// [Client.Pay] waits at most d for the checkout URL, and not at all if d is 0 or
-// less. The default is 10 seconds.
+// [Client.Pay] waits at most d for the checkout URL, and not at all if d is 0
+// or less. The default is 10 seconds.
 func (c *Client) WithCheckoutWait(d time.Duration) *Client {
 	in := *c.in()
 	in.checkoutWait = d
@@ -160,9 +161,9 @@ func (c *Client) WithCheckoutWait(d time.Duration) *Client {
 }
 
 // get makes a signed GET request with an optional struct of query parameters.
-// The query is sorted by key and percent-encoded, a space as %20, and sent as it
-// is signed. The documents do not say whether the signature covers the encoded
-// form. In integrations it does.
+// The query is sorted by key and percent-encoded, a space as %20, and sent as
+// it is signed. The documents do not say whether the signature covers the
+// encoded form. In integrations it does.
 func (c *Client) get(ctx context.Context, path string, params, out any) (*call.Response, error) {
 	r := &call.Request{Effect: call.Read, Method: http.MethodGet, Path: path}
 	if params != nil {

@@ -79,8 +79,8 @@ func signature(secret, timestamp, method, endpoint, query, body string) string {
 	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// only checks the one request that was made, whole.
-func (m *mock) only(method, pathAndQuery, key, body string) {
+// assertRequest checks the one request that was made, whole.
+func (m *mock) assertRequest(method, pathAndQuery, key, body string) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")
 	m.nth(0, method, pathAndQuery, key, body)
@@ -278,12 +278,12 @@ func TestEscaping(t *testing.T) {
 	c, m := newMock(t, refusal(404, "operation_not_found", "No"))
 	_, err := c.Operation(context.Background(), "op_1/../é ?#%2F")
 	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
-	m.only("GET", "/operations/op_1%2F..%2F%C3%A9%20%3F%23%252F", "", "")
+	m.assertRequest("GET", "/operations/op_1%2F..%2F%C3%A9%20%3F%23%252F", "", "")
 
 	c, m = newMock(t, reply(200, `{"error":false,"data":[]}`))
 	_, err = c.Operations(context.Background(), intram.OperationFilter{Before: "a b+c&d=é"})
 	require.NoError(t, err)
-	m.only("GET", "/operations?before=a%20b%2Bc%26d%3D%C3%A9", "", "")
+	m.assertRequest("GET", "/operations?before=a%20b%2Bc%26d%3D%C3%A9", "", "")
 
 	for _, id := range []string{"", ".", "..", "a\nb", strings.Repeat("x", 101)} {
 		c, m = newMock(t)

@@ -12,8 +12,8 @@ import (
 )
 
 // find looks for an operation by ref. For an ID that is the reference of a
-// transaction it returns the transaction, and the operation only if it had to be
-// found.
+// transaction it returns the transaction, and the operation only if it had to
+// be found.
 func (c *Client) find(ctx context.Context, kind OperationType, ref wapay.Ref) (*Operation, *Transaction, error) {
 	if ref.ID == "" {
 		o, err := c.search(ctx, kind, ref.Reference)
@@ -63,10 +63,10 @@ func referTo(err error, reference string) error {
 	return err
 }
 
-// match compares the operation with the one of a type that has the reference. An
-// order that is shown without a reference was made elsewhere. Of an operation
-// whose type is missing or not documented, it is not known where its reference
-// stands.
+// match compares the operation with the one of a type that has the reference.
+// An order that is shown without a reference was made elsewhere. Of an
+// operation whose type is missing or not documented, it is not known where its
+// reference stands.
 func (o *Operation) match(kind OperationType, reference string) lookup.Match {
 	m := lookup.Compare(o.Reference, reference)
 	if m == lookup.Other && o.Payout != nil && o.Payout.Reference == reference {

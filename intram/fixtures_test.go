@@ -78,7 +78,7 @@ func TestTransactionThatWasDeclined(t *testing.T) {
 	assert.Equal(t, wapay.StatusFailed, p.Status)
 }
 
-func TestOperationsSeen(t *testing.T) {
+func TestOperationsInIntegrations(t *testing.T) {
 	ctx := context.Background()
 	transaction := fixture(t, 200, "in_transaction_doc.json")
 	noTransaction := refusal(404, "transaction_not_found", "")
@@ -216,7 +216,7 @@ func TestAnswersToOrders(t *testing.T) {
 	assert.Equal(t, []wapay.FieldError{{Field: "invoice.customer", Message: "Required"}}, e.Details)
 }
 
-func TestBalancesSeen(t *testing.T) {
+func TestBalancesInIntegrations(t *testing.T) {
 	c, _ := newMock(t, fixture(t, 200, "in_balance_object.json"))
 	b, err := c.Balance(context.Background())
 	require.NoError(t, err)
@@ -234,7 +234,7 @@ func TestBalancesSeen(t *testing.T) {
 	assert.Equal(t, &intram.Balance{MerchantID: "65a000000000000000000003", Env: "sandbox", Message: "No wallet provisioned"}, b)
 }
 
-func TestErrorsSeen(t *testing.T) {
+func TestErrorsInIntegrations(t *testing.T) {
 	for _, x := range []struct {
 		file   string
 		status int

@@ -138,10 +138,10 @@ func kindOf(code string, status int) error {
 	return nil
 }
 
-// isAtWork reports whether a refusal may be of an order that was sent before, by
-// a process that crashed perhaps, and is not done yet. The documents do not say
-// how such an order is answered. A code that is not documented is judged by its
-// words.
+// isAtWork reports whether a refusal may be of an order that was sent before,
+// by a process that crashed perhaps, and is not done yet. The documents do not
+// say how such an order is answered. A code that is not documented is judged by
+// its words.
 func isAtWork(code string, status int) bool {
 	if status == http.StatusLocked || status == http.StatusTooEarly {
 		return true
@@ -151,8 +151,8 @@ func isAtWork(code string, status int) bool {
 		func(word string) bool { return strings.Contains(strings.ToLower(code), word) })
 }
 
-// details reads what is wrong with each field: [{path,msg}], where path may be a
-// list, or an object.
+// details reads what is wrong with each field: [{path,msg}], where path may be
+// a list, or an object.
 func details(raw json.RawMessage) []wapay.FieldError {
 	var list []struct {
 		Path    path         `json:"path"`

@@ -40,9 +40,9 @@ func (t OperationType) name() string {
 	return string(t)
 }
 
-// OperationStatus says how far the provider has got with an operation. It is not
-// the status of the money: a payment request has succeeded when the page to pay
-// on exists, and a payout to a bank when it is queued there.
+// OperationStatus says how far the provider has got with an operation. It is
+// not the status of the money: a payment request has succeeded when the page to
+// pay on exists, and a payout to a bank when it is queued there.
 type OperationStatus string
 
 // The documented statuses of an operation.
@@ -60,8 +60,8 @@ func (s OperationStatus) Final() bool {
 	return s == OperationSucceeded || s == OperationFailed || s == OperationExpired
 }
 
-// operationStatus returns the documented status for a word, such as "completed",
-// that integrations have seen in its place.
+// operationStatus returns the documented status for a word, such as
+// "completed", that integrations have seen in its place.
 func operationStatus(word string) OperationStatus {
 	switch facts.IntramStatus(word) {
 	case wapay.StatusSucceeded:
@@ -251,9 +251,10 @@ func (c *Client) Operations(ctx context.Context, f OperationFilter) (*Page[Opera
 	return list(ctx, c, "operations", operationParams(f), readOperation)
 }
 
-// AllOperations lists operations, newest first, and fetches the pages as they are
-// needed. It ends with the last operation, or with an error, which comes once
-// and last. Rows that cannot be read are such an error too, after all others.
+// AllOperations lists operations, newest first, and fetches the pages as they
+// are needed. It ends with the last operation, or with an error, which comes
+// once and last. Rows that cannot be read are such an error too, after all
+// others.
 func (c *Client) AllOperations(ctx context.Context, f OperationFilter) iter.Seq2[Operation, error] {
 	return all(ctx, c, "AllOperations", f.Before, func(ctx context.Context, before string) (*Page[Operation], error) {
 		f.Before = before

@@ -51,8 +51,8 @@ func readOrder(payload []byte) *order {
 	return v
 }
 
-// reference returns the merchant's reference. Where the type of the operation is
-// not known, it looks everywhere.
+// reference returns the merchant's reference. Where the type of the operation
+// is not known, it looks everywhere.
 func (v *order) reference(kind OperationType) string {
 	webhook, metadata := v.WebhookData.V[facts.IntramReference], v.Metadata.V[facts.IntramReference]
 	switch kind {

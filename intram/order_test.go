@@ -118,7 +118,7 @@ func TestOrders(t *testing.T) {
 			c, m := newMock(t, data(202, accepted(x.kind)))
 			o, err := x.do(c)
 			require.NoError(t, err)
-			m.only("POST", x.path, x.key, x.body)
+			m.assertRequest("POST", x.path, x.key, x.body)
 			assert.Equal(t, "op_2f4a8b1c", o.ID)
 			assert.Equal(t, intram.OperationType(x.kind), o.Type)
 			assert.Equal(t, intram.OperationQueued, o.Status)

@@ -19,8 +19,8 @@ type Page[T any] struct {
 	Items      []T
 	Unreadable int    // rows that cannot be read, and are not in Items
 	NextBefore string // paging.next_before, for the filter of the next page; empty on the last
-	// Paged reports whether the answer says at all how the list goes on. If it does
-	// not, a full page may not be the last.
+	// Paged reports whether the answer says at all how the list goes on. If it
+	// does not, a full page may not be the last.
 	Paged bool
 }
 
@@ -69,13 +69,13 @@ func one[T any](ctx context.Context, c *Client, endpoint, id string, read func(j
 	return &a.value, resp.Body, nil
 }
 
-// defaultLimit is how many rows the provider puts on a page where none are asked
-// for, as documented.
+// defaultLimit is how many rows the provider puts on a page where none are
+// asked for, as documented.
 const defaultLimit = 20
 
-// ended reports whether nothing follows the page. If the answer does not say how
-// the list goes on, only a page that is shorter than any limit is the last: the
-// provider may have ignored the limit that was asked for.
+// ended reports whether nothing follows the page. If the answer does not say
+// how the list goes on, only a page that is shorter than any limit is the last:
+// the provider may have ignored the limit that was asked for.
 func (p *Page[T]) ended() bool {
 	return p.NextBefore == "" && (p.Paged || len(p.Items)+p.Unreadable < defaultLimit)
 }

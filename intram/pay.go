@@ -24,8 +24,8 @@ var fieldNames = call.Names{
 //
 // ID is that of the operation. A refund needs the reference of the transaction,
 // which is that operation's Checkout.TransactionReference. ReturnURL and
-// CancelURL are where the page sends the customer, Operator and Customer.Phone a
-// hint for it. Metadata travels in webhook_data, beside the reference. OTP,
+// CancelURL are where the page sends the customer, Operator and Customer.Phone
+// a hint for it. Metadata travels in webhook_data, beside the reference. OTP,
 // NotifyURL and ExpiresIn have no use: the customer is identified on the page,
 // and notifications are subscribed to, with [Client.CreateWebhook].
 //
@@ -72,8 +72,8 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 	return p, nil
 }
 
-// FindPayment looks a payment up: by the id of its operation, by the reference of
-// its transaction, or by the merchant's reference, for which it searches the
+// FindPayment looks a payment up: by the id of its operation, by the reference
+// of its transaction, or by the merchant's reference, for which it searches the
 // newest payment requests. The package's comment says how far. If there is a
 // transaction, its status counts.
 //
@@ -101,8 +101,8 @@ func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 
 // FindPayout looks a payout up, as FindPayment does a payment. A failed one has
 // StatusFailed and a Reason. One to a bank that is queued there is pending. One
-// whose operation expired is StatusUnknown: the documents do not say whether the
-// money may have moved by then, so ask the provider before paying again.
+// whose operation expired is StatusUnknown: the documents do not say whether
+// the money may have moved by then, so ask the provider before paying again.
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "FindPayout", nil)
 	o, t, err := c.find(ctx, TypePayout, ref)
@@ -119,8 +119,8 @@ func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, 
 	return p, nil
 }
 
-// transactionOf looks up the transaction of a payment request. It returns nil if
-// there is none yet.
+// transactionOf looks up the transaction of a payment request. It returns nil
+// if there is none yet.
 func (c *Client) transactionOf(ctx context.Context, o *Operation, reference string) (*Transaction, error) {
 	if o.transactionReference() == "" {
 		return nil, nil

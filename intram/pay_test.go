@@ -153,7 +153,7 @@ func TestPayout(t *testing.T) {
 	other, n := newMock(t, data(202, accepted("payout")))
 	_, err = other.CreatePayout(ctx, goodPayout(t))
 	require.NoError(t, err)
-	m.only("POST", "/payouts", derived("payout", "PO-2026-0001"), n.Requests[0].Body)
+	m.assertRequest("POST", "/payouts", derived("payout", "PO-2026-0001"), n.Requests[0].Body)
 	p.Raw = nil
 	assert.Equal(t, &wapay.Payout{
 		Provider: "intram", ID: "op_2f4a8b1c", Reference: "PO-2026-0001", Status: wapay.StatusPending, ProviderStatus: "queued",
@@ -252,7 +252,7 @@ func TestFindPayoutByOperation(t *testing.T) {
 			c, m := newMock(t, data(200, operation("op_1", "payout", x.operation, x.payload, x.result)))
 			p, err := c.FindPayout(ctx, wapay.Ref{ID: "op_1"})
 			require.NoError(t, err)
-			m.only("GET", "/operations/op_1", "", "")
+			m.assertRequest("GET", "/operations/op_1", "", "")
 			p.Raw = nil
 			want := &wapay.Payout{
 				Provider: "intram", ID: "op_1", Reference: "PO-1", Status: x.status, ProviderStatus: x.word, Reason: x.reason,
@@ -313,7 +313,7 @@ func TestFindByTransaction(t *testing.T) {
 	c, m := newMock(t, tx("CREDIT"))
 	p, err := c.FindPayment(ctx, wapay.Ref{ID: "AB12CD34EF"})
 	require.NoError(t, err)
-	m.only("GET", "/transactions/AB12CD34EF", "", "")
+	m.assertRequest("GET", "/transactions/AB12CD34EF", "", "")
 	p.Raw = nil
 	assert.Equal(t, &wapay.Payment{
 		Provider: "intram", ID: "AB12CD34EF", Status: wapay.StatusSucceeded, ProviderStatus: "SUCCESS", Amount: wapay.XOF.Units(5000),

@@ -18,8 +18,9 @@ import (
 
 // PaymentRequest asks a customer for money.
 type PaymentRequest struct {
-	// Reference is the merchant's own id of the order. The provider has no field
-	// for it: it travels as webhook_data.reference, and comes back in notifications.
+	// Reference is the merchant's own id of the order. The provider has no
+	// field for it: it travels as webhook_data.reference, and comes back in
+	// notifications.
 	Reference   string
 	Amount      wapay.Money    // invoice.amount, invoice.currency; whole units
 	Description string         // invoice.description, at most 500 characters
@@ -30,7 +31,8 @@ type PaymentRequest struct {
 	SuccessURL  string            // return_urls.success
 	CancelURL   string            // return_urls.cancel
 	WebhookData map[string]string // webhook_data, without the key "reference"
-	// IdempotencyKey replaces the key derived from the Reference: 8 to 128 letters, digits, _ and -.
+	// IdempotencyKey replaces the key derived from the Reference: 8 to 128
+	// letters, digits, _ and -.
 	IdempotencyKey string
 }
 

@@ -25,8 +25,8 @@ type MobileMoney struct {
 	LastName  string      // account_surname
 }
 
-// BankAccount is an account at a bank. A payout to one is queued for settlement:
-// its operation succeeds before the money has arrived.
+// BankAccount is an account at a bank. A payout to one is queued for
+// settlement: its operation succeeds before the money has arrived.
 type BankAccount struct {
 	SWIFT         string // swift
 	AccountNumber string // account_number
@@ -76,7 +76,8 @@ type PayoutRequest struct {
 	Destination Destination // destination
 	Note        string      // note, at most 500 characters
 	Metadata    map[string]string
-	// IdempotencyKey replaces the key derived from the Reference: 8 to 128 letters, digits, _ and -.
+	// IdempotencyKey replaces the key derived from the Reference: 8 to 128
+	// letters, digits, _ and -.
 	IdempotencyKey string
 }
 
@@ -137,7 +138,8 @@ type PayoutResult struct {
 	Reference string       // reference, the merchant's
 	Amount    wapay.Money  // amount, currency
 	Status    wapay.Status // status; of a payout to a bank that is queued there, pending
-	// ProviderStatus is status as it came: "completed", or "queued_for_settlement" of a payout to a bank.
+	// ProviderStatus is status as it came: "completed", or
+	// "queued_for_settlement" of a payout to a bank.
 	ProviderStatus  string
 	ReversementID   string    // reversement_id, the provider's
 	ResponseCode    string    // provider_response.responsecode, the operator's

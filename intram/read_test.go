@@ -38,7 +38,7 @@ func TestBalance(t *testing.T) {
 		c, m := newMock(t, data(200, x.data))
 		got, err := c.Balance(context.Background())
 		require.NoError(t, err, x.data)
-		m.only("GET", "/balance", "", "")
+		m.assertRequest("GET", "/balance", "", "")
 		assert.JSONEq(t, `{"error":false,"http_status":200,"data":`+x.data+`}`, string(got.Raw))
 		got.Raw = nil
 		assert.Equal(t, &x.want, got)
@@ -73,7 +73,7 @@ func TestTransaction(t *testing.T) {
 	c, m := newMock(t, data(200, aTransaction))
 	got, err := c.Transaction(ctx, "AB12CD34EF")
 	require.NoError(t, err)
-	m.only("GET", "/transactions/AB12CD34EF", "", "")
+	m.assertRequest("GET", "/transactions/AB12CD34EF", "", "")
 	got.Raw = nil
 	want := transactionWant()
 	assert.Equal(t, &want, got)
@@ -135,7 +135,7 @@ func TestTransfer(t *testing.T) {
 		"recipient":{"type":"customer_email","value":"b@example.com"},"reason":null,"date":"2026-05-20T10:31:00.000Z"}`))
 	got, err := c.Transfer(context.Background(), "TR12CD34EF")
 	require.NoError(t, err)
-	m.only("GET", "/transfers/TR12CD34EF", "", "")
+	m.assertRequest("GET", "/transfers/TR12CD34EF", "", "")
 	assert.Contains(t, string(got.Raw), "b@example.com")
 	got.Raw = nil
 	assert.Equal(t, &intram.Transfer{
@@ -155,7 +155,7 @@ func TestOperation(t *testing.T) {
 		"date":"2026-05-20T10:30:00.000Z","updated_date":"2026-05-20T10:31:00.000Z","completed_date":"2026-05-20T10:32:00.000Z"}`))
 	got, err := c.Operation(context.Background(), "op_1")
 	require.NoError(t, err)
-	m.only("GET", "/operations/op_1", "", "")
+	m.assertRequest("GET", "/operations/op_1", "", "")
 	assert.JSONEq(t, `{"reference":"PO-1"}`, string(got.Payload))
 	assert.Equal(t, &intram.PayoutResult{
 		Reference: "PO-1", Amount: wapay.XOF.Units(25000), Status: wapay.StatusSucceeded, ProviderStatus: "completed",

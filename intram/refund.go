@@ -12,10 +12,10 @@ import (
 
 // RefundRequest gives a customer money back.
 type RefundRequest struct {
-	// Reference is the merchant's own id of this refund: two refunds of the same
-	// amount of the same transaction need two references. The provider has no field
-	// for it: it travels as metadata.reference, and the idempotency key is derived
-	// from it.
+	// Reference is the merchant's own id of this refund: two refunds of the
+	// same amount of the same transaction need two references. The provider has
+	// no field for it: it travels as metadata.reference, and the idempotency
+	// key is derived from it.
 	Reference            string
 	TransactionReference string // transaction_reference; of a payment, Checkout.TransactionReference
 	// Amount is in whole francs. The zero value refunds all. The currency is not
@@ -23,7 +23,8 @@ type RefundRequest struct {
 	Amount   wapay.Money       // amount
 	Reason   string            // reason, at most 500 characters
 	Metadata map[string]string // metadata, without the key "reference"
-	// IdempotencyKey replaces the key derived from the Reference: 8 to 128 letters, digits, _ and -.
+	// IdempotencyKey replaces the key derived from the Reference: 8 to 128
+	// letters, digits, _ and -.
 	IdempotencyKey string
 }
 

@@ -26,9 +26,9 @@ const (
 	Refund TransactionType = "REFUND"
 )
 
-// Transaction is money that moved, or is to move. An amount is the zero value if
-// the provider names no currency (documented: it may be null), or if the number
-// is more precise than the currency: Raw has it.
+// Transaction is money that moved, or is to move. An amount is the zero value
+// if the provider names no currency (documented: it may be null), or if the
+// number is more precise than the currency: Raw has it.
 type Transaction struct {
 	Reference         string          // reference: public, 10 characters
 	ID                string          // id: 24 hex digits

@@ -36,7 +36,8 @@ type TransferRequest struct {
 	Reason          string            // reason
 	PaymentMethodID string            // payment_method_id, optional; see Balance
 	Metadata        map[string]string // metadata, without the key "reference"
-	// IdempotencyKey replaces the key derived from the Reference: 8 to 128 letters, digits, _ and -.
+	// IdempotencyKey replaces the key derived from the Reference: 8 to 128
+	// letters, digits, _ and -.
 	IdempotencyKey string
 }
 
@@ -54,7 +55,8 @@ type wireRecipient struct {
 }
 
 // CreateTransfer sends money to another wallet at Intram: POST transfers. The
-// operation is queued. The same call again does what [Client.CreatePayout] says.
+// operation is queued. The same call again does what [Client.CreatePayout]
+// says.
 //
 // Transfers are in the provider's reference of May 2026 and gone from its later
 // overview: they may not be there any more.

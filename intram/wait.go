@@ -10,9 +10,10 @@ import (
 
 // WaitOperation asks for the operation until its status is final, with the
 // pauses of [wapay.PollEvery], for two minutes unless [wapay.PollFor] says
-// otherwise. It asks again after an error that is ErrUnavailable, ErrRateLimited
-// or ErrDecode. It returns the last known state, which may be nil, also beside
-// an error. An operation that failed is no error: see Operation.Error.
+// otherwise. It asks again after an error that is ErrUnavailable,
+// ErrRateLimited or ErrDecode. It returns the last known state, which may be
+// nil, also beside an error. An operation that failed is no error: see
+// Operation.Error.
 func (c *Client) WaitOperation(ctx context.Context, id string, opts ...wapay.PollOption) (*Operation, error) {
 	if _, err := c.startRead(ctx, "WaitOperation", id); err != nil {
 		return nil, err

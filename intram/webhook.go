@@ -22,12 +22,12 @@ type Webhook struct {
 	ID    string // subscription_id
 	URL   string // url
 	Event string // event
-	// Secret verifies the notifications: give it to package ipn. It is in the answer
-	// to CreateWebhook and never again, so store it at once.
+	// Secret verifies the notifications: give it to package ipn. It is in the
+	// answer to CreateWebhook and never again, so store it at once.
 	Secret    wapay.Secret
 	CreatedAt time.Time // date or created_at
-	// Replayed reports that this is what CreateWebhook was answered the first time,
-	// under the same idempotency key.
+	// Replayed reports that this is what CreateWebhook was answered the first
+	// time, under the same idempotency key.
 	Replayed bool
 	Raw      wapay.Raw // with the Secret blotted out
 }
@@ -73,10 +73,10 @@ func blot(answer []byte, secret wapay.Secret) wapay.Raw {
 type WebhookRequest struct {
 	URL   string // url, https
 	Event string // event: one such as "payout.completed", all of a kind such as "payout.*", or "*"
-	// IdempotencyKey replaces the key derived from Event and URL: 8 to 128 letters,
-	// digits, _ and -. It is needed in order to subscribe again within 24 hours after
-	// the subscription was deleted: under the same key the provider repeats its first
-	// answer, and the subscription in that is gone.
+	// IdempotencyKey replaces the key derived from Event and URL: 8 to 128
+	// letters, digits, _ and -. It is needed in order to subscribe again within
+	// 24 hours after the subscription was deleted: under the same key the
+	// provider repeats its first answer, and the subscription in that is gone.
 	IdempotencyKey string
 }
 
@@ -174,8 +174,8 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 }
 
 // TestWebhook has the provider send the notification test.ping: POST
-// webhooks/:subscription_id/test. The idempotency key of each call is random, so
-// that each sends one: no money depends on it.
+// webhooks/:subscription_id/test. The idempotency key of each call is random,
+// so that each sends one: no money depends on it.
 func (c *Client) TestWebhook(ctx context.Context, id string) error {
 	ctx, err := c.startWebhook(ctx, "TestWebhook", id)
 	if err != nil {

@@ -32,7 +32,7 @@ func TestCreateWebhook(t *testing.T) {
 	c, m := newMock(t, data(201, aHook+`,"secret":"`+hookSecret+`"}`))
 	w, err := c.CreateWebhook(ctx, goodWebhook())
 	require.NoError(t, err)
-	m.only("POST", "/webhooks", derived("webhook", "payout.* https://shop.example/hook"),
+	m.assertRequest("POST", "/webhooks", derived("webhook", "payout.* https://shop.example/hook"),
 		`{"url":"https://shop.example/hook","event":"payout.*"}`)
 	assert.JSONEq(t, `{"error":false,"http_status":201,"data":`+aHook+`,"secret":"[redacted]"}}`, string(w.Raw))
 	testkit.Held(testkit.Leaks{T: t, Secrets: []string{hookSecret}}, "webhook", w)
@@ -81,7 +81,7 @@ func TestWebhooks(t *testing.T) {
 	c, m := newMock(t, data(200, `[`+aHook+`},{"subscription_id":"whs_2","url":null,"event":"*","secret":"`+hookSecret+`"}]`))
 	got, err := c.Webhooks(context.Background())
 	require.NoError(t, err)
-	m.only("GET", "/webhooks", "", "")
+	m.assertRequest("GET", "/webhooks", "", "")
 	require.Len(t, got.Items, 2)
 	assert.NotContains(t, string(got.Items[1].Raw), hookSecret)
 	got.Items[0].Raw, got.Items[1].Raw = nil, nil
@@ -96,7 +96,7 @@ func TestDeleteWebhook(t *testing.T) {
 	const deleted = `{"error":false,"http_status":200,"message":"Deleted"}`
 	c, m := newMock(t, reply(200, deleted))
 	require.NoError(t, c.DeleteWebhook(ctx, "whs/1"))
-	m.only("DELETE", "/webhooks/whs%2F1", "", "")
+	m.assertRequest("DELETE", "/webhooks/whs%2F1", "", "")
 
 	c, m = newMock(t, reply(502, "<html>"), refusal(404, "subscription_not_found", "No"))
 	require.NoError(t, c.DeleteWebhook(ctx, "whs_1"), "the attempt before had deleted it")

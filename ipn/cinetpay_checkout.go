@@ -36,7 +36,8 @@ import (
 // references. Three gaps remain:
 //
 //   - Digits can be moved between cpm_site_id and cpm_trans_id: payment "7" of
-//     site 445160 reads as "07" of site 44516. [CinetPayCheckoutSite] closes this.
+//     site 445160 reads as "07" of site 44516. [CinetPayCheckoutSite] closes
+//     this.
 //   - The eleven values after the currency can be rearranged: ProviderStatus,
 //     which is cpm_error_message, is a hint.
 //   - A captured notification verifies without end.

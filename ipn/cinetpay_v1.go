@@ -21,8 +21,8 @@ import (
 // provider's rule wants both and a notify_token, so a notification that lacks
 // one is ErrMalformed. A status or an amount in the body is not read.
 //
-// [WithConfirm] asks with the ID. Use two URLs, one with ConfirmPayments and one
-// with ConfirmPayouts, so that the sender of a notification does not choose
+// [WithConfirm] asks with the ID. Use two URLs, one with ConfirmPayments and
+// one with ConfirmPayouts, so that the sender of a notification does not choose
 // which of the two is asked. With both, payments and payouts are asked in the
 // order in which they are given. The event of a payment has no Amount, because
 // the lookup shows none: take it from your own order.

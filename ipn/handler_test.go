@@ -224,28 +224,28 @@ func TestHandlerPanicWithoutLogger(t *testing.T) {
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { post(h, bytes.NewReader(sign(payment))) })
 }
 
-// endless yields n bytes of white space, and counts how many were taken. An
+// endless yields n bytes of white space, and counts how many were read. An
 // HTTP client may read from it even after it has returned.
 type endless struct {
 	n     int64
-	taken atomic.Int64
+	count atomic.Int64
 }
 
 func (e *endless) Read(p []byte) (int, error) {
-	if e.taken.Load() >= e.n {
+	if e.count.Load() >= e.n {
 		return 0, io.EOF
 	}
 	for i := range p {
 		p[i] = ' '
 	}
-	e.taken.Add(int64(len(p)))
+	e.count.Add(int64(len(p)))
 	return len(p), nil
 }
 
 func TestHandlerStopsReading(t *testing.T) {
 	body := &endless{n: 100 << 20}
 	assert.Equal(t, 413, post(newHandler(t, accept), body).StatusCode)
-	assert.LessOrEqual(t, body.taken.Load(), int64(128<<10))
+	assert.LessOrEqual(t, body.count.Load(), int64(128<<10))
 
 	// The header may lie, and may be missing.
 	r := httptest.NewRequest(http.MethodPost, "/ipn", &endless{n: 100 << 20})
@@ -264,7 +264,7 @@ func TestHandlerHugeBodyOverSocket(t *testing.T) {
 		defer res.Body.Close()
 		assert.Equal(t, 413, res.StatusCode)
 	}
-	assert.Less(t, body.taken.Load(), int64(50<<20))
+	assert.Less(t, body.count.Load(), int64(50<<20))
 }
 
 func TestHandlerBodyCut(t *testing.T) {

@@ -22,10 +22,10 @@ import (
 // a blank one, the verifier refuses everything.
 //
 // The signature is an HMAC-SHA256 over a Unix time, a point, and the body byte
-// for byte. ErrSignature refuses a header that is missing, repeated or wrong. Of
-// several signatures in it, one has to match. ErrStale refuses a time more than
-// 300 seconds from now. A late repeat verifies if each attempt has a time of its
-// own, which is not documented.
+// for byte. ErrSignature refuses a header that is missing, repeated or wrong.
+// Of several signatures in it, one has to match. ErrStale refuses a time more
+// than 300 seconds from now. A late repeat verifies if each attempt has a time
+// of its own, which is not documented.
 //
 // The signature covers the whole body. Kind follows from the member type, of
 // which payment is documented, and transfer inferred. Any other type is
@@ -91,8 +91,8 @@ func verifyPayHub(secrets []wapay.Secret, now func() time.Time, h http.Header, b
 	return e, nil
 }
 
-// parsePayHub reads "t=1795167000,v1=…,v1=…". It returns no time where there are
-// two. Other names are left out.
+// parsePayHub reads "t=1795167000,v1=…,v1=…". It returns no time where there
+// are two. Other names are left out.
 func parsePayHub(header string) (timestamp string, signatures []string) {
 	times := 0
 	for _, part := range strings.Split(header, ",") {

@@ -21,10 +21,10 @@ type PayHubNotification struct {
 	At     time.Time // the signed time; now where it is zero
 }
 
-// NewPayHubRequest returns a request such as PayHub sends to an endpoint, signed
-// with secret, for tests of your own handlers. Send it with an [http.Client], or
-// give it to the ServeHTTP of a handler. A notification of another time needs
-// [PayHubWithClock].
+// NewPayHubRequest returns a request such as PayHub sends to an endpoint,
+// signed with secret, for tests of your own handlers. Send it with an
+// [http.Client], or give it to the ServeHTTP of a handler. A notification of
+// another time needs [PayHubWithClock].
 func NewPayHubRequest(url string, secret wapay.Secret, n PayHubNotification) (*http.Request, error) {
 	name := map[Kind]string{KindUnknown: "payment", KindPayment: "payment", KindPayout: "transfer"}[n.Kind]
 	switch {

@@ -78,14 +78,17 @@ func isIdentifier(s string) bool {
 // round trips, one that is done costs one, and InTx six, where the driver makes
 // one round trip of a statement:
 //
-//   - PostgreSQL: pgx does, once the connection has prepared the statement. Behind
-//     PgBouncer in transaction mode set default_query_exec_mode=exec. lib/pq makes
-//     two, except with binary_parameters=yes.
-//   - MySQL and MariaDB: go-sql-driver does with interpolateParams=true in its DSN.
-//   - SQLite: there is one writer at a time, and even a repeat writes. Set a busy
-//     timeout, WAL, and for InTx transactions that begin IMMEDIATE: for
-//     modernc.org/sqlite "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate",
-//     for mattn/go-sqlite3 "_busy_timeout=5000&_journal_mode=WAL&_txlock=immediate".
+//   - PostgreSQL: pgx does, once the connection has prepared the statement.
+//     Behind PgBouncer in transaction mode set default_query_exec_mode=exec.
+//     lib/pq makes two, except with binary_parameters=yes.
+//   - MySQL and MariaDB: go-sql-driver does with interpolateParams=true in its
+//     DSN.
+//   - SQLite: there is one writer at a time, and even a repeat writes. Set a
+//     busy timeout, WAL, and for InTx transactions that begin IMMEDIATE: for
+//     modernc.org/sqlite
+//     "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate",
+//     for mattn/go-sqlite3
+//     "_busy_timeout=5000&_journal_mode=WAL&_txlock=immediate".
 //
 // The default isolation of each database is right. A stricter one is safe, and
 // fails more often with an error, after which the notification comes again.

@@ -43,9 +43,9 @@ func (a *accountAnswer) Check() error {
 }
 
 // ValidateAccount returns the owner of a wallet: GET
-// api/v1/channel/account/validate, with a body in JSON all the same. The channel
-// is its code. The documented sample writes it in lower case here ("om"), and the
-// number in E.164, which is how it is sent.
+// api/v1/channel/account/validate, with a body in JSON all the same. The
+// channel is its code. The documented sample writes it in lower case here
+// ("om"), and the number in E.164, which is how it is sent.
 func (c *Client) ValidateAccount(ctx context.Context, channel string, phone wapay.Phone) (*AccountHolder, error) {
 	ctx, in := call.Start(ctx, "ValidateAccount", nil), c.in()
 	var bad check.Fields

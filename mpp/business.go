@@ -18,7 +18,8 @@ type Amount struct {
 	// currency. A documented sample has a balance of 76738.84 GNF, and the franc
 	// has no cents.
 	Money wapay.Money
-	// Number is the amount exactly as it came, in whole units with decimals, or "".
+	// Number is the amount exactly as it came, in whole units with decimals, or
+	// "".
 	Number json.Number
 }
 

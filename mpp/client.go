@@ -24,8 +24,9 @@ const (
 // Credentials are a merchant's keys, and the business that they are for.
 type Credentials struct {
 	SecretID, SecretKey wapay.Secret
-	// BusinessID is the business's id, a UUID. [Client.Business] returns it, and
-	// works without it, as do lookups. What moves money or lists channels does not.
+	// BusinessID is the business's id, a UUID. [Client.Business] returns it,
+	// and works without it, as do lookups. What moves money or lists channels
+	// does not.
 	BusinessID string
 }
 
@@ -83,8 +84,8 @@ func checkSecret(bad *check.Fields, field string, s wapay.Secret) {
 	bad.Reference(field, string(s), 1024, "")
 }
 
-// in returns what the client hides. A client that New did not make has no calls,
-// which every method reports.
+// in returns what the client hides. A client that New did not make has no
+// calls, which every method reports.
 func (c *Client) in() *client {
 	if c == nil || c.hidden == nil {
 		return new(client)

@@ -73,8 +73,8 @@ func (m *mock) client(c mpp.Credentials, opts ...wapay.Option) *mpp.Client {
 	return client
 }
 
-// only checks the one request that was made beside login and channels, whole.
-func (m *mock) only(method, pathAndQuery, body string) {
+// assertRequest checks the one request that was made beside login and channels, whole.
+func (m *mock) assertRequest(method, pathAndQuery, body string) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")
 	testkit.WantJSON(m.t, m.Requests[0], method, mockBase+"/"+pathAndQuery, "Bearer your-token", body)

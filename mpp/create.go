@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// maxReference is what a Laravel string column holds. The provider documents no
-	// limit. A longer reference might be cut, and would not be found again.
+	// maxReference is what a Laravel string column holds. The provider
+	// documents no limit. A longer reference might be cut, and would not be
+	// found again.
 	maxReference = 255
 	// maxOrder bounds an order, whose fields come back in its notification, of at
 	// most 64 KiB, and in pages of 100, of at most 4 MiB. PHP writes up to three
@@ -26,8 +27,8 @@ const (
 	maxOrder = 8 << 10
 )
 
-// TransactionRequest moves money. Its first four fields are required. The channel
-// says which others are: see [Channel].
+// TransactionRequest moves money. Its first four fields are required. The
+// channel says which others are: see [Channel].
 type TransactionRequest struct {
 	ExternalID string      // external_id: the merchant's reference, at most 255 bytes
 	Channel    string      // channel: a channel's code, spelled as it spells it
@@ -196,8 +197,8 @@ func (a *createdAnswer) fits(t *TransactionRequest) error {
 
 // CreateTransaction moves money: POST api/v1/transaction. It does not check the
 // rules of the channel: use [Channel.Check]. It sends the transaction once, and
-// again only after a 429 or a rejected token, when the provider has not looked at
-// it.
+// again only after a 429 or a rejected token, when the provider has not looked
+// at it.
 //
 // A refusal because there is a transaction with that external_id is
 // [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown]: it may be this one, sent

@@ -4,15 +4,15 @@
 // [Client] is a [wapay.Payer] and a [wapay.Payouter]. Its other methods are the
 // provider's endpoints, one each.
 //
-// Everything goes through a channel, such as Orange Money of a country, to which
-// the business has subscribed. A channel says which fields a transaction needs.
-// [Client.Pay] and [Client.Payout] read the channels, keep them for five minutes,
-// and check an order by them before they send it: see [Channel.Check].
+// Everything goes through a channel, such as Orange Money of a country, to
+// which the business has subscribed. A channel says which fields a transaction
+// needs. [Client.Pay] and [Client.Payout] read the channels, keep them for five
+// minutes, and check an order by them before they send it: see [Channel.Check].
 //
 // # Doing it once
 //
-// A transaction carries the merchant's reference as its external_id. Whether the
-// provider refuses a second one is not documented. So the client sends no
+// A transaction carries the merchant's reference as its external_id. Whether
+// the provider refuses a second one is not documented. So the client sends no
 // transaction again that may have arrived: see [wapay.SettlePayout]. Where the
 // provider says that there is one, with code MPP-TX-REQ-4091 or in other words,
 // [Client.Pay] and [Client.Payout] look it up.
@@ -32,17 +32,19 @@
 // # Looking it up
 //
 // The provider has no lookup by the merchant's reference. FindPayment and
-// FindPayout walk through the list of transactions, at most 2,000 of them and for
-// at most half a minute. [wapay.ErrNotFound] means that they saw all there are. A
-// search that had to stop before is [wapay.ErrUnavailable]. One that met a
-// transaction which cannot be read, or which may be the one, is [wapay.ErrDecode].
-// Store the ID that Pay and Payout return: with it a lookup is one request.
+// FindPayout walk through the list of transactions, at most 2,000 of them and
+// for at most half a minute. [wapay.ErrNotFound] means that they saw all there
+// are. A search that had to stop before is [wapay.ErrUnavailable]. One that met
+// a transaction which cannot be read, or which may be the one, is
+// [wapay.ErrDecode]. Store the ID that Pay and Payout return: with it a lookup
+// is one request.
 //
 // # The token
 //
-// All goroutines that use a Client share one token. The client takes one when it
-// first needs it and every half an hour. A lookup whose refusal may be about the
-// token is repeated once with a new one, so that no order seems not to exist.
+// All goroutines that use a Client share one token. The client takes one when
+// it first needs it and every half an hour. A lookup whose refusal may be about
+// the token is repeated once with a new one, so that no order seems not to
+// exist.
 //
 // What is known of the API, and from where, is in docs/providers/mpp.md.
 package mpp

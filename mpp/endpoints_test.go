@@ -30,7 +30,7 @@ func TestBusiness(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "business.json")))
 	b, err := c.Business(context.Background())
 	require.NoError(t, err)
-	m.only("GET", "api/v1/business", "")
+	m.assertRequest("GET", "api/v1/business", "")
 	zero := exactly(wapay.SLE.Units(0), "0")
 	assert.JSONEq(t, sample(t, "business.json"), string(b.Raw))
 	b.Raw = nil
@@ -52,7 +52,7 @@ func TestBalance(t *testing.T) {
 			c, m := newMock(t, reply(200, x.body))
 			b, err := c.Balance(context.Background())
 			require.NoError(t, err)
-			m.only("GET", "api/v1/business/"+businessID+"/balance", "")
+			m.assertRequest("GET", "api/v1/business/"+businessID+"/balance", "")
 			assert.Equal(t, exactly(wapay.SLE.Units(10282), "10282"), b.Balance)
 			assert.Equal(t, exactly(wapay.SLE.Units(0), "0"), b.Commission)
 			assert.Equal(t, wapay.SLE, b.Currency)
@@ -83,12 +83,12 @@ func TestPathsAreEscaped(t *testing.T) {
 	c := m.client(mpp.Credentials{SecretID: secretID, SecretKey: secretKey, BusinessID: "a/b?c%2F ü"})
 	_, err := c.Balance(context.Background())
 	require.NoError(t, err)
-	m.only("GET", "api/v1/business/a%2Fb%3Fc%252F%20%C3%BC/balance", "")
+	m.assertRequest("GET", "api/v1/business/a%2Fb%3Fc%252F%20%C3%BC/balance", "")
 
 	c, m = newMock(t, reply(404, refusal("MPP-REQ-4008", "")))
 	_, err = c.Status(context.Background(), "../x?y")
 	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
-	m.only("GET", "api/v1/transaction/..%2Fx%3Fy/get-status", "")
+	m.assertRequest("GET", "api/v1/transaction/..%2Fx%3Fy/get-status", "")
 	for _, id := range []string{"", ".", "..", "a\nb"} {
 		_, err = c.Transaction(context.Background(), id)
 		badFields(t, err, "ID")
@@ -100,7 +100,7 @@ func TestChannels(t *testing.T) {
 	m.channelsAnswer = nil
 	p, err := c.Channels(context.Background(), mpp.PageRequest{})
 	require.NoError(t, err)
-	m.only("GET", "api/v1/business/"+businessID+"/channel", "")
+	m.assertRequest("GET", "api/v1/business/"+businessID+"/channel", "")
 	require.Len(t, p.Items, 1)
 	assert.False(t, p.More)
 	assert.Equal(t, []int{1, 1, 15, 1}, []int{p.Number, p.Last, p.PerPage, p.Total})
@@ -149,7 +149,7 @@ func TestValidateAccount(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "account.json")))
 	a, err := c.ValidateAccount(context.Background(), "om", phone(t, "+22394996021", ""))
 	require.NoError(t, err)
-	m.only("GET", "api/v1/channel/account/validate", `{"code": "om", "msisdn": "+22394996021"}`)
+	m.assertRequest("GET", "api/v1/channel/account/validate", `{"code": "om", "msisdn": "+22394996021"}`)
 	a.Raw = nil
 	assert.Equal(t, &mpp.AccountHolder{FirstName: "Abdou", LastName: "Diogue", BirthDate: "1976-08-13", Gender: "MALE"}, a)
 	_, err = c.ValidateAccount(context.Background(), "", wapay.Phone{})
@@ -163,7 +163,7 @@ func TestCreateTransaction(t *testing.T) {
 		Amount: wapay.GNF.Units(2), MSISDN: "080002209", AccountNumber: "TAX_01_1234", FirstName: "bockarie", LastName: "Marah",
 	})
 	require.NoError(t, err)
-	m.only("POST", "api/v1/transaction", `{
+	m.assertRequest("POST", "api/v1/transaction", `{
     "business_id":"9b43c8d9-1353-45d7-a0ab-6427227940dc",
     "channel": "CDT",
     "external_id": "fe9a14fc-0ca1-4cf7-887f-09e22d1c5ae5",
@@ -185,7 +185,7 @@ func TestCreateTransaction(t *testing.T) {
 	c, m = newMock(t, reply(201, sample(t, "created.json")))
 	_, err = c.CreateTransaction(context.Background(), r)
 	require.NoError(t, err)
-	m.only("POST", "api/v1/transaction", `{"business_id":"`+businessID+`","channel":"OM","external_id":"order-1","currency":"GNF",
+	m.assertRequest("POST", "api/v1/transaction", `{"business_id":"`+businessID+`","channel":"OM","external_id":"order-1","currency":"GNF",
 		"category":"transfer","amount":2,"msisdn":"080002209","email":"b@example.com","phone":"+224624849557","tax":"12",
 		"callback_url":"https://shop.example/mpp"}`)
 }
@@ -241,7 +241,7 @@ func TestTransaction(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "transaction.json")))
 	tx, err := c.Transaction(context.Background(), txID)
 	require.NoError(t, err)
-	m.only("GET", "api/v1/transaction/"+txID, "")
+	m.assertRequest("GET", "api/v1/transaction/"+txID, "")
 	business := &mpp.TransactionBusiness{
 		ID: "9a68577c-1c58-4dd0-9b0e-2596191c0649", Name: "HelloBusiness1", Address: "Batiment sud est", Code: "697224",
 		CanAcceptCashDeposit: true, Status: "active", OnboardingStatus: "request-add-channel", CreatedAt: at("2023-10-19T15:29:10Z"),
@@ -270,7 +270,7 @@ func TestTransactions(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "transactions.json")))
 	p, err := c.Transactions(context.Background(), mpp.PageRequest{Number: 1, Size: 100})
 	require.NoError(t, err)
-	m.only("GET", "api/v1/transaction?page_size=100", "")
+	m.assertRequest("GET", "api/v1/transaction?page_size=100", "")
 	assert.False(t, p.More, "the sample has a next_page_url on its only page")
 	require.Len(t, p.Items, 1)
 	tx := p.Items[0]
@@ -341,7 +341,7 @@ func TestStatus(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "status.json")))
 	s, err := c.Status(context.Background(), txID)
 	require.NoError(t, err)
-	m.only("GET", "api/v1/transaction/"+txID+"/get-status", "")
+	m.assertRequest("GET", "api/v1/transaction/"+txID+"/get-status", "")
 	s.Raw = nil
 	assert.Equal(t, &mpp.TransactionStatus{
 		ID: txID, Reference: "766151", Status: wapay.StatusSucceeded, ProviderStatus: "completed",

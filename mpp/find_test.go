@@ -53,7 +53,7 @@ func TestFindByReference(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			c, m := newMock(t, reply(200, x.list))
 			p, err := c.FindPayout(context.Background(), byReference("order-1"))
-			m.only("GET", "api/v1/transaction?page_size=100", "")
+			m.assertRequest("GET", "api/v1/transaction?page_size=100", "")
 			if x.kind == nil {
 				require.NoError(t, err)
 				assert.Equal(t, x.id, p.ID)
@@ -90,7 +90,7 @@ func TestFindByID(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			c, m := newMock(t, reply(200, found(x.category)))
 			p, err := c.FindPayment(context.Background(), x.ref)
-			m.only("GET", "api/v1/transaction/"+x.ref.ID, "")
+			m.assertRequest("GET", "api/v1/transaction/"+x.ref.ID, "")
 			if x.kind == nil {
 				require.NoError(t, err)
 				assert.Equal(t, wapay.SLE.Units(2), p.Amount)

@@ -26,8 +26,8 @@ const (
 // kinds holds the documented codes. MPP-REQ-4000, "Request failed.", is not
 // among them: it says nothing that the status does not say.
 //
-// A missing business is no [wapay.ErrNotFound], which would say of an order that
-// it does not exist.
+// A missing business is no [wapay.ErrNotFound], which would say of an order
+// that it does not exist.
 var kinds = map[string]error{
 	"MPP-REQ-4002":   wapay.ErrInvalid, // one-time code wrong or expired
 	"MPP-REQ-4004":   wapay.ErrNotFound,
@@ -111,8 +111,8 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 }
 
 // refused reports whether the answer says no: by success, where it is there. An
-// answer of 4xx without success and code may be Laravel's own {"message"}. A 404
-// of that form is about the address.
+// answer of 4xx without success and code may be Laravel's own {"message"}. A
+// 404 of that form is about the address.
 func (v *envelope) refused(status int) bool {
 	switch {
 	case v.Success == saysNo:
@@ -166,8 +166,8 @@ func saysTaken(d wapay.FieldError) bool {
 }
 
 // showsTransaction reports whether there is a transaction in a refusal. Then it
-// may have been made all the same. Where parameters are bad, data may hold a text
-// for each, also for one named id.
+// may have been made all the same. Where parameters are bad, data may hold a
+// text for each, also for one named id.
 func (v *envelope) showsTransaction() bool {
 	type item struct {
 		ID     json.RawMessage `json:"id"`

@@ -37,8 +37,8 @@ func (a *loginAnswer) Check() error {
 }
 
 // login returns the login: POST api/auth/token. It is repeated like a read: a
-// second login makes another token and nothing else. No use of the refresh token
-// is documented.
+// second login makes another token and nothing else. No use of the refresh
+// token is documented.
 func login(calls *call.Client, c Credentials) token.Login {
 	return func(ctx context.Context) (wapay.Secret, time.Duration, error) {
 		ctx = call.Start(ctx, "Login", nil)
@@ -69,8 +69,8 @@ func refusedLogin(err error) error {
 	return e
 }
 
-// scheme puts the token where it is documented, and knows its refusals. They may
-// come with 401, 403, 422 or 404, as documented.
+// scheme puts the token where it is documented, and knows its refusals. They
+// may come with 401, 403, 422 or 404, as documented.
 var scheme = token.Scheme{
 	Set: func(r *call.Request, t wapay.Secret) {
 		r.Header = http.Header{"Authorization": {"Bearer " + string(t)}}

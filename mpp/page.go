@@ -67,7 +67,8 @@ const (
 	defaultPageSize = 15
 )
 
-// list fetches one page. read makes its items, and bad is what is wrong beside q.
+// list fetches one page. read makes its items, and bad is what is wrong beside
+// q.
 func list[T any](
 	ctx context.Context, c *client, bad check.Fields, reference, path string, q PageRequest, read func(json.RawMessage) (T, error),
 ) (*Page[T], error) {
@@ -141,10 +142,10 @@ func readPage[T any](w *wirePage, number int, read func(json.RawMessage) (T, err
 	return p, nil
 }
 
-// all walks through the pages that fetch gets, one at a time. Rows that could not
-// be read are told in an error after the others of their page, and the walk goes
-// on. A list that gives the same page again is an error, because the walk would
-// have no end.
+// all walks through the pages that fetch gets, one at a time. Rows that could
+// not be read are told in an error after the others of their page, and the walk
+// goes on. A list that gives the same page again is an error, because the walk
+// would have no end.
 func all[T any](ctx context.Context, c *client, fetch func(number int) (*Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T

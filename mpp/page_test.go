@@ -26,7 +26,7 @@ func TestPageRequests(t *testing.T) {
 		c, m := newMock(t, reply(200, `{"data":[],"success":true}`))
 		_, err := c.Transactions(context.Background(), x.q)
 		require.NoError(t, err)
-		m.only("GET", "api/v1/transaction"+x.query, "")
+		m.assertRequest("GET", "api/v1/transaction"+x.query, "")
 	}
 	for _, q := range []mpp.PageRequest{{Number: -1}, {Size: -1}, {Size: 101}} {
 		c, m := newMock(t, reply(200, ""))

@@ -21,18 +21,18 @@ import (
 // address, OTP (as otp) and Metadata. The keys of Metadata are the provider's
 // names (account_number), and must be fields of the channel. Description,
 // ReturnURL, CancelURL and ExpiresIn have no place. NotifyURL goes as
-// callback_url, a name that is not documented. Where the channels cannot be read,
-// the order is not sent. An order has at most 8 KiB as JSON.
+// callback_url, a name that is not documented. Where the channels cannot be
+// read, the order is not sent. An order has at most 8 KiB as JSON.
 //
 // The phone number is sent in the country's own form, as documented
-// ("0770000001", "080002209"). So the channel decides the country, and has to be
-// one of the customer's. A number goes in E.164 ("+224624849557") if its country
-// has another currency than the amount, or if the channel has the rule
+// ("0770000001", "080002209"). So the channel decides the country, and has to
+// be one of the customer's. A number goes in E.164 ("+224624849557") if its
+// country has another currency than the amount, or if the channel has the rule
 // phone_number for it. Metadata with the key msisdn replaces it.
 //
-// Where the provider says that it has a transaction with the reference, Pay looks
-// it up. A transaction of that amount, channel and number is the payment, as it is
-// now and with Replayed. Else the error is [wapay.ErrDuplicate] and
+// Where the provider says that it has a transaction with the reference, Pay
+// looks it up. A transaction of that amount, channel and number is the payment,
+// as it is now and with Replayed. Else the error is [wapay.ErrDuplicate] and
 // [wapay.ErrOutcomeUnknown]: use [wapay.SettlePayment].
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
@@ -45,16 +45,16 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	return p, nil
 }
 
-// Payout sends money to a customer: a transaction of category transfer. It checks
-// it, fills it in, and looks it up where the provider has one with the reference,
-// as [Client.Pay] does.
+// Payout sends money to a customer: a transaction of category transfer. It
+// checks it, fills it in, and looks it up where the provider has one with the
+// reference, as [Client.Pay] does.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	return c.PayoutAs(call.Start(ctx, "Payout", payoutNames), CategoryTransfer, r)
 }
 
-// PayoutAs is [Client.Payout] with another category: [CategoryPayout], with which
-// a merchant takes its own money out of the platform, or [CategoryTransfer].
-// FindPayout finds both.
+// PayoutAs is [Client.Payout] with another category: [CategoryPayout], with
+// which a merchant takes its own money out of the platform, or
+// [CategoryTransfer]. FindPayout finds both.
 func (c *Client) PayoutAs(ctx context.Context, category Category, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "PayoutAs", payoutAsNames)
 	var bad check.Fields
@@ -71,8 +71,8 @@ func (c *Client) PayoutAs(ctx context.Context, category Category, r wapay.Payout
 	return p, nil
 }
 
-// FindPayment looks a payment up by its id, or by the merchant's reference through
-// the list of transactions: see the package's comment.
+// FindPayment looks a payment up by its id, or by the merchant's reference
+// through the list of transactions: see the package's comment.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	t, err := c.in().find(call.Start(ctx, "FindPayment", nil), payments, ref)
 	if err != nil {
@@ -173,8 +173,8 @@ func (r *TransactionRequest) fill(ch *Channel, customer wapay.Customer, metadata
 	}
 }
 
-// currencies has the currency of each country whose numbers may be sent in its own
-// form.
+// currencies has the currency of each country whose numbers may be sent in its
+// own form.
 var currencies = map[string]wapay.Currency{
 	"BJ": wapay.XOF, "BF": wapay.XOF, "CI": wapay.XOF, "GW": wapay.XOF, "ML": wapay.XOF, "NE": wapay.XOF,
 	"SN": wapay.XOF, "TG": wapay.XOF, "CM": wapay.XAF, "TD": wapay.XAF, "CF": wapay.XAF, "CG": wapay.XAF,
@@ -194,8 +194,8 @@ func msisdn(p wapay.Phone, c wapay.Currency, rules []string) string {
 	return p.National()
 }
 
-// differs returns what makes the transaction another one than r asks for, or "".
-// It has to show each number that was sent.
+// differs returns what makes the transaction another one than r asks for, or
+// "". It has to show each number that was sent.
 func (t *Transaction) differs(r *TransactionRequest) string {
 	switch {
 	case t.Amount.Money != r.Amount:
@@ -231,7 +231,8 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	}
 }
 
-// fee returns the merchant's fee. The end user may pay it in the merchant's place.
+// fee returns the merchant's fee. The end user may pay it in the merchant's
+// place.
 func (t *Transaction) fee() wapay.Money {
 	if t.FeePayer == FeeEndUser && t.Amount.Money.Valid() {
 		return t.Amount.Money.Currency().Units(0)

@@ -27,7 +27,7 @@ func TestPay(t *testing.T) {
 	r.Metadata = map[string]string{"account_number": "TAX_01_1234"}
 	p, err := c.Pay(context.Background(), r)
 	require.NoError(t, err)
-	m.only("POST", "api/v1/transaction", `{"business_id":"`+businessID+`","channel":"OM","external_id":"order-1","currency":"SLE",
+	m.assertRequest("POST", "api/v1/transaction", `{"business_id":"`+businessID+`","channel":"OM","external_id":"order-1","currency":"SLE",
 		"category":"payment","amount":12.5,"msisdn":"080002209","first_name":"Bockarie","last_name":"Marah","email":"b@example.com",
 		"account_number":"TAX_01_1234","callback_url":"https://shop.example/mpp"}`)
 	require.Len(t, m.channels, 1)
@@ -50,7 +50,7 @@ func TestPayout(t *testing.T) {
 		m.channelsAnswer = reply(200, strings.Replace(sample(t, "channels.json"), `"transfer"`, `"`+category+`"`, 1))
 		p, err := payout(c)
 		require.NoError(t, err)
-		m.only("POST", "api/v1/transaction", `{"business_id":"`+businessID+`","channel":"OM","external_id":"order-1","currency":"SLE",
+		m.assertRequest("POST", "api/v1/transaction", `{"business_id":"`+businessID+`","channel":"OM","external_id":"order-1","currency":"SLE",
 			"category":"`+category+`","amount":76738.84,"msisdn":"080002209"}`)
 		p.Raw = nil
 		assert.Equal(t, &wapay.Payout{
@@ -65,7 +65,7 @@ func TestPayout(t *testing.T) {
 }
 
 // The request and the answers as integrators have them.
-func TestAsSeen(t *testing.T) {
+func TestOrdersInIntegrations(t *testing.T) {
 	c, m := newMock(t, reply(202, sample(t, "mpp_create_answer_202.json")))
 	p, err := c.Pay(context.Background(), wapay.PaymentRequest{
 		Reference: "TX-ABCDEF1234", Amount: wapay.GNF.Units(5000), Operator: "OM",
@@ -73,7 +73,7 @@ func TestAsSeen(t *testing.T) {
 		Metadata: map[string]string{"msisdn": "0770000001"},
 	})
 	require.NoError(t, err)
-	m.only("POST", "api/v1/transaction", strings.Replace(sample(t, "mpp_create_request_django.json"), "5000.0", "5000", 1))
+	m.assertRequest("POST", "api/v1/transaction", strings.Replace(sample(t, "mpp_create_request_django.json"), "5000.0", "5000", 1))
 	assert.Equal(t, txID, p.ID)
 	assert.Equal(t, wapay.StatusPending, p.Status)
 

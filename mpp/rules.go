@@ -11,12 +11,12 @@ import (
 )
 
 // Check reports everything in the transaction that is against the channel's
-// rules: the error is a *wapay.Error that is [wapay.ErrInvalid], with one detail
-// for each. A rule that is not known here holds for everything. So does "mimes",
-// because no way to send a file is documented.
+// rules: the error is a *wapay.Error that is [wapay.ErrInvalid], with one
+// detail for each. A rule that is not known here holds for everything. So does
+// "mimes", because no way to send a file is documented.
 //
-// The rules are those of Laravel. A text counts without the space around it, and
-// one that is then empty counts as missing. A missing field breaks only
+// The rules are those of Laravel. A text counts without the space around it,
+// and one that is then empty counts as missing. A missing field breaks only
 // "required".
 func (ch *Channel) Check(r TransactionRequest) error {
 	var bad check.Fields
@@ -90,8 +90,8 @@ func checkAmountRules(bad *check.Fields, rules []string, amount string) {
 	}
 }
 
-// isNumeric reports whether a rule makes a "min" or "max" beside it bound a value.
-// Only numeric is documented. The others are Laravel's.
+// isNumeric reports whether a rule makes a "min" or "max" beside it bound a
+// value. Only numeric is documented. The others are Laravel's.
 func isNumeric(rule string) bool {
 	name, _, _ := strings.Cut(rule, ":")
 	return name == "numeric" || name == "integer" || name == "decimal"

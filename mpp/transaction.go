@@ -148,16 +148,16 @@ func (c *client) getTransaction(ctx context.Context, reference, id, what string)
 	return &answer.Data, wapay.Raw(resp.Body), nil
 }
 
-// Transactions returns one page of the transactions: GET api/v1/transaction. The
-// order is not documented.
+// Transactions returns one page of the transactions: GET api/v1/transaction.
+// The order is not documented.
 func (c *Client) Transactions(ctx context.Context, q PageRequest) (*Page[Transaction], error) {
 	return c.in().transactions(call.Start(ctx, "Transactions", nil), "", q)
 }
 
 // AllTransactions lists the transactions, and fetches pages of 100 as they are
-// needed. After the rows of a page it yields a [wapay.ErrDecode] if others could
-// not be read, and goes on. Any other error ends it. A transaction may come
-// twice where another is made meanwhile.
+// needed. After the rows of a page it yields a [wapay.ErrDecode] if others
+// could not be read, and goes on. Any other error ends it. A transaction may
+// come twice where another is made meanwhile.
 func (c *Client) AllTransactions(ctx context.Context) iter.Seq2[Transaction, error] {
 	ctx, in := call.Start(ctx, "AllTransactions", nil), c.in()
 	return all(ctx, in, func(number int) (*Page[Transaction], error) {

@@ -154,7 +154,8 @@ func (r *run) explainSilence(e *wapay.Error) {
 	}
 }
 
-// joinCause adds the context's error to the cause, unless the cause has it already.
+// joinCause adds the context's error to the cause, unless the cause has it
+// already.
 func joinCause(ctxErr, cause error) error {
 	switch {
 	case cause == nil:
@@ -206,8 +207,8 @@ func (r *run) requestID(h http.Header) string {
 	return ""
 }
 
-// retryAfter reads Retry-After, in seconds or as a date, of a 429 or a 5xx. What
-// cannot be read is 0.
+// retryAfter reads Retry-After, in seconds or as a date, of a 429 or a 5xx.
+// What cannot be read is 0.
 func (c *Client) retryAfter(resp *http.Response) time.Duration {
 	v := strings.TrimSpace(resp.Header.Get("Retry-After"))
 	if v == "" || resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode < 500 {

@@ -1,5 +1,6 @@
-// Package call makes calls to a provider over HTTP: one place that knows when a request may be sent again,
-// what is known of it when it went wrong, and what must not be shown.
+// Package call makes calls to a provider over HTTP: one place that knows when a
+// request may be sent again, what is known of it when it went wrong, and what
+// must not be shown.
 package call
 
 import (
@@ -18,20 +19,23 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// maxBody is the most that is read of an answer. The longest that a provider documents, a page of 100
-// transactions, has about 200 KiB.
+// maxBody is the most that is read of an answer. The longest that a provider
+// documents, a page of 100 transactions, has about 200 KiB.
 const maxBody = 4 << 20
 
-// Effect says what a request does at the provider, and with it when the request may be repeated.
+// Effect says what a request does at the provider, and with it when the request
+// may be repeated.
 type Effect int
 
 const (
-	// Write changes something, and a repeat would do it twice: it is repeated only if it provably never
-	// left, or was answered 429. The zero value, so that forgetting to say costs a retry and no money.
+	// Write changes something, and a repeat would do it twice: it is repeated
+	// only if it provably never left, or was answered 429. The zero value, so
+	// that forgetting to say costs a retry and no money.
 	Write Effect = iota
 	// Read changes nothing: it is repeated whenever there was no verdict.
 	Read
-	// IdempotentWrite carries a key by which the provider knows a repeat: it is repeated like a read.
+	// IdempotentWrite carries a key by which the provider knows a repeat: it is
+	// repeated like a read.
 	IdempotentWrite
 )
 
@@ -100,7 +104,8 @@ type Client struct {
 	own       bool // the transport is not the caller's
 }
 
-// New makes a Client. baseURL is the provider's own, used unless an option replaces it.
+// New makes a Client. baseURL is the provider's own, used unless an option
+// replaces it.
 func New(provider, baseURL string, judge Judge, secrets []wapay.Secret, opts []wapay.Option) (*Client, error) {
 	s, err := wapay.NewSettings(opts...)
 	if err != nil {
@@ -161,9 +166,9 @@ type Decoder interface{ Decode(body []byte) error }
 // Checker is what an answer has to pass that Do decodes into it.
 type Checker interface{ Check() error }
 
-// Do makes the call and decodes the answer into out: by its method, if it is a [Decoder], else with
-// json.Unmarshal, and an answer that fails the check of a [Checker] is undecodable too. Every error is a
-// *wapay.Error.
+// Do makes the call and decodes the answer into out: by its method, if it is a
+// [Decoder], else with json.Unmarshal, and an answer that fails the check of a
+// [Checker] is undecodable too. Every error is a *wapay.Error.
 func (c *Client) Do(ctx context.Context, r *Request, out any) (*Response, error) {
 	if err := c.check(ctx, r, nil); err != nil {
 		return nil, err

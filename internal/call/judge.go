@@ -117,8 +117,8 @@ func mayRefuse(status int) bool {
 	return status >= 200 && status < 300 || status >= 400 && status < 500
 }
 
-// Shown rules on a refusal that shows an order, which may have been made all the
-// same. A 404 with an order in it does not say that there is none.
+// Shown rules on a refusal that shows an order, which may have been made all
+// the same. A 404 with an order in it does not say that there is none.
 func Shown(e *wapay.Error) Ruling {
 	if e.Kind == wapay.ErrNotFound {
 		e.Kind = wapay.ErrDecode

@@ -81,8 +81,8 @@ func HideCode(ctx context.Context, code wapay.Secret) {
 }
 
 // Check returns the error of a call that must not be sent: of one without a
-// client or a context, or with fields that are wrong. It returns nil if there is
-// nothing wrong.
+// client or a context, or with fields that are wrong. It returns nil if there
+// is nothing wrong.
 func (c *Client) Check(ctx context.Context, effect Effect, reference string, bad check.Fields) error {
 	return c.check(ctx, &Request{Effect: effect, Reference: reference}, bad)
 }

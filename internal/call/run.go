@@ -152,8 +152,9 @@ func (r *run) newHeader() http.Header {
 	return h
 }
 
-// prepareRetry signs the next attempt. It does not look at req.Body, which is not rewound yet. The header of the attempt
-// before is left alone: a stream of HTTP/2 may still read it.
+// prepareRetry signs the next attempt. It does not look at req.Body, which is
+// not rewound yet. The header of the attempt before is left alone: a stream of
+// HTTP/2 may still read it.
 func prepareRetry(req *http.Request) error {
 	r := runOf(req.Context())
 	if r.request.Prepare != nil {
@@ -163,8 +164,9 @@ func prepareRetry(req *http.Request) error {
 	return nil
 }
 
-// checkRetry ends an attempt: it reads the answer, works out what it means, logs it, and says whether to try
-// again. It never returns an error, which retryablehttp would show in place of the transport's.
+// checkRetry ends an attempt: it reads the answer, works out what it means,
+// logs it, and says whether to try again. It never returns an error, which
+// retryablehttp would show in place of the transport's.
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r := runOf(ctx)
 	r.resp, r.body, r.err = resp, nil, err
@@ -207,7 +209,8 @@ func (r *run) worth() Earlier {
 
 var errTooLong = fmt.Errorf("answer longer than %d MiB", maxBody>>20)
 
-// readBody reads to the end, so that the connection can be used again, or to the cap.
+// readBody reads to the end, so that the connection can be used again, or to
+// the cap.
 func readBody(body io.Reader) ([]byte, error) {
 	buf := make([]byte, 0, 512)
 	for {

@@ -17,13 +17,16 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// minSecret is the length from which a secret is looked for. A shorter one would be found in anything, amounts and ids
-// among them, and blotting it out would change what the answer says.
+// minSecret is the length from which a secret is looked for. A shorter one
+// would be found in anything, amounts and ids among them, and blotting it out
+// would change what the answer says.
 const minSecret = 6
 
-// needles are the forms in which a secret may come back, the longest first: as it is, as in a URL, as in HTML, as in
-// base64, and as in JSON, of which PHP has its own, with "\\/" for "/" and "\\u00e9" for "é". It is not looked for in
-// hexadecimal, which no provider has a use for: each form is a search of each answer.
+// needles are the forms in which a secret may come back, the longest first: as
+// it is, as in a URL, as in HTML, as in base64, and as in JSON, of which PHP
+// has its own, with "\\/" for "/" and "\\u00e9" for "é". It is not looked for
+// in hexadecimal, which no provider has a use for: each form is a search of
+// each answer.
 func needles(secrets []wapay.Secret) [][]byte {
 	var forms [][]byte
 	add := func(form string) {
@@ -44,7 +47,8 @@ func needles(secrets []wapay.Secret) [][]byte {
 		add(htmlEscaper.Replace(s))
 		add(phpHTMLEscaper.Replace(s))
 		add(strings.TrimRight(s, "=")) // of a secret that is base64 itself
-		// In base64, with or without padding, and with something behind it, as in "key:password".
+		// In base64, with or without padding, and with something behind it, as
+		// in "key:password".
 		whole := s[:len(s)/3*3]
 		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 			add(enc.EncodeToString([]byte(s)))
@@ -110,15 +114,16 @@ func contains(forms [][]byte, form string) bool {
 
 var blot = []byte(wapay.Secret("x").String())
 
-// scrub blots out every secret in text. It returns text itself if there is none.
+// scrub blots out every secret in text. It returns text itself if there is
+// none.
 func (r *run) scrub(text []byte) []byte { return hidePercent(text, r.blotOut) }
 
 // scrubJSON is scrub for what is or was to be JSON.
 func (r *run) scrubJSON(text []byte) []byte { return hideJSON(text, r.blotOut) }
 
 // hidePercent applies hide, also to what it finds only where letters that are
-// escaped as in "%41", and need not be, stand as themselves. Then it takes these
-// escapes out of the whole text.
+// escaped as in "%41", and need not be, stand as themselves. Then it takes
+// these escapes out of the whole text.
 func hidePercent(text []byte, hide func([]byte) []byte) []byte {
 	text = hide(text)
 	if bytes.IndexByte(text, '%') < 0 {
@@ -156,8 +161,9 @@ func (r *run) blotOut(text []byte) []byte {
 	return text
 }
 
-// unescapeASCII writes the escapes of printable ASCII in JSON as the characters themselves, those of the quote and the
-// backslash with a backslash before them.
+// unescapeASCII writes the escapes of printable ASCII in JSON as the characters
+// themselves, those of the quote and the backslash with a backslash before
+// them.
 func unescapeASCII(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
@@ -182,7 +188,8 @@ func unescapeASCII(text []byte) []byte {
 	return out
 }
 
-// unescapeUnreserved writes the escapes in a URL of what needs none as the characters themselves.
+// unescapeUnreserved writes the escapes in a URL of what needs none as the
+// characters themselves.
 func unescapeUnreserved(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
@@ -225,8 +232,8 @@ func (r *run) scrubEnd(text []byte) []byte {
 
 func (r *run) scrubString(s string) string { return string(r.scrub([]byte(s))) }
 
-// scrubTexts goes over what was decoded from the answer or taken from its headers, where an escape that hid a
-// secret from scrub is gone.
+// scrubTexts goes over what was decoded from the answer or taken from its
+// headers, where an escape that hid a secret from scrub is gone.
 func (r *run) scrubTexts(e *wapay.Error) {
 	clean := func(s string) string { return string(r.scrubCodes([]byte(r.scrubString(s)))) }
 	e.Code, e.Message, e.RequestID = clean(e.Code), clean(e.Message), clean(e.RequestID)
@@ -246,8 +253,8 @@ func (r *run) scrubCodes(text []byte) []byte {
 	return text
 }
 
-// blotAlone blots the code out wherever no digit stands beside it. The digits of
-// an escape, as in "%20" and "\\u00a0", are none.
+// blotAlone blots the code out wherever no digit stands beside it. The digits
+// of an escape, as in "%20" and "\\u00a0", are none.
 func blotAlone(text, code []byte) []byte {
 	if !bytes.Contains(text, code) {
 		return text
@@ -288,8 +295,9 @@ func (r *run) hideCodes(body []byte) []byte {
 	return body
 }
 
-// scrubError takes the URL off err, and if what is left still shows a secret, the request or a piece of an answer
-// that net/http could not read, all but what remains of the text.
+// scrubError takes the URL off err, and if what is left still shows a secret,
+// the request or a piece of an answer that net/http could not read, all but
+// what remains of the text.
 func (r *run) scrubError(err error) error {
 	var u *url.Error
 	for errors.As(err, &u) {

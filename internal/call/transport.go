@@ -97,8 +97,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // strange returns the error of an attempt. It takes a response beside an error
-// for a sign that the request was sent. It replaces a nil pointer, whose methods
-// may panic.
+// for a sign that the request was sent. It replaces a nil pointer, whose
+// methods may panic.
 func (r *run) strange(resp *http.Response, err error) error {
 	if resp != nil {
 		r.handed.Store(true)

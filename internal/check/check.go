@@ -1,4 +1,5 @@
-// Package check finds what is wrong with a request before it is sent, all of it at once.
+// Package check finds what is wrong with a request before it is sent, all of it
+// at once.
 package check
 
 import (
@@ -31,9 +32,10 @@ func (f Fields) Err(provider, op, reference string) error {
 	}
 }
 
-// Reference checks a merchant's reference: there, printable, of at most limit bytes and with none of the
-// characters in forbidden. Space around it is refused because a server that trims its input, as Laravel
-// does, would store another reference than the one that is looked up.
+// Reference checks a merchant's reference: there, printable, of at most limit
+// bytes and with none of the characters in forbidden. Space around it is
+// refused because a server that trims its input, as Laravel does, would store
+// another reference than the one that is looked up.
 func (f *Fields) Reference(field, s string, limit int, forbidden string) {
 	switch {
 	case s == "":
@@ -49,8 +51,8 @@ func (f *Fields) Reference(field, s string, limit int, forbidden string) {
 	}
 }
 
-// Text checks an optional text: printable save for line ends, of at most limit bytes. It may have the no-break
-// spaces that French puts before a colon.
+// Text checks an optional text: printable save for line ends, of at most limit
+// bytes. It may have the no-break spaces that French puts before a colon.
 func (f *Fields) Text(field, s string, limit int) {
 	if len(s) > limit {
 		f.Add(field, "has %d bytes, at most %d are allowed", len(s), limit)
@@ -93,7 +95,8 @@ func (f *Fields) ID(field, s string) {
 	f.Word(field, s)
 }
 
-// Amount checks an amount to be moved: more than nothing, in one of the currencies.
+// Amount checks an amount to be moved: more than nothing, in one of the
+// currencies.
 func (f *Fields) Amount(field string, m wapay.Money, currencies ...wapay.Currency) {
 	switch {
 	case !m.Valid():

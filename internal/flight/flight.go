@@ -51,8 +51,8 @@ type flight[T any] struct {
 	err   error
 }
 
-// New makes a cache that tells the time by now. The name stands for the fetch in
-// errors, such as "login".
+// New makes a cache that tells the time by now. The name stands for the fetch
+// in errors, such as "login".
 func New[T any](name string, fetch Fetch[T], now func() time.Time) *Cache[T] {
 	return &Cache[T]{name: name, fetch: fetch, now: now, timeout: maxFetch}
 }
@@ -135,7 +135,8 @@ func (c *Cache[T]) fly(ctx context.Context, f *flight[T], started time.Time) {
 }
 
 // panicked returns the error of a panic. It shows nothing of the panic that may
-// hold a credential. A panic in a goroutine of ours would end the whole program.
+// hold a credential. A panic in a goroutine of ours would end the whole
+// program.
 func (c *Cache[T]) panicked(p any) error {
 	if err, ok := p.(runtime.Error); ok {
 		return fmt.Errorf("the %s panicked: %s", c.name, err.Error())

@@ -63,8 +63,7 @@ func (w waiter) Done() <-chan struct{} {
 	return w.Context.Done()
 }
 
-// rush has a crowd of callers, all of whom wait before the login that they wait
-// for ends.
+// rush starts a crowd of callers. All of them wait before the login ends.
 func rush(t *testing.T, p *provider, c *flight.Cache[string]) (tokens map[string]int, errs map[error]int) {
 	t.Helper()
 	p.gate = make(chan struct{})

@@ -51,8 +51,8 @@ type Search[T any] struct {
 // same reference. Two that have not failed, on the pages seen so far, are
 // [wapay.ErrDuplicate].
 //
-// Only a search that has seen every row returns [wapay.ErrNotFound], or an order
-// that has failed. A search that had to stop before returns
+// Only a search that has seen every row returns [wapay.ErrNotFound], or an
+// order that has failed. A search that had to stop before returns
 // [wapay.ErrUnavailable]. Where a row that could not be read, or that does not
 // show its reference, may be the order, it returns [wapay.ErrDecode].
 func (s *Search[T]) Find(ctx context.Context) (T, error) {

@@ -14,7 +14,8 @@ import (
 // Provider is the name that the errors of a package have.
 type Provider string
 
-// Failure checks that err is the provider's error of this kind, nil for one of none, and this outcome, and returns it.
+// Failure checks that err is the provider's error of this kind, nil for one of
+// none, and this outcome, and returns it.
 func (p Provider) Failure(t testing.TB, err, kind error, outcome wapay.Outcome) *wapay.Error {
 	t.Helper()
 	var e *wapay.Error

@@ -54,7 +54,8 @@ func Quickly() []wapay.PollOption {
 	return []wapay.PollOption{wapay.PollEvery(time.Millisecond, time.Millisecond), wapay.PollFor(20 * time.Millisecond)}
 }
 
-// Moved is what entries of a ledger have booked for a reference, one by one: debits as negative amounts.
+// Moved is what entries of a ledger have booked for a reference, one by one:
+// debits as negative amounts.
 func Moved(entries []sandbox.Entry, reference string) (amounts []int64) {
 	for _, e := range entries {
 		if e.Reference != reference {

@@ -27,8 +27,9 @@ func (l Leaks) Text(where, s string) {
 	}
 }
 
-// leaked is the first of the secrets that text has, in the form that it has it in: as it is, as in a URL, as in JSON,
-// as in the JSON of PHP and Java, which escape the slash, and as package fmt has the bytes of a string. It is "" if
+// leaked is the first of the secrets that text has, in the form that it has it
+// in: as it is, as in a URL, as in JSON, as in the JSON of PHP and Java, which
+// escape the slash, and as package fmt has the bytes of a string. It is "" if
 // there is none.
 func leaked(text string, secrets []string) string {
 	for _, secret := range secrets {
@@ -48,8 +49,8 @@ func leaked(text string, secrets []string) string {
 	return ""
 }
 
-// verbs are those of package fmt that a value may be printed with, fitting or not. They lack w and p, from which a
-// Secret says that it does not hide.
+// verbs are those of package fmt that a value may be printed with, fitting or
+// not. They lack w and p, from which a Secret says that it does not hide.
 var verbs = []string{
 	"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t", "%e", "%U", "%T", "%c", "%z", "%+s", "%#q", "% x", "%-9s", "%!",
 }
@@ -86,8 +87,8 @@ func (l Leaks) Chain(where string, err error) {
 	}
 }
 
-// Held looks through what is printed and logged of what holds secrets: of v, of *v, and of all that a caller may have
-// either in.
+// Held looks through what is printed and logged of what holds secrets: of v, of
+// *v, and of all that a caller may have either in.
 func Held[T any](l Leaks, where string, v *T) {
 	l.T.Helper()
 	var log bytes.Buffer

@@ -13,7 +13,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Base is the base URL of a client that talks to a [Mock]. It has a path, which every request has to keep.
+// Base is the base URL of a client that talks to a [Mock]. It has a path, which
+// every request has to keep.
 const Base = "https://pay.example.test/proxy/v9"
 
 // Request is a request as the transport saw it.
@@ -24,13 +25,14 @@ type Request struct {
 	Body   string
 }
 
-// Mock is a transport that answers from a list of answers, the last one again and again, and keeps the requests.
+// Mock is a transport that answers from a list of answers, the last one again
+// and again, and keeps the requests.
 type Mock struct {
 	*httpmock.MockTransport
 	Answers  []httpmock.Responder
 	Requests []Request
-	// Aside, if it is set, is shown every request first. What it has an answer for, a login as a rule, is not kept
-	// and takes none of the Answers.
+	// Aside, if it is set, is shown every request first. What it has an answer
+	// for, a login as a rule, is not kept and takes none of the Answers.
 	Aside func(Request) httpmock.Responder
 
 	mu sync.Mutex
@@ -65,13 +67,15 @@ func (m *Mock) answer(seen Request) httpmock.Responder {
 	return m.Answers[min(len(m.Requests), len(m.Answers))-1]
 }
 
-// Options are those of a client that talks to the mock, at [Base] with a slash too many, and then more.
+// Options are those of a client that talks to the mock, at [Base] with a slash
+// too many, and then more.
 func (m *Mock) Options(more ...wapay.Option) []wapay.Option {
 	return append([]wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(Base + "/")}, more...)
 }
 
-// WantJSON checks a request whole: method, URL with its path as it is escaped and its query, headers, and a body that
-// is this JSON. Without a body there must be none. Authorization is "" for a request without that header.
+// WantJSON checks a request whole: method, URL with its path as it is escaped
+// and its query, headers, and a body that is this JSON. Without a body there
+// must be none. Authorization is "" for a request without that header.
 func WantJSON(t testing.TB, r Request, method, url, authorization, body string) {
 	t.Helper()
 	assert.Equal(t, method, r.Method)

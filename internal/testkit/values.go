@@ -11,7 +11,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Sample is a file of the package's testdata: an answer, or a request, out of the provider's documents.
+// Sample is a file of the package's testdata: an answer, or a request, out of
+// the provider's documents.
 func Sample(t testing.TB, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -27,7 +28,8 @@ func Phone(t testing.TB, number, country string) wapay.Phone {
 	return p
 }
 
-// Time is a time that has to be one. It panics on others, so that tables may have it.
+// Time is a time that has to be one. It panics on others, so that tables may
+// have it.
 func Time(layout, s string) time.Time {
 	v, err := time.Parse(layout, s)
 	if err != nil {

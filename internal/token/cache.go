@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// margin is how long before its end a token is no longer used, so that it does
-	// not expire on the way. A short-lived one is used for four fifths of its life.
+	// margin is how long before its end a token is no longer used, so that it
+	// does not expire on the way. A short-lived one is used for four fifths of
+	// its life.
 	margin = 30 * time.Second
 	// mostUse keeps a nonsensical lifetime within what a clock can hold.
 	mostUse = 24 * time.Hour

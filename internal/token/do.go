@@ -32,14 +32,14 @@ const doubtedAfter = time.Minute
 // ErrLogin is in the cause of an error that is the login's and not the call's.
 var ErrLogin = errors.New("login failed")
 
-// Do makes a call with the token. Where the provider rejects the token, Do makes
-// the call once more with a new one. This is safe for money too, because the
-// provider did not look at a request whose token is bad.
+// Do makes a call with the token. Where the provider rejects the token, Do
+// makes the call once more with a new one. This is safe for money too, because
+// the provider did not look at a request whose token is bad.
 //
 // Where no token can be had, the error is the login's, under the name of the
-// call. Its outcome is the call's: not sent, or rejected if it had been made with
-// the old token. Each error is the caller's own to change. Do adds the tokens to
-// r.Secrets, so that an error about the answer shows none.
+// call. Its outcome is the call's: not sent, or rejected if it had been made
+// with the old token. Each error is the caller's own to change. Do adds the
+// tokens to r.Secrets, so that an error about the answer shows none.
 func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Request, out any) (*call.Response, error) {
 	if err := calls.Check(ctx, r.Effect, r.Reference, nil); err != nil {
 		return nil, err
@@ -99,8 +99,8 @@ func (s Scheme) with(r *call.Request, token wapay.Secret) *call.Request {
 	return &c
 }
 
-// rejected returns the error if it says that the token is bad and nothing else is
-// in doubt.
+// rejected returns the error if it says that the token is bad and nothing else
+// is in doubt.
 func (s Scheme) rejected(err error) *wapay.Error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Outcome != wapay.OutcomeUnknown && s.Rejected(e) {
