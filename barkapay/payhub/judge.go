@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -50,14 +49,14 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	case !failed && a.Status < 300:
 		return call.Success // what it lacks is found when it is decoded
 	case bytes.Contains(v.Data, []byte(`"public_id"`)), bytes.Contains(v.Data, []byte(`"order_id"`)):
-		e.Code, e.Message = word(v.Code), string(v.Message)
+		e.Code, e.Message = string(v.Code), string(v.Message)
 		return call.Shown(e)
 	case !failed && a.Status == http.StatusTooManyRequests:
 		return call.MaybeDone // a proxy's, which says nothing of the order: a write is not repeated
 	case !failed, a.Status >= 300 && a.Status < 400:
 		return call.NotTheirs
 	}
-	e.Code, e.Message, e.Details = word(v.Code), string(v.Message), details(v.Errors)
+	e.Code, e.Message, e.Details = string(v.Code), string(v.Message), details(v.Errors)
 	e.RequestID = string(v.RequestID[:min(len(v.RequestID), 128)])
 	switch {
 	case known:
@@ -87,15 +86,6 @@ func refuses(status int, known bool) bool {
 		return known
 	}
 	return false
-}
-
-// word returns a code of the form that all documented ones have, and "" for any
-// other. A one-time code that comes back in its place has no letters.
-func word(code loose.String) string {
-	if len(code) > 100 || strings.Trim(string(code), "abcdefghijklmnopqrstuvwxyz_") != "" {
-		return ""
-	}
-	return string(code)
 }
 
 // details reads what is wrong by field, or a bare list of texts.

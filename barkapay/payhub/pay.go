@@ -29,8 +29,9 @@ var (
 // sent.
 //
 // A payment that waits for a one-time code has the ProviderStatus AWAITING_OTP.
-// Call Pay again with the OTP, and it confirms that payment. After a code that
-// is refused, the outcome is unknown: the payment is there and waits.
+// Call [Client.ConfirmOTP] with its ID, or Pay again with the OTP, which confirms
+// the payment that it finds. After a code that is refused, the outcome is unknown:
+// the payment is there and waits.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	t, replayed, err := c.payOnce(ctx, paymentOf(r))
