@@ -188,7 +188,7 @@ func TestCodeWithoutALook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, m := newMock(t, apiPair, x.look)
 			_, err := m.client(apiPair, wapay.WithMaxRetries(0)).Pay(context.Background(), orange(t, "123456"))
-			e := failure(t, err, x.kind, wapay.OutcomeNotSent)
+			e := failure(t, err, x.kind, wapay.OutcomeUnknown)
 			assert.Equal(t, "order-1", e.Reference)
 			assert.ErrorContains(t, err, "before a one-time code")
 			assert.Len(t, m.Requests, 1)

@@ -43,7 +43,8 @@ var (
 // looks first. It returns a payment that succeeded, and otherwise sends the
 // code for the one that waits, or after ones that failed. After a refusal it
 // looks again. A code that is refused while a payment waits leaves the outcome
-// unknown.
+// unknown. So does a look-up that fails: the code is not sent then, but a call
+// before this one may have been carried out.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	if r.Operator == "" && c.in().sci != nil {
@@ -163,6 +164,7 @@ func (c *Client) lookBeforeCode(ctx context.Context, q *ChargeRequest) (*Transac
 	case errors.Is(err, wapay.ErrDecode):
 		return nil, 0, c.mayExist(ctx, r, wapay.ErrDecode, err.Error())
 	case err != nil:
+		r.Earlier = call.Lost // an earlier call may have been carried out
 		return nil, 0, c.in().calls.Without(ctx, r, errLook, err)
 	case t.Status == wapay.StatusFailed:
 		q.AllowDuplicate = true

@@ -104,6 +104,8 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	case isAtWork(code, a.Status):
 		e.Kind = wapay.ErrDuplicate
 		return call.MaybeDone
+	case a.Status == http.StatusNotFound && e.Kind == wapay.ErrDecode:
+		return call.NotTheirs // it may be about the address
 	case a.Status < 300 && e.Kind == wapay.ErrDecode:
 		return call.MaybeDone // an error that does not say which
 	case followsFromRequest[code]:

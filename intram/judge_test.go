@@ -62,12 +62,12 @@ func TestJudge(t *testing.T) {
 		{400, "route_not_found", wapay.ErrInvalid, afterLost},
 		{403, "merchant_not_found", wapay.ErrForbidden, afterLost},
 		// A 404 that may be about the address says nothing of an order.
-		{404, "route_not_found", wapay.ErrDecode, afterLost},
-		{404, "not_found", wapay.ErrDecode, afterLost},
-		{404, "merchant_not_found", wapay.ErrDecode, afterLost},
-		{404, "recipient_not_found", wapay.ErrDecode, afterLost},
-		{404, "_not_found", wapay.ErrDecode, afterLost},
-		{404, "", wapay.ErrDecode, afterLost},
+		{404, "route_not_found", wapay.ErrDecode, same(not)},
+		{404, "not_found", wapay.ErrDecode, same(not)},
+		{404, "merchant_not_found", wapay.ErrDecode, same(not)},
+		{404, "recipient_not_found", wapay.ErrDecode, same(not)},
+		{404, "_not_found", wapay.ErrDecode, same(not)},
+		{404, "", wapay.ErrDecode, same(not)},
 		// There is an order under the reference, or one is at work.
 		{409, "idempotency_conflict", wapay.ErrDuplicate, same(maybe)},
 		{400, "idempotency_conflict", wapay.ErrDuplicate, same(maybe)},

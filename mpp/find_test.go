@@ -103,6 +103,11 @@ func TestFindByID(t *testing.T) {
 			assert.Equal(t, x.ref.Reference, e.Reference)
 		})
 	}
+	none := `{"data":` + tx("a", "", "transfer", "completed") + `,"success":true}`
+	c, _ := newMock(t, reply(200, none))
+	_, err := c.FindPayout(context.Background(), wapay.Ref{ID: "a", Reference: "order-1"})
+	assert.ErrorIs(t, err, wapay.ErrDecode, "it shows no reference")
+
 	c, m := newMock(t, reply(200, ""))
 	for _, ref := range []wapay.Ref{{}, {Reference: " x"}} {
 		_, err := c.FindPayment(context.Background(), ref)

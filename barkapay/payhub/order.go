@@ -139,9 +139,10 @@ func digits(number string) string {
 var errLook = errors.New("the provider has to be asked before an order is sent")
 
 // existing returns the order that the provider has under the reference, or nil
-// if it shows none. Its error says that the order must not be sent.
-func (c *Client) existing(ctx context.Context, k kind, o order) (*Transaction, error) {
-	r := &call.Request{Reference: o.id}
+// if it shows none. Its error says that the order must not be sent. Where the
+// look-up fails, earlier is all that is known of the calls before.
+func (c *Client) existing(ctx context.Context, k kind, o order, earlier call.Earlier) (*Transaction, error) {
+	r := &call.Request{Reference: o.id, Earlier: earlier}
 	t, err := c.find(ctx, k, wapay.Ref{Reference: o.id})
 	switch {
 	case errors.Is(err, wapay.ErrNotFound):

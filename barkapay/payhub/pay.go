@@ -31,7 +31,8 @@ var (
 // A payment that waits for a one-time code has the ProviderStatus AWAITING_OTP.
 // Call [Client.ConfirmOTP] with its ID, or Pay again with the OTP, which confirms
 // the payment that it finds. After a code that is refused, the outcome is unknown:
-// the payment is there and waits.
+// the payment is there and waits. So it is where the look-up for a code fails: a
+// call before may have given the code.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	t, replayed, err := c.payOnce(ctx, paymentOf(r))
@@ -50,7 +51,11 @@ func (c *Client) payOnce(ctx context.Context, q PaymentRequest) (t *Transaction,
 	if err := in.calls.Check(ctx, call.Write, q.OrderID, q.check(in.country)); err != nil {
 		return nil, false, err
 	}
-	t, err = c.existing(ctx, payments, q.order())
+	earlier := call.NoneBefore
+	if q.OTP != "" {
+		earlier = call.Lost // a call before may have given the code
+	}
+	t, err = c.existing(ctx, payments, q.order(), earlier)
 	switch {
 	case err != nil:
 		return nil, false, err
@@ -105,7 +110,7 @@ func (c *Client) transferOnce(ctx context.Context, q TransferRequest) (t *Transa
 	if err := in.calls.Check(ctx, call.Write, q.OrderID, q.order().check(in.country)); err != nil {
 		return nil, false, err
 	}
-	if t, err = c.existing(ctx, transfers, q.order()); t != nil || err != nil {
+	if t, err = c.existing(ctx, transfers, q.order(), call.NoneBefore); t != nil || err != nil {
 		return t, true, err
 	}
 	if t, err = c.CreateTransfer(ctx, q); err == nil {

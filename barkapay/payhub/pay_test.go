@@ -84,6 +84,11 @@ func TestOnceUnderOneReference(t *testing.T) {
 			failure(t, err, x.kind, x.outcome)
 		})
 	}
+	withCode := goodPay(t)
+	withCode.OTP = "123456"
+	c, _ := newMock(t, reply(401, named(t, "error: invalid_api_key")))
+	_, err := c.Pay(ctx, withCode) // a call before may have given the code
+	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeUnknown)
 }
 
 // A refusal as a duplicate is never taken for a rejection.
