@@ -176,11 +176,15 @@ func (w *sweeper) one(ctx context.Context, r *row) error {
 	r.asks++
 	r.claim(w.j.lease)
 	err := w.j.save(ctx, w.j.db, r)
-	if errors.Is(err, errStale) {
-		return nil // another process has it
+	if err != nil && !errors.Is(err, errStale) {
+		// At some isolation levels the write of another process is an error.
+		now, loadErr := w.j.load(ctx, r.Kind, r.Reference)
+		if loadErr != nil || now != nil && now.version < r.version {
+			return err
+		}
 	}
 	if err != nil {
-		return err
+		return nil // another process has it
 	}
 	journalhook.At(ctx, journalhook.Lapsed)
 	w.Asked++
