@@ -21,8 +21,8 @@ type ProviderOption func(*client) error
 // goes on to the next.
 func AdaptPayments(fn func(r *wapay.PaymentRequest) error) ProviderOption {
 	return func(c *client) error {
-		if fn == nil {
-			return errors.New("AdaptPayments: nil function")
+		if fn == nil || c.adaptPayment != nil {
+			return errors.New("AdaptPayments: want one function")
 		}
 		c.adaptPayment = fn
 		return nil
@@ -33,8 +33,8 @@ func AdaptPayments(fn func(r *wapay.PaymentRequest) error) ProviderOption {
 // a payment.
 func AdaptPayouts(fn func(r *wapay.PayoutRequest) error) ProviderOption {
 	return func(c *client) error {
-		if fn == nil {
-			return errors.New("AdaptPayouts: nil function")
+		if fn == nil || c.adaptPayout != nil {
+			return errors.New("AdaptPayouts: want one function")
 		}
 		c.adaptPayout = fn
 		return nil

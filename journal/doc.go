@@ -67,8 +67,11 @@
 // it is sent and after it was stored:
 //
 //	journal.WithProvider("cinetpay", cp, journal.AdaptPayments(func(r *wapay.PaymentRequest) error {
-//		r.NotifyURL = "https://shop.example/ipn/cinetpay"
-//		r.Operator = cinetpayOperators[r.Operator] // of "moov", "orange"
+//		name, ok := cinetpayOperators[r.Operator] // of "moov", "orange"
+//		if !ok {
+//			return fmt.Errorf("CinetPay does not serve %q", r.Operator) // the next provider gets it
+//		}
+//		r.Operator, r.NotifyURL = name, "https://shop.example/ipn/cinetpay"
 //		return nil
 //	}))
 //
@@ -118,6 +121,8 @@
 //
 // Where the function fails, neither is stored. The call returns an unknown
 // outcome, a notification is answered with an error, and the change comes again.
+// Use the database through the transaction alone: a second connection waits for
+// the first, in SQLite and in a pool of one.
 // Return the errors of the transaction: MySQL may have undone all of it when a
 // statement fails, and what is written after that stands by itself.
 //

@@ -20,6 +20,8 @@ import (
 // nobody is a client that no test calls.
 type nobody struct{ wapay.Payouter }
 
+var sameAgain = AdaptPayouts(func(*wapay.PayoutRequest) error { return nil })
+
 func TestNewRefuses(t *testing.T) {
 	db := new(sql.DB)
 	ok := WithProvider("a", nobody{})
@@ -30,6 +32,8 @@ func TestNewRefuses(t *testing.T) {
 		`two clients have the name "a"`:   {ok, ok},
 		`"a" is a int`:                    {WithProvider("a", 1)},
 		`"a" is a <nil>`:                  {WithProvider("a", nil)},
+		"AdaptPayments: want one":         {WithProvider("a", nobody{}, AdaptPayments(nil))},
+		"AdaptPayouts: want one":          {WithProvider("a", nobody{}, sameAgain, sameAgain)},
 		"OnChange: nil function":          {ok, OnChange(nil)},
 		"OnForeign: nil function":         {ok, OnForeign(nil)},
 		"WithLogger: nil logger":          {ok, WithLogger(nil)},
