@@ -108,6 +108,7 @@ func TestFaultsOnTheLookBefore(t *testing.T) {
 func TestSandboxPayment(t *testing.T) {
 	for name, cfg := range map[string]payhubtest.Config{
 		"": {}, "repeats are refused": {RefuseRepeats: true}, "an empty list": {EmptyList: true}, "errors with 200": {ErrorsWithHTTP200: true},
+		"new members": {NewMembers: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, p := live(t, cfg)

@@ -64,12 +64,16 @@ func (p *Server) view(o *order) kit.Object {
 	if p.cfg.LeastOnly {
 		return kit.Object{"public_id", o.id, "status", o.status}
 	}
-	return kit.Object{
+	view := kit.Object{
 		"public_id", o.id, "amount", o.amount, "fees", o.fees(), "currency", "XOF", "phone_number", o.phone,
 		"country", upper(o.country), "operator", o.operator, "channel", nil, "status", o.status,
 		"order_id", o.reference, "provider_transaction_id", kit.Null(o.operatorID), "order_data", nil,
 		"reason", kit.Null(o.reason), "created_at", o.created.UTC().Format(time.RFC3339),
 	}
+	if p.cfg.NewMembers {
+		view = append(view, "settlement", kit.Object{"batch", 7, "public_id", nil}, "flags", []string{"new"})
+	}
+	return view
 }
 
 // read reads the body of a new order, and returns the answer that refuses it.

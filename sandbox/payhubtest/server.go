@@ -42,6 +42,7 @@ type Config struct {
 	IgnorePage        bool          // every page of a list is the first
 	NoObject          bool          // a new order is answered with 201 and empty data
 	LeastOnly         bool          // an order is answered with public_id and status alone
+	NewMembers        bool          // an order is answered with members that nobody knows
 	NotifyAll         bool          // states that are not final are notified too
 	NotifyWhole       bool          // notifications have the order's other members
 }
