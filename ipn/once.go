@@ -76,6 +76,9 @@ func insist(ctx context.Context, tell func() error) error {
 		case <-ctx.Done():
 			return first
 		case <-time.After(pause):
+			if ctx.Err() != nil {
+				return first // both were ready
+			}
 			err = tell()
 		}
 	}
