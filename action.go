@@ -15,7 +15,9 @@ const (
 	// A new attempt needs a new reference.
 	ActionPageLost
 	// ActionGiveCode: give the merchant the one-time code that the operator has
-	// sent. Pay again under the same reference, with the code as OTP.
+	// sent. Call Pay of the provider's client again under the same reference,
+	// with the code as OTP. Pay of a journal's route does not send the code:
+	// see package journal.
 	ActionGiveCode
 )
 

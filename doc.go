@@ -19,7 +19,7 @@
 //	})
 //
 // The reference is the merchant's own. It finds the order when all else is
-// lost, so store it before the call.
+// lost, so store it before the call, with the name of the provider.
 //
 // Most payments are [StatusPending] at first, because the customer has to act:
 // Payment.Action says how. A notification brings the end. Without one,
@@ -50,11 +50,13 @@
 //	case errors.Is(err, wapay.ErrOutcomeUnknown):
 //		p, err = wapay.SettlePayment(ctx, bp, wapay.Ref{Reference: order.Reference})
 //	case wapay.NotDone(err):
-//		p, err = cp.Pay(ctx, order) // fail over to another provider
+//		// Fail over: set the fields that the other provider needs.
+//		p, err = cp.Pay(ctx, order) // its error has the same three cases
 //	}
 //
-// [SettlePayment] and [SettlePayout] ask until the provider knows the order. An
-// error of theirs is ErrOutcomeUnknown too: keep the order open and ask later.
+// [SettlePayment] and [SettlePayout] ask until the provider knows the order. Ask
+// the provider that the order was sent to: no other one knows it. Their errors
+// are ErrOutcomeUnknown too: keep the order open and ask later.
 //
 // A process that crashed between storing the reference and storing the result
 // is in the same place as one whose answer was lost. Its order may have been
@@ -68,7 +70,7 @@
 //
 // Nothing in this library sends an order again that may have arrived, unless
 // the provider promises to carry it out once. A client whose provider promises
-// that is a [RepeatSafer]. Within that time the very same call may be repeated
+// that is a [RepeatSafer]. Within that time the same call may be repeated
 // to it after an unknown outcome, too.
 //
 // # A new attempt

@@ -39,7 +39,7 @@ type BalanceReader interface {
 type RefundRequest struct {
 	Reference string // the merchant's id of the refund, not of the payment
 	Payment   Ref    // the payment
-	Amount    Money  // zero: the whole payment
+	Amount    Money  // the zero Money refunds the whole payment; 0 francs are invalid
 	Reason    string
 	NotifyURL string
 }

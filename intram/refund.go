@@ -16,8 +16,11 @@ type RefundRequest struct {
 	// same amount of the same transaction need two references. The provider has
 	// no field for it: it travels as metadata.reference, and the idempotency
 	// key is derived from it.
-	Reference            string
-	TransactionReference string // transaction_reference; of a payment, Checkout.TransactionReference
+	Reference string
+	// TransactionReference is that of the payment's Checkout. It is not
+	// Payment.ID, which names the operation: [Client.Operation] finds the
+	// Checkout by it.
+	TransactionReference string // transaction_reference
 	// Amount is in whole francs. The zero value refunds all. The currency is not
 	// sent, so a part of a transaction in another one cannot be refunded here.
 	Amount   wapay.Money       // amount

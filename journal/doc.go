@@ -75,6 +75,17 @@
 //		return nil
 //	}))
 //
+// # One-time codes
+//
+// A code that the customer has before the payment goes out with the first call,
+// as OTP. If the provider wants it and it is missing, the error is
+// [wapay.NotDone]: call again with the code.
+//
+// A code that comes later ([wapay.ActionGiveCode]) is not sent by a route: the
+// provider has the payment, and the call only returns it. Give the code to the
+// provider's client, by its Pay with the same request and the OTP. Then ask
+// with [Route.FindPayment], or wait for [OnChange].
+//
 // # What is asked, and when
 //
 // [Journal.Run] asks about orders that are asking or known, and about those
@@ -91,7 +102,7 @@
 // as long as the provider remembers the reference. The request must be the same
 // as before, but for its one-time code. Without RepeatSafer the order is held. So
 // is one whose repeat the provider refuses: that says nothing of the first send.
-// An answer that does not come says nothing, however often it does not.
+// An answer that does not come says nothing, at any number.
 //
 // # Held orders
 //

@@ -85,14 +85,14 @@ type FiredFault struct {
 
 // FaultRules is what a provider has to say about faults.
 type FaultRules struct {
-	// expireToken makes the token of the request invalid; the provider's own
+	// ExpireToken makes the token of the request invalid; the provider's own
 	// code then refuses it. nil where there are no tokens.
 	ExpireToken func(*Request)
-	// isStatus tells the status of an operation from other values under that
+	// IsStatus tells the status of an operation from other values under that
 	// name, such as the HTTP status.
 	IsStatus  func(key string, v any) bool
 	OddStatus any
-	// errorAnswer is the provider's error answer for a FaultProviderError; nil
+	// ErrorAnswer is the provider's error answer for a FaultProviderError; nil
 	// where there is no such thing.
 	ErrorAnswer func(*Request, Fault) *Answer
 	// NoRateLimit is for a provider that documents none. A 429 of a proxy is a

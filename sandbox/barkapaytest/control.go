@@ -9,7 +9,8 @@ import (
 
 // What the customer, the operator and BarkaPay itself do, for a test to say when.
 
-// OTP returns what the customer's phone would show. It is good for one payment.
+// OTP returns the code that the customer's phone shows. It is good for one
+// payment. phone is the national number: Phone.National.
 func (b *Server) OTP(phone string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 // What the customer, the operator and PayHub itself do, for a test to say when.
 
 // OTP returns the code that the customer's phone shows. It is good once, and
-// until another one is sent.
+// until another one is sent. phone is the national number: Phone.National.
 func (p *Server) OTP(phone string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
