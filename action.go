@@ -15,9 +15,9 @@ const (
 	// A new attempt needs a new reference.
 	ActionPageLost
 	// ActionGiveCode: give the merchant the one-time code that the operator has
-	// sent. Call Pay of the provider's client again under the same reference,
-	// with the code as OTP. Pay of a journal's route does not send the code:
-	// see package journal.
+	// sent. Pass it on by the id of the payment: payhub.Client.ConfirmOTP. Pay
+	// of the client, under the same reference with the code as OTP, does it
+	// too. Pay of a journal's route does not: see package journal.
 	ActionGiveCode
 )
 

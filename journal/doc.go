@@ -83,8 +83,8 @@
 //
 // A code that comes later ([wapay.ActionGiveCode]) is not sent by a route: the
 // provider has the payment, and the call only returns it. Give the code to the
-// provider's client, by its Pay with the same request and the OTP. Then ask
-// with [Route.FindPayment], or wait for [OnChange].
+// provider's client by the payment's id, as payhub.Client.ConfirmOTP does. Then
+// ask with [Route.FindPayment], or wait for [OnChange].
 //
 // # What is asked, and when
 //

@@ -88,9 +88,8 @@ func ExampleRoute_FindPayment_code() {
 		if err != nil || p.Action != wapay.ActionGiveCode {
 			return p, err
 		}
-		order.OTP = code
-		if _, err := client.Pay(ctx, order); err != nil {
-			return nil, err
+		if _, err := client.ConfirmOTP(ctx, p.ID, wapay.Secret(code)); err != nil {
+			return nil, err // of the code: the payment is there, and waits or is over
 		}
 		return route.FindPayment(ctx, wapay.Ref{Reference: order.Reference})
 	}

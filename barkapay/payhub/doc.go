@@ -27,10 +27,10 @@
 // the first request: [wapay.PaymentRequest] has OTP. Others send one to the
 // customer once the payment is there. It then waits with the ProviderStatus
 // AWAITING_OTP. Call [Client.ConfirmOTP] with the payment's id. Pay under the same
-// reference with the code does it too, once a lookup shows the payment: before, it
-// asks for another one. [Client.ResendOTP] has the operator send another code.
-// Package journal only asks about a payment that the provider has: with it, call
-// ConfirmOTP with Order.ID.
+// reference with the code does it too, if a lookup shows the payment. If none
+// does, Pay makes another payment. [Client.ResendOTP] has the operator send another
+// code. Package journal only asks about a payment that the provider has: with it,
+// call ConfirmOTP with Order.ID.
 //
 // # Not known
 //
