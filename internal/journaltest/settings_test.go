@@ -94,13 +94,14 @@ func TestSettings(t *testing.T) {
 				wg.Add(1)
 				go func() {
 					defer wg.Done()
-					for range 5 {
-						_, err := s.j.Sweep(s.ctx)
-						if err == nil {
+					var err error
+					for range 50 { // as Run does: a serializable read may fail, too
+						if _, err = s.j.Sweep(s.ctx); err == nil {
 							return
 						}
+						time.Sleep(10 * time.Millisecond)
 					}
-					t.Error("the sweep fails")
+					t.Error("the sweep fails: ", err)
 				}()
 			}
 			work(func(reference string) error {
