@@ -10,6 +10,9 @@
 // url.full: some providers have a token in the query. There is no body, phone
 // number or key either.
 //
+// [Handler] does the same for notifications. Package journal hands the context
+// on, so the calls that it makes are children of the span of its caller.
+//
 // Do not put otelhttp's transport into the client. It records the whole URL,
 // and the token with it.
 package otel
@@ -32,6 +35,10 @@ import (
 
 const scope = "github.com/wapay-go/wapay/otel"
 
+// buckets are those of the semantic conventions, in seconds, and the time-out
+// of an attempt.
+var buckets = metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30)
+
 type observer struct {
 	tracer   trace.Tracer
 	attempts metric.Float64Histogram
@@ -53,14 +60,10 @@ func Observer(tp trace.TracerProvider, mp metric.MeterProvider) (wapay.Observer,
 	}
 	version := wapay.Version
 	meter := mp.Meter(scope, metric.WithInstrumentationVersion(version))
-	seconds := []metric.Float64HistogramOption{
-		metric.WithUnit("s"),
-		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30),
-	}
 	attempts, err := meter.Float64Histogram("http.client.request.duration",
-		append(seconds, metric.WithDescription("Duration of HTTP client requests."))...)
+		metric.WithUnit("s"), metric.WithDescription("Duration of HTTP client requests."), buckets)
 	calls, err2 := meter.Float64Histogram("wapay.call.duration",
-		append(seconds, metric.WithDescription("Duration of calls with all their attempts."))...)
+		metric.WithUnit("s"), metric.WithDescription("Duration of calls with all their attempts."), buckets)
 	if err := errors.Join(err, err2); err != nil {
 		return nil, err
 	}
