@@ -37,9 +37,9 @@ var (
 	// it.
 	ErrDecode = errors.New("wapay: undecodable answer")
 	// ErrOutcomeUnknown: the order may have been carried out. Never repeat it:
-	// look it up with SettlePayment or SettlePayout. It matches beside the
-	// kind: an answer that broke off is both ErrUnavailable and
-	// ErrOutcomeUnknown.
+	// look it up with SettlePayment or SettlePayout. For a refund, see
+	// [Refunder]. It matches beside the kind: an answer that broke off is both
+	// ErrUnavailable and ErrOutcomeUnknown.
 	ErrOutcomeUnknown = errors.New("wapay: outcome unknown")
 )
 

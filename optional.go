@@ -56,14 +56,17 @@ type Refund struct {
 	Raw            Raw
 }
 
-// Refunder is an optional interface of a client that gives payments back. A
-// refund moves money: its errors are those of a payout.
+// Refunder is an optional interface of a client that gives payments back.
+//
+// A refund moves money: its errors are those of a payout, but no lookup finds
+// it. The same Refund again returns it as it is now, if the client is a
+// [RepeatSafer] and within that time. Later, only the provider's dashboard or
+// support can tell. A new Reference makes another refund.
 type Refunder interface {
 	Refund(ctx context.Context, r RefundRequest) (*Refund, error)
 }
 
-// OperatorState says whether an operator works just now, as its provider sees
-// it.
+// OperatorState says whether an operator works now, as its provider sees it.
 type OperatorState struct {
 	Operator string // as the provider spells it in requests
 	Country  string // ISO 3166-1 alpha-2, "" where the provider does not tell
@@ -72,7 +75,7 @@ type OperatorState struct {
 }
 
 // Availability is an optional interface of a client that tells which operators
-// work just now.
+// work now.
 type Availability interface {
 	OperatorStates(ctx context.Context) ([]OperatorState, error)
 }

@@ -56,6 +56,7 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 // With a store, fn runs once for each status of the answers. Another Reason or
 // ProviderStatus for the same status is no news, unless the status is unknown.
 //
+// A notification of a kind without its Confirmer is answered 503 each time.
 // Give ConfirmPayments, ConfirmPayouts, or both where notifications of both
 // come to one URL, such as MPP's. The kind of a notification may be forged: it
 // tells whom to ask first, and the other is asked where the first knows

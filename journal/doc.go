@@ -10,7 +10,8 @@
 //	pay := j.Via("barkapay", "cinetpay") // a wapay.Payer and a wapay.Payouter
 //	p, err := pay.Pay(ctx, wapay.PaymentRequest{Reference: "order-4521", …})
 //	…
-//	h, err := ipn.NewHandler(ipn.BarkaPay(key), j.Notify, ipn.WithConfirm(ipn.ConfirmPayments(bp)))
+//	h, err := ipn.NewHandler(ipn.BarkaPay(key), j.Notify,
+//		ipn.WithConfirm(ipn.ConfirmPayments(bp), ipn.ConfirmPayouts(bp)))
 //	…
 //	go j.Run(ctx)
 //

@@ -31,7 +31,7 @@ func ExampleNew() {
 		if err := j.CreateSchema(ctx); err != nil {
 			return nil, nil, err
 		}
-		h, err := ipn.NewHandler(ipn.BarkaPay(key), j.Notify, ipn.WithConfirm(ipn.ConfirmPayments(bp)))
+		h, err := ipn.NewHandler(ipn.BarkaPay(key), j.Notify, ipn.WithConfirm(ipn.ConfirmPayments(bp), ipn.ConfirmPayouts(bp)))
 		if err != nil {
 			return nil, nil, err
 		}

@@ -57,8 +57,10 @@ type Option func(*Journal) error
 // WithProvider names a client: a [wapay.Payer], a [wapay.Payouter] or both. The
 // name stands in each row, so keep it as long as orders are open there.
 //
-// Name it as its notifications do, which is the name of its package. A second
-// account at the same provider has a suffix after a colon: "barkapay:togo".
+// Use the name in [ipn.Event]'s Provider: "barkapay", "payhub", "cinetpay",
+// "cinetpay-v1", "intram", "mpp". Under any other name its notifications are
+// logged and dropped, and the news waits for [Journal.Run]. A second account at
+// the same provider has a suffix after a colon: "barkapay:togo".
 //
 // A route gives one request to several providers. [AdaptPayments] and
 // [AdaptPayouts] fit it to this one.
