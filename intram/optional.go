@@ -14,31 +14,90 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// ListPayments lists the payments of a period: see [wapay.Lister]. They are the
-// transactions that bring money in. A payment request without a transaction,
-// which nobody can have paid, is not among them. ID is the transaction's
-// reference, where that of [Client.Pay] is its operation's.
+// ListPayments lists the payments of a period: see [wapay.Lister]. A list of
+// transactions need not show the merchant's references, and operations do not
+// show how the money is. So it reads the transactions of the period and a day
+// more at each end, keeps them, and lists the operations with them. A transaction
+// without an operation, which was made elsewhere, comes last.
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	ctx = call.Start(ctx, "ListPayments", nil)
-	return period(ctx, c, from, to, func(before string) (*Page[Transaction], error) {
+	return func(yield func(*wapay.Payment, error) bool) {
+		var bad check.Fields
+		bad.Period(from, to)
+		if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
+			yield(nil, err)
+			return
+		}
+		known := map[string]*Transaction{}
+		for t, err := range c.creditsOf(ctx, from, to) {
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			t.Raw = nil
+			known[t.Reference] = t
+		}
+		operations := period(ctx, c, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1), func(before string) (*Page[Operation], error) {
+			return c.Operations(ctx, OperationFilter{Limit: searchLimit, Type: TypePaymentRequest, Before: before})
+		}, func(o *Operation) time.Time { return o.CreatedAt })
+		for o, err := range operations {
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			t := known[o.transactionReference()]
+			delete(known, o.transactionReference())
+			if within(o.CreatedAt, from, to) && !yield(o.payment("", t), nil) {
+				return
+			}
+		}
+		for _, t := range known {
+			if within(t.CreatedAt, from, to) && !yield(t.payment(""), nil) {
+				return
+			}
+		}
+	}
+}
+
+// creditsOf lists the transactions that bring money in, of a period and a day
+// more at each end.
+func (c *Client) creditsOf(ctx context.Context, from, to time.Time) iter.Seq2[*Transaction, error] {
+	return period(ctx, c, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1), func(before string) (*Page[Transaction], error) {
 		return c.Transactions(ctx, TransactionFilter{Limit: 100, Type: Credit, Before: before})
-	}, func(t *Transaction) (time.Time, *wapay.Payment) { return t.CreatedAt, t.payment("") })
+	}, func(t *Transaction) time.Time { return t.CreatedAt })
 }
 
 // ListPayouts lists the payouts of a period, by their operations: a transaction
-// does not show the merchant's reference of a payout, nor the fee.
+// does not show the merchant's reference of a payout.
 func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
 	ctx = call.Start(ctx, "ListPayouts", nil)
-	return period(ctx, c, from, to, func(before string) (*Page[Operation], error) {
-		return c.Operations(ctx, OperationFilter{Limit: searchLimit, Type: TypePayout, Before: before})
-	}, func(o *Operation) (time.Time, *wapay.Payout) { return o.CreatedAt, o.payout("") })
+	return func(yield func(*wapay.Payout, error) bool) {
+		for o, err := range period(ctx, c, from, to, func(before string) (*Page[Operation], error) {
+			return c.Operations(ctx, OperationFilter{Limit: searchLimit, Type: TypePayout, Before: before})
+		}, func(o *Operation) time.Time { return o.CreatedAt }) {
+			var p *wapay.Payout
+			if err == nil {
+				p = o.payout("")
+			}
+			if !yield(p, err) {
+				return
+			}
+		}
+	}
 }
+
+// within reports whether a time is in a period, or not told.
+func within(t, from, to time.Time) bool { return t.IsZero() || !t.Before(from) && t.Before(to) }
 
 // period walks through the pages that fetch gets, the newest first, until a row
 // is older than the period. An hour more allows for rows that are not quite in
 // order.
-func period[R, T any](ctx context.Context, c *Client, from, to time.Time, fetch func(before string) (*Page[R], error),
-	read func(*R) (made time.Time, order *T),
+func period[T any](
+	ctx context.Context, c *Client, from, to time.Time, fetch func(before string) (*Page[T], error), made func(*T) time.Time,
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		var bad check.Fields
@@ -59,13 +118,9 @@ func period[R, T any](ctx context.Context, c *Client, from, to time.Time, fetch 
 			}
 			over := false
 			for i := range page.Items {
-				made, order := read(&page.Items[i])
-				known := !made.IsZero()
-				over = over || known && made.Before(from.Add(-time.Hour))
-				if known && (made.Before(from) || !made.Before(to)) {
-					continue
-				}
-				if !yield(order, nil) {
+				at := made(&page.Items[i])
+				over = over || !at.IsZero() && at.Before(from.Add(-time.Hour))
+				if within(at, from, to) && !yield(&page.Items[i], nil) {
 					return
 				}
 			}
@@ -73,7 +128,7 @@ func period[R, T any](ctx context.Context, c *Client, from, to time.Time, fetch 
 				return
 			}
 			switch before = page.NextBefore; {
-			case over, page.ended():
+			case over, before == "" && page.ended():
 				return
 			case before == "":
 				fail("the answer does not say whether another page follows")

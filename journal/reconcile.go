@@ -125,7 +125,7 @@ func (j *Journal) Reconcile(
 ) iter.Seq2[*Difference, error] {
 	return func(yield func(*Difference, error) bool) {
 		r := &reconciliation{
-			j: j, provider: provider, from: from, to: to, lookups: 1000, seen: map[mark]*listed{}, once: &listed{},
+			j: j, provider: provider, from: from, to: to, lookups: 1000, seen: map[mark]*listed{},
 			yield: func(d *Difference) bool { return yield(d, nil) },
 		}
 		err := r.prepare(ctx, opts)
@@ -157,7 +157,6 @@ type reconciliation struct {
 	pace      *rate.Limiter
 	yield     func(*Difference) bool
 	seen      map[mark]*listed // what the provider lists
-	once      *listed          // for what it lists once, and well
 	contested []mark           // failed at the provider and not in the journal, in their order
 }
 
@@ -171,7 +170,7 @@ func markOf(kind Kind, reference string) mark {
 
 // listed is what is kept of an order in the provider's list.
 type listed struct {
-	id     string         // "" in the one that stands for most of them
+	id     string
 	failed *wapay.Payment // one that failed, while the journal has another status
 	alive  bool           // one that has not failed is there, too
 }
@@ -365,6 +364,9 @@ func (r *reconciliation) row(ctx context.Context, kind Kind, p *wapay.Payment, o
 	}
 	if !r.within(o.CreatedAt) {
 		return nil // of another period
+	}
+	if p.Status == wapay.StatusUnknown {
+		return nil // the list does not tell: it is looked up
 	}
 	at := markOf(kind, p.Reference)
 	before := r.seen[at]
