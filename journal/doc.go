@@ -191,12 +191,12 @@
 // is new again.
 //
 // # Comparing with the provider
-
-Journal.Reconcile compares the orders of a period with what the provider has,
-and yields each difference. Run it every evening. A provider that lists nothing
-is asked about each order, at half its pace, which can take long.
-
-# Cost and settings
+//
+// [Journal.Reconcile] compares the orders of a period with what the provider
+// has, and yields each difference. Run it every evening. A provider that lists
+// nothing is asked about each order, at half its pace, which can take long.
+//
+// # Cost and settings
 //
 // An order that goes well costs two writes: the row already claimed, and the
 // answer. With OnChange they are four round trips, without it two.
