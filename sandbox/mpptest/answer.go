@@ -46,17 +46,16 @@ var codes = map[string]code{
 
 func (m *Server) envelope(r *sandbox.Request, status int, data any, code, message string, success bool, more ...any) *sandbox.Answer {
 	o := append(kit.Object{"data", data, "code", code, "message", message}, more...)
-	return sandbox.JSON(status, append(o, m.traceKey(r), kit.UUID(), "success", success))
+	return sandbox.JSON(status, append(o, traceKey(r), kit.UUID(), "success", success))
 }
 
-func (m *Server) traceKey(r *sandbox.Request) string {
-	switch {
-	case m.cfg.TraceID != TraceIDMixed:
-		return string(m.cfg.TraceID)
-	case r.Path == validatePath:
-		return string(TraceIDCamel)
+// traceKey returns the name of the request's id in an answer. The samples have
+// trace_request_id, except that of account/validate.
+func traceKey(r *sandbox.Request) string {
+	if r.Path == validatePath {
+		return "traceRequestId"
 	}
-	return string(TraceIDSnake)
+	return "trace_request_id"
 }
 
 func (m *Server) ok(c *call, data any) *sandbox.Answer {
@@ -193,7 +192,7 @@ func pageOf[T any](m *Server, c *call, rows []T, view func(T) kit.Object) *sandb
 		"prev_page_url", url(page - 1), "to", index(to, len(data)), "total", len(rows),
 		"code", "MPP-REQ-0000", "message", "ok",
 	}
-	return sandbox.JSON(200, append(o, m.traceKey(c.Request), kit.UUID(), "success", true))
+	return sandbox.JSON(200, append(o, traceKey(c.Request), kit.UUID(), "success", true))
 }
 
 // index is null on a page without rows.

@@ -26,9 +26,6 @@ func (m *Server) currency() kit.Object {
 // business is GET /api/v1/business. One is_phone_verified is a number and the
 // other is not, as documented.
 func (m *Server) business(c *call) *sandbox.Answer {
-	if m.cfg.NoBusiness {
-		return m.refuse(c.Request, "MPP-BS-4504", "")
-	}
 	return m.ok(c, kit.Object{
 		"id", m.cfg.BusinessID, "name", "SANDBOX", "is_phone_verified", 0, "address", kit.Null(places[m.cfg.Currency].country),
 		"code", "521395", "can_accept_cash_deposit", false, "commission", 0, "verified", false,
@@ -43,38 +40,27 @@ func (m *Server) business(c *call) *sandbox.Answer {
 
 // inTransaction is the business as a transaction has it.
 func (m *Server) inTransaction() kit.Object {
-	status := "active"
-	if m.cfg.BusinessInactive {
-		status = "inactive"
-	}
 	return kit.Object{
 		"id", m.cfg.BusinessID, "name", "SANDBOX", "address", kit.Null(places[m.cfg.Currency].country), "code", "521395",
-		"can_accept_cash_deposit", false, "status", status, "onboarding_status", "request-add-channel",
+		"can_accept_cash_deposit", false, "status", "active", "onboarding_status", "request-add-channel",
 		"created_at", "2023-10-19T15:29:10.000000Z", "verified", false,
 	}
 }
 
 // otherBusiness is nil for the merchant's own.
 func (m *Server) otherBusiness(r *sandbox.Request, id string) *sandbox.Answer {
-	switch {
-	case m.cfg.NoBusiness:
-		return m.refuse(r, "MPP-BS-4504", "")
-	case id != m.cfg.BusinessID:
+	if id != m.cfg.BusinessID {
 		return m.refuse(r, "MPP-BS-4505", "")
 	}
 	return nil
 }
 
-// balance is GET /api/v1/business/{id}/balance.
+// balance is GET /api/v1/business/{id}/balance. "currencry" is documented so.
 func (m *Server) balance(c *call) *sandbox.Answer {
 	if refused := m.otherBusiness(c.Request, c.id); refused != nil {
 		return refused
 	}
-	name := "currencry"
-	if m.cfg.CurrencyInBalance {
-		name = "currency"
-	}
-	return m.ok(c, kit.Object{"balance", money(m.Balance(m.cfg.Currency)), "commission", 0, name, m.cfg.Currency})
+	return m.ok(c, kit.Object{"balance", money(m.Balance(m.cfg.Currency)), "commission", 0, "currencry", m.cfg.Currency})
 }
 
 // listChannels is GET /api/v1/business/{id}/channel.

@@ -26,15 +26,8 @@ func (m *Server) Fail(id, reason string) error {
 // Reject has the provider or its partner refuse.
 func (m *Server) Reject(id, reason string) error { return m.setTo(id, rejected, reason) }
 
-// Block has the provider look into a transaction. Any status may follow.
-func (m *Server) Block(id, reason string) error { return m.setTo(id, blocked, reason) }
-
 // Cancel ends a transaction that was not transmitted yet.
 func (m *Server) Cancel(id, reason string) error { return m.setTo(id, cancelled, reason) }
-
-// Refund reverses a completed transaction. After a failed one there is nothing
-// left to reverse.
-func (m *Server) Refund(id, reason string) error { return m.setTo(id, refunded, reason) }
 
 func (m *Server) setTo(id, status, reason string) error {
 	m.mu.Lock()
@@ -59,14 +52,6 @@ func (m *Server) Step() int {
 		}
 	}
 	return n
-}
-
-// EndAs makes transactions with the number end so, where they would complete by
-// themselves: by Step, AutoSettle or StepAfter.
-func (m *Server) EndAs(msisdn, status, reason string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.doomed[msisdn] = end{status, reason}
 }
 
 // Fund books money that comes from outside.

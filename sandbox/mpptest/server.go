@@ -24,9 +24,6 @@ type Config struct {
 	LimitOverdraft      int64                                     // how far below zero the balance may go
 	Fee                 func(category string, amount int64) int64 // nil is none
 	Channels            []Channel                                 // nil is OM, AFM and CDT
-	Accounts            map[string]Account                        // of account/validate, by msisdn; nil is the sample's
-	NoBusiness          bool                                      // not created yet
-	BusinessInactive    bool                                      // nothing can be initiated
 	AllowDuplicates     bool                                      // the same external_id any number of times
 	TokenLife           time.Duration                             // 0 is the documented 1740 s
 	RateLimit           int                                       // requests a minute; 0 is none: no figure is documented
@@ -35,16 +32,11 @@ type Config struct {
 	RedeliverAfter      []time.Duration // waits between attempts to call back; nil is 1 m, 5 m, 15 m, 1 h
 	AutoSettle          bool            // transactions go all the way by themselves, right after the answer
 
-	CallbackField     string  // of a new transaction; "" is callback_url
-	LateCallbacks     bool    // none before transmitted, as the overview has it
-	CallbackInData    bool    // the transaction under data, as in answers
-	AuthStatus        int     // of a refused token or login: 0 is 401; 403, 422, 404, and 200
-	AuthCode          string  // of a refused token; "" is MPP-AUTH-4401
-	RefusalsAs200     bool    // every other refusal but 429 comes with HTTP 200
-	Details           Details // where a 422 lists what is wrong
-	TraceID           TraceID
-	CurrencyInBalance bool // "currency" in the balance, for the documented "currencry"
-	EndlessPages      bool // next_page_url is never null: the last page's is its own, as in a sample
+	AuthStatus    int     // of a refused token or login: 0 is 401; 403, 422, 404, and 200
+	AuthCode      string  // of a refused token; "" is MPP-AUTH-4401
+	RefusalsAs200 bool    // every other refusal but 429 comes with HTTP 200
+	Details       Details // where a 422 lists what is wrong
+	EndlessPages  bool    // next_page_url is never null: the last page's is its own, as in a sample
 }
 
 // Details is where an answer to a body that is not in order lists the fields:
@@ -55,16 +47,6 @@ const (
 	DetailsBeside Details = ""        // errors, beside code and message, as Laravel has it
 	DetailsInData Details = "in data" // data
 	DetailsNone   Details = "none"    // the message has the first
-)
-
-// TraceID is how an answer spells the request's id. The samples have
-// trace_request_id, but for account/validate.
-type TraceID string
-
-const (
-	TraceIDMixed TraceID = ""
-	TraceIDSnake TraceID = "trace_request_id"
-	TraceIDCamel TraceID = "traceRequestId"
 )
 
 // Server stands in for gateway.mpp.bnbcash.app. The ledger has one account,
@@ -102,16 +84,12 @@ type Server struct {
 	channels     []Channel
 	transactions []*tx
 	external     map[string]bool
-	doomed       map[string]end // by msisdn
 }
 
 // New starts a sandbox. Close it.
 func New(c Config) *Server {
 	c = c.withDefaults()
-	m := &Server{
-		cfg: c, channels: slices.Clone(c.Channels), external: map[string]bool{},
-		doomed: map[string]end{},
-	}
+	m := &Server{cfg: c, channels: slices.Clone(c.Channels), external: map[string]bool{}}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Server = sandbox.NewServer(sandbox.Spec{
@@ -134,14 +112,11 @@ func New(c Config) *Server {
 func (c Config) withDefaults() Config {
 	c.SecretID, c.SecretKey = cmp.Or(c.SecretID, "sandbox-secret-id"), cmp.Or(c.SecretKey, "sandbox-secret-key")
 	c.BusinessID, c.Currency = cmp.Or(c.BusinessID, "9ad49c94-6983-477b-ad48-20b33ea66bbf"), cmp.Or(c.Currency, "SLE")
-	c.CallbackField, c.AuthCode = cmp.Or(c.CallbackField, "callback_url"), cmp.Or(c.AuthCode, "MPP-AUTH-4401")
+	c.AuthCode = cmp.Or(c.AuthCode, "MPP-AUTH-4401")
 	c.Balance, c.TokenLife = cmp.Or(c.Balance, 1_000_000_00), cmp.Or(c.TokenLife, 1740*time.Second)
 	c.RateLimit, c.AuthStatus = cmp.Or(c.RateLimit, -1), cmp.Or(c.AuthStatus, 401)
 	if c.Channels == nil {
 		c.Channels = channels()
-	}
-	if c.Accounts == nil {
-		c.Accounts = map[string]Account{"+22394996021": {"Abdou", "Diogue", "1976-08-13", "MALE"}}
 	}
 	return c
 }

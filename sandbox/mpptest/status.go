@@ -35,9 +35,6 @@ func isStatus(key string, v any) bool {
 	return key == "status" && (s == blocked || slices.Contains(path, s) || slices.Contains(finals, s))
 }
 
-// end is how a transaction ends that does not complete.
-type end struct{ status, reason string }
-
 // entries are what the transaction does to the balance.
 func (m *Server) entries(t *tx) []sandbox.Entry {
 	e := sandbox.Entry{
@@ -115,7 +112,6 @@ func (m *Server) set(t *tx, status, reason string) error {
 	if err != nil {
 		return err
 	}
-	was := t.transmitted
 	t.status, t.reason, t.updated = status, reason, m.Now()
 	t.transmitted = t.transmitted || status == transmitted
 	t.message = t.category + " " + status
@@ -125,9 +121,7 @@ func (m *Server) set(t *tx, status, reason string) error {
 	if slices.Contains(finals, status) {
 		t.ended = t.updated
 	}
-	if was || !m.cfg.LateCallbacks {
-		m.callBack(t)
-	}
+	m.callBack(t)
 	return nil
 }
 
@@ -141,7 +135,7 @@ func (m *Server) callBack(t *tx) {
 	if lie.status = completed; t.status == completed {
 		lie.status = failed
 	}
-	genuine, forged := m.callback(t), m.callback(&lie)
+	genuine, forged := kit.Encode(m.view(t, true)), kit.Encode(m.view(&lie, true))
 	m.Post(&sandbox.Notification{
 		Ref: t.id, Reference: t.external, Method: "POST", URL: to,
 		Build: func(a sandbox.Attempt) (http.Header, []byte) {
@@ -154,29 +148,16 @@ func (m *Server) callBack(t *tx) {
 	})
 }
 
-func (m *Server) callback(t *tx) []byte {
-	view := m.view(t, true)
-	if m.cfg.CallbackInData {
-		view = kit.Object{"data", view}
-	}
-	return kit.Encode(view)
-}
-
 func (t *tx) over() bool { return slices.Contains(finals, t.status) }
 
-// step is one step along the path; the last may be to where EndAs says. What is
-// blocked, or in a status of a test's own, stays.
+// step takes a transaction one step along the path. What is blocked, or in a
+// status of a test's own, stays.
 func (m *Server) step(t *tx) bool {
 	at := slices.Index(path, t.status)
 	if at < 0 || t.over() {
 		return false
 	}
-	status, reason := path[at+1], ""
-	end, doomed := m.doomed[t.msisdn]
-	if doomed && (status == completed || status == transmitted && end.status == cancelled) {
-		status, reason = end.status, end.reason
-	}
-	return m.set(t, status, reason) == nil
+	return m.set(t, path[at+1], "") == nil
 }
 
 // finish takes a transaction all the way.

@@ -44,9 +44,6 @@ func (m *Server) create(c *call) *sandbox.Answer {
 	if refused := m.otherBusiness(c.Request, id); refused != nil {
 		return refused
 	}
-	if m.cfg.BusinessInactive {
-		return m.refuse(c.Request, "MPP-BS-4507", "")
-	}
 	if m.external[t.external] && !m.cfg.AllowDuplicates {
 		return m.refuse(c.Request, "MPP-TX-REQ-4091", "")
 	}
@@ -76,14 +73,14 @@ func (m *Server) readTransaction(f *fields) *tx {
 	t.external = f.text("external_id", "required", "string", "max:255")
 	currency := f.text("currency", "required", "string")
 	t.category = f.text("category", "required", "string")
-	t.callback = f.text(m.cfg.CallbackField, "nullable", "string", "max:2048")
+	t.callback = f.text("callback_url", "nullable", "string", "max:2048")
 	if currency != "" && currency != m.cfg.Currency {
 		f.complain("currency", "is not a currency of the business.")
 	}
 	if t.callback != "" && !kit.AcceptableURL(t.callback) {
-		f.complain(m.cfg.CallbackField, "must be an https URL.")
+		f.complain("callback_url", "must be an https URL.")
 	}
-	known := []string{"business_id", "channel", "external_id", "currency", "category", "amount", m.cfg.CallbackField}
+	known := []string{"business_id", "channel", "external_id", "currency", "category", "amount", "callback_url"}
 	channel, ok := m.findChannel(code)
 	if !ok || channel.Inactive {
 		if code != "" {
