@@ -304,6 +304,7 @@ func TestSettings(t *testing.T) {
 	for text, says := range map[string]string{
 		"cinetpay-v1.Nothing=1": "no field", "cinetpay-v1.OneToken=perhaps": "cannot be", "cinetpay-v1.Fee=x": "cannot be",
 		"cinetpay-v1.Clock=now": "cannot be", "nobody.OneToken=true": "no provider", "x": "want provider.Field=value",
+		"cinetpay-v1.NotFound=405": "cannot be", "intram.PublicKey=x": "starts with pk_sandbox_", "bantu.SecretKey=x": "starts with",
 	} {
 		r := wapayCommand(t, nil, "sandbox", "-addr", "127.0.0.1:0", "-set", text)
 		require.Equal(t, 2, r.status, text)

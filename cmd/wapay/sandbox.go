@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox/apiv1test"
@@ -62,7 +63,7 @@ func (p *program) sandbox(ctx context.Context, args []string) error {
 	if host == "" {
 		named = at.IP.String()
 	}
-	providers, err := stands(switches)
+	providers, err := start(switches)
 	if err != nil {
 		_ = listener.Close()
 		return err
@@ -78,6 +79,21 @@ func (p *program) sandbox(ctx context.Context, args []string) error {
 	return serve(ctx, listener, c)
 }
 
+// start returns the providers. A sandbox panics where its keys do not fit each
+// other; here that is bad input.
+func start(switches settings) (providers []*console.Provider, err error) {
+	defer func() {
+		switch why := recover().(type) {
+		case nil:
+		case string:
+			err = badInput("-set: %s", strings.TrimPrefix(why, "sandbox: "))
+		default:
+			panic(why)
+		}
+	}()
+	return stands(switches)
+}
+
 // reachable returns a host for a URL: a server that listens on all addresses is
 // found on this machine.
 func reachable(host string) string {
@@ -91,9 +107,9 @@ func (p *program) announce(addr string, providers []*console.Provider) {
 	fmt.Fprintf(p.stdout, "The sandbox and its console: http://%s/\n", addr)
 	fmt.Fprintln(p.stdout, "No money moves here. Do not use real keys. Ctrl-C ends it, and all is forgotten.")
 	for _, each := range providers {
-		fmt.Fprintf(p.stdout, "\n%s\n  %-10s  %s\n", each.Name, "base URL", each.URL())
+		fmt.Fprintf(p.stdout, "\n%s\n  %-13s  %s\n", each.Name, "base URL", each.URL())
 		for _, key := range each.Keys {
-			fmt.Fprintf(p.stdout, "  %-10s  %s\n", key.Name, key.Value)
+			fmt.Fprintf(p.stdout, "  %-13s  %s\n", key.Name, key.Value)
 		}
 	}
 }

@@ -9,7 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wapay-go/wapay/sandbox/apiv1test"
+	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 	"github.com/wapay-go/wapay/sandbox/console"
+	"github.com/wapay-go/wapay/sandbox/intramtest"
+	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
 // settings are the switches of the sandboxes: the fields of a Config, by
@@ -47,6 +51,18 @@ func config[C any](s settings, provider string, err *error) (c C) {
 	return c
 }
 
+// words are the values of the settings that are one of a few words. Each also
+// takes the empty one.
+var words = map[reflect.Type][]string{
+	reflect.TypeFor[apiv1test.Refusals]():      {"", "200"},
+	reflect.TypeFor[apiv1test.TokenRefusals](): {"", "200", "422", "details"},
+	reflect.TypeFor[apiv1test.NotFound]():      {"", "404", "200", "empty"},
+	reflect.TypeFor[cinetpaytest.Codes]():      {"", "strings", "numbers"},
+	reflect.TypeFor[intramtest.Currency]():     {"", "null", "object"},
+	reflect.TypeFor[intramtest.Place]():        {"", "on top", "nowhere"},
+	reflect.TypeFor[mpptest.Details]():         {"", "in data", "none"},
+}
+
 // set reports whether a text is a value of the field, and sets it.
 func set(f reflect.Value, text string) bool {
 	var err error
@@ -65,6 +81,8 @@ func set(f reflect.Value, text string) bool {
 		f.SetInt(n)
 	case f.Kind() == reflect.String:
 		f.SetString(text)
+		known := words[f.Type()]
+		return known == nil || slices.Contains(known, text)
 	default:
 		return false
 	}
