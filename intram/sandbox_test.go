@@ -137,7 +137,7 @@ func TestSandboxBankPayout(t *testing.T) {
 	r.Destination = intram.BankAccount{SWIFT: "BOABBJBJ", AccountNumber: "BJ0660001", AccountName: "SARL Soleil"}
 	o, err := c.CreatePayout(ctx, r)
 	require.NoError(t, err)
-	require.NoError(t, s.CompletePayout(o.ID))
+	require.NoError(t, s.CompleteOperation(o.ID))
 	p, err := c.FindPayout(ctx, wapay.Ref{ID: o.ID})
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status, "queued is not paid")
@@ -158,7 +158,7 @@ func TestSandboxFailures(t *testing.T) {
 	r.Amount = wapay.XOF.Units(5_000_000)
 	p, err := c.Payout(ctx, r)
 	require.NoError(t, err)
-	_ = s.CompletePayout(p.ID)
+	_ = s.CompleteOperation(p.ID)
 	p, err = c.FindPayout(ctx, wapay.Ref{Reference: r.Reference})
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, p.Status)

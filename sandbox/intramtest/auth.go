@@ -33,7 +33,7 @@ func (i *Server) authenticate(c *call, signedPath string) *sandbox.Answer {
 		return refuse(401, "signature_invalid", "Invalid signature: "+reason, nil)
 	}
 	c.app = i.apps[n]
-	if i.inactive {
+	if i.cfg.MerchantInactive {
 		return refuse(403, "merchant_inactive", "The merchant is not active", nil)
 	}
 	return i.checkAddress(c)

@@ -35,7 +35,8 @@ func (i *Server) Step() int {
 
 // CompleteOperation takes an operation to its end, which is a failure for one
 // whose balance was too low. For a payment request that is the page to pay on:
-// PayRequest is the customer paying.
+// PayRequest is the customer paying. A payout to a bank account is then
+// payout.queued, for SettlePayout to end.
 func (i *Server) CompleteOperation(id string) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -51,10 +52,6 @@ func (i *Server) CompleteOperation(id string) error {
 	}
 	return nil
 }
-
-// CompletePayout does the same for a payout. One to a bank account is then
-// payout.queued, for SettlePayout to end.
-func (i *Server) CompletePayout(id string) error { return i.CompleteOperation(id) }
 
 // FailOperation ends an operation with an error code, known or not. What it
 // took from the wallet comes back.
@@ -82,20 +79,6 @@ func (i *Server) ExpireOperation(id string) error {
 		i.end(op, expired, nil)
 		i.undo(op)
 		i.emit(op, op.kind+".failed", op.data("expired"))
-		return nil
-	})
-}
-
-// PendRefund notifies refund.pending and leaves the operation processing.
-func (i *Server) PendRefund(id string) error {
-	return i.unfinished(id, func(op *operation) error {
-		if op.kind != "refund" {
-			return sandbox.ErrNotFound
-		}
-		if op.status == queued {
-			i.step(op)
-		}
-		i.emit(op, "refund.pending", op.data("pending"))
 		return nil
 	})
 }
@@ -141,12 +124,6 @@ func (i *Server) settle(id string, fn func(*operation)) error {
 
 // PayRequest has the customer pay. The reference is the transaction's.
 func (i *Server) PayRequest(reference string) error { return i.payment(reference, i.paid) }
-
-// PendRequest notifies payment_request.pending: the customer has started, and
-// the operator has not answered.
-func (i *Server) PendRequest(reference string) error {
-	return i.payment(reference, func(op *operation) { i.emit(op, "payment_request.pending", op.data("pending")) })
-}
 
 // FailRequest has the customer refuse, or fail to pay.
 func (i *Server) FailRequest(reference, reason string) error {
@@ -197,13 +174,6 @@ func (i *Server) Send(event, operationID string, data any) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.send("sandbox", event, operationID, "", data)
-}
-
-// SetMerchantActive blocks the merchant, or lets him in again.
-func (i *Server) SetMerchantActive(active bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.inactive = !active
 }
 
 // AllowIPs replaces the list of addresses from where the live keys work.

@@ -15,13 +15,6 @@ const keep = 24 * time.Hour
 
 var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{8,128}$`)
 
-// Replay is a request that met an idempotency key already used.
-type Replay struct {
-	Request  int // Request.Index
-	Key      string
-	Conflict bool // another body, refused; else the first answer was given again
-}
-
 // keptAnswer is the first answer under a key.
 type keptAnswer struct {
 	at          time.Time
@@ -53,19 +46,10 @@ func (i *Server) once(c *call, signedPath string, fn func() *sandbox.Answer) *sa
 		}
 		return a
 	}
-	conflict := kept.fingerprint != fingerprint
-	i.replays = append(i.replays, Replay{Request: c.Index, Key: key, Conflict: conflict})
-	if conflict {
+	if kept.fingerprint != fingerprint {
 		return refuse(409, "idempotency_conflict", "This Idempotency-Key was used for another request", nil)
 	}
 	a := &sandbox.Answer{Status: kept.status, Header: kept.header.Clone(), Body: slices.Clone(kept.body)}
 	a.Header.Set("Idempotent-Replay", "true")
 	return a
-}
-
-// Replays returns the requests that met a used idempotency key, in order.
-func (i *Server) Replays() []Replay {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return slices.Clone(i.replays)
 }

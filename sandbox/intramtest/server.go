@@ -79,7 +79,7 @@ const (
 // was when it was created; webhook_data comes with the notifications about it,
 // metadata with none. Notifications: five attempts, as X-Intram-Attempt goes
 // from 1 to 5, so that the last of the five documented waits (12 h) never
-// comes; *.pending only when a test says so; the words for a status in results
+// comes; no *.pending; the words for a status in results
 // and notifications are lower case. Refused although the provider may take it:
 // a query that is unsorted or not percent-encoded as RFC 3986 has it, unknown
 // fields and parameters, null, numbers as strings, a body with GET and DELETE.
@@ -91,10 +91,8 @@ type Server struct {
 	wallets []string // payment methods
 
 	mu            sync.Mutex
-	inactive      bool
 	allowed       []string
 	kept          map[string]*keptAnswer
-	replays       []Replay
 	operations    []*operation
 	transactions  []*tx
 	transfers     []*transfer
@@ -119,7 +117,7 @@ var providers = []string{"MTN_BENIN_229", "MOOV_AFRICA_BENIN_229", "SBIN_BENIN_2
 func New(c Config) *Server {
 	c = c.withDefaults()
 	i := &Server{
-		cfg: c, inactive: c.MerchantInactive, allowed: slices.Clone(c.AllowedIPs), kept: map[string]*keptAnswer{},
+		cfg: c, allowed: slices.Clone(c.AllowedIPs), kept: map[string]*keptAnswer{},
 		apps: []*app{{"sandbox", c.PublicKey, c.SecretKey}, {"live", c.LivePublicKey, c.LiveSecretKey}},
 	}
 	for _, app := range i.apps {
