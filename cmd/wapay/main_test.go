@@ -214,13 +214,17 @@ func TestTriggerSignsWithYourKey(t *testing.T) {
 		}
 	}))
 	defer shop.Close()
-	args := []string{"trigger", "-provider", "barkapay", "-url", shop.URL}
+	to := strings.Replace(shop.URL, "://", "://user:secret1@", 1) + "/n?token=secret2"
+	args := []string{"trigger", "-provider", "barkapay", "-url", to}
 	require.Contains(t, wapayCommand(t, map[string]string{"BARKAPAY_IPN_KEY": "my own key"}, args...).stdout, "200 OK")
-	require.Contains(t, wapayCommand(t, nil, args...).stdout, "401")
-	shop.Close()
 	r := wapayCommand(t, nil, args...)
+	require.Contains(t, r.stdout, shop.URL+"/n: 401")
+	require.NotContains(t, r.stdout+r.stderr, "secret")
+	shop.Close()
+	r = wapayCommand(t, nil, args...)
 	require.Equal(t, 1, r.status)
-	require.Contains(t, r.stderr, "no answer")
+	require.Contains(t, r.stderr, shop.URL+"/n: no answer")
+	require.NotContains(t, r.stdout+r.stderr, "secret")
 }
 
 func variablePrefix(p *console.Provider) string {

@@ -161,12 +161,19 @@ func (p *program) post(ctx context.Context, r *http.Request, body []byte) error 
 	began := time.Now()
 	answer, err := client.Do(again)
 	if err != nil {
-		return fmt.Errorf("no answer: %w", err)
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err // without the address, which may have a token in it
+		}
+		return fmt.Errorf("%s %s: no answer: %w", again.Method, address(again.URL), err)
 	}
 	defer answer.Body.Close()
-	fmt.Fprintf(p.stdout, "%s %s: %s (%d ms)\n", again.Method, again.URL.Redacted(), answer.Status, time.Since(began).Milliseconds())
+	fmt.Fprintf(p.stdout, "%s %s: %s (%d ms)\n", again.Method, address(again.URL), answer.Status, time.Since(began).Milliseconds())
 	return nil
 }
+
+// address returns a URL for a line of output, without user, query and fragment.
+func address(u *url.URL) string { return u.Scheme + "://" + u.Host + u.EscapedPath() }
 
 // tamper changes the amount, or else the id, as somebody on the way might.
 func tamper(contentType string, body []byte) []byte {
