@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -123,9 +124,7 @@ func (s *Server) Inject(f Fault) {
 	if !slices.Contains(s.FaultKinds(), f.Kind) {
 		panic("sandbox: this provider has no fault " + strconv.Quote(string(f.Kind)))
 	}
-	if f.Times == 0 {
-		f.Times = 1
-	}
+	f.Times = cmp.Or(f.Times, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, &f)
@@ -227,10 +226,7 @@ func (s *Server) replace(a *Answer, req *Request, f Fault) *Answer {
 	out := &Answer{Status: a.Status, Header: a.Header.Clone(), Body: a.Body}
 	switch f.Kind {
 	case FaultHTML:
-		out = HTML(502, badGateway)
-		if f.Code != 0 {
-			out.Status = f.Code
-		}
+		out = HTML(cmp.Or(f.Code, 502), badGateway)
 	case FaultRateLimit:
 		out = s.tooMany(req)
 	case FaultProviderError:
@@ -256,10 +252,7 @@ func (s *Server) replace(a *Answer, req *Request, f Fault) *Answer {
 }
 
 func (s *Server) odd(f Fault) func(string, any) any {
-	status := f.Status
-	if status == nil {
-		status = s.spec.Faults.OddStatus
-	}
+	status := cmp.Or(f.Status, s.spec.Faults.OddStatus)
 	return func(key string, v any) any {
 		if s.spec.Faults.IsStatus(key, v) {
 			return status

@@ -1,6 +1,7 @@
 package bantutest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -18,14 +19,10 @@ var kinds = map[int]string{
 
 // refuse has the key timestamp twice, as the documents show it.
 func (b *Server) refuse(r *sandbox.Request, status int, message string) *sandbox.Answer {
-	kind := kinds[status]
-	if kind == "" {
-		kind = "Exception"
-	}
 	product, _, _ := strings.Cut(strings.TrimPrefix(r.Path, "/"), "/")
 	now := formatTime(r.At)
 	return sandbox.JSON(status, kit.Object{
-		"timestamp", now, "source", product, "kind", kind, "status", status, "message", message, "prod", false,
+		"timestamp", now, "source", product, "kind", cmp.Or(kinds[status], "Exception"), "status", status, "message", message, "prod", false,
 		"traceId", kit.Hex(16), "spanId", kit.Hex(16), "tenant", nil, "timestamp", now,
 	})
 }
@@ -33,14 +30,7 @@ func (b *Server) refuse(r *sandbox.Request, status int, message string) *sandbox
 // fault is an internal error unless the fault has a status of its own. Its
 // ErrorCode is the message.
 func (b *Server) fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
-	status, message := f.Code, f.ErrorCode
-	if status == 0 {
-		status = 500
-	}
-	if message == "" {
-		message = "internal.error"
-	}
-	return b.refuse(r, status, message)
+	return b.refuse(r, cmp.Or(f.Code, 500), cmp.Or(f.ErrorCode, "internal.error"))
 }
 
 // undocumented is an answer of which the documents say nothing.

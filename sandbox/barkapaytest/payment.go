@@ -64,13 +64,10 @@ func reasonOf(p sandbox.Plan) string {
 }
 
 func (b *Server) pendingLike(t *tx) *tx {
-	for _, p := range b.payments {
-		if p.status == pending && p.order == t.order && p.country == t.country && p.operator == t.operator &&
-			p.phone == t.phone && p.amount == t.amount {
-			return p
-		}
-	}
-	return nil
+	return kit.First(b.payments, func(p *tx) bool {
+		return p.status == pending && p.order == t.order && p.country == t.country && p.operator == t.operator &&
+			p.phone == t.phone && p.amount == t.amount
+	})
 }
 
 func (b *Server) commit(t *tx, plan sandbox.Plan) *sandbox.Answer {

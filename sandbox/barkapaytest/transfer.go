@@ -1,7 +1,7 @@
 package barkapaytest
 
 import (
-	"errors"
+	"slices"
 
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
@@ -28,13 +28,8 @@ func (b *Server) transfer(c *call) *sandbox.Answer {
 		return f.refused
 	}
 	plan := b.PlanFor(t.id, t.phone, b.cfg.AutoSettle)
-	if plan.LacksBalance {
+	if plan.LacksBalance || b.Book(t.entries(sandbox.Debit, t.id, sandbox.Debit, b.cfg.TransferFee)...) != nil {
 		return refuse(422, "Insufficient balance.")
-	}
-	if err := b.Book(t.entries(sandbox.Debit, t.id, sandbox.Debit, b.cfg.TransferFee)...); errors.Is(err, sandbox.ErrInsufficient) {
-		return refuse(422, "Insufficient balance.")
-	} else if err != nil {
-		panic(err)
 	}
 	b.transfers = append(b.transfers, t)
 	return plan.Follow(sandbox.JSON(201, kit.Object{
@@ -47,13 +42,10 @@ func (b *Server) transfer(c *call) *sandbox.Answer {
 }
 
 func (b *Server) doubleSpend(t *tx) bool {
-	for _, p := range b.transfers {
-		if p.status != failed && p.country == t.country && p.phone == t.phone && p.amount == t.amount &&
-			t.created.Sub(p.created) < b.cfg.DoubleSpendWindow {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(b.transfers, func(p *tx) bool {
+		return p.status != failed && p.country == t.country && p.phone == t.phone && p.amount == t.amount &&
+			t.created.Sub(p.created) < b.cfg.DoubleSpendWindow
+	})
 }
 
 func (b *Server) findTransfer(c *call) *sandbox.Answer {

@@ -2,6 +2,7 @@ package barkapaytest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -68,12 +69,7 @@ func (t *tx) view(filter bool) kit.Object {
 
 // orderTaken is order_id_unicity: any order counts, failed ones too.
 func orderTaken(list []*tx, order string) bool {
-	for _, t := range list {
-		if t.order == order {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(list, func(t *tx) bool { return t.order == order })
 }
 
 func findTx(list []*tx, id string) *tx {

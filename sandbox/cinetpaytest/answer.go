@@ -1,6 +1,7 @@
 package cinetpaytest
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,10 +27,7 @@ var codes = map[int]string{
 }
 
 func name(code int) string {
-	if name := codes[code]; name != "" {
-		return name
-	}
-	return "ERROR_" + strconv.Itoa(code)
+	return cmp.Or(codes[code], "ERROR_"+strconv.Itoa(code))
 }
 
 // code spells a code the way the configuration says.
@@ -70,11 +68,8 @@ func (p *Server) refuse(status, code int, description string) *sandbox.Answer {
 	if p.cfg.RefusalsAs200 && code != 701 {
 		status = 200
 	}
-	if description == "" {
-		description = name(code)
-	}
 	return sandbox.JSON(status, kit.Object{
-		"code", p.code(code, false), "message", name(code), "description", description, "data", []any{},
+		"code", p.code(code, false), "message", name(code), "description", cmp.Or(description, name(code)), "data", []any{},
 	})
 }
 
@@ -98,10 +93,7 @@ func (p *Server) responseID() string {
 // failure acts FaultProviderError out: 715 UNEXPECTED_ERROR unless the fault
 // says otherwise.
 func (p *Server) failure(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
-	status, code := 500, 715
-	if f.Code != 0 {
-		status = f.Code
-	}
+	status, code := cmp.Or(f.Code, 500), 715
 	if n, err := strconv.Atoi(f.ErrorCode); err == nil {
 		code = n
 	}

@@ -75,8 +75,8 @@ func (p *Server) createCheckout(b *body) *sandbox.Answer {
 	if c.lacksCard {
 		return p.refuseCheckout(400, 624, "An error occurred while processing the request")
 	}
-	c.token, c.created, c.status, c.code = random(72, "0123456789abcdef"), p.Now(), waiting, 662
-	c.signature = random(64, "0123456789abcdef")
+	c.token, c.created, c.status, c.code = kit.Hex(72), p.Now(), waiting, 662
+	c.signature = kit.Hex(64)
 	p.checkouts = append(p.checkouts, c)
 	a := sandbox.JSON(200, kit.Object{
 		"code", "201", "message", "CREATED", "description", "Transaction created with success",

@@ -10,8 +10,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Contact is a number to which money may be sent.
-type Contact struct{ Prefix, Phone, Name, Surname, Email string }
+// contact is a number to which money may be sent.
+type contact struct{ prefix, phone string }
 
 // item is an object in the list that a form's data is. Its code is what is
 // wrong with it, 0 for nothing.
@@ -142,7 +142,7 @@ func (p *Server) addContacts(r *sandbox.Request) *sandbox.Answer {
 			it.code = 726
 		}
 		if it.code == 0 {
-			p.contacts = append(p.contacts, Contact{f["prefix"], f["phone"], f["name"], f["surname"], f["email"]})
+			p.contacts = append(p.contacts, contact{f["prefix"], f["phone"]})
 		}
 		out = append(out, p.item(it.echo, it.code, "lot", digits(22)))
 	}
@@ -150,5 +150,5 @@ func (p *Server) addContacts(r *sandbox.Request) *sandbox.Answer {
 }
 
 func (p *Server) isContact(prefix, phone string) bool {
-	return slices.ContainsFunc(p.contacts, func(c Contact) bool { return c.Prefix == prefix && c.Phone == phone })
+	return slices.Contains(p.contacts, contact{prefix, phone})
 }

@@ -1,6 +1,7 @@
 package cinetpaytest
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/wapay-go/wapay"
@@ -38,14 +39,10 @@ func (p *Server) Orders() []sandbox.Order {
 	defer p.mu.Unlock()
 	var out []sandbox.Order
 	for _, c := range p.checkouts {
-		phone := c.prefix + c.phone
-		if phone == "" {
-			phone = c.customer
-		}
 		out = append(out, sandbox.Order{
 			Kind: sandbox.Payment, ID: c.token, Reference: c.id, Status: c.status + " " + strconv.Itoa(c.code),
 			Pending: c.status == waiting, Succeeded: c.status == accepted, Amount: c.amount * unit(c.currency),
-			Currency: c.currency, Phone: phone, Created: c.created,
+			Currency: c.currency, Phone: cmp.Or(c.prefix+c.phone, c.customer), Created: c.created,
 		})
 	}
 	for _, t := range p.transfers {

@@ -1,6 +1,7 @@
 package cinetpaytest
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -95,14 +96,10 @@ func (p *Server) notifyCheckout(c *checkout) {
 	if c.status == refused {
 		message = name(c.code)
 	}
-	lang := c.lang
-	if lang == "" {
-		lang = "fr"
-	}
 	values := map[string]string{
 		"cpm_site_id": p.cfg.SiteID, "cpm_trans_id": c.id, "cpm_trans_date": formatTime(c.created),
 		"cpm_amount": strconv.FormatInt(c.amount, 10), "cpm_currency": c.currency, "signature": c.signature,
-		"payment_method": c.method, "cel_phone_num": c.phone, "cpm_phone_prefixe": c.prefix, "cpm_language": lang,
+		"payment_method": c.method, "cel_phone_num": c.phone, "cpm_phone_prefixe": c.prefix, "cpm_language": cmp.Or(c.lang, "fr"),
 		"cpm_version": "V4", "cpm_payment_config": "SINGLE", "cpm_page_action": "PAYMENT", "cpm_custom": c.metadata,
 		"cpm_designation": c.description, "cpm_error_message": message,
 	}

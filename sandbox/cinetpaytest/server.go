@@ -82,7 +82,7 @@ type Server struct {
 	mu        sync.Mutex
 	logins    int
 	tokens    []*token
-	contacts  []Contact
+	contacts  []contact
 	failing   map[string]int // code by phone, or by prefix alone
 	transfers []*transfer
 	checkouts []*checkout

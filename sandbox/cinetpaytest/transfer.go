@@ -1,8 +1,7 @@
 package cinetpaytest
 
 import (
-	"crypto/rand"
-	"errors"
+	"cmp"
 	"regexp"
 	"strconv"
 	"time"
@@ -136,24 +135,15 @@ func (p *Server) makeTransfer(it *item) *transfer {
 	}
 	t := &transfer{
 		id: newID(), client: f["client_transaction_id"], lot: digits(22), prefix: f["prefix"], phone: f["phone"],
-		operator: f["payment_method"], amount: it.amount(), notifyURL: f["notify_url"], created: p.Now(), treatment: statusNew,
+		operator: cmp.Or(f["payment_method"], countries[f["prefix"]].operator), amount: it.amount(), notifyURL: f["notify_url"], created: p.Now(), treatment: statusNew,
 		sending: pending,
-	}
-	if t.operator == "" {
-		t.operator = countries[t.prefix].operator
 	}
 	if p.cfg.AllowListed {
 		t.sending = confirm
 	}
-	if sandbox.ScenarioOf(t.phone) == sandbox.LacksBalance {
+	if sandbox.ScenarioOf(t.phone) == sandbox.LacksBalance || p.Book(t.entry(sandbox.Debit, "transfer")) != nil {
 		it.code = 602
 		return nil
-	}
-	if err := p.Book(t.entry(sandbox.Debit, "transfer")); errors.Is(err, sandbox.ErrInsufficient) {
-		it.code = 602
-		return nil
-	} else if err != nil {
-		panic(err)
 	}
 	p.transfers = append(p.transfers, t)
 	return t
@@ -216,15 +206,6 @@ func (p *Server) balance(*sandbox.Request) *sandbox.Answer {
 	return p.ok(kit.Object{"amount", available + using, "inUsing", using, "available", available})
 }
 
-func digits(n int) string { return random(n, "0123456789") }
+func digits(n int) string { return kit.Random(n, "0123456789") }
 
-func newID() string { return random(8, "0123456789ABCDEF") + "." + digits(10) }
-
-func random(n int, letters string) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b)
-	for i := range b {
-		b[i] = letters[int(b[i])%len(letters)]
-	}
-	return string(b)
-}
+func newID() string { return kit.Random(8, "0123456789ABCDEF") + "." + digits(10) }

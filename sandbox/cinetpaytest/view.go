@@ -26,13 +26,6 @@ func (p *Server) Tokens() []string {
 	return out
 }
 
-// Contacts returns all contacts in the order they were added.
-func (p *Server) Contacts() []Contact {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.contacts)
-}
-
 // Transfer is a transfer as it stands. Amount is whole units.
 type Transfer struct {
 	ID, ClientID, Lot                string

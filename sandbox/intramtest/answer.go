@@ -1,6 +1,7 @@
 package intramtest
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -39,14 +40,7 @@ func invalid(pairs ...string) *sandbox.Answer {
 // fault is internal_error unless the fault names another; idempotency_error is
 // their key store being down.
 func fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
-	code, status := f.ErrorCode, f.Code
-	if code == "" {
-		code = "internal_error"
-	}
-	if status == 0 {
-		status = 500
-	}
-	a := refuse(status, code, "Something went wrong on our side", nil)
+	a := refuse(cmp.Or(f.Code, 500), cmp.Or(f.ErrorCode, "internal_error"), "Something went wrong on our side", nil)
 	a.Header.Set("Date", r.At.UTC().Format(http.TimeFormat))
 	return a
 }

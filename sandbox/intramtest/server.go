@@ -4,7 +4,6 @@ package intramtest
 
 import (
 	"cmp"
-	"crypto/rand"
 	"net/http"
 	"slices"
 	"strings"
@@ -287,11 +286,5 @@ func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05
 
 // newReference is a public reference: ten characters.
 func newReference() string {
-	const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-	b := make([]byte, 10)
-	_, _ = rand.Read(b)
-	for n := range b {
-		b[n] = letters[int(b[n])%len(letters)]
-	}
-	return string(b)
+	return kit.Random(10, "ABCDEFGHJKLMNPQRSTUVWXYZ23456789")
 }

@@ -1,6 +1,7 @@
 package mpptest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -64,10 +65,7 @@ func (m *Server) ok(c *call, data any) *sandbox.Answer {
 
 // refuse has the documents' message where the given one is empty.
 func (m *Server) refuse(r *sandbox.Request, code, message string) *sandbox.Answer {
-	if message == "" {
-		message = codes[code].message
-	}
-	return m.envelope(r, m.refusalStatus(codes[code].status), nil, code, message, false)
+	return m.envelope(r, m.refusalStatus(codes[code].status), nil, code, cmp.Or(message, codes[code].message), false)
 }
 
 func (m *Server) refusalStatus(status int) int {
@@ -92,16 +90,7 @@ func (m *Server) invalid(r *sandbox.Request, errors kit.Object) *sandbox.Answer 
 // fault is MPP-REQ-4000 with 500, or the fault's own code with the status that
 // the sandbox has for it.
 func (m *Server) fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
-	code, status := f.ErrorCode, f.Code
-	if status == 0 {
-		status = codes[code].status
-	}
-	if status == 0 {
-		status = 500
-	}
-	if code == "" {
-		code = "MPP-REQ-4000"
-	}
+	status, code := cmp.Or(f.Code, codes[f.ErrorCode].status, 500), cmp.Or(f.ErrorCode, "MPP-REQ-4000")
 	return m.envelope(r, status, nil, code, codes[code].message, false)
 }
 

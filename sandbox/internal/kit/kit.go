@@ -4,7 +4,6 @@ package kit
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,9 +26,17 @@ func UUID() string {
 
 // Hex returns n random hexadecimal digits.
 func Hex(n int) string {
-	b := make([]byte, n/2)
+	return Random(n, "0123456789abcdef")
+}
+
+// Random returns n random letters out of those given.
+func Random(n int, letters string) string {
+	b := make([]byte, n)
 	_, _ = rand.Read(b)
-	return hex.EncodeToString(b)
+	for i := range b {
+		b[i] = letters[int(b[i])%len(letters)]
+	}
+	return string(b)
 }
 
 // Match reports whether a path fits a pattern of which one element may be *,
@@ -83,10 +90,7 @@ func Find(n int, at func(int) (method, path string), method, path string) (found
 // machine could receive.
 func AcceptableURL(raw string) bool {
 	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		return false
-	}
-	return u.Scheme == "https" || u.Scheme == "http" && Loopback(raw)
+	return err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http" && Loopback(raw))
 }
 
 // Loopback reports whether a URL leads to this machine.
