@@ -36,12 +36,7 @@ type accountAnswer struct {
 }
 
 // Check makes an answer without an account undecodable.
-func (a *accountAnswer) Check() error {
-	if a.ID == "" {
-		return errors.New("no accountId")
-	}
-	return nil
-}
+func (a *accountAnswer) Check() error { return call.FailIf(a.ID == "", "no accountId") }
 
 // CreateAccount makes an account: POST accounts/v1. It needs no key, and sends
 // none. An e-mail address that has an account is [wapay.ErrDuplicate], with the

@@ -3,7 +3,6 @@ package barkapay
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/wapay-go/wapay"
@@ -34,12 +33,7 @@ type accountsAnswer struct {
 }
 
 // Check makes an answer without balances undecodable.
-func (a *accountsAnswer) Check() error {
-	if a.Balances == nil {
-		return errors.New("no balances")
-	}
-	return nil
-}
+func (a *accountsAnswer) Check() error { return call.FailIf(a.Balances == nil, "no balances") }
 
 // Accounts lists the balances, by type, name and label: GET accounts.
 func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
@@ -119,12 +113,7 @@ type wireEntry struct {
 }
 
 // Check makes an answer without an account undecodable.
-func (a *statementAnswer) Check() error {
-	if a.Account == nil {
-		return errors.New("no account_info")
-	}
-	return nil
-}
+func (a *statementAnswer) Check() error { return call.FailIf(a.Account == nil, "no account_info") }
 
 // Statement lists an account's movements: POST accounts/statement. It only
 // reads, and is repeated like a GET.

@@ -3,7 +3,6 @@ package barkapay
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,10 +19,7 @@ type pong struct {
 
 // Check takes nothing but the documented answer for a yes.
 func (p *pong) Check() error {
-	if !strings.EqualFold(string(p.Message), "success") {
-		return errors.New(`message is not "Success"`)
-	}
-	return nil
+	return call.FailIf(!strings.EqualFold(string(p.Message), "success"), `message is not "Success"`)
 }
 
 // Ping reports whether the provider answers and accepts the keys: GET ping,
@@ -74,10 +70,7 @@ type availabilityAnswer struct {
 
 // Check tells an answer without services from one in which none is up.
 func (a *availabilityAnswer) Check() error {
-	if a.Services == nil {
-		return errors.New("no available_services")
-	}
-	return nil
+	return call.FailIf(a.Services == nil, "no available_services")
 }
 
 // OperatorsAvailability tells which operators work now: GET
@@ -162,12 +155,7 @@ type merchantAnswer struct {
 }
 
 // Check makes an answer without a user undecodable.
-func (a *merchantAnswer) Check() error {
-	if a.User == nil {
-		return errors.New("no user")
-	}
-	return nil
-}
+func (a *merchantAnswer) Check() error { return call.FailIf(a.User == nil, "no user") }
 
 // Merchant tells whom the keys belong to: GET user-and-api-app-info. The
 // documented sample is not JSON: it has a number with leading zeros and a
@@ -224,12 +212,7 @@ type operatorsAnswer struct {
 }
 
 // Check makes an answer without infos undecodable.
-func (a *operatorsAnswer) Check() error {
-	if a.Infos == nil {
-		return errors.New("no infos")
-	}
-	return nil
-}
+func (a *operatorsAnswer) Check() error { return call.FailIf(a.Infos == nil, "no infos") }
 
 // Operators lists the operators with their limits and instructions, by country
 // and name: GET operators-infos.

@@ -122,7 +122,6 @@ type row[T any] struct {
 	Raw wapay.Raw
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (r *row[T]) UnmarshalJSON(data []byte) error {
 	r.Raw = bytes.Clone(data)
 	if json.Unmarshal(data, &r.V) != nil {

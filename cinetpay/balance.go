@@ -2,7 +2,6 @@ package cinetpay
 
 import (
 	"context"
-	"errors"
 	"net/url"
 
 	"github.com/wapay-go/wapay"
@@ -30,10 +29,7 @@ type balanceAnswer struct {
 
 // Check makes an answer without a balance undecodable.
 func (a *balanceAnswer) Check() error {
-	if a.Code != codeDone || a.Data.V.Available == "" {
-		return errors.New("no balance")
-	}
-	return nil
+	return call.FailIf(a.Code != codeDone || a.Data.V.Available == "", "no balance")
 }
 
 // Balance returns what is in the transfer account: GET transfer/check/balance/.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/url"
 	"strings"
 
@@ -105,10 +104,7 @@ type checkoutAnswer struct {
 
 // Check makes an answer without a page undecodable.
 func (a *checkoutAnswer) Check() error {
-	if a.Code != codeCreated || a.Data.V.URL == "" {
-		return errors.New("no code 201 with a payment_url")
-	}
-	return nil
+	return call.FailIf(a.Code != codeCreated || a.Data.V.URL == "", "no code 201 with a payment_url")
 }
 
 // CreatePayment makes a page on which a customer pays: POST payment. It is sent

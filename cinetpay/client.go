@@ -184,10 +184,7 @@ type loginAnswer struct {
 
 // Check makes an answer without a token undecodable.
 func (a *loginAnswer) Check() error {
-	if a.Data.V.Token == "" {
-		return errors.New("a login without a token")
-	}
-	return nil
+	return call.FailIf(a.Data.V.Token == "", "a login without a token")
 }
 
 // login makes POST auth/login. It is repeated like a read: a second login only

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -72,12 +73,7 @@ type listAnswer struct {
 
 // Check takes only code 0 for a success: an answer without a code is not the
 // provider's.
-func (a *listAnswer) Check() error {
-	if a.Code != codeDone {
-		return errors.New("no code 0")
-	}
-	return nil
-}
+func (a *listAnswer) Check() error { return call.FailIf(a.Code != codeDone, "no code 0") }
 
 // mayList reports whether the data of a refusal may hold a transfer that was
 // made. No sample of that is documented.

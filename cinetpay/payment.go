@@ -62,10 +62,7 @@ type paymentAnswer struct {
 // Check makes an answer without a code, or that is about no payment,
 // undecodable.
 func (a *paymentAnswer) Check() error {
-	if a.Code == "" || a.Data.V.Status == "" && !facts.CinetPayIsOpen(string(a.Code)) {
-		return errors.New("no payment")
-	}
-	return nil
+	return call.FailIf(a.Code == "" || a.Data.V.Status == "" && !facts.CinetPayIsOpen(string(a.Code)), "no payment")
 }
 
 type wireCheck struct {

@@ -52,7 +52,6 @@ func replayed(r *call.Response) bool {
 // currency is "XOF", {"code":"XOF",…} or null, which is "".
 type currency wapay.Currency
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (c *currency) UnmarshalJSON(data []byte) error {
 	s, err := nameOf(data, "code")
 	*c = currency(strings.ToUpper(s))
@@ -76,7 +75,6 @@ func (c currency) money(s loose.String) wapay.Money {
 // method is a payment method: "MTN_BENIN_229", or an object that describes it.
 type method struct{ code, kind, name string }
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (m *method) UnmarshalJSON(data []byte) (err error) {
 	if m.code, err = nameOf(data, "code", "name", "payment_method", "label", "id", "_id"); err != nil {
 		return err
@@ -94,7 +92,6 @@ func (m *method) UnmarshalJSON(data []byte) (err error) {
 // source is {"number":"229…"}, or the number.
 type source string
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (s *source) UnmarshalJSON(data []byte) error {
 	number, err := nameOf(data, "number", "msisdn")
 	*s = source(number)

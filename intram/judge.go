@@ -184,7 +184,6 @@ func details(raw json.RawMessage) []wapay.FieldError {
 // path is "destination.msisdn" or ["destination","msisdn"].
 type path string
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (p *path) UnmarshalJSON(data []byte) error {
 	var elements []loose.String
 	if json.Unmarshal(data, &elements) != nil {

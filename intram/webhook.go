@@ -148,10 +148,8 @@ type done struct {
 
 // Check takes nothing but the provider's envelope for a yes.
 func (d *done) Check() error {
-	if d.Error != nil && bool(*d.Error) || d.Error == nil && d.Message == "" {
-		return errors.New("not the answer to a deletion or a test")
-	}
-	return nil
+	wrong := d.Error != nil && bool(*d.Error) || d.Error == nil && d.Message == ""
+	return call.FailIf(wrong, "not the answer to a deletion or a test")
 }
 
 // DeleteWebhook ends a subscription: DELETE webhooks/:subscription_id.

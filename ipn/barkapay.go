@@ -3,7 +3,6 @@ package ipn
 import (
 	"crypto/sha256"
 	"crypto/sha512"
-	"crypto/subtle"
 	"encoding/hex"
 	"net/http"
 	"slices"
@@ -91,12 +90,13 @@ func verifyBarkaPay(hashedKeys []string, body []byte) (*Event, error) {
 	if b.Hash == "" && slices.Contains(values[:6], "") { // only txid is null as a rule
 		return refuse(ErrMalformed, "neither hash nor all that it covers")
 	}
-	if !barkaPayHashMatches(hashedKeys, values, string(b.Hash)) {
+	sign := func(hashedKey string) string { return signBarkaPay(hashedKey, values) }
+	if !matches(hashedKeys, sign, string(b.Hash)) {
 		// PHP prints the number 10200.0, which may stand so in the body, as
 		// 10200.
 		whole, fraction, _ := strings.Cut(values[1], ".")
 		values[1], b.Amount = whole, text(whole)
-		if strings.Trim(fraction, "0") != "" || !barkaPayHashMatches(hashedKeys, values, string(b.Hash)) {
+		if strings.Trim(fraction, "0") != "" || !matches(hashedKeys, sign, string(b.Hash)) {
 			return refuse(ErrSignature, "hash does not match")
 		}
 	}
@@ -129,16 +129,6 @@ func (b *barkaPayBody) signed() [7]string {
 	return [...]string{
 		string(b.ID), string(b.Amount), string(phone), string(country), string(b.Status), string(b.OrderID), string(b.TxID),
 	}
-}
-
-// barkaPayHashMatches tries every key, so that the time it takes does not tell
-// which one matches.
-func barkaPayHashMatches(hashedKeys []string, values [7]string, hash string) bool {
-	matches := 0
-	for _, key := range hashedKeys {
-		matches |= subtle.ConstantTimeCompare([]byte(signBarkaPay(key, values)), []byte(hash))
-	}
-	return matches == 1
 }
 
 func hashBarkaPayKey(key wapay.Secret) string {

@@ -1,10 +1,6 @@
 package ipn
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"slices"
@@ -117,7 +113,8 @@ func verifyCinetPayCheckout(secrets []wapay.Secret, isSite func(string) bool, h 
 	if signed == "" {
 		return refuse(ErrMalformed, "no field of a notification")
 	}
-	if !cinetPayTokenMatches(secrets, signed, single(h, cinetPayToken)) {
+	sign := func(secret wapay.Secret) string { return mac(secret, signed) }
+	if !matches(secrets, sign, single(h, cinetPayToken)) {
 		return refuse(ErrSignature, "token missing, repeated or wrong")
 	}
 	amount, err := f.amount(signed)
@@ -135,23 +132,6 @@ func verifyCinetPayCheckout(secrets []wapay.Secret, isSite func(string) bool, h 
 		e.Reference = string(f.Transaction)
 	}
 	return e, nil
-}
-
-// cinetPayTokenMatches tries every secret, so that the time it takes does not
-// tell which one matches.
-func cinetPayTokenMatches(secrets []wapay.Secret, signed, token string) bool {
-	matches := 0
-	for _, secret := range secrets {
-		matches |= subtle.ConstantTimeCompare([]byte(signCinetPay(secret, signed)), []byte(token))
-	}
-	return matches == 1
-}
-
-// signCinetPay returns the token of the values, as the header has it.
-func signCinetPay(secret wapay.Secret, signed string) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(signed))
-	return hex.EncodeToString(mac.Sum(nil))
 }
 
 var errRearranged = errors.New("the values are not cut as they were signed")

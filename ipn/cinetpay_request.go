@@ -42,7 +42,7 @@ func NewCinetPayCheckoutRequest(url string, secret wapay.Secret, n CinetPayCheck
 		return nil, fmt.Errorf("ipn: NewCinetPayCheckoutRequest: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set(cinetPayToken, signCinetPay(secret, f.signed()))
+	r.Header.Set(cinetPayToken, mac(secret, f.signed()))
 	return r, nil
 }
 

@@ -2,7 +2,9 @@ package ipn
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"iter"
@@ -23,7 +25,6 @@ import (
 // any other value.
 type text string
 
-// UnmarshalJSON implements [json.Unmarshaler].
 func (t *text) UnmarshalJSON(data []byte) error {
 	if c := data[0]; c == '"' || c == '-' || c >= '0' && c <= '9' {
 		return (*loose.String)(t).UnmarshalJSON(data)
@@ -111,4 +112,27 @@ func hashOf(values ...string) string {
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// mac returns the HMAC-SHA256 of the texts, one after the other, in lower-case
+// hex.
+func mac(secret wapay.Secret, texts ...string) string {
+	h := hmac.New(sha256.New, []byte(secret))
+	for _, text := range texts {
+		h.Write([]byte(text))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// matches tries every key with every signature that came, so that the time it
+// takes does not tell which one matches.
+func matches[K any](keys []K, sign func(K) string, signatures ...string) bool {
+	found := 0
+	for _, key := range keys {
+		want := []byte(sign(key))
+		for _, s := range signatures {
+			found |= subtle.ConstantTimeCompare(want, []byte(s))
+		}
+	}
+	return found == 1
 }

@@ -1,10 +1,6 @@
 package ipn
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
@@ -86,7 +82,8 @@ const intramWindow = 5 * time.Minute
 
 func verifyIntram(secrets []wapay.Secret, now func() time.Time, h http.Header, body []byte) (*Event, error) {
 	signature, timestamp := single(h, intramSignature), single(h, intramTimestamp)
-	if timestamp == "" || !intramSignatureMatches(secrets, timestamp, body, signature) {
+	sign := func(secret wapay.Secret) string { return signIntram(secret, timestamp, body) }
+	if timestamp == "" || !matches(secrets, sign, signature) {
 		return refuse(ErrSignature, "signature or time missing, repeated or wrong")
 	}
 	// Such a time holds no point but that of its fraction, after which it ends
@@ -121,22 +118,9 @@ func verifyIntram(secrets []wapay.Secret, now func() time.Time, h http.Header, b
 
 func intramBodyKey(body []byte) string { return "intram:body:" + hashOf(string(body)) }
 
-// intramSignatureMatches tries every secret, so that the time it takes does not
-// tell which one matches.
-func intramSignatureMatches(secrets []wapay.Secret, timestamp string, body []byte, signature string) bool {
-	matches := 0
-	for _, secret := range secrets {
-		matches |= subtle.ConstantTimeCompare([]byte(signIntram(secret, timestamp, body)), []byte(signature))
-	}
-	return matches == 1
-}
-
 // signIntram returns the signature over time and body, as the header has it.
 func signIntram(secret wapay.Secret, timestamp string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(timestamp + "."))
-	mac.Write(body)
-	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+	return "sha256=" + mac(secret, timestamp+".", string(body))
 }
 
 // single returns the value of a header that is there exactly once, or "".

@@ -45,7 +45,6 @@ type intramError struct {
 	Message text `json:"message"`
 }
 
-// UnmarshalJSON implements [json.Unmarshaler].
 func (e *intramError) UnmarshalJSON(data []byte) error {
 	type plain intramError
 	if data[0] == '{' {

@@ -55,7 +55,6 @@ type mppCurrency struct {
 	ISO3 text `json:"iso3"`
 }
 
-// UnmarshalJSON implements [json.Unmarshaler].
 func (c *mppCurrency) UnmarshalJSON(data []byte) error {
 	type plain mppCurrency
 	if data[0] == '{' {

@@ -1,10 +1,6 @@
 package ipn
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
@@ -64,7 +60,8 @@ var readPayHub = strict.NewReader[payHubBody]()
 func verifyPayHub(secrets []wapay.Secret, now func() time.Time, h http.Header, body []byte) (*Event, error) {
 	timestamp, signatures := parsePayHub(single(h, payHubSignature))
 	at, ok := payHubTime(timestamp)
-	if !ok || !payHubSignatureMatches(secrets, timestamp, body, signatures) {
+	sign := func(secret wapay.Secret) string { return signPayHub(secret, timestamp, body) }
+	if !ok || !matches(secrets, sign, signatures...) {
 		return refuse(ErrSignature, "signature or time missing, repeated or wrong")
 	}
 	if age := now().Unix() - at; age > payHubWindow || age < -payHubWindow {
@@ -116,23 +113,7 @@ func payHubTime(s string) (at int64, ok bool) {
 	return at, err == nil && at >= 0 && strconv.FormatInt(at, 10) == s
 }
 
-// payHubSignatureMatches tries every secret with every signature, so that the
-// time it takes does not tell which one matches.
-func payHubSignatureMatches(secrets []wapay.Secret, timestamp string, body []byte, signatures []string) bool {
-	matches := 0
-	for _, secret := range secrets {
-		want := []byte(signPayHub(secret, timestamp, body))
-		for _, s := range signatures {
-			matches |= subtle.ConstantTimeCompare(want, []byte(s))
-		}
-	}
-	return matches == 1
-}
-
 // signPayHub returns the signature over time and body, in lower-case hex.
 func signPayHub(secret wapay.Secret, timestamp string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(timestamp + "."))
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
+	return mac(secret, timestamp+".", string(body))
 }

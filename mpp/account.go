@@ -3,7 +3,6 @@ package mpp
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -35,12 +34,7 @@ type accountAnswer struct {
 }
 
 // Check makes an answer without an account undecodable.
-func (a *accountAnswer) Check() error {
-	if a.Data == nil {
-		return errors.New("no data")
-	}
-	return nil
-}
+func (a *accountAnswer) Check() error { return call.FailIf(a.Data == nil, "no data") }
 
 // ValidateAccount returns the owner of a wallet: GET
 // api/v1/channel/account/validate, with a body in JSON all the same. The

@@ -3,7 +3,6 @@ package mpp
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -41,7 +40,6 @@ type wireCurrency struct {
 	ISO3 loose.String `json:"iso3"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (c *wireCurrency) UnmarshalJSON(data []byte) error {
 	type object wireCurrency
 	return scalarOr(data, &c.ISO3, (*object)(c))
@@ -55,7 +53,6 @@ type wireCountry struct {
 	ISO2 loose.String `json:"iso2"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (c *wireCountry) UnmarshalJSON(data []byte) error {
 	type object wireCountry
 	return scalarOr(data, &c.ISO2, (*object)(c))
@@ -133,12 +130,7 @@ type businessAnswer struct {
 }
 
 // Check makes an answer without a business undecodable.
-func (a *businessAnswer) Check() error {
-	if a.Data.ID == "" {
-		return errors.New("a business without id")
-	}
-	return nil
-}
+func (a *businessAnswer) Check() error { return call.FailIf(a.Data.ID == "", "a business without id") }
 
 // Business returns the merchant's account: GET api/v1/business.
 func (c *Client) Business(ctx context.Context) (*Business, error) {
@@ -186,10 +178,7 @@ type balanceAnswer struct {
 
 // Check makes an answer without a balance undecodable.
 func (a *balanceAnswer) Check() error {
-	if amountOf(a.Data.Balance, wireCurrency{}).Number == "" {
-		return errors.New("no balance that is a number")
-	}
-	return nil
+	return call.FailIf(amountOf(a.Data.Balance, wireCurrency{}).Number == "", "no balance that is a number")
 }
 
 // Balance returns the money in the account of the business: GET

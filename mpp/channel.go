@@ -67,7 +67,6 @@ type wireChannel struct {
 // too.
 type rules []string
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (r *rules) UnmarshalJSON(data []byte) error {
 	*r = nil
 	if data[0] != '[' {

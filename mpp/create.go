@@ -171,10 +171,7 @@ type createdAnswer struct {
 
 // Check makes an answer without a transaction undecodable.
 func (a *createdAnswer) Check() error {
-	if a.Data.ID == "" {
-		return errors.New("a transaction without id")
-	}
-	return nil
+	return call.FailIf(a.Data.ID == "", "a transaction without id")
 }
 
 // fits returns an error where the answer shows another transaction than the one

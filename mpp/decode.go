@@ -3,9 +3,9 @@ package mpp
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
 )
@@ -67,7 +67,6 @@ type wireTransactionChannel struct {
 	Description loose.String `json:"description"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (c *wireTransactionChannel) UnmarshalJSON(data []byte) error {
 	type object wireTransactionChannel
 	return scalarOr(data, &c.Code, (*object)(c))
@@ -78,7 +77,6 @@ type wireName struct {
 	Name loose.String `json:"name"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (n *wireName) UnmarshalJSON(data []byte) error {
 	type object wireName
 	return scalarOr(data, &n.Name, (*object)(n))
@@ -87,7 +85,6 @@ func (n *wireName) UnmarshalJSON(data []byte) error {
 // texts reads an object of scalars. Any other value is none.
 type texts map[string]string
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (t *texts) UnmarshalJSON(data []byte) error {
 	*t = nil
 	if data[0] != '{' {
@@ -107,7 +104,6 @@ func (t *texts) UnmarshalJSON(data []byte) error {
 // present reads any JSON but null.
 type present json.RawMessage
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (p *present) UnmarshalJSON(data []byte) error {
 	*p = nil
 	if string(data) != "null" {
@@ -118,10 +114,7 @@ func (p *present) UnmarshalJSON(data []byte) error {
 
 // Check refuses a transaction that lacks what makes it one.
 func (w *wireTransaction) Check() error {
-	if w.ID == "" || w.Status == "" {
-		return errors.New("a transaction without id or status")
-	}
-	return nil
+	return call.FailIf(w.ID == "" || w.Status == "", "a transaction without id or status")
 }
 
 type transactionAnswer struct {

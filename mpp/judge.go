@@ -72,7 +72,6 @@ const (
 	saysNo
 )
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (s *success) UnmarshalJSON(data []byte) error {
 	var b loose.Bool
 	switch {

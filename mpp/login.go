@@ -30,10 +30,7 @@ type loginAnswer struct {
 
 // Check makes an answer without a token undecodable.
 func (a *loginAnswer) Check() error {
-	if a.Data.V.AccessToken == "" {
-		return errors.New("a login without a token")
-	}
-	return nil
+	return call.FailIf(a.Data.V.AccessToken == "", "a login without a token")
 }
 
 // login returns the login: POST api/auth/token. It is repeated like a read: a

@@ -55,10 +55,7 @@ type wirePage struct {
 // Check makes an answer without data undecodable: it does not say that there is
 // nothing.
 func (w *wirePage) Check() error {
-	if w.Data == nil || string(w.Data) == "null" {
-		return errors.New("no data")
-	}
-	return nil
+	return call.FailIf(w.Data == nil || string(w.Data) == "null", "no data")
 }
 
 // The documented sizes of a page.

@@ -166,6 +166,14 @@ type Decoder interface{ Decode(body []byte) error }
 // Checker is what an answer has to pass that Do decodes into it.
 type Checker interface{ Check() error }
 
+// FailIf returns an error with the text if something is wrong with an answer.
+func FailIf(wrong bool, text string) error {
+	if wrong {
+		return errors.New(text)
+	}
+	return nil
+}
+
 // Do makes the call and decodes the answer into out: by its method, if it is a
 // [Decoder], else with json.Unmarshal, and an answer that fails the check of a
 // [Checker] is undecodable too. Every error is a *wapay.Error.

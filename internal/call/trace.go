@@ -2,9 +2,8 @@ package call
 
 import (
 	"context"
-	"crypto/tls"
 	"net/http/httptrace"
-	"net/textproto"
+	"reflect"
 	"sync"
 )
 
@@ -64,60 +63,29 @@ func (g *guard) stop() {
 	g.over = true
 }
 
-func (g *guard) run(hook func()) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.over {
-		hook()
-	}
-}
-
-// wrap returns the hooks that there are in t, each of them guarded.
+// wrap returns the hooks that there are in t, each of them guarded. All fields
+// of a ClientTrace are functions. One that returns an error returns none after
+// the end.
 func (g *guard) wrap(t *httptrace.ClientTrace) *httptrace.ClientTrace {
-	w := &httptrace.ClientTrace{
-		GotFirstResponseByte: guard0(g, t.GotFirstResponseByte),
-		Got100Continue:       guard0(g, t.Got100Continue),
-		TLSHandshakeStart:    guard0(g, t.TLSHandshakeStart),
-		WroteHeaders:         guard0(g, t.WroteHeaders),
-		Wait100Continue:      guard0(g, t.Wait100Continue),
-		GetConn:              guard1(g, t.GetConn),
-		GotConn:              guard1(g, t.GotConn),
-		PutIdleConn:          guard1(g, t.PutIdleConn),
-		DNSStart:             guard1(g, t.DNSStart),
-		DNSDone:              guard1(g, t.DNSDone),
-		WroteRequest:         guard1(g, t.WroteRequest),
-	}
-	if f := t.Got1xxResponse; f != nil {
-		w.Got1xxResponse = func(code int, h textproto.MIMEHeader) (err error) {
-			g.run(func() { err = f(code, h) })
-			return err
+	w := new(httptrace.ClientTrace)
+	from, to := reflect.ValueOf(t).Elem(), reflect.ValueOf(w).Elem()
+	for i := range from.NumField() {
+		hook := from.Field(i)
+		if hook.IsNil() {
+			continue
 		}
-	}
-	if f := t.ConnectStart; f != nil {
-		w.ConnectStart = func(network, addr string) { g.run(func() { f(network, addr) }) }
-	}
-	if f := t.ConnectDone; f != nil {
-		w.ConnectDone = func(network, addr string, err error) { g.run(func() { f(network, addr, err) }) }
-	}
-	if f := t.TLSHandshakeDone; f != nil {
-		w.TLSHandshakeDone = func(s tls.ConnectionState, err error) { g.run(func() { f(s, err) }) }
-	}
-	if f := t.WroteHeaderField; f != nil {
-		w.WroteHeaderField = func(key string, value []string) { g.run(func() { f(key, value) }) }
+		to.Field(i).Set(reflect.MakeFunc(hook.Type(), func(args []reflect.Value) []reflect.Value {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			if !g.over {
+				return hook.Call(args)
+			}
+			var none []reflect.Value
+			for i := range hook.Type().NumOut() {
+				none = append(none, reflect.Zero(hook.Type().Out(i)))
+			}
+			return none
+		}))
 	}
 	return w
-}
-
-func guard0(g *guard, f func()) func() {
-	if f == nil {
-		return nil
-	}
-	return func() { g.run(f) }
-}
-
-func guard1[T any](g *guard, f func(T)) func(T) {
-	if f == nil {
-		return nil
-	}
-	return func(v T) { g.run(func() { f(v) }) }
 }
