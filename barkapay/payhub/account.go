@@ -24,8 +24,8 @@ func (c *Client) Me(ctx context.Context) (wapay.Raw, error) {
 	return c.raw(call.Start(ctx, "Me", nil), "me")
 }
 
-// OperatorsAvailability returns which operators take payments and transfers now:
-// GET operators/availability. The members of data are not documented.
+// OperatorsAvailability returns which operators take payments and transfers
+// now: GET operators/availability. The members of data are not documented.
 func (c *Client) OperatorsAvailability(ctx context.Context) (wapay.Raw, error) {
 	return c.raw(call.Start(ctx, "OperatorsAvailability", nil), "operators", "availability")
 }

@@ -152,7 +152,8 @@ func (c *Client) send(ctx context.Context, r *call.Request, bad check.Fields, ou
 	return resp, err
 }
 
-// newRequestID returns a random UUID. It is the same for all attempts of a call.
+// newRequestID returns a random UUID. It is the same for all attempts of a
+// call.
 func newRequestID() string {
 	var u [16]byte
 	_, _ = rand.Read(u[:])

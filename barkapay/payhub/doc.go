@@ -1,14 +1,14 @@
 // Package payhub is a client for PayHub, BarkaPay's newer platform, which takes
-// mobile money in Burkina Faso, Senegal and Benin, and pays it out. Merchants of
-// the older platform, api.barkapay.com, use package barkapay: keys, addresses,
-// statuses and notifications are others.
+// mobile money in Burkina Faso, Senegal and Benin, and pays it out. Merchants
+// of the older platform, api.barkapay.com, use package barkapay: keys,
+// addresses, statuses and notifications are others.
 //
 // [Client] is a [wapay.Payer] and a [wapay.Payouter]; its other methods are the
 // provider's endpoints, one each. A client is for one country. No test keys are
 // documented: whatever is sent moves real money.
 //
-// Amounts are whole CFA francs. Balances and orders in crypto (the country "cc")
-// can be read. How to make such an order is not known.
+// Amounts are whole CFA francs. Balances and orders in crypto (the country
+// "cc") can be read. How to make such an order is not known.
 //
 // # Doing it once
 //
@@ -23,14 +23,14 @@
 //
 // # One-time codes
 //
-// Whether an operator wants a code is in [Client.OperatorsInfo]. Some want it in
-// the first request: [wapay.PaymentRequest] has OTP. Others send one to the
+// Whether an operator wants a code is in [Client.OperatorsInfo]. Some want it
+// in the first request: [wapay.PaymentRequest] has OTP. Others send one to the
 // customer once the payment is there. It then waits with the ProviderStatus
-// AWAITING_OTP. Call [Client.ConfirmOTP] with the payment's id. Pay under the same
-// reference with the code does it too, if a lookup shows the payment. If none
-// does, Pay makes another payment. [Client.ResendOTP] has the operator send another
-// code. Package journal only asks about a payment that the provider has: with it,
-// call ConfirmOTP with Order.ID.
+// AWAITING_OTP. Call [Client.ConfirmOTP] with the payment's id. Pay under the
+// same reference with the code does it too, if a lookup shows the payment. If
+// none does, Pay makes another payment. [Client.ResendOTP] has the operator
+// send another code. Package journal only asks about a payment that the
+// provider has: with it, call ConfirmOTP with Order.ID.
 //
 // # Not known
 //
@@ -49,5 +49,6 @@
 // What is known of the API, and from where, stands in
 // [docs/providers/barkapay-payhub.md].
 //
-// [docs/providers/barkapay-payhub.md]: https://github.com/wapay-go/wapay/blob/main/docs/providers/barkapay-payhub.md
+// [docs/providers/barkapay-payhub.md]:
+// https://github.com/wapay-go/wapay/blob/main/docs/providers/barkapay-payhub.md
 package payhub

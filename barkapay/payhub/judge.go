@@ -76,8 +76,8 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// refuses reports whether a refusal with the HTTP status says that the order was
-// not made. With a documented code more of them do.
+// refuses reports whether a refusal with the HTTP status says that the order
+// was not made. With a documented code more of them do.
 func refuses(status int, known bool) bool {
 	switch status {
 	case 400, 402, 403, 422:

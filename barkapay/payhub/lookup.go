@@ -69,8 +69,8 @@ func day(t time.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-// list returns one page. A page that was not asked for is an error: a caller who
-// asks for one after the other would read the first one without end.
+// list returns one page. A page that was not asked for is an error: a caller
+// who asks for one after the other would read the first one without end.
 func (c *Client) list(ctx context.Context, k kind, f Filter) (*Page, error) {
 	r, answer := get(k.many), list{kind: k}
 	r.Query = f.query()
@@ -101,9 +101,9 @@ func (c *Client) list(ctx context.Context, k kind, f Filter) (*Page, error) {
 // failed nor been cancelled, and of those that have, the newest. Two others are
 // [wapay.ErrDuplicate], with both ids in the error.
 //
-// An empty list or the code resource_not_found are [wapay.ErrNotFound]. How soon
-// a new payment can be found is not known. Any other answer without the payment
-// is [wapay.ErrDecode], which says nothing about it.
+// An empty list or the code resource_not_found are [wapay.ErrNotFound]. How
+// soon a new payment can be found is not known. Any other answer without the
+// payment is [wapay.ErrDecode], which says nothing about it.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	t, err := c.find(call.Start(ctx, "FindPayment", nil), payments, ref)
 	if err != nil {
@@ -166,8 +166,8 @@ func is(shown, id string) lookup.Match {
 	return lookup.Other
 }
 
-// checkID checks an id of either side, as an element of a path. The path without
-// one is that of the list.
+// checkID checks an id of either side, as an element of a path. The path
+// without one is that of the list.
 func checkID(bad *check.Fields, id string) { checkOrderID(bad, "ID", id) }
 
 // look asks for an order by an id of either side. The answer is a list, and its

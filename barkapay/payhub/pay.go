@@ -22,17 +22,17 @@ var (
 // the dashboard.
 //
 // Pay looks the reference up before it sends anything. Where the provider has
-// it, Pay returns that payment as it is now, with Replayed, if it has the amount
-// and the number of the request. Otherwise the error is [wapay.ErrDuplicate]
-// with an unknown outcome. A payment that failed stays the answer for its
-// reference: a new attempt needs a new one. Where the look-up fails, nothing is
-// sent.
+// it, Pay returns that payment as it is now, with Replayed, if it has the
+// amount and the number of the request. Otherwise the error is
+// [wapay.ErrDuplicate] with an unknown outcome. A payment that failed stays the
+// answer for its reference: a new attempt needs a new one. Where the look-up
+// fails, nothing is sent.
 //
 // A payment that waits for a one-time code has the ProviderStatus AWAITING_OTP.
-// Call [Client.ConfirmOTP] with its ID, or Pay again with the OTP, which confirms
-// the payment that it finds. After a code that is refused, the outcome is unknown:
-// the payment is there and waits. So it is where the look-up for a code fails: a
-// call before may have given the code.
+// Call [Client.ConfirmOTP] with its ID, or Pay again with the OTP, which
+// confirms the payment that it finds. After a code that is refused, the outcome
+// is unknown: the payment is there and waits. So it is where the look-up for a
+// code fails: a call before may have given the code.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	t, replayed, err := c.payOnce(ctx, paymentOf(r))
@@ -72,8 +72,8 @@ func (c *Client) payOnce(ctx context.Context, q PaymentRequest) (t *Transaction,
 	return t, true, err
 }
 
-// confirmFound gives the code for a payment that waits for it. After an error it
-// looks whether the payment still waits.
+// confirmFound gives the code for a payment that waits for it. After an error
+// it looks whether the payment still waits.
 func (c *Client) confirmFound(ctx context.Context, id string, q PaymentRequest) (*Transaction, error) {
 	t, err := c.confirm(ctx, id, q.OrderID, q.OTP)
 	if err == nil || ctx.Err() != nil {
@@ -136,8 +136,8 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	}
 }
 
-// action returns what the customer has to do. A payment that is not yet past the
-// operator may have to be confirmed on the phone.
+// action returns what the customer has to do. A payment that is not yet past
+// the operator may have to be confirmed on the phone.
 func (t *Transaction) action() wapay.Action {
 	switch t.ProviderStatus {
 	case facts.PayHubAwaitingOTP:

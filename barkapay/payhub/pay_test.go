@@ -189,8 +189,8 @@ func TestPayWithTheCodeFirst(t *testing.T) {
 	assert.Equal(t, "The code is wrong or has expired.", p.Reason)
 }
 
-// A write goes out once, whatever the answer. So does the wish for another code.
-// Only a 429 in the envelope asks to come later.
+// A write goes out once, whatever the answer. So does the wish for another
+// code. Only a 429 in the envelope asks to come later.
 func TestNoWriteTwice(t *testing.T) {
 	for _, body := range []string{``, `<html>`, `{"message":"Too Many Attempts."}`} {
 		m := testkit.NewMock(reply(429, body))

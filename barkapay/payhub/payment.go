@@ -47,7 +47,8 @@ type paymentBody struct {
 }
 
 // CreatePayment asks a customer to pay: POST payments. Which way the payment
-// goes is in its ProviderStatus: at its end, with the operator, or AWAITING_OTP.
+// goes is in its ProviderStatus: at its end, with the operator, or
+// AWAITING_OTP.
 //
 // CreatePayment sends the order once and looks nothing up. After an error that
 // is [wapay.ErrOutcomeUnknown], look the order up with [wapay.SettlePayment].
@@ -58,12 +59,12 @@ func (c *Client) CreatePayment(ctx context.Context, r PaymentRequest) (*Transact
 	return c.create(ctx, payments, r.order(), paymentBody{r.order().body(), string(r.OTP)}, r.check(c.in().country))
 }
 
-// ConfirmOTP gives the customer's one-time code for a payment that waits for it:
-// POST payments/{public_id}/confirm-otp. The id is the provider's.
+// ConfirmOTP gives the customer's one-time code for a payment that waits for
+// it: POST payments/{public_id}/confirm-otp. The id is the provider's.
 //
 // The payment is there already, so no refusal says that it was not carried out:
-// it may be about a code that an earlier call has used. After an error, look the
-// payment up by its id. If it still waits, it may be confirmed again.
+// it may be about a code that an earlier call has used. After an error, look
+// the payment up by its id. If it still waits, it may be confirmed again.
 func (c *Client) ConfirmOTP(ctx context.Context, id string, otp wapay.Secret) (*Transaction, error) {
 	ctx = call.Start(ctx, "ConfirmOTP", nil)
 	call.HideCode(ctx, otp)
@@ -94,10 +95,10 @@ func (c *Client) confirm(ctx context.Context, id, reference string, otp wapay.Se
 }
 
 // ResendOTP has the operator send the customer another code: POST
-// payments/{public_id}/resend-otp. It moves no money, so its errors are those of
-// a read: they say nothing about the payment. After one, the customer may have
-// got another code all the same. It is not repeated then, because a limit, and
-// what becomes of the code before, is not known.
+// payments/{public_id}/resend-otp. It moves no money, so its errors are those
+// of a read: they say nothing about the payment. After one, the customer may
+// have got another code all the same. It is not repeated then, because a limit,
+// and what becomes of the code before, is not known.
 func (c *Client) ResendOTP(ctx context.Context, id string) error {
 	ctx = call.Start(ctx, "ResendOTP", nil)
 	var bad check.Fields
@@ -114,8 +115,8 @@ type anything struct{}
 
 func (anything) Decode([]byte) error { return nil }
 
-// Payment looks a payment up: GET payments/{id}. The id is the provider's or the
-// merchant's. Of several payments with one order id it returns what
+// Payment looks a payment up: GET payments/{id}. The id is the provider's or
+// the merchant's. Of several payments with one order id it returns what
 // [Client.FindPayment] does.
 func (c *Client) Payment(ctx context.Context, id string) (*Transaction, error) {
 	return c.either(call.Start(ctx, "Payment", nil), payments, id)

@@ -64,8 +64,8 @@ type wireTransaction struct {
 	CreatedAt   loose.Time   `json:"created_at"`
 }
 
-// transaction reads an order of the kind from its JSON. It returns raw alone for
-// what cannot be read, or has no id.
+// transaction reads an order of the kind from its JSON. It returns raw alone
+// for what cannot be read, or has no id.
 func (k kind) transaction(data []byte, raw wapay.Raw) Transaction {
 	var w wireTransaction
 	if json.Unmarshal(data, &w) != nil || w.PublicID == "" {

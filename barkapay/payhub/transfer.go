@@ -30,8 +30,8 @@ type transferBody struct {
 // means that the provider does not know what the operator did. Never pay again
 // on it.
 //
-// CreateTransfer sends the order once and looks nothing up; its errors are those
-// of [Client.CreatePayment]. A refusal for double spend risk is
+// CreateTransfer sends the order once and looks nothing up; its errors are
+// those of [Client.CreatePayment]. A refusal for double spend risk is
 // [wapay.ErrDuplicate]: it is evidence of another transfer, which may be this
 // order's.
 func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Transaction, error) {

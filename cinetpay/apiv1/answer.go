@@ -105,8 +105,8 @@ func (a *answer) status() wapay.Status {
 // word returns the provider's own word for the state, or its code.
 func (a *answer) word() string { return cmp.Or(string(a.Status), string(a.Code)) }
 
-// money reads an amount in the currency of the account. It is zero where there is
-// none. An answer in another currency is not about this account.
+// money reads an amount in the currency of the account. It is zero where there
+// is none. An answer in another currency is not about this account.
 func (a *answer) money(text loose.String, account wapay.Currency) (wapay.Money, error) {
 	if a.Currency != "" && wapay.Currency(a.Currency) != account {
 		return wapay.Money{}, fmt.Errorf("currency is %.10q, want %s", string(a.Currency), account)

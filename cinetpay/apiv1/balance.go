@@ -42,8 +42,8 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 	return b, nil
 }
 
-// Balances returns the one balance of the account ([Client.Balance]). Pending is
-// zero: the money in use is that of payouts, and does not become available.
+// Balances returns the one balance of the account ([Client.Balance]). Pending
+// is zero: the money in use is that of payouts, and does not become available.
 func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	b, err := c.Balance(call.Start(ctx, "Balances", nil))
 	if err != nil {

@@ -70,8 +70,8 @@ func (a *answer) verdict(status int) (word, code string) {
 // judge reads {"code","status","description" or "message","details"}, whatever
 // the HTTP status: errors may come with 200. The word counts, then the code.
 //
-// An answer with a transaction_id or a token shows an order. No refusal beside it
-// is believed, and a state, such as FAILED, is the order's own.
+// An answer with a transaction_id or a token shows an order. No refusal beside
+// it is believed, and a state, such as FAILED, is the order's own.
 //
 // Nothing is documented of a 429, so it says nothing of an order, which is not
 // repeated.

@@ -25,8 +25,8 @@ func rulings(status int, body string, effect call.Effect) (got string, e *wapay.
 }
 
 // The table of what a word means without an order beside it. It is the same for
-// every status of 2xx and 4xx but 429, and whatever the effect, wherever the word
-// stands. The engine makes the outcome: M is unknown, R rejected.
+// every status of 2xx and 4xx but 429, and whatever the effect, wherever the
+// word stands. The engine makes the outcome: M is unknown, R rejected.
 func TestJudgeWords(t *testing.T) {
 	type row struct {
 		code int
@@ -60,7 +60,8 @@ func TestJudgeWords(t *testing.T) {
 				}
 			}
 		}
-		// With an order beside it, no refusal of a write is believed, and a state is the order's.
+		// With an order beside it, no refusal of a write is believed, and a
+		// state is the order's.
 		got, _ := rulings(200, fmt.Sprintf(`{"code":%d,"status":%q,"transaction_id":"T"}`, x.code, word), call.Write)
 		assert.Contains(t, []string{"MMM", "SSS"}, got, word)
 		assert.Equal(t, ofCall[word] || unsure[word], got == "MMM", word)

@@ -25,8 +25,8 @@ func TestNoOrderAgainAfterA429(t *testing.T) {
 	assert.Len(t, m.Requests, 2, "a read is repeated")
 }
 
-// No error shows the notify_token, or a one-time code in an answer that cannot be
-// believed.
+// No error shows the notify_token, or a one-time code in an answer that cannot
+// be believed.
 func TestErrorsShowNoToken(t *testing.T) {
 	l := testkit.Leaks{T: t, Secrets: []string{"ntok-secret", "904417"}}
 	for _, body := range []string{

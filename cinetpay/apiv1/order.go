@@ -96,7 +96,8 @@ func checkReference(bad *check.Fields, field, s string) {
 	bad.Reference(field, s, maxReference, "_")
 }
 
-// checkAmount checks an amount: in the currency of the account, and in whole units.
+// checkAmount checks an amount: in the currency of the account, and in whole
+// units.
 func (c *client) checkAmount(bad *check.Fields, m wapay.Money) {
 	before := len(*bad)
 	bad.Amount("Amount", m, c.currency)

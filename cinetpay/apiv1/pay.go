@@ -27,11 +27,12 @@ var (
 // Pay asks a customer for money ([Client.CreatePayment]). With an Operator
 // ("OM_CI") the payment is direct: the customer confirms on the phone, or has
 // given an OTP. Customer.Phone is required then. Without an Operator there is a
-// page. The provider may want a page for a direct payment too: Action says which.
+// page. The provider may want a page for a direct payment too: Action says
+// which.
 //
-// Reference, Amount, Description, NotifyURL, ReturnURL, and the customer's names
-// and e-mail address are always required. CancelURL is ReturnURL if left out.
-// ExpiresIn and Metadata have no use. The notify_token is in the result of
+// Reference, Amount, Description, NotifyURL, ReturnURL, and the customer's
+// names and e-mail address are always required. CancelURL is ReturnURL if left
+// out. ExpiresIn and Metadata have no use. The notify_token is in the result of
 // CreatePayment only.
 //
 // Where the provider has the reference already, Pay looks the payment up. The
@@ -94,10 +95,10 @@ func (p *NewPayment) payment(amount wapay.Money, direct bool) *wapay.Payment {
 // FindPayment looks a payment up, by the provider's id or by the merchant's
 // reference ([Client.CheckPayment]).
 //
-// The Amount of the documented answer is the zero value. Such an answer confirms
-// which order it is, and not of how much: compare ID and Reference with what you
-// keep, and take the amount from there. Action is none: the answer does not tell
-// whether the payment has a page.
+// The Amount of the documented answer is the zero value. Such an answer
+// confirms which order it is, and not of how much: compare ID and Reference
+// with what you keep, and take the amount from there. Action is none: the
+// answer does not tell whether the payment has a page.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	found, err := c.CheckPayment(call.Start(ctx, "FindPayment", nil), ref)
 	if err != nil {
@@ -116,8 +117,8 @@ func (p *CheckedPayment) payment(reference string) *wapay.Payment {
 // Payout sends money to a mobile wallet ([Client.CreateTransfer]). Every field
 // but Metadata is required, of the Recipient only Phone.
 //
-// Where the provider has the reference already, Payout looks the transfer up. If
-// it is one of that amount to that number, it is returned as it is now, with
+// Where the provider has the reference already, Payout looks the transfer up.
+// If it is one of that amount to that number, it is returned as it is now, with
 // Replayed. Else the error is [wapay.ErrDuplicate] with an unknown outcome. The
 // transfer is never sent a second time, and never under another reference.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {

@@ -23,10 +23,10 @@ const (
 
 // PaymentRequest asks a customer for money, on a page or directly on the phone.
 type PaymentRequest struct {
-	// MerchantTransactionID is the merchant's reference: at most 30 characters, no
-	// underscore, unique. Capitals, digits and hyphens are safe. It is not
-	// documented whether payments and transfers share their ids: use another prefix
-	// for each.
+	// MerchantTransactionID is the merchant's reference: at most 30 characters,
+	// no underscore, unique. Capitals, digits and hyphens are safe. It is not
+	// documented whether payments and transfers share their ids: use another
+	// prefix for each.
 	MerchantTransactionID string      // merchant_transaction_id
 	Amount                wapay.Money // amount and currency: the account's, whole units, 100 to 2 500 000
 	Designation           string      // designation, required: what is paid for
@@ -47,8 +47,8 @@ type PaymentRequest struct {
 	// DirectPay has the operator ask on the customer's phone, without a page.
 	DirectPay bool // direct_pay
 	// OTP is a code of 4 to 6 digits that the customer got from the operator
-	// before. It needs DirectPay. There is no call that hands in a code afterwards.
-	// Which operators want one is not documented.
+	// before. It needs DirectPay. There is no call that hands in a code
+	// afterwards. Which operators want one is not documented.
 	OTP     wapay.Secret // otp_code
 	Channel string       // channel: ChannelPush, ChannelOTP, ChannelQRCode or nothing
 }
@@ -126,8 +126,8 @@ type NewPayment struct {
 	URL              string // payment_url
 	PaymentToken     string // payment_token, part of the URL
 	MustBeRedirected bool   // details.must_be_redirected
-	// NotifyToken comes back in the notification. Keep it, or its hash, to compare.
-	// No other answer has it. Raw shows [redacted] in its place.
+	// NotifyToken comes back in the notification. Keep it, or its hash, to
+	// compare. No other answer has it. Raw shows [redacted] in its place.
 	NotifyToken wapay.Secret // notify_token
 	Raw         wapay.Raw
 }
@@ -139,9 +139,9 @@ func (p NewPayment) Format(f fmt.State, _ rune) { redact.Format(f, p) }
 // repeated only after a rejected token, when the provider has not looked at it.
 //
 // A reference that was used before is [wapay.ErrDuplicate] with an unknown
-// outcome: look that payment up. The word for it, TRANSACTION_EXIST, stands in the
-// provider's SDK. Nobody has shown that a repeat is always refused. Whether a
-// refused order uses its reference up is not known either.
+// outcome: look that payment up. The word for it, TRANSACTION_EXIST, stands in
+// the provider's SDK. Nobody has shown that a repeat is always refused. Whether
+// a refused order uses its reference up is not known either.
 func (c *Client) CreatePayment(ctx context.Context, q PaymentRequest) (*NewPayment, error) {
 	ctx, in := call.Start(ctx, "CreatePayment", nil), c.in()
 	var bad check.Fields
@@ -197,14 +197,14 @@ type CheckedPayment struct {
 }
 
 // CheckPayment looks a payment up: GET payment/{id}, by ref.ID, the provider's
-// id, or by ref.Reference. A payment that is open or has failed is an answer and
-// no error.
+// id, or by ref.Reference. A payment that is open or has failed is an answer
+// and no error.
 //
 // [wapay.ErrNotFound] says that this account has no such payment now. It comes
 // with HTTP 422, 404 or 200 and the word NOT_FOUND. It does not prove that an
-// order was not made: whether a lookup sees a new order at once is not known. The
-// provider also takes a payment_token for the id. This client does not, because
-// the answer does not repeat it.
+// order was not made: whether a lookup sees a new order at once is not known.
+// The provider also takes a payment_token for the id. This client does not,
+// because the answer does not repeat it.
 func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckedPayment, error) {
 	a, resp, err := c.in().find(call.Start(ctx, "CheckPayment", nil), "payment", ref)
 	if err != nil {

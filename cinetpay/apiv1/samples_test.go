@@ -94,7 +94,8 @@ var sampleWants = map[string]want{
 	"transfer_status_wrong_amount": succeeded, "transfer_not_found_http422": notFound,
 }
 
-// Every answer decodes to what its note says, through the typed call and through wapay's.
+// Every answer decodes to what its note says, through the typed call and
+// through wapay's.
 func TestSampleAnswers(t *testing.T) {
 	for name, s := range samples(t) {
 		if s.Response == "" || strings.Contains(s.Response, "login") || strings.Contains(s.Response, "balances") || strings.HasPrefix(name, "token_") {
@@ -334,7 +335,8 @@ func TestSampleLogins(t *testing.T) {
 	}
 }
 
-// Any answer gives a result or an error, and never says "not done" without a word of the provider's.
+// Any answer gives a result or an error, and never says "not done" without a
+// word of the provider's.
 func FuzzAnswer(f *testing.F) {
 	for _, s := range samples(f) {
 		if s.Response != "" {

@@ -47,8 +47,8 @@ func (c *client) checkTransfer(bad *check.Fields, q *TransferRequest) {
 	checkURL(bad, "NotifyURL", q.NotifyURL)
 }
 
-// Transfer is a transfer as the provider shows it. Fields that the answer leaves
-// out are zero.
+// Transfer is a transfer as the provider shows it. Fields that the answer
+// leaves out are zero.
 type Transfer struct {
 	ID                    string // transaction_id
 	MerchantTransactionID string // merchant_transaction_id
@@ -58,8 +58,8 @@ type Transfer struct {
 	ProviderStatus string      // status
 	Reason         string      // in the provider's words: of details, or of description
 	Amount         wapay.Money // amount
-	// Fee is fee_amount. Whether it is taken from the amount or on top of it is not
-	// documented.
+	// Fee is fee_amount. Whether it is taken from the amount or on top of it is
+	// not documented.
 	Fee         wapay.Money
 	PhoneNumber string // phone_number, or that of the user
 	User        User   // user
@@ -85,13 +85,13 @@ func (c *client) transfer(a *answer, resp *call.Response) *Transfer {
 	return t
 }
 
-// CreateTransfer sends money to a mobile wallet: POST transfer. It is sent once,
-// as [Client.CreatePayment] is.
+// CreateTransfer sends money to a mobile wallet: POST transfer. It is sent
+// once, as [Client.CreatePayment] is.
 //
-// A transfer that has an id and has failed at once is a result, with StatusFailed.
-// A refusal without an id is an error. A reference that was used before is
-// [wapay.ErrDuplicate] with an unknown outcome: look that transfer up, and never
-// send it under another reference.
+// A transfer that has an id and has failed at once is a result, with
+// StatusFailed. A refusal without an id is an error. A reference that was used
+// before is [wapay.ErrDuplicate] with an unknown outcome: look that transfer
+// up, and never send it under another reference.
 func (c *Client) CreateTransfer(ctx context.Context, q TransferRequest) (*Transfer, error) {
 	ctx, in := call.Start(ctx, "CreateTransfer", nil), c.in()
 	var bad check.Fields
@@ -115,12 +115,12 @@ func (c *Client) CreateTransfer(ctx context.Context, q TransferRequest) (*Transf
 	return t, nil
 }
 
-// CheckTransfer looks a transfer up: GET transfer/{id}, by ref.ID, the provider's
-// id, or by ref.Reference.
+// CheckTransfer looks a transfer up: GET transfer/{id}, by ref.ID, the
+// provider's id, or by ref.Reference.
 //
-// The provider documents its own id here. Integrators ask by the merchant's, too.
-// A transfer that is found that way carries the reference. [wapay.ErrNotFound]
-// proves nothing, and even less than for a payment.
+// The provider documents its own id here. Integrators ask by the merchant's,
+// too. A transfer that is found that way carries the reference.
+// [wapay.ErrNotFound] proves nothing, and even less than for a payment.
 func (c *Client) CheckTransfer(ctx context.Context, ref wapay.Ref) (*Transfer, error) {
 	a, resp, err := c.in().find(call.Start(ctx, "CheckTransfer", nil), "transfer", ref)
 	if err != nil {

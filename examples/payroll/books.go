@@ -17,7 +17,8 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// books is the merchant's database: the journal, a table of the merchant's own, and with PostgreSQL River's jobs.
+// books is the merchant's database: the journal, a table of the merchant's own,
+// and with PostgreSQL River's jobs.
 type books struct {
 	db    *sql.DB
 	pool  *pgxpool.Pool // nil with SQLite
@@ -60,7 +61,8 @@ func (in *input) openBooks(ctx context.Context, accounts []account) (*books, err
 	return b, nil
 }
 
-// openPool opens PostgreSQL, in a schema of the program's own unless the DSN names one.
+// openPool opens PostgreSQL, in a schema of the program's own unless the DSN
+// names one.
 func (b *books) openPool(ctx context.Context, in *input) error {
 	cfg, err := pgxpool.ParseConfig(in.postgres)
 	if err != nil {
@@ -108,16 +110,18 @@ func (b *books) makeTables(ctx context.Context) (err error) {
 	return err
 }
 
-// paySlip is what the merchant does with each change of an order: here a row of their own, in the transaction that
-// stores the change. It is there once, whatever crashes.
+// paySlip is what the merchant does with each change of an order: here a row of
+// their own, in the transaction that stores the change. It is there once,
+// whatever crashes.
 func paySlip(ctx context.Context, tx *sql.Tx, o *journal.Order) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO payslips (reference, status, provider) VALUES ($1, $2, $3)",
 		o.Reference, o.Status.String(), o.Provider)
 	return err
 }
 
-// compare returns the people who have to be given to a provider or asked about. It names the rows whose reference was
-// used before for another amount, number or operator: nothing of such a file is sent.
+// compare returns the people who have to be given to a provider or asked about.
+// It names the rows whose reference was used before for another amount, number
+// or operator: nothing of such a file is sent.
 func (b *books) compare(ctx context.Context, all []person) ([]person, error) {
 	var todo []person
 	bad := &mistakes{}
@@ -143,7 +147,8 @@ func (b *books) compare(ctx context.Context, all []person) ([]person, error) {
 	return todo, bad.err()
 }
 
-// open counts the people whose payout is not over, though a provider has it or may have it.
+// open counts the people whose payout is not over, though a provider has it or
+// may have it.
 func (b *books) open(ctx context.Context, all []person) (open []person, err error) {
 	for _, p := range all {
 		o, err := b.j.Find(ctx, journal.Payout, p.Reference)
@@ -159,7 +164,8 @@ func (b *books) open(ctx context.Context, all []person) (open []person, err erro
 	return open, nil
 }
 
-// settle waits until no payout is open, or as long as the user wants to. The journal asks meanwhile.
+// settle waits until no payout is open, or as long as the user wants to. The
+// journal asks meanwhile.
 func (in *input) settle(ctx context.Context, b *books, all []person) error {
 	ctx, cancel := context.WithTimeout(ctx, in.wait)
 	defer cancel()

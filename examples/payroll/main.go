@@ -1,18 +1,23 @@
-// Command payroll pays the people of a CSV file, each once, whatever crashes. It is the whole program that a merchant
-// would write on top of package journal.
+// Command payroll pays the people of a CSV file, each once, whatever crashes.
+// It is the whole program that a merchant would write on top of package
+// journal.
 //
 //	go run -C examples/payroll . -file payroll.csv
 //	go run -C examples/payroll . -file payroll.csv -dry-run
 //	go run -C examples/payroll . -file payroll.csv -postgres "postgres://postgres@127.0.0.1:5432/test"
 //
-// Without -postgres one process pays, and keeps its orders in an SQLite file. With it the orders become jobs of River
-// (riverqueue.com), and any number of processes on any number of machines work on them: start more with -worker.
+// Without -postgres one process pays, and keeps its orders in an SQLite file.
+// With it the orders become jobs of River (riverqueue.com), and any number of
+// processes on any number of machines work on them: start more with -worker.
 //
-// Without -real-money the providers are sandboxes inside this program, and nothing leaves the machine but what goes to a
-// PostgreSQL server elsewhere. A sandbox forgets its orders when the program ends: what was pending then stays so.
+// Without -real-money the providers are sandboxes inside this program, and
+// nothing leaves the machine but what goes to a PostgreSQL server elsewhere. A
+// sandbox forgets its orders when the program ends: what was pending then stays
+// so.
 //
-// What to read first: pay.go for one process, river.go for many. The exit status is 0 if everybody is paid, 1 if
-// somebody is not, and 2 if the program was called in the wrong way or the file has a mistake: then nothing of it was
+// What to read first: pay.go for one process, river.go for many. The exit
+// status is 0 if everybody is paid, 1 if somebody is not, and 2 if the program
+// was called in the wrong way or the file has a mistake: then nothing of it was
 // sent.
 package main
 

@@ -10,7 +10,8 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// payHere pays in this process. It repeats the calls that are worth it, and then waits for the payouts to end.
+// payHere pays in this process. It repeats the calls that are worth it, and
+// then waits for the payouts to end.
 func (in *input) payHere(ctx context.Context, b *books, todo []person) error {
 	route := b.j.Via()
 	opts := []journal.BulkOption{

@@ -16,8 +16,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
-// account is the merchant's account with a provider. The first that serves a person is asked first, and the next
-// one only if that one did provably not pay.
+// account is the merchant's account with a provider. The first that serves a
+// person is asked first, and the next one only if that one did provably not
+// pay.
 type account struct {
 	name      string
 	client    wapay.Payouter
@@ -26,8 +27,9 @@ type account struct {
 
 func (a account) serves(p person) bool { return slices.Contains(a.countries, p.Phone.Country()) }
 
-// cinetpayAccount is a CinetPay client for the requests of a route that begins elsewhere. It adds what CinetPay wants,
-// and leaves out the operator, whose names are BarkaPay's: CinetPay knows the operator of a number.
+// cinetpayAccount is a CinetPay client for the requests of a route that begins
+// elsewhere. It adds what CinetPay wants, and leaves out the operator, whose
+// names are BarkaPay's: CinetPay knows the operator of a number.
 type cinetpayAccount struct {
 	*cinetpay.Client
 	notifyURL, email string
@@ -38,7 +40,8 @@ func (c cinetpayAccount) Payout(ctx context.Context, r wapay.PayoutRequest) (*wa
 	return c.Client.Payout(ctx, r)
 }
 
-// newAccounts makes the clients. The keys have the names of environment variables.
+// newAccounts makes the clients. The keys have the names of environment
+// variables.
 func newAccounts(keys map[string]string, barkapayOpts, cinetpayOpts []wapay.Option) ([]account, error) {
 	bp, err1 := barkapay.New(barkapay.Credentials{
 		APIKey: wapay.Secret(keys["BARKAPAY_API_KEY"]), APISecret: wapay.Secret(keys["BARKAPAY_API_SECRET"]),
@@ -53,7 +56,8 @@ func newAccounts(keys map[string]string, barkapayOpts, cinetpayOpts []wapay.Opti
 	}, errors.Join(err1, err2)
 }
 
-// open returns the merchant's accounts, and a function that closes what has been opened.
+// open returns the merchant's accounts, and a function that closes what has
+// been opened.
 func (in *input) open() ([]account, func(), error) {
 	if in.realMoney {
 		keys := map[string]string{}
@@ -79,7 +83,8 @@ func (in *input) open() ([]account, func(), error) {
 	return accounts, closeAll, err
 }
 
-// The keys of the sandboxes are no secrets, so that several processes can share a sandbox.
+// The keys of the sandboxes are no secrets, so that several processes can share
+// a sandbox.
 var (
 	barkapayConfig = barkapaytest.Config{
 		APIKey: "sandbox-key", APISecret: "sandbox-secret", AutoSettle: true,
@@ -91,7 +96,8 @@ var (
 	}
 )
 
-// newSandboxes starts the providers' stand-ins. A limit of 0 requests a minute is the documented one, and -1 none.
+// newSandboxes starts the providers' stand-ins. A limit of 0 requests a minute
+// is the documented one, and -1 none.
 func newSandboxes(limit int) (*barkapaytest.Server, *cinetpaytest.Server) {
 	b, c := barkapayConfig, cinetpayConfig
 	b.RateLimit, c.RateLimit = limit, limit

@@ -101,7 +101,8 @@ func endOf(o *journal.Order) (end, note string) {
 	return "unknown", "the money may have moved: run the file again, which asks"
 }
 
-// report writes the result and the summary. Its error says that somebody is not paid.
+// report writes the result and the summary. Its error says that somebody is not
+// paid.
 func (in *input) report(ctx context.Context, b *books, all []person) error {
 	count, sum := map[string]int{}, map[string]int64{}
 	records := [][]string{append(append([]string{}, columns...), "result", "provider", "provider_id", "note")}

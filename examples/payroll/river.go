@@ -23,8 +23,8 @@ type payoutJob struct {
 
 func (payoutJob) Kind() string { return "payout" }
 
-// payoutWorker is all that River needs. The journal does the rest: a job may run twice, at once, on two machines, or
-// be killed in the middle.
+// payoutWorker is all that River needs. The journal does the rest: a job may
+// run twice, at once, on two machines, or be killed in the middle.
 type payoutWorker struct {
 	river.WorkerDefaults[payoutJob]
 	route wapay.Payouter
@@ -41,7 +41,8 @@ func (w *payoutWorker) Work(ctx context.Context, job *river.Job[payoutJob]) erro
 	return nil
 }
 
-// onlyCrashes has a job come again soon. A job ends with an error only if its process has died.
+// onlyCrashes has a job come again soon. A job ends with an error only if its
+// process has died.
 type onlyCrashes struct{ after time.Duration }
 
 func (o onlyCrashes) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(o.after) }
@@ -78,7 +79,8 @@ func (in *input) work(ctx context.Context, b *books) error {
 	return client.Stop(stop)
 }
 
-// payByJobs makes jobs of the people, and works on them like any other process until there is none left.
+// payByJobs makes jobs of the people, and works on them like any other process
+// until there is none left.
 func (in *input) payByJobs(ctx context.Context, b *books, todo []person) error {
 	client, err := in.newClient(b, b.j.Via())
 	if err != nil {

@@ -9,14 +9,16 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// brands has the names under which networks sell today, where the carrier data have an older one.
+// brands has the names under which networks sell today, where the carrier data
+// have an older one.
 var brands = map[string]string{
 	"BF Onatel": "Moov", "BF Telecel Faso": "Telecel", "ML Sotelma": "Moov", "ML Atel": "Telecel", "TG Togo Telecom": "Togocom",
 	"GN Areeba": "MTN", "LR Lonestar Cell": "MTN", "CM MTN Cameroon": "MTN", "CM NEXTTEL": "Nexttel", "NE Orange": "Zamani",
 	"TD Tigo": "Moov", "SL QCELL": "QCell", "MR Mauritel": "Moov",
 }
 
-// TestOperators compares the network of each block of mobile numbers, by five leading digits, with the carrier data.
+// TestOperators compares the network of each block of mobile numbers, by five
+// leading digits, with the carrier data.
 func TestOperators(t *testing.T) {
 	for iso2, code := range callingCodes {
 		t.Run(iso2, func(t *testing.T) {

@@ -43,7 +43,8 @@ func postgresDSN() string {
 	return "postgres://postgres@127.0.0.1:5432/test?sslmode=disable"
 }
 
-// mariaDSN is with interpolateParams, whoever gave it.
+// mariaDSN is a DSN with interpolateParams, from the environment or the
+// default.
 func mariaDSN(t testing.TB) string {
 	dsn := os.Getenv("WAPAY_TEST_MARIADB")
 	if dsn == "" {

@@ -93,8 +93,8 @@ func TestInTxThatSQLiteRollsBack(t *testing.T) {
 	})
 }
 
-// InnoDB ends the transaction of whoever has written less when two wait for
-// each other.
+// When two transactions wait for each other, InnoDB ends the one that has
+// written less.
 func TestInTxThatMariaDBRollsBack(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		if d.dialect != ipn.MySQL {
