@@ -328,7 +328,7 @@ func TestNew(t *testing.T) {
 	assert.Equal(t, "payhub client for https://hub.barkapay.com", c.String())
 }
 
-// What does not fit is refused before anything is sent.
+// A request that does not fit is refused before anything is sent.
 func TestRefusedBeforeSending(t *testing.T) {
 	c, m := newMock(t, reply(500, ""))
 	for name, x := range map[string]struct {

@@ -190,8 +190,8 @@ func TestHosts(t *testing.T) {
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
 }
 
-// What does not fit the account, or the documented limits, is found before any
-// I/O.
+// A request that does not fit the account, or the documented limits, is refused
+// before any I/O.
 func TestChecks(t *testing.T) {
 	c, m := newMock(t)
 	ci, cm := phone(t, "+2250707070701", ""), phone(t, "+237670000001", "")
@@ -325,8 +325,8 @@ func TestTokenIsRejected(t *testing.T) {
 	assert.Len(t, m.Requests, 1)
 }
 
-// What the provider shows of a used reference decides: the same order is a
-// replay, all else stays unknown.
+// The lookup of a used reference decides: the same order is a replay, anything
+// else stays unknown.
 func TestUsedReference(t *testing.T) {
 	used := reply(200, `{"code":1200,"status":"TRANSACTION_EXIST","description":"id used before"}`)
 	found := func(more string) httpmock.Responder {

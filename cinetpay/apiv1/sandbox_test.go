@@ -101,7 +101,7 @@ func TestFaultsOnPay(t *testing.T) {
 	}
 }
 
-// What breaks at the login is no money.
+// A fault at the login moves no money.
 func TestFaultsAtLogin(t *testing.T) {
 	for _, x := range faults(false) {
 		if x.Kind == nil || x.Fault.Kind == sandbox.FaultHang {
@@ -178,8 +178,8 @@ func TestCrowd(t *testing.T) {
 	assert.Len(t, s.Orders(), 3*crowd)
 }
 
-// Whatever the provider turns out to do with what is open, nobody is paid twice
-// by the client, and nobody is told "failed" when money may have moved.
+// For each answer to an open point, the client pays nobody twice, and tells
+// nobody "failed" when money may have moved.
 func TestSwitches(t *testing.T) {
 	for name, cfg := range map[string]apiv1test.Config{
 		"plain": {}, "200": {Refusals: apiv1test.RefusalsAs200, NotFound: apiv1test.NotFound200}, "404": {NotFound: apiv1test.NotFound404},
