@@ -31,7 +31,8 @@ type made struct {
 	Provider, Reference string
 	Times               int // how often the money moved
 	Status              wapay.Status
-	OnTheWay            int // sends that have yet to arrive
+	OnTheWay            int       // sends that have yet to arrive
+	until               time.Time // questions do not find it before
 }
 
 // refuser is the provider that refuses a repeat. Any other carries it out again.
@@ -79,6 +80,10 @@ func (o *outside) carryOut(provider, reference string) bool {
 	}
 	m.Times++
 	if m.Times == 1 {
+		if o.random.IntN(8) == 0 {
+			o.calls["an order is hidden for longer than the patience"]++
+			m.until = time.Now().Add(2 * torturePatience)
+		}
 		m.Status = wapay.StatusPending
 		time.AfterFunc(time.Duration(o.random.IntN(300))*time.Millisecond, func() { o.end(m) })
 	}
@@ -188,7 +193,15 @@ func (o *outside) find(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	o.answer(w, r.PathValue("provider"), r.PathValue("reference"))
+	provider, reference := r.PathValue("provider"), r.PathValue("reference")
+	o.mu.Lock()
+	hidden := time.Now().Before(o.order(provider, reference).until)
+	o.mu.Unlock()
+	if hidden {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	o.answer(w, provider, reference)
 }
 
 func (o *outside) answer(w http.ResponseWriter, provider, reference string) {
