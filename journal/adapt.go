@@ -49,7 +49,8 @@ func (c client) payment(r wapay.PaymentRequest) (wapay.PaymentRequest, error) {
 	was := r
 	r.Metadata = maps.Clone(r.Metadata)
 	err := guard(func() error { return c.adaptPayment(&r) })
-	same := r.Reference == was.Reference && r.Amount == was.Amount && r.Customer.Phone == was.Customer.Phone && r.OTP == was.OTP
+	same := r.Reference == was.Reference && r.Amount == was.Amount && r.Customer.Phone == was.Customer.Phone &&
+		r.OTP == was.OTP
 	return r, adapted("AdaptPayments", err, same)
 }
 

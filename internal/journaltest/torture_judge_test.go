@@ -80,12 +80,12 @@ func (r *torture) faults() []string {
 		switch {
 		case times != 1:
 			complain("the money moved %d times", times)
+		case o.State == journal.StateOver && status.Final() && o.Status != status:
+			complain("%s, and the provider says %s", o.Status, status)
 		case o.Held:
 			complain("held: %s", o.Why)
 		case o.State != journal.StateOver:
 			complain("still %s", o.State)
-		case o.Status != status:
-			complain("%s, and the provider says %s", o.Status, status)
 		case !slices.Equal(told, []string{status.String()}) &&
 			!slices.Equal(told, slices.Sorted(slices.Values([]string{"pending", status.String()}))):
 			complain("%s, and the effects are %q", status, told)

@@ -252,6 +252,11 @@ func (r *torture) tell(ctx context.Context) {
 				forged.Proof, forged.Status = ipn.ProofNone, wapay.StatusSucceeded
 				r.deliver(ctx, &forged)
 			}
+			if r.draw(5) == 0 { // it is about another order
+				other := *e
+				other.Amount, other.Status = wapay.XOF.Units(1), wapay.StatusSucceeded
+				r.deliver(ctx, &other)
+			}
 			for range 1 + r.draw(2) {
 				for range 20 {
 					if ctx.Err() != nil || r.deliver(ctx, e) {
@@ -344,17 +349,24 @@ func TestTorture(t *testing.T) {
 	})
 }
 
+// isUnfinished reports whether more time may have mended a fault.
+func isUnfinished(fault string) bool {
+	return strings.HasSuffix(fault, "moved 0 times") || strings.Contains(fault, ": still ") ||
+		strings.Contains(fault, ": held: ") || strings.Contains(fault, "not found")
+}
+
 // Without a rule the torture finds what goes wrong.
 func TestTortureFinds(t *testing.T) {
 	for _, off := range []journalhook.Rule{
 		journalhook.OnlyNotDone, journalhook.LapsedIsAsking, journalhook.OneTransaction,
-		journalhook.OnlyForward, journalhook.OnlyProven,
+		journalhook.OnlyForward, journalhook.OnlyProven, journalhook.RowFirst, journalhook.RepeatSafeOnly,
+		journalhook.OnlyFitting,
 	} {
 		t.Run(string(off), func(t *testing.T) {
 			for range 5 { // what goes wrong seldom
 				r := newTorture(t, databases[0], 80, 4, off)
 				r.run(6 * time.Second)
-				if bad := r.faults(); len(bad) > 0 {
+				if bad := slices.DeleteFunc(r.faults(), isUnfinished); len(bad) > 0 {
 					t.Logf("%d orders: %q", len(bad), bad[:min(len(bad), 3)])
 					return
 				}
