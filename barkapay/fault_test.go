@@ -106,7 +106,7 @@ func TestFaultsOnPay(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, []string{p.ID}, b.PaymentIDs("order-1"))
 				if link {
-					require.NoError(t, b.PayLink(p.ID, "BFA", "MOOV", "72929595"))
+					require.NoError(t, b.PayLink(p.ID, "BFA", "MOOV", "72929595", 0))
 				} else {
 					require.NoError(t, b.Approve(p.ID))
 				}

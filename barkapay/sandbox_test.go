@@ -170,7 +170,7 @@ func TestSandboxLink(t *testing.T) {
 	p, err := c.Pay(ctx, r)
 	require.NoError(t, err)
 	assert.Contains(t, p.CheckoutURL, p.ID)
-	require.NoError(t, b.PayLink(p.ID, "BFA", "MOOV", "70656188"))
+	require.NoError(t, b.PayLink(p.ID, "BFA", "MOOV", "70656188", 0))
 	for _, ref := range []wapay.Ref{byReference("order-1"), {ID: p.ID}} {
 		p, err = c.FindPayment(ctx, ref)
 		require.NoError(t, err)
@@ -185,7 +185,7 @@ func TestSandboxLink(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, barkapay.PriceInterval, l.Price)
 	assert.Equal(t, wapay.Money{}, l.Amount)
-	require.NoError(t, b.PayLinkAmount(l.ID, "SEN", "WAVE", "771234567", 700))
+	require.NoError(t, b.PayLink(l.ID, "SEN", "WAVE", "771234567", 700))
 	p, err = c.FindPayment(ctx, byReference("order-2"))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.XOF.Units(700), p.Amount)

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -74,9 +73,6 @@ func (l *Ledger) Balance(account string) int64 {
 	defer l.mu.Unlock()
 	return l.balances[account]
 }
-
-// AllowOverdraft lets the balance of an account go below zero.
-func (l *Ledger) AllowOverdraft(account string) { l.LimitOverdraft(account, math.MaxInt64) }
 
 // LimitOverdraft lets the balance go as far below zero as the limit, in minor
 // units.

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func TestLedger(t *testing.T) {
 	if l.Book(sandbox.Entry{Account: "a", Kind: sandbox.Credit, Amount: -1}) == nil {
 		t.Error("booked a negative amount")
 	}
-	l.AllowOverdraft("a")
+	l.LimitOverdraft("a", math.MaxInt64)
 	if err := l.Book(sandbox.Entry{Account: "a", Kind: sandbox.Debit, Amount: 5}); err != nil || l.Balance("a") != -5 {
 		t.Errorf("%v, balance %d", err, l.Balance("a"))
 	}

@@ -91,14 +91,9 @@ func (b *Server) settle(list *[]*tx, publicID string, fn func(*tx) error) error 
 	return fn(t)
 }
 
-// PayLink has a customer pay the fixed amount of a link.
-func (b *Server) PayLink(publicID, country, operator, phone string) error {
-	return b.PayLinkAmount(publicID, country, operator, phone, 0)
-}
-
-// PayLinkAmount has a customer pay an amount of their own choice. 0 is the link's. Togo may also be spelled as in
-// ISO 3166.
-func (b *Server) PayLinkAmount(publicID, country, operator, phone string, amount int64) error {
+// PayLink has a customer pay a link. The amount is the customer's choice, 0 is
+// the link's. Togo may also be spelled as in ISO 3166.
+func (b *Server) PayLink(publicID, country, operator, phone string, amount int64) error {
 	if country == "TGO" {
 		country = "TOG"
 	}
@@ -119,8 +114,8 @@ func (b *Server) PayLinkAmount(publicID, country, operator, phone string, amount
 	})
 }
 
-// Expire fails what has run out by the clock. Requests do so by themselves; this is for a test that only waits for
-// the notification.
+// Expire fails what has run out by the clock. Requests do so by themselves. This
+// is for a test that only waits for the notification.
 func (b *Server) Expire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -134,7 +129,8 @@ func (b *Server) SetOperator(country, operator string, o Operator) {
 	b.operators[country][operator] = o
 }
 
-// PaymentIDs returns the public ids of an order's payments, links included, oldest first.
+// PaymentIDs returns the public ids of an order's payments and links, oldest
+// first.
 func (b *Server) PaymentIDs(orderID string) []string { return b.idsOf(&b.payments, orderID) }
 
 // TransferIDs returns the public ids of an order's transfers, oldest first.

@@ -24,10 +24,10 @@ func TestLink(t *testing.T) {
 		Want(t, 201, `"data":{"public_id":"`+r.ID()+`","amount":500,"sender_phonenumber":null,"sender_country":null,"status":0,`+
 			`"order_id":"o-1","agent":null,"set_amount":"fixed","amount_interval":null,"period":"5000",`+
 			`"payer_notification_email":"a@b.example","title":"Shoes","description":"Red"}`)
-	if b.PayLink(r.ID(), "BFA", "MOOV", "1") == nil || b.PayLinkAmount(r.ID(), "BFA", "MOOV", "70656188", 501) == nil {
+	if b.PayLink(r.ID(), "BFA", "MOOV", "1", 0) == nil || b.PayLink(r.ID(), "BFA", "MOOV", "70656188", 501) == nil {
 		t.Error("paid the wrong way")
 	}
-	if err := b.PayLink(r.ID(), "BFA", "MOOV", "70656188"); err != nil {
+	if err := b.PayLink(r.ID(), "BFA", "MOOV", "70656188", 0); err != nil {
 		t.Fatal(err)
 	}
 	c.Get("payment/"+r.ID()).Want(t, 200, `"sender_phonenumber":"70656188","sender_country":"BFA","status":1`)
@@ -49,14 +49,14 @@ func TestLinkAmounts(t *testing.T) {
 		Want(t, 201, `"amount":null`).Want(t, 201, `"amount_interval":"[50000,75000]","period":null`).ID()
 	floating := c.sci().Post(linkPath, "set_amount", "floating", "order_id", "o-2").Want(t, 201, `"amount":null`).ID()
 	for _, amount := range []int64{0, 49_999, 75_001} {
-		if b.PayLinkAmount(interval, "BFA", "MOOV", "70656188", amount) == nil {
+		if b.PayLink(interval, "BFA", "MOOV", "70656188", amount) == nil {
 			t.Errorf("paid %d", amount)
 		}
 	}
-	if err := b.PayLinkAmount(interval, "BFA", "MOOV", "70656188", 75_000); err != nil {
+	if err := b.PayLink(interval, "BFA", "MOOV", "70656188", 75_000); err != nil {
 		t.Error(err)
 	}
-	if err := b.PayLinkAmount(floating, "TOG", "TMONEY", "90000000", 100); err != nil {
+	if err := b.PayLink(floating, "TOG", "TMONEY", "90000000", 100); err != nil {
 		t.Error(err)
 	}
 	c.Get("payment/"+interval).Want(t, 200, `"amount":75000`)
@@ -74,7 +74,7 @@ func TestLinkExpires(t *testing.T) {
 	clock.Advance(300 * time.Second)
 	c.Get("payment/"+short).Want(t, 200, `"status":-1`).Want(t, 200, `"reason":"No payment."`)
 	c.Get("payment/"+long).Want(t, 200, `"status":0`)
-	if b.PayLink(short, "BFA", "MOOV", "70656188") == nil {
+	if b.PayLink(short, "BFA", "MOOV", "70656188", 0) == nil {
 		t.Error("paid an expired link")
 	}
 	if err := b.WaitDelivered(kittest.Soon(t), short); err != nil {

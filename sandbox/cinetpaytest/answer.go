@@ -39,7 +39,7 @@ func (p *Server) code(code int, item bool) any {
 	return code
 }
 
-// ok is a success as transfers have it. Items may have failed nevertheless.
+// ok is a success as transfers have it. Items of it may have failed.
 func (p *Server) ok(data any) *sandbox.Answer {
 	return sandbox.JSON(200, kit.Object{"code", p.code(0, false), "message", name(0), "data", data})
 }

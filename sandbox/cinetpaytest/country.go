@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
+type limits struct{ low, high int64 }
+
 // country is a country to which money can be sent. Its operator is a made-up
 // choice among the country's own, for transfers that name none: by what rule
 // the provider chooses is not documented.
 type country struct {
 	currency, operator string
-	limits             Limits         // made up; the provider has some but the documents give no figures
+	limits             limits         // of one transfer; made up; the provider has some but the documents give no figures
 	phone              *regexp.Regexp // national mobile numbers
 }
 
@@ -23,14 +25,14 @@ var countries = map[string]country{
 	"228": {"XOF", "TMONEYTG", francs, regexp.MustCompile(`^[79][0-9]{7}$`)},
 	"229": {"XOF", "MTNBJ", francs, regexp.MustCompile(`^(01)?[4-9][0-9]{7}$`)},
 	"226": {"XOF", "OMBF", francs, regexp.MustCompile(`^[0567][0-9]{7}$`)},
-	"224": {"GNF", "OMGN", Limits{1_000, 15_000_000}, regexp.MustCompile(`^6[0-9]{8}$`)},
+	"224": {"GNF", "OMGN", limits{1_000, 15_000_000}, regexp.MustCompile(`^6[0-9]{8}$`)},
 	"227": {"XOF", "AIRTELNE", francs, regexp.MustCompile(`^[789][0-9]{7}$`)},
 	"237": {"XAF", "OMCM", francs, regexp.MustCompile(`^6[0-9]{8}$`)},
-	"243": {"CDF", "OMCD", Limits{500, 5_000_000}, regexp.MustCompile(`^[89][0-9]{8}$`)},
+	"243": {"CDF", "OMCD", limits{500, 5_000_000}, regexp.MustCompile(`^[89][0-9]{8}$`)},
 }
 
 var (
-	francs     = Limits{100, 1_500_000}
+	francs     = limits{100, 1_500_000}
 	currencies = []string{"XOF", "XAF", "CDF", "GNF", "USD"} // of the checkout; transfers have no USD
 )
 
@@ -40,14 +42,6 @@ func unit(currency string) int64 {
 		return 100
 	}
 	return 1
-}
-
-// limits are those of a country that is served.
-func (p *Server) limits(prefix string) Limits {
-	if l, ok := p.cfg.Limits[prefix]; ok {
-		return l
-	}
-	return countries[prefix].limits
 }
 
 // splitPhone takes E.164, with or without the plus sign.

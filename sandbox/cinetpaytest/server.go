@@ -23,9 +23,8 @@ type Config struct {
 	AllowListed      bool   // transfers need no confirmation by mail
 	Currency         string // of check/balance, which has none; "" is XOF
 	Balances         map[string]int64
-	Limits           map[string]Limits // of transfers, by prefix; one that is missing is made up
-	TokenLife        time.Duration     // 0 is the documented five minutes
-	RateLimit        int               // of transfer requests a minute; 0 is the documented 60, negative is none
+	TokenLife        time.Duration // 0 is the documented five minutes
+	RateLimit        int           // of transfer requests a minute; 0 is the documented 60, negative is none
 	Clock            func() time.Time
 	RedeliverAfter   []time.Duration // waits between attempts to notify; nil is 1 m, 5 m, 15 m, 1 h
 	AutoSettle       bool            // transfers are confirmed and arrive, and customers pay, right after the answer
@@ -36,9 +35,6 @@ type Config struct {
 	RefusalsAs200    bool // a refusal of the whole request comes with HTTP 200, wrong credentials excepted
 	NotifyJSON       bool // transfer notifications as JSON, as seen in integrations, in place of a form
 }
-
-// Limits bound one transfer.
-type Limits struct{ Min, Max int64 }
 
 // Codes is how the answers about transfers spell a code. The samples have
 // numbers for success and for items, and strings for a refusal of the whole

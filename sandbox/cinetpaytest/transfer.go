@@ -97,13 +97,13 @@ func (p *Server) checkSend(it *item) {
 		it.complain(716)
 	}
 	p.checkPhone(it)
-	amount, limits := it.amount(), p.limits(it.fields["prefix"])
+	amount, limits := it.amount(), countries[it.fields["prefix"]].limits
 	switch {
 	case amount == 0 || amount%5 != 0:
 		it.complain(801)
-	case amount < limits.Min:
+	case amount < limits.low:
 		it.complain(719)
-	case amount > limits.Max:
+	case amount > limits.high:
 		it.complain(720)
 	}
 }

@@ -6,10 +6,10 @@ import (
 
 // What the provider, its partners and the customer do, for a test to say when.
 
-// Set gives a transaction a status and calls back. From an open status, blocked
-// among them, any other may follow, one that no document knows too, but for
-// initiated, and for cancelled once it was transmitted; completed and failed
-// may become refunded; nothing else follows.
+// Set gives a transaction a status and calls back. An open status, such as
+// blocked, may become any other, even one that no document knows. It does not
+// become initiated, nor cancelled after transmitted. completed and failed may
+// become refunded. Nothing else changes.
 func (m *Server) Set(id, status string) error { return m.setTo(id, status, "") }
 
 // Complete lets the money arrive.
