@@ -311,6 +311,7 @@ func TestReconcileListThatIsNotWhole(t *testing.T) {
 func TestReconcileBadInput(t *testing.T) {
 	s, _ := newListingShop(t, databases[2])
 	from, to := today()
+	var none context.Context
 	one := func(all iter.Seq2[*journal.Difference, error]) (err error) {
 		n := 0
 		for d, e := range all {
@@ -324,7 +325,7 @@ func TestReconcileBadInput(t *testing.T) {
 	for _, all := range []iter.Seq2[*journal.Difference, error]{
 		s.j.Reconcile(s.ctx, "a", to, from), s.j.Reconcile(s.ctx, "a", from, from), s.j.Reconcile(s.ctx, "nobody", from, to),
 		s.j.Reconcile(s.ctx, "a", from, to, journal.MaxLookups(-1)), s.j.Reconcile(s.ctx, "a", from, to, journal.ReportTo(nil)),
-		s.j.Reconcile(nil, "a", from, to), //nolint:staticcheck // a nil context is what is tested
+		s.j.Reconcile(none, "a", from, to),
 	} {
 		err := one(all)
 		require.ErrorIs(t, err, wapay.ErrInvalid)
@@ -419,7 +420,10 @@ func TestReconcileTenThousand(t *testing.T) {
 		journal.OtherParty: 10, journal.OtherFee: 10, journal.TwiceAtProvider: 10,
 	}, kinds)
 	assert.Equal(t, kinds, report.Differences)
-	assert.Less(t, took, time.Second, "of the processor, which other tests may keep busy, too")
+	t.Logf("%d orders in %v of the processor", n, took)
+	if !raceDetector { // which makes it many times slower
+		assert.Less(t, took, time.Second)
+	}
 
 	// The sums, counted in another way.
 	ours, theirs := new(big.Int), new(big.Int)

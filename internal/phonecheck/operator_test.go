@@ -17,16 +17,16 @@ var brands = map[string]string{
 	"TD Tigo": "Moov", "SL QCELL": "QCell", "MR Mauritel": "Moov",
 }
 
-// TestOperators compares the network of each block of mobile numbers, by five
+// TestOperators compares the network of each block of mobile numbers, by four
 // leading digits, with the carrier data.
 func TestOperators(t *testing.T) {
 	for iso2, code := range callingCodes {
 		t.Run(iso2, func(t *testing.T) {
 			t.Parallel()
 			hints := 0
-			for i := range 100000 {
+			for i := range 10000 {
 				for _, length := range []int{7, 8, 9, 10} {
-					national := fmt.Sprintf("%05d", i) + "4444444444"[:length-5]
+					national := fmt.Sprintf("%04d", i) + "4444444444"[:length-4]
 					p, err := wapay.ParsePhone(fmt.Sprintf("+%d%s", code, national), "")
 					if err != nil || p.National() != national {
 						continue
