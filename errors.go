@@ -82,8 +82,8 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 // It is true where err is or wraps an [*Error] that is OutcomeNotSent or
 // OutcomeRejected, and false where anything in err is [ErrOutcomeUnknown] or
 // [ErrDuplicate]. Of joined errors, each has to prove it. An error that is no
-// *Error proves nothing, and nor does nil: it may be what became of the order
-// at another provider.
+// *Error proves nothing. Nil proves nothing either: a call without an error
+// made the order, or found it.
 func NotDone(err error) bool {
 	if errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrDuplicate) {
 		return false

@@ -48,8 +48,8 @@ func (o *Observation) Outcome() string {
 // must not panic, and holds the call up for as long as it takes.
 type Observer func(ctx context.Context, o *Observation) (_ context.Context, end func())
 
-// WithObserver has fn see each call and each attempt, for traces and metrics. A
-// method may make several calls, such as a login and a lookup. A request that
+// WithObserver shows each call and each attempt to fn, for traces and metrics.
+// A method may make several calls, such as a login and a lookup. A request that
 // is refused before its call begins is not seen.
 func WithObserver(fn Observer) Option {
 	return func(s *Settings) error {

@@ -157,10 +157,10 @@ type merchantAnswer struct {
 // Check makes an answer without a user undecodable.
 func (a *merchantAnswer) Check() error { return call.FailIf(a.User == nil, "no user") }
 
-// Merchant tells whom the keys belong to: GET user-and-api-app-info. The
-// documented sample is not JSON: it has a number with leading zeros and a
-// comment. That very answer is [wapay.ErrDecode]; the id is read as a number
-// and as a string.
+// Merchant returns the merchant and the app of the keys: GET
+// user-and-api-app-info. The documented sample is not JSON: it has a number
+// with leading zeros and a comment. That answer is [wapay.ErrDecode]; the id is
+// read as a number and as a string.
 func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
 	ctx = call.Start(ctx, "Merchant", nil)
 	var answer merchantAnswer

@@ -165,8 +165,8 @@ func (l *list) Decode(body []byte) error {
 	return err
 }
 
-// Filter selects payments or transfers. What is left out selects all. The
-// provider documents no limit and no paging.
+// Filter selects payments or transfers. A zero field selects all. The provider
+// documents no limit and no paging.
 type Filter struct {
 	OrderID  string       // order_id
 	Country  string       // sender_country, receiver_country: ISO 3166-1 alpha-3

@@ -31,7 +31,7 @@ type CheckedPayment struct {
 	Description    string      // description
 	Metadata       string      // metadata
 	OperatorID     string      // operator_id
-	// PaymentDate and FundAvailabilityDate are taken for UTC, which is the time
+	// PaymentDate and FundAvailabilityDate are read as UTC, which is the time
 	// of Abidjan: the zone is not documented. They are zero for a payment that
 	// was not made, for which the document shows " ".
 	PaymentDate          time.Time // payment_date
@@ -143,9 +143,9 @@ var paymentNames = call.Names{"TransactionID": "Reference", "CustomerPhone": "Cu
 // customer chooses the operator on the page, which also asks for the number and
 // the code. Metadata becomes the field metadata, as a JSON object.
 //
-// OTP, CancelURL and ExpiresIn have no use here, and nor have the customer's
-// names and e-mail address. Those are fields for a card, which the provider
-// wants together with a postal address or not at all.
+// The page has no use for OTP, CancelURL and ExpiresIn, nor for the customer's
+// names and e-mail address. The latter are fields for a card, which the
+// provider wants together with a postal address or not at all.
 //
 // The ID of the payment is its token. Where the provider has the reference
 // already, Pay looks the payment up. One of the same amount is returned as it

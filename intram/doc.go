@@ -31,21 +31,21 @@
 //
 // with the mode "live" or "sandbox" and the kind "payout", "payment_request",
 // "refund", "transfer" or "webhook"; for a webhook the reference is event + " "
-// + url. So after [wapay.ErrOutcomeUnknown] the surest way to learn what became
-// of the order is the very same call once more: same reference, same fields,
-// within 24 hours of the first. After that the provider has forgotten the key
-// and would carry the order out again: look it up, and repeat nothing.
+// + url. So after [wapay.ErrOutcomeUnknown] repeat the same call to learn what
+// became of the order: same reference, same fields, within 24 hours of the
+// first. After that the provider has forgotten the key and would carry the
+// order out again: look it up, and repeat nothing.
 //
 // The key also binds what did not work: the same call returns the order that
-// failed. So an order that is to be corrected, or tried again after it failed,
-// needs another Reference.
+// failed. So a corrected order, and a new attempt after a failure, need another
+// Reference.
 //
 // # Looking it up
 //
 // The provider has no lookup by the merchant's reference. FindPayment and
 // FindPayout walk through the newest operations instead, at most 1,000 of them
-// and for at most half a minute. [wapay.ErrNotFound] means that all there are
-// were seen. A search that had to stop before is [wapay.ErrUnavailable]. One
+// and for at most half a minute. [wapay.ErrNotFound] means that they saw all
+// operations. A search that had to stop before is [wapay.ErrUnavailable]. One
 // that saw a row that may be the order, and could not be read, is
 // [wapay.ErrDecode]. Store the ID that Pay and Payout return: with it a lookup
 // is one or two requests.

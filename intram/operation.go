@@ -223,7 +223,7 @@ func (c *Client) Operation(ctx context.Context, id string) (*Operation, error) {
 	return o, nil
 }
 
-// OperationFilter selects operations. What is left out selects all.
+// OperationFilter selects operations. A zero field selects all.
 type OperationFilter struct {
 	Limit  int             // limit: how many to a page; the provider's own choice if 0
 	Type   OperationType   // type

@@ -154,7 +154,7 @@ func (c *Client) Transaction(ctx context.Context, reference string) (*Transactio
 	return t, nil
 }
 
-// TransactionFilter selects transactions. What is left out selects all.
+// TransactionFilter selects transactions. A zero field selects all.
 type TransactionFilter struct {
 	Limit  int             // limit: how many to a page, 1 to 100; 20 if 0
 	Status wapay.Status    // status: pending, succeeded, failed or refunded; StatusUnknown selects all

@@ -133,7 +133,7 @@ func (c *Client) Transfer(ctx context.Context, reference string) (*Transfer, err
 	return t, nil
 }
 
-// TransferFilter selects transfers. What is left out selects all.
+// TransferFilter selects transfers. A zero field selects all.
 type TransferFilter struct {
 	Limit     int    // limit: how many to a page; the provider's own choice if 0
 	Direction string // direction: "sent" or "received"

@@ -64,18 +64,18 @@
 //	Bantu               sends none
 //
 // A captured notification of Intram or PayHub verifies for five minutes: keep
-// the clock of the server right. Any other verifies without end: keep the rows
-// of a store.
+// the clock of the server right. One of another provider verifies for all time:
+// keep the rows of a store.
 //
 // An event that proves nothing about its order has StatusUnknown, whatever its
 // ProviderStatus. It is a hint that something may have changed. With
 // [WithConfirm] the provider is asked before the function runs, and the event
-// is made of its answer. Providers that sign nothing need it. It is well worth
-// its call for BarkaPay and for CinetPay's checkout. Without a handler, ask
-// with FindPayment or FindPayout, by the ID of the event or else its Reference.
+// is made of its answer. Providers that sign nothing need it. Use it for
+// BarkaPay and for CinetPay's checkout too. Without a handler, ask with
+// FindPayment or FindPayout, by the ID of the event or else its Reference.
 //
-// Do not rely on notifications alone: they get lost. Ask for what is long open,
-// with [wapay.WaitPayment] or FindPayment.
+// Do not rely on notifications alone: they get lost. Ask about orders that stay
+// open, with [wapay.WaitPayment] or FindPayment.
 //
 // # What to compare
 //

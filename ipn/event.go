@@ -119,7 +119,7 @@ func (k *Kind) Scan(column any) error {
 	return fmt.Errorf("ipn: Kind.Scan: want text, got %T", column)
 }
 
-// Proof tells why an event is to be believed.
+// Proof tells what proves an event.
 type Proof int
 
 const (

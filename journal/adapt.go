@@ -11,8 +11,8 @@ import (
 // ProviderOption sets up one provider of a [Journal].
 type ProviderOption func(*client) error
 
-// AdaptPayments has fn fit each payment to the provider before it is sent
-// there: its NotifyURL, the provider's spelling of the Operator.
+// AdaptPayments sets a function that fits each payment to the provider before
+// it is sent there: its NotifyURL, the provider's spelling of the Operator.
 //
 // fn gets a copy of the request. The journal compares and stores the request
 // that the route was given. fn must not change Reference, Amount, OTP or the
@@ -29,8 +29,8 @@ func AdaptPayments(fn func(r *wapay.PaymentRequest) error) ProviderOption {
 	}
 }
 
-// AdaptPayouts has fn fit each payout to the provider, as [AdaptPayments] does
-// a payment.
+// AdaptPayouts sets a function that fits each payout to the provider, as
+// [AdaptPayments] does a payment.
 func AdaptPayouts(fn func(r *wapay.PayoutRequest) error) ProviderOption {
 	return func(c *client) error {
 		if fn == nil || c.adaptPayout != nil {

@@ -66,8 +66,8 @@ func ReadTwice() BulkOption {
 	}
 }
 
-// OnPause has fn called when the run will pause before the next payout, because
-// the provider seems to be down: for how long, and after which error.
+// OnPause sets a function that the run calls before it pauses, because the
+// provider seems to be down. It gets the time of the pause, and the last error.
 func OnPause(fn func(d time.Duration, last error)) BulkOption {
 	return func(b *bulk) error {
 		if fn == nil {

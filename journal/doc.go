@@ -1,5 +1,5 @@
 // Package journal keeps payments and payouts in the merchant's own database, so
-// that each is made once, whatever crashes.
+// that each is made once, even after a crash.
 //
 //	j, err := journal.New(db, journal.PostgreSQL,
 //		journal.WithProvider("barkapay", bp), journal.WithProvider("cinetpay", cp),
@@ -99,11 +99,11 @@
 //
 // Where the provider does not know an order for longer than [WithPatience],
 // counted from its first such answer, there are two ways. If the client has
-// [wapay.RepeatSafer], the next call sends the order to the same provider again,
-// as long as the provider remembers the reference. The request must be the same
-// as before, but for its one-time code. Without RepeatSafer the order is held. So
-// is one whose repeat the provider refuses: that says nothing of the first send.
-// An answer that does not come says nothing, at any number.
+// [wapay.RepeatSafer], the next call sends the order to the same provider
+// again, as long as the provider remembers the reference. The request must be
+// the same as before, but for its one-time code. Without RepeatSafer the order
+// is held. So is one whose repeat the provider refuses: that says nothing of
+// the first send. A question without an answer does not count.
 //
 // # Held orders
 //
@@ -126,10 +126,10 @@
 // # The merchant's function
 //
 // The function of [OnChange] runs in the transaction that stores a change of
-// status. Its writes and the change are there together, once, whether the news
-// came as an answer, to a question or as a notification. No status is told
-// twice, none after the end, none backwards. A status that was overtaken before
-// anybody heard of it is not told.
+// status. Its writes and the change are stored together, once. It does not
+// matter whether the news came in an answer or in a notification. The function
+// gets each status once, in order, and none after the end but a refund. It does
+// not get a status that a later one has overtaken.
 //
 // Where the function fails, neither is stored. The call returns an unknown
 // outcome, a notification is answered with an error, and the change comes again.

@@ -96,9 +96,9 @@ func WithProvider(name string, c any, opts ...ProviderOption) Option {
 	}
 }
 
-// OnChange has fn called for each change of an order's status, in the
-// transaction that stores the change. What fn writes through tx is there
-// exactly if the change is.
+// OnChange sets a function that the journal calls for each change of an order's
+// status, in the transaction that stores the change. What fn writes through tx
+// is there exactly if the change is.
 //
 // fn must return the errors of tx, and must neither commit nor roll back. If it
 // fails or panics nothing is stored, and the change comes again: as the next
@@ -117,9 +117,9 @@ func OnChange(fn func(ctx context.Context, tx *sql.Tx, o *Order) error) Option {
 	}
 }
 
-// OnForeign has fn called for each proven notification of an order that is not
-// in the journal. An error of fn is returned by [Journal.Notify], so that the
-// notification comes again.
+// OnForeign sets a function that the journal calls for each proven notification
+// of an order that is not in the journal. An error of fn is returned by
+// [Journal.Notify], so that the notification comes again.
 func OnForeign(fn func(ctx context.Context, e *ipn.Event) error) Option {
 	return func(j *Journal) error {
 		if fn == nil {
@@ -169,7 +169,7 @@ func positive(option string, d time.Duration) error {
 	return nil
 }
 
-// WithLogger has written what a person should know: an order that is held, a
+// WithLogger logs what a person should know: an order that is held, a
 // notification of an order that is not in the journal, a provider that cannot
 // be asked. Without it the journal is silent.
 func WithLogger(l *slog.Logger) Option {

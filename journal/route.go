@@ -21,10 +21,10 @@ var (
 	_ wapay.Payouter = (*Route)(nil)
 )
 
-// Pay has the payment made once, however often, from however many processes
-// and after whatever crash it is called with the same request. It sends only
-// what provably was not sent, asks about what may have been, and returns what
-// is known with Replayed set.
+// Pay makes the payment once, at any number of calls with the same request,
+// from any number of processes and after any crash. It sends only what provably
+// was not sent, asks about what may have been, and returns what is known with
+// Replayed set.
 //
 // A provider that does not take such orders, as far as its client knows without
 // a request (see [wapay.Scoper]), is skipped unless that holds for all.
@@ -49,7 +49,7 @@ func (rt *Route) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	return p, nil
 }
 
-// Payout has the payout made once, as [Route.Pay] does a payment.
+// Payout makes the payout once, as [Route.Pay] does a payment.
 func (rt *Route) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	row, a, err := rt.do(ctx, payoutRequest(r))
 	if err != nil {

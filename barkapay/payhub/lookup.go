@@ -14,7 +14,7 @@ import (
 	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// Filter selects payments or transfers. What is left out selects all.
+// Filter selects payments or transfers. A zero field selects all.
 type Filter struct {
 	Status   string    // status, the provider's word
 	Operator string    // operator

@@ -41,8 +41,8 @@
 // details.
 //
 // Three words end an order: SUCCESS, FAILED and INSUFFICIENT_BALANCE. EXPIRED
-// does not: a customer may have paid in the last moment. Go on asking, and book
-// what comes.
+// does not: a customer may have paid in the last moment. Keep asking, and
+// record the end.
 //
 // NOT_FOUND does not prove that there is no order. A transfer whose outcome is
 // unknown, and that is not found, stays open: send it under no other reference.
@@ -50,9 +50,9 @@
 // # Not known
 //
 // The HTTP status of most errors, whether a lookup sees an order at once,
-// whether transfers are found by the merchant's reference for certain, how
-// often a notification is repeated, how long a page lives, limits of the rate,
-// and who bears the fee of a transfer.
+// whether a lookup by the merchant's reference finds each transfer, how often a
+// notification is repeated, how long a page lives, limits of the rate, and who
+// bears the fee of a transfer.
 //
 // # Sources
 //
