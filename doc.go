@@ -54,9 +54,9 @@
 //		p, err = cp.Pay(ctx, order) // its error has the same three cases
 //	}
 //
-// [SettlePayment] and [SettlePayout] ask until the provider knows the order. Ask
-// the provider that the order was sent to: no other one knows it. Their errors
-// are ErrOutcomeUnknown too: keep the order open and ask later.
+// [SettlePayment] and [SettlePayout] ask until the provider knows the order.
+// Ask the provider that the order was sent to: no other one knows it. Their
+// errors are ErrOutcomeUnknown too: keep the order open and ask later.
 //
 // A process that crashed between storing the reference and storing the result
 // is in the same place as one whose answer was lost. Its order may have been

@@ -128,8 +128,8 @@ func Serves[R PaymentRequest | PayoutRequest](client any, r R) error {
 	return nil
 }
 
-// ServesNow is [Serves], and asks a client that is an [Availability] whether the
-// operator works now. One that does not is [ErrUnavailable] and
+// ServesNow is [Serves], and asks a client that is an [Availability] whether
+// the operator works now. One that does not is [ErrUnavailable] and
 // [OutcomeNotSent]. Where the provider cannot be asked, or does not list the
 // operator, the answer is that of Serves: the order itself decides.
 func ServesNow[R PaymentRequest | PayoutRequest](ctx context.Context, client any, r R) error {
@@ -172,8 +172,8 @@ func notServed(client any, reference string, kind error, why string) error {
 	}
 }
 
-// OperatorSpeller is an optional interface of a client that knows its provider's
-// words for a mobile network.
+// OperatorSpeller is an optional interface of a client that knows its
+// provider's words for a mobile network.
 type OperatorSpeller interface {
 	// SpellOperator returns the Operator of a payment and of a payout. Each is
 	// empty where the provider's documents show none.

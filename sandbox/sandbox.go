@@ -25,10 +25,11 @@
 //
 // [Server.Inject] makes requests fail in each way that a [FaultKind] names: no
 // answer, half an answer, a proxy's page, an expired token, an unknown status.
-// [Server.Resend] sends a notification twice, late, tampered with or forged, and
-// [Server.HoldNotifications] keeps them back. [Server.Advance] moves the clock:
-// tokens and orders expire, and what nobody took is sent again. The customer's
-// phone number chooses a [Scenario] where a program cannot call methods:
+// [Server.Resend] sends a notification twice, late, tampered with or forged,
+// and [Server.HoldNotifications] keeps them back. [Server.Advance] moves the
+// clock: tokens and orders expire, and what nobody took is sent again. The
+// customer's phone number chooses a [Scenario] where a program cannot call
+// methods:
 //
 //	…990001   succeeds at once
 //	…990002   is declined

@@ -1,8 +1,10 @@
-// Command reconcile compares a day of a merchant's journal with what the provider has, and prints what differs.
+// Command reconcile compares a day of a merchant's journal with what the
+// provider has, and prints what differs.
 //
 //	go run -C examples/reconcile .
 //
-// The provider is a sandbox inside this program, in which a few things go wrong. The journal is in memory.
+// The provider is a sandbox inside this program, in which a few things go
+// wrong. The journal is in memory.
 package main
 
 import (

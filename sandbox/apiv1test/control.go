@@ -23,8 +23,8 @@ func (p *Server) Approve(ref string) error {
 	})
 }
 
-// Decline lets a pending order fail. The reason has no place: the provider tells
-// none.
+// Decline lets a pending order fail. The reason has no place: the provider
+// tells none.
 func (p *Server) Decline(ref, _ string) error {
 	return p.end(ref, func(o *order) { o.word = failed })
 }
@@ -137,8 +137,8 @@ func (p *Server) notice(o *order) {
 	}
 }
 
-// noticeNow sends it before the answer to the order's POST. The receiver may look
-// the order up meanwhile.
+// noticeNow sends it before the answer to the order's POST. The receiver may
+// look the order up meanwhile.
 func (p *Server) noticeNow(o *order) {
 	o.notified = true
 	n := p.notification(o)

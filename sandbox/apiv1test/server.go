@@ -104,12 +104,12 @@ const (
 // customer pays.
 //
 // The switches of Config are what is open. Chosen here: 2001 for a new payment
-// and 2002 for a new transfer; 405 and 404 for what is no endpoint; that a short
-// balance makes a transfer that has failed, with an id ER-T-…; that an expired
-// order can still be paid. Refused although the provider may take it: unknown
-// fields, a number that is a string, a reference with an underscore. Allowed
-// although the provider refuses it: plain http URLs of this machine, so that a
-// test can receive.
+// and 2002 for a new transfer; 405 and 404 for what is no endpoint; that a
+// short balance makes a transfer that has failed, with an id ER-T-…; that an
+// expired order can still be paid. Refused although the provider may take it:
+// unknown fields, a number that is a string, a reference with an underscore.
+// Allowed although the provider refuses it: plain http URLs of this machine, so
+// that a test can receive.
 type Server struct {
 	*sandbox.Server
 	cfg Config

@@ -54,7 +54,8 @@ func (c *caller) call(method, path, body string) kittest.Reply {
 	return c.Send(r)
 }
 
-// with returns a JSON object with some of its members replaced, or removed where they are nil.
+// with returns a JSON object with some of its members replaced, or removed
+// where they are nil.
 func with(t *testing.T, object string, pairs ...any) string {
 	t.Helper()
 	var v map[string]any

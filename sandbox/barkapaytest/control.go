@@ -7,7 +7,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// What the customer, the operator and BarkaPay itself do, for a test to say when.
+// What the customer, the operator and BarkaPay itself do, for a test to say
+// when.
 
 // OTP returns the code that the customer's phone shows. It is good for one
 // payment. phone is the national number: Phone.National.
@@ -114,8 +115,8 @@ func (b *Server) PayLink(publicID, country, operator, phone string, amount int64
 	})
 }
 
-// Expire fails what has run out by the clock. Requests do so by themselves. This
-// is for a test that only waits for the notification.
+// Expire fails what has run out by the clock. Requests do so by themselves.
+// This is for a test that only waits for the notification.
 func (b *Server) Expire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

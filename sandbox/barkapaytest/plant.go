@@ -9,8 +9,8 @@ import (
 
 // Differences between the provider and a merchant's books, for a test of a
 // reconciliation. They send no notification and move nothing in the ledger. A
-// status that nobody was told of is another: see Approve, without an address for
-// notifications.
+// status that nobody was told of is another: see Approve, without an address
+// for notifications.
 
 // Forget has the provider lose an order.
 func (b *Server) Forget(ref string) error {

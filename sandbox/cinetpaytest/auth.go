@@ -56,8 +56,8 @@ func (p *Server) checkToken(r *sandbox.Request) int {
 	return 0
 }
 
-// expireToken acts FaultExpiredToken out. It does nothing to a request without a
-// token: give the fault a path.
+// expireToken acts FaultExpiredToken out. It does nothing to a request without
+// a token: give the fault a path.
 func (p *Server) expireToken(r *sandbox.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -22,9 +22,9 @@
 //
 // [Laws] lists them. In short: no order is carried out twice; no error is
 // [wapay.NotDone] if the order was carried out; a reference that is used gives
-// the order as it is now, with Replayed, or [wapay.ErrDuplicate] with an unknown
-// outcome; a lookup changes nothing; every error is a [*wapay.Error] that
-// names provider, method and reference; and nothing shows a key.
+// the order as it is now, with Replayed, or [wapay.ErrDuplicate] with an
+// unknown outcome; a lookup changes nothing; every error is a [*wapay.Error]
+// that names provider, method and reference; and nothing shows a key.
 //
 // The server has to refuse a reference that it has, or the implementation has
 // to look first: the suite repeats orders.

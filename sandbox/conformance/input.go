@@ -32,8 +32,8 @@ func amounts(c *check) {
 	}
 }
 
-// strangeAmounts: an amount that is too large for anybody, or in a currency that
-// the sample does not have, is refused, or it is ordered as it is.
+// strangeAmounts: an amount that is too large for anybody, or in a currency
+// that the sample does not have, is refused, or it is ordered as it is.
 func strangeAmounts(c *check) {
 	currency, other := c.sample.Amount.Currency(), wapay.EUR.Minor(12_34)
 	if currency == wapay.EUR {

@@ -13,10 +13,10 @@ import (
 // heartbeat is how often a quiet stream says that it is open.
 const heartbeat = 15 * time.Second
 
-// events streams what happens from now on as server-sent events: "request"
-// when one comes and when it is answered, "delivery", "order" for one that is new or has changed,
-// and "console" for all else that the page shows. ?provider= chooses one
-// provider.
+// events streams what happens from now on as server-sent events: "request" when
+// one comes and when it is answered, "delivery", "order" for one that is new or
+// has changed, and "console" for all else that the page shows. ?provider=
+// chooses one provider.
 func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 	providers := c.providers
 	if name := r.FormValue("provider"); name != "" {

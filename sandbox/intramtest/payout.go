@@ -10,8 +10,8 @@ import (
 
 var swift = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
 
-// payout is POST /payouts. The wallet is debited at once. A payout for which the
-// balance is too low is accepted, and fails as an operation.
+// payout is POST /payouts. The wallet is debited at once. A payout for which
+// the balance is too low is accepted, and fails as an operation.
 func (i *Server) payout(c *call) *sandbox.Answer {
 	b, f := readBody(c.Request, "amount currency destination reference note metadata")
 	op := i.newOp(c, "payout")

@@ -62,8 +62,8 @@ func (m *Server) unauthorized(r *sandbox.Request) *sandbox.Answer {
 	return m.envelope(r, m.cfg.AuthStatus, nil, m.cfg.AuthCode, message, false)
 }
 
-// expireToken acts FaultExpiredToken out. It does nothing to a request without a
-// token: give the fault a path.
+// expireToken acts FaultExpiredToken out. It does nothing to a request without
+// a token: give the fault a path.
 func (m *Server) expireToken(r *sandbox.Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -128,8 +128,8 @@ func (m *Server) SetChannel(ch Channel) {
 
 const validatePath = "/api/v1/channel/account/validate"
 
-// validateAccount is a GET with a JSON body, and knows the sample's number only.
-// The sample asks for channel "om", where the channel's code is "OM".
+// validateAccount is a GET with a JSON body, and knows the sample's number
+// only. The sample asks for channel "om", where the channel's code is "OM".
 func (m *Server) validateAccount(c *call) *sandbox.Answer {
 	f, refused := m.readBody(c.Request, "code", "msisdn")
 	if refused != nil {

@@ -17,8 +17,8 @@ func (p *Server) OTP(phone string) string {
 	return p.otp(phone)
 }
 
-// Approve lets a pending order succeed: the customer pays, or the money arrives.
-// ref is PayHub's id or the merchant's reference.
+// Approve lets a pending order succeed: the customer pays, or the money
+// arrives. ref is PayHub's id or the merchant's reference.
 func (p *Server) Approve(ref string) error { return p.Move(ref, succeeded, "") }
 
 // Decline lets a pending order fail. An empty reason is one of the sandbox's.
@@ -30,8 +30,8 @@ func (p *Server) Decline(ref, reason string) error {
 }
 
 // Move brings a pending order to a status of its kind, such as
-// COMPLIANCE_FLAGGED, UNRESOLVED, CANCELED or REFUNDED. FAILED and REFUNDED give
-// a transfer's amount back.
+// COMPLIANCE_FLAGGED, UNRESOLVED, CANCELED or REFUNDED. FAILED and REFUNDED
+// give a transfer's amount back.
 func (p *Server) Move(ref, status, reason string) error {
 	found, err := sandbox.Find(p.Orders(), ref)
 	if err != nil {

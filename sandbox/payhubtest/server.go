@@ -47,8 +47,8 @@ type Config struct {
 	NotifyWhole       bool          // notifications have the order's other members
 }
 
-// Server stands in for hub.barkapay.com. One server has all countries, each with
-// orders and a balance of its own.
+// Server stands in for hub.barkapay.com. One server has all countries, each
+// with orders and a balance of its own.
 //
 // No answer of the real server was seen. Chosen here, beside the switches of
 // Config: 402 balance_too_low for a short balance, 503 operator_unavailable for

@@ -21,7 +21,8 @@ type caller struct {
 
 func newCaller(t *testing.T, c Config) caller { return caller{t, Start(t, c)} }
 
-// want sends a request, and fails unless the answer has the status and the text. change may spoil the headers.
+// want sends a request, and fails unless the answer has the status and the
+// text. change may spoil the headers.
 func (c caller) want(status int, text, method, path, body string, change ...func(http.Header)) string {
 	c.T.Helper()
 	r, err := http.NewRequest(method, c.URL()+path, strings.NewReader(body))

@@ -6,8 +6,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// createTransfer takes the amount from the balance at once. It is held until the
-// transfer is over. The guard compares country, number, operator and amount.
+// createTransfer takes the amount from the balance at once. It is held until
+// the transfer is over. The guard compares country, number, operator and
+// amount.
 func (p *Server) createTransfer(c *call) *sandbox.Answer {
 	o, f, refused := p.read(c, "ignore_double_spend_risk")
 	if refused != nil {
