@@ -11,8 +11,7 @@ import (
 // What the provider, its partners and the customer do, for a test to say when.
 
 // Tick does what is due by the clock. Requests do so by themselves; this is for
-// a test that only waits for a notification. RedeliverDue
-// repeats one.
+// a test that only waits for a notification. RedeliverDue repeats one.
 func (i *Server) Tick() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
