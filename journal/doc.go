@@ -17,11 +17,11 @@
 //
 // # Calling again is always right
 //
-// Call [Route.Pay] or [Route.Payout] with the same request as often as you like:
-// after an error, after a crash, from another process, on another day. The call
-// sends the order if it provably was not sent. It asks the provider if the
-// order may have been sent. If the provider has it, the call returns the order
-// as it is now, with Replayed set. Nothing that is over is asked about.
+// Call [Route.Pay] or [Route.Payout] with the same request as often as you
+// like: after an error, after a crash, from another process, on another day.
+// The call sends the order if it provably was not sent. It asks the provider if
+// the order may have been sent. If the provider has it, the call returns the
+// order as it is now, with Replayed set. Nothing that is over is asked about.
 //
 //	what a call returns           what it means                        what to do
 //	a result                      the provider has the order           wait for OnChange
@@ -32,14 +32,14 @@
 //	ErrDuplicate                  the reference is another order's     find the mistake
 //
 // [RetryAfter] tells a job engine when to call again, and when not to.
-// ErrInFlight and ErrHeld are [wapay.ErrOutcomeUnknown], too. Nobody may be told
-// "failed" after such an error.
+// ErrInFlight and ErrHeld are [wapay.ErrOutcomeUnknown], too. Nobody may be
+// told "failed" after such an error.
 //
 // The reference is the order's key. A payment and a payout may share one. The
 // same reference with another amount, operator or phone number (or customer,
-// where there is no number) is refused with ErrDuplicate, which names both values
-// and is an unknown outcome, because there is an order under that reference. So
-// give a corrected order a reference of its own.
+// where there is no number) is refused with ErrDuplicate, which names both
+// values and is an unknown outcome, because there is an order under that
+// reference. So give a corrected order a reference of its own.
 //
 // # What the states mean
 //
@@ -64,8 +64,8 @@
 //
 // A route gives each of its providers the same request. Providers spell an
 // operator differently, and each wants its notifications at an address of its
-// own. [AdaptPayments] and [AdaptPayouts] fit the request to one provider, before
-// it is sent and after it was stored:
+// own. [AdaptPayments] and [AdaptPayouts] fit the request to one provider,
+// before it is sent and after it was stored:
 //
 //	journal.WithProvider("cinetpay", cp, journal.AdaptPayments(func(r *wapay.PaymentRequest) error {
 //		name, ok := cinetpayOperators[r.Operator] // of "moov", "orange"
@@ -92,10 +92,10 @@
 // [Journal.Run] asks about orders that are asking or known, and about those
 // whose lease has lapsed. It starts with the shorter pause of [WithBackoff] and
 // doubles it. Run it in any number of processes, or call [Journal.Sweep] from a
-// cron job. It uses half of a limit that the client knows ([wapay.Pacer]), rests
-// when the provider says that it was too much, and leaves a provider that is
-// down alone for a moment. It never sends an order: what is ready, or may be sent
-// again, waits for a call.
+// cron job. It uses half of a limit that the client knows ([wapay.Pacer]),
+// rests when the provider says that it was too much, and leaves a provider that
+// is down alone for a moment. It never sends an order: what is ready, or may be
+// sent again, waits for a call.
 //
 // Where the provider does not know an order for longer than [WithPatience],
 // counted from its first such answer, there are two ways. If the client has
@@ -132,17 +132,17 @@
 // not get a status that a later one has overtaken.
 //
 // Where the function fails, neither is stored. The call returns an unknown
-// outcome, a notification is answered with an error, and the change comes again.
-// Use the database through the transaction alone: a second connection waits for
-// the first, in SQLite and in a pool of one.
-// Return the errors of the transaction: MySQL may have undone all of it when a
-// statement fails, and what is written after that stands by itself.
+// outcome, a notification is answered with an error, and the change comes
+// again. Use the database through the transaction alone: a second connection
+// waits for the first, in SQLite and in a pool of one. Return the errors of the
+// transaction: MySQL may have undone all of it when a statement fails, and what
+// is written after that stands by itself.
 //
 // # Notifications
 //
 // [Journal.Notify] believes an event that is signed or confirmed and fits its
-// order: provider, kind, amount, and id where it is known. On any other, it asks
-// the provider. It makes no order. An event of an order that is not in the
+// order: provider, kind, amount, and id where it is known. On any other, it
+// asks the provider. It makes no order. An event of an order that is not in the
 // journal is logged, counted in [Journal.Foreign] and given to the function of
 // [OnForeign]. An event that names only the provider's id comes again as long
 // as an order at that provider still waits for its id.
@@ -150,8 +150,8 @@
 // # When the database is down
 //
 // Before the send: nothing is sent, and the call returns an unknown outcome,
-// because the order may have been sent before. While the order is being sent, or
-// after it: the answer cannot be stored, so that the call returns an unknown
+// because the order may have been sent before. While the order is being sent,
+// or after it: the answer cannot be stored, so that the call returns an unknown
 // outcome. The order is found again by asking when its lease has lapsed. What
 // was heard is stored even if the caller's context has ended, for up to 15
 // seconds. Let db be the primary: a replica that lags behind does not know what
@@ -162,8 +162,8 @@
 // Its open orders stay in the table. They are not asked about, not held and
 // never given to another provider. A call about one returns an unknown outcome
 // that names the provider. [Swept] counts them, and [Journal.Open] lists them.
-// So take a provider out of the routes first, and out of the journal when it has
-// no open order. Its proven notifications are believed all the same.
+// So take a provider out of the routes first, and out of the journal when it
+// has no open order. Its proven notifications are believed all the same.
 //
 // # Two journals on one table
 //
@@ -187,8 +187,8 @@
 // hash of the request, so that a repeat can be compared. No key, no one-time
 // code and no token of a provider's API is written, nor the notification URL.
 // [Journal.Strip] takes the personal data out of rows that are over or with no
-// provider, and keeps reference, amount and status. [Journal.Purge] deletes them: a purged reference
-// is new again.
+// provider, and keeps reference, amount and status. [Journal.Purge] deletes
+// them: a purged reference is new again.
 //
 // # Comparing with the provider
 //

@@ -85,8 +85,8 @@ func wait(err error, d time.Duration) time.Duration {
 	return d
 }
 
-// isNotFound reports whether a provider answered that it does not know an order.
-// An error that is also about a provider out of reach is no such answer.
+// isNotFound reports whether a provider answered that it does not know an
+// order. An error that is also about a provider out of reach is no such answer.
 func isNotFound(err error) bool {
 	return errors.Is(err, wapay.ErrNotFound) && !errors.Is(err, wapay.ErrUnavailable) &&
 		!errors.Is(err, wapay.ErrRateLimited)

@@ -61,16 +61,17 @@ func (j *Journal) orders(ctx context.Context, op, query string) iter.Seq2[*Order
 }
 
 // Strip takes the personal data out of orders that are over, or with no
-// provider, and were made longer ago than olderThan: phone number, names, e-mail address, the
-// provider's reason, the page. Reference, amount, provider, id and status stay,
-// so that a repeat of the order is still known as one. It returns how many.
+// provider, and were made longer ago than olderThan: phone number, names,
+// e-mail address, the provider's reason, the page. Reference, amount, provider,
+// id and status stay, so that a repeat of the order is still known as one. It
+// returns how many.
 func (j *Journal) Strip(ctx context.Context, olderThan time.Duration) (int64, error) {
 	return j.clear(ctx, "Strip", j.sql.stripTo, j.sql.strip, olderThan)
 }
 
-// Purge deletes such orders, and returns how many. A reference that was purged is new again: a repeat of
-// its order is sent. So purge only what nobody can repeat any more, and prefer
-// [Journal.Strip].
+// Purge deletes such orders, and returns how many. A reference that was purged
+// is new again: a repeat of its order is sent. So purge only what nobody can
+// repeat any more, and prefer [Journal.Strip].
 func (j *Journal) Purge(ctx context.Context, olderThan time.Duration) (int64, error) {
 	return j.clear(ctx, "Purge", j.sql.purgeTo, j.sql.purge, olderThan)
 }
@@ -106,7 +107,8 @@ func (j *Journal) clear(ctx context.Context, op, find, change string, olderThan 
 	}
 }
 
-// bound returns when the 500th row of a batch was made, or 0 for the last batch.
+// bound returns when the 500th row of a batch was made, or 0 for the last
+// batch.
 func (j *Journal) bound(ctx context.Context, find string, age, from int64) (int64, error) {
 	rows, err := j.db.QueryContext(ctx, find, age, from)
 	if err != nil {

@@ -118,8 +118,8 @@ func (j *Journal) proves(ctx context.Context, r *row, ours bool, e *ipn.Event) (
 	case e.Proof == ipn.ProofConfirmed || idKnown:
 		return true, nil
 	}
-	// Not every signature covers the kind: with a payment and a payout under one
-	// reference, the provider has to say which it is.
+	// Not every signature covers the kind: with a payment and a payout under
+	// one reference, the provider has to say which it is.
 	other := Payment
 	if r.Kind == Payment {
 		other = Payout

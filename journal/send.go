@@ -57,8 +57,8 @@ func (j *Journal) unsendable(ctx context.Context, q *request, cause error) (*row
 }
 
 // withdraw gives a claim back that may have been written although its statement
-// failed: the order is again what it was before. If this fails too, the order is
-// asked about when the lease has lapsed.
+// failed: the order is again what it was before. If this fails too, the order
+// is asked about when the lease has lapsed.
 func (j *Journal) withdraw(ctx context.Context, r *row, before State) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()

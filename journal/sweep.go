@@ -19,11 +19,11 @@ type Swept struct {
 	Over    int // of them, those that are over now
 	Held    int // orders that wait for a person since this sweep
 	Failed  int // questions without an answer, and answers that could not be stored
-	// Skipped orders are due at a provider that limits its questions or is down:
-	// the next sweep asks.
+	// Skipped orders are due at a provider that limits its questions or is
+	// down: the next sweep asks.
 	Skipped int
-	// NoProvider orders are due at a provider that this journal does not have. They
-	// wait for a journal that has it.
+	// NoProvider orders are due at a provider that this journal does not have.
+	// They wait for a journal that has it.
 	NoProvider int
 }
 

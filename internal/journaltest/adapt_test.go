@@ -56,8 +56,8 @@ func TestAdapt(t *testing.T) {
 	})
 }
 
-// A provider that the request cannot be fitted to is passed over, and nothing is
-// sent to it.
+// A provider that the request cannot be fitted to is passed over, and nothing
+// is sent to it.
 func TestAdaptFails(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newAdaptShop(t, d)

@@ -121,7 +121,8 @@ func TestNotifyInAnyOrder(t *testing.T) {
 	})
 }
 
-// The answer that refuses the order comes after the notification that it is made.
+// The answer that refuses the order comes after the notification that it is
+// made.
 func TestRefusalAfterTheNews(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		for _, status := range []wapay.Status{wapay.StatusPending, wapay.StatusSucceeded} {
@@ -166,7 +167,8 @@ func TestNothingSecretIsKept(t *testing.T) {
 }
 
 // The merchant's function waits for a row that another transaction has locked
-// in the other order. The database ends one of them, and the change comes again.
+// in the other order. The database ends one of them, and the change comes
+// again.
 func TestFunctionThatDeadlocks(t *testing.T) {
 	for _, d := range databases[:2] {
 		t.Run(d.name, func(t *testing.T) {
