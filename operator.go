@@ -28,7 +28,8 @@ func OperatorHint(p Phone) (NetworkHint, bool) {
 			continue
 		}
 		for _, n := range plan.networks {
-			if national := p.National(); len(national) == planOf(plan.country).mobileLength() && beginsWithin(national, n.leading) {
+			national := p.National()
+			if len(national) == planOf(plan.country).mobileLength() && beginsWithin(national, n.leading) {
 				return NetworkHint{Network{plan.country, n.name}, plan.portable}, true
 			}
 		}

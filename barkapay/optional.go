@@ -131,6 +131,8 @@ func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 // SpellOperator returns the provider's word for a network, as documented or seen
 // in integrations. It is the same for payments and payouts.
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
-	word := map[string]string{"Orange": "ORANGE", "Moov": "MOOV", "MTN": "MTN", "Free": "FREE", "Togocom": "TMONEY"}[n.Name]
+	word := map[string]string{
+		"Orange": "ORANGE", "Moov": "MOOV", "MTN": "MTN", "Free": "FREE", "Togocom": "TMONEY",
+	}[n.Name]
 	return word, word
 }

@@ -39,9 +39,11 @@ func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2
 			t.Raw = nil
 			known[t.Reference] = t
 		}
-		operations := period(ctx, c, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1), func(before string) (*Page[Operation], error) {
+		fetch := func(before string) (*Page[Operation], error) {
 			return c.Operations(ctx, OperationFilter{Limit: searchLimit, Type: TypePaymentRequest, Before: before})
-		}, func(o *Operation) time.Time { return o.CreatedAt })
+		}
+		made := func(o *Operation) time.Time { return o.CreatedAt }
+		operations := period(ctx, c, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1), fetch, made)
 		for o, err := range operations {
 			if err != nil {
 				if !yield(nil, err) {
@@ -159,7 +161,7 @@ func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	}
 	for _, one := range all {
 		if !one.Available.Valid() {
-			return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "the balance has no currency, or is more precise than that")
+			return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "the balance has no currency, or more decimals than it")
 		}
 	}
 	return all, nil
@@ -234,7 +236,8 @@ func payoutOf(r wapay.PayoutRequest) PayoutRequest {
 // [wapay.Scoper].
 func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
 	q := paymentOf(r)
-	return c.in().calls.Check(call.Start(context.Background(), "ServesPayment", fieldNames), call.IdempotentWrite, r.Reference, q.check())
+	ctx := call.Start(context.Background(), "ServesPayment", fieldNames)
+	return c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, q.check())
 }
 
 // ServesPayout reports why the provider does not make a payout, as
@@ -242,7 +245,8 @@ func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
 func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	q := payoutOf(r)
 	_, bad := q.prepare()
-	return c.in().calls.Check(call.Start(context.Background(), "ServesPayout", fieldNames), call.IdempotentWrite, r.Reference, bad)
+	ctx := call.Start(context.Background(), "ServesPayout", fieldNames)
+	return c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad)
 }
 
 // SpellOperator returns the provider's word for a network in Benin, which are the

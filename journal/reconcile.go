@@ -44,8 +44,8 @@ const (
 )
 
 var differenceNames = [...]string{
-	"unknown", "not at the provider", "not in the journal", "other amount", "other currency", "other status", "other party",
-	"other fee", "twice at the provider", "not compared",
+	"unknown", "not at the provider", "not in the journal", "other amount", "other currency", "other status",
+	"other party", "other fee", "twice at the provider", "not compared",
 }
 
 // String returns the kind in a few lower-case English words.
@@ -269,9 +269,9 @@ func (r *reconciliation) list(ctx context.Context, kind Kind) error {
 				err = errors.New("the client listed neither an order nor an error")
 			}
 			told := r.tell(&Difference{
-				Is: NotCompared, Kind: kind, What: fmt.Sprintf("%s could not list the %ss from %s to %s whole: %v", r.provider, kind,
-					r.from.Format(time.RFC3339), r.to.Format(time.RFC3339), err),
-				Do: "reconcile this period again, and compare with the provider's dashboard",
+				Is: NotCompared, Kind: kind,
+				What: fmt.Sprintf("%s could not list the %ss from %s to %s whole: %v", r.provider, kind, r.from.Format(time.RFC3339), r.to.Format(time.RFC3339), err),
+				Do:   "reconcile this period again, and compare with the provider's dashboard",
 			})
 			if told != nil {
 				return told
@@ -288,7 +288,7 @@ func (r *reconciliation) list(ctx context.Context, kind Kind) error {
 	return flush()
 }
 
-// theirs is the provider's list of either kind. A client that panics ends it.
+// theirs returns the provider's list of either kind.
 func (r *reconciliation) theirs(ctx context.Context, kind Kind) iter.Seq2[*wapay.Payment, error] {
 	from, to := r.from.Add(-slack), r.to.Add(slack)
 	if kind == Payment {

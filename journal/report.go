@@ -126,8 +126,8 @@ func (r *Report) WriteTable(w io.Writer) error {
 	fmt.Fprintf(t, "%s\tcurrency\tstatus\tjournal\tsum\tprovider\tsum\tfees\t\n", r.Provider)
 	for i := range r.Totals {
 		x := &r.Totals[i]
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\t\n", x.Kind, x.Currency, x.Status, x.OurCount, decimal(x.Currency, &x.OurSum),
-			x.TheirCount, decimal(x.Currency, &x.TheirSum), decimal(x.Currency, &x.TheirFee))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\t\n", x.Kind, x.Currency, x.Status,
+			x.OurCount, decimal(x.Currency, &x.OurSum), x.TheirCount, decimal(x.Currency, &x.TheirSum), decimal(x.Currency, &x.TheirFee))
 	}
 	if err := t.Flush(); err != nil {
 		return err
