@@ -70,12 +70,6 @@ type StatementRequest struct {
 	Label string // label: "main" or "api"
 }
 
-type statementForm struct {
-	Type  string `url:"type"`
-	Name  string `url:"name"`
-	Label string `url:"label"`
-}
-
 // Statement is an account with its movements.
 type Statement struct {
 	Account                  // its Raw is the whole answer
@@ -123,8 +117,7 @@ func (c *Client) Statement(ctx context.Context, r StatementRequest) (*Statement,
 	bad.OneOf("Type", r.Type, "mobile", "crypto", "electro", "bank")
 	bad.Word("Name", r.Name)
 	bad.OneOf("Label", r.Label, "main", "api")
-	r.Name = toProvider(r.Name)
-	request := post("accounts/statement", "", statementForm(r))
+	request := post("accounts/statement", "", form{"type": r.Type, "name": toProvider(r.Name), "label": r.Label})
 	request.Effect = call.Read
 	var answer statementAnswer
 	resp, err := c.send(ctx, anyApp, request, bad, &answer)

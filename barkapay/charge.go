@@ -40,18 +40,6 @@ type ChargeRequest struct {
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (r ChargeRequest) Format(f fmt.State, _ rune) { redact.Format(f, r) }
 
-type chargeForm struct {
-	SenderCountry     string `url:"sender_country"`
-	Operator          string `url:"operator"`
-	SenderPhonenumber string `url:"sender_phonenumber"`
-	Amount            string `url:"amount"`
-	OrderID           string `url:"order_id"`
-	OrderIDUnicity    bool   `url:"order_id_unicity,int"`
-	CallbackURL       string `url:"callback_url,omitempty"`
-	OrderData         string `url:"order_data,omitempty"`
-	OTP               string `url:"otp,omitempty"`
-}
-
 // The provider documents these limits for the amount of a charge, and for no
 // other amount. Operators have narrower ones: see [Client.Operators].
 const minCharge, maxCharge = 100, 1_000_000
@@ -93,10 +81,10 @@ func (c *Client) Charge(ctx context.Context, r ChargeRequest) (*Transaction, err
 // charge sends a charge. earlier says whether an order of before may still be
 // carried out under the same reference.
 func (c *Client) charge(ctx context.Context, r ChargeRequest, earlier call.Earlier) (*Transaction, error) {
-	request := post("payment/mobile/api", r.OrderID, chargeForm{
-		SenderCountry: toProvider(r.Sender.CountryAlpha3()), SenderPhonenumber: r.Sender.National(),
-		Operator: r.Operator, Amount: francs(r.Amount), OTP: string(r.OTP),
-		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
+	request := post("payment/mobile/api", r.OrderID, form{
+		"sender_country": toProvider(r.Sender.CountryAlpha3()), "sender_phonenumber": r.Sender.National(),
+		"operator": r.Operator, "amount": francs(r.Amount), "otp": string(r.OTP), "order_id": r.OrderID,
+		"order_id_unicity": bit(!r.AllowDuplicate), "order_data": r.OrderData, "callback_url": r.CallbackURL,
 	})
 	request.Earlier = earlier
 	return c.create(ctx, request, r.order(), r.check())

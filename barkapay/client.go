@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
-
-	"github.com/google/go-querystring/query"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -169,11 +168,30 @@ func get(path string) *call.Request {
 	return &call.Request{Effect: call.Read, Method: http.MethodGet, Path: path}
 }
 
-// post returns a POST request that writes, with a form made of a struct.
-func post(path, reference string, form any) *call.Request {
-	values, _ := query.Values(form) // fails only for what is no struct
+// form is what a request says. An empty value is left out.
+type form map[string]string
+
+func (f form) encode() string {
+	values := url.Values{}
+	for name, value := range f {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	return values.Encode()
+}
+
+func bit(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+// post returns a POST request that writes.
+func post(path, reference string, values form) *call.Request {
 	return &call.Request{
 		Reference: reference, Method: http.MethodPost, Path: path,
-		Body: []byte(values.Encode()), ContentType: "application/x-www-form-urlencoded",
+		Body: []byte(values.encode()), ContentType: "application/x-www-form-urlencoded",
 	}
 }

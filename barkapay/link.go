@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -40,23 +41,6 @@ type LinkRequest struct {
 	CallbackURL    string // callback_url, as in ChargeRequest
 	OrderData      string // order_data, as in ChargeRequest
 	AllowDuplicate bool   // order_id_unicity=0, as in ChargeRequest
-}
-
-type linkForm struct {
-	SetAmount              PriceKind `url:"set_amount"`
-	Amount                 string    `url:"amount,omitempty"`
-	AmountInterval         string    `url:"amount_interval,omitempty"`
-	OrderID                string    `url:"order_id"`
-	OrderIDUnicity         bool      `url:"order_id_unicity,int"`
-	CallbackURL            string    `url:"callback_url,omitempty"`
-	OrderData              string    `url:"order_data,omitempty"`
-	Period                 int64     `url:"period,omitempty"`
-	NotifyPayer            bool      `url:"notify_payer,int,omitempty"`
-	PayerNotificationEmail string    `url:"payer_notification_email,omitempty"`
-	Title                  string    `url:"title,omitempty"`
-	Description            string    `url:"description,omitempty"`
-	PayURL                 string    `url:"pay_url,omitempty"`
-	NoPayURL               string    `url:"no_pay_url,omitempty"`
 }
 
 // PaymentLink is a page on which a customer pays.
@@ -119,19 +103,24 @@ func (c *Client) CreatePaymentLink(ctx context.Context, r LinkRequest) (*Payment
 	if r.Price == "" {
 		r.Price = PriceFixed
 	}
-	form := linkForm{
-		SetAmount: r.Price, OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate,
-		CallbackURL: r.CallbackURL, OrderData: r.OrderData, Period: int64(r.Period / time.Second),
-		NotifyPayer: r.NotifyPayer, PayerNotificationEmail: r.PayerEmail,
-		Title: r.Title, Description: r.Description, PayURL: r.PayURL, NoPayURL: r.NoPayURL,
+	values := form{
+		"set_amount": string(r.Price), "order_id": r.OrderID, "order_id_unicity": bit(!r.AllowDuplicate),
+		"callback_url": r.CallbackURL, "order_data": r.OrderData, "payer_notification_email": r.PayerEmail,
+		"title": r.Title, "description": r.Description, "pay_url": r.PayURL, "no_pay_url": r.NoPayURL,
+	}
+	if r.Period != 0 {
+		values["period"] = strconv.FormatInt(int64(r.Period/time.Second), 10)
+	}
+	if r.NotifyPayer {
+		values["notify_payer"] = "1"
 	}
 	switch r.Price {
 	case PriceFixed:
-		form.Amount = francs(r.Amount)
+		values["amount"] = francs(r.Amount)
 	case PriceInterval:
-		form.AmountInterval = "[" + francs(r.MinAmount) + "," + francs(r.MaxAmount) + "]"
+		values["amount_interval"] = "[" + francs(r.MinAmount) + "," + francs(r.MaxAmount) + "]"
 	}
-	request := post("payment/mobile/web/create", r.OrderID, form)
+	request := post("payment/mobile/web/create", r.OrderID, values)
 	var answer linkAnswer
 	resp, err := c.send(ctx, sciApp, request, r.check(), &answer)
 	if err != nil {

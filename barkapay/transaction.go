@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"strings"
 	"time"
 
@@ -194,16 +193,10 @@ func (f Filter) check() check.Fields {
 
 // query returns the filter's parameters; party is "sender" or "receiver".
 func (f Filter) query(party string) string {
-	values := url.Values{}
-	for name, value := range map[string]string{
+	return form{
 		party + "_country": toProvider(f.Country), party + "_phonenumber": f.Phone, "operator": f.Operator,
 		"status": statusNumbers[f.Status], "date_1": day(f.From), "date_2": day(f.To), "order_id": f.OrderID,
-	} {
-		if value != "" {
-			values.Set(name, value)
-		}
-	}
-	return values.Encode()
+	}.encode()
 }
 
 func day(t time.Time) string {

@@ -25,19 +25,6 @@ type TransferRequest struct {
 	IgnoreDoubleSpendRisk bool // ignore_double_spend_risk=1
 }
 
-type transferForm struct {
-	ReceiverCountry       string `url:"receiver_country"`
-	ReceiverPhonenumber   string `url:"receiver_phonenumber"`
-	Operator              string `url:"operator"`
-	Amount                string `url:"amount"`
-	OrderID               string `url:"order_id"`
-	OrderIDUnicity        bool   `url:"order_id_unicity,int"`
-	CallbackURL           string `url:"callback_url,omitempty"`
-	OrderData             string `url:"order_data,omitempty"`
-	Note                  string `url:"note,omitempty"`
-	IgnoreDoubleSpendRisk bool   `url:"ignore_double_spend_risk,int,omitempty"`
-}
-
 // CreateTransfer sends money: POST transfer/request/mobile, with the API pair.
 // The transfer is pending.
 //
@@ -47,12 +34,15 @@ type transferForm struct {
 // order's.
 func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Transaction, error) {
 	ctx = call.Start(ctx, "CreateTransfer", nil)
-	request := post("transfer/request/mobile", r.OrderID, transferForm{
-		ReceiverCountry: toProvider(r.Receiver.CountryAlpha3()), ReceiverPhonenumber: r.Receiver.National(),
-		Operator: r.Operator, Amount: francs(r.Amount), Note: r.Note,
-		OrderID: r.OrderID, OrderIDUnicity: !r.AllowDuplicate, OrderData: r.OrderData, CallbackURL: r.CallbackURL,
-		IgnoreDoubleSpendRisk: r.IgnoreDoubleSpendRisk,
-	})
+	values := form{
+		"receiver_country": toProvider(r.Receiver.CountryAlpha3()), "receiver_phonenumber": r.Receiver.National(),
+		"operator": r.Operator, "amount": francs(r.Amount), "note": r.Note, "order_id": r.OrderID,
+		"order_id_unicity": bit(!r.AllowDuplicate), "order_data": r.OrderData, "callback_url": r.CallbackURL,
+	}
+	if r.IgnoreDoubleSpendRisk {
+		values["ignore_double_spend_risk"] = "1"
+	}
+	request := post("transfer/request/mobile", r.OrderID, values)
 	return c.create(ctx, request, r.order(), r.check())
 }
 
