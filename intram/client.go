@@ -6,10 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/google/go-querystring/query"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -160,20 +159,30 @@ func (c *Client) WithCheckoutWait(d time.Duration) *Client {
 	return in.public()
 }
 
-// get makes a signed GET request with an optional struct of query parameters.
+// get makes a signed GET request.
 // The query is sorted by key and percent-encoded, a space as %20, and sent as
 // it is signed. The documents do not say whether the signature covers the
 // encoded form. In integrations it does.
-func (c *Client) get(ctx context.Context, path string, params, out any) (*call.Response, error) {
-	r := &call.Request{Effect: call.Read, Method: http.MethodGet, Path: path}
-	if params != nil {
-		values, err := query.Values(params)
-		if err != nil {
-			return nil, c.in().calls.NotSent(ctx, r, wapay.ErrInvalid, err)
+func (c *Client) get(ctx context.Context, path string, params query, out any) (*call.Response, error) {
+	values := url.Values{}
+	for name, value := range params {
+		if value != "" {
+			values.Set(name, value)
 		}
-		r.Query = strings.ReplaceAll(values.Encode(), "+", "%20") // a plus in a value is %2B by now
 	}
+	r := &call.Request{Effect: call.Read, Method: http.MethodGet, Path: path}
+	r.Query = strings.ReplaceAll(values.Encode(), "+", "%20") // a plus in a value is %2B by now
 	return c.in().do(ctx, r, "", out)
+}
+
+// query is what selects the rows of a list. An empty value is left out.
+type query map[string]string
+
+func (q query) limited(limit int) query {
+	if limit != 0 {
+		q["limit"] = strconv.Itoa(limit)
+	}
+	return q
 }
 
 func (in *client) do(ctx context.Context, r *call.Request, key string, out any) (*call.Response, error) {

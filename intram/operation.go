@@ -211,16 +211,7 @@ func readOperationError(raw []byte, text string) *OperationError {
 
 // Operation looks an operation up: GET operations/:id.
 func (c *Client) Operation(ctx context.Context, id string) (*Operation, error) {
-	ctx, err := c.startRead(ctx, "Operation", id)
-	if err != nil {
-		return nil, err
-	}
-	o, raw, err := one(ctx, c, "operations", id, readOperation, func(o *Operation) bool { return o.ID == id })
-	if err != nil {
-		return nil, err
-	}
-	o.Raw = raw
-	return o, nil
+	return one(ctx, c, "Operation", id, readOperation, func(o *Operation) (*wapay.Raw, bool) { return &o.Raw, o.ID == id })
 }
 
 // OperationFilter selects operations. A zero field selects all.
@@ -229,13 +220,6 @@ type OperationFilter struct {
 	Type   OperationType   // type
 	Status OperationStatus // status
 	Before string          // before: the NextBefore of the page before
-}
-
-type operationParams struct {
-	Limit  int             `url:"limit,omitempty"`
-	Type   OperationType   `url:"type,omitempty"`
-	Status OperationStatus `url:"status,omitempty"`
-	Before string          `url:"before,omitempty"`
 }
 
 // Operations lists one page of operations, newest first: GET operations.
@@ -248,7 +232,8 @@ func (c *Client) Operations(ctx context.Context, f OperationFilter) (*Page[Opera
 	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
-	return list(ctx, c, "operations", operationParams(f), readOperation)
+	params := query{"type": string(f.Type), "status": string(f.Status), "before": f.Before}
+	return list(ctx, c, "operations", params.limited(f.Limit), readOperation)
 }
 
 // AllOperations lists operations, newest first, and fetches the pages as they

@@ -25,7 +25,7 @@ type Page[T any] struct {
 }
 
 // list fetches one page. It reads each row on its own.
-func list[T any](ctx context.Context, c *Client, endpoint string, params any, read func(json.RawMessage) (T, error),
+func list[T any](ctx context.Context, c *Client, endpoint string, params query, read func(json.RawMessage) (T, error),
 ) (*Page[T], error) {
 	a := answer[Page[T]]{read: func(data json.RawMessage) (page Page[T], err error) {
 		var rows []json.RawMessage
@@ -52,21 +52,30 @@ func list[T any](ctx context.Context, c *Client, endpoint string, params any, re
 	return &a.value, nil
 }
 
-// one fetches what has the id. is reports whether the answer is about that.
-func one[T any](ctx context.Context, c *Client, endpoint, id string, read func(json.RawMessage) (T, error), is func(*T) bool,
-) (*T, wapay.Raw, error) {
+// one fetches what has the id, for the method that is named after it. is returns
+// where the whole answer goes, and whether it is about that.
+func one[T any](ctx context.Context, c *Client, op, id string, read func(json.RawMessage) (T, error),
+	is func(*T) (*wapay.Raw, bool),
+) (*T, error) {
+	ctx, err := c.startRead(ctx, op, id)
+	if err != nil {
+		return nil, err
+	}
+	name := strings.ToLower(op)
 	a := answer[T]{read: func(data json.RawMessage) (T, error) {
 		v, err := read(data)
-		if err == nil && !is(&v) {
-			err = errors.New("the answer is about another " + strings.TrimSuffix(endpoint, "s"))
+		if _, about := is(&v); err == nil && !about {
+			err = errors.New("the answer is about another " + name)
 		}
 		return v, err
 	}}
-	resp, err := c.get(ctx, endpoint+"/"+element(id), nil, &a)
+	resp, err := c.get(ctx, name+"s/"+element(id), nil, &a)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return &a.value, resp.Body, nil
+	raw, _ := is(&a.value)
+	*raw = resp.Body
+	return &a.value, nil
 }
 
 // defaultLimit is how many rows the provider puts on a page where none are

@@ -140,18 +140,9 @@ func (t *Transaction) MerchantReference() string { return t.WebhookData[facts.In
 // Transaction looks a transaction up by its public reference or by its id of 24
 // hex digits: GET transactions/:reference.
 func (c *Client) Transaction(ctx context.Context, reference string) (*Transaction, error) {
-	ctx, err := c.startRead(ctx, "Transaction", reference)
-	if err != nil {
-		return nil, err
-	}
-	t, raw, err := one(ctx, c, "transactions", reference, readTransaction, func(t *Transaction) bool {
-		return t.Reference == reference || t.ID == reference || len(reference) == 24 && t.ID == ""
+	return one(ctx, c, "Transaction", reference, readTransaction, func(t *Transaction) (*wapay.Raw, bool) {
+		return &t.Raw, t.Reference == reference || t.ID == reference || len(reference) == 24 && t.ID == ""
 	})
-	if err != nil {
-		return nil, err
-	}
-	t.Raw = raw
-	return t, nil
 }
 
 // TransactionFilter selects transactions. A zero field selects all.
@@ -160,13 +151,6 @@ type TransactionFilter struct {
 	Status wapay.Status    // status: pending, succeeded, failed or refunded; StatusUnknown selects all
 	Type   TransactionType // type
 	Before string          // before: the NextBefore of the page before
-}
-
-type transactionParams struct {
-	Limit  int             `url:"limit,omitempty"`
-	Status string          `url:"status,omitempty"`
-	Type   TransactionType `url:"type,omitempty"`
-	Before string          `url:"before,omitempty"`
 }
 
 // Transactions lists one page of transactions, newest first: GET transactions.
@@ -189,8 +173,8 @@ func (c *Client) Transactions(ctx context.Context, f TransactionFilter) (*Page[T
 	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
-	params := transactionParams{f.Limit, word, f.Type, f.Before}
-	return list(ctx, c, "transactions", params, readTransaction)
+	params := query{"status": word, "type": string(f.Type), "before": f.Before}
+	return list(ctx, c, "transactions", params.limited(f.Limit), readTransaction)
 }
 
 // AllTransactions lists transactions as [Client.AllOperations] does operations.

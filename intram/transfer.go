@@ -121,16 +121,9 @@ func readTransfer(data json.RawMessage) (Transfer, error) {
 // Transfer looks a transfer up: GET transfers/:reference. See
 // [Client.CreateTransfer].
 func (c *Client) Transfer(ctx context.Context, reference string) (*Transfer, error) {
-	ctx, err := c.startRead(ctx, "Transfer", reference)
-	if err != nil {
-		return nil, err
-	}
-	t, raw, err := one(ctx, c, "transfers", reference, readTransfer, func(t *Transfer) bool { return t.Reference == reference })
-	if err != nil {
-		return nil, err
-	}
-	t.Raw = raw
-	return t, nil
+	return one(ctx, c, "Transfer", reference, readTransfer, func(t *Transfer) (*wapay.Raw, bool) {
+		return &t.Raw, t.Reference == reference
+	})
 }
 
 // TransferFilter selects transfers. A zero field selects all.
@@ -138,12 +131,6 @@ type TransferFilter struct {
 	Limit     int    // limit: how many to a page; the provider's own choice if 0
 	Direction string // direction: "sent" or "received"
 	Before    string // before: the NextBefore of the page before
-}
-
-type transferParams struct {
-	Limit     int    `url:"limit,omitempty"`
-	Direction string `url:"direction,omitempty"`
-	Before    string `url:"before,omitempty"`
 }
 
 // Transfers lists one page of transfers, newest first: GET transfers. See
@@ -156,7 +143,8 @@ func (c *Client) Transfers(ctx context.Context, f TransferFilter) (*Page[Transfe
 	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
-	return list(ctx, c, "transfers", transferParams(f), readTransfer)
+	params := query{"direction": f.Direction, "before": f.Before}
+	return list(ctx, c, "transfers", params.limited(f.Limit), readTransfer)
 }
 
 // AllTransfers lists transfers as [Client.AllOperations] does operations.
