@@ -60,7 +60,8 @@ func newMock(t testing.TB, c bantu.Credentials, status int, body string) (*bantu
 	return client, m
 }
 
-// assertRequest checks the one request that was made, whole. key is "" for one without.
+// assertRequest checks the one request that was made, whole. key is "" for one
+// without.
 func (m *mock) assertRequest(method, path, key, body string) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1)

@@ -60,8 +60,8 @@ func (m *mock) client(creds barkapay.Credentials, opts ...wapay.Option) *barkapa
 	return c
 }
 
-// assertRequest checks the one request that was made, whole: method, escaped path with
-// query, headers, form.
+// assertRequest checks the one request that was made, whole: method, escaped
+// path with query, headers, form.
 func (m *mock) assertRequest(method, pathAndQuery string, c barkapay.Credentials, form url.Values) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")

@@ -65,8 +65,8 @@ func period[T any](ctx context.Context, c *Client, from, to time.Time,
 }
 
 // Balances returns the balances of the mobile accounts ([Client.Accounts]). An
-// Account is named by country and label: "BFA api". Accounts of another type are
-// left out, and so is one whose balance is no whole number of francs.
+// Account is named by country and label: "BFA api". Accounts of another type
+// are left out, and so is one whose balance is no whole number of francs.
 func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	accounts, err := c.Accounts(call.Start(ctx, "Balances", nil))
 	if err != nil {
@@ -128,8 +128,8 @@ func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	return c.ready(ctx, &call.Request{Reference: r.Reference}, apiApp, transferOf(r).check())
 }
 
-// SpellOperator returns the provider's word for a network, as documented or seen
-// in integrations. It is the same for payments and payouts.
+// SpellOperator returns the provider's word for a network, as documented or
+// seen in integrations. It is the same for payments and payouts.
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
 	word := map[string]string{
 		"Orange": "ORANGE", "Moov": "MOOV", "MTN": "MTN", "Free": "FREE", "Togocom": "TMONEY",

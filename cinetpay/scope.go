@@ -55,8 +55,8 @@ func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 }
 
 // SpellOperator returns the provider's word for a network in a payout, where
-// one is known. Without it the provider goes by the number. A payment names no operator: the customer
-// chooses it on the page.
+// one is known. Without it the provider goes by the number. A payment names no
+// operator: the customer chooses it on the page.
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
 	return "", map[string]string{"Orange": "OM", "Moov": "FLOOZ"}[n.Name]
 }

@@ -17,8 +17,8 @@ import (
 // ListPayments lists the payments of a period: see [wapay.Lister]. A list of
 // transactions need not show the merchant's references, and operations do not
 // show how the money is. So it reads the transactions of the period and a day
-// more at each end, keeps them, and lists the operations with them. A transaction
-// without an operation, which was made elsewhere, comes last.
+// more at each end, keeps them, and lists the operations with them. A
+// transaction without an operation, which was made elsewhere, comes last.
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	ctx = call.Start(ctx, "ListPayments", nil)
 	return func(yield func(*wapay.Payment, error) bool) {
@@ -169,9 +169,9 @@ func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 
 var errNoTransaction = errors.New("the payment has no transaction that could be refunded")
 
-// Refund gives a payment back ([Client.CreateRefund]). Payment.ID is that of the
-// payment's operation or the reference of its transaction, which is looked up
-// first. NotifyURL has no use.
+// Refund gives a payment back ([Client.CreateRefund]). Payment.ID is that of
+// the payment's operation or the reference of its transaction, which is looked
+// up first. NotifyURL has no use.
 func (c *Client) Refund(ctx context.Context, r wapay.RefundRequest) (*wapay.Refund, error) {
 	ctx = call.Start(ctx, "Refund", call.Names{"TransactionReference": "Payment", "ID": "Payment.ID"})
 	var bad check.Fields
@@ -249,8 +249,8 @@ func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	return c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad)
 }
 
-// SpellOperator returns the provider's word for a network in Benin, which are the
-// documented ones. It is the same for payments, as a hint, and for payouts.
+// SpellOperator returns the provider's word for a network in Benin, which are
+// the documented ones. It is the same for payments, as a hint, and for payouts.
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
 	if n.Country != "BJ" {
 		return "", ""

@@ -73,7 +73,8 @@ func (m *mock) client(c mpp.Credentials, opts ...wapay.Option) *mpp.Client {
 	return client
 }
 
-// assertRequest checks the one request that was made beside login and channels, whole.
+// assertRequest checks the one request that was made beside login and channels,
+// whole.
 func (m *mock) assertRequest(method, pathAndQuery, body string) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")

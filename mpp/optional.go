@@ -163,8 +163,8 @@ func (c *client) firstCheck(t *TransactionRequest, metadata map[string]string) c
 	return bad
 }
 
-// ServesPayment reports why the provider does not take a payment, as far as that
-// is known without the channels of the business: see [wapay.Scoper].
+// ServesPayment reports why the provider does not take a payment, as far as
+// that is known without the channels of the business: see [wapay.Scoper].
 func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
 	ctx, t := call.Start(context.Background(), "ServesPayment", payNames), paymentOf(r)
 	return c.in().calls.Check(ctx, call.Write, r.Reference, c.in().firstCheck(&t, r.Metadata))
