@@ -40,7 +40,7 @@ var payoutNames = call.Names{
 // Where the provider has the reference already (code 805), Payout looks the
 // transfer up. If it is one of that amount to that number, it is returned as it
 // is now, with Replayed. Else the error is [wapay.ErrDuplicate] with an unknown
-// outcome. Nothing is ever sent under another reference. Where the recipient
+// outcome. Payout sends nothing under another reference. Where the recipient
 // could not be made a contact, the payout was not sent.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx, p := call.Start(ctx, "Payout", payoutNames), &c.in().transfers

@@ -63,9 +63,9 @@ type Batch struct {
 	Raw     wapay.Raw
 }
 
-// Err joins the errors of the transfers that the provider did not take, or of
-// which it is not known. It is nil if all were taken, and
-// [wapay.ErrOutcomeUnknown] if that holds for any of them.
+// Err joins the errors of the transfers that the provider did not take, and of
+// those whose outcome is unknown. It is nil if all were taken. It is
+// [wapay.ErrOutcomeUnknown] if the outcome of any is unknown.
 func (b *Batch) Err() error {
 	var errs []error
 	for _, r := range b.Results {
@@ -79,9 +79,9 @@ func (b *Batch) Err() error {
 // or a rejected token, when the provider has not looked at it.
 //
 // An error is about the whole batch. Unless it is [wapay.ErrOutcomeUnknown],
-// none of the transfers was made. Its Reference has all of theirs, with commas
-// between. Without an error each transfer has a result of its own, and
-// [Batch.Err] is nil only if all were taken.
+// none of the transfers was made. Its Reference lists the references of all
+// transfers, with commas between. Without an error each transfer has a result
+// of its own, and [Batch.Err] is nil only if all were taken.
 //
 // A reference that was used before is [wapay.ErrDuplicate] (code 805) with an
 // unknown outcome: look that transfer up.

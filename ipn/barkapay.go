@@ -29,7 +29,7 @@ import (
 //
 // The hash covers ID, Reference, Status, ProviderStatus, Amount, OperatorID and
 // DeliveryKey of an [Event]. It does not cover Kind, Name and Reason. There is
-// no time in it: a captured notification verifies without end.
+// no time in it: a captured notification verifies for all time.
 //
 // Kind is KindPayment where there is a sender, and KindPayout, with the Name
 // transfer, where there is a receiver. Where both are null, as for a link that

@@ -36,7 +36,7 @@ import (
 //     this.
 //   - The eleven values after the currency can be rearranged: ProviderStatus,
 //     which is cpm_error_message, is a hint.
-//   - A captured notification verifies without end.
+//   - A captured notification verifies for all time.
 //
 // Where the signed text has no such time, it is not as documented, and
 // Reference and Account are hints. Amount is then zero, as where no exact

@@ -12,8 +12,8 @@ import (
 )
 
 // CinetPayTransfer reads the notifications of CinetPay's transfers. They are
-// not signed: anybody who knows the URL can send one. The provider says itself
-// to ask for the true values.
+// not signed: anybody who knows the URL can send one. The provider itself says
+// that the true values have to be looked up.
 //
 // So an [Event] has ProofNone and StatusUnknown. It tells which transfer to ask
 // about: ID is CinetPay's transaction_id, Reference the merchant's

@@ -35,8 +35,8 @@ import (
 // replaces it by one that differs for each status.
 //
 // The provider documents JSON. A form is read too. How often it repeats a
-// notification is not known, and integrators have waited for those of transfers
-// in vain: ask for what is long open.
+// notification is not known, and integrators report that those of transfers did
+// not come: ask about orders that stay open.
 func CinetPayV1() Verifier {
 	return verifier{provider: "cinetpay-v1", unsigned: true, pinged: true, verify: readCinetPayV1}
 }

@@ -11,9 +11,9 @@ import (
 
 // Intram verifies the notifications of Intram's Merchant API with the secret of
 // a webhook ("whsec_…"). Intram shows it once, when the webhook is made. It is
-// another than the secret key of the API. Give several secrets while a webhook
-// is replaced, or where several share one URL. Without a secret, or with a
-// blank one, the verifier refuses everything.
+// not the secret key of the API. Give several secrets while a webhook is
+// replaced, or where several share one URL. Without a secret, or with a blank
+// one, the verifier refuses everything.
 //
 // The signature is an HMAC-SHA256 over X-Intram-Timestamp, a point, and the
 // body byte for byte. ErrSignature refuses a signature or a time that is
@@ -58,8 +58,8 @@ import (
 // Amount and Fee are in data.currency, and zero where they are not exact in it.
 func Intram(secrets ...wapay.Secret) Verifier { return IntramWithClock(time.Now, secrets...) }
 
-// IntramWithClock is [Intram] with another clock than time.Now, which nil
-// stands for. It is for tests with notifications of another time.
+// IntramWithClock is [Intram] with the clock now, or time.Now if it is nil. It
+// is for tests with notifications of another time.
 func IntramWithClock(now func() time.Time, secrets ...wapay.Secret) Verifier {
 	if now == nil {
 		now = time.Now

@@ -19,7 +19,7 @@ import (
 // So an [Event] has ProofNone and StatusUnknown. It tells which transaction to
 // ask about: ID is MPP's id, Reference the merchant's external_id, and at least
 // one of them is there. [WithConfirm] asks FindPayment or FindPayout. All other
-// fields are hints, also Kind, which tells whom to ask first.
+// fields are hints. So is Kind, which tells what is asked first.
 //
 // Kind follows from the category, which is Name. payment is KindPayment,
 // transfer and payout are KindPayout. cashin and topup are KindTransfer: they

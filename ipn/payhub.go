@@ -13,9 +13,9 @@ import (
 
 // PayHub verifies the notifications of PayHub, BarkaPay's newer platform, with
 // the signing secret of an endpoint ("whsec_…", which is part of the secret).
-// It is another than the secret of the API. Give several secrets while one is
-// replaced, or where several endpoints share one URL. Without a secret, or with
-// a blank one, the verifier refuses everything.
+// It is not the secret of the API. Give several secrets while one is replaced,
+// or where several endpoints share one URL. Without a secret, or with a blank
+// one, the verifier refuses everything.
 //
 // The signature is an HMAC-SHA256 over a Unix time, a point, and the body byte
 // for byte. ErrSignature refuses a header that is missing, repeated or wrong.
@@ -34,8 +34,8 @@ import (
 // country of its order either. Give each country a URL of its own.
 func PayHub(secrets ...wapay.Secret) Verifier { return PayHubWithClock(time.Now, secrets...) }
 
-// PayHubWithClock is [PayHub] with another clock than time.Now, which nil
-// stands for. It is for tests with notifications of another time.
+// PayHubWithClock is [PayHub] with the clock now, or time.Now if it is nil. It
+// is for tests with notifications of another time.
 func PayHubWithClock(now func() time.Time, secrets ...wapay.Secret) Verifier {
 	if now == nil {
 		now = time.Now

@@ -57,21 +57,21 @@ func isIdentifier(s string) bool {
 // [WithStore]. It does no I/O. Make the table with [SQLStore.CreateSchema], or
 // put [SQLStore.Schema] among your migrations.
 //
-// All processes that share the table act on each delivery once between them.
-// Times are the database's: the clocks of the processes do not matter. db has
-// to be the primary: a replica that lags behind does not know what is done.
+// All processes that share the table together act on each delivery once. Times
+// are the database's: the clocks of the processes do not matter. db has to be
+// the primary: a replica that lags behind does not know what is done.
 //
 // The function of [NewHandler] runs at least once for each delivery. It runs
-// again where its process dies before its work is marked as done. It also does
-// where it outlasts its lease and the notification comes again. With
-// [SQLStore.InTx], what it writes to the same database is written exactly once.
+// again if its process dies before its work is marked as done, or if it
+// outlasts its lease and the notification comes again. With [SQLStore.InTx],
+// what it writes to the same database is written exactly once.
 //
 // There is one row for each delivery: the key, or a hash of a key that is long
 // or not plain ASCII; a random token; the time of the claim, the end of the
 // lease and the time when it was done, in milliseconds since 1970. Remove old
 // rows with [SQLStore.Purge]. A delivery without its row is new. Intram sends a
-// notification again for hours: keep its rows for weeks. The others verify
-// without end, and a captured one may come after the purge: keep their rows, or
+// notification again for hours: keep its rows for weeks. The others verify for
+// all time, and a captured one may come after the purge: keep their rows, or
 // let the function look at the state of your own order too.
 //
 // Begin, Commit and Release are one statement each. A new delivery costs two

@@ -69,9 +69,10 @@ func (j *Journal) Strip(ctx context.Context, olderThan time.Duration) (int64, er
 	return j.clear(ctx, "Strip", j.sql.stripTo, j.sql.strip, olderThan)
 }
 
-// Purge deletes such orders, and returns how many. A reference that was purged
-// is new again: a repeat of its order is sent. So purge only what nobody can
-// repeat any more, and prefer [Journal.Strip].
+// Purge deletes orders that are over, or with no provider, and were made longer
+// ago than olderThan. It returns how many. A reference that was purged is new
+// again: a repeat of its order is sent. So purge only what nobody can repeat
+// any more, and prefer [Journal.Strip].
 func (j *Journal) Purge(ctx context.Context, olderThan time.Duration) (int64, error) {
 	return j.clear(ctx, "Purge", j.sql.purgeTo, j.sql.purge, olderThan)
 }

@@ -103,18 +103,19 @@ func ReportTo(report *Report) ReconcileOption {
 	}
 }
 
-// Reconcile compares the journal with a provider, for the orders of a period from
-// its first moment up to, and without, its last one, and yields each difference.
-// A day is from midnight to midnight in whatever zone the two times have.
+// Reconcile compares the journal with a provider, for the orders of a period
+// from its first moment up to, and without, its last one, and yields each
+// difference. A day is from midnight to midnight in the zone of the two times.
 //
 // It reads the provider's list, if its client is a [wapay.Lister], and looks each
 // order of the journal up that the list does not have, or all of them without a
 // list: at half the provider's pace, and no more than [MaxLookups]. What cannot
 // be compared is yielded as [NotCompared], and the rest is compared.
 //
-// An order belongs to the period in which the journal made it, and one that is
-// not in the journal to that in which the provider did. The provider is asked for
-// three hours more at each end: its clock and its time zone may be others.
+// An order belongs to the period in which the journal made it. One that is not
+// in the journal belongs to the period in which the provider made it. The
+// provider is asked for three hours more at each end: its clock and its time
+// zone may be others.
 //
 // An error ends the sequence and comes last: [wapay.ErrInvalid] for a period that
 // does not end after its beginning and for a provider that the journal does not

@@ -128,7 +128,8 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 }
 
 // Balances returns what can be paid out in the client's country: the whole
-// francs of [Client.Balance]. There are none of the crypto country.
+// francs of [Client.Balance]. Balances of the crypto country are not among
+// them.
 func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	ctx = call.Start(ctx, "Balances", nil)
 	b, err := c.Balance(ctx)
