@@ -11,7 +11,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// FaultKind is a way to fail.
+// FaultKind is a way to fail. Not every provider has each: [Server.FaultKinds]
+// lists those that it has.
 type FaultKind string
 
 const (
@@ -84,7 +85,7 @@ type FiredFault struct {
 	Status    int  // what the provider's code answered, which the client may not have seen; 0 if not processed
 }
 
-// FaultRules is what a provider has to say about faults.
+// FaultRules are what differs between providers in how they fail.
 type FaultRules struct {
 	// ExpireToken makes the token of the request invalid; the provider's own
 	// code then refuses it. nil where there are no tokens.
