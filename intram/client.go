@@ -190,9 +190,6 @@ func (in *client) do(ctx context.Context, r *call.Request, key string, out any) 
 	return in.calls.Do(ctx, r, out)
 }
 
-// element escapes one element of a path.
-func element(s string) string { return url.PathEscape(s) }
-
 // startRead begins a public method that looks something up by an id of the
 // provider's, which becomes part of a path.
 func (c *Client) startRead(ctx context.Context, op, id string) (context.Context, error) {

@@ -76,8 +76,10 @@ func (v *order) amount() (loose.String, currency) {
 // An answer with Idempotent-Replay is the one that an earlier request got, and
 // out of date. So the operation is looked up, as it is when the reference is
 // refused as used.
-func (c *Client) create(ctx context.Context, kind OperationType, reference, key string, body any) (*Operation, error) {
-	r, err := c.newWrite(ctx, reference, strings.ReplaceAll(string(kind), "_", "-")+"s", body)
+func (c *Client) create(
+	ctx context.Context, kind OperationType, reference, key string, bad check.Fields, body any,
+) (*Operation, error) {
+	r, err := c.newWrite(ctx, reference, strings.ReplaceAll(string(kind), "_", "-")+"s", bad, body)
 	if err != nil {
 		return nil, err
 	}
@@ -110,15 +112,17 @@ func (c *Client) create(ctx context.Context, kind OperationType, reference, key 
 	return o, nil
 }
 
-// newWrite returns a POST request, or an error for one that is too large for
-// what is later read of it.
-func (c *Client) newWrite(ctx context.Context, reference, path string, body any) (*call.Request, error) {
+// newWrite returns a POST request, or an error for one with bad fields, or that
+// is too large for what is later read of it.
+func (c *Client) newWrite(ctx context.Context, reference, path string, bad check.Fields, body any) (*call.Request, error) {
 	r := &call.Request{Reference: reference, Effect: call.IdempotentWrite, Method: "POST", Path: path}
-	var err error
+	err := c.in().calls.Check(ctx, r.Effect, reference, bad)
+	if err != nil {
+		return nil, err
+	}
 	if r.Body, err = json.Marshal(body); err != nil {
 		return nil, c.in().calls.NotSent(ctx, r, wapay.ErrInvalid, err)
 	}
-	var bad check.Fields
 	field := "Metadata"
 	if path == "payment-requests" {
 		field = "WebhookData"

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -69,7 +70,7 @@ func one[T any](ctx context.Context, c *Client, op, id string, read func(json.Ra
 		}
 		return v, err
 	}}
-	resp, err := c.get(ctx, name+"s/"+element(id), nil, &a)
+	resp, err := c.get(ctx, name+"s/"+url.PathEscape(id), nil, &a)
 	if err != nil {
 		return nil, err
 	}

@@ -74,10 +74,7 @@ type wireReturnURLs struct {
 // what [Client.CreatePayout] says.
 func (c *Client) CreatePaymentRequest(ctx context.Context, r PaymentRequest) (*Operation, error) {
 	ctx = call.Start(ctx, "CreatePaymentRequest", nil)
-	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, r.check()); err != nil {
-		return nil, err
-	}
-	return c.create(ctx, TypePaymentRequest, r.Reference, r.IdempotencyKey, r.body())
+	return c.create(ctx, TypePaymentRequest, r.Reference, r.IdempotencyKey, r.check(), r.body())
 }
 
 func (r *PaymentRequest) check() check.Fields {

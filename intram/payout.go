@@ -102,10 +102,7 @@ type payoutBody struct {
 func (c *Client) CreatePayout(ctx context.Context, r PayoutRequest) (*Operation, error) {
 	ctx = call.Start(ctx, "CreatePayout", nil)
 	body, bad := r.prepare()
-	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad); err != nil {
-		return nil, err
-	}
-	return c.create(ctx, TypePayout, r.Reference, r.IdempotencyKey, body)
+	return c.create(ctx, TypePayout, r.Reference, r.IdempotencyKey, bad, body)
 }
 
 // prepare returns the order as it is sent, and what is wrong with it.

@@ -54,10 +54,7 @@ func (c *Client) CreateRefund(ctx context.Context, r RefundRequest) (*Operation,
 	checkText(&bad, "Reason", r.Reason)
 	checkMetadata(&bad, "Metadata", r.Metadata, facts.IntramReference)
 	checkKey(&bad, r.IdempotencyKey)
-	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad); err != nil {
-		return nil, err
-	}
-	return c.create(ctx, TypeRefund, r.Reference, r.IdempotencyKey, &refundBody{
+	return c.create(ctx, TypeRefund, r.Reference, r.IdempotencyKey, bad, &refundBody{
 		TransactionReference: r.TransactionReference, Amount: number(r.Amount), Reason: r.Reason,
 		Metadata: withReference(r.Metadata, r.Reference),
 	})

@@ -71,10 +71,7 @@ func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Operat
 	bad.Text("PaymentMethodID", r.PaymentMethodID, maxOrder)
 	checkMetadata(&bad, "Metadata", r.Metadata, facts.IntramReference)
 	checkKey(&bad, r.IdempotencyKey)
-	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad); err != nil {
-		return nil, err
-	}
-	return c.create(ctx, TypeTransfer, r.Reference, r.IdempotencyKey, &transferBody{
+	return c.create(ctx, TypeTransfer, r.Reference, r.IdempotencyKey, bad, &transferBody{
 		Amount: number(r.Amount), Recipient: wireRecipient{r.RecipientType, r.Recipient}, Reason: r.Reason,
 		PaymentMethodID: r.PaymentMethodID, Metadata: withReference(r.Metadata, r.Reference),
 	})

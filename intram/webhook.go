@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -97,10 +98,7 @@ func (c *Client) CreateWebhook(ctx context.Context, r WebhookRequest) (*Webhook,
 	bad.URL("URL", r.URL)
 	bad.Word("Event", r.Event)
 	checkKey(&bad, r.IdempotencyKey)
-	if err := c.in().calls.Check(ctx, call.IdempotentWrite, "", bad); err != nil {
-		return nil, err
-	}
-	request, err := c.newWrite(ctx, "", "webhooks", webhookBody{r.URL, r.Event})
+	request, err := c.newWrite(ctx, "", "webhooks", bad, webhookBody{r.URL, r.Event})
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +160,7 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	r := &call.Request{Effect: call.IdempotentWrite, Method: http.MethodDelete, Path: "webhooks/" + element(id)}
+	r := &call.Request{Effect: call.IdempotentWrite, Method: http.MethodDelete, Path: "webhooks/" + url.PathEscape(id)}
 	_, err = c.in().do(ctx, r, "", &done{})
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Attempts > 1 && e.Kind == wapay.ErrNotFound {
@@ -179,7 +177,7 @@ func (c *Client) TestWebhook(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	r, err := c.newWrite(ctx, "", "webhooks/"+element(id)+"/test", struct{}{})
+	r, err := c.newWrite(ctx, "", "webhooks/"+url.PathEscape(id)+"/test", nil, struct{}{})
 	if err == nil {
 		_, err = c.in().do(ctx, r, randomKey("webhook_test"), &done{})
 	}

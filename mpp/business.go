@@ -3,6 +3,7 @@ package mpp
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -191,7 +192,7 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 		return nil, err
 	}
 	var answer balanceAnswer
-	resp, err := in.do(ctx, get("", "api/v1/business/"+element(in.business)+"/balance", nil), &answer)
+	resp, err := in.do(ctx, get("", "api/v1/business/"+url.PathEscape(in.business)+"/balance", nil), &answer)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"strings"
 	"time"
 
@@ -134,7 +135,7 @@ func (c *Client) AllChannels(ctx context.Context) iter.Seq2[Channel, error] {
 func (c *client) channelPage(ctx context.Context, q PageRequest) (*Page[Channel], error) {
 	var bad check.Fields
 	c.needBusiness(&bad)
-	return list(ctx, c, bad, "", "api/v1/business/"+element(c.business)+"/channel", q, readChannel)
+	return list(ctx, c, bad, "", "api/v1/business/"+url.PathEscape(c.business)+"/channel", q, readChannel)
 }
 
 const (

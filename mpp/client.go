@@ -61,8 +61,8 @@ var (
 // provider has a sandbox, and does not document its address.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
-	checkSecret(&bad, "SecretID", c.SecretID)
-	checkSecret(&bad, "SecretKey", c.SecretKey)
+	bad.Reference("SecretID", string(c.SecretID), 1024, "") // the error does not show it
+	bad.Reference("SecretKey", string(c.SecretKey), 1024, "")
 	if c.BusinessID != "" {
 		bad.ID("BusinessID", c.BusinessID)
 	}
@@ -76,12 +76,6 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	in := &client{calls: calls, tokens: token.New(login(calls, c), calls.Clock), business: c.BusinessID}
 	in.channels = flight.New("fetch of the channels", in.subscribed, calls.Clock)
 	return &Client{hidden: func() *client { return in }}, nil
-}
-
-// checkSecret checks a key that travels in a JSON body. The error says what is
-// wrong with the key and does not show it.
-func checkSecret(bad *check.Fields, field string, s wapay.Secret) {
-	bad.Reference(field, string(s), 1024, "")
 }
 
 // in returns what the client hides. A client that New did not make has no
@@ -127,9 +121,6 @@ func post(reference, path string, effect call.Effect, body any) *call.Request {
 		Body: data, ContentType: "application/json",
 	}
 }
-
-// element escapes one element of a path.
-func element(s string) string { return url.PathEscape(s) }
 
 // needBusiness adds a bad field if there is no BusinessID.
 func (c *client) needBusiness(bad *check.Fields) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"net/url"
 	"strings"
 	"time"
 
@@ -136,7 +137,7 @@ func (c *client) getTransaction(ctx context.Context, reference, id, what string)
 	if err := c.calls.Check(ctx, call.Read, reference, bad); err != nil {
 		return nil, nil, err
 	}
-	r := get(reference, "api/v1/transaction/"+element(id)+what, nil)
+	r := get(reference, "api/v1/transaction/"+url.PathEscape(id)+what, nil)
 	var answer transactionAnswer
 	resp, err := c.do(ctx, r, &answer)
 	if err != nil {

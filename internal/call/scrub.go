@@ -30,7 +30,7 @@ const minSecret = 6
 func needles(secrets []wapay.Secret) [][]byte {
 	var forms [][]byte
 	add := func(form string) {
-		if len(form) >= minSecret && !contains(forms, form) {
+		if len(form) >= minSecret && !slices.ContainsFunc(forms, func(f []byte) bool { return string(f) == form }) {
 			forms = append(forms, []byte(form))
 		}
 	}
@@ -101,15 +101,6 @@ func asciiOf(s, escape string) string {
 		}
 	}
 	return b.String()
-}
-
-func contains(forms [][]byte, form string) bool {
-	for _, f := range forms {
-		if string(f) == form {
-			return true
-		}
-	}
-	return false
 }
 
 var blot = []byte(wapay.Secret("x").String())

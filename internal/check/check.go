@@ -5,6 +5,7 @@ package check
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -79,7 +80,7 @@ func (f *Fields) printable(field, s string, except ...rune) {
 		return
 	}
 	for _, r := range s {
-		if !unicode.IsPrint(r) && !oneOf(r, except) {
+		if !unicode.IsPrint(r) && !slices.Contains(except, r) {
 			f.Add(field, "must not contain the character %U", r)
 			return
 		}
@@ -101,7 +102,7 @@ func (f *Fields) Amount(field string, m wapay.Money, currencies ...wapay.Currenc
 	switch {
 	case !m.Valid():
 		f.Add(field, "is out of range or has no currency")
-	case !oneOf(m.Currency(), currencies):
+	case !slices.Contains(currencies, m.Currency()):
 		f.Add(field, "is in %s, want one of %v", m.Currency(), currencies)
 	case m.Sign() <= 0:
 		f.Add(field, "is %s, want more than 0", m)
@@ -140,15 +141,6 @@ func notInEmail(r rune) bool {
 	return r == ' ' || !unicode.IsPrint(r) || strings.ContainsRune("<>,;", r)
 }
 
-func oneOf[T comparable](v T, list []T) bool {
-	for _, w := range list {
-		if v == w {
-			return true
-		}
-	}
-	return false
-}
-
 // loopback allows http to this machine, for sandboxes.
 func loopback(u *url.URL) bool {
 	if u.Scheme != "http" {
@@ -173,7 +165,7 @@ func (f *Fields) Credential(field string, s wapay.Secret) {
 
 // OneOf checks a required word out of a few.
 func (f *Fields) OneOf(field, s string, words ...string) {
-	if !oneOf(s, words) {
+	if !slices.Contains(words, s) {
 		f.Add(field, "is %q, want one of %v", s, words)
 	}
 }

@@ -171,9 +171,10 @@ func (s String) Money(c wapay.Currency) (wapay.Money, error) {
 
 // minorUnits returns s times ten to the power of exp.
 func minorUnits(s string, exp int) (int64, error) {
-	mantissa, power, hasPower := cutAny(s, "eE")
-	if hasPower {
-		n, err := strconv.Atoi(power)
+	mantissa := s
+	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		mantissa = s[:i]
+		n, err := strconv.Atoi(s[i+1:])
 		if err != nil || n < -30 || n > 30 {
 			return 0, fmt.Errorf("not an amount: %.40q", s)
 		}
@@ -201,11 +202,4 @@ func minorUnits(s string, exp int) (int64, error) {
 		return 0, fmt.Errorf("amount out of range: %.40q", s)
 	}
 	return n, nil
-}
-
-func cutAny(s, chars string) (before, after string, found bool) {
-	if i := strings.IndexAny(s, chars); i >= 0 {
-		return s[:i], s[i+1:], true
-	}
-	return s, "", false
 }
