@@ -13,22 +13,12 @@ import (
 // payHere pays in this process. It repeats the calls that are worth it, and
 // then waits for the payouts to end.
 func (in *input) payHere(ctx context.Context, b *books, todo []person) error {
-	route := b.j.Via()
-	opts := []journal.BulkOption{
-		journal.Concurrency(in.concurrency),
-		journal.OnPause(func(d time.Duration, last error) {
-			fmt.Fprintf(in.stderr, "payroll: pausing for %v, the provider does not answer: %v\n", d.Round(time.Second), last)
-		}),
-	}
-	if in.pace > 0 {
-		opts = append(opts, journal.Pace(in.pace, time.Minute))
-	}
 	total := len(todo)
 	bar := newProgress(in.stdout, total)
 	began := time.Now()
 	for round := 0; len(todo) > 0 && ctx.Err() == nil && (round == 0 || time.Since(began) < in.wait); round++ {
 		again := map[string]bool{}
-		for r := range route.PayoutAll(ctx, requests(todo), opts...) {
+		for r := range b.j.Via().PayoutAll(ctx, requests(todo), in.bulk()...) {
 			if _, ok := journal.RetryAfter(r.Err); ok {
 				again[r.Request.Reference] = true
 				continue
@@ -48,6 +38,20 @@ func (in *input) payHere(ctx context.Context, b *books, todo []person) error {
 		return fmt.Errorf("interrupted: run it again, and it goes on with who is not paid")
 	}
 	return nil
+}
+
+// bulk returns how a run over many payouts goes.
+func (in *input) bulk() []journal.BulkOption {
+	opts := []journal.BulkOption{
+		journal.Concurrency(in.concurrency),
+		journal.OnPause(func(d time.Duration, last error) {
+			fmt.Fprintf(in.stderr, "payroll: pausing for %v, the provider does not answer: %v\n", d.Round(time.Second), last)
+		}),
+	}
+	if in.pace > 0 {
+		opts = append(opts, journal.Pace(in.pace, time.Minute))
+	}
+	return opts
 }
 
 func requests(all []person) iter.Seq[wapay.PayoutRequest] {

@@ -413,7 +413,9 @@ func TestNaiveFailoverDoubles(t *testing.T) {
 		for range 5 { // the next provider after any error, and again if both have failed
 			_, err := accounts[0].client.Payout(context.Background(), who.request())
 			if err != nil {
-				_, err = accounts[1].client.Payout(context.Background(), who.request())
+				r := who.request()
+				_ = accounts[1].adapt(&r)
+				_, err = accounts[1].client.Payout(context.Background(), r)
 			}
 			if err == nil {
 				break

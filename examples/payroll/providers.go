@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,21 +22,19 @@ type account struct {
 	name      string
 	client    wapay.Payouter
 	countries []string // in which it pays XOF
+	adapt     func(*wapay.PayoutRequest) error
 }
 
 func (a account) serves(p person) bool { return slices.Contains(a.countries, p.Phone.Country()) }
 
-// cinetpayAccount is a CinetPay client for the requests of a route that begins
-// elsewhere. It adds what CinetPay wants, and leaves out the operator, whose
-// names are BarkaPay's: CinetPay knows the operator of a number.
-type cinetpayAccount struct {
-	*cinetpay.Client
-	notifyURL, email string
-}
-
-func (c cinetpayAccount) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
-	r.Operator, r.NotifyURL, r.Recipient.Email = "", c.notifyURL, c.email
-	return c.Client.Payout(ctx, r)
+// forCinetPay fits a request to CinetPay. It adds what CinetPay wants, and
+// leaves out the operator, whose names are BarkaPay's: CinetPay knows the
+// operator of a number.
+func forCinetPay(notifyURL, email string) func(*wapay.PayoutRequest) error {
+	return func(r *wapay.PayoutRequest) error {
+		r.Operator, r.NotifyURL, r.Recipient.Email = "", notifyURL, email
+		return nil
+	}
 }
 
 // newAccounts makes the clients. The keys have the names of environment
@@ -50,9 +47,9 @@ func newAccounts(keys map[string]string, barkapayOpts, cinetpayOpts []wapay.Opti
 		APIKey: wapay.Secret(keys["CINETPAY_API_KEY"]), Password: wapay.Secret(keys["CINETPAY_API_PASSWORD"]),
 	}, cinetpayOpts...)
 	return []account{
-		{"barkapay", bp, []string{"BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"}},
-		{"cinetpay", cinetpayAccount{cp, keys["CINETPAY_NOTIFY_URL"], keys["CINETPAY_EMAIL"]},
-			[]string{"BF", "BJ", "CI", "ML", "NE", "SN", "TG"}},
+		{"barkapay", bp, []string{"BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"}, func(*wapay.PayoutRequest) error { return nil }},
+		{"cinetpay", cp, []string{"BF", "BJ", "CI", "ML", "NE", "SN", "TG"},
+			forCinetPay(keys["CINETPAY_NOTIFY_URL"], keys["CINETPAY_EMAIL"])},
 	}, errors.Join(err1, err2)
 }
 
@@ -126,7 +123,7 @@ func sandboxed(addresses string) ([]account, error) {
 func withProviders(accounts []account) []journal.Option {
 	var opts []journal.Option
 	for _, a := range accounts {
-		opts = append(opts, journal.WithProvider(a.name, a.client))
+		opts = append(opts, journal.WithProvider(a.name, a.client, journal.AdaptPayouts(a.adapt)))
 	}
 	return opts
 }
