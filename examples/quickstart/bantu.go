@@ -28,21 +28,36 @@ func showBantu(ctx context.Context, out io.Writer) error {
 	s := &bantuShop{client: provider.Client(local()), sandbox: provider} // with the three kinds of key: each call takes one
 	fmt.Fprintln(out, "Bantu, played by the sandbox in this program; it documents no endpoint for payments or payouts")
 	return cli.Run(ctx, out, "Bantu", []cli.Step{
-		{Name: "enable a partner", Do: s.enable},
+		answered("enable a partner", "Orange Money, with the account's key: ", func(ctx context.Context) (*bantu.Answer, error) {
+			return s.client.EnablePartner(ctx, bantu.OrangeMoney, "https://partner.example")
+		}),
 		{Name: "check the keys", Do: s.checkKeys},
 		{Name: "refuse half a configuration", Do: s.refuseHalf},
-		{Name: "configure the partner", Do: s.configure},
-		{Name: "check the partner", Do: s.check},
-		{Name: "notice a partner that is down", Do: s.noticeDown},
+		// The merchant's own credentials with the partner.
+		answered("configure the partner", "with the application's secret key: ", func(ctx context.Context) (*bantu.Answer, error) {
+			return s.client.ConfigurePartner(ctx, bantu.OrangeMoney, bantu.PartnerConfig{
+				ClientID: "our-id", ClientSecret: "our-secret", MerchantID: "our-merchant",
+			})
+		}),
+		answered("check the partner", "the configuration works: ", func(ctx context.Context) (*bantu.Answer, error) {
+			return s.client.CheckPartner(ctx, bantu.OrangeMoney)
+		}),
+		answered("notice a partner that is down", "with no key: ", func(ctx context.Context) (*bantu.Answer, error) {
+			provider.SetDown(string(bantu.OrangeMoney), true)
+			return s.client.PartnerStatus(ctx, bantu.OrangeMoney)
+		}),
 	})
 }
 
-func (s *bantuShop) enable(ctx context.Context) (string, error) {
-	a, err := s.client.EnablePartner(ctx, bantu.OrangeMoney, "https://partner.example")
-	if err != nil {
-		return "", err
-	}
-	return "Orange Money, with the account's key: " + answered(a), nil
+// answered returns a step that says what Bantu answers to a call.
+func answered(name, said string, call func(context.Context) (*bantu.Answer, error)) cli.Step {
+	return cli.Step{Name: name, Do: func(ctx context.Context) (string, error) {
+		a, err := call(ctx)
+		if err != nil {
+			return "", err
+		}
+		return strings.TrimSpace(fmt.Sprintf("%sHTTP %d %s", said, a.HTTPStatus, a.Status)), nil
+	}}
 }
 
 // checkKeys asks for a partner that is not configured yet. The provider says so
@@ -65,40 +80,4 @@ func (s *bantuShop) refuseHalf(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("half a configuration was sent: %w", err)
 	}
 	return err.Error(), nil
-}
-
-// configure gives Bantu the merchant's own credentials with the partner.
-func (s *bantuShop) configure(ctx context.Context) (string, error) {
-	a, err := s.client.ConfigurePartner(ctx, bantu.OrangeMoney, bantu.PartnerConfig{
-		ClientID: "our-id", ClientSecret: "our-secret", MerchantID: "our-merchant",
-	})
-	if err != nil {
-		return "", err
-	}
-	return "with the application's secret key: " + answered(a), nil
-}
-
-func (s *bantuShop) check(ctx context.Context) (string, error) {
-	a, err := s.client.CheckPartner(ctx, bantu.OrangeMoney)
-	if err != nil {
-		return "", err
-	}
-	return "the configuration works: " + answered(a), nil
-}
-
-// noticeDown asks for the network to the partner, with no key, while it fails.
-func (s *bantuShop) noticeDown(ctx context.Context) (string, error) {
-	s.sandbox.SetDown(string(bantu.OrangeMoney), true)
-	a, err := s.client.PartnerStatus(ctx, bantu.OrangeMoney)
-	if err != nil {
-		return "", err
-	}
-	if a.Status != "DOWN" {
-		return "", fmt.Errorf("a partner that is down is %q", a.Status)
-	}
-	return answered(a), nil
-}
-
-func answered(a *bantu.Answer) string {
-	return strings.TrimSpace(fmt.Sprintf("HTTP %d %s", a.HTTPStatus, a.Status))
 }

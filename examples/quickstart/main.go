@@ -3,7 +3,6 @@
 // finds out what became of an order whose answer was lost.
 //
 //	go run ./examples/quickstart
-//	go run ./examples/quickstart -phone "+221 77 123 45 67" -operator WAVE -amount 2500
 //
 // It needs no account: each provider is played by a sandbox inside this
 // program, and nothing leaves the machine. The programs in examples/pay,
@@ -35,22 +34,22 @@ func run(ctx context.Context, args []string, _ func(string) string, stdout, stde
 // them.
 var providers = []struct {
 	name string
-	open func(*input) (*shop, error)
+	open func() (*shop, error)
 }{
 	{"BarkaPay", openBarkaPay}, {"PayHub", openPayHub}, {"Intram", openIntram},
 	{"CinetPay", openCinetPay}, {"CinetPay v1", openCinetPayV1}, {"MPP", openMPP},
 }
 
 func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
-	in, err := readInput(args, stdout)
-	if err != nil {
+	const about = "shows what the library does, provider by provider. Nothing leaves this machine."
+	if err := cli.NewFlags("quickstart", about).Parse(args, stdout); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	var summary [][]string
 	for _, p := range providers {
-		orders, err := showProvider(ctx, in, p.open, stdout)
+		orders, err := showProvider(ctx, p.open, stdout)
 		if len(orders) > 0 {
 			fmt.Fprintln(stdout)
 			err = errors.Join(err, printOrders(stdout, orders))
@@ -68,8 +67,8 @@ func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
 	return cli.Table(stdout, []string{"PROVIDER", "PAYMENTS", "PAYOUTS", "NOTIFICATIONS", "LOST ANSWERS"}, summary)
 }
 
-func showProvider(ctx context.Context, in *input, open func(*input) (*shop, error), out io.Writer) ([]*order, error) {
-	s, err := open(in)
+func showProvider(ctx context.Context, open func() (*shop, error), out io.Writer) ([]*order, error) {
+	s, err := open()
 	defer s.close()
 	if err != nil {
 		return nil, err
