@@ -1,0 +1,118 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wapay-go/wapay/internal/journalhook"
+)
+
+// unsendable is a call that can send nothing, because of its route or its
+// request. A call before it may have sent the order all the same.
+func (j *Journal) unsendable(ctx context.Context, q *request, cause error) (*row, *answer, error) {
+	r, err := j.load(ctx, q.kind, q.reference)
+	switch {
+	case err != nil:
+		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("%v; the order cannot be read: %w", cause, err))
+	case r == nil || r.State == StateReady:
+		return nil, nil, cause
+	}
+	return j.repeat(ctx, q, nil)
+}
+
+// withdraw gives a claim back that may have been written although its statement
+// failed: the order is again what it was before. If this fails too, the order
+// is asked about when the lease has lapsed.
+func (j *Journal) withdraw(ctx context.Context, r *row, before State) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	there, err := j.load(ctx, r.Kind, r.Reference)
+	if err != nil || there == nil || there.token != r.token || there.State != StateSending {
+		return
+	}
+	there.State = before
+	if before == StateReady {
+		there.Provider = ""
+	}
+	j.release(there)
+	_ = j.save(ctx, j.db, there)
+}
+
+// repeat is a call about an order that is in the journal.
+func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*row, *answer, error) {
+	for range storeTries {
+		began := time.Now()
+		r, err := j.load(ctx, q.kind, q.reference)
+		if err == nil && r == nil {
+			err = errors.New("the row has gone: it was purged or deleted by hand")
+		}
+		if err != nil {
+			return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be read: %w", err))
+		}
+		if diff := q.differences(r); diff != nil && journalhook.On(ctx, journalhook.SameRequest) {
+			return nil, nil, another(q.op, q.reference, diff)
+		}
+		s := &send{j: j, q: q, providers: providers, began: began}
+		before := StateReady
+		switch {
+		case r.Held:
+			return nil, nil, held(q.op, r)
+		case r.State == StateOver:
+			return r, nil, nil
+		case r.State == StateKnown:
+			if !j.resting(r.Provider) {
+				r, _, _ = j.ask(ctx, r) // where nobody answers, what is known stays known
+			}
+			if r.Held {
+				return nil, nil, held(q.op, r)
+			}
+			return r, nil, nil
+		case r.State == StateSending && !r.lapsed():
+			return nil, nil, inFlight(q.op, r)
+		case r.State == StateReady && len(providers) == 0:
+			return nil, nil, invalid(q.op, q.reference, nil, errors.New("the route has no provider for the order"))
+		case r.State == StateSending && !journalhook.On(ctx, journalhook.LapsedIsAsking), r.State == StateReady:
+			r.restore(q.row(ctx, ""))
+			r.claimFor(providers[0], j.lease)
+		default:
+			again, loaded := false, r.now
+			r, again, err = j.ask(ctx, r)
+			switch {
+			case err == nil && r.Held, r.Held && isNotFound(err):
+				return nil, nil, held(q.op, r)
+			case err == nil:
+				return r, nil, nil
+			case !again:
+				return nil, nil, unknown(q.op, r.Provider, r.Reference, untilNext(r), err)
+			}
+			if r.print != q.print(ctx) {
+				return nil, nil, unknown(q.op, r.Provider, r.Reference, 0, errors.New("the request differs from the one "+
+					"that was sent, so that the provider may take it for another order: repeat it as it was"))
+			}
+			asked := time.Now()
+			r.now = loaded + asked.Sub(began).Milliseconds()
+			s.again, s.began, before = true, asked, StateAsking
+			r.claim(j.lease)
+			r.State, r.Why = StateSending, ""
+		}
+		if err := j.save(ctx, j.db, r); errors.Is(err, errStale) {
+			continue
+		} else if err != nil {
+			j.withdraw(ctx, r, before)
+			return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be stored: %w", err))
+		}
+		if s.again {
+			journalhook.At(ctx, journalhook.Repeating)
+		}
+		journalhook.At(ctx, journalhook.Claimed)
+		return s.run(ctx, r)
+	}
+	return nil, nil, unknown(q.op, "journal", q.reference, soon, errors.New("other processes are at the order"))
+}
+
+// untilNext returns when the order is asked about next.
+func untilNext(r *row) time.Duration {
+	return max(time.Duration(r.nextAt-r.now)*time.Millisecond, 0)
+}
