@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,13 +108,13 @@ func TestObserverChangesNothing(t *testing.T) {
 	traced := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{})
 	for name, ctx := range map[string]context.Context{"another": context.Background(), "ended": ended, "traced": traced, "none": nil} {
 		t.Run(name, func(t *testing.T) {
-			arrived := false
+			var arrived atomic.Bool
 			c := observedClient(t, func(http.ResponseWriter, *http.Request) {
-				arrived = true
+				arrived.Store(true)
 				panic(http.ErrAbortHandler)
 			}, func(context.Context, *wapay.Observation) (context.Context, func()) { return ctx, nil })
 			_, err := c.Do(context.Background(), &Request{Op: "Pay", Reference: "order-1", Effect: Write, Method: "POST", Path: "pay", Body: []byte("{}")}, nil)
-			assert.True(t, arrived)
+			assert.True(t, arrived.Load())
 			assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "the request was sent")
 			var e *wapay.Error
 			require.True(t, errors.As(err, &e))
