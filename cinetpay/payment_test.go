@@ -30,6 +30,16 @@ func goodPay(t testing.TB) wapay.PaymentRequest {
 	}
 }
 
+// The page asks for the operator: a payment without one is in scope.
+func TestServesPaymentWithoutOperator(t *testing.T) {
+	c, err := cinetpay.New(cinetpay.Credentials{APIKey: "k", SiteID: "1", Password: "p"})
+	require.NoError(t, err)
+	require.NoError(t, c.ServesPayment(goodPay(t)))
+	r := goodPay(t)
+	r.Operator = "MOOV"
+	require.ErrorIs(t, c.ServesPayment(r), wapay.ErrInvalid)
+}
+
 // body checks a request to the checkout, whole.
 func (m *mock) body(i int, path, want string) {
 	m.t.Helper()

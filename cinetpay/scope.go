@@ -1,6 +1,7 @@
 package cinetpay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -12,7 +13,8 @@ import (
 func checkoutOf(r wapay.PaymentRequest) CheckoutRequest {
 	q := CheckoutRequest{
 		TransactionID: r.Reference, Amount: r.Amount, Description: r.Description,
-		NotifyURL: r.NotifyURL, ReturnURL: r.ReturnURL, Channels: r.Operator, CustomerPhone: r.Customer.Phone,
+		NotifyURL: r.NotifyURL, ReturnURL: r.ReturnURL, Channels: cmp.Or(r.Operator, ChannelAll),
+		CustomerPhone: r.Customer.Phone,
 	}
 	if len(r.Metadata) > 0 {
 		data, _ := json.Marshal(r.Metadata) // a map of strings always has a JSON form
