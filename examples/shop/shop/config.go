@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"net/url"
@@ -49,6 +48,7 @@ type provider struct {
 	name      string
 	client    any
 	endpoints []endpoint
+	options   []journal.ProviderOption
 }
 
 type endpoint struct {
@@ -83,36 +83,28 @@ func (c Config) openProviders() ([]provider, error) {
 		// BarkaPay does not sign whether it is a payment or a payout.
 		{"barkapay", barka, []endpoint{{
 			"/ipn/barkapay", ipn.BarkaPay(c.secret("BARKAPAY_IPN_KEY")), []ipn.Confirmer{ipn.ConfirmPayments(barka), ipn.ConfirmPayouts(barka)},
-		}}},
+		}}, nil},
 		// CinetPay's checkout does not sign whether the customer has paid, and
-		// its transfers sign nothing.
-		{"cinetpay", atCinetPay{cinet, c("SHOP_PUBLIC_URL") + checkout, c("SHOP_PUBLIC_URL") + transfer}, []endpoint{
+		// its transfers sign nothing. It wants the URL for notifications in each
+		// order, and no operator of another provider.
+		{"cinetpay", cinet, []endpoint{
 			{checkout, ipn.CinetPayCheckoutSite(c("CINETPAY_SITE_ID"), c.secret("CINETPAY_SECRET_KEY")), []ipn.Confirmer{ipn.ConfirmPayments(cinet)}},
 			{transfer, ipn.CinetPayTransfer(), []ipn.Confirmer{ipn.ConfirmPayouts(cinet)}},
+		}, []journal.ProviderOption{
+			journal.AdaptPayments(func(r *wapay.PaymentRequest) error {
+				r.NotifyURL, r.Operator = c("SHOP_PUBLIC_URL")+checkout, "" // the page asks for the operator
+				return nil
+			}),
+			journal.AdaptPayouts(func(r *wapay.PayoutRequest) error {
+				r.NotifyURL, r.Operator = c("SHOP_PUBLIC_URL")+transfer, "" // the number tells it
+				return nil
+			}),
 		}},
 		// Intram signs everything. A shop that sends the customer to the page
 		// leaves WithCheckoutWait out.
-		{"intram", intra.WithCheckoutWait(0), []endpoint{{"/ipn/intram", ipn.Intram(c.secret("INTRAM_WEBHOOK_SECRET")), nil}}},
+		{"intram", intra.WithCheckoutWait(0), []endpoint{{"/ipn/intram", ipn.Intram(c.secret("INTRAM_WEBHOOK_SECRET")), nil}}, nil},
 		{"mpp", gateway, []endpoint{{
 			"/ipn/mpp" + hidden, ipn.MPP(), []ipn.Confirmer{ipn.ConfirmPayments(gateway), ipn.ConfirmPayouts(gateway)},
-		}}},
+		}}, nil},
 	}, nil
-}
-
-// atCinetPay names the URLs for notifications in each order. The other
-// providers know theirs from the account, and an order that may go to several
-// providers can name none.
-type atCinetPay struct {
-	*cinetpay.Client
-	payments, payouts string
-}
-
-func (c atCinetPay) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
-	r.NotifyURL, r.Operator = c.payments, "" // the page asks for the operator
-	return c.Client.Pay(ctx, r)
-}
-
-func (c atCinetPay) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
-	r.NotifyURL, r.Operator = c.payouts, "" // the number tells it
-	return c.Client.Payout(ctx, r)
 }

@@ -57,7 +57,7 @@ func Run(ctx context.Context, config Config, listener net.Listener, out, logs io
 		journal.WithLease(2 * time.Second), journal.WithPatience(time.Second), journal.WithBackoff(100*time.Millisecond, time.Second),
 	}
 	for _, p := range providers {
-		options = append(options, journal.WithProvider(p.name, p.client))
+		options = append(options, journal.WithProvider(p.name, p.client, p.options...))
 	}
 	s.db = db
 	if s.journal, err = journal.New(db, dialect, options...); err != nil {
