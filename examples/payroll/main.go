@@ -26,6 +26,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -115,8 +116,11 @@ func (in *input) parse(args []string) error {
 func (in *input) play(ctx context.Context) error {
 	var all []person
 	if in.file != "" {
-		var err error
-		if all, err = readFile(in.file, in.country); err != nil {
+		data, err := os.ReadFile(in.file)
+		if err != nil {
+			return err
+		}
+		if all, err = readSheet(data, in.country); err != nil {
 			return err
 		}
 	}

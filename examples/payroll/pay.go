@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -25,7 +26,7 @@ func (in *input) payHere(ctx context.Context, b *books, todo []person) error {
 			}
 			bar.add(1)
 		}
-		todo = only(todo, again)
+		todo = slices.DeleteFunc(todo, func(p person) bool { return !again[p.Reference] })
 		if round == 0 {
 			began = time.Now()
 		}
@@ -62,16 +63,6 @@ func requests(all []person) iter.Seq[wapay.PayoutRequest] {
 			}
 		}
 	}
-}
-
-func only(all []person, wanted map[string]bool) []person {
-	var some []person
-	for _, p := range all {
-		if wanted[p.Reference] {
-			some = append(some, p)
-		}
-	}
-	return some
 }
 
 func wait(ctx context.Context, d time.Duration) {

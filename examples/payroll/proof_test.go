@@ -405,7 +405,11 @@ func TestNaiveFailoverDoubles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, err := readFile(p.file, "BF")
+	data, err := os.ReadFile(p.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, err := readSheet(data, "BF")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,16 +27,6 @@ type account struct {
 
 func (a account) serves(p person) bool { return slices.Contains(a.countries, p.Phone.Country()) }
 
-// forCinetPay fits a request to CinetPay. It adds what CinetPay wants, and
-// leaves out the operator, whose names are BarkaPay's: CinetPay knows the
-// operator of a number.
-func forCinetPay(notifyURL, email string) func(*wapay.PayoutRequest) error {
-	return func(r *wapay.PayoutRequest) error {
-		r.Operator, r.NotifyURL, r.Recipient.Email = "", notifyURL, email
-		return nil
-	}
-}
-
 // newAccounts makes the clients. The keys have the names of environment
 // variables.
 func newAccounts(keys map[string]string, barkapayOpts, cinetpayOpts []wapay.Option) ([]account, error) {
@@ -46,10 +36,16 @@ func newAccounts(keys map[string]string, barkapayOpts, cinetpayOpts []wapay.Opti
 	cp, err2 := cinetpay.New(cinetpay.Credentials{
 		APIKey: wapay.Secret(keys["CINETPAY_API_KEY"]), Password: wapay.Secret(keys["CINETPAY_API_PASSWORD"]),
 	}, cinetpayOpts...)
+	asItIs := func(*wapay.PayoutRequest) error { return nil }
+	// CinetPay wants more, and no operator: it knows that of a number, and the
+	// names in the file are BarkaPay's.
+	forCinetPay := func(r *wapay.PayoutRequest) error {
+		r.Operator, r.NotifyURL, r.Recipient.Email = "", keys["CINETPAY_NOTIFY_URL"], keys["CINETPAY_EMAIL"]
+		return nil
+	}
 	return []account{
-		{"barkapay", bp, []string{"BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"}, func(*wapay.PayoutRequest) error { return nil }},
-		{"cinetpay", cp, []string{"BF", "BJ", "CI", "ML", "NE", "SN", "TG"},
-			forCinetPay(keys["CINETPAY_NOTIFY_URL"], keys["CINETPAY_EMAIL"])},
+		{"barkapay", bp, []string{"BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"}, asItIs},
+		{"cinetpay", cp, []string{"BF", "BJ", "CI", "ML", "NE", "SN", "TG"}, forCinetPay},
 	}, errors.Join(err1, err2)
 }
 

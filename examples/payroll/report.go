@@ -39,28 +39,20 @@ func (r rates) cost(provider string, amount wapay.Money) (int64, bool) {
 
 // plan shows what a run would do.
 func (in *input) plan(all, todo []person, accounts []account) error {
-	isTodo := map[string]bool{}
-	for _, p := range todo {
-		isTodo[p.Reference] = true
-	}
 	var rows [][]string
 	var amount, fees int64
 	told := true
-	for _, p := range all {
-		if !isTodo[p.Reference] {
-			continue
-		}
+	for _, p := range todo {
 		var names []string
 		for _, a := range accounts {
 			if a.serves(p) {
 				names = append(names, a.name)
 			}
 		}
-		fee, text := int64(0), "not known"
-		if f, ok := in.rates.cost(names[0], p.Amount); ok {
-			fee, text = f, wapay.XOF.Units(f).String()
-		} else {
-			told = false
+		fee, ok := in.rates.cost(names[0], p.Amount)
+		text := wapay.XOF.Units(fee).String()
+		if !ok {
+			told, text = false, "not known"
 		}
 		amount, fees = amount+p.Amount.MinorUnits(), fees+fee
 		rows = append(rows, []string{strconv.Itoa(p.Line), p.Name, p.Phone.String(), p.Amount.String(), strings.Join(names, ", else "), text})
@@ -83,8 +75,6 @@ var ends = []string{"paid", "refunded", "failed", "not sent", "pending", "unknow
 // endOf says how a payout stands, and what to know of it.
 func endOf(o *journal.Order) (end, note string) {
 	switch {
-	case o == nil:
-		return "not sent", "no provider was asked yet"
 	case o.Held:
 		return "held", o.Why
 	case o.State == journal.StateReady:
@@ -109,43 +99,34 @@ func (in *input) report(ctx context.Context, b *books, all []person) error {
 	for _, p := range all {
 		o, err := b.j.Find(ctx, journal.Payout, p.Reference)
 		if errors.Is(err, wapay.ErrNotFound) {
-			o, err = nil, nil
-		}
-		if err != nil {
+			o = &journal.Order{State: journal.StateReady, Reason: "no provider was asked yet"}
+		} else if err != nil {
 			return err
 		}
 		end, note := endOf(o)
-		provider, id := "", ""
-		if o != nil {
-			provider, id = o.Provider, o.ID
-		}
 		count[end]++
 		sum[end] += p.Amount.MinorUnits()
 		records = append(records, []string{p.Name, p.Phone.String(), p.Amount.Decimal(), p.Reference, p.Operator,
-			end, provider, id, note})
+			end, o.Provider, o.ID, note})
 	}
 	if err := writeFile(in.out, records); err != nil {
 		return err
 	}
-	return in.sumUp(count, sum, len(all))
-}
-
-func (in *input) sumUp(count map[string]int, sum map[string]int64, total int) error {
 	var rows [][]string
-	var all int64
+	var total int64
 	for _, end := range ends {
 		if count[end] > 0 {
 			rows = append(rows, []string{end, strconv.Itoa(count[end]), wapay.XOF.Units(sum[end]).String()})
 		}
-		all += sum[end]
+		total += sum[end]
 	}
-	rows = append(rows, []string{"in all", strconv.Itoa(total), wapay.XOF.Units(all).String()})
+	rows = append(rows, []string{"in all", strconv.Itoa(len(all)), wapay.XOF.Units(total).String()})
 	if err := cli.Table(in.stdout, []string{"result", "people", "amount"}, rows); err != nil {
 		return err
 	}
 	fmt.Fprintln(in.stdout, "written:", in.out)
-	if count["paid"] < total {
-		return fmt.Errorf("%d of %d are not paid, see %s", total-count["paid"], total, in.out)
+	if n := len(all) - count["paid"]; n > 0 {
+		return fmt.Errorf("%d of %d are not paid, see %s", n, len(all), in.out)
 	}
 	return nil
 }

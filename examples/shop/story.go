@@ -25,8 +25,8 @@ func (t *theatre) play(ctx context.Context, out io.Writer) error {
 		{Name: "kill it after it sends", Do: t.killSent},
 		{Name: "kill it before it sends", Do: t.killUnsent},
 		{Name: "have the customers pay", Do: t.endOrdinary},
-		{Name: "kill it before it commits", Do: t.killBeforeCommit},
-		{Name: "kill it after it commits", Do: t.killAfterCommit},
+		{Name: "kill it before it commits", Do: t.killStanding("before", killedBefore)},
+		{Name: "kill it after it commits", Do: t.killStanding("after", killedAfter)},
 		{Name: "notify again, and forge", Do: t.notifyAgain},
 		{Name: "notify of nobody's order", Do: t.notifyOfNothing},
 		{Name: "refund by hand", Do: t.refundAll},
@@ -107,35 +107,31 @@ func (t *theatre) endOrdinary(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d pay, %d do not", len(orders)-refused, refused), errors.Join(t.end(orders...), t.deliver(ctx))
 }
 
-func (t *theatre) killBeforeCommit(ctx context.Context) (string, error) {
-	return t.killStanding(ctx, "before", t.with(killedBefore))
-}
-
-func (t *theatre) killAfterCommit(ctx context.Context) (string, error) {
-	return t.killStanding(ctx, "after", t.with(killedAfter))
-}
-
 // killStanding kills one shop for each order, before or after it commits a
 // notification.
-func (t *theatre) killStanding(ctx context.Context, when string, victims []*order) (string, error) {
-	before, err := t.readBooks(ctx)
-	for _, o := range victims {
-		stand := when + " the commit of " + o.reference
-		if err := errors.Join(t.startShop(ctx, stand), t.end(o)); err != nil {
+func (t *theatre) killStanding(when string, which role) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		victims := t.with(which)
+		before, err := t.readBooks(ctx)
+		for _, o := range victims {
+			stand := when + " the commit of " + o.reference
+			if err := errors.Join(t.startShop(ctx, stand), t.end(o)); err != nil {
+				return "", err
+			}
+			if !t.lines.Scan() || t.lines.Text() != "standing "+stand {
+				return "", fmt.Errorf("the shop says %q", t.lines.Text())
+			}
+		}
+		if err := errors.Join(err, t.startShop(ctx, ""), t.deliver(ctx)); err != nil {
 			return "", err
 		}
-		if !t.lines.Scan() || t.lines.Text() != "standing "+stand {
-			return "", fmt.Errorf("the shop says %q", t.lines.Text())
+		after, err := t.readBooks(ctx)
+		if n := len(after.Bookings) - len(before.Bookings); err == nil && n != len(victims) {
+			err = fmt.Errorf("%d are booked", n)
 		}
+		return fmt.Sprintf("kill -9 with %d orders, one after another; the news comes again, and each is booked once",
+			len(victims)), err
 	}
-	if err := errors.Join(err, t.startShop(ctx, ""), t.deliver(ctx)); err != nil {
-		return "", err
-	}
-	after, err := t.readBooks(ctx)
-	if n := len(after.Bookings) - len(before.Bookings); err == nil && n != len(victims) {
-		err = fmt.Errorf("%d are booked", n)
-	}
-	return fmt.Sprintf("kill -9 with %d orders, one after another; the news comes again, and each is booked once", len(victims)), err
 }
 
 // notifyAgain sends the true notifications again and at once, and forgeries of

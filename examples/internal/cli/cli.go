@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"text/tabwriter"
 )
 
 // Program is an example in a form that a test can call. It returns the exit
@@ -28,21 +29,11 @@ func Main(p Program) {
 }
 
 // UsageError is the error of a program that was called in the wrong way.
-type UsageError struct {
-	About   string // the flag or environment variable at fault, "-phone"; "" if Message names it
-	Message string
-}
+type UsageError struct{ error }
 
-func (e *UsageError) Error() string {
-	if e.About == "" {
-		return e.Message
-	}
-	return e.About + ": " + e.Message
-}
-
-// Usage returns a UsageError.
+// Usage returns a UsageError about a flag or an environment variable, "-file".
 func Usage(about, format string, args ...any) error {
-	return &UsageError{About: about, Message: fmt.Sprintf(format, args...)}
+	return UsageError{fmt.Errorf("%s: %w", about, fmt.Errorf(format, args...))}
 }
 
 // Exit writes err on one line of stderr and returns the exit status: 0 for no
@@ -52,8 +43,7 @@ func Exit(program string, stderr io.Writer, err error) int {
 		return 0
 	}
 	fmt.Fprintln(stderr, strings.Join(strings.Fields(program+": "+err.Error()), " "))
-	var usage *UsageError
-	if errors.As(err, &usage) {
+	if errors.As(err, new(UsageError)) {
 		return 2
 	}
 	return 1
@@ -67,8 +57,7 @@ type Step struct {
 }
 
 // Run does the steps in order, and says so. It stops at the first that fails,
-// and returns its error with the step's name; a [UsageError] is returned as it
-// is.
+// and returns its error with the step's name.
 func Run(ctx context.Context, out io.Writer, who string, steps []Step) error {
 	width := 0
 	for _, s := range steps {
@@ -80,13 +69,51 @@ func Run(ctx context.Context, out io.Writer, who string, steps []Step) error {
 		said, err := s.Do(ctx)
 		if err != nil {
 			fmt.Fprintln(out, "failed")
-			var usage *UsageError
-			if errors.As(err, &usage) {
-				return usage
-			}
 			return fmt.Errorf("%s, step %q: %w", who, s.Name, err)
 		}
 		fmt.Fprintln(out, strings.ReplaceAll(said, "\n", margin))
 	}
 	return nil
+}
+
+// Flags are a program's flags. The program adds them with the methods of
+// [flag.FlagSet].
+type Flags struct {
+	*flag.FlagSet
+	about string
+}
+
+// NewFlags returns the flags of a program; about says what it does, for -h.
+func NewFlags(program, about string) *Flags {
+	return &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
+}
+
+// Parse reads the arguments. Its error is a [UsageError], or [flag.ErrHelp]
+// after the help was written to stdout.
+func (f *Flags) Parse(args []string, stdout io.Writer) error {
+	f.SetOutput(io.Discard) // one line of our own in place of the package's page
+	f.Usage = func() {}
+	switch err := f.FlagSet.Parse(args); {
+	case err == flag.ErrHelp:
+		fmt.Fprintf(stdout, "%s %s\n\nFlags:\n", f.Name(), f.about)
+		f.SetOutput(stdout)
+		f.PrintDefaults()
+		return err
+	case err != nil:
+		return UsageError{fmt.Errorf("%w; -h shows the flags", err)}
+	case f.NArg() > 0:
+		return UsageError{fmt.Errorf("unexpected argument %q; -h shows the flags", f.Arg(0))}
+	}
+	return nil
+}
+
+// Table writes rows under a header, in columns as wide as they need to be.
+func Table(w io.Writer, header []string, rows [][]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	for _, cells := range append([][]string{header}, rows...) {
+		if _, err := io.WriteString(t, strings.Join(cells, "\t")+"\n"); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -46,7 +45,6 @@ func TestExit(t *testing.T) {
 		{nil, 0, ""},
 		{flag.ErrHelp, 0, ""},
 		{cli.Usage("-x", "is %d", 1), 2, "prog: -x: is 1\n"},
-		{cli.Usage("", "no such flag"), 2, "prog: no such flag\n"},
 		{errors.New("two\nlines"), 1, "prog: two lines\n"},
 	} {
 		var stderr bytes.Buffer
@@ -71,10 +69,5 @@ func TestRunStopsAtTheFirstFailure(t *testing.T) {
 	}
 	if want := "  a      one\n         two\n  long   failed\n"; out.String() != want {
 		t.Errorf("said %q", out.String())
-	}
-	usage := cli.Usage("-x", "bad")
-	err = cli.Run(context.Background(), io.Discard, "Bank", []cli.Step{{Name: "a", Do: step(usage)}})
-	if err != usage {
-		t.Errorf("a usage error became %v", err)
 	}
 }
