@@ -22,7 +22,7 @@ func showBantu(ctx context.Context, out io.Writer) error {
 	client := provider.Client(local()) // with the three kinds of key: each call takes one
 	fmt.Fprintln(out, "Bantu, played by the sandbox in this program; it documents no endpoint for payments or payouts")
 	return cli.Run(ctx, out, "Bantu", []cli.Step{
-		answered("enable a partner", "Orange Money, with the account's key: ", func(ctx context.Context) (*bantu.Answer, error) {
+		answered("enable a partner", "Orange Money, with the account's key: ", func(ctx context.Context) (answer, error) {
 			return client.EnablePartner(ctx, bantu.OrangeMoney, "https://partner.example")
 		}),
 		// The library says all that Orange Money requires, and sends nothing.
@@ -35,23 +35,25 @@ func showBantu(ctx context.Context, out io.Writer) error {
 			return err.Error(), nil
 		}},
 		// The merchant's own credentials with the partner.
-		answered("configure the partner", "with the application's secret key: ", func(ctx context.Context) (*bantu.Answer, error) {
+		answered("configure the partner", "with the application's secret key: ", func(ctx context.Context) (answer, error) {
 			return client.ConfigurePartner(ctx, bantu.OrangeMoney, bantu.PartnerConfig{
 				ClientID: "our-id", ClientSecret: "our-secret", MerchantID: "our-merchant",
 			})
 		}),
-		answered("check the partner", "the configuration works: ", func(ctx context.Context) (*bantu.Answer, error) {
+		answered("check the partner", "the configuration works: ", func(ctx context.Context) (answer, error) {
 			return client.CheckPartner(ctx, bantu.OrangeMoney)
 		}),
-		answered("notice a partner that is down", "with no key: ", func(ctx context.Context) (*bantu.Answer, error) {
+		answered("notice a partner that is down", "with no key: ", func(ctx context.Context) (answer, error) {
 			provider.SetDown(string(bantu.OrangeMoney), true)
 			return client.PartnerStatus(ctx, bantu.OrangeMoney)
 		}),
 	})
 }
 
+type answer = *bantu.Answer
+
 // answered returns a step that says what Bantu answers to a call.
-func answered(name, said string, call func(context.Context) (*bantu.Answer, error)) cli.Step {
+func answered(name, said string, call func(context.Context) (answer, error)) cli.Step {
 	return cli.Step{Name: name, Do: func(ctx context.Context) (string, error) {
 		a, err := call(ctx)
 		if err != nil {

@@ -85,8 +85,8 @@ func (c Config) openProviders() ([]provider, error) {
 			"/ipn/barkapay", ipn.BarkaPay(c.secret("BARKAPAY_IPN_KEY")), []ipn.Confirmer{ipn.ConfirmPayments(barka), ipn.ConfirmPayouts(barka)},
 		}}, nil},
 		// CinetPay's checkout does not sign whether the customer has paid, and
-		// its transfers sign nothing. It wants the URL for notifications in each
-		// order, and no operator of another provider.
+		// its transfers sign nothing. It wants the URL for notifications in
+		// each order, and no operator of another provider.
 		{"cinetpay", cinet, []endpoint{
 			{checkout, ipn.CinetPayCheckoutSite(c("CINETPAY_SITE_ID"), c.secret("CINETPAY_SECRET_KEY")), []ipn.Confirmer{ipn.ConfirmPayments(cinet)}},
 			{transfer, ipn.CinetPayTransfer(), []ipn.Confirmer{ipn.ConfirmPayouts(cinet)}},
@@ -102,7 +102,9 @@ func (c Config) openProviders() ([]provider, error) {
 		}},
 		// Intram signs everything. A shop that sends the customer to the page
 		// leaves WithCheckoutWait out.
-		{"intram", intra.WithCheckoutWait(0), []endpoint{{"/ipn/intram", ipn.Intram(c.secret("INTRAM_WEBHOOK_SECRET")), nil}}, nil},
+		{"intram", intra.WithCheckoutWait(0), []endpoint{
+			{"/ipn/intram", ipn.Intram(c.secret("INTRAM_WEBHOOK_SECRET")), nil},
+		}, nil},
 		{"mpp", gateway, []endpoint{{
 			"/ipn/mpp" + hidden, ipn.MPP(), []ipn.Confirmer{ipn.ConfirmPayments(gateway), ipn.ConfirmPayouts(gateway)},
 		}}, nil},
