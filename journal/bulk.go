@@ -88,7 +88,8 @@ func OnPause(fn func(d time.Duration, last error)) BulkOption {
 //
 // When ctx ends, or the caller breaks off, the run takes no more requests. The
 // payouts on the way are finished, and yielded unless the caller broke off. One
-// that still waits for its turn ends as not sent.
+// that still waits for its turn ends as not sent. If it was sent before the run,
+// its outcome is unknown.
 //
 // After five payouts in a row without a verdict the run pauses, and then tries
 // one at a time until one has a verdict. An order that is over or held waits for
@@ -235,13 +236,24 @@ func (b *bulk) payout(r wapay.PayoutRequest, pause time.Duration) BulkResult {
 		err = b.pacers.wait(b.ctx, b.rt.firstFor(r), func() bool { return b.settled(r.Reference) })
 	}
 	if err != nil {
-		return BulkResult{Request: r, Err: &wapay.Error{
-			Provider: "journal", Op: "PayoutAll", Reference: r.Reference, Outcome: wapay.OutcomeNotSent,
-			Err: fmt.Errorf("the order waited for its turn: %w", err),
-		}}
+		return BulkResult{Request: r, Err: b.turnedAway(r.Reference, fmt.Errorf("the order waited for its turn: %w", err))}
 	}
 	p, err := b.rt.Payout(withPacers(context.WithoutCancel(b.ctx), &b.pacers), r)
 	return BulkResult{Request: r, Payout: p, Err: err}
+}
+
+// turnedAway is the error of an order whose turn did not come. It says "not sent"
+// only if the order was not sent before the run either.
+func (b *bulk) turnedAway(reference string, cause error) error {
+	ctx, cancel := ownContext(b.ctx)
+	defer cancel()
+	r, err := b.rt.j.load(ctx, Payout, reference)
+	if err != nil || r != nil && r.State != StateReady {
+		return unknown("PayoutAll", "journal", reference, 0, cause)
+	}
+	return &wapay.Error{
+		Provider: "journal", Op: "PayoutAll", Reference: reference, Outcome: wapay.OutcomeNotSent, Err: cause,
+	}
 }
 
 // settled reports whether a call about the order reaches no provider.

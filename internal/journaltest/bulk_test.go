@@ -164,6 +164,33 @@ func TestPayoutAllWaitsForItsTurn(t *testing.T) {
 	assert.Equal(t, 1, s.a.sent())
 }
 
+// TestPayoutAllKeepsTheDoubt: that the turn of an order does not come says
+// nothing of a send before the run.
+func TestPayoutAllKeepsTheDoubt(t *testing.T) {
+	s := newShop(t, databases[2])
+	for i := range 3 {
+		s.a.onSend = []step{{arrives: true, err: s.a.fail(wapay.OutcomeUnknown, wapay.ErrUnavailable)}}
+		_, err := s.route.Payout(s.ctx, payoutOf(fmt.Sprint("pay-", i)))
+		require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	waiting := 0
+	for r := range s.route.PayoutAll(ctx, numbered(3, nil), journal.Pace(1, time.Hour), journal.Concurrency(3)) {
+		cancel()
+		if r.Err == nil {
+			continue
+		}
+		waiting++
+		assert.ErrorIs(t, r.Err, wapay.ErrOutcomeUnknown)
+		assert.False(t, wapay.NotDone(r.Err))
+		assert.ErrorContains(t, r.Err, "waited for its turn")
+		_, again := journal.RetryAfter(r.Err)
+		assert.True(t, again)
+	}
+	assert.Equal(t, 2, waiting)
+}
+
 // TestPayoutAllKeepsNobodyWaiting: what is over waits for no turn, so that a run
 // that was interrupted goes on at once.
 func TestPayoutAllKeepsNobodyWaiting(t *testing.T) {
