@@ -112,9 +112,10 @@ func ReportTo(report *Report) ReconcileOption {
 // be compared is yielded as [NotCompared], and the rest is compared.
 //
 // An order belongs to the period in which the journal made it. One that is not
-// in the journal belongs to the period in which the provider made it. The
-// provider is asked for three hours more at each end: its clock and its time
-// zone may be others.
+// in the journal belongs to the period in which the provider made it, and so
+// does a second payout under a reference of another period. The provider is
+// asked for three hours more at each end: its clock and its time zone may be
+// others.
 //
 // An error ends the sequence and comes last: [wapay.ErrInvalid] for a period that
 // does not end after its beginning and for a provider that the journal does not

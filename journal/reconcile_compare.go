@@ -62,7 +62,7 @@ func (r *reconciliation) byProviderID(ctx context.Context, kind Kind, id string)
 // row compares one row of the provider's list with the order of the journal, if
 // there is one.
 func (r *reconciliation) row(ctx context.Context, kind Kind, p *wapay.Payment, o *row) error {
-	if o == nil || o.Provider != r.provider {
+	if o == nil || o.Provider != r.provider || r.again(kind, p, o) {
 		return r.foreign(kind, p, o)
 	}
 	if !r.within(o.CreatedAt) {
@@ -103,6 +103,15 @@ func (r *reconciliation) row(ctx context.Context, kind Kind, p *wapay.Payment, o
 	})
 }
 
+// again reports whether the row is a second payout under the reference of a
+// payout of another period, whose list does not reach it. It has another id. A
+// payment may have several ids, of its page and of what was paid there.
+func (r *reconciliation) again(kind Kind, p *wapay.Payment, o *row) bool {
+	return kind == Payout && !r.within(o.CreatedAt) &&
+		!p.CreatedAt.IsZero() && p.CreatedAt.Sub(o.CreatedAt).Abs() > slack &&
+		p.Status != wapay.StatusUnknown && p.ID != "" && o.ID != "" && p.ID != o.ID
+}
+
 // foreign is a row that the journal does not have with this provider.
 func (r *reconciliation) foreign(kind Kind, p *wapay.Payment, o *row) error {
 	if !p.CreatedAt.IsZero() && !r.within(p.CreatedAt) {
@@ -119,10 +128,24 @@ func (r *reconciliation) foreign(kind Kind, p *wapay.Payment, o *row) error {
 		d.Ours = &o.Order
 		d.What = "the journal has the order as not sent"
 		d.Do = "look whether money moved: the provider has an order that was given up"
-		if o.Provider != "" {
+		switch o.Provider {
+		case "":
+		case r.provider:
+			d.Is = TwiceAtProvider
+			d.What = fmt.Sprintf("%s has %q under the reference, the journal %q of %s",
+				r.provider, p.ID, o.ID, o.CreatedAt.Format(time.RFC3339))
+			d.Do = "look whether money moved twice, and have the provider give one back"
+		default:
 			d.What = fmt.Sprintf("the journal has the order with %s", o.Provider)
 			d.Do = "look whether money moved twice: both providers may have carried it out"
 		}
+	}
+	if p.ID != "" {
+		at := markOf(kind, "\x00"+p.ID)
+		if r.seen[at] != nil {
+			return nil // pages overlap where orders are made in between
+		}
+		r.seen[at] = &listed{}
 	}
 	r.add(kind, p)
 	return r.tell(d)

@@ -267,6 +267,56 @@ func TestReconcileMidnight(t *testing.T) {
 	}
 }
 
+// A second payout under a reference is told on its own day, however late it is.
+func TestReconcileTwiceOnAnotherDay(t *testing.T) {
+	s, l := newListingShop(t, databases[2])
+	_, err := s.route.Payout(s.ctx, payoutOf("1"))
+	require.NoError(t, err)
+	from, to := today()
+	for name, tt := range map[string]struct {
+		id     string
+		status wapay.Status
+		want   int
+	}{
+		"another":         {"x", wapay.StatusSucceeded, 1},
+		"one that failed": {"x", wapay.StatusFailed, 0},
+		"the same":        {"", wapay.StatusSucceeded, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l.list(func(p wapay.Payment) []wapay.Payment {
+				q := p
+				q.CreatedAt, q.Status = time.Now().AddDate(0, 0, 2), tt.status
+				if tt.id != "" {
+					q.ID = tt.id
+				}
+				return []wapay.Payment{q, q}
+			})
+			var report journal.Report
+			found := differences(t, s.j.Reconcile(s.ctx, "a", from.AddDate(0, 0, 2), to.AddDate(0, 0, 2), journal.ReportTo(&report)))
+			require.Len(t, found, tt.want)
+			for _, d := range found {
+				assert.Equal(t, journal.TwiceAtProvider, d.Is)
+				assert.NotNil(t, d.Ours)
+				assert.Equal(t, 1, report.Totals[0].TheirCount)
+			}
+		})
+	}
+}
+
+// A row of an unknown order that comes twice is one order.
+func TestReconcileUnknownListedTwice(t *testing.T) {
+	s, l := newListingShop(t, databases[2])
+	_, err := s.route.Payout(s.ctx, payoutOf("1"))
+	require.NoError(t, err)
+	l.list(func(p wapay.Payment) []wapay.Payment {
+		q := p
+		q.ID, q.Reference = "x", "y"
+		return []wapay.Payment{p, q, q}
+	})
+	from, to := today()
+	assert.Len(t, differences(t, s.j.Reconcile(s.ctx, "a", from, to)), 1)
+}
+
 func TestReconcileWithoutAList(t *testing.T) {
 	s := newShop(t, databases[2])
 	_, err := s.route.Payout(s.ctx, payoutOf("well"))
