@@ -53,6 +53,9 @@ func TestNothingIsSent(t *testing.T) {
 		"nothing to pay":      {header + "Awa,70656188,0,r-1,MOOV\n", `line 2: amount "0": want more than 0`},
 		"a negative amount":   {header + "Awa,70656188,-500,r-1,MOOV\n", `line 2: amount "-500": want more than 0`},
 		"too much":            {header + "Awa,70656188,99999999999999999999,r-1,MOOV\n", `line 2: amount "99999999999999999999": want whole`},
+		"more than anybody's": {header + "Awa,70656188,9000000000000000000,r-1,MOOV\n", `line 2: amount "9000000000000000000": want at most`},
+		"a control character": {header + "A\x00wa,70656188,25000,r-1,MOOV\n", `line 2: name "A\x00wa": want no control`},
+		"a hidden space":      {header + "Awa,70656188,25000,r\u00a01,MOOV\n", "line 2: reference \"r\\u00a01\": want"},
 		"a word":              {header + "Awa,70656188,many,r-1,MOOV\n", `line 2: amount "many": want whole francs`},
 		"a reference twice":   {header + good + "Issa,70656189,5000,r-1,MOOV\n", `line 3: reference "r-1" is on line 2 too`},
 		"a bad reference":     {header + "Awa,70656188,25000,r:1,MOOV\n", `line 2: reference "r:1": want`},
@@ -111,6 +114,10 @@ func TestAgain(t *testing.T) {
 			t.Errorf("no line %q:\n%s", want, stdout)
 		}
 	}
+	_, stdout, stderr = runOn(t, context.Background(), dir, file, "-out", filepath.Join(dir, "nowhere", "x.csv"))
+	if !strings.Contains(stdout, "in all   3        37501 XOF") || !strings.Contains(stderr, "nowhere") {
+		t.Errorf("a result that cannot be written takes the summary away:\n%s%s", stdout, stderr)
+	}
 	result, err := os.ReadFile(filepath.Join(dir, "payroll-result.csv"))
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +172,7 @@ func TestInterrupted(t *testing.T) {
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"-worker"}, {"-file", "x", "-worker", "-postgres", "dsn"}, {"-worker", "-postgres", "dsn"}, {"-file", "payroll.csv", "-real-money"},
-		{"-file", "x", "-concurrency", "0"}, {"-file", "x", "-pace", "-1"}, {"-file", "x", "-fees", "1%"}, {"-file", "x", "y"},
+		{"-file", "x", "-concurrency", "0"}, {"-file", "x", "-pace", "-1"}, {"-file", "x", "-fees", "1%"}, {"-file", "payroll.csv", "-fees", "barkapay=NaN%", "-dry-run"}, {"-file", "x", "y"},
 	} {
 		var out, errs bytes.Buffer
 		if status := run(context.Background(), args, func(string) string { return "" }, &out, &errs); status != 2 {

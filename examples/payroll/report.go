@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -23,7 +24,7 @@ func parseRates(text string) (rates, error) {
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
 		name, rate, _ := strings.Cut(part, "=")
 		percent, err := strconv.ParseFloat(strings.TrimSuffix(rate, "%"), 64)
-		if err != nil || !strings.HasSuffix(rate, "%") || percent < 0 || percent > 100 {
+		if err != nil || !strings.HasSuffix(rate, "%") || math.IsNaN(percent) || percent < 0 || percent > 100 {
 			return nil, fmt.Errorf("%q: want a provider and its rate, such as barkapay=1.5%%", part)
 		}
 		all[strings.TrimSpace(name)] = int64(percent*100 + 0.5)
@@ -109,9 +110,6 @@ func (in *input) report(ctx context.Context, b *books, all []person) error {
 		records = append(records, []string{p.Name, p.Phone.String(), p.Amount.Decimal(), p.Reference, p.Operator,
 			end, o.Provider, o.ID, note})
 	}
-	if err := writeFile(in.out, records); err != nil {
-		return err
-	}
 	var rows [][]string
 	var total int64
 	for _, end := range ends {
@@ -122,6 +120,9 @@ func (in *input) report(ctx context.Context, b *books, all []person) error {
 	}
 	rows = append(rows, []string{"in all", strconv.Itoa(len(all)), wapay.XOF.Units(total).String()})
 	if err := cli.Table(in.stdout, []string{"result", "people", "amount"}, rows); err != nil {
+		return err
+	}
+	if err := writeFile(in.out, records); err != nil {
 		return err
 	}
 	fmt.Fprintln(in.stdout, "written:", in.out)

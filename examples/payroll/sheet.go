@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/wapay-go/wapay"
@@ -155,8 +156,11 @@ func readPerson(record []string, at map[string]int, line int, country string, ba
 	field := func(name string) string { return strings.TrimSpace(record[at[name]]) }
 	p := person{Line: line, Name: field("name"), Reference: field("reference"), Operator: field("operator")}
 	for _, name := range columns {
-		if field(name) == "" {
+		switch text := field(name); {
+		case text == "":
 			bad.add(line, "no %s", name)
+		case strings.ContainsFunc(text, unicode.IsControl):
+			bad.add(line, "%s %q: want no control characters", name, text)
 		}
 	}
 	var err error
@@ -170,11 +174,15 @@ func readPerson(record []string, at map[string]int, line int, country string, ba
 			bad.add(line, "%v", err)
 		}
 	}
-	if strings.ContainsAny(p.Reference, ": \t\n") || len(p.Reference) > 50 {
+	if strings.ContainsFunc(p.Reference, func(r rune) bool { return r == ':' || unicode.IsSpace(r) }) || len(p.Reference) > 50 {
 		bad.add(line, "reference %q: want at most 50 characters, and neither spaces nor colons", p.Reference)
 	}
 	return p
 }
+
+// mostFrancs is more than anybody's salary, and keeps the sums far from an
+// overflow.
+const mostFrancs = 1_000_000_000
 
 // francs reads whole francs, such as 25000 or 25 000.
 func francs(text string) (wapay.Money, error) {
@@ -188,6 +196,8 @@ func francs(text string) (wapay.Money, error) {
 	switch {
 	case err == nil && m.Sign() <= 0:
 		return m, fmt.Errorf("amount %q: want more than 0", text)
+	case err == nil && m.MinorUnits() > mostFrancs:
+		return m, fmt.Errorf("amount %q: want at most %d", text, mostFrancs)
 	case err == nil && !strings.ContainsAny(text, ".,+"):
 		return m, nil
 	}
