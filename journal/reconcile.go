@@ -74,6 +74,7 @@ type ReconcileOption func(*reconciliation) error
 
 // TakeOver has the provider's status stored for orders that are open in the
 // journal, as an answer to a question is: the function of [OnChange] is told.
+// Where the list only has a failed order with another id, the order is looked up.
 // Without it a reconciliation changes nothing.
 func TakeOver() ReconcileOption {
 	return func(r *reconciliation) error { r.takeOver = true; return nil }

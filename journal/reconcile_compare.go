@@ -167,10 +167,15 @@ func (r *reconciliation) contradicted(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("journal: Reconcile: %w", err)
 			}
-			if o != nil && o.Provider == r.provider {
-				if err := r.compare(ctx, kind, p, o); err != nil {
-					return err
-				}
+			switch {
+			case o == nil || o.Provider != r.provider:
+			case r.takeOver && o.State != StateOver && p.ID != o.ID: // the list may lack the order itself
+				err = r.lookUp(ctx, o)
+			default:
+				err = r.compare(ctx, kind, p, o)
+			}
+			if err != nil {
+				return err
 			}
 		}
 	}
@@ -243,7 +248,9 @@ func (r *reconciliation) lookUp(ctx context.Context, o *row) error {
 		return ctx.Err()
 	case err == nil:
 		a.Reference = o.Reference
-		r.add(o.Kind, &a.Payment)
+		if l := r.seen[markOf(o.Kind, o.Reference)]; l == nil || l.id != a.ID {
+			r.add(o.Kind, &a.Payment)
+		}
 		return r.compare(ctx, o.Kind, &a.Payment, o)
 	case errors.Is(err, wapay.ErrDuplicate):
 		return r.tell(&Difference{

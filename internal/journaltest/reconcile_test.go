@@ -303,6 +303,36 @@ func TestReconcileTwiceOnAnotherDay(t *testing.T) {
 	}
 }
 
+// A failed order with another id does not end the journal's, which the list may
+// lack: the provider is asked.
+func TestReconcileTakesOverNoOtherFailure(t *testing.T) {
+	for name, now := range map[string]wapay.Status{"open": wapay.StatusPending, "well": wapay.StatusSucceeded, "failed": wapay.StatusFailed} {
+		t.Run(name, func(t *testing.T) {
+			s, l := newListingShop(t, databases[2])
+			_, err := s.route.Payout(s.ctx, payoutOf("1"))
+			require.NoError(t, err)
+			if now != wapay.StatusPending {
+				s.a.becomes("payout", "1", now)
+			}
+			l.list(func(p wapay.Payment) []wapay.Payment {
+				p.ID, p.Status = "x", wapay.StatusFailed
+				return same(p)
+			})
+			from, to := today()
+			var report journal.Report
+			differences(t, s.j.Reconcile(s.ctx, "a", from, to, journal.TakeOver(), journal.ReportTo(&report)))
+			o, err := s.j.Find(s.ctx, journal.Payout, "1")
+			require.NoError(t, err)
+			assert.Equal(t, now, o.Status)
+			count := 0
+			for _, total := range report.Totals {
+				count += total.TheirCount
+			}
+			assert.Equal(t, 2, count, "the failed one, and the journal's")
+		})
+	}
+}
+
 // A row of an unknown order that comes twice is one order.
 func TestReconcileUnknownListedTwice(t *testing.T) {
 	s, l := newListingShop(t, databases[2])
