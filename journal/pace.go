@@ -47,8 +47,9 @@ func paceOn(ctx context.Context, provider string) error {
 	return nil
 }
 
-// heed lets a provider rest that said in a bulk run that it is asked too often.
-func heed(ctx context.Context, provider string, err error) {
+// restIfLimited leaves a provider alone for a while in a bulk run, after an
+// answer that it is asked too often.
+func restIfLimited(ctx context.Context, provider string, err error) {
 	if p, ok := ctx.Value(pacersKey{}).(*pacers); ok && errors.Is(err, wapay.ErrRateLimited) {
 		p.j.letRest(provider, wait(err, p.j.backoff.min))
 	}

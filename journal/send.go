@@ -135,7 +135,7 @@ func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 		err = errors.New("the client returned neither a result nor an error")
 	}
 	if err != nil {
-		heed(ctx, r.Provider, err)
+		restIfLimited(ctx, r.Provider, err)
 		return nil, err
 	}
 	a.from = r.Provider

@@ -52,7 +52,7 @@ func (f *Fields) Reference(field, s string, limit int, forbidden string) {
 	}
 }
 
-// Text checks an optional text: printable save for line ends, of at most limit
+// Text checks an optional text: printable apart from line ends, of at most limit
 // bytes. It may have the no-break spaces that French puts before a colon.
 func (f *Fields) Text(field, s string, limit int) {
 	if len(s) > limit {
