@@ -36,8 +36,8 @@ type run struct {
 	end         func(error) // tells the observer, nil without one
 	cancel      context.CancelFunc
 	endedBefore bool        // the context had ended before the attempt began
-	untold      bool        // the transport need not report to httptrace
-	handed      atomic.Bool // a connection has the request
+	opaque      bool        // the transport need not report to httptrace
+	connected   atomic.Bool // a connection has the request
 	bodyRead    atomic.Bool // the transport has read the body
 	conns       atomic.Int32
 	resp        *http.Response

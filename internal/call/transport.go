@@ -66,8 +66,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if r.client.logger != nil {
 		r.started = time.Now()
 	}
-	r.untold = !t.traced
-	r.handed.Store(false)
+	r.opaque = !t.traced
+	r.connected.Store(false)
 	r.bodyRead.Store(false)
 	r.conns.Store(0)
 	if r.cancel == nil { // the first attempt's time-out is in the request
@@ -89,19 +89,19 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := next.RoundTrip(req)
 	switch {
 	case err != nil:
-		return nil, r.strange(resp, err)
+		return nil, r.attemptError(resp, err)
 	case resp != nil && resp.StatusCode/100 == 3:
 		resp.Header.Del("Location") // it is not followed, and net/http fails on one that it cannot parse
 	}
 	return resp, nil
 }
 
-// strange returns the error of an attempt. It takes a response beside an error
+// attemptError returns the error of an attempt. It takes a response beside an error
 // for a sign that the request was sent. It replaces a nil pointer, whose
 // methods may panic.
-func (r *run) strange(resp *http.Response, err error) error {
+func (r *run) attemptError(resp *http.Response, err error) error {
 	if resp != nil {
-		r.handed.Store(true)
+		r.connected.Store(true)
 		if resp.Body != nil {
 			_ = resp.Body.Close()
 		}
@@ -148,7 +148,7 @@ func (r *run) getConn(string) {
 
 // gotConn notes that a connection has the request. From here on bytes may leave
 // at any time, also after the call has returned.
-func (r *run) gotConn(httptrace.GotConnInfo) { r.handed.Store(true) }
+func (r *run) gotConn(httptrace.GotConnInfo) { r.connected.Store(true) }
 
 // provablyNotSent reports whether the attempt cannot have reached the provider.
 // net/http tells when it hands a request to a connection. Of any other
@@ -159,9 +159,9 @@ func (r *run) provablyNotSent() bool {
 	switch {
 	case r.endedBefore:
 		return true
-	case r.handed.Load():
+	case r.connected.Load():
 		return false
-	case !r.untold:
+	case !r.opaque:
 		return true
 	}
 	return !r.bodyRead.Load() && len(r.request.Body) > 0 && provesNotSent(r.err)
