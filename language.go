@@ -20,48 +20,48 @@ type sentences [2]string
 // The amount follows "de" and "of", and is left out where it is not known.
 var (
 	paymentSucceeded = sentences{"Nous avons bien reçu votre paiement%s. Merci.", "We have received your payment%s. Thank you."}
-	paymentFailed    = sentences{"Votre paiement%s n'a pas abouti. Vous pouvez recommencer.", "Your payment%s did not go through. You can try again."}
+	paymentFailed    = sentences{"Votre paiement%s n'a pas abouti. Vous pouvez réessayer.", "Your payment%s did not go through. You can try again."}
 	paymentCancelled = sentences{"Votre paiement%s a été annulé.", "Your payment%s was cancelled."}
 	paymentRefunded  = sentences{"Votre paiement%s vous a été remboursé.", "Your payment%s was refunded."}
 	paymentConfirm   = sentences{"Confirmez le paiement%s sur votre téléphone.", "Please confirm the payment%s on your phone."}
 	paymentPage      = sentences{"Ouvrez la page de paiement pour terminer votre paiement%s.", "Please open the payment page to complete your payment%s."}
 	paymentPageLost  = sentences{
-		"Votre paiement%s a déjà commencé. Terminez-le sur la page de paiement déjà ouverte.",
+		"Votre paiement%s est en cours. Terminez-le sur la page de paiement que vous avez déjà ouverte.",
 		"Your payment%s has already begun. Please complete it on the payment page that you opened before.",
 	}
 	paymentCode = sentences{
-		"Donnez-nous le code que votre opérateur vous a envoyé pour terminer votre paiement%s.",
-		"Please give us the code that your operator sent you to complete your payment%s.",
+		"Pour terminer votre paiement%s, indiquez-nous le code reçu de votre opérateur.",
+		"To complete your payment%s, please give us the code that your operator sent you.",
 	}
 	paymentPending = sentences{"Votre paiement%s est en cours. Merci de patienter.", "Your payment%s is being processed. Please wait."}
 	paymentUnknown = sentences{
-		"Nous vérifions votre paiement%s. Ne payez pas une seconde fois : nous vous dirons ce qu'il en est.",
+		"Nous vérifions votre paiement%s. Ne payez pas une seconde fois\u00a0: nous vous dirons ce qu'il en est.",
 		"We are checking your payment%s. Do not pay a second time: we will tell you how it ended.",
 	}
-	payoutSucceeded = sentences{"L'argent%s vous a été envoyé.", "The money%s was sent to you."}
-	payoutFailed    = sentences{"L'envoi%s n'a pas abouti.", "The transfer%s did not go through."}
-	payoutCancelled = sentences{"L'envoi%s a été annulé.", "The transfer%s was cancelled."}
-	payoutRefunded  = sentences{"L'envoi%s a été repris.", "The transfer%s was taken back."}
-	payoutPending   = sentences{"L'envoi%s est en cours.", "The transfer%s is on its way."}
+	payoutSucceeded = sentences{"La somme%s vous a été envoyée.", "The sum%s was sent to you."}
+	payoutFailed    = sentences{"Le transfert%s n'a pas abouti.", "The transfer%s did not go through."}
+	payoutCancelled = sentences{"Le transfert%s a été annulé.", "The transfer%s was cancelled."}
+	payoutRefunded  = sentences{"La somme%s a été rendue à l'expéditeur.", "The sum%s was given back to the sender."}
+	payoutPending   = sentences{"Le transfert%s est en cours.", "The transfer%s is on its way."}
 	payoutUnknown   = sentences{
-		"Nous vérifions l'envoi%s. Ne le demandez pas une seconde fois : nous vous dirons ce qu'il en est.",
+		"Nous vérifions le transfert%s. Ne le demandez pas une seconde fois\u00a0: nous vous dirons ce qu'il en est.",
 		"We are checking the transfer%s. Do not ask for it a second time: we will tell you how it ended.",
 	}
 
 	errInvalidText = sentences{
-		"Une information n'est pas correcte. Vérifiez le numéro, l'opérateur et le montant.",
+		"Une information est incorrecte. Vérifiez le numéro, l'opérateur et le montant.",
 		"Something is not right. Please check the number, the operator and the amount.",
 	}
 	errLaterText = sentences{
-		"Le service est indisponible pour le moment. Rien n'a été prélevé : réessayez dans quelques minutes.",
-		"The service is not available right now. Nothing was charged: please try again in a few minutes.",
+		"Le service est indisponible pour le moment. Aucun paiement n'a été effectué\u00a0: réessayez dans quelques minutes.",
+		"The service is not available right now. No payment was made: please try again in a few minutes.",
 	}
 	errShopText = sentences{
-		"Nous ne pouvons pas traiter cette demande. Rien n'a été prélevé. Contactez-nous.",
-		"We cannot process this request. Nothing was charged. Please contact us.",
+		"Nous ne pouvons pas traiter cette demande. Aucun paiement n'a été effectué. Contactez-nous.",
+		"We cannot process this request. No payment was made. Please contact us.",
 	}
 	errReadText = sentences{
-		"Nous ne pouvons pas vérifier l'état de votre demande pour le moment. Ne la refaites pas.",
+		"Nous ne pouvons pas vérifier votre demande pour le moment. Ne la renouvelez pas.",
 		"We cannot check your request right now. Please do not make it again.",
 	}
 )

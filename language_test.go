@@ -22,18 +22,18 @@ func ExampleLanguage_Payment() {
 	// We are checking your payment. Do not pay a second time: we will tell you how it ended.
 }
 
-// TestSentenceOfErrors: no sentence says that nothing was charged unless that
-// is proven, and each unknown one asks not to pay again.
+// TestSentenceOfErrors: no sentence says that no payment was made unless
+// that is proven, and each unknown one asks not to pay again.
 func TestSentenceOfErrors(t *testing.T) {
 	kinds := []error{
 		nil, wapay.ErrInvalid, wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrNotFound, wapay.ErrDuplicate,
 		wapay.ErrInsufficientFunds, wapay.ErrRateLimited, wapay.ErrUnavailable, wapay.ErrDecode, wapay.ErrOutcomeUnknown,
 	}
 	outcomes := []wapay.Outcome{wapay.OutcomeUnknown, wapay.OutcomeNotSent, wapay.OutcomeRejected, wapay.OutcomeReadOnly}
-	safe := map[wapay.Language]string{wapay.French: "Rien n'a été prélevé", wapay.English: "Nothing was charged"}
+	safe := map[wapay.Language]string{wapay.French: "Aucun paiement n'a été effectué", wapay.English: "No payment was made"}
 	again := map[wapay.Language]string{wapay.French: "Ne payez pas une seconde fois", wapay.English: "Do not pay a second time"}
 	invalid := map[wapay.Language]string{wapay.French: "Vérifiez le numéro", wapay.English: "check the number"}
-	read := map[wapay.Language]string{wapay.French: "Ne la refaites pas", wapay.English: "do not make it again"}
+	read := map[wapay.Language]string{wapay.French: "Ne la renouvelez pas", wapay.English: "do not make it again"}
 	for _, l := range []wapay.Language{wapay.French, wapay.English} {
 		for _, kind := range kinds {
 			for _, outcome := range outcomes {
@@ -41,6 +41,7 @@ func TestSentenceOfErrors(t *testing.T) {
 				text, payout := l.Payment(nil, err), l.Payout(nil, err)
 				name := fmt.Sprintf("%v, %v: %s", kind, outcome, text)
 				assert.NotContains(t, text+payout, "%s", name)
+				assert.NotContains(t, text+payout, " :", "the space before a French colon does not break")
 				switch {
 				case !wapay.NotDone(err) && outcome == wapay.OutcomeReadOnly:
 					assert.Contains(t, text, read[l], name)

@@ -1,3 +1,3 @@
-// Package matrix holds the README's table of optional interfaces to what the
-// clients implement. It has only tests.
+// Package matrix holds the table of optional interfaces in both READMEs to what
+// the clients implement. It has only tests.
 package matrix

@@ -16,7 +16,7 @@ import (
 	"github.com/wapay-go/wapay/mpp"
 )
 
-var update = flag.Bool("update", false, "write the table into the README")
+var update = flag.Bool("update", false, "write the table into both READMEs")
 
 var clients = []struct {
 	name   string
@@ -39,8 +39,9 @@ var interfaces = []struct {
 
 func is[I any](client any) bool { _, ok := client.(I); return ok }
 
-// table returns the matrix, with an interface to a line.
-func table() string {
+// table returns the matrix, with an interface to a line. The word yes is in the
+// language of the README.
+func table(yes string) string {
 	var b strings.Builder
 	b.WriteString("| interface |")
 	for _, c := range clients {
@@ -51,7 +52,7 @@ func table() string {
 		b.WriteString("| `" + i.name + "` |")
 		for _, c := range clients {
 			if i.has(c.client) {
-				b.WriteString(" yes |")
+				b.WriteString(" " + yes + " |")
 			} else {
 				b.WriteString(" |")
 			}
@@ -64,23 +65,24 @@ func table() string {
 const begin, end = "<!-- matrix: go test ./internal/matrix -update -->\n\n", "\n<!-- end of the matrix -->\n"
 
 func TestREADME(t *testing.T) {
-	const path = "../../README.md"
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(text), begin)
-	got, after, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		t.Fatalf("README.md lacks the line %q or %q", begin, end)
-	}
-	switch want := table(); {
-	case got == want:
-	case *update:
-		if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o644); err != nil {
+	for path, yes := range map[string]string{"../../README.md": "yes", "../../docs/fr/README.md": "oui"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
-	default:
-		t.Errorf("README.md says what the clients do not implement, or not all: run with -update\n%s\nwant\n%s", got, want)
+		before, rest, ok := strings.Cut(string(text), begin)
+		got, after, closed := strings.Cut(rest, end)
+		if !ok || !closed {
+			t.Fatalf("%s lacks the line %q or %q", path, begin, end)
+		}
+		switch want := table(yes); {
+		case got == want:
+		case *update:
+			if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			t.Errorf("%s says what the clients do not implement, or not all: run with -update\n%s\nwant\n%s", path, got, want)
+		}
 	}
 }
