@@ -9,14 +9,29 @@ type Network struct {
 // NetworkHint is what a phone number tells of its network.
 type NetworkHint struct {
 	Network
-	// Portable: holders may take their numbers to another network in this country,
-	// so the hint may be out of date. Without it, the network is the one that the
-	// regulator gave the block to.
-	Portable bool
+	Basis HintBasis
 }
 
+// HintBasis is what a [NetworkHint] rests on. docs/providers/operators.md has
+// the sources of each country.
+type HintBasis string
+
+// The bases of a hint, from the surest to the least sure.
+const (
+	// BasisPlan: the regulator gave the block of numbers to the network. No source
+	// says that holders may take their numbers to another network.
+	BasisPlan HintBasis = "plan"
+	// BasisPortablePlan: the regulator gave the block to the network, and holders
+	// may take their numbers to another.
+	BasisPortablePlan HintBasis = "portable plan"
+	// BasisCarrierData: the carrier data of libphonenumber name the network, and no
+	// plan that was read does. These data also come from operators and users.
+	BasisCarrierData HintBasis = "carrier data"
+)
+
 // OperatorHint returns the network that holds the number's block. It reports
-// false for a number outside of the known blocks, such as a fixed line.
+// false for a number outside of the known blocks, such as a fixed line, and for
+// a block that the plan and the carrier data give to different networks.
 //
 // It is a hint and decides nothing: use it to preselect an operator on a form.
 // What the customer says, and an [AccountChecker], count for more. An
@@ -24,14 +39,29 @@ type NetworkHint struct {
 func OperatorHint(p Phone) (NetworkHint, bool) {
 	p = p.BeninTenDigits()
 	for _, plan := range networkPlans {
-		if plan.country != p.Country() {
-			continue
+		if plan.country == p.Country() {
+			return plan.hint(p.National())
 		}
-		for _, n := range plan.networks {
-			national := p.National()
-			if len(national) == planOf(plan.country).mobileLength() && beginsWithin(national, n.leading) {
-				return NetworkHint{Network{plan.country, n.name}, plan.portable}, true
-			}
+	}
+	return NetworkHint{}, false
+}
+
+func (p *networkPlan) hint(national string) (NetworkHint, bool) {
+	if len(national) != planOf(p.country).mobileLength() {
+		return NetworkHint{}, false
+	}
+	basis := BasisPlan
+	if p.portable {
+		basis = BasisPortablePlan
+	}
+	for _, n := range p.networks {
+		if beginsWithin(national, n.planned) {
+			return NetworkHint{Network{p.country, n.name}, basis}, true
+		}
+	}
+	for _, n := range p.networks {
+		if beginsWithin(national, n.carrier) {
+			return NetworkHint{Network{p.country, n.name}, BasisCarrierData}, true
 		}
 	}
 	return NetworkHint{}, false
