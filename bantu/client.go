@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -32,10 +31,11 @@ type Credentials struct {
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
-// Client calls the Bantu API. It is safe for use by many goroutines.
-type Client struct {
-	hidden func() *client // a function keeps the keys out of package fmt and of dumps
-}
+// Client calls the Bantu API. It is safe for use by many goroutines. It prints
+// as its provider and address.
+type Client struct{ hidden }
+
+type hidden = redact.Hidden[client]
 
 type client struct {
 	calls *call.Client
@@ -65,9 +65,6 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if secret != "" && public != "" && secret != public {
 		bad.Add("PublicKey", "is of the mode %s, and SecretKey of the mode %s", public, secret)
 	}
-	if err := bad.Err(provider, "New", ""); err != nil {
-		return nil, err
-	}
 	baseURL := sandboxURL
 	if secret == live || public == live {
 		baseURL = liveURL
@@ -83,10 +80,10 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 		secrets = append(secrets, key, wapay.Secret(basic))
 	}
 	var err error
-	if in.calls, err = call.New(provider, baseURL, judge, secrets, opts); err != nil {
+	if in.calls, err = call.New(provider, baseURL, judge, bad, secrets, opts); err != nil {
 		return nil, err
 	}
-	return &Client{hidden: func() *client { return in }}, nil
+	return &Client{redact.Hide(in.calls.String(), in)}, nil
 }
 
 // kinds of key, by what they begin with.
@@ -133,20 +130,11 @@ func modeOf(key wapay.Secret) string {
 // in returns what the client hides. A client that New did not make has no
 // calls, which every method reports.
 func (c *Client) in() *client {
-	if c == nil || c.hidden == nil {
+	if c == nil {
 		return new(client)
 	}
-	return c.hidden()
+	return redact.Open(&c.hidden)
 }
-
-// String returns the provider's name and the address that is called.
-func (c *Client) String() string { return c.in().calls.String() }
-
-// Format prints String, whatever the verb.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// MarshalText returns String, for JSON and logs.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Close closes the idle connections, unless the transport is the caller's. The
 // client can still be used.

@@ -3,7 +3,6 @@ package barkapay
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,10 +35,11 @@ type Credentials struct {
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
-// Client calls the BarkaPay API. It is safe for use by many goroutines.
-type Client struct {
-	hidden func() *client // a function keeps the keys out of package fmt and of dumps
-}
+// Client calls the BarkaPay API. It is safe for use by many goroutines. It
+// prints as its provider and address.
+type Client struct{ hidden }
+
+type hidden = redact.Hidden[client]
 
 type client struct {
 	calls    *call.Client
@@ -47,14 +47,8 @@ type client struct {
 }
 
 var (
-	_ wapay.Payer           = (*Client)(nil)
-	_ wapay.Payouter        = (*Client)(nil)
-	_ wapay.Pacer           = (*Client)(nil)
-	_ wapay.Lister          = (*Client)(nil)
-	_ wapay.BalanceReader   = (*Client)(nil)
-	_ wapay.Availability    = (*Client)(nil)
-	_ wapay.Scoper          = (*Client)(nil)
-	_ wapay.OperatorSpeller = (*Client)(nil)
+	_ wapay.Payer    = (*Client)(nil)
+	_ wapay.Payouter = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. The base URL is
@@ -67,16 +61,13 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if c == (Credentials{}) {
 		bad.Add("APIKey", "is required, with APISecret, unless there are an SCIKey and an SCISecret")
 	}
-	if err := bad.Err(provider, "New", ""); err != nil {
-		return nil, err
-	}
 	secrets := []wapay.Secret{c.APIKey, c.APISecret, c.SCIKey, c.SCISecret}
-	calls, err := call.New(provider, baseURL, judge, secrets, opts)
+	calls, err := call.New(provider, baseURL, judge, bad, secrets, opts)
 	if err != nil {
 		return nil, err
 	}
 	in := &client{calls: calls, api: headers(c.APIKey, c.APISecret), sci: headers(c.SCIKey, c.SCISecret)}
-	return &Client{hidden: func() *client { return in }}, nil
+	return &Client{redact.Hide(calls.String(), in)}, nil
 }
 
 // pair checks that a key and its secret come together.
@@ -102,23 +93,14 @@ func headers(key, secret wapay.Secret) http.Header {
 	}
 }
 
-// in returns what the client consists of. A client that New did not make has
-// nothing, which every call reports.
+// in returns what the client hides. A client that New did not make has no
+// calls, which every method reports.
 func (c *Client) in() *client {
-	if c == nil || c.hidden == nil {
-		return &client{}
+	if c == nil {
+		return new(client)
 	}
-	return c.hidden()
+	return redact.Open(&c.hidden)
 }
-
-// String returns the provider's name and the address that is called.
-func (c *Client) String() string { return c.in().calls.String() }
-
-// Format prints String, whatever the verb.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// MarshalText returns String, for JSON and logs.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Close closes the idle connections, unless the transport is the caller's. The
 // client can still be used.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -42,10 +41,11 @@ type Credentials struct {
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
-// Client calls the CinetPay API. It is safe for use by many goroutines.
-type Client struct {
-	hidden func() *client // a function keeps the keys from package fmt and from dumps
-}
+// Client calls the CinetPay API. It is safe for use by many goroutines. It
+// prints as its provider and addresses.
+type Client struct{ hidden }
+
+type hidden = redact.Hidden[client]
 
 type client struct{ transfers, checkout product }
 
@@ -72,11 +72,8 @@ type site struct {
 }
 
 var (
-	_ wapay.Payer           = (*Client)(nil)
-	_ wapay.Payouter        = (*Client)(nil)
-	_ wapay.Pacer           = (*Client)(nil)
-	_ wapay.Scoper          = (*Client)(nil)
-	_ wapay.OperatorSpeller = (*Client)(nil)
+	_ wapay.Payer    = (*Client)(nil)
+	_ wapay.Payouter = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. Transfers go to
@@ -104,55 +101,41 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if c.Password == "" && c.SiteID == "" {
 		bad.Add("Password", "is required, unless there is a SiteID")
 	}
-	if err := bad.Err(provider, "New", ""); err != nil {
-		return nil, err
-	}
 	var err error
-	if in.transfers.calls, err = newCalls(transferHost, transferPath, judgeTransfer, c, opts); err != nil {
+	if in.transfers.calls, err = newCalls(transferHost, transferPath, judgeTransfer, bad, c, opts); err != nil {
 		return nil, err
 	}
-	if in.checkout.calls, err = newCalls(checkoutHost, checkoutPath, judgeCheckout, c, opts); err != nil {
+	if in.checkout.calls, err = newCalls(checkoutHost, checkoutPath, judgeCheckout, bad, c, opts); err != nil {
 		return nil, err
 	}
 	in.transfers.tokens = token.New(login(in.transfers.calls, c), in.transfers.calls.Clock)
 	in.checkout.site = site{string(c.APIKey), c.SiteID}
-	return &Client{func() *client { return in }}, nil
+	addresses := in.transfers.calls.String() + ", " + in.checkout.calls.String()
+	return &Client{redact.Hide(addresses, in)}, nil
 }
 
 // newCalls makes the engine of one of the hosts.
-func newCalls(host, version string, judge call.Judge, c Credentials, opts []wapay.Option) (*call.Client, error) {
+func newCalls(
+	host, version string, judge call.Judge, bad check.Fields, c Credentials, opts []wapay.Option,
+) (*call.Client, error) {
 	// call.New reports what is wrong with the options.
 	if s, err := wapay.NewSettings(opts...); err == nil && s.BaseURL != nil {
 		if last := path.Base(strings.TrimRight(s.BaseURL.Path, "/")); last == transferPath || last == checkoutPath {
-			var bad check.Fields
 			bad.Add("WithBaseURL", "ends in /%s: leave it out, each product adds /v1 or /v2", last)
-			return nil, bad.Err(provider, "New", "")
 		}
 		opts = append(slices.Clip(opts), wapay.WithBaseURL(s.BaseURL.JoinPath(version).String()))
 	}
-	return call.New(provider, host+"/"+version, judge, []wapay.Secret{c.APIKey, c.Password}, opts)
+	return call.New(provider, host+"/"+version, judge, bad, []wapay.Secret{c.APIKey, c.Password}, opts)
 }
 
-// in returns what the client is made of: nothing for a client that New did not
-// make, whose calls report it.
+// in returns what the client hides. A client that New did not make has no
+// calls, which every method reports.
 func (c *Client) in() *client {
-	if c == nil || c.hidden == nil {
-		return &client{}
+	if c == nil {
+		return new(client)
 	}
-	return c.hidden()
+	return redact.Open(&c.hidden)
 }
-
-// String returns the provider's name and the addresses that are called.
-func (c *Client) String() string {
-	in := c.in()
-	return in.transfers.calls.String() + ", " + in.checkout.calls.String()
-}
-
-// Format prints what String returns, whatever the verb.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// MarshalText returns what String returns, for JSON and for logs.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Pace returns how many payouts fit into the provider's limit: 60 requests a
 // minute as documented, or what its last answer said. A payout is two requests,

@@ -3,7 +3,6 @@ package intram
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -41,9 +40,9 @@ func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the Intram API. It is safe for use by many goroutines. It prints
 // as its provider and address.
-type Client struct {
-	hidden func() *client // a function keeps the keys out of package fmt and of dumps
-}
+type Client struct{ hidden }
+
+type hidden = redact.Hidden[client]
 
 type client struct {
 	calls        *call.Client
@@ -54,14 +53,8 @@ type client struct {
 }
 
 var (
-	_ wapay.Payer           = (*Client)(nil)
-	_ wapay.Payouter        = (*Client)(nil)
-	_ wapay.RepeatSafer     = (*Client)(nil)
-	_ wapay.Lister          = (*Client)(nil)
-	_ wapay.BalanceReader   = (*Client)(nil)
-	_ wapay.Refunder        = (*Client)(nil)
-	_ wapay.Scoper          = (*Client)(nil)
-	_ wapay.OperatorSpeller = (*Client)(nil)
+	_ wapay.Payer    = (*Client)(nil)
+	_ wapay.Payouter = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. Live keys work from allow-listed
@@ -73,9 +66,6 @@ var (
 // base URL.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	live := strings.HasPrefix(string(c.PublicKey), livePrefix)
-	if err := c.check(live).Err(provider, "New", ""); err != nil {
-		return nil, err
-	}
 	settings, _ := wapay.NewSettings(opts...) // call.New reports what is wrong with them
 	documented := settings.BaseURL == nil || strings.TrimRight(settings.BaseURL.String(), "/") == DefaultBaseURL
 	judge := func(e *wapay.Error, a call.Answer) call.Ruling {
@@ -86,7 +76,7 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 		}
 		return ruling
 	}
-	calls, err := call.New(provider, DefaultBaseURL, judge, []wapay.Secret{c.PublicKey, c.SecretKey}, opts)
+	calls, err := call.New(provider, DefaultBaseURL, judge, c.check(live), []wapay.Secret{c.PublicKey, c.SecretKey}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -119,25 +109,18 @@ func (c Credentials) check(live bool) check.Fields {
 	return bad
 }
 
-func (in *client) public() *Client { return &Client{func() *client { return in }} }
-
-// in returns what the client consists of. A client that New did not make has
-// nothing, which every call reports.
-func (c *Client) in() *client {
-	if c == nil || c.hidden == nil {
-		return &client{}
-	}
-	return c.hidden()
+func (in *client) public() *Client {
+	return &Client{redact.Hide(in.calls.String(), in)}
 }
 
-// String returns the provider's name and the address that is called.
-func (c *Client) String() string { return c.in().calls.String() }
-
-// Format prints String, whatever the verb.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// MarshalText returns String, for JSON and logs.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+// in returns what the client hides. A client that New did not make has no
+// calls, which every method reports.
+func (c *Client) in() *client {
+	if c == nil {
+		return new(client)
+	}
+	return redact.Open(&c.hidden)
+}
 
 // Close closes idle connections. The client can be used afterwards.
 func (c *Client) Close() { c.in().calls.Close() }

@@ -122,7 +122,7 @@ func judged(t *testing.T, effect call.Effect, status int, body string, earlier c
 	calls, err := call.New(provider, DefaultBaseURL, func(e *wapay.Error, a call.Answer) call.Ruling {
 		ruling = judge(e, a)
 		return ruling
-	}, nil, []wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: transport}), wapay.WithMaxRetries(0)})
+	}, nil, nil, []wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: transport}), wapay.WithMaxRetries(0)})
 	require.NoError(t, err)
 	r := &call.Request{Op: "Payout", Effect: effect, Method: "POST", Path: "payouts", Body: []byte("{}"), Earlier: earlier}
 	_, err = calls.Do(context.Background(), r, &answer[Operation]{read: readOperation})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 
@@ -33,10 +32,11 @@ type Credentials struct {
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
-// Client calls the MPP API. It is safe for use by many goroutines.
-type Client struct {
-	hidden func() *client // a function keeps the keys out of package fmt and of dumps
-}
+// Client calls the MPP API. It is safe for use by many goroutines. It prints as
+// its provider and address.
+type Client struct{ hidden }
+
+type hidden = redact.Hidden[client]
 
 type client struct {
 	calls    *call.Client
@@ -46,14 +46,8 @@ type client struct {
 }
 
 var (
-	_ wapay.Payer           = (*Client)(nil)
-	_ wapay.Payouter        = (*Client)(nil)
-	_ wapay.Lister          = (*Client)(nil)
-	_ wapay.BalanceReader   = (*Client)(nil)
-	_ wapay.Availability    = (*Client)(nil)
-	_ wapay.AccountChecker  = (*Client)(nil)
-	_ wapay.Scoper          = (*Client)(nil)
-	_ wapay.OperatorSpeller = (*Client)(nil)
+	_ wapay.Payer    = (*Client)(nil)
+	_ wapay.Payouter = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. The base URL is
@@ -66,35 +60,23 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if c.BusinessID != "" {
 		bad.ID("BusinessID", c.BusinessID)
 	}
-	if err := bad.Err(provider, "New", ""); err != nil {
-		return nil, err
-	}
-	calls, err := call.New(provider, baseURL, judge, []wapay.Secret{c.SecretID, c.SecretKey}, opts)
+	calls, err := call.New(provider, baseURL, judge, bad, []wapay.Secret{c.SecretID, c.SecretKey}, opts)
 	if err != nil {
 		return nil, err
 	}
 	in := &client{calls: calls, tokens: token.New(login(calls, c), calls.Clock), business: c.BusinessID}
 	in.channels = flight.New("fetch of the channels", in.subscribed, calls.Clock)
-	return &Client{hidden: func() *client { return in }}, nil
+	return &Client{redact.Hide(calls.String(), in)}, nil
 }
 
 // in returns what the client hides. A client that New did not make has no
 // calls, which every method reports.
 func (c *Client) in() *client {
-	if c == nil || c.hidden == nil {
+	if c == nil {
 		return new(client)
 	}
-	return c.hidden()
+	return redact.Open(&c.hidden)
 }
-
-// String returns the provider's name and the address that is called.
-func (c *Client) String() string { return c.in().calls.String() }
-
-// Format prints String, whatever the verb.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// MarshalText returns String, for JSON and logs.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Close closes the idle connections, unless the transport is the caller's. The
 // client can still be used.

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -42,10 +41,10 @@ type Credentials struct {
 func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls the PayHub API in one country. It is safe for use by many
-// goroutines.
-type Client struct {
-	hidden func() *client // a function keeps the keys out of package fmt and of dumps
-}
+// goroutines. It prints as its provider and address.
+type Client struct{ hidden }
+
+type hidden = redact.Hidden[client]
 
 type client struct {
 	calls         *call.Client
@@ -56,11 +55,6 @@ type client struct {
 var (
 	_ wapay.Payer    = (*Client)(nil)
 	_ wapay.Payouter = (*Client)(nil)
-
-	_ wapay.Lister          = (*Client)(nil)
-	_ wapay.BalanceReader   = (*Client)(nil)
-	_ wapay.Scoper          = (*Client)(nil)
-	_ wapay.OperatorSpeller = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. The base URL is https://hub.barkapay.com
@@ -71,17 +65,14 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	checkKey(&bad, "Secret", c.Secret, "sk_")
 	country := strings.ToLower(c.Country)
 	bad.OneOf("Country", country, countries...)
-	if err := bad.Err(provider, "New", ""); err != nil {
-		return nil, err
-	}
-	calls, err := call.New(provider, baseURL, judge, []wapay.Secret{c.KeyID, c.Secret}, opts)
+	calls, err := call.New(provider, baseURL, judge, bad, []wapay.Secret{c.KeyID, c.Secret}, opts)
 	if err != nil {
 		return nil, err
 	}
 	in := &client{
 		calls: calls, country: country, authorization: []string{"Bearer " + string(c.KeyID) + ":" + string(c.Secret)},
 	}
-	return &Client{hidden: func() *client { return in }}, nil
+	return &Client{redact.Hide(calls.String(), in)}, nil
 }
 
 // crypto stands for a country in the path of what is not in francs.
@@ -112,23 +103,14 @@ func checkKey(bad *check.Fields, field string, key wapay.Secret, prefix string) 
 	}
 }
 
-// in returns what the client consists of. A client that New did not make has
-// nothing, which every call reports.
+// in returns what the client hides. A client that New did not make has no
+// calls, which every method reports.
 func (c *Client) in() *client {
-	if c == nil || c.hidden == nil {
-		return &client{}
+	if c == nil {
+		return new(client)
 	}
-	return c.hidden()
+	return redact.Open(&c.hidden)
 }
-
-// String returns the provider's name and the address that is called.
-func (c *Client) String() string { return c.in().calls.String() }
-
-// Format prints String, whatever the verb.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// MarshalText returns String, for JSON and logs.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Close closes the idle connections, unless the transport is the caller's. The
 // client can still be used.

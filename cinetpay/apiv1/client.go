@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"path"
 	"regexp"
@@ -43,10 +42,10 @@ type Credentials struct {
 func (c Credentials) Format(f fmt.State, _ rune) { redact.Format(f, c) }
 
 // Client calls CinetPay's API v1 for one account. It is safe for use by many
-// goroutines.
-type Client struct {
-	hidden func() *client // a function keeps the keys from package fmt and from dumps
-}
+// goroutines. It prints as its provider and address.
+type Client struct{ hidden }
+
+type hidden = redact.Hidden[client]
 
 type client struct {
 	calls    *call.Client
@@ -56,11 +55,8 @@ type client struct {
 }
 
 var (
-	_ wapay.Payer           = (*Client)(nil)
-	_ wapay.Payouter        = (*Client)(nil)
-	_ wapay.BalanceReader   = (*Client)(nil)
-	_ wapay.Scoper          = (*Client)(nil)
-	_ wapay.OperatorSpeller = (*Client)(nil)
+	_ wapay.Payer    = (*Client)(nil)
+	_ wapay.Payouter = (*Client)(nil)
 )
 
 // New makes a client. It does no I/O. A key sk_test_… calls
@@ -79,18 +75,15 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 		bad.Add("Country", "is %.10q, want that of the account, such as CI", c.Country)
 	}
 	base := baseURL(&bad, c.APIKey, opts)
-	if err := bad.Err(provider, "New", ""); err != nil {
-		return nil, err
-	}
 	if base != "" {
 		opts = append(slices.Clip(opts), wapay.WithBaseURL(base))
 	}
 	var err error
-	if in.calls, err = call.New(provider, liveHost, judge, []wapay.Secret{c.APIKey, c.APIPassword}, opts); err != nil {
+	if in.calls, err = call.New(provider, liveHost, judge, bad, []wapay.Secret{c.APIKey, c.APIPassword}, opts); err != nil {
 		return nil, err
 	}
 	in.tokens = token.New(login(in.calls, c), in.calls.Clock)
-	return &Client{func() *client { return in }}, nil
+	return &Client{redact.Hide(in.calls.String(), in)}, nil
 }
 
 // olderKey is the form of the keys of the older products, as in the provider's
@@ -129,23 +122,14 @@ func baseURL(bad *check.Fields, key wapay.Secret, opts []wapay.Option) string {
 	return ""
 }
 
-// in returns what the client is made of: nothing for a client that New did not
-// make, whose calls report it.
+// in returns what the client hides. A client that New did not make has no
+// calls, which every method reports.
 func (c *Client) in() *client {
-	if c == nil || c.hidden == nil {
-		return &client{}
+	if c == nil {
+		return new(client)
 	}
-	return c.hidden()
+	return redact.Open(&c.hidden)
 }
-
-// String returns the provider's name and the address that is called.
-func (c *Client) String() string { return c.in().calls.String() }
-
-// Format prints what String returns, whatever the verb.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// MarshalText returns what String returns, for JSON and for logs.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Close closes idle connections. A client can be used after it.
 func (c *Client) Close() { c.in().calls.Close() }

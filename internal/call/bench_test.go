@@ -104,7 +104,7 @@ func bare(ctx context.Context, c *http.Client, method, path string, form url.Val
 func BenchmarkDo(b *testing.B) {
 	ctx := context.Background()
 	hand := &http.Client{Transport: benchTransport{}}
-	engine, err := New("bench", benchBase, func(_ *wapay.Error, a Answer) Ruling { return ByStatus(a.Status) },
+	engine, err := New("bench", benchBase, func(_ *wapay.Error, a Answer) Ruling { return ByStatus(a.Status) }, nil,
 		[]wapay.Secret{"bench-api-key", "bench-api-secret"}, []wapay.Option{wapay.WithHTTPClient(hand)})
 	if err != nil {
 		b.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/check"
 )
 
 // maxBody is the most that is read of an answer. The longest that a provider
@@ -104,9 +105,14 @@ type Client struct {
 	own       bool // the transport is not the caller's
 }
 
-// New makes a Client. baseURL is the provider's own, used unless an option
-// replaces it.
-func New(provider, baseURL string, judge Judge, secrets []wapay.Secret, opts []wapay.Option) (*Client, error) {
+// New makes a Client, unless something is wrong with the credentials. baseURL is
+// the provider's own, used unless an option replaces it.
+func New(
+	provider, baseURL string, judge Judge, bad check.Fields, secrets []wapay.Secret, opts []wapay.Option,
+) (*Client, error) {
+	if err := bad.Err(provider, "New", ""); err != nil {
+		return nil, err
+	}
 	s, err := wapay.NewSettings(opts...)
 	if err != nil {
 		var e *wapay.Error
@@ -265,10 +271,11 @@ func (c *Client) Close() {
 	}
 }
 
-// String returns the provider's name and the address that is called.
+// String returns the provider's name and the address that is called, and "" for
+// no client.
 func (c *Client) String() string {
 	if c == nil {
-		return "no client"
+		return ""
 	}
 	return c.provider + " client for " + c.base.String()
 }

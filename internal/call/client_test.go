@@ -65,7 +65,7 @@ type result struct {
 
 func newClient(t testing.TB, base string, opts ...wapay.Option) *call.Client {
 	t.Helper()
-	c, err := call.New(provider, base+"/base", judge, []wapay.Secret{apiKey, queryToken}, opts)
+	c, err := call.New(provider, base+"/base", judge, nil, []wapay.Secret{apiKey, queryToken}, opts)
 	require.NoError(t, err)
 	return c
 }

@@ -27,7 +27,7 @@ func BenchmarkConnection(b *testing.B) {
 		}))
 		defer s.Close()
 		hand := s.Client()
-		engine, err := New("bench", s.URL, func(_ *wapay.Error, a Answer) Ruling { return ByStatus(a.Status) },
+		engine, err := New("bench", s.URL, func(_ *wapay.Error, a Answer) Ruling { return ByStatus(a.Status) }, nil,
 			[]wapay.Secret{"bench-api-key"}, []wapay.Option{wapay.WithHTTPClient(s.Client())})
 		if err != nil {
 			b.Fatal(err)

@@ -47,7 +47,7 @@ func observedClient(t *testing.T, h http.HandlerFunc, o wapay.Observer) *Client 
 	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	c, err := New("test", s.URL+"/v1/", func(_ *wapay.Error, a Answer) Ruling { return ByStatus(a.Status) }, nil,
+	c, err := New("test", s.URL+"/v1/", func(_ *wapay.Error, a Answer) Ruling { return ByStatus(a.Status) }, nil, nil,
 		[]wapay.Option{wapay.WithObserver(o), wapay.WithMaxRetries(1)})
 	require.NoError(t, err)
 	return c

@@ -1,7 +1,8 @@
-// Package redact prints structs that have secrets in them.
+// Package redact prints what has secrets in it.
 package redact
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"reflect"
@@ -33,3 +34,32 @@ func Format(f fmt.State, v any) {
 	}
 	_, _ = io.WriteString(f, "}")
 }
+
+// Hidden keeps what a client consists of from package fmt and from dumps. It
+// prints as a name whatever the verb, and in JSON and logs.
+type Hidden[T any] struct {
+	name string
+	open func() *T // no dump follows a function
+}
+
+// Hide hides a value behind a name.
+func Hide[T any](name string, v *T) Hidden[T] {
+	return Hidden[T]{name, func() *T { return v }}
+}
+
+// Open returns the value that is hidden, and an empty one where there is none.
+func Open[T any](h *Hidden[T]) *T {
+	if h.open == nil {
+		return new(T)
+	}
+	return h.open()
+}
+
+// String returns the name.
+func (h Hidden[T]) String() string { return cmp.Or(h.name, "no client") }
+
+// Format implements [fmt.Formatter].
+func (h Hidden[T]) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String()) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (h Hidden[T]) MarshalText() ([]byte, error) { return []byte(h.String()), nil }

@@ -64,3 +64,10 @@ func TestFormatShowsNoSecret(t *testing.T) {
 	}{v, "more"})
 	l.Value("embedded pointer", struct{ *safe }{&v})
 }
+
+// What New did not make prints, and opens as something empty.
+func TestHiddenNothing(t *testing.T) {
+	var none redact.Hidden[plain]
+	assert.Equal(t, "no client no client", fmt.Sprintf("%v %d", none, &none))
+	assert.Equal(t, &plain{}, redact.Open(&none))
+}

@@ -121,7 +121,7 @@ func TestTokenThatCannotBeSent(t *testing.T) {
 			assert.Equal(t, 2, logins)
 
 			good, logins = 4, 0
-			calls, err := call.New("p", "http://127.0.0.1:1", nil, nil, nil)
+			calls, err := call.New("p", "http://127.0.0.1:1", nil, nil, nil, nil)
 			require.NoError(t, err)
 			c = token.New(func(context.Context) (wapay.Secret, time.Duration, error) {
 				if logins++; logins != good {

@@ -62,7 +62,7 @@ func TestRejections(t *testing.T) {
 					return call.Refusal(e.Kind, a.Earlier)
 				}
 				return call.ByStatus(a.Status)
-			}, nil, nil)
+			}, nil, nil, nil)
 			require.NoError(t, err)
 			x.scheme.Set = func(r *call.Request, token wapay.Secret) { r.Header = http.Header{"Authorization": {string(token)}} }
 			x.scheme.Rejected = func(e *wapay.Error) bool { return e.HTTPStatus == 401 }
@@ -101,7 +101,7 @@ func TestTokenIsKeptOutOfUndecodable(t *testing.T) {
 		fmt.Fprint(w, `{}`)
 	}))
 	defer s.Close()
-	calls, err := call.New("p", s.URL, func(_ *wapay.Error, a call.Answer) call.Ruling { return call.ByStatus(a.Status) }, nil, nil)
+	calls, err := call.New("p", s.URL, func(_ *wapay.Error, a call.Answer) call.Ruling { return call.ByStatus(a.Status) }, nil, nil, nil)
 	require.NoError(t, err)
 	scheme := token.Scheme{
 		Set: func(r *call.Request, token wapay.Secret) {
