@@ -66,7 +66,7 @@ func TestFaultsOnOrders(t *testing.T) {
 				}
 				require.NoError(t, err)
 				assert.Equal(t, wapay.StatusPending, status)
-				require.NoError(t, m.Complete(id))
+				require.NoError(t, m.Approve(id))
 				want := wapay.SLE.Minor(1250)
 				if payout {
 					want = wapay.SLE.Minor(-7673884)

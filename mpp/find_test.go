@@ -162,7 +162,7 @@ func TestSandboxFind(t *testing.T) {
 	_, err = c.FindPayment(ctx, byReference("order-10"))
 	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 
-	require.NoError(t, m.Fail(p.ID, "The phone is off."))
+	require.NoError(t, m.Decline(p.ID, "The phone is off."))
 	p, err = c.FindPayout(ctx, byReference("order-10"))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, p.Status)

@@ -215,7 +215,7 @@ func TestExpiredToken(t *testing.T) {
 	})
 	defer s.Close()
 	s.Inject(sandbox.Fault{Kind: sandbox.FaultExpiredToken})
-	resp, err := http.Get(s.URL() + "balance")
+	resp, err := http.Get(s.URL() + "/balance")
 	if err != nil {
 		t.Fatal(err)
 	}

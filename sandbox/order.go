@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Order is a payment or a payout as it stands with the provider.
+// Order is a payment or a payout as it stands with the provider. A provider's
+// sandbox embeds it in its own record of the order.
 type Order struct {
 	Kind      OrderKind
 	ID        string // the provider's
@@ -14,6 +15,7 @@ type Order struct {
 	Pending   bool   // not over
 	Succeeded bool   // over, and the money has moved
 	Amount    int64  // in minor units of the currency
+	Fee       int64  // the same, where the provider shows one
 	Currency  string
 	Phone     string // "" until the customer is known
 	Created   time.Time
@@ -44,4 +46,21 @@ func Find(orders []Order, ref string) (Order, error) {
 		return found[n], nil
 	}
 	return found[0], ErrNotPending
+}
+
+// Orders returns all orders, oldest first in each kind.
+func (s *Server) Orders() []Order {
+	var all []Order
+	for _, r := range s.spec.Records {
+		all = append(all, r.orders()...)
+	}
+	return all
+}
+
+// Tick does what is due by the clock. Requests do so by themselves: this is for
+// a test that only waits for a notification.
+func (s *Server) Tick() {
+	for _, r := range s.spec.Records {
+		r.tick()
+	}
 }

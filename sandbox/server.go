@@ -87,7 +87,7 @@ type Spec struct {
 	Alias          string           // another prefix of the same API; "" is none
 	Handle         func(*Request) *Answer
 	RateLimit      RateLimit
-	Tick           func() // does what is due by the clock; nil is nothing
+	Records        []Records
 	Faults         FaultRules
 	RedeliverAfter []time.Duration // the waits before the 2nd, 3rd … attempt of a notification; nil is 1 m, 5 m, 15 m, 1 h
 }
@@ -149,8 +149,9 @@ func (s *Server) Mount(root string) {
 }
 
 // URL returns the base URL as the provider's documents understand it, path
-// included.
-func (s *Server) URL() string { return s.Root() + s.spec.Base }
+// included, with no slash at the end. Paths for Count and Fault are relative to
+// it.
+func (s *Server) URL() string { return s.Root() + strings.TrimSuffix(s.spec.Base, "/") }
 
 // Close lets hanging requests go, waits for background work and the
 // notification attempts under way, and stops. The server still answers while it
@@ -359,8 +360,6 @@ func (s *Server) Now() time.Time { return s.spec.Clock().Add(time.Duration(s.ahe
 // once.
 func (s *Server) Advance(d time.Duration) {
 	s.ahead.Add(int64(d))
-	if s.spec.Tick != nil {
-		s.spec.Tick()
-	}
+	s.Tick()
 	s.RedeliverDue(context.Background())
 }

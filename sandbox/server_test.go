@@ -20,7 +20,7 @@ func newCaller(t *testing.T, c barkapaytest.Config) (*barkapaytest.Server, kitte
 	tr := &http.Transport{}
 	t.Cleanup(tr.CloseIdleConnections)
 	hc := &http.Client{Transport: tr, Timeout: 10 * time.Second}
-	return b, kittest.Caller{T: t, URL: b.URL(), Key: b.Config().APIKey, Secret: b.Config().APISecret, HTTP: hc}
+	return b, kittest.Caller{T: t, URL: b.URL() + "/", Key: b.Config().APIKey, Secret: b.Config().APISecret, HTTP: hc}
 }
 
 func transferOf(order string, more ...string) []string {
@@ -80,7 +80,7 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 		defer r.Close()
 		b := barkapaytest.New(barkapaytest.Config{AutoSettle: true, NotificationURL: r.URL})
 		tr := &http.Transport{}
-		c := kittest.Caller{T: t, URL: b.URL(), Key: b.Config().APIKey, Secret: b.Config().APISecret, HTTP: &http.Client{Transport: tr}}
+		c := kittest.Caller{T: t, URL: b.URL() + "/", Key: b.Config().APIKey, Secret: b.Config().APISecret, HTTP: &http.Client{Transport: tr}}
 		b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Path: "accounts"})
 		hung := make(chan kittest.Reply)
 		go func() { hung <- c.Get("accounts") }()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/journal"
+	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
@@ -29,7 +30,7 @@ func play(ctx context.Context, j *journal.Journal, provider *barkapaytest.Server
 	if err := provider.Forget("order-2"); err != nil {
 		return err
 	}
-	if err := provider.Alter("order-3", 4500, ""); err != nil {
+	if err := provider.Alter("order-3", sandbox.Change{Amount: 4500}); err != nil {
 		return err
 	}
 	_, err = provider.Copy("order-4", "order-99") // that the journal has not made

@@ -36,8 +36,10 @@ func (p *Server) number(n int) any {
 	return n
 }
 
-// amount writes an amount, as a string unless the configuration says otherwise.
-func (p *Server) amount(n int64) any {
+// amount writes an amount in minor units as a string, unless the configuration
+// says otherwise.
+func (p *Server) amount(minor int64) any {
+	n := minor / p.unit()
 	if p.cfg.AmountsAsNumbers {
 		return n
 	}
@@ -87,57 +89,44 @@ func (p *Server) failure(_ *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	return a
 }
 
-type token struct {
-	value   string
-	expires time.Time
-	revoked bool
-}
-
 // login is POST oauth/login.
 func (p *Server) login(r *sandbox.Request, _ string) *sandbox.Answer {
-	p.logins++
+	p.CountLogin()
 	b := readBody(r, "api_key api_password")
-	key, password := b.need("api_key", 255), b.need("api_password", 255)
-	if b.complaint != "" {
-		return p.refuse(422, "INVALID_PARAMS", b.complaint)
+	key, password := b.Need("api_key", 255), b.Need("api_password", 255)
+	if b.Complaint != "" {
+		return p.refuse(422, "INVALID_PARAMS", b.Complaint)
 	}
 	if key != p.cfg.APIKey || password != p.cfg.APIPassword {
 		return p.refuse(401, "INVALID_CREDENTIALS", "Wrong key or password")
 	}
 	if p.cfg.OneToken {
-		for _, t := range p.tokens {
-			t.revoked = true
-		}
+		p.RevokeTokens()
 	}
-	t := &token{value: "sbx." + kit.Hex(40) + "." + kit.Hex(40), expires: p.Now().Add(p.cfg.TokenLife)}
-	p.tokens = append(p.tokens, t)
+	token := "sbx." + kit.Hex(40) + "." + kit.Hex(40)
+	p.AddToken(token, p.Now().Add(p.cfg.TokenLife))
 	return sandbox.JSON(200, kit.Object{
-		"code", p.number(200), "status", "OK", "access_token", t.value, "token_type", "bearer",
+		"code", p.number(200), "status", "OK", "access_token", token, "token_type", "bearer",
 		"expires_in", int64(p.cfg.TokenLife / time.Second),
 	})
 }
 
-func (p *Server) tokenOf(r *sandbox.Request) *token {
-	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return kit.First(p.tokens, func(t *token) bool { return ok && t.value == given })
+// tokenOf returns the token in a request's header, "" where there is none.
+func tokenOf(r *sandbox.Request) string {
+	given := r.Header[http.CanonicalHeaderKey("Authorization")]
+	if len(given) != 1 || !strings.HasPrefix(given[0], "Bearer ") {
+		return ""
+	}
+	return strings.TrimPrefix(given[0], "Bearer ")
 }
 
 // checkToken returns "" for a good token.
 func (p *Server) checkToken(r *sandbox.Request) string {
-	switch t := p.tokenOf(r); {
-	case t == nil || t.revoked || len(r.Header[http.CanonicalHeaderKey("Authorization")]) != 1:
+	switch known, expired := p.CheckToken(tokenOf(r), p.Now()); {
+	case !known:
 		return "INVALID_TOKEN"
-	case !p.Now().Before(t.expires):
+	case expired:
 		return "EXPIRED_TOKEN"
 	}
 	return ""
-}
-
-// expireToken acts FaultExpiredToken out.
-func (p *Server) expireToken(r *sandbox.Request) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if t := p.tokenOf(r); t != nil {
-		t.expires = time.Time{}
-	}
 }

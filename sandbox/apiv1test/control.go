@@ -16,8 +16,8 @@ import (
 // Approve lets a pending order succeed.
 func (p *Server) Approve(ref string) error {
 	return p.end(ref, func(o *order) {
-		o.word = success
-		if o.isPayment {
+		o.Status = success
+		if o.Kind == sandbox.Payment {
 			p.credit(o)
 		}
 	})
@@ -26,18 +26,18 @@ func (p *Server) Approve(ref string) error {
 // Decline lets a pending order fail. The reason has no place: the provider
 // tells none.
 func (p *Server) Decline(ref, _ string) error {
-	return p.end(ref, func(o *order) { o.word = failed })
+	return p.end(ref, func(o *order) { o.Status = failed })
 }
 
 // Process has the operator begin with an order: PENDING. Nobody is notified.
 func (p *Server) Process(ref string) error {
-	return p.change(ref, func(o *order) { o.word = pending })
+	return p.change(ref, func(o *order) { o.Status = pending })
 }
 
 // ExpireOrder has an order expire: EXPIRED. It is not over: Approve and Decline
 // still end it. Nobody is notified.
 func (p *Server) ExpireOrder(ref string) error {
-	return p.change(ref, func(o *order) { o.word = expired })
+	return p.change(ref, func(o *order) { o.Status = expired })
 }
 
 // end changes a pending order, which is over then.
@@ -49,7 +49,7 @@ func (p *Server) end(ref string, fn func(*order)) error {
 }
 
 func (p *Server) ended(o *order) {
-	if o.failed() && !o.isPayment {
+	if o.failed() && o.Kind == sandbox.Payout {
 		p.MustBook(p.entry(o, sandbox.Credit, "transfer failed"))
 	}
 	o.due = time.Time{}
@@ -57,62 +57,20 @@ func (p *Server) ended(o *order) {
 }
 
 func (p *Server) change(ref string, fn func(*order)) error {
-	found, err := sandbox.Find(p.Orders(), ref)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	o := kit.First(p.orders, func(o *order) bool { return o.id == found.ID })
-	if o.over() {
-		return sandbox.ErrNotPending
-	}
-	fn(o)
-	return nil
+	return p.records.Pending(ref, func(o *order) error { fn(o); return nil })
 }
 
-// tick ends the orders whose time has come.
-func (p *Server) tick() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.settleDue()
-}
-
+// settleDue ends the orders whose time has come.
 func (p *Server) settleDue() {
 	for _, o := range p.orders {
 		if o.over() || o.due.IsZero() || p.Now().Before(o.due) {
 			continue
 		}
-		if o.word = o.dueWord; o.word == success {
+		if o.Status = o.dueWord; o.Status == success {
 			p.credit(o)
 		}
 		p.ended(o)
 	}
-}
-
-// ExpireTokens ends all tokens before their time: 1003.
-func (p *Server) ExpireTokens() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, t := range p.tokens {
-		t.expires = time.Time{}
-	}
-}
-
-// RevokeTokens makes the sandbox forget all tokens: 1002.
-func (p *Server) RevokeTokens() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, t := range p.tokens {
-		t.revoked = true
-	}
-}
-
-// Logins returns how many logins were checked, the refused ones included.
-func (p *Server) Logins() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.logins
 }
 
 // NotifyTokens returns the notify_token of each order, by its id.
@@ -121,7 +79,7 @@ func (p *Server) NotifyTokens() map[string]string {
 	defer p.mu.Unlock()
 	out := map[string]string{}
 	for _, o := range p.orders {
-		out[o.id] = o.notifyToken
+		out[o.ID] = o.notifyToken
 	}
 	return out
 }
@@ -150,7 +108,7 @@ func (p *Server) noticeNow(o *order) {
 // notification tells the ids and a token, and neither kind nor state. A forged
 // one has another token.
 func (p *Server) notification(o *order) *sandbox.Notification {
-	token, id, reference, user := o.notifyToken, o.id, o.reference, o.user()
+	token, id, reference, user := o.notifyToken, o.ID, o.Reference, o.user()
 	return &sandbox.Notification{
 		Ref: id, Reference: reference, Method: "POST", URL: o.notifyURL,
 		Build: func(a sandbox.Attempt) (http.Header, []byte) {

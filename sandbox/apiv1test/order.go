@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,54 +24,66 @@ const (
 )
 
 type order struct {
-	isPayment                  bool
-	id, reference              string
-	notifyToken, paymentToken  string
-	amount                     int64 // whole units
-	phone, method, name, email string
-	notifyURL                  string
-	word, reason               string // reason is the word inside details
-	direct, mustOpen           bool
-	code                       string // one-time code
-	created                    time.Time
-	due                        time.Time // when it ends by itself, zero for never
-	dueWord                    string
-	notified                   bool
+	sandbox.Order
+	notifyToken, paymentToken string
+	method, name, email       string
+	notifyURL                 string
+	reason                    string // the word inside details
+	direct, mustOpen          bool
+	code                      string    // one-time code
+	due                       time.Time // when it ends by itself, zero for never
+	dueWord                   string
+	notified                  bool
 }
 
-func (o *order) over() bool { return o.word == success || o.failed() }
+func (o *order) order() *sandbox.Order {
+	o.Pending, o.Succeeded = !o.over(), o.Status == success
+	return &o.Order
+}
 
-func (o *order) failed() bool { return o.word == failed || o.word == lacksBalance }
+// alter refuses what no look-up shows.
+func (p *Server) alter(o *order, c sandbox.Change) error {
+	noAmount := o.Kind == sandbox.Payment && !p.cfg.AmountsInStates
+	if noAmount && c.Amount != 0 || o.Kind == sandbox.Payment && c.Fee != 0 ||
+		(noAmount || p.cfg.Bare) && c.Currency != "" || o.Kind == sandbox.Payment && p.cfg.Bare && c.Phone != "" {
+		return sandbox.ErrNotShown
+	}
+	return nil
+}
+
+func (o *order) over() bool { return o.Status == success || o.failed() }
+
+func (o *order) failed() bool { return o.Status == failed || o.Status == lacksBalance }
 
 func (p *Server) entry(o *order, kind sandbox.EntryKind, why string) sandbox.Entry {
-	amount := o.amount
-	if !o.isPayment {
-		amount += p.cfg.Fee
-	}
 	return sandbox.Entry{
-		Account: p.account(), Kind: kind, Amount: amount * p.unit(), Currency: p.currency(),
-		Reference: o.reference, ID: o.id, Why: why,
+		Account: p.account(), Kind: kind, Amount: o.Amount + o.Fee, Currency: p.currency(),
+		Reference: o.Reference, ID: o.ID, Why: why,
 	}
 }
 
-// used reports whether a reference is taken.
-func (p *Server) used(o *order) bool {
-	return kit.First(p.orders, func(old *order) bool {
-		return old.reference == o.reference && (p.cfg.OneSpace || old.isPayment == o.isPayment) &&
+// check refuses a body that is wrong, and a reference that is taken.
+func (p *Server) check(o *order, complaint string) *sandbox.Answer {
+	used := slices.ContainsFunc(p.orders, func(old *order) bool {
+		return old.Reference == o.Reference && (p.cfg.OneSpace || old.Kind == o.Kind) &&
 			!(p.cfg.FreedByFailure && old.failed())
-	}) != nil && !p.cfg.RepeatsMakeTwo
+	})
+	switch {
+	case complaint != "":
+		return p.refuse(422, "INVALID_PARAMS", complaint)
+	case used && !p.cfg.RepeatsMakeTwo:
+		return p.refuse(400, "TRANSACTION_EXIST", "The merchant_transaction_id was used before")
+	}
+	return nil
 }
 
 // createPayment is POST payment.
 func (p *Server) createPayment(r *sandbox.Request, _ string) *sandbox.Answer {
 	o, complaint := p.readPayment(r)
-	switch {
-	case complaint != "":
-		return p.refuse(422, "INVALID_PARAMS", complaint)
-	case p.used(o):
-		return p.refuse(400, "TRANSACTION_EXIST", "The merchant_transaction_id was used before")
+	if refused := p.check(o, complaint); refused != nil {
+		return refused
 	}
-	o.id, o.paymentToken, o.notifyToken = kit.Hex(32), "ptok_"+kit.Hex(32), "ntok-"+kit.Hex(32)
+	o.ID, o.paymentToken, o.notifyToken = kit.Hex(32), "ptok_"+kit.Hex(32), "ntok-"+kit.Hex(32)
 	o.mustOpen = !o.direct || p.cfg.NoDirectMode
 	if o.direct && !o.mustOpen {
 		p.followNumber(o)
@@ -84,7 +97,7 @@ func (p *Server) createPayment(r *sandbox.Request, _ string) *sandbox.Answer {
 
 func (p *Server) answerPayment(o *order) *sandbox.Answer {
 	out := kit.Object{
-		"code", p.number(200), "status", "OK", "merchant_transaction_id", o.reference, "transaction_id", o.id,
+		"code", p.number(200), "status", "OK", "merchant_transaction_id", o.Reference, "transaction_id", o.ID,
 		"payment_token", o.paymentToken, "notify_token", o.notifyToken,
 	}
 	if o.mustOpen || !p.cfg.Bare {
@@ -92,7 +105,7 @@ func (p *Server) answerPayment(o *order) *sandbox.Answer {
 	}
 	if !p.cfg.Bare || !o.mustOpen {
 		out = append(out, "details", kit.Object{
-			"code", p.number(codes[o.word]), "status", o.word, "message", "sandbox", "must_be_redirected", o.mustOpen,
+			"code", p.number(codes[o.Status]), "status", o.Status, "message", "sandbox", "must_be_redirected", o.mustOpen,
 		})
 	}
 	a := sandbox.JSON(200, out)
@@ -100,12 +113,12 @@ func (p *Server) answerPayment(o *order) *sandbox.Answer {
 		a.After = func() { p.withOrder(o, p.notice) }
 		return a
 	}
-	plan := p.PlanFor(o.id, o.phone, p.cfg.AutoSettle && o.due.IsZero())
+	plan := p.PlanFor(o.ID, o.Phone, p.cfg.AutoSettle && o.due.IsZero())
 	word := failed
 	if plan.LacksBalance {
 		word = lacksBalance
 	}
-	return plan.Follow(a, func() { _ = p.Approve(o.id) }, func() { _ = p.end(o.id, func(o *order) { o.word = word }) })
+	return plan.Follow(a, func() { _ = p.Approve(o.ID) }, func() { _ = p.end(o.ID, func(o *order) { o.Status = word }) })
 }
 
 func (p *Server) withOrder(o *order, fn func(*order)) {
@@ -119,18 +132,18 @@ func (p *Server) withOrder(o *order, fn func(*order)) {
 func (p *Server) followNumber(o *order) {
 	soon := p.Now().Add(3 * time.Second)
 	switch {
-	case sandbox.ScenarioOf(o.phone) != sandbox.Normal:
-	case strings.HasSuffix(o.phone, "0700"):
-		o.word = success
+	case sandbox.ScenarioOf(o.Phone) != sandbox.Normal:
+	case strings.HasSuffix(o.Phone, "0700"):
+		o.Status = success
 		p.credit(o)
-	case strings.HasSuffix(o.phone, "0701"):
-		o.word, o.due, o.dueWord = pending, soon, success
-	case strings.HasSuffix(o.phone, "0703"):
-		o.word = failed
-	case strings.HasSuffix(o.phone, "0704"):
-		o.word, o.due, o.dueWord = pending, soon, failed
-	case strings.HasSuffix(o.phone, "0706"):
-		o.word, o.due, o.dueWord = pending, p.Now().AddDate(100, 0, 0), pending
+	case strings.HasSuffix(o.Phone, "0701"):
+		o.Status, o.due, o.dueWord = pending, soon, success
+	case strings.HasSuffix(o.Phone, "0703"):
+		o.Status = failed
+	case strings.HasSuffix(o.Phone, "0704"):
+		o.Status, o.due, o.dueWord = pending, soon, failed
+	case strings.HasSuffix(o.Phone, "0706"):
+		o.Status, o.due, o.dueWord = pending, p.Now().AddDate(100, 0, 0), pending
 	}
 }
 
@@ -139,65 +152,67 @@ func (p *Server) credit(o *order) { p.MustBook(p.entry(o, sandbox.Credit, "payme
 // createTransfer is POST transfer.
 func (p *Server) createTransfer(r *sandbox.Request, _ string) *sandbox.Answer {
 	o, complaint := p.readTransfer(r)
-	switch {
-	case complaint != "":
-		return p.refuse(422, "INVALID_PARAMS", complaint)
-	case p.used(o):
-		return p.refuse(400, "TRANSACTION_EXIST", "The merchant_transaction_id was used before")
+	if refused := p.check(o, complaint); refused != nil {
+		return refused
 	}
-	o.id, o.notifyToken = kit.UUID(), "ntok-"+kit.Hex(32)
+	o.ID, o.notifyToken = kit.UUID(), "ntok-"+kit.Hex(32)
 	p.orders = append(p.orders, o)
-	short := sandbox.ScenarioOf(o.phone) == sandbox.LacksBalance
+	short := sandbox.ScenarioOf(o.Phone) == sandbox.LacksBalance
 	if short || errors.Is(p.Book(p.entry(o, sandbox.Debit, "transfer")), sandbox.ErrInsufficient) {
-		o.id, o.word, o.reason = "ER-T-"+kit.Hex(4)+"-"+o.reference, failed, lacksBalance
+		o.ID, o.Status, o.reason = "ER-T-"+kit.Hex(4)+"-"+o.Reference, failed, lacksBalance
 		return sandbox.JSON(200, p.state(o))
 	}
 	a := sandbox.JSON(200, p.state(o))
-	return p.PlanFor(o.id, o.phone, p.cfg.AutoSettle).Follow(a,
-		func() { _ = p.Approve(o.id) }, func() { _ = p.Decline(o.id, "") })
+	return p.PlanFor(o.ID, o.Phone, p.cfg.AutoSettle).Follow(a,
+		func() { _ = p.Approve(o.ID) }, func() { _ = p.Decline(o.ID, "") })
 }
 
 // state is an order as a lookup shows it. The answer to a new transfer has the
 // same form.
 func (p *Server) state(o *order) kit.Object {
 	out := kit.Object{
-		"code", p.number(codes[o.word]), "status", o.word, "merchant_transaction_id", o.reference, "transaction_id", o.id,
+		"code", p.number(codes[o.Status]), "status", o.Status, "merchant_transaction_id", o.Reference, "transaction_id", o.ID,
 	}
-	if !o.isPayment {
+	if o.Kind == sandbox.Payout {
 		if !p.cfg.Bare {
 			out = append(out, "notify_token", o.notifyToken)
 		}
-		out = append(out, "amount", p.amount(o.amount), "fee_amount", p.amount(p.cfg.Fee), "phone_number", o.phone)
+		out = append(out, "amount", p.amount(o.Amount), "fee_amount", p.amount(o.Fee), "phone_number", o.Phone)
 	} else if p.cfg.AmountsInStates {
-		out = append(out, "amount", p.amount(o.amount))
+		out = append(out, "amount", p.amount(o.Amount))
 	}
-	if !p.cfg.Bare && (!o.isPayment || p.cfg.AmountsInStates) {
-		out = append(out, "currency", p.currency())
+	if !p.cfg.Bare && (o.Kind == sandbox.Payout || p.cfg.AmountsInStates) {
+		out = append(out, "currency", o.Currency)
 	}
-	if o.reason != "" && !o.isPayment {
+	if o.reason != "" && o.Kind == sandbox.Payout {
 		out = append(out, "details", kit.Object{
 			"code", p.number(codes[o.reason]), "status", o.reason, "message", "Balance too low",
 		})
 	}
-	if o.isPayment && !p.cfg.Bare {
+	if o.Kind == sandbox.Payment && !p.cfg.Bare {
 		out = append(out, "user", o.user())
 	}
 	return out
 }
 
 func (o *order) user() kit.Object {
-	return kit.Object{"name", o.name, "email", o.email, "phone_number", kit.Null(o.phone)}
+	return kit.Object{"name", o.name, "email", o.email, "phone_number", kit.Null(o.Phone)}
 }
 
-func (p *Server) payment(_ *sandbox.Request, id string) *sandbox.Answer  { return p.lookup(id, true) }
-func (p *Server) transfer(_ *sandbox.Request, id string) *sandbox.Answer { return p.lookup(id, false) }
+func (p *Server) payment(_ *sandbox.Request, id string) *sandbox.Answer {
+	return p.lookup(id, sandbox.Payment)
+}
+func (p *Server) transfer(_ *sandbox.Request, id string) *sandbox.Answer {
+	return p.lookup(id, sandbox.Payout)
+}
 
 // lookup finds the oldest order with the id.
-func (p *Server) lookup(id string, isPayment bool) *sandbox.Answer {
+func (p *Server) lookup(id string, kind sandbox.OrderKind) *sandbox.Answer {
+	isPayment := kind == sandbox.Payment
 	o := kit.First(p.orders, func(o *order) bool {
-		byReference := o.reference == id && (isPayment || !p.cfg.OwnIDsOnly)
-		return o.isPayment == isPayment && (o.id == id || byReference || isPayment && o.paymentToken == id) &&
-			!p.Now().Before(o.created.Add(p.cfg.LookupsLag))
+		byReference := o.Reference == id && (isPayment || !p.cfg.OwnIDsOnly)
+		return o.Kind == kind && (o.ID == id || byReference || isPayment && o.paymentToken == id) &&
+			!p.Now().Before(o.Created.Add(p.cfg.LookupsLag))
 	})
 	if o == nil {
 		return p.notFound()
@@ -210,9 +225,9 @@ func (p *Server) page(r *sandbox.Request) *sandbox.Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	token := strings.TrimPrefix(r.Path, pagePath)
-	o := kit.First(p.orders, func(o *order) bool { return o.isPayment && o.paymentToken == token })
+	o := kit.First(p.orders, func(o *order) bool { return o.Kind == sandbox.Payment && o.paymentToken == token })
 	if o == nil || r.Method != http.MethodGet {
 		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
 	}
-	return sandbox.HTML(200, "<h1>Sandbox</h1><p>Payment "+html.EscapeString(o.reference)+": "+o.word+".</p>")
+	return sandbox.HTML(200, "<h1>Sandbox</h1><p>Payment "+html.EscapeString(o.Reference)+": "+o.Status+".</p>")
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/cinetpay/apiv1"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
@@ -112,11 +114,12 @@ const (
 // that a test can receive.
 type Server struct {
 	*sandbox.Server
-	cfg Config
+	sandbox.Merchant[apiv1.Credentials, apiv1.Client]
+	sandbox.TokenStore
+	cfg     Config
+	records *sandbox.List[order]
 
 	mu     sync.Mutex
-	logins int
-	tokens []*token
 	orders []*order
 }
 
@@ -129,15 +132,22 @@ const (
 func New(c Config) *Server {
 	c = c.withDefaults()
 	p := &Server{cfg: c}
+	p.records = sandbox.RecordsOf(&p.mu, &p.orders, sandbox.Form[order]{
+		Order: (*order).order, Alter: p.alter, Tick: p.settleDue,
+	})
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: p.route, Tick: p.tick, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: "/", Handle: p.route, Records: []sandbox.Records{p.records}, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{
-			ExpireToken: p.expireToken, IsStatus: isState, OddStatus: "SOMETHING_NEW", ErrorAnswer: p.failure,
+			ExpireToken: func(r *sandbox.Request) { p.ExpireToken(tokenOf(r)) },
+			IsStatus:    isState, OddStatus: "SOMETHING_NEW", ErrorAnswer: p.failure,
 			NoRateLimit: true,
 		},
 	})
+	p.Merchant = sandbox.MerchantOf(apiv1.New, apiv1.Credentials{
+		APIKey: wapay.Secret(c.APIKey), APIPassword: wapay.Secret(c.APIPassword), Country: c.Country,
+	}, p.Server)
 	if c.Balance > 0 {
 		p.MustBook(sandbox.Entry{
 			Account: p.account(), Kind: sandbox.Credit, Amount: c.Balance * p.unit(), Currency: p.currency(),
@@ -154,25 +164,19 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Start starts a sandbox that is closed when the test ends.
+func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
+
 // Config returns the configuration in use, made-up values included.
 func (p *Server) Config() Config { return p.cfg }
 
-// URL returns scheme and host. Paths for Count and Fault are relative to it:
-// "v1/transfer".
-func (p *Server) URL() string { return p.Root() }
-
-type endpoint struct {
-	method, path string
-	fn           func(*Server, *sandbox.Request, string) *sandbox.Answer
-}
-
-var routes = []endpoint{
-	{"POST", "oauth/login", (*Server).login},
-	{"POST", "payment", (*Server).createPayment},
-	{"GET", "payment/*", (*Server).payment},
-	{"POST", "transfer", (*Server).createTransfer},
-	{"GET", "transfer/*", (*Server).transfer},
-	{"GET", "balances", (*Server).balances},
+var routes = map[string]func(*Server, *sandbox.Request, string) *sandbox.Answer{
+	"POST oauth/login": (*Server).login,
+	"POST payment":     (*Server).createPayment,
+	"GET payment/*":    (*Server).payment,
+	"POST transfer":    (*Server).createTransfer,
+	"GET transfer/*":   (*Server).transfer,
+	"GET balances":     (*Server).balances,
 }
 
 func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
@@ -180,9 +184,7 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 		return p.page(r)
 	}
 	path, ok := strings.CutPrefix(r.Path, base)
-	n, id, status := kit.Find(len(routes), func(n int) (method, path string) {
-		return routes[n].method, routes[n].path
-	}, r.Method, path)
+	endpoint, id, status := kit.Find(routes, r.Method, path)
 	if !ok {
 		status = 404
 	}
@@ -192,7 +194,7 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.settleDue()
-	if routes[n].path != "oauth/login" {
+	if path != "oauth/login" {
 		if word := p.checkToken(r); word != "" {
 			return p.refuseToken(word)
 		}
@@ -207,15 +209,15 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 	if err != nil {
 		return p.refuse(422, "INVALID_PARAMS", "The id is not escaped")
 	}
-	return routes[n].fn(p, r, id)
+	return endpoint(p, r, id)
 }
 
 func (p *Server) balances(*sandbox.Request, string) *sandbox.Answer {
-	available := p.Balance(p.account()) / p.unit()
+	available := p.Balance(p.account())
 	real := available
 	for _, o := range p.orders {
-		if !o.isPayment && !o.over() {
-			real += o.amount
+		if o.Kind == sandbox.Payout && !o.over() {
+			real += o.Amount
 		}
 	}
 	out := kit.Object{"code", p.number(200), "status", "OK", "available_balance", p.amount(available)}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/bantu"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
@@ -44,6 +46,7 @@ type Config struct {
 // URLs of this machine.
 type Server struct {
 	*sandbox.Server
+	sandbox.Merchant[bantu.Credentials, bantu.Client]
 	cfg Config
 
 	mu       sync.Mutex
@@ -80,6 +83,9 @@ func New(c Config) *Server {
 		Clock: c.Clock, Base: "/", Handle: b.route,
 		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: "DEGRADED", ErrorAnswer: b.fault},
 	})
+	b.Merchant = sandbox.MerchantOf(bantu.New, bantu.Credentials{
+		AccountKey: wapay.Secret(c.AccountKey), SecretKey: wapay.Secret(c.SecretKey), PublicKey: wapay.Secret(c.PublicKey),
+	}, b.Server)
 	return b
 }
 
@@ -105,12 +111,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Start starts a sandbox that is closed when the test ends.
+func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
+
 // Config returns the configuration in use, made-up values included.
 func (b *Server) Config() Config { return b.cfg }
-
-// URL returns the base URL, with no slash at the end. Paths for Count and Fault
-// are relative to it: "accounts/v1".
-func (b *Server) URL() string { return b.Root() }
 
 // call is a request that found its endpoint, and the owner of the key that it
 // needs.
@@ -123,31 +128,28 @@ type call struct {
 }
 
 type endpoint struct {
-	method, path string // one element may be *
-	key          string // "account", "secret", "public", "" for none
-	fn           func(*Server, *call) *sandbox.Answer
+	key string // "account", "secret", "public", "" for none
+	fn  func(*Server, *call) *sandbox.Answer
 }
 
-var routes = []endpoint{
-	{"PUT", "/payments/v1/partners/*", "account", (*Server).enablePartner},
-	{"GET", "/payments/v1/partners/*/status", "", (*Server).partnerStatus},
-	{"PUT", "/payments/v1/partners/*/config", "secret", (*Server).configurePartner},
-	{"GET", "/payments/v1/partners/*/check", "public", (*Server).checkPartner},
-	{"POST", "/accounts/v1", "", (*Server).createAccount},
-	{"POST", "/accounts/v1/applications", "account", (*Server).createApplication},
+var routes = map[string]endpoint{
+	"PUT /payments/v1/partners/*":        {"account", (*Server).enablePartner},
+	"GET /payments/v1/partners/*/status": {"", (*Server).partnerStatus},
+	"PUT /payments/v1/partners/*/config": {"secret", (*Server).configurePartner},
+	"GET /payments/v1/partners/*/check":  {"public", (*Server).checkPartner},
+	"POST /accounts/v1":                  {"", (*Server).createAccount},
+	"POST /accounts/v1/applications":     {"account", (*Server).createApplication},
 }
 
 func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
-	n, partner, status := kit.Find(len(routes), func(n int) (method, path string) {
-		return routes[n].method, routes[n].path
-	}, r.Method, r.Path)
+	route, partner, status := kit.Find(routes, r.Method, r.Path)
 	switch status {
 	case 404:
 		return b.refuse(r, 404, "route.not.found")
 	case 405:
 		return b.refuse(r, 405, "method.not.allowed")
 	}
-	route, c := routes[n], &call{Request: r, partner: partner}
+	c := &call{Request: r, partner: partner}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if route.key != "" {

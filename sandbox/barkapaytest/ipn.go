@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -24,19 +25,19 @@ func hash(ipnKey string, values ...string) string {
 // URL. The body is that of the moment and stays the same in every attempt.
 func (b *Server) notifyIPN(t *tx) {
 	kind, amount := "payment", ""
-	if t.transfer {
+	if t.Kind == sandbox.Payout {
 		kind = "transfer"
 	}
-	if t.amount != 0 {
-		amount = strconv.FormatInt(t.amount, 10)
+	if t.Amount != 0 {
+		amount = strconv.FormatInt(t.Amount, 10)
 	}
 	body := func(key string) []byte {
 		return kit.Encode(kit.Object{
-			"public_id", t.id, "amount", t.amountJSON(),
-			t.prefix() + "_phonenumber", kit.Null(t.phone), t.prefix() + "_country", kit.Null(t.country),
-			"status", t.status, "order_id", t.order, "txid", kit.Null(t.txid), "order_data", kit.Null(t.orderData),
+			"public_id", t.ID, "amount", t.amountJSON(),
+			t.prefix() + "_phonenumber", kit.Null(t.Phone), t.prefix() + "_country", kit.Null(t.country),
+			"status", json.Number(t.Status), "order_id", t.Reference, "txid", kit.Null(t.txid), "order_data", kit.Null(t.orderData),
 			"coder_note", note, "reason", kit.Null(t.reason), "type", kind,
-			"hash", hash(key, t.id, amount, t.phone, t.country, strconv.Itoa(t.status), t.order, t.txid),
+			"hash", hash(key, t.ID, amount, t.Phone, t.country, t.Status, t.Reference, t.txid),
 		})
 	}
 	genuine := body(t.app.ipnKey)
@@ -45,7 +46,7 @@ func (b *Server) notifyIPN(t *tx) {
 		to = t.app.url
 	}
 	b.Post(&sandbox.Notification{
-		Ref: t.id, Reference: t.order, Method: "POST", URL: to,
+		Ref: t.ID, Reference: t.Reference, Method: "POST", URL: to,
 		Build: func(a sandbox.Attempt) (http.Header, []byte) {
 			header := http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}
 			if a.Forged {

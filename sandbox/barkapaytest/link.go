@@ -1,6 +1,7 @@
 package barkapaytest
 
 import (
+	"encoding/json"
 	"fmt"
 	"html"
 	"math"
@@ -32,10 +33,11 @@ type link struct {
 // createLink is POST payment/mobile/web/create.
 func (b *Server) createLink(c *call) *sandbox.Answer {
 	f := readForm(c.Request, linkFields)
-	t := &tx{app: c.app, id: kit.UUID(), created: b.Now(), link: &link{}}
+	t := b.newTx(c, sandbox.Payment)
+	t.link = &link{}
 	b.linkAmount(f, t)
-	t.order, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
-	if f.flag("order_id_unicity") && orderTaken(b.payments, t.order) {
+	t.Reference, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
+	if f.flag("order_id_unicity") && b.taken(t) {
 		f.refuse("The order id has already been taken.")
 	}
 	if f.flag("notify_payer") {
@@ -44,25 +46,25 @@ func (b *Server) createLink(c *call) *sandbox.Answer {
 	t.link.email, t.link.title, t.link.description = f.email("payer_notification_email"), f.fields["title"], f.fields["description"]
 	f.page("pay_url")
 	f.page("no_pay_url")
-	t.deadline = t.created.Add(linkPeriod(f))
+	t.deadline = t.Created.Add(linkPeriod(f))
 	t.link.period = f.fields["period"]
 	if f.refused != nil {
 		return f.refused
 	}
-	b.payments = append(b.payments, t)
+	b.txs = append(b.txs, t)
 	a := sandbox.JSON(201, kit.Object{
 		"status", 201, "message", "Payment request created successfully.",
-		"link", b.Root() + pagePath + t.id,
+		"link", b.Root() + pagePath + t.ID,
 		"data", kit.Object{
-			"public_id", t.id, "amount", t.amountJSON(), "sender_phonenumber", nil, "sender_country", nil,
-			"status", t.status, "order_id", t.order, "agent", nil, "set_amount", t.link.setAmount,
+			"public_id", t.ID, "amount", t.amountJSON(), "sender_phonenumber", nil, "sender_country", nil,
+			"status", json.Number(t.Status), "order_id", t.Reference, "agent", nil, "set_amount", t.link.setAmount,
 			"amount_interval", kit.Null(t.link.interval), "period", kit.Null(t.link.period),
 			"payer_notification_email", kit.Null(t.link.email), "title", kit.Null(t.link.title),
 			"description", kit.Null(t.link.description),
 		},
 	})
 	if b.cfg.AutoSettle {
-		a.After = func() { _ = b.Approve(t.id) }
+		a.After = func() { _ = b.Approve(t.ID) }
 	}
 	return a
 }
@@ -73,11 +75,11 @@ func (b *Server) linkAmount(f *form, t *tx) {
 	t.link.setAmount, t.link.low, t.link.high = f.need("set_amount"), minLink, math.MaxInt64
 	switch f.oneOf("set_amount", "fixed", "floating", "interval") {
 	case "fixed":
-		t.amount = f.amount("amount")
-		if t.amount < minLink {
+		t.Amount = f.amount("amount")
+		if t.Amount < minLink {
 			f.field("amount", "must be at least 100")
 		}
-		t.link.low, t.link.high = t.amount, t.amount
+		t.link.low, t.link.high = t.Amount, t.Amount
 		f.forbid("amount_interval", "when set amount is fixed")
 	case "interval":
 		t.link.interval = f.fields["amount_interval"]
@@ -107,10 +109,10 @@ func (b *Server) linkPage(r *sandbox.Request) *sandbox.Answer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.expire()
-	t := findTx(b.payments, strings.TrimPrefix(r.Path, pagePath))
+	t := find(b.of(sandbox.Payment), strings.TrimPrefix(r.Path, pagePath))
 	if t == nil {
 		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
 	}
-	state := map[int]string{pending: "waits for the customer", succeeded: "paid", failed: "failed"}
-	return sandbox.HTML(200, fmt.Sprintf("<h1>Sandbox</h1><p>Order %s: %s.</p>", html.EscapeString(t.order), state[t.status]))
+	state := map[string]string{pending: "waits for the customer", succeeded: "paid", failed: "failed"}
+	return sandbox.HTML(200, fmt.Sprintf("<h1>Sandbox</h1><p>Order %s: %s.</p>", html.EscapeString(t.Reference), state[t.Status]))
 }

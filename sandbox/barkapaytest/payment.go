@@ -1,12 +1,9 @@
 package barkapaytest
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"fmt"
+	"encoding/json"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -21,17 +18,17 @@ const chargeFields = "sender_country operator sender_phonenumber amount order_id
 // same order.
 func (b *Server) charge(c *call) *sandbox.Answer {
 	f := readForm(c.Request, chargeFields)
-	t := &tx{app: c.app, id: kit.UUID(), created: b.Now()}
-	t.country, t.operator, t.phone, t.amount = b.party(f, "sender")
-	t.order, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
+	t := b.newTx(c, sandbox.Payment)
+	t.country, t.operator, t.Phone, t.Amount = b.party(f, "sender")
+	t.Reference, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
 	unique, otp := f.flag("order_id_unicity"), f.fields["otp"]
 	if otp == "" && b.operators[t.country][t.operator].OTPRequired {
 		f.need("otp")
 	}
-	if otp != "" && otp != b.otp(t.phone) {
+	if otp != "" && otp != b.otps.Code(t.Phone) {
 		f.refuse("The otp is invalid or expired.")
 	}
-	if unique && orderTaken(b.payments, t.order) {
+	if unique && b.taken(t) {
 		f.refuse("The order id has already been taken.")
 	}
 	if f.refused != nil {
@@ -40,20 +37,20 @@ func (b *Server) charge(c *call) *sandbox.Answer {
 	if p := b.pendingLike(t); p != nil && otp != "" {
 		t = p
 	} else {
-		t.deadline = t.created.Add(payDelay)
-		b.payments = append(b.payments, t)
+		t.deadline = t.Created.Add(payDelay)
+		b.txs = append(b.txs, t)
 	}
-	plan := b.PlanFor(t.id, t.phone, b.cfg.AutoSettle || otp != "")
+	plan := b.PlanFor(t.ID, t.Phone, b.cfg.AutoSettle || otp != "")
 	if otp != "" && plan.Succeeds {
 		return b.commit(t, plan)
 	}
 	return plan.Follow(sandbox.JSON(201, kit.Object{
 		"status", 201, "message", "Payment request created successfully.",
 		"data", kit.Object{
-			"public_id", t.id, "amount", t.amount, "sender_phonenumber", t.phone, "sender_country", t.country,
-			"status", t.status, "order_id", t.order, "agent", nil, "launch_url", b.launchURL(t),
+			"public_id", t.ID, "amount", t.Amount, "sender_phonenumber", t.Phone, "sender_country", t.country,
+			"status", json.Number(t.Status), "order_id", t.Reference, "agent", nil, "launch_url", b.launchURL(t),
 		},
-	}), func() { _ = b.Approve(t.id) }, func() { _ = b.Decline(t.id, reasonOf(plan)) })
+	}), func() { _ = b.Approve(t.ID) }, func() { _ = b.Decline(t.ID, reasonOf(plan)) })
 }
 
 func reasonOf(p sandbox.Plan) string {
@@ -64,20 +61,20 @@ func reasonOf(p sandbox.Plan) string {
 }
 
 func (b *Server) pendingLike(t *tx) *tx {
-	return kit.First(b.payments, func(p *tx) bool {
-		return p.status == pending && p.order == t.order && p.country == t.country && p.operator == t.operator &&
-			p.phone == t.phone && p.amount == t.amount
+	return kit.First(b.of(sandbox.Payment), func(p *tx) bool {
+		return p.Status == pending && p.Reference == t.Reference && p.country == t.country && p.operator == t.operator &&
+			p.Phone == t.Phone && p.Amount == t.Amount
 	})
 }
 
 func (b *Server) commit(t *tx, plan sandbox.Plan) *sandbox.Answer {
-	b.otps[t.phone]++
+	b.otps.Use(t.Phone)
 	b.succeed(t, "OM")
 	return plan.Follow(sandbox.JSON(200, kit.Object{
 		"status", 200, "message", "Payment successful.",
 		"data", kit.Object{
-			"public_id", t.id, "amount", t.amount, "sender_phonenumber", t.phone, "sender_country", t.country,
-			"order_id", t.order, "status", t.status, "txid", t.txid,
+			"public_id", t.ID, "amount", t.Amount, "sender_phonenumber", t.Phone, "sender_country", t.country,
+			"order_id", t.Reference, "status", json.Number(t.Status), "txid", t.txid,
 		},
 	}), nil, nil)
 }
@@ -89,17 +86,11 @@ func (b *Server) launchURL(t *tx) any {
 	if t.operator != "WAVE" {
 		return nil
 	}
-	return b.Root() + pagePath + t.id
-}
-
-// otp is good for one payment: a phone's next one is another.
-func (b *Server) otp(phone string) string {
-	sum := sha256.Sum256([]byte(phone + "/" + strconv.Itoa(b.otps[phone])))
-	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[:])%1_000_000)
+	return b.Root() + pagePath + t.ID
 }
 
 func (b *Server) findPayment(c *call) *sandbox.Answer {
-	t := findTx(b.visible(c.app), c.id)
+	t := find(b.visible(c.app), c.id)
 	if t == nil {
 		return sandbox.JSON(404, kit.Object{"error", "No payment found with this identifier"})
 	}
@@ -111,10 +102,7 @@ func (b *Server) filterPayments(c *call) *sandbox.Answer {
 }
 
 func (b *Server) visible(app *apiApp) []*tx {
-	if !b.cfg.OwnPaymentsOnly {
-		return b.payments
-	}
-	return slices.DeleteFunc(slices.Clone(b.payments), func(t *tx) bool { return t.app != app })
+	return slices.DeleteFunc(b.of(sandbox.Payment), func(t *tx) bool { return b.cfg.OwnPaymentsOnly && t.app != app })
 }
 
 // filter is GET payment/?… and transfer/?…; the dates are days in UTC, both
@@ -142,7 +130,7 @@ func (b *Server) filter(c *call, prefix string, list []*tx) *sandbox.Answer {
 	}
 	out := []kit.Object{}
 	for _, t := range list {
-		if t.matches(fields, prefix) && !t.created.Before(from) && (to.IsZero() || t.created.Before(to.Add(24*time.Hour))) {
+		if t.matches(fields, prefix) && !t.Created.Before(from) && (to.IsZero() || t.Created.Before(to.Add(24*time.Hour))) {
 			out = append(out, t.view(true))
 		}
 	}
@@ -151,8 +139,8 @@ func (b *Server) filter(c *call, prefix string, list []*tx) *sandbox.Answer {
 
 func (t *tx) matches(fields map[string]string, prefix string) bool {
 	for name, have := range map[string]string{
-		prefix + "_country": t.country, prefix + "_phonenumber": t.phone, "operator": t.operator,
-		"status": strconv.Itoa(t.status), "order_id": t.order,
+		prefix + "_country": t.country, prefix + "_phonenumber": t.Phone, "operator": t.operator,
+		"status": t.Status, "order_id": t.Reference,
 	} {
 		if want := fields[name]; want != "" && want != have {
 			return false

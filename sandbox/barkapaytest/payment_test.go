@@ -142,7 +142,7 @@ func TestDeclineAndExpire(t *testing.T) {
 	clock.Advance(1800*time.Second - 1)
 	c.Get("payment/"+late).Want(t, 200, `"status":0`)
 	clock.Advance(1)
-	b.Expire()
+	b.Tick()
 	if err := b.WaitDelivered(kittest.Soon(t), late); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
@@ -46,15 +48,16 @@ type Config struct {
 // URL of this machine, so that a test can receive.
 type Server struct {
 	*sandbox.Server
-	cfg  Config
-	apps []*apiApp
+	sandbox.Merchant[barkapay.Credentials, barkapay.Client]
+	cfg     Config
+	apps    []*apiApp
+	records *sandbox.List[tx]
 
 	mu        sync.Mutex
 	operators map[string]map[string]Operator
-	payments  []*tx
-	transfers []*tx
-	otps      map[string]int // how many OTPs a phone has used up
-	count     int            // of operations, for their txid
+	txs       []*tx
+	otps      kit.OTPs
+	count     int // of operations, for their txid
 }
 
 type apiApp struct {
@@ -68,21 +71,26 @@ const base = "/api/client/"
 func New(c Config) *Server {
 	c = c.withDefaults()
 	b := &Server{
-		cfg: c, operators: operators(), otps: map[string]int{},
+		cfg: c, operators: operators(), otps: kit.OTPs{},
 		apps: []*apiApp{
 			{kind: "api", key: c.APIKey, secret: c.APISecret, ipnKey: c.IPNKey, url: c.NotificationURL, label: "SBXAPI"},
 			{kind: "sci", key: c.SCIKey, secret: c.SCISecret, ipnKey: c.SCIIPNKey, url: c.SCINotificationURL, label: "SBXSCI"},
 		},
 	}
+	b.records = sandbox.RecordsOf(&b.mu, &b.txs, sandbox.Form[tx]{Order: (*tx).order, Alter: (*tx).alter, Tick: b.expire})
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: base, Handle: b.route, Tick: b.Expire, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: base, Handle: b.route, Records: []sandbox.Records{b.records}, RedeliverAfter: c.RedeliverAfter,
 		RateLimit: sandbox.RateLimit{PerMinute: c.RateLimit, Headers: true, Key: func(r *sandbox.Request) (string, bool) {
 			return r.Header.Get("X-Api-Key"), !strings.HasPrefix(r.Path, pagePath)
 		}},
 		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: 7},
 	})
+	b.Merchant = sandbox.MerchantOf(barkapay.New, barkapay.Credentials{
+		APIKey: wapay.Secret(c.APIKey), APISecret: wapay.Secret(c.APISecret),
+		SCIKey: wapay.Secret(c.SCIKey), SCISecret: wapay.Secret(c.SCISecret),
+	}, b.Server)
 	for _, country := range allCountries {
 		b.MustBook(sandbox.Entry{
 			Account: accountName(country, "api"), Kind: sandbox.Credit, Amount: c.Balances[country], Currency: "XOF",
@@ -106,6 +114,16 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Start starts a sandbox that is closed when the test ends.
+func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
+
+// IPNKey returns the key that signs notifications about charges and transfers,
+// for ipn.BarkaPay.
+func (b *Server) IPNKey() wapay.Secret { return wapay.Secret(b.cfg.IPNKey) }
+
+// SCIIPNKey returns the key that signs notifications about payment links.
+func (b *Server) SCIIPNKey() wapay.Secret { return wapay.Secret(b.cfg.SCIIPNKey) }
+
 // Config returns the configuration in use, made-up values included.
 func (b *Server) Config() Config { return b.cfg }
 
@@ -124,48 +142,47 @@ type call struct {
 }
 
 type endpoint struct {
-	method, path string // a path that ends in * takes one more element
-	app          string // whose keys: "api", "sci", "" for either
-	fn           func(*Server, *call) *sandbox.Answer
+	app string // whose keys: "api", "sci", "" for either
+	fn  func(*Server, *call) *sandbox.Answer
 }
 
-var routes = []endpoint{
-	{"GET", "ping", "", (*Server).ping},
-	{"GET", "operators-availability", "", (*Server).availability},
-	{"GET", "user-and-api-app-info", "", (*Server).userInfo},
-	{"GET", "operators-infos", "", (*Server).operatorsInfos},
-	{"POST", "payment/mobile/api", "api", (*Server).charge},
-	{"POST", "payment/mobile/web/create", "sci", (*Server).createLink},
-	{"GET", "payment/", "", (*Server).filterPayments},
-	{"GET", "payment/*", "", (*Server).findPayment},
-	{"POST", "transfer/request/mobile", "api", (*Server).transfer},
-	{"GET", "transfer/", "api", (*Server).filterTransfers},
-	{"GET", "transfer/*", "api", (*Server).findTransfer},
-	{"GET", "accounts", "api", (*Server).accounts},
-	{"POST", "accounts/statement", "api", (*Server).statement},
+// routes are by method and path. One that ends in / takes a query.
+var routes = map[string]endpoint{
+	"GET ping":                       {"", (*Server).ping},
+	"GET operators-availability":     {"", (*Server).availability},
+	"GET user-and-api-app-info":      {"", (*Server).userInfo},
+	"GET operators-infos":            {"", (*Server).operatorsInfos},
+	"POST payment/mobile/api":        {"api", (*Server).charge},
+	"POST payment/mobile/web/create": {"sci", (*Server).createLink},
+	"GET payment/":                   {"", (*Server).filterPayments},
+	"GET payment/*":                  {"", (*Server).findPayment},
+	"POST transfer/request/mobile":   {"api", (*Server).transfer},
+	"GET transfer/":                  {"api", (*Server).filterTransfers},
+	"GET transfer/*":                 {"api", (*Server).findTransfer},
+	"GET accounts":                   {"api", (*Server).accounts},
+	"POST accounts/statement":        {"api", (*Server).statement},
 }
 
 func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
 	if strings.HasPrefix(r.Path, pagePath) {
 		return b.linkPage(r)
 	}
-	n, id, status := kit.Find(len(routes), func(n int) (method, path string) {
-		return routes[n].method, base + routes[n].path
-	}, r.Method, r.Path)
+	path, _ := strings.CutPrefix(r.Path, base)
+	found, id, status := kit.Find(routes, r.Method, path)
 	switch status {
 	case 404:
 		return sandbox.JSON(404, kit.Object{"message", "The route " + strings.TrimPrefix(r.Path, "/") + " could not be found."})
 	case 405:
 		return sandbox.JSON(405, kit.Object{"message", "The " + r.Method + " method is not supported for this route."})
 	}
-	found, c := routes[n], call{Request: r, id: id}
+	c := call{Request: r, id: id}
 	if refused := b.checkHeaders(r); refused != nil {
 		return refused
 	}
 	if c.app = b.authenticate(r, found.app); c.app == nil {
 		return b.unauthorized()
 	}
-	if r.RawQuery != "" && !strings.HasSuffix(found.path, "/") {
+	if r.RawQuery != "" && !strings.HasSuffix(path, "/") {
 		return refuse(422, "This endpoint takes no query.")
 	}
 	b.mu.Lock()

@@ -246,7 +246,7 @@ func newCaller(t *testing.T, c Config) (*Server, caller) {
 	tr := &http.Transport{}
 	t.Cleanup(tr.CloseIdleConnections)
 	hc := &http.Client{Transport: tr, Timeout: 10 * time.Second}
-	return b, caller{kittest.Caller{T: t, URL: b.URL(), Key: b.Config().APIKey, Secret: b.Config().APISecret, HTTP: hc}, b}
+	return b, caller{kittest.Caller{T: t, URL: b.URL() + "/", Key: b.Config().APIKey, Secret: b.Config().APISecret, HTTP: hc}, b}
 }
 
 func (c caller) sci() caller {

@@ -1,6 +1,7 @@
 package barkapaytest
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -15,10 +16,10 @@ const transferFields = "receiver_country receiver_phonenumber operator amount or
 // same receiver and amount within the window, unless the first one failed.
 func (b *Server) transfer(c *call) *sandbox.Answer {
 	f := readForm(c.Request, transferFields)
-	t := &tx{app: c.app, transfer: true, id: kit.UUID(), created: b.Now()}
-	t.country, t.operator, t.phone, t.amount = b.party(f, "receiver")
-	t.order, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
-	if f.flag("order_id_unicity") && orderTaken(b.transfers, t.order) {
+	t := b.newTx(c, sandbox.Payout)
+	t.country, t.operator, t.Phone, t.Amount = b.party(f, "receiver")
+	t.Reference, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
+	if f.flag("order_id_unicity") && b.taken(t) {
 		f.refuse("The order id has already been taken.")
 	}
 	if !f.flag("ignore_double_spend_risk") && b.doubleSpend(t) {
@@ -27,29 +28,29 @@ func (b *Server) transfer(c *call) *sandbox.Answer {
 	if f.refused != nil {
 		return f.refused
 	}
-	plan := b.PlanFor(t.id, t.phone, b.cfg.AutoSettle)
-	if plan.LacksBalance || b.Book(t.entries(sandbox.Debit, t.id, sandbox.Debit, b.cfg.TransferFee)...) != nil {
+	plan := b.PlanFor(t.ID, t.Phone, b.cfg.AutoSettle)
+	if plan.LacksBalance || b.Book(t.entries(sandbox.Debit, t.ID, sandbox.Debit, b.cfg.TransferFee)...) != nil {
 		return refuse(422, "Insufficient balance.")
 	}
-	b.transfers = append(b.transfers, t)
+	b.txs = append(b.txs, t)
 	return plan.Follow(sandbox.JSON(201, kit.Object{
 		"status", 201, "message", "Transfer request created successfully.",
 		"data", kit.Object{
-			"public_id", t.id, "amount", t.amount, "receiver_phonenumber", t.phone, "receiver_country", t.country,
-			"operator", t.operator, "status", t.status, "order_id", t.order, "app_label", t.app.label,
+			"public_id", t.ID, "amount", t.Amount, "receiver_phonenumber", t.Phone, "receiver_country", t.country,
+			"operator", t.operator, "status", json.Number(t.Status), "order_id", t.Reference, "app_label", t.app.label,
 		},
-	}), func() { _ = b.Approve(t.id) }, func() { _ = b.Decline(t.id, "") })
+	}), func() { _ = b.Approve(t.ID) }, func() { _ = b.Decline(t.ID, "") })
 }
 
 func (b *Server) doubleSpend(t *tx) bool {
-	return slices.ContainsFunc(b.transfers, func(p *tx) bool {
-		return p.status != failed && p.country == t.country && p.phone == t.phone && p.amount == t.amount &&
-			t.created.Sub(p.created) < b.cfg.DoubleSpendWindow
+	return slices.ContainsFunc(b.of(sandbox.Payout), func(p *tx) bool {
+		return p.Status != failed && p.country == t.country && p.Phone == t.Phone && p.Amount == t.Amount &&
+			t.Created.Sub(p.Created) < b.cfg.DoubleSpendWindow
 	})
 }
 
 func (b *Server) findTransfer(c *call) *sandbox.Answer {
-	t := findTx(b.transfers, c.id)
+	t := find(b.of(sandbox.Payout), c.id)
 	if t == nil {
 		return sandbox.JSON(404, kit.Object{"error", "No transfer found with this identifier"})
 	}
@@ -57,5 +58,5 @@ func (b *Server) findTransfer(c *call) *sandbox.Answer {
 }
 
 func (b *Server) filterTransfers(c *call) *sandbox.Answer {
-	return b.filter(c, "receiver", b.transfers)
+	return b.filter(c, "receiver", b.of(sandbox.Payout))
 }

@@ -1,8 +1,11 @@
 package barkapaytest
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -10,9 +13,9 @@ import (
 )
 
 const (
-	pending   = 0
-	succeeded = 1
-	failed    = -1
+	pending   = "0"
+	succeeded = "1"
+	failed    = "-1"
 
 	note     = "Ambition is priceless."
 	payDelay = 1800 * time.Second // operators-infos' pay_delay, taken as seconds
@@ -20,44 +23,71 @@ const (
 
 // tx is a payment or a transfer.
 type tx struct {
-	app                      *apiApp
-	transfer                 bool
-	id, order                string
-	country, operator, phone string // "" until the customer of a link has chosen
-	amount                   int64  // 0 until then
-	status                   int
-	txid, orderData, reason  string
-	callback                 string
-	created, deadline        time.Time // deadline: when a pending payment fails; zero is never
-	link                     *link
+	sandbox.Order           // Phone is "" and Amount 0 until the customer of a link has chosen
+	app                     *apiApp
+	country, operator       string // "" until then
+	txid, orderData, reason string
+	callback                string
+	deadline                time.Time // when a pending payment fails; zero is never
+	link                    *link
+}
+
+func (b *Server) newTx(c *call, kind sandbox.OrderKind) *tx {
+	return &tx{app: c.app, Order: sandbox.Order{
+		Kind: kind, ID: kit.UUID(), Status: pending, Currency: "XOF", Created: b.Now(),
+	}}
+}
+
+func (t *tx) order() *sandbox.Order {
+	t.Pending, t.Succeeded = t.Status == pending, t.Status == succeeded
+	return &t.Order
+}
+
+// alter refuses a fee, which the provider shows in the account's statement only.
+func (t *tx) alter(c sandbox.Change) error {
+	if c.Fee != 0 {
+		return sandbox.ErrNotShown
+	}
+	if _, err := strconv.Atoi(cmp.Or(c.Status, pending)); err != nil {
+		return fmt.Errorf("sandbox: a status of BarkaPay is a number, not %q", c.Status)
+	}
+	return nil
+}
+
+// currency is null for the CFA franc, as in the samples.
+func (t *tx) currency() any {
+	if t.Currency == "XOF" {
+		return nil
+	}
+	return t.Currency
 }
 
 func (t *tx) prefix() string {
-	if t.transfer {
+	if t.Kind == sandbox.Payout {
 		return "receiver"
 	}
 	return "sender"
 }
 
 func (t *tx) amountJSON() any {
-	if t.amount == 0 {
+	if t.Amount == 0 {
 		return nil
 	}
-	return t.amount
+	return t.Amount
 }
 
 // view is the finder's shape; the filter's has more. Payments and transfers
 // differ in which, by the documented samples.
 func (t *tx) view(filter bool) kit.Object {
 	o := kit.Object{
-		"public_id", t.id, "amount", t.amountJSON(),
-		t.prefix() + "_phonenumber", kit.Null(t.phone), t.prefix() + "_country", kit.Null(t.country),
-		"status", t.status, "order_id", t.order, "txid", kit.Null(t.txid), "order_data", kit.Null(t.orderData),
+		"public_id", t.ID, "amount", t.amountJSON(),
+		t.prefix() + "_phonenumber", kit.Null(t.Phone), t.prefix() + "_country", kit.Null(t.country),
+		"status", json.Number(t.Status), "order_id", t.Reference, "txid", kit.Null(t.txid), "order_data", kit.Null(t.orderData),
 		"coder_note", note, "reason", kit.Null(t.reason),
-		"created_at", t.created.UTC().Format("2006-01-02T15:04:05.000000Z"),
+		"created_at", t.Created.UTC().Format("2006-01-02T15:04:05.000000Z"),
 	}
-	if t.transfer || filter {
-		o = append(o, "type", "mobile", "currency", nil, "operator", kit.Null(t.operator), "address", nil)
+	if t.Kind == sandbox.Payout || filter {
+		o = append(o, "type", "mobile", "currency", t.currency(), "operator", kit.Null(t.operator), "address", nil)
 	} else {
 		o = append(o, "agent", nil)
 	}
@@ -67,13 +97,23 @@ func (t *tx) view(filter bool) kit.Object {
 	return o
 }
 
-// orderTaken is order_id_unicity: any order counts, failed ones too.
-func orderTaken(list []*tx, order string) bool {
-	return slices.ContainsFunc(list, func(t *tx) bool { return t.order == order })
+// of returns the payments or the transfers.
+func (b *Server) of(kind sandbox.OrderKind) (list []*tx) {
+	for _, t := range b.txs {
+		if t.Kind == kind {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
-func findTx(list []*tx, id string) *tx {
-	return kit.First(list, func(t *tx) bool { return t.id == id })
+// taken is order_id_unicity: any order of the kind counts, failed ones too.
+func (b *Server) taken(t *tx) bool {
+	return slices.ContainsFunc(b.of(t.Kind), func(old *tx) bool { return old.Reference == t.Reference })
+}
+
+func find(list []*tx, id string) *tx {
+	return kit.First(list, func(t *tx) bool { return t.ID == id })
 }
 
 func (b *Server) nextTxid(network string) string {
@@ -84,8 +124,8 @@ func (b *Server) nextTxid(network string) string {
 // expire fails the payments whose time has run out by the clock.
 func (b *Server) expire() {
 	now := b.Now()
-	for _, t := range b.payments {
-		if t.status == pending && !t.deadline.IsZero() && !now.Before(t.deadline) {
+	for _, t := range b.txs {
+		if t.Status == pending && !t.deadline.IsZero() && !now.Before(t.deadline) {
 			b.fail(t, "No payment.")
 		}
 	}
@@ -94,10 +134,10 @@ func (b *Server) expire() {
 // succeed settles a pending operation. A transfer was debited when it was
 // created.
 func (b *Server) succeed(t *tx, network string) {
-	t.status, t.txid, t.reason = succeeded, b.nextTxid(network), "Successfully sent."
-	if !t.transfer {
+	t.Status, t.txid, t.reason = succeeded, b.nextTxid(network), "Successfully sent."
+	if t.Kind == sandbox.Payment {
 		t.reason = "Successfully received payment."
-		b.MustBook(t.entries(sandbox.Credit, t.id, sandbox.Debit, b.cfg.PaymentFee)...)
+		b.MustBook(t.entries(sandbox.Credit, t.ID, sandbox.Debit, b.cfg.PaymentFee)...)
 	}
 	b.notifyIPN(t)
 }
@@ -105,9 +145,9 @@ func (b *Server) succeed(t *tx, network string) {
 // fail gives a transfer's amount and fee back, as RESTORE entries, as
 // documented.
 func (b *Server) fail(t *tx, reason string) {
-	t.status, t.reason = failed, reason
-	if t.transfer {
-		b.MustBook(t.entries(sandbox.Credit, "RESTORE-"+t.id, sandbox.Credit, b.cfg.TransferFee)...)
+	t.Status, t.reason = failed, reason
+	if t.Kind == sandbox.Payout {
+		b.MustBook(t.entries(sandbox.Credit, "RESTORE-"+t.ID, sandbox.Credit, b.cfg.TransferFee)...)
 	}
 	b.notifyIPN(t)
 }
@@ -115,13 +155,13 @@ func (b *Server) fail(t *tx, reason string) {
 // entries are the amount and the fee; a fee of 0 leaves no trace in the ledger.
 func (t *tx) entries(kind sandbox.EntryKind, id string, feeKind sandbox.EntryKind, fee func(int64) int64) []sandbox.Entry {
 	e := sandbox.Entry{
-		Account: accountName(t.country, "api"), Kind: kind, Amount: t.amount, Currency: "XOF",
-		Reference: t.order, ID: id, Why: "transaction",
+		Account: accountName(t.country, "api"), Kind: kind, Amount: t.Amount, Currency: "XOF",
+		Reference: t.Reference, ID: id, Why: "transaction",
 	}
 	f := e
 	f.Kind, f.Amount, f.ID, f.Why = feeKind, 0, id+"-FEES", "fees"
 	if fee != nil {
-		f.Amount = fee(t.amount)
+		f.Amount = fee(t.Amount)
 	}
 	return []sandbox.Entry{e, f}
 }

@@ -4,10 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
@@ -27,123 +24,48 @@ var (
 	notable      = "#/$_&" // what a description should avoid; the sandbox refuses it
 )
 
-// body checks a JSON body one field after the other and keeps the first
-// complaint.
-type body struct {
-	values    map[string]any
-	complaint string
-}
-
-func readBody(r *sandbox.Request) *body {
-	values, err := kit.ReadObject[any](r.Header.Get("Content-Type"), r.Body)
-	b := &body{values: values}
-	switch err {
-	case nil:
-	case kit.ErrMediaType:
-		b.complain("Content-Type", "must be application/json")
-	default:
-		b.complain("body", "must be a JSON object")
-	}
-	return b
-}
-
-func (b *body) complain(name, what string) {
-	if b.complaint == "" {
-		b.complaint = "The " + name + " " + what
-	}
-}
-
-func (b *body) onlyKnown(known string) {
-	for name, v := range b.values {
-		if !slices.Contains(strings.Fields(known), name) {
-			b.complain(name, "is not documented")
-		}
-		if v == nil {
-			b.complain(name, "must not be null")
-		}
-	}
-}
-
-// text is "" where there is none.
-func (b *body) text(name string, limit int) string {
-	v, given := b.values[name]
-	s, ok := v.(string)
-	if given && !ok {
-		b.complain(name, "must be a string")
-	}
-	if utf8.RuneCountInString(s) > limit {
-		b.complain(name, "must have at most "+strconv.Itoa(limit)+" characters")
-	}
-	return s
-}
-
-func (b *body) need(name string) string {
-	v := b.text(name, 255)
-	if v == "" {
-		b.complain(name, "must not be null")
-	}
-	return v
-}
+type body struct{ kit.Body }
 
 // siteID may be a string or a number: the documents have it in quotes and call
 // it a number.
 func (b *body) siteID() string {
-	if n, ok := b.values["site_id"].(json.Number); ok && site.MatchString(n.String()) {
+	if n, ok := b.Values["site_id"].(json.Number); ok && site.MatchString(n.String()) {
 		return n.String()
 	}
-	return b.need("site_id")
-}
-
-func (b *body) oneOf(name, v string, words ...string) {
-	if v != "" && !slices.Contains(words, v) {
-		b.complain(name, "must be one of "+strings.Join(words, ", "))
-	}
-}
-
-func (b *body) url(name string) string {
-	v := b.text(name, 2048)
-	if v == "" {
-		b.complain(name, "must not be null")
-	}
-	if !kit.AcceptableURL(v) {
-		b.complain(name, "must be an https URL")
-	}
-	return v
+	return b.Need("site_id", 255)
 }
 
 // amount is a whole number, not a string.
 func (b *body) amount() int64 {
-	n, ok := b.values["amount"].(json.Number)
-	if !ok || !amountPattern.MatchString(n.String()) {
-		b.complain("amount", "must be an integer above 0")
-		return 0
-	}
-	amount, _ := n.Int64()
-	if amount%5 != 0 && b.values["currency"] != "USD" { // which integrations send otherwise
-		b.complain("amount", "must be a multiple of 5")
+	amount := b.Amount()
+	if amount%5 != 0 && b.Values["currency"] != "USD" { // which integrations send otherwise
+		b.Complain("amount", "must be a multiple of 5")
 	}
 	return amount
 }
 
 // checkout reads all of POST payment.
 func (b *body) checkout() *checkout {
-	b.onlyKnown(checkoutFields)
+	b.OnlyKnown(checkoutFields)
 	c := &checkout{
-		id: b.need("transaction_id"), amount: b.amount(), currency: b.need("currency"), description: b.need("description"),
-		notifyURL: b.url("notify_url"), channels: b.need("channels"), lang: b.text("lang", 2),
-		metadata: b.text("metadata", 1000),
+		Order: sandbox.Order{
+			Kind: sandbox.Payment, Reference: b.Need("transaction_id", 255), Amount: b.amount(), Currency: b.Need("currency", 255),
+		},
+		description: b.Need("description", 255), notifyURL: b.URL("notify_url", 2048), channels: b.Need("channels", 255),
+		lang: b.Text("lang", 2), metadata: b.Text("metadata", 1000),
 	}
-	if u, err := url.Parse(b.need("return_url")); err != nil || !u.IsAbs() {
-		b.complain("return_url", "must be a URL")
+	c.Amount *= unit(c.Currency)
+	if u, err := url.Parse(b.Need("return_url", 255)); err != nil || !u.IsAbs() {
+		b.Complain("return_url", "must be a URL")
 	}
-	b.oneOf("currency", c.currency, currencies...)
-	b.oneOf("channels", c.channels, "ALL", "MOBILE_MONEY", "CREDIT_CARD", "WALLET")
-	b.oneOf("lang", c.lang, "fr", "en")
+	b.OneOf("currency", c.Currency, currencies...)
+	b.OneOf("channels", c.channels, "ALL", "MOBILE_MONEY", "CREDIT_CARD", "WALLET")
+	b.OneOf("lang", c.lang, "fr", "en")
 	if strings.ContainsAny(c.description, notable) {
-		b.complain("description", "must have none of # / $ _ &")
+		b.Complain("description", "must have none of # / $ _ &")
 	}
-	if _, ok := b.values["invoice_data"].(map[string]any); !ok && b.values["invoice_data"] != nil {
-		b.complain("invoice_data", "must be an object")
+	if _, ok := b.Values["invoice_data"].(map[string]any); !ok && b.Values["invoice_data"] != nil {
+		b.Complain("invoice_data", "must be an object")
 	}
 	b.customer(c)
 	return c
@@ -152,38 +74,26 @@ func (b *body) checkout() *checkout {
 // customer checks the fields for a card, which come together or not at all, and
 // the phone number.
 func (b *body) customer(c *checkout) {
-	b.text("customer_id", 255)
+	b.Text("customer_id", 255)
 	there, wanted := 0, strings.Fields(cardFields)
 	for _, name := range wanted {
-		if b.text(name, 255) != "" {
+		if b.Text(name, 255) != "" {
 			there++
 		}
 	}
 	c.lacksCard = there < len(wanted) && (there > 0 || c.channels == "CREDIT_CARD")
-	phone := b.text("customer_phone_number", 255)
+	phone := b.Text("customer_phone_number", 255)
 	c.customer = strings.TrimPrefix(phone, "+")
-	if phone != "" && !phonePattern.MatchString(phone) {
-		b.complain("customer_phone_number", "must be an international number")
-	}
+	b.Match("customer_phone_number", phone, phonePattern, "must be an international number")
 	for _, name := range []string{"customer_country", "customer_state"} {
-		if v := b.text(name, 255); v != "" && !iso.MatchString(v) {
-			b.complain(name, "must be a code of two letters")
-		}
+		b.Match(name, b.Text(name, 255), iso, "must be a code of two letters")
 	}
-	email := b.text("customer_email", 255)
-	if email != "" && !kit.IsEmail(email) {
-		b.complain("customer_email", "must be an email address")
-	}
-	lock, given := b.values["lock_phone_number"]
-	locked, ok := lock.(bool)
-	if given && !ok {
-		b.complain("lock_phone_number", "must be true or false")
-	}
-	if !locked {
+	b.Email("customer_email")
+	if !b.Flag("lock_phone_number") {
 		return
 	}
 	if _, _, known := splitPhone(phone); !known {
-		b.complain("customer_phone_number", "must be a mobile number if it is locked")
+		b.Complain("customer_phone_number", "must be a mobile number if it is locked")
 	}
 	c.lockedPhone = c.customer
 }

@@ -1,6 +1,8 @@
 package cinetpaytest
 
 import (
+	"cmp"
+	"fmt"
 	"html"
 	"net/http"
 	"strconv"
@@ -22,9 +24,8 @@ const (
 var open = []int{623, 662, 663, 664}
 
 type checkout struct {
-	id, token             string
-	amount                int64 // whole units
-	currency, description string
+	sandbox.Order         // its ID is the payment token
+	description           string
 	metadata, lang        string
 	channels, lockedPhone string // lockedPhone is digits only, "" for none
 	customer              string // phone, digits only, "" for none
@@ -34,7 +35,29 @@ type checkout struct {
 	code                  int // 0 is "00"
 	method, prefix, phone string
 	operatorID, signature string
-	created, paid         time.Time // paid is zero until the payment is over
+	paid                  time.Time // zero until the payment is over
+}
+
+func (c *checkout) order() *sandbox.Order {
+	c.Status, c.Pending, c.Succeeded = c.status+" "+strconv.Itoa(c.code), c.status == waiting, c.status == accepted
+	c.Phone = cmp.Or(c.prefix+c.phone, c.customer)
+	return &c.Order
+}
+
+// alter takes a status with its code, such as "REFUSED 627". Neither number nor
+// fee is shown.
+func (c *checkout) alter(change sandbox.Change) error {
+	word, code, _ := strings.Cut(change.Status, " ")
+	n, err := strconv.Atoi(cmp.Or(code, "0"))
+	switch {
+	case change.Phone != "" || change.Fee != 0:
+		return sandbox.ErrNotShown
+	case err != nil || code == "" && word != "" && word != accepted:
+		return fmt.Errorf("sandbox: %q is no status and code, such as %q", change.Status, "REFUSED 627")
+	case word != "":
+		c.status, c.code = word, n
+	}
+	return nil
 }
 
 var checkoutRoutes = map[string]func(*Server, *body) *sandbox.Answer{
@@ -55,9 +78,9 @@ func (p *Server) routeCheckout(r *sandbox.Request) *sandbox.Answer {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b := readBody(r)
-	key, site := b.need("apikey"), b.siteID()
-	if b.complaint == "" && (key != p.cfg.APIKey || site != p.cfg.SiteID) {
+	b := &body{kit.ReadBody(r.Header.Get("Content-Type"), r.Body)}
+	key, site := b.Need("apikey", 255), b.siteID()
+	if b.Complaint == "" && (key != p.cfg.APIKey || site != p.cfg.SiteID) {
 		return p.refuseCheckout(403, 609, "The apikey or the site_id is wrong")
 	}
 	return fn(p, b)
@@ -66,70 +89,70 @@ func (p *Server) routeCheckout(r *sandbox.Request) *sandbox.Answer {
 // createCheckout is POST payment.
 func (p *Server) createCheckout(b *body) *sandbox.Answer {
 	c := b.checkout()
-	if c.id != "" && p.findCheckout(c.id) != nil {
-		b.complain("transaction_id", "exists already")
+	if c.Reference != "" && p.findCheckout(c.Reference) != nil {
+		b.Complain("transaction_id", "exists already")
 	}
-	if b.complaint != "" {
-		return p.refuseCheckout(400, 608, b.complaint)
+	if b.Complaint != "" {
+		return p.refuseCheckout(400, 608, b.Complaint)
 	}
 	if c.lacksCard {
 		return p.refuseCheckout(400, 624, "An error occurred while processing the request")
 	}
-	c.token, c.created, c.status, c.code = kit.Hex(72), p.Now(), waiting, 662
+	c.ID, c.Created, c.status, c.code = kit.Hex(72), p.Now(), waiting, 662
 	c.signature = kit.Hex(64)
 	p.checkouts = append(p.checkouts, c)
 	a := sandbox.JSON(200, kit.Object{
 		"code", "201", "message", "CREATED", "description", "Transaction created with success",
-		"data", kit.Object{"payment_token", c.token, "payment_url", p.Root() + pagePath + c.token},
+		"data", kit.Object{"payment_token", c.ID, "payment_url", p.Root() + pagePath + c.ID},
 		"api_response_id", p.responseID(),
 	})
-	plan := p.PlanFor(c.token, c.customer, p.cfg.AutoSettle)
+	plan := p.PlanFor(c.ID, c.customer, p.cfg.AutoSettle)
 	a.After, a.Lost = func() { p.afterCreate(c, plan) }, plan.LosesAnswer
 	return a
 }
 
 func (p *Server) afterCreate(c *checkout, plan sandbox.Plan) {
-	p.ping(c.id, c.notifyURL)
+	p.ping(c.Reference, c.notifyURL)
 	switch {
 	case plan.Succeeds:
-		_ = p.Approve(c.token)
+		_ = p.Approve(c.ID)
 	case plan.LacksBalance:
-		_ = p.RefuseCheckout(c.token, 602)
+		_ = p.RefuseCheckout(c.ID, 602)
 	case plan.Fails:
-		_ = p.Decline(c.token, "")
+		_ = p.Decline(c.ID, "")
 	}
 }
 
 // anyMethod is what a customer in no hurry would choose.
 func (c *checkout) anyMethod() (method, phone string) {
-	if c.lockedPhone == "" && (c.channels == "CREDIT_CARD" || c.currency == "USD") {
+	if c.lockedPhone == "" && (c.channels == "CREDIT_CARD" || c.Currency == "USD") {
 		return "CARD", ""
 	}
-	if prefix, _, ok := splitPhone(c.customer); ok && countries[prefix].currency == c.currency {
+	if prefix, _, ok := splitPhone(c.customer); ok && countries[prefix].currency == c.Currency {
 		return countries[prefix].operator, c.customer
 	}
 	phones := map[string]string{"XOF": "2250707000001", "XAF": "237670000001", "GNF": "224620000001", "CDF": "243810000001"}
-	phone = phones[c.currency]
+	phone = phones[c.Currency]
 	return countries[phone[:3]].operator, phone
 }
 
 // findCheckout takes the merchant's id or the token.
 func (p *Server) findCheckout(id string) *checkout {
-	return kit.First(p.checkouts, func(c *checkout) bool { return c.id == id || c.token == id })
+	return kit.First(p.checkouts, func(c *checkout) bool { return c.Reference == id || c.ID == id })
 }
 
 // checkCheckout is POST payment/check.
 func (p *Server) checkCheckout(b *body) *sandbox.Answer {
-	id, token := b.text("transaction_id", 255), b.text("token", 255)
-	b.onlyKnown("apikey site_id transaction_id token")
+	id, token := b.Text("transaction_id", 255), b.Text("token", 255)
+	b.OnlyKnown("apikey site_id transaction_id token")
 	if (id == "") == (token == "") {
-		b.complain("transaction_id", "or token must be given, and not both")
+		b.Complain("transaction_id", "or token must be given, and not both")
 	}
-	if b.complaint != "" {
-		return p.refuseCheckout(400, 608, b.complaint)
+	if b.Complaint != "" {
+		return p.refuseCheckout(400, 608, b.Complaint)
 	}
 	c := p.findCheckout(id + token)
-	if c == nil || c.id != id && c.token != token {
+	if c == nil || c.Reference != id && c.ID != token {
 		return p.refuseCheckout(404, 723, "No such transaction")
 	}
 	code, message := strconv.Itoa(c.code), name(c.code)
@@ -151,7 +174,7 @@ func (c *checkout) view() kit.Object {
 		available = c.paid.UTC().AddDate(0, 0, 1).Format(time.DateOnly)
 	}
 	return kit.Object{
-		"amount", strconv.FormatInt(c.amount, 10), "currency", c.currency, "status", c.status,
+		"amount", units(&c.Order), "currency", c.Currency, "status", c.status,
 		"payment_method", kit.Null(c.method), "description", c.description, "metadata", kit.Null(c.metadata),
 		"operator_id", kit.Null(c.operatorID), "payment_date", paid, "fund_availability_date", available,
 	}
@@ -164,8 +187,8 @@ func (p *Server) checkoutPage(r *sandbox.Request) *sandbox.Answer {
 	defer p.mu.Unlock()
 	token := strings.TrimPrefix(r.Path, pagePath)
 	c := p.findCheckout(token)
-	if c == nil || c.token != token || r.Method != http.MethodGet {
+	if c == nil || c.ID != token || r.Method != http.MethodGet {
 		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
 	}
-	return sandbox.HTML(200, "<h1>Sandbox</h1><p>Payment "+html.EscapeString(c.id)+": "+c.status+".</p>")
+	return sandbox.HTML(200, "<h1>Sandbox</h1><p>Payment "+html.EscapeString(c.Reference)+": "+c.status+".</p>")
 }

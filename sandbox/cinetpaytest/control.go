@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
 )
@@ -15,6 +14,33 @@ import (
 // or its token.
 
 var errNotConfirmed = errors.New("sandbox: the transfer waits for the merchant's confirmation by mail")
+
+// Approve lets a pending order succeed: the customer pays, or the merchant
+// confirms the transfer by mail and it arrives. ref is CinetPay's id or the
+// merchant's reference.
+func (p *Server) Approve(ref string) error {
+	err := p.endCheckout(ref, func(c *checkout) error {
+		method, phone := c.anyMethod()
+		return p.pay(c, method, phone)
+	})
+	return orElse(err, func() error { return p.step(ref, func(t *transfer) error { p.arrive(t); return nil }) })
+}
+
+// Decline lets a pending order fail. The reason is a transfer's comment; a
+// payment fails as the customer's refusal, which has a code of its own.
+func (p *Server) Decline(ref, reason string) error {
+	return orElse(p.RefuseCheckout(ref, 627), func() error { return p.Reject(ref, reason) })
+}
+
+// orElse tries the transfers where no payment is pending.
+func orElse(err error, payout func() error) error {
+	if errors.Is(err, sandbox.ErrNotFound) || errors.Is(err, sandbox.ErrNotPending) {
+		if other := payout(); !errors.Is(other, sandbox.ErrNotFound) {
+			return other
+		}
+	}
+	return err
+}
 
 // ConfirmByMail has the merchant follow the link in CinetPay's mail. The
 // transfer becomes CONFIRM and REC.
@@ -62,20 +88,13 @@ func (p *Server) Reject(id, comment string) error {
 
 // step changes a transfer that is not over, and notifies.
 func (p *Server) step(id string, fn func(*transfer) error) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t := p.findTransfer(id, id)
-	if t == nil {
-		return sandbox.ErrNotFound
-	}
-	if t.over() {
-		return sandbox.ErrNotPending
-	}
-	if err := fn(t); err != nil {
-		return err
-	}
-	p.notifyTransfer(t)
-	return nil
+	return p.payouts.Pending(id, func(t *transfer) error {
+		if err := fn(t); err != nil {
+			return err
+		}
+		p.notifyTransfer(t)
+		return nil
+	})
 }
 
 // FailPhone makes every transfer to a number fail at once with a code, such as
@@ -87,47 +106,31 @@ func (p *Server) FailPhone(prefix, phone string, code int) {
 	p.failing[prefix+" "+phone] = code
 }
 
-// ExpireTokens ends all tokens before their time: 705.
-func (p *Server) ExpireTokens() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, t := range p.tokens {
-		t.expires = time.Time{}
-	}
-}
-
-// RevokeTokens makes the sandbox forget all tokens: 706.
-func (p *Server) RevokeTokens() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, t := range p.tokens {
-		t.revoked = true
-	}
-}
-
 // PayCheckout has the customer pay. The phone is E.164; only a card has none.
 func (p *Server) PayCheckout(id, method, phone string) error {
-	return p.endCheckout(id, func(c *checkout) error {
-		if err := c.payer(method, phone); err != nil {
-			return err
-		}
-		c.status, c.code, c.operatorID = accepted, 0, newID()
-		p.MustBook(sandbox.Entry{
-			Account: "checkout/" + c.currency, Kind: sandbox.Credit, Amount: c.amount * unit(c.currency), Currency: c.currency,
-			Reference: c.id, ID: c.token, Why: "payment",
-		})
-		return nil
+	return p.endCheckout(id, func(c *checkout) error { return p.pay(c, method, phone) })
+}
+
+func (p *Server) pay(c *checkout, method, phone string) error {
+	if err := c.payer(method, phone); err != nil {
+		return err
+	}
+	c.status, c.code, c.operatorID = accepted, 0, newID()
+	p.MustBook(sandbox.Entry{
+		Account: "checkout/" + c.Currency, Kind: sandbox.Credit, Amount: c.Amount, Currency: c.Currency,
+		Reference: c.Reference, ID: c.ID, Why: "payment",
 	})
+	return nil
 }
 
 // payer checks that this customer can pay this way.
 func (c *checkout) payer(method, phone string) error {
 	prefix, national, ok := splitPhone(phone)
 	card := phone == "" && (c.channels == "CREDIT_CARD" || c.channels == "ALL")
-	mobile := ok && c.channels != "CREDIT_CARD" && countries[prefix].currency == c.currency
+	mobile := ok && c.channels != "CREDIT_CARD" && countries[prefix].currency == c.Currency
 	locked := c.lockedPhone != "" && c.lockedPhone != strings.TrimPrefix(phone, "+")
 	if method == "" || locked || !card && !mobile {
-		return fmt.Errorf("sandbox: a customer cannot pay %d %s with %s %s", c.amount, c.currency, method, phone)
+		return fmt.Errorf("sandbox: a customer cannot pay %s %s with %s %s", units(&c.Order), c.Currency, method, phone)
 	}
 	c.method, c.prefix, c.phone = method, prefix, national
 	return nil
@@ -146,7 +149,7 @@ func (p *Server) RefuseCheckout(id string, code int) error {
 }
 
 func (p *Server) endCheckout(id string, fn func(*checkout) error) error {
-	return p.openCheckout(id, func(c *checkout) error {
+	return p.payments.Pending(id, func(c *checkout) error {
 		if err := fn(c); err != nil {
 			return err
 		}
@@ -159,24 +162,11 @@ func (p *Server) endCheckout(id string, fn func(*checkout) error) error {
 // WaitingCheckout has the customer begin to pay: 623, 662, 663 or 664. Nobody
 // is notified.
 func (p *Server) WaitingCheckout(id string, code int) error {
-	return p.openCheckout(id, func(c *checkout) error {
+	return p.payments.Pending(id, func(c *checkout) error {
 		if !slices.Contains(open, code) {
 			return fmt.Errorf("sandbox: %d is not open", code)
 		}
 		c.code = code
 		return nil
 	})
-}
-
-func (p *Server) openCheckout(id string, fn func(*checkout) error) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	c := p.findCheckout(id)
-	if c == nil {
-		return sandbox.ErrNotFound
-	}
-	if c.status != waiting {
-		return sandbox.ErrNotPending
-	}
-	return fn(c)
 }

@@ -2,7 +2,10 @@ package cinetpaytest
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
+
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 type limits struct{ low, high int64 }
@@ -43,6 +46,9 @@ func unit(currency string) int64 {
 	}
 	return 1
 }
+
+// units is an amount in whole units.
+func units(o *sandbox.Order) string { return strconv.FormatInt(o.Amount/unit(o.Currency), 10) }
 
 // splitPhone takes E.164, with or without the plus sign.
 func splitPhone(e164 string) (prefix, phone string, ok bool) {

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -61,7 +60,7 @@ var transferNote = []string{
 // notifyTransfer tells how things stand at the moment, and signs nothing.
 func (p *Server) notifyTransfer(t *transfer) {
 	values := map[string]string{
-		"transaction_id": t.id, "client_transaction_id": t.client, "lot": t.lot, "amount": strconv.FormatInt(t.amount, 10),
+		"transaction_id": t.ID, "client_transaction_id": t.Reference, "lot": t.lot, "amount": units(&t.Order),
 		"receiver": t.phone, "operator": t.operator, "sending_status": t.sending, "comment": t.note,
 		"treatment_status": t.treatment, "operator_transaction_id": t.operatorID, "validated_at": t.validatedAt(),
 	}
@@ -71,7 +70,7 @@ func (p *Server) notifyTransfer(t *transfer) {
 		lie["treatment_status"] = rejected
 	}
 	p.Post(&sandbox.Notification{
-		Ref: t.id, Reference: t.client, Method: "POST", URL: t.notifyURL,
+		Ref: t.ID, Reference: t.Reference, Method: "POST", URL: t.notifyURL,
 		Build: func(a sandbox.Attempt) (http.Header, []byte) {
 			said := values
 			if a.Forged {
@@ -97,14 +96,14 @@ func (p *Server) notifyCheckout(c *checkout) {
 		message = name(c.code)
 	}
 	values := map[string]string{
-		"cpm_site_id": p.cfg.SiteID, "cpm_trans_id": c.id, "cpm_trans_date": formatTime(c.created),
-		"cpm_amount": strconv.FormatInt(c.amount, 10), "cpm_currency": c.currency, "signature": c.signature,
+		"cpm_site_id": p.cfg.SiteID, "cpm_trans_id": c.Reference, "cpm_trans_date": formatTime(c.Created),
+		"cpm_amount": units(&c.Order), "cpm_currency": c.Currency, "signature": c.signature,
 		"payment_method": c.method, "cel_phone_num": c.phone, "cpm_phone_prefixe": c.prefix, "cpm_language": cmp.Or(c.lang, "fr"),
 		"cpm_version": "V4", "cpm_payment_config": "SINGLE", "cpm_page_action": "PAYMENT", "cpm_custom": c.metadata,
 		"cpm_designation": c.description, "cpm_error_message": message,
 	}
 	p.Post(&sandbox.Notification{
-		Ref: c.token, Reference: c.id, Method: "POST", URL: c.notifyURL,
+		Ref: c.ID, Reference: c.Reference, Method: "POST", URL: c.notifyURL,
 		Build: func(a sandbox.Attempt) (http.Header, []byte) {
 			key := p.cfg.SecretKey
 			if a.Forged {

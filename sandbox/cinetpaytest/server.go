@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/cinetpay"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
@@ -73,11 +75,13 @@ const (
 // receive.
 type Server struct {
 	*sandbox.Server
-	cfg Config
+	sandbox.Merchant[cinetpay.Credentials, cinetpay.Client]
+	sandbox.TokenStore
+	cfg      Config
+	payments *sandbox.List[checkout]
+	payouts  *sandbox.List[transfer]
 
 	mu        sync.Mutex
-	logins    int
-	tokens    []*token
 	contacts  []contact
 	failing   map[string]int // code by phone, or by prefix alone
 	transfers []*transfer
@@ -94,19 +98,30 @@ const (
 func New(c Config) *Server {
 	c = c.withDefaults()
 	p := &Server{cfg: c, failing: map[string]int{}}
+	p.payments = sandbox.RecordsOf(&p.mu, &p.checkouts, sandbox.Form[checkout]{
+		Order: (*checkout).order, Alter: (*checkout).alter,
+	})
+	p.payouts = sandbox.RecordsOf(&p.mu, &p.transfers, sandbox.Form[transfer]{
+		Order: (*transfer).order, Alter: (*transfer).alter,
+	})
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.Server = sandbox.NewServer(sandbox.Spec{
 		Clock: c.Clock, Base: "/", Handle: p.route, RedeliverAfter: c.RedeliverAfter,
+		Records: []sandbox.Records{p.payments, p.payouts},
 		// There is one merchant and one machine, so there is one count. The
 		// figures stand on refusals too, as in the samples of the login.
 		RateLimit: sandbox.RateLimit{PerMinute: c.RateLimit, Headers: true, Key: func(r *sandbox.Request) (string, bool) {
 			return "", strings.HasPrefix(r.Path, transferBase)
 		}},
 		Faults: sandbox.FaultRules{
-			ExpireToken: p.expireToken, IsStatus: isStatus, OddStatus: "XYZ", ErrorAnswer: p.failure,
+			ExpireToken: func(r *sandbox.Request) { p.ExpireToken(r.Query.Get("token")) },
+			IsStatus:    isStatus, OddStatus: "XYZ", ErrorAnswer: p.failure,
 		},
 	})
+	p.Merchant = sandbox.MerchantOf(cinetpay.New, cinetpay.Credentials{
+		APIKey: wapay.Secret(c.APIKey), Password: wapay.Secret(c.Password), SiteID: c.SiteID,
+	}, p.Server)
 	for _, currency := range currencies {
 		p.MustBook(sandbox.Entry{
 			Account: "transfer/" + currency, Kind: sandbox.Credit, Amount: c.Balances[currency] * unit(currency),
@@ -126,12 +141,15 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Start starts a sandbox that is closed when the test ends.
+func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
+
+// IPNKey returns the secret key that signs notifications about payments, for
+// ipn.CinetPayCheckout. Those about transfers are not signed.
+func (p *Server) IPNKey() wapay.Secret { return wapay.Secret(p.cfg.SecretKey) }
+
 // Config returns the configuration in use, made-up values included.
 func (p *Server) Config() Config { return p.cfg }
-
-// URL returns scheme and host, which replace those of the provider's two hosts.
-// Paths for Count and Fault are relative to it: "v1/auth/login".
-func (p *Server) URL() string { return p.Root() }
 
 // isStatus leaves an item's own status alone, which is "success" or the name of
 // its code.
@@ -141,18 +159,17 @@ func isStatus(key string, v any) bool {
 }
 
 type endpoint struct {
-	method, path string
-	query        string // parameters besides lang
-	fn           func(*Server, *sandbox.Request) *sandbox.Answer
+	query string // parameters besides lang
+	fn    func(*Server, *sandbox.Request) *sandbox.Answer
 }
 
-var routes = []endpoint{
-	{"POST", "auth/login", "", (*Server).login},
-	{"GET", "transfer/check/balance", "token", (*Server).balance},
-	{"GET", "transfer/check/balance/", "token", (*Server).balance},
-	{"POST", "transfer/contact", "token", (*Server).addContacts},
-	{"POST", "transfer/money/send/contact", "token", (*Server).send},
-	{"GET", "transfer/check/money", "token transaction_id client_transaction_id", (*Server).checkTransfer},
+var routes = map[string]endpoint{
+	"POST auth/login":                  {"", (*Server).login},
+	"GET transfer/check/balance":       {"token", (*Server).balance},
+	"GET transfer/check/balance/":      {"token", (*Server).balance},
+	"POST transfer/contact":            {"token", (*Server).addContacts},
+	"POST transfer/money/send/contact": {"token", (*Server).send},
+	"GET transfer/check/money":         {"token transaction_id client_transaction_id", (*Server).checkTransfer},
 }
 
 func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
@@ -169,16 +186,13 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 
 func (p *Server) routeTransfer(r *sandbox.Request) *sandbox.Answer {
 	path := strings.TrimPrefix(r.Path, transferBase)
-	n, _, status := kit.Find(len(routes), func(n int) (method, path string) {
-		return routes[n].method, routes[n].path
-	}, r.Method, path)
+	route, _, status := kit.Find(routes, r.Method, path)
 	switch status {
 	case 404:
 		return p.refuse(404, 708, "No such route")
 	case 405:
 		return p.refuse(405, 708, "The method is not allowed")
 	}
-	route := routes[n]
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if route.query != "" {

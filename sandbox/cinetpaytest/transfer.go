@@ -2,8 +2,10 @@ package cinetpaytest
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -23,17 +25,38 @@ const (
 )
 
 type transfer struct {
-	id, client, lot          string
+	sandbox.Order
+	lot                      string
 	prefix, phone, operator  string
-	amount                   int64 // whole units
-	created                  time.Time
 	notifyURL                string
 	sending, treatment, note string // note is the comment
 	operatorID               string
 	validated                time.Time // zero unless it arrived
 }
 
-func (t *transfer) currency() string { return countries[t.prefix].currency }
+func (t *transfer) order() *sandbox.Order {
+	t.Status, t.Pending, t.Succeeded = t.sending+" "+t.treatment, !t.over(), t.treatment == validated
+	t.Phone = t.prefix + t.phone
+	return &t.Order
+}
+
+// alter takes both words of a status, such as "CONFIRM REJ". No fee is shown,
+// and the currency is that of the receiver's country.
+func (t *transfer) alter(c sandbox.Change) error {
+	sending, treatment, both := strings.Cut(c.Status, " ")
+	switch {
+	case c.Currency != "" || c.Fee != 0:
+		return sandbox.ErrNotShown
+	case c.Status != "" && !both:
+		return fmt.Errorf("sandbox: %q is not both words of a status, such as %q", c.Status, "CONFIRM REJ")
+	case both:
+		t.sending, t.treatment = sending, treatment
+	}
+	if digits := strings.TrimPrefix(c.Phone, "+"); len(digits) > 3 {
+		t.prefix, t.phone = digits[:3], digits[3:]
+	}
+	return nil
+}
 
 func (t *transfer) over() bool { return t.treatment == validated || t.treatment == rejected }
 
@@ -46,8 +69,8 @@ func (t *transfer) validatedAt() string {
 
 func (t *transfer) entry(kind sandbox.EntryKind, why string) sandbox.Entry {
 	return sandbox.Entry{
-		Account: "transfer/" + t.currency(), Kind: kind, Amount: t.amount * unit(t.currency()),
-		Currency: t.currency(), Reference: t.client, ID: t.id, Why: why,
+		Account: "transfer/" + t.Currency, Kind: kind, Amount: t.Amount,
+		Currency: t.Currency, Reference: t.Reference, ID: t.ID, Why: why,
 	}
 }
 
@@ -80,7 +103,7 @@ func (p *Server) send(r *sandbox.Request) *sandbox.Answer {
 		}
 		made = append(made, t)
 		lost = lost || sandbox.ScenarioOf(t.phone) == sandbox.LosesAnswer
-		out = append(out, p.item(it.echo, 0, "treatment_status", t.treatment, "transaction_id", t.id, "lot", t.lot))
+		out = append(out, p.item(it.echo, 0, "treatment_status", t.treatment, "transaction_id", t.ID, "lot", t.lot))
 	}
 	a := p.items(out)
 	a.After, a.Lost = func() { p.afterSend(made) }, lost
@@ -133,10 +156,14 @@ func (p *Server) makeTransfer(it *item) *transfer {
 	if it.code != 0 {
 		return nil
 	}
+	country := countries[f["prefix"]]
 	t := &transfer{
-		id: newID(), client: f["client_transaction_id"], lot: digits(22), prefix: f["prefix"], phone: f["phone"],
-		operator: cmp.Or(f["payment_method"], countries[f["prefix"]].operator), amount: it.amount(), notifyURL: f["notify_url"], created: p.Now(), treatment: statusNew,
-		sending: pending,
+		Order: sandbox.Order{
+			Kind: sandbox.Payout, ID: newID(), Reference: f["client_transaction_id"], Created: p.Now(),
+			Amount: it.amount() * unit(country.currency), Currency: country.currency,
+		},
+		lot: digits(22), prefix: f["prefix"], phone: f["phone"], operator: cmp.Or(f["payment_method"], country.operator),
+		notifyURL: f["notify_url"], treatment: statusNew, sending: pending,
 	}
 	if p.cfg.AllowListed {
 		t.sending = confirm
@@ -151,12 +178,12 @@ func (p *Server) makeTransfer(it *item) *transfer {
 
 func (p *Server) afterSend(made []*transfer) {
 	for _, t := range made {
-		p.ping(t.id, t.notifyURL)
-		switch plan := p.PlanFor(t.id, t.phone, p.cfg.AutoSettle); {
+		p.ping(t.ID, t.notifyURL)
+		switch plan := p.PlanFor(t.ID, t.phone, p.cfg.AutoSettle); {
 		case plan.Succeeds:
-			_ = p.Approve(t.id)
+			_ = p.Approve(t.ID)
 		case plan.Fails:
-			_ = p.Decline(t.id, "")
+			_ = p.Decline(t.ID, "")
 		}
 	}
 }
@@ -168,7 +195,7 @@ func (p *Server) arrive(t *transfer) {
 // findTransfer takes either id; the other is "".
 func (p *Server) findTransfer(id, client string) *transfer {
 	return kit.First(p.transfers, func(t *transfer) bool {
-		return id != "" && t.id == id || client != "" && t.client == client
+		return id != "" && t.ID == id || client != "" && t.Reference == client
 	})
 }
 
@@ -187,7 +214,7 @@ func (p *Server) checkTransfer(r *sandbox.Request) *sandbox.Answer {
 		valid = "Y"
 	}
 	return p.ok([]kit.Object{{
-		"transaction_id", t.id, "client_transaction_id", t.client, "lot", t.lot, "amount", strconv.FormatInt(t.amount, 10),
+		"transaction_id", t.ID, "client_transaction_id", t.Reference, "lot", t.lot, "amount", units(&t.Order),
 		"receiver", t.phone, "receiver_e164", "+" + t.prefix + t.phone, "operator", t.operator,
 		"sending_status", t.sending, "transfer_valid", valid, "treatment_status", t.treatment,
 		"comment", t.note, "validated_at", kit.Null(t.validatedAt()),
@@ -198,8 +225,8 @@ func (p *Server) checkTransfer(r *sandbox.Request) *sandbox.Answer {
 func (p *Server) balance(*sandbox.Request) *sandbox.Answer {
 	var using int64
 	for _, t := range p.transfers {
-		if t.currency() == p.cfg.Currency && !t.over() {
-			using += t.amount
+		if t.Currency == p.cfg.Currency && !t.over() {
+			using += t.Amount / unit(t.Currency)
 		}
 	}
 	available := p.Balance("transfer/"+p.cfg.Currency) / unit(p.cfg.Currency)

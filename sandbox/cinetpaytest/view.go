@@ -6,26 +6,6 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// Logins returns how many requests to auth/login were checked, the refused ones
-// included.
-func (p *Server) Logins() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.logins
-}
-
-// Tokens returns all tokens ever given out, in order. They stand in URLs, where
-// they are escaped.
-func (p *Server) Tokens() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var out []string
-	for _, t := range p.tokens {
-		out = append(out, t.value)
-	}
-	return out
-}
-
 // Transfer is a transfer as it stands. Amount is whole units.
 type Transfer struct {
 	ID, ClientID, Lot                string
@@ -43,8 +23,8 @@ func (p *Server) Transfers() []Transfer {
 	var out []Transfer
 	for _, t := range p.transfers {
 		out = append(out, Transfer{
-			ID: t.id, ClientID: t.client, Lot: t.lot, Prefix: t.prefix, Phone: t.phone, Operator: t.operator,
-			Amount: t.amount, Currency: t.currency(), SendingStatus: t.sending, Treatment: t.treatment,
+			ID: t.ID, ClientID: t.Reference, Lot: t.lot, Prefix: t.prefix, Phone: t.phone, Operator: t.operator,
+			Amount: t.Amount / unit(t.Currency), Currency: t.Currency, SendingStatus: t.sending, Treatment: t.treatment,
 			Comment: t.note, OperatorID: t.operatorID, ValidatedAt: t.validatedAt(),
 		})
 	}
@@ -75,7 +55,7 @@ func (p *Server) Checkouts() []Checkout {
 	var out []Checkout
 	for _, c := range p.checkouts {
 		out = append(out, Checkout{
-			ID: c.id, Token: c.token, PageURL: p.Root() + pagePath + c.token, Amount: c.amount, Currency: c.currency,
+			ID: c.Reference, Token: c.ID, PageURL: p.Root() + pagePath + c.ID, Amount: c.Amount / unit(c.Currency), Currency: c.Currency,
 			Description: c.description, Metadata: c.metadata, Channels: c.channels, NotifyURL: c.notifyURL,
 			Status: c.status, Code: c.code, Method: c.method, Phone: c.prefix + c.phone,
 		})

@@ -10,12 +10,52 @@ import (
 
 // What the provider, its partners and the customer do, for a test to say when.
 
-// Tick does what is due by the clock. Requests do so by themselves; this is for
-// a test that only waits for a notification. RedeliverDue repeats one.
-func (i *Server) Tick() {
+// Notify subscribes url to all events of the sandbox environment, in place of
+// the url before. The empty string ends the subscription.
+func (i *Server) Notify(url string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.tick()
+	i.subscriptions = slices.DeleteFunc(i.subscriptions, func(s *subscription) bool { return s.secret == i.cfg.WebhookSecret })
+	if url != "" {
+		i.newSubscription("sandbox", url, "*").secret = i.cfg.WebhookSecret
+	}
+}
+
+// Approve lets a pending order succeed: the customer pays, or the money
+// arrives. ref is the operation's id or the merchant's reference.
+func (i *Server) Approve(ref string) error {
+	return i.records.Pending(ref, func(op *operation) error {
+		i.finish(op, i.paid)
+		if op.bank && op.status == succeeded && !op.settled {
+			i.settlePayout(op)
+		}
+		return nil
+	})
+}
+
+// Decline lets a pending order fail. The reason is a payment's; a payout is
+// rejected by the operator.
+func (i *Server) Decline(ref, reason string) error {
+	return i.records.Pending(ref, func(op *operation) error {
+		if op.kind == "payout" {
+			i.fail(op, "provider_rejected", rejection("91", "REJECTED"))
+			return nil
+		}
+		i.finish(op, func(op *operation) { i.unpaid(op, reason) })
+		return nil
+	})
+}
+
+// ExpireOrder lets an order expire that is still queued: see ExpireOperation.
+// One that was taken up has no limit, which is [sandbox.ErrNoLimit].
+func (i *Server) ExpireOrder(ref string) error {
+	return i.records.Pending(ref, func(op *operation) error {
+		if op.status != queued {
+			return sandbox.ErrNoLimit
+		}
+		i.expire(op)
+		return nil
+	})
 }
 
 // Step takes every unfinished operation one step on, from queued to processing
@@ -76,11 +116,15 @@ func (i *Server) ExpireOperation(id string) error {
 		if op.status != queued {
 			return sandbox.ErrNotPending
 		}
-		i.end(op, expired, nil)
-		i.undo(op)
-		i.emit(op, op.kind+".failed", op.data("expired"))
+		i.expire(op)
 		return nil
 	})
+}
+
+func (i *Server) expire(op *operation) {
+	i.end(op, expired, nil)
+	i.undo(op)
+	i.emit(op, op.kind+".failed", op.data("expired"))
 }
 
 func (i *Server) unfinished(id string, fn func(*operation) error) error {
@@ -203,7 +247,7 @@ func (i *Server) Operations() []Operation {
 	var out []Operation
 	for _, op := range i.operations {
 		o := Operation{
-			ID: op.id, Type: op.kind, Status: op.status, Env: op.env, Reference: op.reference, IdempotencyKey: op.key,
+			ID: op.ID, Type: op.kind, Status: op.status, Env: op.env, Reference: op.Reference, IdempotencyKey: op.key,
 			Amount: op.money.minor, Currency: op.money.currency, Attempts: op.attempts,
 		}
 		if failure, ok := op.failure.(kit.Object); ok {
@@ -237,7 +281,7 @@ func (i *Server) Transactions() []Transaction {
 	var out []Transaction
 	for _, t := range i.transactions {
 		out = append(out, Transaction{
-			ID: t.id, Reference: t.reference, Type: t.kind, Status: t.status, Env: t.env, OperationID: t.op.id,
+			ID: t.id, Reference: t.reference, Type: t.kind, Status: t.status, Env: t.env, OperationID: t.op.ID,
 			PaymentMethod: t.method, Amount: t.money.minor, Fees: t.fees, Currency: t.money.currency,
 		})
 	}

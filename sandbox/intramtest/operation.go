@@ -18,18 +18,17 @@ const (
 
 // operation is an operation: what a POST has set going.
 type operation struct {
-	id, kind, env, status, key string
-	payload                    json.RawMessage
-	attempts                   int
-	created, updated           time.Time
-	completed                  time.Time
-	result, failure            any
+	sandbox.Order          // of a payment request and a payout: see order
+	kind, env, status, key string
+	payload                json.RawMessage
+	attempts               int
+	updated, completed     time.Time
+	result, failure        any
 
-	doom      string          // the error it will end with; "" is none
-	doomed    kit.Object      // that error's details
-	debits    []sandbox.Entry // what it took from the wallet
-	money     sum
-	reference string // the merchant's
+	doom   string          // the error it will end with; "" is none
+	doomed kit.Object      // that error's details
+	debits []sandbox.Entry // what it took from the wallet
+	money  sum
 
 	tx       *tx       // payout, payment request: its own; refund: the one refunded
 	to       any       // payout: the destination, transfer: the recipient; as sent
@@ -43,8 +42,8 @@ type operation struct {
 func (i *Server) newOp(c *call, kind string) *operation {
 	at := i.stamp()
 	return &operation{
-		id: "op_" + kit.Hex(16), kind: kind, env: c.app.env, status: queued, key: c.Header.Get("Idempotency-Key"),
-		payload: c.Body, created: at, updated: at,
+		Order: sandbox.Order{ID: newID(), Created: at}, kind: kind, env: c.app.env, status: queued,
+		key: c.Header.Get("Idempotency-Key"), payload: c.Body, updated: at,
 	}
 }
 
@@ -53,10 +52,10 @@ func (i *Server) newOp(c *call, kind string) *operation {
 func (i *Server) accept(op *operation) *sandbox.Answer {
 	i.operations = append(i.operations, op)
 	a := ok(202, kit.Object{
-		"operation_id", op.id, "type", op.kind, "status", op.status, "env", op.env, "date", formatTime(op.created),
+		"operation_id", op.ID, "type", op.kind, "status", op.status, "env", op.env, "date", formatTime(op.Created),
 		"_links", op.links(),
 	}, "Operation accepted")
-	plan := i.PlanFor(op.id, op.ask.phone, i.cfg.AutoSettle)
+	plan := i.PlanFor(op.ID, op.ask.phone, i.cfg.AutoSettle)
 	if op.kind == "payment_request" && i.cfg.StepAfter == 0 { // the page to pay on is there at once, the customer is not
 		a.After = func() { i.locked(op, func(*operation) {}) }
 	}
@@ -90,16 +89,16 @@ func (i *Server) finish(op *operation, customer func(*operation)) {
 }
 
 func (op *operation) links() kit.Object {
-	return kit.Object{"self", base + "operations/" + op.id}
+	return kit.Object{"self", base + "operations/" + op.ID}
 }
 
 func (op *operation) over() bool { return op.status != queued && op.status != processing }
 
 func (op *operation) view() kit.Object {
 	o := kit.Object{
-		"operation_id", op.id, "type", op.kind, "status", op.status, "env", op.env, "payload", op.payload,
+		"operation_id", op.ID, "type", op.kind, "status", op.status, "env", op.env, "payload", op.payload,
 		"result", op.result, "error", op.failure, "attempts", op.attempts,
-		"date", formatTime(op.created), "updated_date", formatTime(op.updated),
+		"date", formatTime(op.Created), "updated_date", formatTime(op.updated),
 	}
 	if op.over() {
 		return append(o, "completed_date", formatTime(op.completed), "_links", op.links())
@@ -114,7 +113,7 @@ func (i *Server) tick() {
 		return
 	}
 	for _, op := range i.operations {
-		for n := op.attempts; !op.over() && now.Sub(op.created) >= d*time.Duration(n+1); n++ {
+		for n := op.attempts; !op.over() && now.Sub(op.Created) >= d*time.Duration(n+1); n++ {
 			i.step(op)
 		}
 	}
@@ -193,7 +192,7 @@ func (op *operation) data(status string) kit.Object {
 	switch op.kind {
 	case "payout":
 		return kit.Object{
-			"reference", kit.Null(op.reference), "amount", op.money.json(), "currency", op.money.currency,
+			"reference", kit.Null(op.Reference), "amount", op.money.json(), "currency", op.money.currency,
 			"destination", op.to, "status", status,
 		}
 	case "transfer":
@@ -236,7 +235,7 @@ func (i *Server) debit(op *operation, method string, fee func(int64) int64) {
 func (op *operation) entries(account string, kind sandbox.EntryKind, fee func(int64) int64) []sandbox.Entry {
 	e := sandbox.Entry{
 		Account: account, Kind: kind, Amount: op.money.minor, Currency: op.money.currency,
-		Reference: op.reference, ID: op.id, Why: op.kind,
+		Reference: op.Reference, ID: op.ID, Why: op.kind,
 	}
 	if fee == nil || fee(op.money.minor) == 0 {
 		return []sandbox.Entry{e}
@@ -247,7 +246,7 @@ func (op *operation) entries(account string, kind sandbox.EntryKind, fee func(in
 }
 
 func (i *Server) findOp(env, id string) *operation {
-	return kit.First(i.operations, func(op *operation) bool { return op.id == id && (env == "" || op.env == env) })
+	return kit.First(i.operations, func(op *operation) bool { return op.ID == id && (env == "" || op.env == env) })
 }
 
 func (i *Server) findOperation(c *call) *sandbox.Answer {
@@ -261,7 +260,7 @@ func (i *Server) findOperation(c *call) *sandbox.Answer {
 func (i *Server) listOperations(c *call) *sandbox.Answer {
 	return list[*operation]{
 		rows: ofEnv(i.operations, func(op *operation) bool { return op.env == c.app.env }),
-		when: func(op *operation) time.Time { return op.created },
+		when: func(op *operation) time.Time { return op.Created },
 		view: (*operation).view,
 		filters: []filter[*operation]{
 			{"type", []string{"payout", "payment_request", "refund", "transfer"}, func(op *operation) string { return op.kind }},

@@ -37,7 +37,7 @@ func (i *Server) paymentRequest(c *call) *sandbox.Answer {
 	urls.url("success")
 	urls.url("cancel")
 	op.ask.webhookData = f.anyObject("webhook_data")
-	op.reference, _ = op.ask.webhookData["reference"].(string)
+	op.Reference, _ = op.ask.webhookData["reference"].(string)
 	if refused := b.answer(); refused != nil {
 		return refused
 	}

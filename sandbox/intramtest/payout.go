@@ -16,7 +16,7 @@ func (i *Server) payout(c *call) *sandbox.Answer {
 	b, f := readBody(c.Request, "amount currency destination reference note metadata")
 	op := i.newOp(c, "payout")
 	op.money = f.money(i.cfg.MinAmount, i.cfg.MaxAmount)
-	op.reference = f.text("reference", 100)
+	op.Reference = f.text("reference", 100)
 	f.text("note", 500)
 	f.anyObject("metadata")
 	op.to = f.values["destination"]

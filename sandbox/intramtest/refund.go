@@ -20,7 +20,7 @@ func (i *Server) refund(c *call) *sandbox.Answer {
 	op := i.newOp(c, "refund")
 	op.money = f.amount(currency, i.cfg.MinAmount, math.MaxInt64/100)
 	reason := f.text("reason", 500)
-	op.reference, _ = f.anyObject("metadata")["reference"].(string)
+	op.Reference, _ = f.anyObject("metadata")["reference"].(string)
 	if refused := b.answer(); refused != nil {
 		return refused
 	}
@@ -32,7 +32,7 @@ func (i *Server) refund(c *call) *sandbox.Answer {
 			kit.Object{"transaction_reference", t.reference, "type", t.kind, "status", t.status})
 	}
 	op.tx = t
-	op.refund = &refund{reference: newReference(), status: pending, reason: reason, created: op.created}
+	op.refund = &refund{reference: newReference(), status: pending, reason: reason, created: op.Created}
 	t.refunds = append(t.refunds, op.refund)
 	return i.accept(op)
 }

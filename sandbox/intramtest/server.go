@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/intram"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
@@ -85,7 +87,9 @@ const (
 // Allowed although the provider refuses it: plain http URLs of this machine.
 type Server struct {
 	*sandbox.Server
+	sandbox.Merchant[intram.Credentials, intram.Client]
 	cfg     Config
+	records *sandbox.List[operation]
 	apps    []*app
 	wallets []string // payment methods
 
@@ -124,12 +128,19 @@ func New(c Config) *Server {
 			panic("sandbox: the key of the " + app.env + " environment starts with pk_" + app.env + "_")
 		}
 	}
+	i.records = sandbox.RecordsOf(&i.mu, &i.operations, sandbox.Form[operation]{
+		Order: (*operation).order, Tick: i.tick, Alter: i.alter, Copied: i.copied, Forgotten: i.forgotten,
+	})
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: base, Alias: signedBase, Handle: i.dated, Tick: i.Tick, RedeliverAfter: c.RedeliverAfter,
-		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: "on_hold", ErrorAnswer: fault},
+		Clock: c.Clock, Base: base, Alias: signedBase, Handle: i.dated, RedeliverAfter: c.RedeliverAfter,
+		Records: []sandbox.Records{i.records},
+		Faults:  sandbox.FaultRules{IsStatus: isStatus, OddStatus: "on_hold", ErrorAnswer: fault},
 	})
+	i.Merchant = sandbox.MerchantOf(intram.New, intram.Credentials{
+		PublicKey: wapay.Secret(c.PublicKey), SecretKey: wapay.Secret(c.SecretKey),
+	}, i.Server)
 	i.open()
 	return i
 }
@@ -167,11 +178,15 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Start starts a sandbox that is closed when the test ends.
+func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
+
+// IPNKey returns the secret that signs the notifications that Notify asks for,
+// for ipn.Intram. Other subscriptions have secrets of their own.
+func (i *Server) IPNKey() wapay.Secret { return wapay.Secret(i.cfg.WebhookSecret) }
+
 // Config returns the configuration in use, made-up values included.
 func (i *Server) Config() Config { return i.cfg }
-
-// URL returns the documented base URL, with no slash at the end.
-func (i *Server) URL() string { return i.Root() + strings.TrimSuffix(base, "/") }
 
 // LongURL returns the other base URL, seen in integrations. What is signed is
 // the same under both.
@@ -185,27 +200,26 @@ type call struct {
 }
 
 type endpoint struct {
-	method, path string // relative; one element may be *
-	params       string // the query's
-	fn           func(*Server, *call) *sandbox.Answer
+	params string // the query's
+	fn     func(*Server, *call) *sandbox.Answer
 }
 
-var routes = []endpoint{
-	{"GET", "balance", "", (*Server).balance},
-	{"POST", "payouts", "", (*Server).payout},
-	{"POST", "payment-requests", "", (*Server).paymentRequest},
-	{"POST", "refunds", "", (*Server).refund},
-	{"POST", "transfers", "", (*Server).transfer},
-	{"GET", "transfers", "limit direction before", (*Server).listTransfers},
-	{"GET", "transfers/*", "", (*Server).findTransfer},
-	{"GET", "transactions", "limit status type before", (*Server).listTransactions},
-	{"GET", "transactions/*", "", (*Server).findTransaction},
-	{"GET", "operations", "limit type status before", (*Server).listOperations},
-	{"GET", "operations/*", "", (*Server).findOperation},
-	{"GET", "webhooks", "", (*Server).listWebhooks},
-	{"POST", "webhooks", "", (*Server).createWebhook},
-	{"DELETE", "webhooks/*", "", (*Server).deleteWebhook},
-	{"POST", "webhooks/*/test", "", (*Server).testWebhook},
+var routes = map[string]endpoint{
+	"GET balance":           {"", (*Server).balance},
+	"POST payouts":          {"", (*Server).payout},
+	"POST payment-requests": {"", (*Server).paymentRequest},
+	"POST refunds":          {"", (*Server).refund},
+	"POST transfers":        {"", (*Server).transfer},
+	"GET transfers":         {"limit direction before", (*Server).listTransfers},
+	"GET transfers/*":       {"", (*Server).findTransfer},
+	"GET transactions":      {"limit status type before", (*Server).listTransactions},
+	"GET transactions/*":    {"", (*Server).findTransaction},
+	"GET operations":        {"limit type status before", (*Server).listOperations},
+	"GET operations/*":      {"", (*Server).findOperation},
+	"GET webhooks":          {"", (*Server).listWebhooks},
+	"POST webhooks":         {"", (*Server).createWebhook},
+	"DELETE webhooks/*":     {"", (*Server).deleteWebhook},
+	"POST webhooks/*/test":  {"", (*Server).testWebhook},
 }
 
 // dated puts the sandbox's time on every answer: a client whose clock is off
@@ -223,16 +237,14 @@ func (i *Server) dated(r *sandbox.Request) *sandbox.Answer {
 
 func (i *Server) route(r *sandbox.Request) *sandbox.Answer {
 	path := endpointPath(r.Path)
-	n, id, status := kit.Find(len(routes), func(n int) (method, path string) {
-		return routes[n].method, routes[n].path
-	}, r.Method, path)
+	found, id, status := kit.Find(routes, r.Method, path)
 	switch status {
 	case 404:
 		return refuse(404, "not_found", "No such route", nil)
 	case 405:
 		return refuse(405, "method_not_allowed", "Method not allowed", nil)
 	}
-	found, c := &routes[n], &call{Request: r, id: id}
+	c := &call{Request: r, id: id}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.tick()
@@ -245,7 +257,7 @@ func (i *Server) route(r *sandbox.Request) *sandbox.Answer {
 	return i.call(c, found)
 }
 
-func (i *Server) call(c *call, route *endpoint) *sandbox.Answer {
+func (i *Server) call(c *call, route endpoint) *sandbox.Answer {
 	if refused := checkQuery(c.Request, route.params); refused != nil {
 		return refused
 	}

@@ -26,7 +26,7 @@ func (i *Server) transfer(c *call) *sandbox.Answer {
 	f.required("amount")
 	op.money = f.amount("XOF", i.cfg.MinAmount, i.cfg.MaxAmount)
 	reason := f.text("reason", 500)
-	op.reference, _ = f.anyObject("metadata")["reference"].(string)
+	op.Reference, _ = f.anyObject("metadata")["reference"].(string)
 	op.to = f.values["recipient"]
 	f.required("recipient")
 	f.recipient()

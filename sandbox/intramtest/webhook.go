@@ -124,7 +124,7 @@ func (i *Server) emit(op *operation, event string, data kit.Object) {
 	} else if own != nil && i.cfg.WebhookData == InData {
 		data = append(slices.Clone(data), "webhook_data", own)
 	}
-	i.send(op.env, event, op.id, op.reference, data, more...)
+	i.send(op.env, event, op.ID, op.Reference, data, more...)
 }
 
 // send adds more, name and value, beside data.

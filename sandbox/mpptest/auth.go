@@ -1,7 +1,6 @@
 package mpptest
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -9,15 +8,10 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-type token struct {
-	value   string
-	expires time.Time
-}
-
 // login is POST /api/auth/token; the heading in the documents says GET
 // /auth/token.
 func (m *Server) login(c *call) *sandbox.Answer {
-	m.logins++
+	m.CountLogin()
 	f, refused := m.readBody(c.Request, "secret_id", "secret_key")
 	if refused != nil {
 		return refused
@@ -30,58 +24,24 @@ func (m *Server) login(c *call) *sandbox.Answer {
 		return m.envelope(c.Request, m.cfg.AuthStatus, nil, "MPP-AUTH-4402", codes["MPP-AUTH-4402"].message, false)
 	}
 	value := kit.Hex(36) + "." + kit.Hex(160) + "." + kit.Hex(42)
-	t := &token{value: value, expires: m.Now().Add(m.cfg.TokenLife)}
-	m.tokens = append(m.tokens, t)
+	m.AddToken(value, m.Now().Add(m.cfg.TokenLife))
 	return m.ok(c, kit.Object{
-		"access_token", t.value, "expires_in", int64(m.cfg.TokenLife / time.Second), "refresh_expires_in", 1800,
+		"access_token", value, "expires_in", int64(m.cfg.TokenLife / time.Second), "refresh_expires_in", 1800,
 		"refresh_token", kit.Hex(160), "token_type", "Bearer", "not-before-policy", 0, "session_state", kit.UUID(),
 		"scope", "email profile",
 	})
 }
 
-func (m *Server) findToken(r *sandbox.Request) *token {
+// tokenOf returns the token in a request's header, "" where there is none.
+func tokenOf(r *sandbox.Request) string {
 	given := r.Header["Authorization"]
-	if len(given) != 1 {
-		return nil
+	if len(given) != 1 || !strings.HasPrefix(given[0], "Bearer ") {
+		return ""
 	}
-	value, bearer := strings.CutPrefix(given[0], "Bearer ")
-	n := slices.IndexFunc(m.tokens, func(t *token) bool { return t.value == value })
-	if !bearer || n < 0 {
-		return nil
-	}
-	return m.tokens[n]
-}
-
-func (m *Server) authenticated(r *sandbox.Request) bool {
-	t := m.findToken(r)
-	return t != nil && m.Now().Before(t.expires)
+	return strings.TrimPrefix(given[0], "Bearer ")
 }
 
 func (m *Server) unauthorized(r *sandbox.Request) *sandbox.Answer {
 	message := codes[m.cfg.AuthCode].message
 	return m.envelope(r, m.cfg.AuthStatus, nil, m.cfg.AuthCode, message, false)
-}
-
-// expireToken acts FaultExpiredToken out. It does nothing to a request without
-// a token: give the fault a path.
-func (m *Server) expireToken(r *sandbox.Request) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if t := m.findToken(r); t != nil {
-		t.expires = time.Time{}
-	}
-}
-
-// ExpireTokens makes all tokens so far invalid before their time.
-func (m *Server) ExpireTokens() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.tokens = nil
-}
-
-// Logins returns how many tokens were asked for, the refused requests included.
-func (m *Server) Logins() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.logins
 }

@@ -19,9 +19,7 @@ func (m *Server) country() kit.Object {
 	return kit.Object{"id", p.countryID, "iso2", kit.Null(p.country)}
 }
 
-func (m *Server) currency() kit.Object {
-	return kit.Object{"id", places[m.cfg.Currency].currencyID, "iso3", m.cfg.Currency}
-}
+func currency(code string) kit.Object { return kit.Object{"id", places[code].currencyID, "iso3", code} }
 
 // business is GET /api/v1/business. One is_phone_verified is a number and the
 // other is not, as documented.
@@ -29,7 +27,7 @@ func (m *Server) business(c *call) *sandbox.Answer {
 	return m.ok(c, kit.Object{
 		"id", m.cfg.BusinessID, "name", "SANDBOX", "is_phone_verified", 0, "address", kit.Null(places[m.cfg.Currency].country),
 		"code", "521395", "can_accept_cash_deposit", false, "commission", 0, "verified", false,
-		"currency", m.currency(), "country", m.country(),
+		"currency", currency(m.cfg.Currency), "country", m.country(),
 		"limit_overdraft", money(m.cfg.LimitOverdraft), "overdraft", m.cfg.LimitOverdraft > 0,
 		"user_info", kit.Object{
 			"email", "merchant@example.com", "phone", nil, "is_phone_verified", false, "name", "Sandbox Merchant",

@@ -1,6 +1,8 @@
 package mpptest
 
 import (
+	"cmp"
+
 	"github.com/wapay-go/wapay/sandbox"
 )
 
@@ -10,26 +12,7 @@ import (
 // blocked, may become any other, even one that no document knows. It does not
 // become initiated, nor cancelled after transmitted. completed and failed may
 // become refunded. Nothing else changes.
-func (m *Server) Set(id, status string) error { return m.setTo(id, status, "") }
-
-// Complete lets the money arrive.
-func (m *Server) Complete(id string) error { return m.setTo(id, completed, "") }
-
-// Fail ends a transaction. An empty reason is the sample's.
-func (m *Server) Fail(id, reason string) error {
-	if reason == "" {
-		reason = "Error occurred. Please try again later"
-	}
-	return m.setTo(id, failed, reason)
-}
-
-// Reject has the provider or its partner refuse.
-func (m *Server) Reject(id, reason string) error { return m.setTo(id, rejected, reason) }
-
-// Cancel ends a transaction that was not transmitted yet.
-func (m *Server) Cancel(id, reason string) error { return m.setTo(id, cancelled, reason) }
-
-func (m *Server) setTo(id, status, reason string) error {
+func (m *Server) Set(id, status string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.tick()
@@ -37,7 +20,27 @@ func (m *Server) setTo(id, status, reason string) error {
 	if t == nil {
 		return sandbox.ErrNotFound
 	}
-	return m.set(t, status, reason)
+	return m.set(t, status, "")
+}
+
+// Approve lets a pending order succeed. ref is MPP's id or the merchant's
+// reference.
+func (m *Server) Approve(ref string) error { return m.end(ref, completed, "") }
+
+// Decline lets a pending order fail. An empty reason is the one of MPP's
+// sample.
+func (m *Server) Decline(ref, reason string) error {
+	return m.end(ref, failed, cmp.Or(reason, "Error occurred. Please try again later"))
+}
+
+// Reject has the provider or its partner refuse.
+func (m *Server) Reject(ref, reason string) error { return m.end(ref, rejected, reason) }
+
+// Cancel ends a transaction that was not transmitted yet.
+func (m *Server) Cancel(ref, reason string) error { return m.end(ref, cancelled, reason) }
+
+func (m *Server) end(ref, status, reason string) error {
+	return m.records.Pending(ref, func(t *tx) error { return m.set(t, status, reason) })
 }
 
 // Step takes every open transaction one step on, from initiated over pending,
@@ -57,12 +60,4 @@ func (m *Server) Step() int {
 // Fund books money that comes from outside.
 func (m *Server) Fund(amount int64) error {
 	return m.Book(sandbox.Entry{Account: m.cfg.Currency, Kind: sandbox.Credit, Amount: amount, Currency: m.cfg.Currency, Why: "funding"})
-}
-
-// Tick does what is due by the clock. Requests do so by themselves; this is for
-// a test that only waits for a callback.
-func (m *Server) Tick() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.tick()
 }

@@ -48,7 +48,7 @@ func TestTransfer(t *testing.T) {
 		t.Errorf("balance %d", m.Balance("GNF"))
 	}
 	clock.Advance(4 * time.Second)
-	if err := m.Complete(id); err != nil {
+	if err := m.Approve(id); err != nil {
 		t.Fatal(err)
 	}
 	reference := m.TransactionsOf("fd000b95")[0].Reference
@@ -114,7 +114,7 @@ func TestStatuses(t *testing.T) {
 	b := c.made("b", "transfer", "40")
 	set(b, "transmitted")
 	refused(b, "initiated", "transmitted", "cancelled", "")
-	if err := m.Fail(b, ""); err != nil {
+	if err := m.Decline(b, ""); err != nil {
 		t.Error(err)
 	}
 	c.get("transaction/"+b).Want(t, 200, `"before_balance":100,"after_balance":60,`).Want(t, 200,
@@ -130,7 +130,7 @@ func TestStatuses(t *testing.T) {
 	set(p, "refunded")
 	balance(100_00)
 
-	for _, end := range []func(string, string) error{m.Reject, m.Cancel, m.Fail} {
+	for _, end := range []func(string, string) error{m.Reject, m.Cancel, m.Decline} {
 		id := c.made(kit.UUID(), "transfer", "1")
 		if err := end(id, "no"); err != nil {
 			t.Error(err)
@@ -138,7 +138,7 @@ func TestStatuses(t *testing.T) {
 		c.get("transaction/"+id).Want(t, 200, `"reason":"no"`)
 	}
 	balance(100_00)
-	if !errors.Is(m.Complete("x"), sandbox.ErrNotFound) {
+	if !errors.Is(m.Approve("x"), sandbox.ErrNotFound) {
 		t.Error("completed what is not there")
 	}
 	kittest.CheckLedger(t, m.Ledger)
@@ -162,7 +162,7 @@ func TestFeesAndOverdraft(t *testing.T) {
 		{"CDT", "topup", "1", "0.1", "1.1", -3_25},
 	} {
 		id := c.made(kit.UUID(), x.category, x.amount, "channel", `"`+x.channel+`"`, "first_name", `"Al"`, "last_name", `"Bo"`)
-		if err := m.Complete(id); err != nil {
+		if err := m.Approve(id); err != nil {
 			t.Fatal(err)
 		}
 		c.get("transaction/"+id).Want(t, 200, `"fees":`+x.fees+`,`).Want(t, 200, `"total_amount":`+x.total+`,`)
@@ -185,7 +185,7 @@ func TestExternalID(t *testing.T) {
 	m, c := newCaller(t, Config{})
 	id := c.made("o-1", "transfer", "1")
 	c.create("o-1", "transfer", "1").Want(t, 409, `"code":"MPP-TX-REQ-4091","message":"Conflict over the treatment of resources"`)
-	if err := m.Fail(id, ""); err != nil {
+	if err := m.Decline(id, ""); err != nil {
 		t.Fatal(err)
 	}
 	c.create("o-1", "payment", "1").Want(t, 409, "MPP-TX-REQ-4091")

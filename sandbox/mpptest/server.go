@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/mpp"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
@@ -76,11 +78,12 @@ const (
 // receive.
 type Server struct {
 	*sandbox.Server
-	cfg Config
+	sandbox.Merchant[mpp.Credentials, mpp.Client]
+	sandbox.TokenStore
+	cfg     Config
+	records *sandbox.List[tx]
 
 	mu           sync.Mutex
-	logins       int
-	tokens       []*token
 	channels     []Channel
 	transactions []*tx
 	external     map[string]bool
@@ -90,18 +93,27 @@ type Server struct {
 func New(c Config) *Server {
 	c = c.withDefaults()
 	m := &Server{cfg: c, channels: slices.Clone(c.Channels), external: map[string]bool{}}
+	m.records = sandbox.RecordsOf(&m.mu, &m.transactions, sandbox.Form[tx]{
+		Order: (*tx).order, Alter: (*tx).alter, Tick: m.tick,
+	})
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: m.route, Tick: m.Tick, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: "/", Handle: m.route, Records: []sandbox.Records{m.records}, RedeliverAfter: c.RedeliverAfter,
 		RateLimit: sandbox.RateLimit{
 			PerMinute: c.RateLimit, Key: func(*sandbox.Request) (string, bool) { return "", true },
 			Refuse: func(r *sandbox.Request) *sandbox.Answer {
 				return m.envelope(r, 429, nil, "MPP-REQ-4000", "Too Many Attempts.", false)
 			},
 		},
-		Faults: sandbox.FaultRules{ExpireToken: m.expireToken, IsStatus: isStatus, OddStatus: "on_hold", ErrorAnswer: m.fault},
+		Faults: sandbox.FaultRules{
+			ExpireToken: func(r *sandbox.Request) { m.ExpireToken(tokenOf(r)) },
+			IsStatus:    isStatus, OddStatus: "on_hold", ErrorAnswer: m.fault,
+		},
 	})
+	m.Merchant = sandbox.MerchantOf(mpp.New, mpp.Credentials{
+		SecretID: wapay.Secret(c.SecretID), SecretKey: wapay.Secret(c.SecretKey), BusinessID: c.BusinessID,
+	}, m.Server)
 	m.LimitOverdraft(c.Currency, c.LimitOverdraft)
 	if err := m.Fund(max(c.Balance, 0)); err != nil {
 		panic(err)
@@ -121,12 +133,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Start starts a sandbox that is closed when the test ends.
+func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
+
 // Config returns the configuration in use, made-up values included.
 func (m *Server) Config() Config { return m.cfg }
-
-// URL returns the base URL, with no slash at the end. Paths for Count and Fault
-// are relative to it: "api/v1/transaction".
-func (m *Server) URL() string { return m.Root() }
 
 // call is a request that found its endpoint.
 type call struct {
@@ -135,44 +146,41 @@ type call struct {
 }
 
 type endpoint struct {
-	method, path string // one element may be *
-	open         bool   // without a token
-	params       string // the query's
-	fn           func(*Server, *call) *sandbox.Answer
+	open   bool   // without a token
+	params string // the query's
+	fn     func(*Server, *call) *sandbox.Answer
 }
 
 const paging = "page page_size"
 
 // routes has the samples' slash at the end beside the paths without.
-var routes = []endpoint{
-	{"POST", "/api/auth/token", true, "", (*Server).login},
-	{"GET", "/api/v1/business", false, "", (*Server).business},
-	{"GET", "/api/v1/business/", false, "", (*Server).business},
-	{"GET", "/api/v1/business/*/balance", false, "", (*Server).balance},
-	{"GET", "/api/v1/business/*/channel", false, paging, (*Server).listChannels},
-	{"GET", validatePath, false, "", (*Server).validateAccount},
-	{"POST", "/api/v1/transaction", false, "", (*Server).create},
-	{"GET", "/api/v1/transaction", false, paging, (*Server).list},
-	{"GET", "/api/v1/transaction/", false, paging, (*Server).list},
-	{"GET", "/api/v1/transaction/*", false, "", (*Server).find},
-	{"GET", "/api/v1/transaction/*/get-status", false, "", (*Server).status},
+var routes = map[string]endpoint{
+	"POST /api/auth/token":                 {true, "", (*Server).login},
+	"GET /api/v1/business":                 {false, "", (*Server).business},
+	"GET /api/v1/business/":                {false, "", (*Server).business},
+	"GET /api/v1/business/*/balance":       {false, "", (*Server).balance},
+	"GET /api/v1/business/*/channel":       {false, paging, (*Server).listChannels},
+	"GET " + validatePath:                  {false, "", (*Server).validateAccount},
+	"POST /api/v1/transaction":             {false, "", (*Server).create},
+	"GET /api/v1/transaction":              {false, paging, (*Server).list},
+	"GET /api/v1/transaction/":             {false, paging, (*Server).list},
+	"GET /api/v1/transaction/*":            {false, "", (*Server).find},
+	"GET /api/v1/transaction/*/get-status": {false, "", (*Server).status},
 }
 
 func (m *Server) route(r *sandbox.Request) *sandbox.Answer {
-	n, id, status := kit.Find(len(routes), func(n int) (method, path string) {
-		return routes[n].method, routes[n].path
-	}, r.Method, r.Path)
+	found, id, status := kit.Find(routes, r.Method, r.Path)
 	switch status {
 	case 404:
 		return m.refuse(r, "MPP-REQ-4004", "")
 	case 405:
 		return m.refuse(r, "MPP-REQ-4005", "")
 	}
-	found, c := routes[n], &call{Request: r, id: id}
+	c := &call{Request: r, id: id}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.tick()
-	if !found.open && !m.authenticated(r) {
+	if known, expired := m.CheckToken(tokenOf(r), r.At); !found.open && (!known || expired) {
 		return m.unauthorized(r)
 	}
 	for name, v := range r.Query {

@@ -38,14 +38,14 @@ func isStatus(key string, v any) bool {
 // entries are what the transaction does to the balance.
 func (m *Server) entries(t *tx) []sandbox.Entry {
 	e := sandbox.Entry{
-		Account: m.cfg.Currency, Kind: directions[t.category], Amount: t.amount, Currency: m.cfg.Currency,
-		Reference: t.external, ID: t.id, Why: t.category,
+		Account: m.cfg.Currency, Kind: directions[t.category], Amount: t.Amount, Currency: m.cfg.Currency,
+		Reference: t.Reference, ID: t.ID, Why: t.category,
 	}
-	if t.feePayer != "merchant" || t.fees == 0 {
+	if t.feePayer != "merchant" || t.Fee == 0 {
 		return []sandbox.Entry{e}
 	}
 	fee := e
-	fee.Kind, fee.Amount, fee.Why = sandbox.Debit, t.fees, t.category+" fee"
+	fee.Kind, fee.Amount, fee.Why = sandbox.Debit, t.Fee, t.category+" fee"
 	return []sandbox.Entry{e, fee}
 }
 
@@ -83,11 +83,11 @@ var errCannotCancel = errors.New("sandbox: MPP-TX-4301: a transaction that was t
 // mayBecome is nil where the documents' words for the two statuses allow it.
 func (t *tx) mayBecome(status string) error {
 	switch {
-	case status == "" || status == t.status || status == initiated:
-		return fmt.Errorf("sandbox: %s does not become %q", t.status, status)
-	case status == refunded && (t.status == completed || t.status == failed):
+	case status == "" || status == t.Status || status == initiated:
+		return fmt.Errorf("sandbox: %s does not become %q", t.Status, status)
+	case status == refunded && (t.Status == completed || t.Status == failed):
 		return nil
-	case slices.Contains(finals, t.status):
+	case slices.Contains(finals, t.Status):
 		return sandbox.ErrNotPending
 	case status == cancelled && t.transmitted:
 		return errCannotCancel
@@ -112,7 +112,7 @@ func (m *Server) set(t *tx, status, reason string) error {
 	if err != nil {
 		return err
 	}
-	t.status, t.reason, t.updated = status, reason, m.Now()
+	t.Status, t.reason, t.updated = status, reason, m.Now()
 	t.transmitted = t.transmitted || status == transmitted
 	t.message = t.category + " " + status
 	if status == completed {
@@ -132,12 +132,12 @@ func (m *Server) callBack(t *tx) {
 		to = t.channel.Callback
 	}
 	lie := *t
-	if lie.status = completed; t.status == completed {
-		lie.status = failed
+	if lie.Status = completed; t.Status == completed {
+		lie.Status = failed
 	}
 	genuine, forged := kit.Encode(m.view(t, true)), kit.Encode(m.view(&lie, true))
 	m.Post(&sandbox.Notification{
-		Ref: t.id, Reference: t.external, Method: "POST", URL: to,
+		Ref: t.ID, Reference: t.Reference, Method: "POST", URL: to,
 		Build: func(a sandbox.Attempt) (http.Header, []byte) {
 			body := genuine
 			if a.Forged {
@@ -148,12 +148,12 @@ func (m *Server) callBack(t *tx) {
 	})
 }
 
-func (t *tx) over() bool { return slices.Contains(finals, t.status) }
+func (t *tx) over() bool { return slices.Contains(finals, t.Status) }
 
 // step takes a transaction one step along the path. What is blocked, or in a
 // status of a test's own, stays.
 func (m *Server) step(t *tx) bool {
-	at := slices.Index(path, t.status)
+	at := slices.Index(path, t.Status)
 	if at < 0 || t.over() {
 		return false
 	}
@@ -175,7 +175,7 @@ func (m *Server) tick() {
 		return
 	}
 	for _, t := range m.transactions {
-		for n := slices.Index(path, t.status) + 1; n > 0 && now.Sub(t.created) >= d*time.Duration(n) && m.step(t); n++ {
+		for n := slices.Index(path, t.Status) + 1; n > 0 && now.Sub(t.Created) >= d*time.Duration(n) && m.step(t); n++ {
 		}
 	}
 }

@@ -11,18 +11,38 @@ import (
 )
 
 type tx struct {
-	id, id2, reference           string
-	external, category, feePayer string
-	channel                      Channel
-	amount, fees                 int64
-	details                      kit.Object // the channel's fields as they were sent
-	msisdn, callback             string
-	status, message, reason      string
-	transmitted                  bool // the partner has it, or had it
-	created, updated, ended      time.Time
+	sandbox.Order
+	id2, number        string // number is the provider's reference
+	category, feePayer string
+	channel            Channel
+	details            kit.Object // the channel's fields as they were sent
+	callback           string
+	message, reason    string
+	transmitted        bool // the partner has it, or had it
+	updated, ended     time.Time
 
 	booked        []sandbox.Entry // what it has moved, and not given back
 	before, after any             // balance when it was booked; nil until then
+}
+
+func (t *tx) order() *sandbox.Order {
+	t.Kind = sandbox.Payment
+	if directions[t.category] == sandbox.Debit {
+		t.Kind = sandbox.Payout
+	}
+	t.Pending, t.Succeeded = !t.over(), t.Status == completed
+	return &t.Order
+}
+
+// alter puts another number into the details, too.
+func (t *tx) alter(c sandbox.Change) error {
+	t.details = slices.Clone(t.details)
+	for n := 0; n < len(t.details); n += 2 {
+		if t.details[n] == "msisdn" && c.Phone != "" {
+			t.details[n+1] = c.Phone
+		}
+	}
+	return nil
 }
 
 // directions has the categories of the documents.
@@ -44,33 +64,33 @@ func (m *Server) create(c *call) *sandbox.Answer {
 	if refused := m.otherBusiness(c.Request, id); refused != nil {
 		return refused
 	}
-	if m.external[t.external] && !m.cfg.AllowDuplicates {
+	if m.external[t.Reference] && !m.cfg.AllowDuplicates {
 		return m.refuse(c.Request, "MPP-TX-REQ-4091", "")
 	}
-	plan := m.PlanFor(t.id, t.msisdn, m.cfg.AutoSettle)
+	plan := m.PlanFor(t.ID, t.Phone, m.cfg.AutoSettle)
 	if directions[t.category] == sandbox.Debit && (plan.LacksBalance || m.move(t) != nil) {
 		return m.refuse(c.Request, "MPP-REQ-4000", "Insufficient balance.")
 	}
-	m.external[t.external] = true
+	m.external[t.Reference] = true
 	m.transactions = append(m.transactions, t)
 	reason := ""
 	if plan.LacksBalance {
 		reason = "Insufficient balance."
 	}
-	a := m.ok(c, kit.Object{"id", t.id, "status", t.status})
-	return plan.Follow(a, func() { m.finish(t) }, func() { _ = m.Decline(t.id, reason) })
+	a := m.ok(c, kit.Object{"id", t.ID, "status", t.Status})
+	return plan.Follow(a, func() { m.finish(t) }, func() { _ = m.Decline(t.ID, reason) })
 }
 
 // readTransaction checks the basic fields and then those of the channel.
 func (m *Server) readTransaction(f *fields) *tx {
 	now := m.Now()
 	t := &tx{
-		id: kit.UUID(), id2: kit.Hex(8), reference: reference(), status: initiated, created: now, updated: now,
-		message: "initiated",
+		Order: sandbox.Order{ID: kit.UUID(), Status: initiated, Currency: m.cfg.Currency, Created: now},
+		id2:   kit.Hex(8), number: reference(), updated: now, message: "initiated",
 	}
 	f.text("business_id", "required", "string")
 	code := f.text("channel", "required", "string")
-	t.external = f.text("external_id", "required", "string", "max:255")
+	t.Reference = f.text("external_id", "required", "string", "max:255")
 	currency := f.text("currency", "required", "string")
 	t.category = f.text("category", "required", "string")
 	t.callback = f.text("callback_url", "nullable", "string", "max:2048")
@@ -97,7 +117,7 @@ func (m *Server) readTransaction(f *fields) *tx {
 		}
 	}
 	f.onlyKnown(known)
-	t.msisdn, _ = f.values["msisdn"].(string)
+	t.Phone, _ = f.values["msisdn"].(string)
 	m.readPrice(f, t)
 	return t
 }
@@ -110,11 +130,11 @@ func (m *Server) readPrice(f *fields, t *tx) {
 	}
 	t.feePayer = category.FeePayer
 	n, _ := f.values["amount"].(json.Number)
-	if t.amount, ok = parseAmount(n); !ok {
+	if t.Amount, ok = parseAmount(n); !ok {
 		f.complain("amount", "must be a number above 0 with up to two decimals.")
 	}
 	if m.cfg.Fee != nil {
-		t.fees = m.cfg.Fee(t.category, t.amount)
+		t.Fee = m.cfg.Fee(t.category, t.Amount)
 	}
 }
 
@@ -122,22 +142,22 @@ func (m *Server) readPrice(f *fields, t *tx) {
 // the merchant.
 func (t *tx) total() int64 {
 	if (t.feePayer == "merchant") == (directions[t.category] == sandbox.Debit) {
-		return t.amount + t.fees
+		return t.Amount + t.Fee
 	}
-	return t.amount
+	return t.Amount
 }
 
 // view is the shape of a list. The details have some fields more, and lack
 // exhange_rate, which is documented in this spelling.
 func (m *Server) view(t *tx, details bool) kit.Object {
 	o := kit.Object{
-		"id", t.id, "id2", t.id2, "reference", t.reference, "originated", nil, "category", t.category,
-		"accounting_type", "authorize", "external_id", t.external,
+		"id", t.ID, "id2", t.id2, "reference", t.number, "originated", nil, "category", t.category,
+		"accounting_type", "authorize", "external_id", t.Reference,
 	}
 	if details {
 		o = append(o, "author", kit.Object{"name", "Sandbox Merchant"})
 	}
-	o = append(o, "verified_by", nil, "amount", money(t.amount), "fees", money(t.fees))
+	o = append(o, "verified_by", nil, "amount", money(t.Amount), "fees", money(t.Fee))
 	if details {
 		o = append(o, "merchant_commission", 0)
 	}
@@ -149,12 +169,12 @@ func (m *Server) view(t *tx, details bool) kit.Object {
 		o = append(o, "exhange_rate", nil)
 	}
 	o = append(o,
-		"status", t.status, "created_at", formatTime(t.created), "updated_at", formatTime(t.updated),
+		"status", t.Status, "created_at", formatTime(t.Created), "updated_at", formatTime(t.updated),
 		"payment_page_id", nil, "payment_request_id", nil, "details", object(t.details),
 	)
 	channel := kit.Object{"code", t.channel.Code, "type", t.channel.Type, "description", t.channel.Description}
 	if !details {
-		return append(o, "currency", m.currency(), "country", m.country(), "channel", channel)
+		return append(o, "currency", currency(t.Currency), "country", m.country(), "channel", channel)
 	}
 	sender, receiver := any(m.inTransaction()), any(nil)
 	if directions[t.category] == sandbox.Credit {
@@ -162,7 +182,7 @@ func (m *Server) view(t *tx, details bool) kit.Object {
 	}
 	return append(o,
 		"customer_profile", nil, "channel", channel, "business", m.inTransaction(), "sender_business", sender,
-		"receiver_business", receiver, "currency", m.currency(), "country", m.country(),
+		"receiver_business", receiver, "currency", currency(t.Currency), "country", m.country(),
 	)
 }
 
@@ -174,7 +194,7 @@ func (t *tx) endedAt() any {
 }
 
 func (m *Server) findTx(id string) *tx {
-	return kit.First(m.transactions, func(t *tx) bool { return t.id == id })
+	return kit.First(m.transactions, func(t *tx) bool { return t.ID == id })
 }
 
 // find is GET /api/v1/transaction/{id}.
@@ -192,7 +212,7 @@ func (m *Server) status(c *call) *sandbox.Answer {
 	if t == nil {
 		return m.refuse(c.Request, "MPP-REQ-4008", "")
 	}
-	return m.ok(c, kit.Object{"id", t.id, "reference", t.reference, "status", t.status})
+	return m.ok(c, kit.Object{"id", t.ID, "reference", t.number, "status", t.Status})
 }
 
 // list is GET /api/v1/transaction, newest first.
@@ -223,8 +243,8 @@ func (m *Server) Transactions() []Transaction {
 	var out []Transaction
 	for _, t := range m.transactions {
 		out = append(out, Transaction{
-			ID: t.id, Reference: t.reference, ExternalID: t.external, Channel: t.channel.Code, Category: t.category,
-			FeePayer: t.feePayer, MSISDN: t.msisdn, Status: t.status, Reason: t.reason, Amount: t.amount, Fees: t.fees,
+			ID: t.ID, Reference: t.number, ExternalID: t.Reference, Channel: t.channel.Code, Category: t.category,
+			FeePayer: t.feePayer, MSISDN: t.Phone, Status: t.Status, Reason: t.reason, Amount: t.Amount, Fees: t.Fee,
 			Total: t.total(), Currency: m.cfg.Currency, CallbackURL: t.callback,
 		})
 	}

@@ -1,10 +1,9 @@
 package payhubtest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-
-	"github.com/wapay-go/wapay/sandbox"
 )
 
 // What the customer, the operator and PayHub itself do, for a test to say when.
@@ -14,7 +13,7 @@ import (
 func (p *Server) OTP(phone string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.otp(phone)
+	return p.otps.Code(phone)
 }
 
 // Approve lets a pending order succeed: the customer pays, or the money
@@ -23,32 +22,20 @@ func (p *Server) Approve(ref string) error { return p.Move(ref, succeeded, "") }
 
 // Decline lets a pending order fail. An empty reason is one of the sandbox's.
 func (p *Server) Decline(ref, reason string) error {
-	if reason == "" {
-		reason = "The operator has declined."
-	}
-	return p.Move(ref, failed, reason)
+	return p.Move(ref, failed, cmp.Or(reason, "The operator has declined."))
 }
 
 // Move brings a pending order to a status of its kind, such as
 // COMPLIANCE_FLAGGED, UNRESOLVED, CANCELED or REFUNDED. FAILED and REFUNDED
 // give a transfer's amount back.
 func (p *Server) Move(ref, status, reason string) error {
-	found, err := sandbox.Find(p.Orders(), ref)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	i := slices.IndexFunc(p.orders, func(o *order) bool { return o.id == found.ID })
-	o := p.orders[i]
-	switch {
-	case o.final():
-		return sandbox.ErrNotPending
-	case !slices.Contains(words[o.kind], status):
-		return fmt.Errorf("sandbox: no status of a %s: %q", o.kind, status)
-	}
-	p.move(o, status, reason)
-	return nil
+	return p.records.Pending(ref, func(o *order) error {
+		if !slices.Contains(words[o.Kind], status) {
+			return fmt.Errorf("sandbox: no status of a %s: %q", o.Kind, status)
+		}
+		p.move(o, status, reason)
+		return nil
+	})
 }
 
 // SetDown takes an operator down, or brings it up again.

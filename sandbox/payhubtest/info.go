@@ -27,8 +27,8 @@ func (p *Server) balance(c *call) *sandbox.Answer {
 	}
 	var holds int64
 	for _, o := range p.orders {
-		if o.kind == sandbox.Payout && o.country == c.country && !o.final() {
-			holds += o.amount
+		if o.Kind == sandbox.Payout && o.country == c.country && !o.final() {
+			holds += o.Amount
 		}
 	}
 	available := p.Balance(c.country)
@@ -93,8 +93,8 @@ func (p *Server) list(c *call) *sandbox.Answer {
 	}
 	rows := []kit.Object{}
 	for _, o := range p.visible(c) {
-		day := o.created.UTC().Format(time.DateOnly)
-		if q := c.Query; (q.Get("status") == "" || q.Get("status") == o.status) &&
+		day := o.Created.UTC().Format(time.DateOnly)
+		if q := c.Query; (q.Get("status") == "" || q.Get("status") == o.Status) &&
 			(q.Get("operator") == "" || q.Get("operator") == o.operator) && day >= q.Get("from_date") &&
 			(q.Get("to_date") == "" || day <= q.Get("to_date")) {
 			rows = append(rows, p.view(o))
@@ -102,7 +102,7 @@ func (p *Server) list(c *call) *sandbox.Answer {
 	}
 	total := len(rows)
 	rows = rows[min(total, (page-1)*size):min(total, page*size)]
-	_, many := (&order{kind: c.kind}).names()
+	_, many := names(c.kind)
 	return success(200, kit.Object{many, rows}, "meta", kit.Object{
 		"current_page", page, "last_page", max(1, (total+size-1)/size), "per_page", size, "total", total,
 	})

@@ -17,14 +17,14 @@ func (p *Server) notify(o *order) {
 	if !o.final() && !p.cfg.NotifyAll {
 		return
 	}
-	one, _ := o.names()
-	body := kit.Object{"type", one, "public_id", o.id, "status", o.status}
+	one, _ := names(o.Kind)
+	body := kit.Object{"type", one, "public_id", o.ID, "status", o.Status}
 	if p.cfg.NotifyWhole {
 		body = append(kit.Object{"type", one}, p.view(o)...)
 	}
 	genuine := kit.Encode(body)
 	p.Post(&sandbox.Notification{
-		Ref: o.id, Reference: o.reference, Method: "POST", URL: p.cfg.NotificationURL,
+		Ref: o.ID, Reference: o.Reference, Method: "POST", URL: p.cfg.NotificationURL,
 		Build: func(a sandbox.Attempt) (http.Header, []byte) {
 			t := strconv.FormatInt(a.At.Unix(), 10)
 			signature := "t=" + t

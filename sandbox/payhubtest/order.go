@@ -1,6 +1,7 @@
 package payhubtest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -32,43 +33,42 @@ var words = map[sandbox.OrderKind][]string{
 
 // order is a payment or a transfer.
 type order struct {
-	kind                       sandbox.OrderKind
-	id, reference              string
-	country, operator, phone   string
-	amount                     int64
-	status, operatorID, reason string
-	created                    time.Time
+	sandbox.Order
+	country, operator  string
+	operatorID, reason string
+	fees               int64 // in hundredths
+}
+
+func (o *order) order() *sandbox.Order {
+	o.Pending, o.Succeeded, o.Fee = !o.final(), o.Status == succeeded, o.fees/100
+	return &o.Order
+}
+
+func (o *order) alter(c sandbox.Change) error {
+	o.fees = cmp.Or(c.Fee*100, o.fees)
+	return nil
 }
 
 func (o *order) final() bool {
-	return slices.Contains([]string{succeeded, failed, canceled, refunded}, o.status)
+	return slices.Contains([]string{succeeded, failed, canceled, refunded}, o.Status)
 }
 
-func (o *order) names() (one, many string) {
-	if o.kind == sandbox.Payout {
+func names(kind sandbox.OrderKind) (one, many string) {
+	if kind == sandbox.Payout {
 		return "transfer", "transfers"
 	}
 	return "payment", "payments"
 }
 
-// fees are shown, with two decimals: 1.5 % of a payment and 1 % of a transfer.
-func (o *order) fees() string {
-	hundredths := o.amount
-	if o.kind == sandbox.Payment {
-		hundredths = o.amount * 3 / 2
-	}
-	return fmt.Sprintf("%d.%02d", hundredths/100, hundredths%100)
-}
-
 func (p *Server) view(o *order) kit.Object {
 	if p.cfg.LeastOnly {
-		return kit.Object{"public_id", o.id, "status", o.status}
+		return kit.Object{"public_id", o.ID, "status", o.Status}
 	}
 	view := kit.Object{
-		"public_id", o.id, "amount", o.amount, "fees", o.fees(), "currency", "XOF", "phone_number", o.phone,
-		"country", upper(o.country), "operator", o.operator, "channel", nil, "status", o.status,
-		"order_id", o.reference, "provider_transaction_id", kit.Null(o.operatorID), "order_data", nil,
-		"reason", kit.Null(o.reason), "created_at", o.created.UTC().Format(time.RFC3339),
+		"public_id", o.ID, "amount", o.Amount, "fees", fmt.Sprintf("%d.%02d", o.fees/100, o.fees%100), "currency", o.Currency, "phone_number", o.Phone,
+		"country", upper(o.country), "operator", o.operator, "channel", nil, "status", o.Status,
+		"order_id", o.Reference, "provider_transaction_id", kit.Null(o.operatorID), "order_data", nil,
+		"reason", kit.Null(o.reason), "created_at", o.Created.UTC().Format(time.RFC3339),
 	}
 	if p.cfg.NewMembers {
 		view = append(view, "settlement", kit.Object{"batch", 7, "public_id", nil}, "flags", []string{"new"})
@@ -82,9 +82,12 @@ func (p *Server) read(c *call, more ...string) (*order, fields, *sandbox.Answer)
 	if err != nil {
 		return nil, f, p.refuse(c.Request, 422, "invalid_input", "The request cannot be read.")
 	}
-	o := &order{
-		kind: c.kind, id: kit.UUID(), country: c.country, created: p.Now(), status: operating,
-		operator: f.text("operator"), phone: f.text("phone_number"), amount: f.amount(), reference: f.orderID(),
+	o := &order{Order: sandbox.Order{
+		Kind: c.kind, ID: kit.UUID(), Created: p.Now(), Status: operating, Currency: "XOF",
+		Phone: f.text("phone_number"), Amount: f.amount(), Reference: f.orderID(),
+	}, country: c.country, operator: f.text("operator")}
+	if o.fees = o.Amount; o.Kind == sandbox.Payment { // 1.5 % of a payment, 1 % of a transfer
+		o.fees = o.Amount * 3 / 2
 	}
 	switch {
 	case c.country == crypto:
@@ -92,7 +95,7 @@ func (p *Server) read(c *call, more ...string) (*order, fields, *sandbox.Answer)
 	case o.operator != "" && !slices.Contains(operators, o.operator):
 		f.complain("operator", "No such operator.")
 	}
-	if ok := phones[c.country]; o.phone != "" && ok != nil && !ok.MatchString(o.phone) {
+	if ok := phones[c.country]; o.Phone != "" && ok != nil && !ok.MatchString(o.Phone) {
 		f.complain("phone_number", "Is no number of the country.")
 	}
 	switch {
@@ -101,7 +104,7 @@ func (p *Server) read(c *call, more ...string) (*order, fields, *sandbox.Answer)
 	case p.down[o.operator]:
 		return nil, f, p.refuse(c.Request, 503, "operator_unavailable", "The operator does not answer.")
 	case p.cfg.RefuseRepeats && slices.ContainsFunc(p.orders, func(x *order) bool {
-		return x.kind == o.kind && x.country == o.country && x.reference == o.reference
+		return x.Kind == o.Kind && x.country == o.country && x.Reference == o.Reference
 	}):
 		return nil, f, p.refuse(c.Request, 409, "resource_already_exists", "It is there already.")
 	}
@@ -111,34 +114,34 @@ func (p *Server) read(c *call, more ...string) (*order, fields, *sandbox.Answer)
 // answer adds a new order, and shows it.
 func (p *Server) answer(o *order, plan sandbox.Plan) *sandbox.Answer {
 	p.orders = append(p.orders, o)
-	one, _ := o.names()
+	one, _ := names(o.Kind)
 	p.notify(o)
 	a := success(201, kit.Object{one, p.view(o)})
 	if p.cfg.NoObject {
 		a = success(201, kit.Object{})
 	}
-	if o.final() || o.status == awaiting {
+	if o.final() || o.Status == awaiting {
 		a.Lost = plan.LosesAnswer
 		return a
 	}
-	return plan.Follow(a, func() { _ = p.Approve(o.id) }, func() { _ = p.Decline(o.id, "") })
+	return plan.Follow(a, func() { _ = p.Approve(o.ID) }, func() { _ = p.Decline(o.ID, "") })
 }
 
 // move brings an order to another status, and books what follows from it.
 func (p *Server) move(o *order, status, reason string) {
-	o.status, o.reason = status, reason
+	o.Status, o.reason = status, reason
 	entry := sandbox.Entry{
-		Account: o.country, Kind: sandbox.Credit, Amount: o.amount, Currency: "XOF", Reference: o.reference, ID: o.id,
+		Account: o.country, Kind: sandbox.Credit, Amount: o.Amount, Currency: "XOF", Reference: o.Reference, ID: o.ID,
 		Why: "payment",
 	}
 	switch {
 	case status == succeeded:
 		p.count++
 		o.operatorID = fmt.Sprintf("%s%s.%05d", o.operator[:2], p.Now().UTC().Format("060102.1504"), p.count)
-		if o.kind == sandbox.Payment {
+		if o.Kind == sandbox.Payment {
 			p.MustBook(entry)
 		}
-	case o.final() && o.kind == sandbox.Payout:
+	case o.final() && o.Kind == sandbox.Payout:
 		entry.Why = "transfer given back"
 		p.MustBook(entry)
 	}
@@ -152,11 +155,11 @@ func (p *Server) find(c *call) *sandbox.Answer {
 	}
 	rows := []kit.Object{}
 	for _, o := range p.visible(c) {
-		if o.id == c.id || o.reference == c.id {
+		if o.ID == c.id || o.Reference == c.id {
 			rows = append(rows, p.view(o))
 		}
 	}
-	_, many := (&order{kind: c.kind}).names()
+	_, many := names(c.kind)
 	switch {
 	case len(rows) > 0 || p.cfg.EmptyList:
 		return success(200, kit.Object{many, rows})
@@ -169,7 +172,7 @@ func (p *Server) find(c *call) *sandbox.Answer {
 // visible returns the orders that a lookup in a country can see.
 func (p *Server) visible(c *call) (seen []*order) {
 	for _, o := range p.orders {
-		if o.kind == c.kind && o.country == c.country && !p.Now().Before(o.created.Add(p.cfg.VisibleAfter)) {
+		if o.Kind == c.kind && o.country == c.country && !p.Now().Before(o.Created.Add(p.cfg.VisibleAfter)) {
 			seen = append(seen, o)
 		}
 	}

@@ -1,10 +1,6 @@
 package payhubtest
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"fmt"
-
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
@@ -18,24 +14,18 @@ const (
 	codeAfter = "MOOV"
 )
 
-// otp returns the code that a phone shows: another after each that was used.
-func (p *Server) otp(phone string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", phone, p.otps[phone]))
-	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[:])%1_000_000)
-}
-
 func (p *Server) createPayment(c *call) *sandbox.Answer {
 	o, f, refused := p.read(c, "otp")
 	if refused != nil {
 		return refused
 	}
 	code := f.optional("otp")
-	plan := p.PlanFor(o.id, o.phone, p.cfg.AutoSettle)
+	plan := p.PlanFor(o.ID, o.Phone, p.cfg.AutoSettle)
 	switch {
 	case len(f.bad) > 0:
 		return p.invalid(c.Request, f.bad...)
 	case o.operator == codeAfter && code == "", o.operator == codeFirst && code == "" && p.cfg.CodeAfter:
-		o.status = awaiting
+		o.Status = awaiting
 	case o.operator == codeFirst && code == "":
 		return p.invalid(c.Request, "otp", "Is required for this operator.")
 	case code != "" && o.operator != codeFirst:
@@ -49,15 +39,15 @@ func (p *Server) createPayment(c *call) *sandbox.Answer {
 // commit ends a payment with its code. A scenario that stays pending waits for
 // the operator.
 func (p *Server) commit(o *order, code string, plan sandbox.Plan) {
-	right := code == p.otp(o.phone)
-	p.otps[o.phone]++
+	right := code == p.otps.Code(o.Phone)
+	p.otps.Use(o.Phone)
 	switch {
 	case !right:
 		p.move(o, failed, "The code is wrong or has expired.")
 	case plan.Fails:
 		p.move(o, failed, "The customer's balance is too low.")
-	case sandbox.ScenarioOf(o.phone) == sandbox.StaysPending:
-		o.status = operating
+	case sandbox.ScenarioOf(o.Phone) == sandbox.StaysPending:
+		o.Status = operating
 	default:
 		p.move(o, succeeded, "")
 	}
@@ -76,10 +66,10 @@ func (p *Server) confirm(c *call) *sandbox.Answer {
 	if refused != nil {
 		return refused
 	}
-	if code != p.otp(o.phone) && !p.cfg.WrongCodeFails {
+	if code != p.otps.Code(o.Phone) && !p.cfg.WrongCodeFails {
 		return p.invalid(c.Request, "otp", "Wrong code.")
 	}
-	plan := p.PlanFor(o.id, o.phone, true)
+	plan := p.PlanFor(o.ID, o.Phone, true)
 	p.commit(o, code, plan)
 	a := success(200, kit.Object{"payment", p.view(o)})
 	a.Lost = plan.LosesAnswer
@@ -94,17 +84,17 @@ func (p *Server) resend(c *call) *sandbox.Answer {
 	if refused != nil {
 		return refused
 	}
-	p.otps[o.phone]++
+	p.otps.Use(o.Phone)
 	return sandbox.JSON(200, kit.Object{"status", "success"})
 }
 
 // awaits returns the payment with the public id that waits for a code.
 func (p *Server) awaits(c *call) (*order, *sandbox.Answer) {
-	o := kit.First(p.orders, func(o *order) bool { return o.kind == c.kind && o.country == c.country && o.id == c.id })
+	o := kit.First(p.orders, func(o *order) bool { return o.Kind == c.kind && o.country == c.country && o.ID == c.id })
 	switch {
 	case o == nil:
 		return nil, p.refuse(c.Request, 404, "resource_not_found", "Nothing under this id.")
-	case o.status != awaiting:
+	case o.Status != awaiting:
 		return nil, p.invalid(c.Request, "status", "The payment waits for no code.")
 	}
 	return o, nil

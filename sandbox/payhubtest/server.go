@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/barkapay/payhub"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
@@ -59,13 +61,15 @@ type Config struct {
 // provider may take it: more members of order, and orders in crypto.
 type Server struct {
 	*sandbox.Server
-	cfg Config
+	sandbox.Merchant[payhub.Credentials, payhub.Client]
+	cfg     Config
+	records *sandbox.List[order]
 
 	mu     sync.Mutex
 	orders []*order
 	down   map[string]bool // operators, see SetDown
-	otps   map[string]int  // how many codes a phone has used up
-	count  int             // of orders that succeeded, for the operator's id
+	otps   kit.OTPs
+	count  int // of orders that succeeded, for the operator's id
 }
 
 // New starts a sandbox. Close it.
@@ -76,9 +80,10 @@ func New(c Config) *Server {
 	if c.Balances == nil {
 		c.Balances = map[string]int64{"bf": 1_000_000, "bj": 1_000_000, "sn": 1_000_000}
 	}
-	p := &Server{cfg: c, down: map[string]bool{}, otps: map[string]int{}}
+	p := &Server{cfg: c, down: map[string]bool{}, otps: kit.OTPs{}}
+	p.records = sandbox.RecordsOf(&p.mu, &p.orders, sandbox.Form[order]{Order: (*order).order, Alter: (*order).alter})
 	spec := sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: p.route, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: "/", Handle: p.route, Records: []sandbox.Records{p.records}, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: "ON_HOLD", ErrorAnswer: p.fault},
 	}
 	spec.RateLimit = sandbox.RateLimit{
@@ -91,6 +96,9 @@ func New(c Config) *Server {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.Server = sandbox.NewServer(spec)
+	p.Merchant = sandbox.MerchantOf(payhub.New, payhub.Credentials{
+		KeyID: wapay.Secret(c.KeyID), Secret: wapay.Secret(c.Secret), Country: c.Country,
+	}, p.Server)
 	for _, country := range countries {
 		p.MustBook(sandbox.Entry{
 			Account: country, Kind: sandbox.Credit, Amount: c.Balances[country], Currency: "XOF", ID: kit.UUID(), Why: "funding",
@@ -98,6 +106,12 @@ func New(c Config) *Server {
 	}
 	return p
 }
+
+// Start starts a sandbox that is closed when the test ends.
+func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
+
+// WebhookSecret returns the secret that signs notifications, for ipn.PayHub.
+func (p *Server) WebhookSecret() wapay.Secret { return wapay.Secret(p.cfg.WebhookSecret) }
 
 // Config returns the configuration in use, made-up values included.
 func (p *Server) Config() Config { return p.cfg }
@@ -129,25 +143,24 @@ type call struct {
 }
 
 type endpoint struct {
-	method, path string // a * is one element
-	kind         sandbox.OrderKind
-	fn           func(*Server, *call) *sandbox.Answer
+	kind sandbox.OrderKind
+	fn   func(*Server, *call) *sandbox.Answer
 }
 
-var routes = []endpoint{
-	{"GET", "ping", "", (*Server).ping},
-	{"GET", "me", "", (*Server).me},
-	{"GET", "balance", "", (*Server).balance},
-	{"GET", "operators/availability", "", (*Server).availability},
-	{"GET", "operators/info", "", (*Server).info},
-	{"POST", "payments", sandbox.Payment, (*Server).createPayment},
-	{"GET", "payments", sandbox.Payment, (*Server).list},
-	{"GET", "payments/*", sandbox.Payment, (*Server).find},
-	{"POST", "payments/*/confirm-otp", sandbox.Payment, (*Server).confirm},
-	{"POST", "payments/*/resend-otp", sandbox.Payment, (*Server).resend},
-	{"POST", "transfers", sandbox.Payout, (*Server).createTransfer},
-	{"GET", "transfers", sandbox.Payout, (*Server).list},
-	{"GET", "transfers/*", sandbox.Payout, (*Server).find},
+var routes = map[string]endpoint{
+	"GET ping":                    {"", (*Server).ping},
+	"GET me":                      {"", (*Server).me},
+	"GET balance":                 {"", (*Server).balance},
+	"GET operators/availability":  {"", (*Server).availability},
+	"GET operators/info":          {"", (*Server).info},
+	"POST payments":               {sandbox.Payment, (*Server).createPayment},
+	"GET payments":                {sandbox.Payment, (*Server).list},
+	"GET payments/*":              {sandbox.Payment, (*Server).find},
+	"POST payments/*/confirm-otp": {sandbox.Payment, (*Server).confirm},
+	"POST payments/*/resend-otp":  {sandbox.Payment, (*Server).resend},
+	"POST transfers":              {sandbox.Payout, (*Server).createTransfer},
+	"GET transfers":               {sandbox.Payout, (*Server).list},
+	"GET transfers/*":             {sandbox.Payout, (*Server).find},
 }
 
 func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
@@ -155,9 +168,7 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 		return refused
 	}
 	country, path, _ := strings.Cut(strings.TrimPrefix(r.Path, "/"), "/v1/")
-	n, id, status := kit.Find(len(routes), func(n int) (method, path string) {
-		return routes[n].method, routes[n].path
-	}, r.Method, path)
+	found, id, status := kit.Find(routes, r.Method, path)
 	if status != 0 || country != crypto && !slices.Contains(countries, country) {
 		return p.refuse(r, 404, "resource_not_found", "Nothing here.")
 	}
@@ -167,7 +178,7 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return routes[n].fn(p, &call{Request: r, country: country, kind: routes[n].kind, id: id})
+	return found.fn(p, &call{Request: r, country: country, kind: found.kind, id: id})
 }
 
 func (p *Server) checkHeaders(r *sandbox.Request) *sandbox.Answer {

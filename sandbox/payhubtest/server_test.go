@@ -25,7 +25,7 @@ func newCaller(t *testing.T, c Config) caller { return caller{t, Start(t, c)} }
 // text. change may spoil the headers.
 func (c caller) want(status int, text, method, path, body string, change ...func(http.Header)) string {
 	c.T.Helper()
-	r, err := http.NewRequest(method, c.URL()+path, strings.NewReader(body))
+	r, err := http.NewRequest(method, c.URL()+"/"+path, strings.NewReader(body))
 	if err != nil {
 		c.T.Fatal(err)
 	}

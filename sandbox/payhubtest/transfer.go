@@ -19,14 +19,14 @@ func (p *Server) createTransfer(c *call) *sandbox.Answer {
 		return p.invalid(c.Request, f.bad...)
 	}
 	if !ignore && slices.ContainsFunc(p.orders, func(x *order) bool {
-		return x.kind == o.kind && x.country == o.country && x.phone == o.phone && x.operator == o.operator &&
-			x.amount == o.amount && o.created.Sub(x.created) < p.cfg.DoubleSpendWindow
+		return x.Kind == o.Kind && x.country == o.country && x.Phone == o.Phone && x.operator == o.operator &&
+			x.Amount == o.Amount && o.Created.Sub(x.Created) < p.cfg.DoubleSpendWindow
 	}) {
 		return p.refuse(c.Request, 409, "duplicate_transaction", "A like transfer was just asked for.")
 	}
-	plan := p.PlanFor(o.id, o.phone, p.cfg.AutoSettle)
+	plan := p.PlanFor(o.ID, o.Phone, p.cfg.AutoSettle)
 	if plan.LacksBalance || p.Book(sandbox.Entry{
-		Account: o.country, Kind: sandbox.Debit, Amount: o.amount, Currency: "XOF", Reference: o.reference, ID: o.id,
+		Account: o.country, Kind: sandbox.Debit, Amount: o.Amount, Currency: "XOF", Reference: o.Reference, ID: o.ID,
 		Why: "transfer",
 	}) != nil {
 		return p.refuse(c.Request, 402, "balance_too_low", "Not enough money.")

@@ -67,22 +67,22 @@ func First[T any](list []*T, ok func(*T) bool) *T {
 	return nil
 }
 
-// Find returns which of n endpoints a request is for, and what stands for the *
-// in its path. Where there is none, status says why: 404, or 405 for another
-// method. at returns an endpoint's method and path.
-func Find(n int, at func(int) (method, path string), method, path string) (found int, id string, status int) {
+// Find returns the endpoint that a request is for, and what stands for the * in
+// its path. A key of routes is a method and a path: "GET payment/*". Where there
+// is none, status says why: 404, or 405 for another method.
+func Find[E any](routes map[string]E, method, path string) (found E, id string, status int) {
 	status = 404
-	for i := range n {
-		m, pattern := at(i)
+	for at, endpoint := range routes {
+		m, pattern, _ := strings.Cut(at, " ")
 		this, ok := Match(pattern, path)
 		if ok && m == method {
-			return i, this, 0
+			return endpoint, this, 0
 		}
 		if ok {
 			status = 405
 		}
 	}
-	return 0, "", status
+	return found, "", status
 }
 
 // AcceptableURL reports whether a merchant may give a URL: https, or http to a
