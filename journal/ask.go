@@ -20,6 +20,7 @@ func (j *Journal) ask(ctx context.Context, r *row) (after *row, again bool, err 
 	}
 	began, asked := time.Now(), *r
 	a, err := j.question(ctx, c, r)
+	turnOf(ctx).weigh(r.Provider, err)
 	asked.now += time.Since(began).Milliseconds()
 	journalhook.At(ctx, journalhook.Asked)
 	own, cancel := ownContext(ctx)

@@ -6,20 +6,13 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
-	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/wapay-go/wapay"
 )
 
-const (
-	defaultConcurrency = 8
-	// badRun is how many orders in a row have to end without a verdict until a
-	// bulk run pauses.
-	badRun             = 5
-	minPause, maxPause = 5 * time.Second, 5 * time.Minute
-)
+const defaultConcurrency = 8
 
 // BulkResult is the end of one payout of a bulk run: a Payout or an Err.
 type BulkResult struct {
@@ -44,14 +37,13 @@ func Concurrency(n int) BulkOption {
 
 // Pace sends each provider of the route at most n payouts in per. Without it the
 // pace is what a client knows of its provider: see [wapay.Pacer]. A client that
-// knows nothing is not paced. The pace is that of one run: two runs at once
-// send twice as many.
+// knows nothing is not paced.
 func Pace(n int, per time.Duration) BulkOption {
 	return func(b *bulk) error {
 		if n < 1 || per <= 0 {
 			return fmt.Errorf("Pace: %d in %v, want at least 1 in more than 0", n, per)
 		}
-		b.pacers.n, b.pacers.per = n, per
+		b.n, b.per = n, per
 		return nil
 	}
 }
@@ -66,8 +58,9 @@ func ReadTwice() BulkOption {
 	}
 }
 
-// OnPause sets a function that the run calls before it pauses, because the
-// provider seems to be down. It gets the time of the pause, and the last error.
+// OnPause sets a function that the run calls when it begins to leave a provider
+// alone that seems to be down. It gets the time of the pause and the last error.
+// The run calls it between two results, in the goroutine that reads them.
 func OnPause(fn func(d time.Duration, last error)) BulkOption {
 	return func(b *bulk) error {
 		if fn == nil {
@@ -87,20 +80,30 @@ func OnPause(fn func(d time.Duration, last error)) BulkOption {
 // second time.
 //
 // When ctx ends, or the caller breaks off, the run takes no more requests. The
-// payouts on the way are finished, and yielded unless the caller broke off. One
-// that still waits for its turn ends as not sent. If it was sent before the run,
-// its outcome is unknown.
+// payouts on the way are finished, and yielded unless the caller broke off. The
+// sequence must not wait for results of its own run, which yields none while it
+// waits for the next request.
 //
-// After five payouts in a row without a verdict the run pauses, and then tries
-// one at a time until one has a verdict. An order that is over or held waits for
-// no turn, because no provider is asked.
+// The package documentation says how a run keeps the pace, and what it does about
+// a provider that is down.
 func (rt *Route) PayoutAll(ctx context.Context, requests iter.Seq[wapay.PayoutRequest], opts ...BulkOption) iter.Seq[BulkResult] {
 	return func(yield func(BulkResult) bool) {
-		b := &bulk{rt: rt, ctx: ctx, concurrency: defaultConcurrency, seed: maphash.MakeSeed()}
-		if err := b.prepare(requests, opts); err != nil {
+		b := &bulk{op: "PayoutAll", rt: rt, ctx: ctx, concurrency: defaultConcurrency, seed: maphash.MakeSeed()}
+		err := rt.usable(ctx)
+		switch {
+		case err != nil:
+		case requests == nil:
+			err = errors.New("the sequence of requests is nil")
+		case rt.err != nil:
+			err = rt.err
+		default:
+			err = b.set(opts)
+		}
+		if err != nil {
 			yield(BulkResult{Err: invalid("PayoutAll", "", nil, err)})
 			return
 		}
+		b.seen = make([][]uint64, 4096)
 		if b.readTwice && !b.distinct(requests, yield) {
 			return
 		}
@@ -108,32 +111,37 @@ func (rt *Route) PayoutAll(ctx context.Context, requests iter.Seq[wapay.PayoutRe
 	}
 }
 
+// PayoutInTurn makes one payout as [Route.PayoutAll] makes each of many, for a
+// job engine that has the loop. It waits for its turn until ctx ends.
+func (rt *Route) PayoutInTurn(ctx context.Context, r wapay.PayoutRequest, opts ...BulkOption) (*wapay.Payout, error) {
+	b := &bulk{op: "PayoutInTurn", rt: rt, ctx: ctx}
+	if err := rt.usable(ctx); err != nil {
+		return nil, invalid(b.op, r.Reference, nil, err)
+	}
+	if err := b.set(opts); err != nil {
+		return nil, b.turnedAway(r.Reference, err)
+	}
+	end := b.payout(r)
+	b.tell(end.pauses)
+	return end.Payout, end.Err
+}
+
 // bulk is one run.
 type bulk struct {
+	op          string
 	rt          *Route
 	ctx         context.Context
 	concurrency int
 	readTwice   bool
 	onPause     func(time.Duration, error)
-	pacers      pacers
+	n           int // of the merchant's pace, or 0
+	per         time.Duration
 
 	seed maphash.Seed
-	seen [4096][]uint64 // hashes of the references, which may be a million
-
-	bad   int           // ends without a verdict, in a row
-	pause time.Duration // the last one
-	due   bool          // the pause is still to come
+	seen [][]uint64 // hashes of the references, which may be a million
 }
 
-func (b *bulk) prepare(requests iter.Seq[wapay.PayoutRequest], opts []BulkOption) error {
-	switch {
-	case b.ctx == nil:
-		return errors.New("the context is nil")
-	case requests == nil:
-		return errors.New("the sequence of requests is nil")
-	case b.rt.err != nil:
-		return b.rt.err
-	}
+func (b *bulk) set(opts []BulkOption) error {
 	for _, opt := range opts {
 		if opt == nil {
 			continue
@@ -142,7 +150,6 @@ func (b *bulk) prepare(requests iter.Seq[wapay.PayoutRequest], opts []BulkOption
 			return err
 		}
 	}
-	b.pacers.j, b.pacers.run = b.rt.j, b.ctx
 	return nil
 }
 
@@ -183,14 +190,14 @@ func (b *bulk) distinct(requests iter.Seq[wapay.PayoutRequest], yield func(BulkR
 			break
 		}
 	}
-	clear(b.seen[:])
+	clear(b.seen)
 	return all
 }
 
 func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult) bool) {
 	next, stop := iter.Pull(requests)
 	defer stop()
-	results := make(chan BulkResult, b.concurrency)
+	results := make(chan ended, b.concurrency)
 	onTheWay, more := 0, true
 	defer func() { // those that the caller does not want to hear of
 		for ; onTheWay > 0; onTheWay-- {
@@ -198,7 +205,7 @@ func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult
 		}
 	}()
 	for {
-		for more && onTheWay < b.room() && b.ctx.Err() == nil {
+		for more && onTheWay < b.concurrency && b.ctx.Err() == nil {
 			var r wapay.PayoutRequest
 			if r, more = next(); !more {
 				break
@@ -210,36 +217,48 @@ func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult
 				continue
 			}
 			onTheWay++
-			pause := b.takePause()
-			go func() { results <- b.payout(r, pause) }()
+			go func() { results <- b.payout(r) }()
 		}
 		if more = more && b.ctx.Err() == nil; onTheWay == 0 {
 			return
 		}
 		result := <-results
 		onTheWay--
-		b.weigh(result)
-		if !yield(result) {
+		b.tell(result.pauses)
+		if !yield(result.BulkResult) {
 			return
 		}
 	}
 }
 
-// payout makes one payout, after a pause. The end of the run's context ends only
-// the wait for its turn.
-func (b *bulk) payout(r wapay.PayoutRequest, pause time.Duration) BulkResult {
-	err := b.ctx.Err()
-	if pause > 0 && !rest(b.ctx, pause) {
-		err = b.ctx.Err()
+// ended is the end of one payout, with the pauses that began with it.
+type ended struct {
+	BulkResult
+	pauses []pause
+}
+
+func (b *bulk) tell(pauses []pause) {
+	for _, p := range pauses {
+		if b.onPause != nil {
+			b.onPause(p.d, p.last)
+		}
 	}
-	if err == nil {
-		err = b.pacers.wait(b.ctx, b.rt.firstFor(r), func() bool { return b.settled(r.Reference) })
+}
+
+// payout makes one payout. The end of the run's context ends only the wait for
+// its turn.
+func (b *bulk) payout(r wapay.PayoutRequest) ended {
+	t, result := &turn{b: b}, BulkResult{Request: r}
+	defer t.end()
+	if err := t.await(b.rt.servingFor(r), func() bool { return b.settled(r.Reference) }); err != nil {
+		result.Err = b.turnedAway(r.Reference, err)
+	} else {
+		result.Payout, result.Err = b.rt.Payout(withTurn(context.WithoutCancel(b.ctx), t), r)
+		if !t.failed {
+			t.weigh("", result.Err)
+		}
 	}
-	if err != nil {
-		return BulkResult{Request: r, Err: b.turnedAway(r.Reference, fmt.Errorf("the order waited for its turn: %w", err))}
-	}
-	p, err := b.rt.Payout(withPacers(context.WithoutCancel(b.ctx), &b.pacers), r)
-	return BulkResult{Request: r, Payout: p, Err: err}
+	return ended{result, t.pauses}
 }
 
 // turnedAway is the error of an order whose turn did not come. It says "not sent"
@@ -249,10 +268,10 @@ func (b *bulk) turnedAway(reference string, cause error) error {
 	defer cancel()
 	r, err := b.rt.j.load(ctx, Payout, reference)
 	if err != nil || r != nil && r.State != StateReady {
-		return unknown("PayoutAll", "journal", reference, 0, cause)
+		return unknown(b.op, "journal", reference, 0, cause)
 	}
 	return &wapay.Error{
-		Provider: "journal", Op: "PayoutAll", Reference: reference, Outcome: wapay.OutcomeNotSent, Err: cause,
+		Provider: "journal", Op: b.op, Reference: reference, Outcome: wapay.OutcomeNotSent, Err: cause,
 	}
 }
 
@@ -260,48 +279,4 @@ func (b *bulk) turnedAway(reference string, cause error) error {
 func (b *bulk) settled(reference string) bool {
 	r, err := b.rt.j.load(b.ctx, Payout, reference)
 	return err == nil && r != nil && (r.Held || r.State == StateOver)
-}
-
-// room returns how many payouts may be on the way.
-func (b *bulk) room() int {
-	if b.pause > 0 {
-		return 1
-	}
-	return b.concurrency
-}
-
-// weigh counts the ends without a verdict. Those that were on the way when the
-// run decided to pause say nothing new.
-func (b *bulk) weigh(result BulkResult) {
-	err := result.Err
-	switch {
-	case b.due, err == nil && result.Payout.Replayed,
-		errors.Is(err, ErrInFlight), errors.Is(err, ErrHeld), errors.Is(err, wapay.ErrDuplicate):
-		return
-	case !errors.Is(err, wapay.ErrOutcomeUnknown) && !errors.Is(err, wapay.ErrUnavailable),
-		isNotFound(err): // it answered
-		b.bad, b.pause = 0, 0
-		return
-	}
-	if b.bad++; b.bad < badRun || b.ctx.Err() != nil {
-		return
-	}
-	b.due = true
-	b.pause = min(max(2*b.pause, minPause), maxPause)
-	if d, ok := RetryAfter(err); ok {
-		b.pause = min(max(b.pause, d), maxPause)
-	}
-	b.rt.j.note(b.ctx, slog.LevelWarn, "bulk run pauses", nil, slog.Duration("for", b.pause), reason(err))
-	if b.onPause != nil {
-		b.onPause(b.pause, err)
-	}
-}
-
-// takePause returns how long the next payout has to wait, or 0.
-func (b *bulk) takePause() time.Duration {
-	if !b.due {
-		return 0
-	}
-	b.due = false
-	return jitter(b.pause)
 }

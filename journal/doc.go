@@ -105,6 +105,24 @@
 // is held. So is one whose repeat the provider refuses: that says nothing of
 // the first send. A question without an answer does not count.
 //
+// # Many payouts
+//
+// [Route.PayoutAll] waits before it sends: for the pace of the provider, and for
+// as long as the provider asks for. An order that waits is with nobody. If the
+// run ends before its turn comes, it was not sent; if it was sent before the run,
+// its outcome is unknown. An order that is over or held waits for no turn.
+//
+// A provider that does not answer five calls in a row is left alone, at first for
+// the shorter pause of [WithBackoff] and then for twice as long each time. After
+// the pause it gets one order at a time, until it answers. Meanwhile the orders
+// go to the next provider of the route, as if this one could not be reached. If
+// there is none, they wait. An order that the provider may have is not given to
+// another: its outcome stays unknown. All orders wait while the database fails.
+//
+// All runs of a journal share the pace and what they know of a provider, at once
+// or one after another. Several processes do not: give each a part of the pace.
+// [Route.Payout] neither waits nor leaves a provider alone.
+//
 // # Held orders
 //
 // [Journal.Held] lists the orders that wait for a person, and Order.Why says

@@ -32,6 +32,8 @@ type Journal struct {
 	foreign  atomic.Uint64
 	paces    pacers   // of the sweeps; half of a limit is left to orders
 	rests    sync.Map // of a provider: until when the sweep leaves it alone
+	bulks    pacers   // of the bulk runs
+	outages  outages
 }
 
 // client is a provider's client.
@@ -151,7 +153,8 @@ func WithPatience(d time.Duration) Option {
 
 // WithBackoff sets the pause between two questions of [Journal.Sweep] about one
 // order: min at first, then twice as long each time up to max. The default is
-// 5 seconds and 10 minutes.
+// 5 seconds and 10 minutes. A bulk run leaves a provider that is down alone for
+// as long.
 func WithBackoff(min, max time.Duration) Option {
 	return func(j *Journal) error {
 		j.backoff.min, j.backoff.max = min, max
@@ -194,7 +197,7 @@ func New(db *sql.DB, d Dialect, opts ...Option) (*Journal, error) {
 	j := &Journal{
 		db: db, dialect: d, clients: map[string]client{}, lease: 2 * time.Minute, patience: 15 * time.Minute,
 	}
-	j.paces = pacers{j: j, half: true}
+	j.paces, j.bulks = pacers{j: j, half: true}, pacers{j: j}
 	j.backoff.min, j.backoff.max = 5*time.Second, 10*time.Minute
 	for _, opt := range opts {
 		if opt == nil {

@@ -2,73 +2,40 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"github.com/wapay-go/wapay"
 )
 
-// pacers keep the pace of each provider in a bulk run or in the sweeps.
+// pacers keep the pace of each provider, in the bulk runs or in the sweeps.
 type pacers struct {
 	j    *Journal
-	run  context.Context // of the run, which the orders on the way outlive
-	n    int             // of the merchant's, or 0
-	per  time.Duration
 	half bool // of the pace is left to others
 
 	mu  sync.Mutex
 	all map[string]*rate.Limiter
 }
 
-type pacersKey struct{}
-
-func withPacers(ctx context.Context, p *pacers) context.Context {
-	return context.WithValue(ctx, pacersKey{}, p)
-}
-
-// paceOn waits for the turn of an order that goes on to another provider, where
-// ctx is that of a bulk run. It gives up when the run ends, and early enough to
-// leave half of the lease for the send.
-func paceOn(ctx context.Context, provider string) error {
-	p, ok := ctx.Value(pacersKey{}).(*pacers)
-	if !ok {
-		return nil
-	}
-	end, _ := ctx.Deadline()
-	run, cancel := context.WithTimeout(p.run, time.Until(end)/2)
-	defer cancel()
-	if err := p.wait(run, provider, nil); err != nil {
-		return fmt.Errorf("the order waited for its turn: %w", err)
-	}
-	return nil
-}
-
-// restIfLimited leaves a provider alone for a while in a bulk run, after an
-// answer that it is asked too often.
-func restIfLimited(ctx context.Context, provider string, err error) {
-	if p, ok := ctx.Value(pacersKey{}).(*pacers); ok && errors.Is(err, wapay.ErrRateLimited) {
-		p.j.letRest(provider, wait(err, p.j.backoff.min))
-	}
-}
-
-// wait waits until the provider may be sent the next order. Where there is a
-// wait at all, it asks needless first whether the order has to be sent.
-func (p *pacers) wait(ctx context.Context, provider string, needless func() bool) error {
+// wait waits until the provider may be sent the next order, at a pace of n in
+// per or at the client's own. Before it waits it asks needless, which may be nil,
+// whether the order has to be sent at all.
+func (p *pacers) wait(ctx context.Context, provider string, n int, per time.Duration, needless func() bool) error {
 	asked := false
 	for p.j.resting(provider) {
 		if !asked && needless != nil && needless() {
 			return nil
 		}
-		if asked = true; !rest(ctx, 100*time.Millisecond) {
+		if asked = true; !rest(ctx, poll) {
 			return ctx.Err()
 		}
 	}
-	l := p.of(provider)
-	if l == nil {
+	l, err := p.limiter(provider, n, per)
+	if err != nil {
+		return err
+	} else if l == nil {
 		return ctx.Err()
 	}
 	turn := l.Reserve()
@@ -87,21 +54,34 @@ func (p *pacers) wait(ctx context.Context, provider string, needless func() bool
 	return nil
 }
 
-// of returns the provider's limiter, at the pace that is known by now, or nil.
+// of returns the limiter at the client's own pace, or nil where that is not
+// known.
 func (p *pacers) of(provider string) *rate.Limiter {
-	n, per := p.n, p.per
-	if c, ok := p.j.clients[provider]; ok && n == 0 && c.pacer != nil {
-		n, per = c.pacer.Pace()
+	l, _ := p.limiter(provider, 0, 0)
+	return l
+}
+
+// limiter returns the provider's limiter at a pace of n in per. Without n it is
+// the pace that the client knows by now, or nil. The error is a client's that
+// panics.
+func (p *pacers) limiter(provider string, n int, per time.Duration) (*rate.Limiter, error) {
+	if c := p.j.clients[provider]; n == 0 && c.pacer != nil {
+		err := guard(func() error { n, per = c.pacer.Pace(); return nil })
+		if err != nil {
+			p.j.note(context.Background(), slog.LevelError, "the client panicked", nil,
+				slog.String("provider", provider), reason(err))
+			return nil, fmt.Errorf("the pace of %q: %w", provider, err)
+		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if n <= 0 || per <= 0 {
-		return nil
+		return nil, nil
 	}
 	limit := rate.Every(per / time.Duration(n))
 	if p.half {
 		limit /= 2
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	l := p.all[provider]
 	if l == nil {
 		if p.all == nil {
@@ -113,5 +93,5 @@ func (p *pacers) of(provider string) *rate.Limiter {
 	if l.Limit() != limit { // the provider said another one since
 		l.SetLimit(limit)
 	}
-	return l
+	return l, nil
 }

@@ -62,7 +62,7 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 		case r.State == StateOver:
 			return r, nil, nil
 		case r.State == StateKnown:
-			if !j.resting(r.Provider) {
+			if !j.resting(r.Provider) && !turnOf(ctx).leavesAlone(r.Provider) {
 				r, _, _ = j.ask(ctx, r) // where nobody answers, what is known stays known
 			}
 			if r.Held {
@@ -73,6 +73,8 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			return nil, nil, inFlight(q.op, r)
 		case r.State == StateReady && len(providers) == 0:
 			return nil, nil, invalid(q.op, q.reference, nil, errors.New("the route has no provider for the order"))
+		case r.State != StateReady && turnOf(ctx).leavesAlone(r.Provider):
+			return nil, nil, unknown(q.op, r.Provider, r.Reference, untilNext(r), errLeftAlone)
 		case r.State == StateSending && !journalhook.On(ctx, journalhook.LapsedIsAsking), r.State == StateReady:
 			r.restore(q.row(ctx, ""))
 			r.claimFor(providers[0], j.lease)

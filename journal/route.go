@@ -102,13 +102,13 @@ func (rt *Route) able(k Kind) ([]string, error) {
 	return able, nil
 }
 
-// firstFor returns the provider that a payout is sent to first, or "".
-func (rt *Route) firstFor(r wapay.PayoutRequest) string {
+// servingFor returns the providers that a payout may be sent to.
+func (rt *Route) servingFor(r wapay.PayoutRequest) []string {
 	able, err := rt.able(Payout)
 	if err != nil {
-		return ""
+		return nil
 	}
-	return payoutRequest(r).serving(rt.j, able)[0]
+	return payoutRequest(r).serving(rt.j, able)
 }
 
 // usable returns why a call cannot even begin.

@@ -117,10 +117,11 @@ func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 		s.j.note(ctx, slog.LevelError, "the request cannot be fitted to the provider", r, reason(err))
 		return nil, notSent(wapay.ErrInvalid, err)
 	}
+	turn := turnOf(ctx)
 	if s.lapsed() {
 		err = errors.New("the lease ended before the order was sent")
-	} else if s.movedOn {
-		err = paceOn(ctx, r.Provider)
+	} else {
+		err = turn.begin(ctx, r.Provider, s.movedOn)
 	}
 	if err != nil {
 		return nil, notSent(wapay.ErrUnavailable, err)
@@ -134,8 +135,8 @@ func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 	if err == nil && a == nil {
 		err = errors.New("the client returned neither a result nor an error")
 	}
+	turn.weigh(r.Provider, err)
 	if err != nil {
-		restIfLimited(ctx, r.Provider, err)
 		return nil, err
 	}
 	a.from = r.Provider

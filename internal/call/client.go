@@ -244,6 +244,10 @@ func (c *Client) Part(r *Request, resp *Response, part []byte, judge Judge) *wap
 
 // Pace returns how many requests the provider takes in a minute: what its last
 // answer said in X-RateLimit-Limit, else what its documents say.
+//
+// X-RateLimit-Remaining is not read: no provider documents when the count begins
+// again, and none sends X-RateLimit-Reset. A request too many gets a 429, whose
+// Retry-After says when.
 func (c *Client) Pace(documented int) (int, time.Duration) {
 	if c != nil {
 		if n := c.limit.Load(); n > 0 {

@@ -269,33 +269,6 @@ func TestPayoutAllHeedsTheRightProvider(t *testing.T) {
 	assert.Equal(t, 3, s.a.sent())
 }
 
-// TestPayoutAllPauses: a provider that is down is not sent the whole file.
-func TestPayoutAllPauses(t *testing.T) {
-	s := newShop(t, databases[2])
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	for range 100 {
-		s.a.onSend = append(s.a.onSend, step{err: s.a.fail(wapay.OutcomeUnknown, wapay.ErrUnavailable)})
-	}
-	var pauses []time.Duration
-	var taken atomic.Int32
-	ended := 0
-	for r := range s.route.PayoutAll(ctx, numbered(100, &taken), journal.Concurrency(8),
-		journal.OnPause(func(d time.Duration, err error) {
-			assert.ErrorIs(t, err, wapay.ErrUnavailable)
-			pauses = append(pauses, d)
-		})) {
-		assert.ErrorIs(t, r.Err, wapay.ErrOutcomeUnknown)
-		if ended++; ended == int(taken.Load()) { // the next one would wait for the pause
-			cancel()
-		}
-	}
-	assert.LessOrEqual(t, ended, 13, "eight on the way, and those that took the place of the first five")
-	require.Len(t, pauses, 1, "those on the way do not make it longer")
-	assert.GreaterOrEqual(t, pauses[0], 5*time.Second)
-	assert.Zero(t, s.b.sent(), "an unknown outcome goes to nobody else")
-}
-
 // TestPayoutAllAsks: a provider that answers "not found" is not down.
 func TestPayoutAllAsks(t *testing.T) {
 	s := newShop(t, databases[2])
