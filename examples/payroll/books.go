@@ -147,17 +147,18 @@ func (b *books) compare(ctx context.Context, all []person) ([]person, error) {
 	return todo, bad.err()
 }
 
-// open counts the people whose payout is not over, though a provider has it or
+// open returns the people whose payout is not over, though a provider has it or
 // may have it.
 func (b *books) open(ctx context.Context, all []person) (open []person, err error) {
+	people := map[string]person{}
 	for _, p := range all {
-		o, err := b.j.Find(ctx, journal.Payout, p.Reference)
-		if errors.Is(err, wapay.ErrNotFound) {
-			continue
-		} else if err != nil {
+		people[p.Reference] = p
+	}
+	for o, err := range b.j.Open(ctx) {
+		if err != nil {
 			return nil, err
 		}
-		if !o.Held && o.State != journal.StateOver && o.State != journal.StateReady {
+		if p, ok := people[o.Reference]; ok && o.Kind == journal.Payout {
 			open = append(open, p)
 		}
 	}

@@ -77,7 +77,7 @@ func (in *input) parse(args []string) error {
 	in.BoolVar(&in.dryRun, "dry-run", false, "show who would be paid how much, by which provider and at what cost, and send nothing")
 	in.BoolVar(&in.realMoney, "real-money", false, "pay through the providers' own servers, with the keys in the environment;\n"+
 		"without it the providers are sandboxes")
-	in.IntVar(&in.pace, "pace", 0, "payouts a `minute` and provider, without -postgres (default what the provider documents or says)")
+	in.IntVar(&in.pace, "pace", 0, "payouts a `minute` and provider of this process (default the provider's limit, which all share)")
 	in.IntVar(&in.concurrency, "concurrency", 8, "how many payouts are on the way at once")
 	in.DurationVar(&in.wait, "wait", time.Minute, "how long to ask about payouts that are not over, once everything was sent")
 	if err := in.Parse(args, in.stdout); err != nil {
@@ -101,10 +101,7 @@ func (in *input) parse(args []string) error {
 		in.out = strings.TrimSuffix(in.file, filepath.Ext(in.file)) + "-result.csv"
 	}
 	if in.sqlite == "" { // what a sandbox paid must not count as paid
-		in.sqlite = "payroll-sandbox.db"
-		if in.realMoney {
-			in.sqlite = "payroll.db"
-		}
+		in.sqlite = map[bool]string{true: "payroll.db", false: "payroll-sandbox.db"}[in.realMoney]
 	}
 	var err error
 	if in.rates, err = parseRates(in.fees); err != nil {
@@ -125,11 +122,11 @@ func (in *input) play(ctx context.Context) error {
 		}
 	}
 	accounts, closeAll, err := in.open()
-	if err != nil {
-		return err
-	}
 	defer closeAll()
-	if err := servedBy(all, accounts); err != nil {
+	if err == nil {
+		err = servedBy(ctx, all, accounts)
+	}
+	if err != nil {
 		return err
 	}
 	b, err := in.openBooks(ctx, accounts)

@@ -49,11 +49,11 @@ func TestNothingIsSent(t *testing.T) {
 		"decimals":            {header + "Awa,70656188,25000.50,r-1,MOOV\n", `line 2: amount "25000.50": want whole francs`},
 		"a comma":             {header + "Awa,70656188,\"25000,00\",r-1,MOOV\n", `line 2: amount "25000,00": want whole francs`},
 		"a point":             {header + "Awa,70656188,25.000,r-1,MOOV\n", `line 2: amount "25.000": want whole francs`},
-		"a slip of a space":   {header + "Awa,70656188,25 0000,r-1,MOOV\n", `line 2: amount "25 0000": want groups of three digits`},
-		"nothing to pay":      {header + "Awa,70656188,0,r-1,MOOV\n", `line 2: amount "0": want more than 0`},
-		"a negative amount":   {header + "Awa,70656188,-500,r-1,MOOV\n", `line 2: amount "-500": want more than 0`},
+		"a slip of a space":   {header + "Awa,70656188,25 0000,r-1,MOOV\n", `line 2: amount "25 0000": want whole francs`},
+		"nothing to pay":      {header + "Awa,70656188,0,r-1,MOOV\n", `line 2: amount "0": want 1 to`},
+		"a negative amount":   {header + "Awa,70656188,-500,r-1,MOOV\n", `line 2: amount "-500": want whole francs`},
 		"too much":            {header + "Awa,70656188,99999999999999999999,r-1,MOOV\n", `line 2: amount "99999999999999999999": want whole`},
-		"more than anybody's": {header + "Awa,70656188,9000000000000000000,r-1,MOOV\n", `line 2: amount "9000000000000000000": want at most`},
+		"more than anybody's": {header + "Awa,70656188,9000000000000000000,r-1,MOOV\n", `line 2: amount "9000000000000000000": want 1 to`},
 		"a control character": {header + "A\x00wa,70656188,25000,r-1,MOOV\n", `line 2: name "A\x00wa": want no control`},
 		"a hidden space":      {header + "Awa,70656188,25000,r\u00a01,MOOV\n", "line 2: reference \"r\\u00a01\": want"},
 		"a word":              {header + "Awa,70656188,many,r-1,MOOV\n", `line 2: amount "many": want whole francs`},
@@ -61,7 +61,8 @@ func TestNothingIsSent(t *testing.T) {
 		"a bad reference":     {header + "Awa,70656188,25000,r:1,MOOV\n", `line 2: reference "r:1": want`},
 		"a bad number":        {header + good + "Issa,706561,5000,r-2,MOOV\n", "line 3: "},
 		"a spreadsheet's E10": {header + "Awa,2.267E+10,25000,r-1,MOOV\n", "line 2: "},
-		"another country":     {header + good + "Kofi,+233 24 123 4567,5000,r-2,MTN\n", "line 3: a number of GH: no provider pays XOF there"},
+		"another country":     {header + good + "Kofi,+233 24 123 4567,5000,r-2,MTN\n", "line 3: no provider takes it: barkapay: "},
+		"another network":     {header + good + "Issa,70656189,5000,r-2,NOPE\n", `line 3: operator "NOPE": want one of MOOV, ORANGE`},
 		"not UTF-8":           {header + good + "Andr\xe9,70656189,5000,r-2,MOOV\n", "line 3: not UTF-8"},
 		"a broken quote":      {header + good + "\"Issa,70656189,5000,r-2,MOOV\n", "line 3: "},
 	} {
@@ -173,6 +174,7 @@ func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"-worker"}, {"-file", "x", "-worker", "-postgres", "dsn"}, {"-worker", "-postgres", "dsn"}, {"-file", "payroll.csv", "-real-money"},
 		{"-file", "x", "-concurrency", "0"}, {"-file", "x", "-pace", "-1"}, {"-file", "x", "-fees", "1%"}, {"-file", "payroll.csv", "-fees", "barkapay=NaN%", "-dry-run"}, {"-file", "x", "y"},
+		{"-file", "payroll.csv", "-fees", "barkpay=1%", "-dry-run"},
 	} {
 		var out, errs bytes.Buffer
 		if status := run(context.Background(), args, func(string) string { return "" }, &out, &errs); status != 2 {

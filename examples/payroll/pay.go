@@ -46,7 +46,7 @@ func (in *input) bulk() []journal.BulkOption {
 	opts := []journal.BulkOption{
 		journal.Concurrency(in.concurrency),
 		journal.OnPause(func(d time.Duration, last error) {
-			fmt.Fprintf(in.stderr, "payroll: pausing for %v, the provider does not answer: %v\n", d.Round(time.Second), last)
+			fmt.Fprintf(in.stderr, "payroll: pausing for %v: %v\n", d.Round(time.Second), last)
 		}),
 	}
 	if in.pace > 0 {

@@ -34,7 +34,7 @@ func (p *progress) add(n int) {
 		_ = p.bar.Add(n)
 		return
 	}
-	if time.Since(p.last) < 5*time.Second && p.done < p.total {
+	if p.done == 0 || time.Since(p.last) < 5*time.Second && p.done < p.total {
 		return
 	}
 	p.last = time.Now()

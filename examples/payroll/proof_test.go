@@ -363,7 +363,7 @@ func TestFourWorkers(t *testing.T) {
 	workers.Add(2)
 	go func() { defer workers.Done(); p.killWorkers(killing, dsn) }()
 	go func() { defer workers.Done(); hurry(killing, db) }()
-	p.untilPaid(ctx, j, "-file", p.file, "-postgres", dsn, "-concurrency", "1", "-wait", "60s")
+	p.untilPaid(ctx, j, "-file", p.file, "-postgres", dsn, "-pace", "1000000", "-concurrency", "1", "-wait", "60s")
 	stop()
 	workers.Wait()
 	p.check(ctx, db, j)
@@ -373,7 +373,7 @@ func TestFourWorkers(t *testing.T) {
 // been paid.
 func (p *proof) killWorkers(ctx context.Context, dsn string) {
 	var all [4]*exec.Cmd
-	start := func(i int) { all[i], _ = p.start("-worker", "-postgres", dsn) }
+	start := func(i int) { all[i], _ = p.start("-worker", "-postgres", dsn, "-pace", "1000000") }
 	for i := range all {
 		start(i)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -19,13 +18,19 @@ import (
 // person is asked first, and the next one only if that one did provably not
 // pay.
 type account struct {
-	name      string
-	client    wapay.Payouter
-	countries []string // in which it pays XOF
-	adapt     func(*wapay.PayoutRequest) error
+	name   string
+	client wapay.Payouter
+	adapt  func(*wapay.PayoutRequest) error
 }
 
-func (a account) serves(p person) bool { return slices.Contains(a.countries, p.Phone.Country()) }
+// serves returns why the provider would not pay the person, as far as its
+// documents tell.
+func (a account) serves(p person) error {
+	r := p.request()
+	return errors.Join(a.adapt(&r), wapay.Serves(a.client, r))
+}
+
+var providers = []string{"barkapay", "cinetpay"} // in the order in which they are asked
 
 // newAccounts makes the clients. The keys have the names of environment
 // variables.
@@ -43,36 +48,30 @@ func newAccounts(keys map[string]string, barkapayOpts, cinetpayOpts []wapay.Opti
 		r.Operator, r.NotifyURL, r.Recipient.Email = "", keys["CINETPAY_NOTIFY_URL"], keys["CINETPAY_EMAIL"]
 		return nil
 	}
-	return []account{
-		{"barkapay", bp, []string{"BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"}, asItIs},
-		{"cinetpay", cp, []string{"BF", "BJ", "CI", "ML", "NE", "SN", "TG"}, forCinetPay},
-	}, errors.Join(err1, err2)
+	return []account{{providers[0], bp, asItIs}, {providers[1], cp, forCinetPay}}, errors.Join(err1, err2)
 }
 
-// open returns the merchant's accounts, and a function that closes what has
-// been opened.
-func (in *input) open() ([]account, func(), error) {
+// open returns the merchant's accounts, and a function that closes what was
+// opened, also after an error.
+func (in *input) open() (accounts []account, closeAll func(), err error) {
+	closeAll = func() {}
 	if in.realMoney {
 		keys := map[string]string{}
 		for _, name := range []string{"BARKAPAY_API_KEY", "BARKAPAY_API_SECRET", "CINETPAY_API_KEY", "CINETPAY_API_PASSWORD",
 			"CINETPAY_NOTIFY_URL", "CINETPAY_EMAIL"} {
 			if keys[name] = in.env(name); keys[name] == "" {
-				return nil, nil, cli.Usage(name, "is not set in the environment, and -real-money is given")
+				return nil, closeAll, cli.Usage(name, "is not set in the environment, and -real-money is given")
 			}
 		}
-		accounts, err := newAccounts(keys, nil, nil)
-		return accounts, func() {}, err
+		accounts, err = newAccounts(keys, nil, nil)
+		return accounts, closeAll, err
 	}
-	closeAll := func() {}
 	if in.sandbox == "" {
 		bp, cp := newSandboxes(0)
 		in.sandbox = bp.URL() + "," + cp.URL()
 		closeAll = func() { bp.Close(); cp.Close() }
 	}
-	accounts, err := sandboxed(in.sandbox)
-	if err != nil {
-		closeAll()
-	}
+	accounts, err = sandboxed(in.sandbox)
 	return accounts, closeAll, err
 }
 

@@ -6,8 +6,8 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,10 +24,11 @@ func parseRates(text string) (rates, error) {
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
 		name, rate, _ := strings.Cut(part, "=")
 		percent, err := strconv.ParseFloat(strings.TrimSuffix(rate, "%"), 64)
-		if err != nil || !strings.HasSuffix(rate, "%") || math.IsNaN(percent) || percent < 0 || percent > 100 {
-			return nil, fmt.Errorf("%q: want a provider and its rate, such as barkapay=1.5%%", part)
+		name = strings.TrimSpace(name)
+		if err != nil || !strings.HasSuffix(rate, "%") || !(percent >= 0 && percent <= 100) || !slices.Contains(providers, name) {
+			return nil, fmt.Errorf("%q: want one of %s and its rate, such as barkapay=1.5%%", part, strings.Join(providers, ", "))
 		}
-		all[strings.TrimSpace(name)] = int64(percent*100 + 0.5)
+		all[name] = int64(percent*100 + 0.5)
 	}
 	return all, nil
 }
@@ -46,7 +47,7 @@ func (in *input) plan(all, todo []person, accounts []account) error {
 	for _, p := range todo {
 		var names []string
 		for _, a := range accounts {
-			if a.serves(p) {
+			if a.serves(p) == nil {
 				names = append(names, a.name)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,11 +28,12 @@ func (payoutJob) Kind() string { return "payout" }
 // run twice, at once, on two machines, or be killed in the middle.
 type payoutWorker struct {
 	river.WorkerDefaults[payoutJob]
-	route wapay.Payouter
+	route *journal.Route
+	opts  []journal.BulkOption // such as the pace of this process
 }
 
 func (w *payoutWorker) Work(ctx context.Context, job *river.Job[payoutJob]) error {
-	_, err := w.route.Payout(ctx, job.Args.Request)
+	_, err := w.route.PayoutInTurn(ctx, job.Args.Request, w.opts...)
 	if d, again := journal.RetryAfter(err); again {
 		return river.JobSnooze(d)
 	}
@@ -48,25 +50,26 @@ type onlyCrashes struct{ after time.Duration }
 func (o onlyCrashes) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(o.after) }
 
 // newClient returns River's client of this process.
-func (in *input) newClient(b *books, route wapay.Payouter) (*river.Client[pgx.Tx], error) {
+func (in *input) newClient(b *books) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &payoutWorker{route: route})
+	river.AddWorker(workers, &payoutWorker{route: b.j.Via(), opts: in.bulk()})
 	return river.NewClient(riverpgxv5.New(b.pool), &river.Config{
 		Workers:              workers,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: in.concurrency}},
 		FetchCooldown:        50 * time.Millisecond,
 		FetchPollInterval:    200 * time.Millisecond,
-		JobTimeout:           b.lease,
-		RescueStuckJobsAfter: b.lease,
+		JobTimeout:           b.lease, // for the wait: the journal bounds the payout itself
+		RescueStuckJobsAfter: 2 * b.lease,
 		MaxAttempts:          10_000, // each is a process that died
 		RetryPolicy:          onlyCrashes{after: b.lease / 10},
 		Logger:               slog.New(slog.NewTextHandler(in.stderr, &slog.HandlerOptions{Level: slog.LevelError + 1})),
 	})
 }
 
-// work takes jobs until ctx ends. It finishes those that it has.
+// work takes jobs until ctx ends. It finishes the payouts that are on the way.
+// Those that wait for their turn stay in the database.
 func (in *input) work(ctx context.Context, b *books) error {
-	client, err := in.newClient(b, b.j.Via())
+	client, err := in.newClient(b)
 	if err != nil {
 		return err
 	}
@@ -76,19 +79,17 @@ func (in *input) work(ctx context.Context, b *books) error {
 	_ = b.j.Run(ctx) // asks about what is open
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.lease)
 	defer cancel()
-	return client.Stop(stop)
+	return client.StopAndCancel(stop)
 }
 
 // payByJobs makes jobs of the people, and works on them like any other process
 // until there is none left.
 func (in *input) payByJobs(ctx context.Context, b *books, todo []person) error {
-	client, err := in.newClient(b, b.j.Via())
+	client, err := in.newClient(b)
 	if err != nil {
 		return err
 	}
-	for rest := todo; len(rest) > 0; {
-		part := rest[:min(1000, len(rest))]
-		rest = rest[len(part):]
+	for part := range slices.Chunk(todo, 1000) {
 		var jobs []river.InsertManyParams
 		for _, p := range part {
 			jobs = append(jobs, river.InsertManyParams{Args: payoutJob{p.request()}, InsertOpts: &river.InsertOpts{
@@ -117,7 +118,7 @@ var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.Job
 func (in *input) watch(ctx context.Context, b *books, total int) error {
 	bar := newProgress(in.stdout, total)
 	defer bar.end()
-	for shown := 0; ; wait(ctx, 500*time.Millisecond) {
+	for ; ; wait(ctx, 500*time.Millisecond) {
 		var left int
 		err := b.pool.QueryRow(ctx, "SELECT count(*) FROM river_job WHERE kind = 'payout' AND state = ANY($1::text[]::river_job_state[])",
 			unfinished).Scan(&left)
@@ -127,10 +128,7 @@ func (in *input) watch(ctx context.Context, b *books, total int) error {
 		case err != nil:
 			return err
 		}
-		if done := max(total-left, shown); done > shown {
-			bar.add(done - shown)
-			shown = done
-		}
+		bar.add(max(total-left-bar.done, 0))
 		if left == 0 {
 			return nil
 		}

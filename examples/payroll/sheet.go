@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -119,14 +122,9 @@ func readSheet(data []byte, country string) ([]person, error) {
 
 // separator returns what stands most often in the header.
 func separator(data []byte) rune {
-	head, _, _ := bytes.Cut(data, []byte("\n"))
-	best := ','
-	for _, c := range ";\t" {
-		if bytes.Count(head, []byte(string(c))) > bytes.Count(head, []byte(string(best))) {
-			best = c
-		}
-	}
-	return best
+	head, _, _ := strings.Cut(string(data), "\n")
+	often := func(c rune) int { return strings.Count(head, string(c)) }
+	return slices.MaxFunc([]rune(",;\t"), func(a, b rune) int { return often(a) - often(b) })
 }
 
 func findColumns(head []string) (map[string]int, error) {
@@ -154,7 +152,7 @@ func findColumns(head []string) (map[string]int, error) {
 
 func readPerson(record []string, at map[string]int, line int, country string, bad *mistakes) person {
 	field := func(name string) string { return strings.TrimSpace(record[at[name]]) }
-	p := person{Line: line, Name: field("name"), Reference: field("reference"), Operator: field("operator")}
+	p := person{Line: line, Name: field("name"), Reference: field("reference"), Operator: strings.ToUpper(field("operator"))}
 	for _, name := range columns {
 		switch text := field(name); {
 		case text == "":
@@ -184,32 +182,46 @@ func readPerson(record []string, at map[string]int, line int, country string, ba
 // overflow.
 const mostFrancs = 1_000_000_000
 
+var wholeFrancs = regexp.MustCompile(`^(\d+|\d{1,3}([ \x{a0}\x{202f}]\d{3})+)$`)
+
 // francs reads whole francs, such as 25000 or 25 000.
 func francs(text string) (wapay.Money, error) {
-	groups := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\u00a0' || r == '\u202f' })
-	for i, group := range groups {
-		if i > 0 && len(group) != 3 || len(groups) > 1 && i == 0 && len(group) > 3 {
-			return wapay.Money{}, fmt.Errorf("amount %q: want groups of three digits", text)
-		}
-	}
-	m, err := wapay.ParseMoney(strings.Join(groups, ""), wapay.XOF)
+	n, err := strconv.ParseInt(strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(text), 10, 64)
 	switch {
-	case err == nil && m.Sign() <= 0:
-		return m, fmt.Errorf("amount %q: want more than 0", text)
-	case err == nil && m.MinorUnits() > mostFrancs:
-		return m, fmt.Errorf("amount %q: want at most %d", text, mostFrancs)
-	case err == nil && !strings.ContainsAny(text, ".,+"):
-		return m, nil
+	case err != nil || !wholeFrancs.MatchString(text):
+		return wapay.Money{}, fmt.Errorf("amount %q: want whole francs, such as 25000 or 25 000", text)
+	case n < 1 || n > mostFrancs:
+		return wapay.Money{}, fmt.Errorf("amount %q: want 1 to %d", text, mostFrancs)
 	}
-	return m, fmt.Errorf("amount %q: want whole francs without decimals or points, such as 25000 or 25 000", text)
+	return wapay.XOF.Units(n), nil
 }
 
-// servedBy names the rows with a number in a country that no provider serves.
-func servedBy(all []person, accounts []account) error {
+// servedBy names the rows that no provider takes, and those with an operator
+// that no provider has in the country. Where a provider cannot be asked for its
+// operators, or has no list, the order itself decides.
+func servedBy(ctx context.Context, all []person, accounts []account) error {
+	operators := map[string][]string{} // of a country
+	for _, a := range accounts {
+		if live, ok := a.client.(wapay.Availability); ok && len(all) > 0 {
+			states, _ := live.OperatorStates(ctx)
+			for _, s := range states {
+				operators[s.Country] = append(operators[s.Country], s.Operator)
+			}
+		}
+	}
 	bad := &mistakes{}
 	for _, p := range all {
-		if !slices.ContainsFunc(accounts, func(a account) bool { return a.serves(p) }) {
-			bad.add(p.Line, "a number of %s: no provider pays %s there", p.Phone.Country(), p.Amount.Currency())
+		var why []string
+		for _, a := range accounts {
+			if err := a.serves(p); err != nil {
+				why = append(why, err.Error())
+			}
+		}
+		names := operators[p.Phone.Country()]
+		if len(why) == len(accounts) {
+			bad.add(p.Line, "no provider takes it: %s", strings.Join(why, "; "))
+		} else if names != nil && !slices.Contains(names, p.Operator) {
+			bad.add(p.Line, "operator %q: want one of %s", p.Operator, strings.Join(names, ", "))
 		}
 	}
 	return bad.err()
