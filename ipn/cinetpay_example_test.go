@@ -129,3 +129,35 @@ func ExampleMPP() {
 	// payout PO-1 failed 76738.84 SLE confirmed
 	// 200
 }
+
+// CinetPay's API v1 tells ids only, and signs nothing. Each kind of order gets
+// a URL of its own.
+func ExampleCinetPayV1() {
+	client := provider{payouts: []wapay.Payout{
+		{ID: "TRX-81", Reference: "salary-7", Status: wapay.StatusSucceeded, Amount: wapay.XOF.Units(5000)},
+	}}
+	h, err := ipn.NewHandler(ipn.CinetPayV1(), func(_ context.Context, e *ipn.Event) error {
+		fmt.Println(e.Kind, e.Reference, e.Status, e.Amount, e.Proof)
+		return nil
+	}, ipn.WithConfirm(ipn.ConfirmPayouts(client)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, id := range []string{"TRX-81", "TRX-82"} {
+		r, err := ipn.NewCinetPayV1Request("https://shop.example/ipn/cinetpay-v1/payouts", ipn.CinetPayV1Notification{
+			ID: id, Reference: "salary-7",
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+	}
+	// Output:
+	// payout salary-7 succeeded 5000 XOF confirmed
+	// 200
+	// 503
+}
