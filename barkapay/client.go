@@ -147,7 +147,7 @@ func (c *Client) send(ctx context.Context, a app, r *call.Request, bad check.Fie
 
 // get returns a GET request.
 func get(path string) *call.Request {
-	return &call.Request{Effect: call.Read, Method: http.MethodGet, Path: path}
+	return call.Get("", path, "")
 }
 
 // form is what a request says. An empty value is left out.

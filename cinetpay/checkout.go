@@ -123,9 +123,8 @@ func (c *Client) CreatePayment(ctx context.Context, q CheckoutRequest) (*Checkou
 	if err := p.calls.Check(ctx, call.Write, q.TransactionID, bad); err != nil {
 		return nil, err
 	}
-	r := &call.Request{Reference: q.TransactionID, Effect: call.Write, Path: "payment"}
 	var answer checkoutAnswer
-	resp, err := p.postJSON(ctx, r, q.wire(p.site), &answer)
+	resp, err := p.calls.Do(ctx, call.PostJSON(q.TransactionID, "payment", call.Write, q.wire(p.site)), &answer)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package cinetpay
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -177,25 +176,16 @@ func login(calls *call.Client, c Credentials) token.Login {
 		r := post("", "auth/login", call.Read, url.Values{
 			"apikey": {string(c.APIKey)}, "password": {string(c.Password)},
 		})
-		r.Op = "Login"
 		var answer loginAnswer
-		if _, err := calls.Do(ctx, r, &answer); err != nil {
-			var e *wapay.Error
-			if errors.As(err, &e) {
-				e.Body = nil // of an answer that broke off it may hold a good token
-			}
-			return "", 0, err
-		}
-		return wapay.Secret(answer.Data.V.Token), tokenLife, nil
+		err := token.Ask(ctx, calls, r, &answer)
+		return wapay.Secret(answer.Data.V.Token), tokenLife, err
 	}
 }
 
 // get returns a GET request about transfers.
 func get(reference, path string, params url.Values) *call.Request {
 	params.Set("lang", language)
-	return &call.Request{
-		Reference: reference, Effect: call.Read, Method: http.MethodGet, Path: path, Query: params.Encode(),
-	}
+	return call.Get(reference, path, params.Encode())
 }
 
 // post returns a POST request about transfers.
@@ -225,11 +215,4 @@ var scheme = token.Scheme{
 // withToken makes a call about transfers.
 func (p *product) withToken(ctx context.Context, r *call.Request, out any) (*call.Response, error) {
 	return p.tokens.Do(ctx, p.calls, scheme, r, out)
-}
-
-// postJSON makes a call about the checkout.
-func (p *product) postJSON(ctx context.Context, r *call.Request, body, out any) (*call.Response, error) {
-	r.Method, r.ContentType = http.MethodPost, "application/json"
-	r.Body, _ = json.Marshal(body) // of strings and numbers that were checked
-	return p.calls.Do(ctx, r, out)
 }

@@ -92,9 +92,8 @@ func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckedPayme
 	if err := p.calls.Check(ctx, call.Read, ref.Reference, bad); err != nil {
 		return nil, err
 	}
-	r := &call.Request{Reference: ref.Reference, Effect: call.Read, Path: "payment/check"}
 	var answer paymentAnswer
-	resp, err := p.postJSON(ctx, r, w, &answer)
+	resp, err := p.calls.Do(ctx, call.PostJSON(ref.Reference, "payment/check", call.Read, w), &answer)
 	if err != nil {
 		return paymentInRefusal(err)
 	}

@@ -3,7 +3,6 @@ package intram
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -153,7 +152,7 @@ func (c *Client) get(ctx context.Context, path string, params query, out any) (*
 			values.Set(name, value)
 		}
 	}
-	r := &call.Request{Effect: call.Read, Method: http.MethodGet, Path: path}
+	r := call.Get("", path, "")
 	r.Query = strings.ReplaceAll(values.Encode(), "+", "%20") // a plus in a value is %2B by now
 	return c.in().do(ctx, r, "", out)
 }

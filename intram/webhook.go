@@ -105,27 +105,17 @@ func (c *Client) CreateWebhook(ctx context.Context, r WebhookRequest) (*Webhook,
 	a := answer[Webhook]{read: readWebhook}
 	resp, err := c.in().do(ctx, request, c.in().key(r.IdempotencyKey, "webhook", r.Event+" "+r.URL), &a)
 	if err != nil {
-		return nil, withoutBody(err)
+		return nil, call.WithoutBody(err)
 	}
 	w := &a.value
 	w.Replayed, w.Raw = replayed(resp), blot(resp.Body, w.Secret)
 	if w.Secret == "" {
 		w.Raw = nil // the secret may be there under another name
 		if !w.Replayed {
-			return nil, withoutBody(c.in().calls.Undecodable(request, resp, errors.New("a new webhook without secret")))
+			return nil, call.WithoutBody(c.in().calls.Undecodable(request, resp, errors.New("a new webhook without secret")))
 		}
 	}
 	return w, nil
-}
-
-// withoutBody takes the body off an error. Whatever the status, it may have a
-// webhook's secret in it.
-func withoutBody(err error) error {
-	var e *wapay.Error
-	if errors.As(err, &e) {
-		e.Body = nil
-	}
-	return err
 }
 
 // Webhooks lists the subscriptions: GET webhooks. None of them has its Secret.
@@ -135,7 +125,7 @@ func (c *Client) Webhooks(ctx context.Context) (*Page[Webhook], error) {
 		return nil, err
 	}
 	page, err := list(ctx, c, "webhooks", nil, readWebhook)
-	return page, withoutBody(err)
+	return page, call.WithoutBody(err)
 }
 
 // done is an answer that matters only by being one.

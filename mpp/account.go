@@ -2,7 +2,7 @@ package mpp
 
 import (
 	"context"
-	"encoding/json"
+	"net/http"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -50,9 +50,8 @@ func (c *Client) ValidateAccount(ctx context.Context, channel string, phone wapa
 	if err := in.calls.Check(ctx, call.Read, "", bad); err != nil {
 		return nil, err
 	}
-	r := get("", "api/v1/channel/account/validate", nil)
-	r.ContentType = "application/json"
-	r.Body, _ = json.Marshal(accountBody{channel, phone.E164()}) // two strings always have a JSON form
+	r := call.PostJSON("", "api/v1/channel/account/validate", call.Read, accountBody{channel, phone.E164()})
+	r.Method = http.MethodGet
 	var answer accountAnswer
 	resp, err := in.do(ctx, r, &answer)
 	if err != nil {

@@ -137,7 +137,7 @@ func (a *businessAnswer) Check() error { return call.FailIf(a.Data.ID == "", "a 
 func (c *Client) Business(ctx context.Context) (*Business, error) {
 	ctx, in := call.Start(ctx, "Business", nil), c.in()
 	var answer businessAnswer
-	resp, err := in.do(ctx, get("", "api/v1/business", nil), &answer)
+	resp, err := in.do(ctx, call.Get("", "api/v1/business", ""), &answer)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 		return nil, err
 	}
 	var answer balanceAnswer
-	resp, err := in.do(ctx, get("", "api/v1/business/"+url.PathEscape(in.business)+"/balance", nil), &answer)
+	resp, err := in.do(ctx, call.Get("", "api/v1/business/"+url.PathEscape(in.business)+"/balance", ""), &answer)
 	if err != nil {
 		return nil, err
 	}

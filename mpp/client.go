@@ -2,10 +2,7 @@ package mpp
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -85,23 +82,6 @@ func (c *Client) Close() { c.in().calls.Close() }
 // do makes a call with the token.
 func (c *client) do(ctx context.Context, r *call.Request, out any) (*call.Response, error) {
 	return c.tokens.Do(ctx, c.calls, scheme, r, out)
-}
-
-// get returns a GET request.
-func get(reference, path string, query url.Values) *call.Request {
-	return &call.Request{
-		Reference: reference, Effect: call.Read, Method: http.MethodGet, Path: path, Query: query.Encode(),
-	}
-}
-
-// post returns a POST request with a body in JSON. A body that is made of texts
-// and checked numbers always has a JSON form.
-func post(reference, path string, effect call.Effect, body any) *call.Request {
-	data, _ := json.Marshal(body)
-	return &call.Request{
-		Reference: reference, Effect: effect, Method: http.MethodPost, Path: path,
-		Body: data, ContentType: "application/json",
-	}
 }
 
 // needBusiness adds a bad field if there is no BusinessID.

@@ -205,7 +205,7 @@ func (c *Client) CreateTransaction(ctx context.Context, r TransactionRequest) (*
 	var bad check.Fields
 	in.needBusiness(&bad)
 	r.check(&bad)
-	request := post(r.ExternalID, "api/v1/transaction", call.Write, r.body(in.business))
+	request := call.PostJSON(r.ExternalID, "api/v1/transaction", call.Write, r.body(in.business))
 	call.HideCode(ctx, r.OTP)
 	if n := len(request.Body); n > maxOrder {
 		bad.Add("Fields", "make an order of %d bytes, at most %d are allowed", n, maxOrder)

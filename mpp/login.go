@@ -38,10 +38,9 @@ func (a *loginAnswer) Check() error {
 // token is documented.
 func login(calls *call.Client, c Credentials) token.Login {
 	return func(ctx context.Context) (wapay.Secret, time.Duration, error) {
-		ctx = call.Start(ctx, "Login", nil)
-		r := post("", "api/auth/token", call.Read, loginBody{string(c.SecretID), string(c.SecretKey)})
+		r := call.PostJSON("", "api/auth/token", call.Read, loginBody{string(c.SecretID), string(c.SecretKey)})
 		var answer loginAnswer
-		if _, err := calls.Do(ctx, r, &answer); err != nil {
+		if err := token.Ask(ctx, calls, r, &answer); err != nil {
 			return "", 0, refusedLogin(err)
 		}
 		life := time.Duration(min(max(answer.Data.V.ExpiresIn, 0), 1<<30)) * time.Second
@@ -59,7 +58,6 @@ func refusedLogin(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	e.Body = nil // of an answer that broke off it may hold a good token
 	if (e.Kind == wapay.ErrInvalid || e.Kind == wapay.ErrNotFound) && (e.Code != "" || e.Details != nil) {
 		e.Kind = wapay.ErrUnauthorized
 	}
@@ -69,9 +67,7 @@ func refusedLogin(err error) error {
 // scheme puts the token where it is documented, and knows its refusals. They
 // may come with 401, 403, 422 or 404, as documented.
 var scheme = token.Scheme{
-	Set: func(r *call.Request, t wapay.Secret) {
-		r.Header = http.Header{"Authorization": {"Bearer " + string(t)}}
-	},
+	Set: token.Bearer,
 	Rejected: func(e *wapay.Error) bool {
 		switch e.Code {
 		case codeUnauthorized, codeCredentials, codePassword:

@@ -85,7 +85,7 @@ func list[T any](
 	if q.Size > 0 {
 		query.Set("page_size", strconv.Itoa(q.Size))
 	}
-	r := get(reference, path, query)
+	r := call.Get(reference, path, query.Encode())
 	var w wirePage
 	resp, err := c.do(ctx, r, &w)
 	if err != nil {

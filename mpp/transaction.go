@@ -137,7 +137,7 @@ func (c *client) getTransaction(ctx context.Context, reference, id, what string)
 	if err := c.calls.Check(ctx, call.Read, reference, bad); err != nil {
 		return nil, nil, err
 	}
-	r := get(reference, "api/v1/transaction/"+url.PathEscape(id)+what, nil)
+	r := call.Get(reference, "api/v1/transaction/"+url.PathEscape(id)+what, "")
 	var answer transactionAnswer
 	resp, err := c.do(ctx, r, &answer)
 	if err != nil {

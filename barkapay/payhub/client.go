@@ -145,7 +145,7 @@ func newRequestID() string {
 
 // get returns a GET request for a path of elements.
 func get(elements ...string) *call.Request {
-	return &call.Request{Effect: call.Read, Method: http.MethodGet, Path: pathOf(elements)}
+	return call.Get("", pathOf(elements), "")
 }
 
 // post returns a POST request that writes.

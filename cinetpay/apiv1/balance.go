@@ -3,7 +3,6 @@ package apiv1
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -23,7 +22,7 @@ type Balance struct {
 // Balance returns what is in the account: GET balances.
 func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 	ctx, in := call.Start(ctx, "Balance", nil), c.in()
-	r := &call.Request{Effect: call.Read, Method: http.MethodGet, Path: "balances"}
+	r := call.Get("", "balances", "")
 	if err := in.calls.Check(ctx, call.Read, "", nil); err != nil {
 		return nil, err
 	}

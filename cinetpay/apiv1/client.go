@@ -2,10 +2,8 @@ package apiv1
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"path"
 	"regexp"
 	"slices"
@@ -174,35 +172,18 @@ func (a *loginAnswer) life() time.Duration {
 // login makes POST oauth/login. It is repeated like a read: a second login only
 // makes another token.
 func login(calls *call.Client, c Credentials) token.Login {
-	body, _ := json.Marshal(map[string]string{"api_key": string(c.APIKey), "api_password": string(c.APIPassword)})
+	body := map[string]string{"api_key": string(c.APIKey), "api_password": string(c.APIPassword)}
 	return func(ctx context.Context) (wapay.Secret, time.Duration, error) {
-		r := post("", "oauth/login", call.Read, body)
-		r.Op = "Login"
 		var answer loginAnswer
-		if _, err := calls.Do(ctx, r, &answer); err != nil {
-			var e *wapay.Error
-			if errors.As(err, &e) {
-				e.Body = nil // of an answer that broke off it may hold a good token
-			}
-			return "", 0, err
-		}
-		return wapay.Secret(answer.AccessToken), answer.life(), nil
-	}
-}
-
-func post(reference, path string, effect call.Effect, body []byte) *call.Request {
-	return &call.Request{
-		Reference: reference, Effect: effect, Method: http.MethodPost, Path: path,
-		Body: body, ContentType: "application/json",
+		err := token.Ask(ctx, calls, call.PostJSON("", "oauth/login", call.Read, body), &answer)
+		return wapay.Secret(answer.AccessToken), answer.life(), err
 	}
 }
 
 // scheme puts the token into the header. A wrong password is no rejected token:
 // another login would not help.
 var scheme = token.Scheme{
-	Set: func(r *call.Request, t wapay.Secret) {
-		r.Header = http.Header{"Authorization": {"Bearer " + string(t)}}
-	},
+	Set:      token.Bearer,
 	Rejected: func(e *wapay.Error) bool { return e.Kind == wapay.ErrUnauthorized && e.Code != codeCredentials },
 }
 

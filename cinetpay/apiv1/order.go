@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -56,9 +55,7 @@ func (c *client) find(ctx context.Context, resource string, ref wapay.Ref) (*ans
 	if err := c.calls.Check(ctx, call.Read, ref.Reference, bad); err != nil {
 		return nil, nil, err
 	}
-	r := &call.Request{
-		Reference: ref.Reference, Effect: call.Read, Method: http.MethodGet, Path: resource + "/" + url.PathEscape(id),
-	}
+	r := call.Get(ref.Reference, resource+"/"+url.PathEscape(id), "")
 	a, resp, err := c.do(ctx, r)
 	if err != nil {
 		return nil, nil, err

@@ -3,7 +3,6 @@ package apiv1
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"regexp"
 
@@ -149,7 +148,7 @@ func (c *Client) CreatePayment(ctx context.Context, q PaymentRequest) (*NewPayme
 	if err := in.calls.Check(ctx, call.Write, q.MerchantTransactionID, bad); err != nil {
 		return nil, err
 	}
-	body, _ := json.Marshal(wirePayment{ // of strings and numbers that were checked
+	r := call.PostJSON(q.MerchantTransactionID, "payment", call.Write, wirePayment{
 		Currency: q.Amount.Currency(), MerchantID: q.MerchantTransactionID, Amount: units(q.Amount),
 		Lang: cmp.Or(q.Lang, "fr"), Designation: q.Designation,
 		Email: q.ClientEmail, FirstName: q.ClientFirstName, LastName: q.ClientLastName, Phone: q.ClientPhone.E164(),
@@ -157,7 +156,7 @@ func (c *Client) CreatePayment(ctx context.Context, q PaymentRequest) (*NewPayme
 		PaymentMethod: q.PaymentMethod, DirectPay: q.DirectPay, OTP: string(q.OTP), Channel: q.Channel,
 	})
 	call.HideCode(ctx, q.OTP)
-	a, resp, err := in.send(ctx, post(q.MerchantTransactionID, "payment", call.Write, body), q.Amount)
+	a, resp, err := in.send(ctx, r, q.Amount)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package apiv1
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/wapay-go/wapay"
@@ -99,11 +98,11 @@ func (c *Client) CreateTransfer(ctx context.Context, q TransferRequest) (*Transf
 	if err := in.calls.Check(ctx, call.Write, q.MerchantTransactionID, bad); err != nil {
 		return nil, err
 	}
-	body, _ := json.Marshal(wireTransfer{ // of strings and numbers that were checked
+	r := call.PostJSON(q.MerchantTransactionID, "transfer", call.Write, wireTransfer{
 		Currency: q.Amount.Currency(), MerchantID: q.MerchantTransactionID, Phone: q.PhoneNumber.E164(),
 		Amount: units(q.Amount), PaymentMethod: q.PaymentMethod, Reason: q.Reason, NotifyURL: q.NotifyURL,
 	})
-	a, resp, err := in.send(ctx, post(q.MerchantTransactionID, "transfer", call.Write, body), q.Amount)
+	a, resp, err := in.send(ctx, r, q.Amount)
 	if err != nil {
 		return nil, err
 	}

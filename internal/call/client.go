@@ -5,6 +5,7 @@ package call
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -74,6 +75,20 @@ type Request struct {
 	Once     bool
 	attempts int
 	status   int // of the last answer
+}
+
+// Get returns a GET request.
+func Get(reference, path, query string) *Request {
+	return &Request{Reference: reference, Effect: Read, Method: http.MethodGet, Path: path, Query: query}
+}
+
+// PostJSON returns a POST request with a body that always has a JSON form.
+func PostJSON(reference, path string, effect Effect, body any) *Request {
+	data, _ := json.Marshal(body)
+	return &Request{
+		Reference: reference, Effect: effect, Method: http.MethodPost, Path: path,
+		Body: data, ContentType: "application/json",
+	}
 }
 
 // Response is an answer with a status of 2xx that was read to its end and

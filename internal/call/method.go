@@ -138,6 +138,16 @@ func (c *Client) ReadError(ctx context.Context, reference string, kind error, me
 	return e
 }
 
+// WithoutBody takes the body off an error: whatever the status, it may hold a
+// good secret.
+func WithoutBody(err error) error {
+	var e *wapay.Error
+	if errors.As(err, &e) {
+		e.Body = nil
+	}
+	return err
+}
+
 // Without returns the error of a call that was not made because it needs
 // something, such as a token, that could not be had. err may be shared by all
 // who waited for it, so it is copied.

@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"time"
 
@@ -116,4 +117,16 @@ func (s Scheme) doubtful(err error) *wapay.Error {
 		return e
 	}
 	return nil
+}
+
+// Ask makes the request of a login.
+func Ask(ctx context.Context, calls *call.Client, r *call.Request, answer any) error {
+	r.Op = "Login"
+	_, err := calls.Do(ctx, r, answer)
+	return call.WithoutBody(err)
+}
+
+// Bearer puts the token into the header.
+func Bearer(r *call.Request, t wapay.Secret) {
+	r.Header = http.Header{"Authorization": {"Bearer " + string(t)}}
 }
