@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
@@ -28,6 +30,7 @@ var (
 	errOrder    = problem{http.StatusNotFound, "no_order", "no such order"}
 	errOver     = problem{http.StatusConflict, "over", "the order is over"}
 	errNoLimit  = problem{http.StatusConflict, "no_limit", "the provider's documents give this order no time limit"}
+	errHidden   = problem{http.StatusConflict, "not_shown", "the provider does not show this of the order"}
 	errNoNews   = problem{http.StatusConflict, "no_news",
 		"there is no notification about this order: nothing has changed yet, or no notification URL is set"}
 	errFault = problem{http.StatusUnprocessableEntity, "bad_fault", "this provider has no such fault"}
@@ -35,6 +38,8 @@ var (
 		"how must be again, late, duplicate, tampered or forged"}
 	errURL = problem{http.StatusUnprocessableEntity, "bad_url",
 		"the notification URL must be an http or https URL of this machine, such as http://127.0.0.1:3000/notify"}
+	errAmount = problem{http.StatusUnprocessableEntity, "bad_amount",
+		"an amount is whole units of the currency, such as 4500 or 12.50"}
 	errTime = problem{http.StatusUnprocessableEntity, "bad_time",
 		"the clock moves forward by more than 0, by at most a year at once and ten years in all"}
 )
@@ -42,17 +47,71 @@ var (
 // orderActions are what can be done to an order.
 var orderActions = []string{"approve", "decline", "delay", "expire"}
 
-// act does something to an order. id is the provider's id or the merchant's
-// reference.
-func (c *Console) act(p *Provider, id, action, reason string) error {
+// plants are the differences that can be planted in an order.
+var plants = []string{"alter", "copy", "forget"}
+
+// orderBody is what an action on an order may say.
+type orderBody struct {
+	Reason    string `json:"reason"`
+	Reference string `json:"reference"` // of a copy
+	Amount    string `json:"amount"`
+	Fee       string `json:"fee"`
+	Currency  string `json:"currency"`
+	Status    string `json:"status"`
+	Phone     string `json:"phone"`
+}
+
+// act does something to an order, and returns it as it is then. id is the
+// provider's id or the merchant's reference.
+func (c *Console) act(p *Provider, id, action string, in orderBody) (sandbox.Order, error) {
 	s, ok := p.Sandbox.(ordering)
 	if !ok {
-		return errOrder
+		return sandbox.Order{}, errOrder
 	}
 	o, err := sandbox.Find(s.Orders(), id)
-	if err != nil {
-		return translate(err)
+	planted := slices.Contains(plants, action)
+	if err != nil && !(planted && errors.Is(err, sandbox.ErrNotPending)) {
+		return o, translate(err)
 	}
+	if planted {
+		o.ID, err = plant(s, o, action, in)
+	} else {
+		err = p.order(s, o, action, in.Reason)
+	}
+	c.tell()
+	for _, now := range s.Orders() {
+		if now.ID == o.ID {
+			o = now
+		}
+	}
+	return o, translate(err)
+}
+
+// plant plants a difference, and returns the id of the order that has it.
+func plant(s ordering, o sandbox.Order, action string, in orderBody) (id string, err error) {
+	switch action {
+	case "forget":
+		return o.ID, s.Forget(o.ID)
+	case "copy":
+		return s.Copy(o.ID, cmp.Or(in.Reference, o.Reference))
+	}
+	change := sandbox.Change{Currency: in.Currency, Status: in.Status, Phone: in.Phone}
+	currency := wapay.Currency(cmp.Or(in.Currency, o.Currency))
+	for into, text := range map[*int64]string{&change.Amount: in.Amount, &change.Fee: in.Fee} {
+		if text == "" {
+			continue
+		}
+		m, err := wapay.ParseMoney(text, currency)
+		if err != nil || m.MinorUnits() <= 0 {
+			return o.ID, errAmount
+		}
+		*into = m.MinorUnits()
+	}
+	return o.ID, s.Alter(o.ID, change)
+}
+
+// order does what becomes of an order.
+func (p *Provider) order(s ordering, o sandbox.Order, action, reason string) (err error) {
 	switch action {
 	case "approve":
 		err = s.Approve(o.ID)
@@ -67,16 +126,19 @@ func (c *Console) act(p *Provider, id, action, reason string) error {
 			err = sandbox.ErrNoLimit
 		}
 	default:
-		return errAction
+		err = errAction
 	}
-	c.tell()
-	return translate(err)
+	return err
 }
 
 func translate(err error) error {
 	switch {
+	case errors.As(err, new(problem)):
+		return err
 	case errors.Is(err, sandbox.ErrNotFound):
 		return errOrder
+	case errors.Is(err, sandbox.ErrNotShown):
+		return errHidden
 	case errors.Is(err, sandbox.ErrNotPending):
 		return errOver
 	case errors.Is(err, sandbox.ErrNoLimit):

@@ -83,17 +83,14 @@ func (c *Console) writes(mux *http.ServeMux) {
 }
 
 func (c *Console) postOrder(r *http.Request, p *Provider, body []byte) (any, error) {
-	var in struct {
-		Reason string `json:"reason"`
-	}
+	var in orderBody
 	if err := decode(body, &in); err != nil {
 		return nil, err
 	}
-	id := r.PathValue("order")
-	if err := c.act(p, id, r.PathValue("action"), in.Reason); err != nil {
+	o, err := c.act(p, r.PathValue("order"), r.PathValue("action"), in)
+	if err != nil {
 		return nil, err
 	}
-	o, _ := sandbox.Find(p.Sandbox.(ordering).Orders(), id)
 	return orderJSON(o), nil
 }
 

@@ -144,6 +144,20 @@ func TestApproveByForm(t *testing.T) {
 	require.Contains(t, page, "This order is over.")
 }
 
+// Differences are planted by the page's form.
+func TestPlantByForm(t *testing.T) {
+	s := start(t)
+	s.pay("order-1")
+	id := s.barkapay.Orders()[0].ID
+	status, _ := s.form(url.Values{"provider": {"barkapay"}, "order": {id}, "action": {"alter"}, "amount": {"4500"}, "phone": {"70000009"}})
+	require.Equal(t, 303, status)
+	require.Equal(t, int64(4500), s.barkapay.Orders()[0].Amount)
+	require.Equal(t, "70000009", s.barkapay.Orders()[0].Phone)
+	status, _ = s.form(url.Values{"provider": {"barkapay"}, "order": {id}, "action": {"forget"}})
+	require.Equal(t, 303, status)
+	require.Empty(t, s.barkapay.Orders())
+}
+
 func TestAPIOrders(t *testing.T) {
 	s := start(t)
 	s.pay("order-1")

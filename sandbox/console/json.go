@@ -50,7 +50,7 @@ func decimal(minor int64, currency string) string {
 func orderJSON(o sandbox.Order) object {
 	return object{
 		"kind": o.Kind, "id": o.ID, "reference": o.Reference, "state": state(o), "status": o.Status,
-		"amount": decimal(o.Amount, o.Currency), "currency": o.Currency, "phone": o.Phone, "created_at": o.Created.UTC(),
+		"amount": decimal(o.Amount, o.Currency), "fee": decimal(o.Fee, o.Currency), "currency": o.Currency, "phone": o.Phone, "created_at": o.Created.UTC(),
 	}
 }
 

@@ -71,7 +71,9 @@ func parse(lang string) *template.Template {
 			}
 			return orderActions[:3]
 		},
-		"hows":  func() []string { return hows },
-		"steps": func() []int { return []int{1, 5, 60, 1440} },
+		"hows":   func() []string { return hows },
+		"plants": func() []string { return plants },
+		"fields": func() []string { return []string{"amount", "currency", "status", "phone", "fee", "reference"} },
+		"steps":  func() []int { return []int{1, 5, 60, 1440} },
 	}).ParseFS(assets, "assets/page.html"))
 }

@@ -69,7 +69,7 @@ func (c *Console) view(r *http.Request) (*view, error) {
 	if v.Lang == "fr" {
 		v.Other = "en"
 	}
-	if !slices.Contains(slices.Concat(orderActions, hows, otherActions), v.Done) {
+	if !slices.Contains(slices.Concat(orderActions, plants, hows, otherActions), v.Done) {
 		v.Done = ""
 	}
 	for _, p := range c.providers {
@@ -244,7 +244,11 @@ func (c *Console) do(r *http.Request, action string) error {
 			_, err := c.resend(r.Context(), p, form.Get("order"), action)
 			return err
 		}
-		return c.act(p, form.Get("order"), action, form.Get("reason"))
+		_, err := c.act(p, form.Get("order"), action, orderBody{
+			Reason: form.Get("reason"), Reference: form.Get("reference"), Amount: form.Get("amount"), Fee: form.Get("fee"),
+			Currency: form.Get("currency"), Status: form.Get("status"), Phone: form.Get("phone"),
+		})
+		return err
 	}
 	return nil
 }

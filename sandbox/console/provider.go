@@ -46,6 +46,9 @@ type ordering interface {
 	Orders() []sandbox.Order
 	Approve(ref string) error
 	Decline(ref, reason string) error
+	Forget(ref string) error
+	Alter(ref string, c sandbox.Change) error
+	Copy(ref, reference string) (id string, err error)
 }
 
 // expiring is a sandbox whose orders may run out of time.

@@ -131,7 +131,24 @@ func TestEveryProvider(t *testing.T) {
 			s.api("POST", provider+"/orders/salary-1/approve", "")
 			require.Equal(t, "succeeded", stateOf("salary-1"))
 
-			status, body := s.do("GET", "/?provider="+name, "")
+			orders := provider + "/orders/"
+			made := s.api("POST", orders+"order-1/copy", `{"reference":"order-9"}`).(map[string]any)
+			require.Equal(t, "order-9", made["reference"])
+			require.Equal(t, "succeeded", stateOf("order-9"))
+			s.api("POST", orders+"order-9/forget", "")
+			require.Equal(t, "not there", stateOf("order-9"))
+			altered := s.api("POST", orders+"salary-1/alter", `{"amount":"1500"}`).(map[string]any)
+			require.Regexp(t, `^1500(\.00)?$`, altered["amount"])
+			status, body := s.do("POST", orders+"salary-1/alter", `{"amount":"much"}`)
+			require.Equal(t, 422, status, body)
+			require.Contains(t, body, `"bad_amount"`)
+			if name == "barkapay" {
+				status, body = s.do("POST", orders+"salary-1/alter", `{"fee":"10"}`)
+				require.Equal(t, 409, status, body)
+				require.Contains(t, body, `"not_shown"`)
+			}
+
+			status, body = s.do("GET", "/?provider="+name, "")
 			require.Equal(t, 200, status, body)
 			for _, reference := range []string{"order-1", "order-2", "salary-1"} {
 				require.Contains(t, body, `data-order="`+reference+`"`)

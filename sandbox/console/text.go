@@ -28,6 +28,8 @@ var texts = map[string]map[string]string{
 		"notification": "Send the notification", "again": "Again", "duplicate": "Twice at once", "late": "A day late",
 		"tampered": "Tampered", "forged": "Forged",
 
+		"plant": "Plant a difference", "fee": "Fee", "currency": "Currency", "alter": "Alter", "copy": "Copy", "forget": "Forget",
+
 		"faults": "Faults", "fault hint": "The next request that fits meets the fault.", "fault": "Fault", "inject": "Inject",
 		"method": "Method", "any": "any", "path": "Path", "path hint": "empty for any, * at the end for a prefix", "times": "Times",
 		"times hint": "-1 for always", "before": "before the provider sees the request", "retry after": "Retry-After",
@@ -54,6 +56,8 @@ var texts = map[string]map[string]string{
 		"done approve": "Approved.", "done decline": "Declined.", "done delay": "The news about this order will be an hour late.",
 		"done expire": "Expired.", "done again": "Sent again.", "done duplicate": "Sent twice.", "done late": "Sent with yesterday’s time.",
 		"done tampered": "Sent with another amount.", "done forged": "Sent with a false signature, or a false status where nothing is signed.",
+		"done alter": "The provider shows the order with these values.", "done copy": "The provider has another order like it.",
+		"done forget": "The provider has lost the order.",
 		"done inject": "The fault waits for the next request.", "done clear": "All faults are forgotten.",
 		"done notify": "The notification URL is set.", "done hold": "New notifications wait.",
 		"done release": "New notifications are sent at once.", "done redeliver": "All that nobody took was sent again.",
@@ -67,7 +71,9 @@ var texts = map[string]map[string]string{
 		"problem bad_url":   "The notification URL must be an address of this machine, such as http://127.0.0.1:3000/notify.",
 		"problem bad_time":  "The clock moves forward only, by at most a year at once and ten years in all.",
 		"problem bad_code":  "The HTTP status must be from 200 to 599.", "problem bad_number": "A whole number was expected.",
-		"problem no_page": "There is no such page.",
+		"problem not_shown":  "The provider does not show this of the order.",
+		"problem bad_amount": "An amount is whole units of the currency, such as 4500 or 12.50.",
+		"problem no_page":    "There is no such page.",
 	},
 	"fr": {
 		"title":    "Bac à sable de paiement",
@@ -94,6 +100,8 @@ var texts = map[string]map[string]string{
 		"approve": "Approuver", "decline": "Refuser", "delay": "Retarder la notification", "expire": "Faire expirer",
 		"notification": "Envoyer la notification", "again": "Encore une fois", "duplicate": "En double", "late": "Avec un jour de retard",
 		"tampered": "Altérée", "forged": "Falsifiée",
+
+		"plant": "Créer un écart", "fee": "Frais", "currency": "Devise", "alter": "Modifier", "copy": "Copier", "forget": "Perdre",
 
 		"faults": "Pannes", "fault hint": "La prochaine requête qui correspond subit la panne.", "fault": "Panne", "inject": "Provoquer",
 		"method": "Méthode", "any": "toutes", "path": "Chemin", "path hint": "vide : tous ; * à la fin : un préfixe", "times": "Combien de fois",
@@ -126,7 +134,9 @@ var texts = map[string]map[string]string{
 		"done late":     "Notification envoyée avec l’heure d’hier.",
 		"done tampered": "Notification envoyée avec un autre montant.",
 		"done forged":   "Notification envoyée avec une fausse signature, ou un faux statut si rien n’est signé.",
-		"done inject":   "La panne attend la prochaine requête.", "done clear": "Toutes les pannes sont oubliées.",
+		"done alter":    "Le prestataire montre l’opération avec ces valeurs.", "done copy": "Le prestataire a une autre opération semblable.",
+		"done forget": "Le prestataire a perdu l’opération.",
+		"done inject": "La panne attend la prochaine requête.", "done clear": "Toutes les pannes sont oubliées.",
 		"done notify": "L’URL de notification est enregistrée.", "done hold": "Les nouvelles notifications sont retenues.",
 		"done release":   "Les nouvelles notifications partent tout de suite.",
 		"done redeliver": "Les notifications qui n’avaient pas été reçues ont été renvoyées.",
@@ -142,6 +152,8 @@ var texts = map[string]map[string]string{
 		"problem bad_time":   "L’horloge ne fait qu’avancer, d’un an au plus à la fois et de dix ans en tout.",
 		"problem bad_code":   "Le statut HTTP doit être compris entre 200 et 599.",
 		"problem bad_number": "Un nombre entier est attendu.",
+		"problem not_shown":  "Le prestataire ne montre pas cette valeur de l’opération.",
+		"problem bad_amount": "Un montant est en unités entières de la devise, par exemple 4500 ou 12.50.",
 		"problem no_page":    "Cette page n’existe pas.",
 	},
 }
