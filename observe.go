@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// Observation is what an [Observer] sees of a call, or of one of its attempts.
+// Observation is what an [Observer] sees of a call, of one of its attempts, or
+// of an order's way through the journal.
 type Observation struct {
-	Provider  string // "barkapay"
+	Provider  string // "barkapay", or "journal"
 	Op        string // the method that was called, "Charge"
 	Reference string // the merchant's reference, where the call has one
 	Attempt   int    // the number of the HTTP request, from 1; 0 for the call
@@ -23,6 +24,11 @@ type Observation struct {
 	Attempts int // how many HTTP requests the call made
 	Duration time.Duration
 	Err      error // nil for a success
+
+	// Known at the end, and only in the journal:
+	OrderProvider string // who has the order
+	OrderState    string // such as "over", or "held"
+	OrderStatus   Status
 }
 
 // Outcome returns "result" for a success, and else what the error says of the
@@ -44,8 +50,9 @@ func (o *Observation) Outcome() string {
 // filled in.
 //
 // Only the values of the returned context count. It can neither end the call
-// nor change what is known of it. An Observer is called by many goroutines,
-// must not panic, and holds the call up for as long as it takes.
+// nor change what is known of it. Neither can a panic, which is logged: an order
+// that was sent has an outcome. An Observer is called by many goroutines, and
+// holds the call up for as long as it takes.
 type Observer func(ctx context.Context, o *Observation) (_ context.Context, end func())
 
 // WithObserver shows each call and each attempt to fn, for traces and metrics.

@@ -4,15 +4,21 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/wapay-go/wapay/internal/observe"
 )
 
-// log writes one record for the attempt. Its attribute names are documented at
-// wapay.WithLogger.
+// log writes one record for the attempt, whatever the logger's handler does.
 func (r *run) log() {
-	l := r.client.logger
-	if l == nil {
-		return
+	if r.client.logger != nil {
+		observe.Guard(r.caller, nil, r.writeLog)
 	}
+}
+
+// writeLog writes the record. Its attribute names are documented at
+// wapay.WithLogger.
+func (r *run) writeLog() {
+	l := r.client.logger
 	level, status := slog.LevelInfo, 0
 	if r.resp != nil {
 		status = r.resp.StatusCode

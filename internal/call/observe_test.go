@@ -1,9 +1,11 @@
 package call
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
@@ -138,3 +140,51 @@ func TestTemplate(t *testing.T) {
 		assert.Equal(t, want, template(path, "order"), path)
 	}
 }
+
+// TestObserverPanics: a panic of an observer at any of its four moments, or of a
+// logger, takes nothing away: the order's outcome is what the provider said.
+func TestObserverPanics(t *testing.T) {
+	hush := errors.New("hush-hush-hush")
+	for _, attempt := range []int{0, 1} {
+		for _, atEnd := range []bool{false, true} {
+			t.Run(fmt.Sprintf("attempt %d, at the end %v", attempt, atEnd), func(t *testing.T) {
+				var log bytes.Buffer
+				c := observedClient(t, func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"id":"17"}`)) },
+					func(ctx context.Context, o *wapay.Observation) (context.Context, func()) {
+						if o.Attempt == attempt && !atEnd {
+							panic(hush)
+						}
+						return ctx, func() {
+							if o.Attempt == attempt && atEnd {
+								panic(hush)
+							}
+						}
+					})
+				c.logger = slog.New(slog.NewTextHandler(&log, nil))
+				var out struct{ ID string }
+				resp, err := c.Do(context.Background(), &Request{
+					Op: "Pay", Reference: "order-1", Effect: Write, Method: "POST", Path: "pay", Body: []byte("{}"),
+				}, &out)
+				require.NoError(t, err)
+				assert.Equal(t, "17", out.ID)
+				assert.Equal(t, 1, resp.Attempts)
+				assert.Contains(t, log.String(), "the observer panicked")
+				assert.NotContains(t, log.String(), "hush-hush-hush", "the value may be an error with an answer in it")
+			})
+		}
+	}
+	t.Run("logger", func(t *testing.T) {
+		c := observedClient(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, func(context.Context, *wapay.Observation) (context.Context, func()) {
+			panic("observer")
+		})
+		c.logger = slog.New(panics{})
+		_, err := c.Do(context.Background(), &Request{Op: "Pay", Reference: "order-1", Effect: Write, Method: "POST", Path: "pay", Body: []byte("{}")}, nil)
+		assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+	})
+}
+
+// panics is a handler of a logger that panics.
+type panics struct{ slog.Handler }
+
+func (panics) Enabled(context.Context, slog.Level) bool  { return true }
+func (panics) Handle(context.Context, slog.Record) error { panic("logger") }
