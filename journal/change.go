@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay/internal/journalhook"
+	"github.com/wapay-go/wapay/internal/observe"
 )
 
 // verdict says what became of a row.
@@ -147,7 +148,7 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
-// note writes a record about an order.
+// note writes a record about an order, whatever the logger's handler does.
 func (j *Journal) note(ctx context.Context, level slog.Level, text string, r *row, attrs ...slog.Attr) {
 	if j.log == nil {
 		return
@@ -155,7 +156,7 @@ func (j *Journal) note(ctx context.Context, level slog.Level, text string, r *ro
 	if r != nil {
 		attrs = append([]slog.Attr{slog.Any("order", r.Order)}, attrs...)
 	}
-	j.log.LogAttrs(ctx, level, "journal: "+text, attrs...)
+	observe.Guard(ctx, nil, func() { j.log.LogAttrs(ctx, level, "journal: "+text, attrs...) })
 }
 
 // reason is the attribute of an error. The stack of a panic goes with it.

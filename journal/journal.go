@@ -29,6 +29,7 @@ type Journal struct {
 	patience time.Duration
 	backoff  struct{ min, max time.Duration }
 	log      *slog.Logger
+	observer wapay.Observer // nil: none
 	foreign  atomic.Uint64
 	paces    pacers   // of the sweeps; half of a limit is left to orders
 	rests    sync.Map // of a provider: until when the sweep leaves it alone

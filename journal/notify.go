@@ -57,42 +57,44 @@ func (j *Journal) notify(ctx context.Context, e *ipn.Event) error {
 		return j.nowhere(ctx, kinds, names, e)
 	}
 	for _, r := range rows {
-		if err := j.notice(ctx, r, names[0], e); err != nil {
+		seen, end := j.observe(ctx, "Notify", r.Reference)
+		r, err := j.notice(seen, r, names[0], e)
+		end(r, err)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// notice takes the news of one order.
-func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event) error {
+// notice takes the news of one order, and returns the order as it is then.
+func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event) (*row, error) {
 	ours := isOf(r.Provider, e.Provider)
 	if ours {
 		name = r.Provider
 	}
 	proven, err := j.proves(ctx, r, ours, e)
 	if err != nil {
-		return err
+		return r, err
 	}
 	if proven {
-		_, err := j.believe(ctx, r, &answer{from: name, Payment: wapay.Payment{
+		return j.believe(ctx, r, &answer{from: name, Payment: wapay.Payment{
 			Provider: e.Provider, ID: e.ID, Reference: e.Reference, Status: e.Status, ProviderStatus: e.ProviderStatus,
 			Amount: e.Amount, Reason: e.Reason, OperatorID: e.OperatorID,
 		}})
-		return err
 	}
 	if !ours || r.State == StateReady {
 		j.note(ctx, slog.LevelWarn, "notification does not fit its order", r, slog.String("from", e.Provider))
-		return nil
+		return r, nil
 	}
 	if j.resting(r.Provider) {
-		return fmt.Errorf("%s cannot be asked just now: let it come again", r.Provider)
+		return r, fmt.Errorf("%s cannot be asked just now: let it come again", r.Provider)
 	}
-	_, _, err = j.ask(ctx, r)
+	r, _, err = j.ask(ctx, r)
 	if isNotFound(err) {
-		return nil // the sweep goes on asking
+		return r, nil // the sweep goes on asking
 	}
-	return err
+	return r, err
 }
 
 // proves reports whether the event is true of this very order. An id can be

@@ -52,13 +52,13 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be read: %w", err))
 		}
 		if diff := q.differences(r); diff != nil && journalhook.On(ctx, journalhook.SameRequest) {
-			return nil, nil, another(q.op, q.reference, diff)
+			return r, nil, another(q.op, q.reference, diff)
 		}
 		s := &send{j: j, q: q, providers: providers, began: began}
 		before := StateReady
 		switch {
 		case r.Held:
-			return nil, nil, held(q.op, r)
+			return r, nil, held(q.op, r)
 		case r.State == StateOver:
 			return r, nil, nil
 		case r.State == StateKnown:
@@ -66,15 +66,15 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 				r, _, _ = j.ask(ctx, r) // where nobody answers, what is known stays known
 			}
 			if r.Held {
-				return nil, nil, held(q.op, r)
+				return r, nil, held(q.op, r)
 			}
 			return r, nil, nil
 		case r.State == StateSending && !r.lapsed():
-			return nil, nil, inFlight(q.op, r)
+			return r, nil, inFlight(q.op, r)
 		case r.State == StateReady && len(providers) == 0:
-			return nil, nil, invalid(q.op, q.reference, nil, errors.New("the route has no provider for the order"))
+			return r, nil, invalid(q.op, q.reference, nil, errors.New("the route has no provider for the order"))
 		case r.State != StateReady && turnOf(ctx).leavesAlone(r.Provider):
-			return nil, nil, unknown(q.op, r.Provider, r.Reference, untilNext(r), errLeftAlone)
+			return r, nil, unknown(q.op, r.Provider, r.Reference, untilNext(r), errLeftAlone)
 		case r.State == StateSending && !journalhook.On(ctx, journalhook.LapsedIsAsking), r.State == StateReady:
 			r.restore(q.row(ctx, ""))
 			r.claimFor(providers[0], j.lease)
@@ -83,14 +83,14 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			r, again, err = j.ask(ctx, r)
 			switch {
 			case err == nil && r.Held, r.Held && isNotFound(err):
-				return nil, nil, held(q.op, r)
+				return r, nil, held(q.op, r)
 			case err == nil:
 				return r, nil, nil
 			case !again:
-				return nil, nil, unknown(q.op, r.Provider, r.Reference, untilNext(r), err)
+				return r, nil, unknown(q.op, r.Provider, r.Reference, untilNext(r), err)
 			}
 			if r.print != q.print(ctx) {
-				return nil, nil, unknown(q.op, r.Provider, r.Reference, 0, errors.New("the request differs from the one "+
+				return r, nil, unknown(q.op, r.Provider, r.Reference, 0, errors.New("the request differs from the one "+
 					"that was sent, so that the provider may take it for another order: repeat it as it was"))
 			}
 			asked := time.Now()

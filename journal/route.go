@@ -135,23 +135,23 @@ func (rt *Route) look(ctx context.Context, op string, kind Kind, ref wapay.Ref) 
 	if ref == (wapay.Ref{}) {
 		return nil, fail(wapay.ErrInvalid, errors.New("want an ID or a Reference"))
 	}
+	ctx, end := rt.j.observe(ctx, op, ref.Reference)
 	r, err := rt.byRef(ctx, kind, ref)
+	defer func() { end(r, err) }()
 	switch {
 	case err != nil:
-		return nil, fail(wapay.ErrUnavailable, err)
+		err = fail(wapay.ErrUnavailable, err)
 	case r == nil || r.State == StateReady:
-		return nil, fail(wapay.ErrNotFound, nil)
+		err = fail(wapay.ErrNotFound, nil)
 	case r.State == StateOver && !r.Held:
-		return r, nil
+	default:
+		if r, _, err = rt.j.ask(ctx, r); err != nil {
+			err = readOnly(op, r.Provider, ref.Reference, err)
+		} else if r.Held {
+			err = fail(ErrHeld, errors.New(r.Why))
+		}
 	}
-	r, _, err = rt.j.ask(ctx, r)
-	switch {
-	case err != nil:
-		return nil, readOnly(op, r.Provider, ref.Reference, err)
-	case r.Held:
-		return nil, fail(ErrHeld, errors.New(r.Why))
-	}
-	return r, nil
+	return r, err
 }
 
 // byRef returns nil where the order is not in the journal, and an error where

@@ -11,11 +11,21 @@ import (
 	"github.com/wapay-go/wapay/internal/journalhook"
 )
 
-// do is Pay and Payout. The answer is nil where nothing was sent.
+// do is Pay and Payout. The answer is nil where nothing was sent. The row may
+// stand beside an error.
 func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
 	if err := rt.usable(ctx); err != nil {
 		return nil, nil, invalid(q.op, q.reference, nil, err)
 	}
+	ctx, end := rt.j.observe(ctx, q.op, q.reference)
+	r, a, err := rt.place(ctx, q)
+	end(r, err)
+	return r, a, err
+}
+
+// place writes the row of a new order and sends the order, or goes on with an
+// order that is in the journal.
+func (rt *Route) place(ctx context.Context, q *request) (*row, *answer, error) {
 	j := rt.j
 	bad, named := q.validate()
 	if !named {
@@ -92,14 +102,14 @@ func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
 func (s *send) end(ctx context.Context, r *row, a *answer, err error) (*row, *answer, error) {
 	switch {
 	case err == nil && r.Held:
-		return nil, nil, held(s.q.op, r)
+		return r, nil, held(s.q.op, r)
 	case err == nil:
 		return r, a, nil
 	case a != nil && !journalhook.On(ctx, journalhook.UnstoredIsOpen):
 		r.learn(ctx, a)
 		return r, a, nil
 	}
-	return nil, nil, err
+	return r, nil, err
 }
 
 // ask sends the order once, and makes an error of whatever is no result.

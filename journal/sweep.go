@@ -188,7 +188,9 @@ func (w *sweeper) one(ctx context.Context, r *row) error {
 	}
 	journalhook.At(ctx, journalhook.Lapsed)
 	w.Asked++
-	after, _, err := w.j.ask(ctx, r)
+	seen, end := w.j.observe(ctx, "Sweep", r.Reference)
+	after, _, err := w.j.ask(seen, r)
+	end(after, err)
 	if after.Held && !r.Held {
 		w.Held++
 	}

@@ -10,8 +10,9 @@
 // url.full: some providers have a token in the query. There is no body, phone
 // number or key either.
 //
-// [Handler] does the same for notifications. Package journal hands the context
-// on, so the calls that it makes are children of the span of its caller.
+// [Handler] does the same for notifications. For an order's way through the
+// journal give the observer to journal.WithObserver too: the calls are
+// children of a span such as "journal Pay", which says where the order is then.
 //
 // Do not put otelhttp's transport into the client. It records the whole URL,
 // and the token with it.
@@ -49,8 +50,8 @@ type observer struct {
 // the global one.
 //
 // The metrics are http.client.request.duration, of attempts, and
-// wapay.call.duration, of calls by provider, operation and outcome. Both are in
-// seconds. No metric has a reference.
+// wapay.call.duration, of calls and of the journal's orders by provider,
+// operation and outcome. Both are in seconds. No metric has a reference.
 func Observer(tp trace.TracerProvider, mp metric.MeterProvider) (wapay.Observer, error) {
 	if tp == nil {
 		tp = otel.GetTracerProvider()
@@ -91,7 +92,14 @@ func (o *observer) call(ctx context.Context, seen *wapay.Observation) (context.C
 		labels := append(labels, attribute.String("wapay.outcome", seen.Outcome()))
 		labels = append(labels, errorType(seen)...)
 		span.SetAttributes(labels...)
-		span.SetAttributes(attribute.Int("wapay.attempts", seen.Attempts))
+		if seen.OrderState != "" {
+			span.SetAttributes(attribute.String("wapay.order.provider", seen.OrderProvider),
+				attribute.String("wapay.order.state", seen.OrderState),
+				attribute.String("wapay.order.status", seen.OrderStatus.String()))
+		}
+		if seen.Attempts > 0 {
+			span.SetAttributes(attribute.Int("wapay.attempts", seen.Attempts))
+		}
 		finish(span, seen)
 		o.calls.Record(ctx, seen.Duration.Seconds(), metric.WithAttributes(labels...))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -113,10 +114,11 @@ func TestToken(t *testing.T) {
 }
 
 type watched struct {
-	option wapay.Option
-	spans  *tracetest.SpanRecorder
-	tracer trace.Tracer
-	reader *sdkmetric.ManualReader
+	observe wapay.Observer
+	option  wapay.Option
+	spans   *tracetest.SpanRecorder
+	tracer  trace.Tracer
+	reader  *sdkmetric.ManualReader
 }
 
 func watch(t *testing.T) *watched {
@@ -128,7 +130,7 @@ func watch(t *testing.T) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.option = wapay.WithObserver(observe)
+	w.observe, w.option = observe, wapay.WithObserver(observe)
 	return w
 }
 
@@ -212,6 +214,30 @@ func TestLostAnswer(t *testing.T) {
 		}
 	}
 	if unknown != 1 || len(points["http.client.request.duration"]) < 2 {
+		t.Errorf("metrics: %v", points)
+	}
+}
+
+// An order in the journal: its span says where the order is, and the metric
+// counts it among the calls. internal/journaltest has the spans of a journal.
+func TestOrder(t *testing.T) {
+	w := watch(t)
+	seen := &wapay.Observation{Provider: "journal", Op: "Pay", Reference: "order-1"}
+	_, end := w.observe(ctx, seen)
+	seen.Err, seen.OrderProvider, seen.OrderState = wapay.ErrOutcomeUnknown, "barkapay", "held"
+	end()
+	if n := len(w.spans.Ended()); n != 1 {
+		t.Fatalf("%d spans, want 1", n)
+	}
+	span := w.spans.Ended()[0]
+	want := map[string]any{
+		"wapay.provider": "journal", "wapay.operation": "Pay", "wapay.reference": "order-1", "wapay.outcome": "outcome unknown",
+		"wapay.order.provider": "barkapay", "wapay.order.state": "held", "wapay.order.status": "unknown", "error.type": "_OTHER",
+	}
+	if got := attributes(span); span.Name() != "journal Pay" || !maps.Equal(got, want) {
+		t.Errorf("span %q has %v, want %v", span.Name(), got, want)
+	}
+	if points := w.metrics(t)["wapay.call.duration"]; len(points) != 1 || points[0].Count != 1 {
 		t.Errorf("metrics: %v", points)
 	}
 }

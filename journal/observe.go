@@ -1,0 +1,49 @@
+package journal
+
+import (
+	"context"
+	"errors"
+
+	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/observe"
+)
+
+// WithObserver shows fn each order on its way through the journal: Pay, Payout,
+// FindPayment and FindPayout of a [Route], each order that Notify has news of,
+// and each that Sweep asks about. The clients' calls go on with the context that
+// fn returns, so give the same fn to [wapay.WithObserver] of each client.
+//
+// The Provider of such an observation is "journal". At the end it says which
+// provider has the order, and the order's state and status.
+func WithObserver(fn wapay.Observer) Option {
+	return func(j *Journal) error {
+		if fn == nil {
+			return errors.New("WithObserver: nil")
+		}
+		j.observer = fn
+		return nil
+	}
+}
+
+// observe tells the observer that op begins on an order. It returns the context
+// to go on with, and a function that tells the end. There r may be nil.
+func (j *Journal) observe(ctx context.Context, op, reference string) (context.Context, func(r *row, err error)) {
+	if j.observer == nil {
+		return ctx, func(*row, error) {}
+	}
+	o := &wapay.Observation{Provider: "journal", Op: op, Reference: reference}
+	ctx, end := observe.Begin(ctx, j.observer, j.log, o, turnKey{})
+	return ctx, func(r *row, err error) {
+		if r != nil {
+			o.OrderProvider, o.OrderState, o.OrderStatus = r.Provider, r.State.String(), r.Status
+			if r.Held {
+				o.OrderState = "held"
+			}
+		}
+		var e *wapay.Error
+		if err != nil && !errors.As(err, &e) { // of a question or of the database
+			err = &wapay.Error{Provider: "journal", Op: op, Reference: reference, Outcome: wapay.OutcomeReadOnly, Err: err}
+		}
+		end(err)
+	}
+}
