@@ -42,7 +42,7 @@ func (j *Journal) orders(ctx context.Context, op, query string) iter.Seq2[*Order
 			if last.Kind == 0 {
 				at, kind = -1, ""
 			}
-			page, err := j.list(ctx, query, at, at, kind, kind, last.Reference)
+			page, err := j.list(ctx, query, at, at, at, kind, kind, last.Reference)
 			if err != nil {
 				yield(nil, fmt.Errorf("journal: %s: %w", op, err))
 				return

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -114,22 +113,27 @@ func ReportTo(report *Report) ReconcileOption {
 //
 // An order belongs to the period in which the journal made it. One that is not
 // in the journal belongs to the period in which the provider made it, and so
-// does a second payout under a reference of another period. The provider is
-// asked for three hours more at each end: its clock and its time zone may be
-// others.
+// does a second order under a reference of another period. The provider is asked
+// for three hours more at each end: its clock and its time zone may be others.
 //
 // An error ends the sequence and comes last: [wapay.ErrInvalid] for a period that
 // does not end after its beginning and for a provider that the journal does not
-// have, otherwise the database's or the context's. It keeps about 100 bytes of
-// memory for an order that the provider lists.
+// have, otherwise the database's or the context's.
+//
+// It needs the same few megabytes for any number of orders. A list of more than
+// about 10,000 goes into an encrypted temporary file, in [os.TempDir], which is
+// deleted at the end. The differences of each list come in the order of the
+// references.
 func (j *Journal) Reconcile(
 	ctx context.Context, provider string, from, to time.Time, opts ...ReconcileOption,
 ) iter.Seq2[*Difference, error] {
 	return func(yield func(*Difference, error) bool) {
 		r := &reconciliation{
-			j: j, provider: provider, from: from, to: to, lookups: 1000, seen: map[mark]*listed{},
+			j: j, provider: provider, from: from, to: to, lookups: 1000,
 			yield: func(d *Difference) bool { return yield(d, nil) },
 		}
+		defer r.theirs.close()
+		defer r.ours.close()
 		err := r.prepare(ctx, opts)
 		if err == nil {
 			err = r.run(ctx)
@@ -147,34 +151,20 @@ const slack = 3 * time.Hour
 var errStopped = errors.New("the caller has broken off")
 
 type reconciliation struct {
-	j         *Journal
-	provider  string
-	client    client
-	lister    wapay.Lister
-	from, to  time.Time
-	takeOver  bool
-	lookups   int // that are left
-	skipped   [3]int
-	report    *Report
-	pace      *rate.Limiter
-	yield     func(*Difference) bool
-	seen      map[mark]*listed // what the provider lists
-	contested []mark           // failed at the provider and not in the journal, in their order
-}
+	j        *Journal
+	provider string
+	client   client
+	lister   wapay.Lister
+	from, to time.Time
+	takeOver bool
+	lookups  int // that are left
+	skipped  [3]int
+	report   *Report
+	pace     *rate.Limiter
+	yield    func(*Difference) bool
 
-// mark stands for an order: a hash of its kind and reference.
-type mark [16]byte
-
-func markOf(kind Kind, reference string) mark {
-	sum := sha256.Sum256([]byte(kind.String() + "\x00" + reference))
-	return mark(sum[:16])
-}
-
-// listed is what is kept of an order in the provider's list.
-type listed struct {
-	id     string
-	failed *wapay.Payment // one that failed, while the journal has another status
-	alive  bool           // one that has not failed is there, too
+	theirs, ours sorter // what the provider lists, and the journal's orders
+	nameless     int    // rows of the provider without a reference
 }
 
 func (r *reconciliation) prepare(ctx context.Context, opts []ReconcileOption) error {
@@ -228,10 +218,23 @@ func (r *reconciliation) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.contradicted(ctx); err != nil {
+	if err := r.period(ctx); err != nil {
 		return err
 	}
-	return r.ours(ctx)
+	if err := r.match(ctx); err != nil {
+		return err
+	}
+	for _, kind := range []Kind{Payment, Payout} {
+		if n := r.skipped[kind]; n > 0 {
+			if err := r.tell(&Difference{
+				Is: NotCompared, Kind: kind, What: fmt.Sprintf("%d %ss were not compared: no more lookups", n, kind),
+				Do: "allow more with MaxLookups, or reconcile shorter periods",
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // tell yields a difference.
@@ -250,61 +253,5 @@ func (r *reconciliation) tell(d *Difference) error {
 	return nil
 }
 
-// batch is how many orders are read from the database at once.
-const batch = 500
-
-// list reads the provider's list and compares it in batches.
-func (r *reconciliation) list(ctx context.Context, kind Kind) error {
-	rows := make([]*wapay.Payment, 0, batch)
-	flush := func() error {
-		err := r.compareAll(ctx, kind, rows)
-		rows = rows[:0]
-		return err
-	}
-	for p, err := range r.theirs(ctx, kind) {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		switch {
-		case err != nil || p == nil:
-			if err == nil {
-				err = errors.New("the client listed neither an order nor an error")
-			}
-			told := r.tell(&Difference{
-				Is: NotCompared, Kind: kind,
-				What: fmt.Sprintf("%s could not list the %ss from %s to %s whole: %v", r.provider, kind, r.from.Format(time.RFC3339), r.to.Format(time.RFC3339), err),
-				Do:   "reconcile this period again, and compare with the provider's dashboard",
-			})
-			if told != nil {
-				return told
-			}
-			continue
-		}
-		p.Raw = nil // of thousands of orders
-		if rows = append(rows, p); len(rows) == batch {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return flush()
-}
-
-// theirs returns the provider's list of either kind.
-func (r *reconciliation) theirs(ctx context.Context, kind Kind) iter.Seq2[*wapay.Payment, error] {
-	from, to := r.from.Add(-slack), r.to.Add(slack)
-	if kind == Payment {
-		return r.lister.ListPayments(ctx, from, to)
-	}
-	return func(yield func(*wapay.Payment, error) bool) {
-		for p, err := range r.lister.ListPayouts(ctx, from, to) {
-			var payment *wapay.Payment
-			if a := ofPayout(p); a != nil {
-				payment = &a.Payment
-			}
-			if !yield(payment, err) {
-				return
-			}
-		}
-	}
-}
+// failed returns an error of the database or of the temporary file.
+func failed(err error) error { return fmt.Errorf("journal: Reconcile: %w", err) }

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/wapay-go/wapay"
 )
 
 // querier is a *sql.DB, a *sql.Conn or a *sql.Tx.
@@ -146,8 +144,9 @@ func newStatements(d Dialect, lease time.Duration) statements {
 		insert += " ON CONFLICT (kind, reference) DO NOTHING RETURNING created_at"
 	}
 	selects := "SELECT " + list + ", {now} FROM wapay_orders WHERE "
-	const after = "(created_at > $1 OR created_at = $2 AND (kind > $3 OR kind = $4 AND reference > $5))" +
-		" ORDER BY created_at, kind, reference LIMIT 200"
+	// The first condition is implied by the others, and lets an index be used.
+	const after = "created_at >= $1 AND (created_at > $2 OR created_at = $3 AND (kind > $4 OR kind = $5 AND reference > $6))" +
+		" ORDER BY created_at, kind, reference LIMIT "
 	const old = " wapay_orders WHERE created_at <= {now} - $1 AND created_at >= $2 AND state IN ('over', 'ready') AND held_at = 0"
 	const unstripped = " AND print <> ''"
 	const bound = " ORDER BY created_at LIMIT 1 OFFSET 499"
@@ -160,10 +159,10 @@ func newStatements(d Dialect, lease time.Duration) statements {
 		due:      "SELECT provider, count(*), {now} FROM wapay_orders WHERE next_at > 0 AND next_at <= {now} GROUP BY provider",
 		duePage: selects + "next_at > 0 AND next_at <= $1 AND provider = $2 AND lease_until <= {now} AND " +
 			"(next_at > $3 OR next_at = $4 AND (kind > $5 OR kind = $6 AND reference > $7)) ORDER BY next_at, kind, reference LIMIT 100",
-		open: selects + "next_at > 0 AND held_at = 0 AND " + after,
-		held: selects + "held_at > 0 AND " + after,
-		period: selects + "provider = $1 AND created_at < $2 AND " + strings.NewReplacer("$5", "$7", "$4", "$6", "$3", "$5",
-			"$2", "$4", "$1", "$3").Replace(after),
+		open: selects + "next_at > 0 AND held_at = 0 AND " + after + strconv.Itoa(pageSize),
+		held: selects + "held_at > 0 AND " + after + strconv.Itoa(pageSize),
+		period: selectCompared + "provider = $1 AND created_at < $2 AND " + strings.NewReplacer("$6", "$8", "$5", "$7", "$4", "$6", "$3", "$5",
+			"$2", "$4", "$1", "$3").Replace(after) + strconv.Itoa(periodSize),
 		nameless: "SELECT count(*) FROM wapay_orders WHERE next_at > 0 AND held_at = 0 AND provider = $1 AND kind = $2 " +
 			"AND provider_id = '' AND state IN ('sending', 'asking')",
 		stripTo: "SELECT created_at FROM" + old + unstripped + bound,
@@ -274,91 +273,6 @@ func (j *Journal) save(ctx context.Context, db querier, r *row) error {
 		err = errStale
 	}
 	return err
-}
-
-// load returns nil where the order is not in the journal.
-func (j *Journal) load(ctx context.Context, kind Kind, reference string) (*row, error) {
-	if !isKey(reference) {
-		return nil, nil
-	}
-	found, err := j.list(ctx, j.sql.load, kind.String(), reference)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	return found[0], nil
-}
-
-// byID returns the orders that have a provider's id, whichever provider.
-func (j *Journal) byID(ctx context.Context, kind Kind, id string) ([]*row, error) {
-	if !isKey(id) {
-		return nil, nil
-	}
-	return j.list(ctx, j.sql.loadByID, id, kind.String())
-}
-
-// byReferences returns those of the orders that are in the journal, by reference.
-func (j *Journal) byReferences(ctx context.Context, kind Kind, references []string) (map[string]*row, error) {
-	args, params := []any{kind.String()}, []string(nil)
-	for _, reference := range references {
-		if reference != "" && isKey(reference) {
-			args = append(args, reference)
-			params = append(params, "$"+strconv.Itoa(len(args)))
-		}
-	}
-	if len(params) == 0 {
-		return nil, nil
-	}
-	rows, err := j.list(ctx, bind(j.dialect, j.sql.any+"kind = $1 AND reference IN ("+strings.Join(params, ", ")+")"), args...)
-	found := make(map[string]*row, len(rows))
-	for _, r := range rows {
-		found[r.Reference] = r
-	}
-	return found, err
-}
-
-func (j *Journal) list(ctx context.Context, query string, args ...any) ([]*row, error) {
-	rows, err := j.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var found []*row
-	for rows.Next() {
-		r, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, r)
-	}
-	return found, rows.Err()
-}
-
-func scan(rows *sql.Rows) (*row, error) {
-	var r row
-	var kind, currency, state, status, feeCurrency, action string
-	var amount, fee int64
-	err := rows.Scan(&kind, &r.Reference, &amount, &currency, &r.phone, &r.Customer.FirstName, &r.Customer.LastName,
-		&r.Customer.Email, &r.Operator, &r.print, &r.createdAtMS, &state, &r.heldAt, &r.heldFor, &r.Why, &r.Provider, &r.ID,
-		&status, &r.ProviderStatus, &fee, &feeCurrency, &r.OperatorID, &r.Reason, &r.CheckoutURL, &action, &r.token,
-		&r.leaseUntil, &r.sentAt, &r.missingSince, &r.asks, &r.nextAt, &r.updatedAtMS, &r.version, &r.now)
-	if err != nil {
-		return nil, err
-	}
-	r.Kind, r.State = parseKind(kind), parseState(state)
-	if r.Kind == 0 || r.State == 0 {
-		return nil, errors.New("the row of " + strconv.Quote(r.Reference) + " has kind " + strconv.Quote(kind) +
-			" and state " + strconv.Quote(state) + ": it is of a newer version, or was changed by hand")
-	}
-	r.Amount = wapay.Currency(currency).Minor(amount)
-	if feeCurrency != "" {
-		r.Fee = wapay.Currency(feeCurrency).Minor(fee)
-	}
-	_ = r.Status.UnmarshalText([]byte(status))
-	_ = r.Action.UnmarshalText([]byte(action))
-	_ = r.Customer.Phone.UnmarshalText([]byte(r.phone)) // a plan may have changed since
-	r.Held = r.heldAt > 0
-	r.CreatedAt, r.UpdatedAt = time.UnixMilli(r.createdAtMS).UTC(), time.UnixMilli(r.updatedAtMS).UTC()
-	return &r, nil
 }
 
 // newToken names a claim.

@@ -2,13 +2,7 @@ package journaltest
 
 import (
 	"context"
-	"encoding/csv"
-	"fmt"
 	"iter"
-	"math/big"
-	"runtime"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,13 +16,20 @@ import (
 // lister is a fake that lists what rows yields.
 type lister struct {
 	*fake
-	from, to time.Time // that it was asked for
+	from, to time.Time        // that it was asked for
+	payments []*wapay.Payment // that it lists
 	rows     func(yield func(*wapay.Payment, error) bool)
 }
 
 func (l *lister) ListPayments(_ context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	l.from, l.to = from, to
-	return func(func(*wapay.Payment, error) bool) {}
+	return func(yield func(*wapay.Payment, error) bool) {
+		for _, p := range l.payments {
+			if !yield(p, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (l *lister) ListPayouts(_ context.Context, _, _ time.Time) iter.Seq2[*wapay.Payout, error] {
@@ -64,7 +65,7 @@ func (l *lister) list(change func(p wapay.Payment) []wapay.Payment) {
 
 func same(p wapay.Payment) []wapay.Payment { return []wapay.Payment{p} }
 
-func newListingShop(t *testing.T, d database) (*shop, *lister) {
+func newListingShop(t testing.TB, d database) (*shop, *lister) {
 	s := newShop(t, d)
 	l := &lister{fake: s.a}
 	l.list(same)
@@ -224,85 +225,6 @@ func TestReconcileTakesOver(t *testing.T) {
 	})
 }
 
-func TestReconcileMidnight(t *testing.T) {
-	lagos := time.FixedZone("WAT", 3600)
-	midnight := time.Date(2026, 11, 26, 0, 0, 0, 0, lagos)
-	for name, tt := range map[string]struct {
-		ours, theirs time.Time
-		day          int // on which a difference is told, by Lagos: 25 or 26
-	}{
-		"just before":                  {midnight.Add(-time.Millisecond), midnight.Add(-time.Millisecond), 25},
-		"at midnight":                  {midnight, midnight, 26},
-		"the provider's clock is late": {midnight.Add(-time.Second), midnight.Add(time.Second), 25},
-		"the provider's clock is slow": {midnight.Add(time.Second), midnight.Add(-time.Second), 26},
-		"the provider's zone is wrong": {midnight.Add(-time.Minute), midnight.Add(59 * time.Minute), 25},
-		"the provider tells no time":   {midnight.Add(-time.Minute), time.Time{}, 25},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s, l := newListingShop(t, databases[2])
-			_, err := s.route.Payout(s.ctx, payoutOf("1"))
-			require.NoError(t, err)
-			s.exec("UPDATE wapay_orders SET created_at = " + fmt.Sprint(tt.ours.UnixMilli()))
-			l.list(func(p wapay.Payment) []wapay.Payment {
-				p.Amount, p.CreatedAt = wapay.XOF.Units(1), tt.theirs
-				return same(p)
-			})
-			for day := 24; day <= 27; day++ {
-				from := time.Date(2026, 11, day, 0, 0, 0, 0, lagos)
-				var report journal.Report
-				found := differences(t, s.j.Reconcile(s.ctx, "a", from, from.AddDate(0, 0, 1), journal.ReportTo(&report)))
-				want := 0
-				if day == tt.day {
-					want = 1
-				}
-				assert.Len(t, found, want, "on the %dth", day)
-				count := 0
-				for _, total := range report.Totals {
-					count += total.OurCount + total.TheirCount
-				}
-				assert.Equal(t, 2*want, count, "on the %dth", day)
-				assert.True(t, l.from.Before(from) && l.to.After(from.AddDate(0, 0, 1)), "more than the day is asked for")
-			}
-		})
-	}
-}
-
-// A second payout under a reference is told on its own day, however late it is.
-func TestReconcileTwiceOnAnotherDay(t *testing.T) {
-	s, l := newListingShop(t, databases[2])
-	_, err := s.route.Payout(s.ctx, payoutOf("1"))
-	require.NoError(t, err)
-	from, to := today()
-	for name, tt := range map[string]struct {
-		id     string
-		status wapay.Status
-		want   int
-	}{
-		"another":         {"x", wapay.StatusSucceeded, 1},
-		"one that failed": {"x", wapay.StatusFailed, 0},
-		"the same":        {"", wapay.StatusSucceeded, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			l.list(func(p wapay.Payment) []wapay.Payment {
-				q := p
-				q.CreatedAt, q.Status = time.Now().AddDate(0, 0, 2), tt.status
-				if tt.id != "" {
-					q.ID = tt.id
-				}
-				return []wapay.Payment{q, q}
-			})
-			var report journal.Report
-			found := differences(t, s.j.Reconcile(s.ctx, "a", from.AddDate(0, 0, 2), to.AddDate(0, 0, 2), journal.ReportTo(&report)))
-			require.Len(t, found, tt.want)
-			for _, d := range found {
-				assert.Equal(t, journal.TwiceAtProvider, d.Is)
-				assert.NotNil(t, d.Ours)
-				assert.Equal(t, 1, report.Totals[0].TheirCount)
-			}
-		})
-	}
-}
-
 // A failed order with another id does not end the journal's, which the list may
 // lack: the provider is asked.
 func TestReconcileTakesOverNoOtherFailure(t *testing.T) {
@@ -418,161 +340,4 @@ func TestReconcileBadInput(t *testing.T) {
 	require.ErrorIs(t, one(s.j.Reconcile(ended, "a", from, to)), context.Canceled)
 	require.NoError(t, s.db.Close())
 	assert.Error(t, one(s.j.Reconcile(s.ctx, "a", from, to)))
-}
-
-// plant fills the journal with n orders of the provider a.
-func (s *shop) plant(n int) {
-	s.t.Helper()
-	_, err := s.route.Payout(s.ctx, payoutOf("template"))
-	require.NoError(s.t, err)
-	rows, err := s.db.Query("SELECT * FROM wapay_orders")
-	require.NoError(s.t, err)
-	columns, err := rows.Columns()
-	require.NoError(s.t, err)
-	require.NoError(s.t, rows.Close())
-	list := strings.Join(columns, ", ")
-	values := strings.NewReplacer(" reference,", " 'order-' || n,", " provider_id,", " 'id-' || n,", " amount,", " 5 * n,",
-		" fee,", " 7,", " created_at,", " created_at - n,", " fee_currency,", " 'XOF',").Replace(list)
-	s.exec(fmt.Sprintf("INSERT INTO wapay_orders (%s) WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x WHERE n < %d) "+
-		"SELECT %s FROM wapay_orders, x WHERE reference = 'template'", list, n, values))
-	s.exec("DELETE FROM wapay_orders WHERE reference = 'template'")
-	clear(s.a.orders)
-}
-
-// generated lists the orders 1 to n as they are in the journal, without keeping
-// them, with a planted difference in every hundredth.
-func generated(n int, now time.Time) func(yield func(*wapay.Payment, error) bool) {
-	return func(yield func(*wapay.Payment, error) bool) {
-		for i := 1; i <= n; i++ {
-			p := wapay.Payment{
-				ID: fmt.Sprint("id-", i), Reference: fmt.Sprint("order-", i), Status: wapay.StatusPending, ProviderStatus: "STATUS",
-				Amount: wapay.XOF.Units(int64(5 * i)), Fee: wapay.XOF.Units(7), Party: "22670656188", CreatedAt: now,
-			}
-			twice := false
-			switch i % 1000 {
-			case 100:
-				continue // not at the provider
-			case 200:
-				p.Reference = fmt.Sprint("foreign-", i) // not in the journal, and the other not at the provider
-			case 300:
-				p.Amount = wapay.XOF.Units(int64(5*i) + 1)
-			case 400:
-				p.Amount = wapay.GNF.Units(int64(5 * i))
-			case 500:
-				p.Status = wapay.StatusSucceeded
-			case 600:
-				p.Party = "70656199"
-			case 700:
-				p.Fee = wapay.XOF.Units(8)
-			case 800:
-				twice = true
-			}
-			if !yield(&p, nil) {
-				return
-			}
-			if twice {
-				q := p
-				q.ID += "-2"
-				if !yield(&q, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func TestReconcileTenThousand(t *testing.T) {
-	const n = 10_000
-	s, l := newListingShop(t, databases[2])
-	s.plant(n)
-	l.rows = generated(n, time.Now())
-	from, to := today()
-	var report journal.Report
-	kinds := map[journal.DifferenceKind]int{}
-	began := cpuTime()
-	for d, err := range s.j.Reconcile(s.ctx, "a", from, to, journal.ReportTo(&report)) {
-		require.NoError(t, err)
-		kinds[d.Is]++
-	}
-	took := cpuTime() - began
-	assert.Equal(t, map[journal.DifferenceKind]int{
-		journal.NotAtProvider: 20, journal.NotInJournal: 10, journal.OtherAmount: 10, journal.OtherCurrency: 10, journal.OtherStatus: 10,
-		journal.OtherParty: 10, journal.OtherFee: 10, journal.TwiceAtProvider: 10,
-	}, kinds)
-	assert.Equal(t, kinds, report.Differences)
-	t.Logf("%d orders in %v of the processor", n, took)
-	if !raceDetector { // which makes it many times slower
-		assert.Less(t, took, time.Second)
-	}
-
-	// The sums, counted in another way.
-	ours, theirs := new(big.Int), new(big.Int)
-	for i := int64(1); i <= n; i++ {
-		ours.Add(ours, big.NewInt(5*i))
-	}
-	generated(n, time.Now())(func(p *wapay.Payment, _ error) bool {
-		if p.Amount.Currency() == wapay.XOF {
-			theirs.Add(theirs, big.NewInt(p.Amount.MinorUnits()))
-		}
-		return true
-	})
-	gotOurs, gotTheirs, count := new(big.Int), new(big.Int), 0
-	for i := range report.Totals {
-		x := &report.Totals[i]
-		gotOurs.Add(gotOurs, &x.OurSum)
-		count += x.TheirCount
-		if x.Currency == wapay.XOF {
-			gotTheirs.Add(gotTheirs, &x.TheirSum)
-		}
-	}
-	assert.Equal(t, ours, gotOurs)
-	assert.Equal(t, theirs, gotTheirs)
-	assert.Equal(t, n-10+10, count, "without those that are not there, and with those that are there twice")
-
-	var text strings.Builder
-	require.NoError(t, report.WriteCSV(&text))
-	lines, err := csv.NewReader(strings.NewReader(text.String())).ReadAll()
-	require.NoError(t, err)
-	assert.Len(t, lines, 1+len(report.Totals))
-	text.Reset()
-	require.NoError(t, report.WriteTable(&text))
-	assert.Contains(t, text.String(), "10 × other amount")
-}
-
-// cpuTime returns how long the processor has worked for this process.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-func TestReconcileMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("many orders")
-	}
-	peak := func(n int) uint64 {
-		s, l := newListingShop(t, databases[2])
-		s.plant(n)
-		rows := generated(n, time.Now())
-		var most uint64
-		l.rows = func(yield func(*wapay.Payment, error) bool) {
-			i := 0
-			rows(func(p *wapay.Payment, err error) bool {
-				if i++; i%(n/4) == 0 {
-					runtime.GC()
-					var m runtime.MemStats
-					runtime.ReadMemStats(&m)
-					most = max(most, m.HeapAlloc)
-				}
-				return yield(p, err)
-			})
-		}
-		from, to := today()
-		for _, err := range s.j.Reconcile(s.ctx, "a", from, to, journal.MaxLookups(0)) {
-			require.NoError(t, err)
-		}
-		return most
-	}
-	small, large := peak(1000), peak(20_000)
-	assert.Less(t, large, small+20_000*200, "bytes of heap: small %d, large %d", small, large)
 }

@@ -1,0 +1,338 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/wapay-go/wapay"
+)
+
+// ceilMilli rounds up.
+func ceilMilli(t time.Time) int64 {
+	if t.Nanosecond()%int(time.Millisecond) > 0 {
+		return t.UnixMilli() + 1
+	}
+	return t.UnixMilli()
+}
+
+// period walks through the journal's orders of the period, and keeps their keys.
+func (r *reconciliation) period(ctx context.Context) error {
+	last, kind := r.from.UnixMilli()-1, ""
+	reference := ""
+	for {
+		page, err := r.j.read(ctx, scanCompared, r.j.sql.period, r.provider, ceilMilli(r.to), last, last, last, kind, kind, reference)
+		if err != nil {
+			return failed(err)
+		}
+		for _, o := range page {
+			last, kind, reference = o.createdAtMS, o.Kind.String(), o.Reference
+			if !r.within(o.CreatedAt) || o.State == StateReady {
+				continue
+			}
+			if r.report != nil {
+				r.report.total(o.Kind, o.Amount.Currency(), o.Status).ours(o.Amount)
+			}
+			if err := r.ours.add(keyOf(o.Kind, o.Reference), nil); err != nil {
+				return failed(err)
+			}
+		}
+		if len(page) < periodSize {
+			return nil
+		}
+	}
+}
+
+// pair is what the two sides have under one reference.
+type pair struct {
+	kind      Kind
+	reference string // empty where the provider does not show it
+	theirs    []*listed
+	ours      bool // the journal has the order there, in the period
+}
+
+// settled reports whether nothing is left to compare.
+func (p *pair) settled() bool { return len(p.theirs) == 1 && p.theirs[0].same }
+
+// take adds a row, unless pages overlapped where orders were made in between.
+func (p *pair) take(l *listed) {
+	if (l.ID != "" || l.own) && slices.ContainsFunc(p.theirs, func(x *listed) bool { return x.ID == l.ID }) {
+		return
+	}
+	p.theirs = append(p.theirs, l)
+}
+
+// match goes through both sides in the order of their keys.
+func (r *reconciliation) match(ctx context.Context) error {
+	theirs, err := openCursor(&r.theirs)
+	if err != nil {
+		return failed(err)
+	}
+	ours, err := openCursor(&r.ours)
+	if err != nil {
+		return failed(err)
+	}
+	var pairs []*pair // of one kind
+	for {
+		p, err := nextPair(theirs, ours)
+		if err != nil {
+			return failed(err)
+		}
+		if len(pairs) > 0 && (p == nil || len(pairs) == batch || p.kind != pairs[0].kind) {
+			if err := r.judgeAll(ctx, pairs); err != nil {
+				return err
+			}
+			pairs = pairs[:0]
+		}
+		switch {
+		case p == nil:
+			return nil
+		case p.settled():
+			r.add(p.kind, &p.theirs[0].Payment)
+		default:
+			pairs = append(pairs, p)
+		}
+	}
+}
+
+// cursor is a place in the records of one side.
+type cursor struct {
+	next func() (record, error)
+	head record
+	over bool
+}
+
+func openCursor(s *sorter) (*cursor, error) {
+	next, err := s.read()
+	if err != nil {
+		return nil, err
+	}
+	c := &cursor{next: next}
+	return c, c.advance()
+}
+
+func (c *cursor) advance() (err error) {
+	if c.head, err = c.next(); errors.Is(err, io.EOF) {
+		c.over, err = true, nil
+	}
+	return err
+}
+
+func (c *cursor) at(key string) bool { return !c.over && string(c.head.key) == key }
+
+// nextPair returns the pair of the next key, or nil at the end.
+func nextPair(theirs, ours *cursor) (*pair, error) {
+	if theirs.over && ours.over {
+		return nil, nil
+	}
+	key := string(ours.head.key)
+	if ours.over || !theirs.over && string(theirs.head.key) < key {
+		key = string(theirs.head.key)
+	}
+	p := &pair{kind: Kind(key[0] - '0')}
+	if reference := key[1:]; reference != "" && reference[0] != 0 {
+		p.reference = reference
+	}
+	for theirs.at(key) {
+		p.take(readListed(theirs.head.body))
+		if err := theirs.advance(); err != nil {
+			return nil, err
+		}
+	}
+	for ours.at(key) {
+		p.ours = true
+		if err := ours.advance(); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// judgeAll reads the orders of pairs of one kind, and judges each pair.
+func (r *reconciliation) judgeAll(ctx context.Context, pairs []*pair) error {
+	var references []string
+	for _, p := range pairs {
+		if len(p.theirs) > 0 || r.lookups > 0 {
+			references = append(references, p.reference)
+		}
+	}
+	rows, err := r.j.in(ctx, true, pairs[0].kind, "reference", references)
+	if err != nil {
+		return failed(err)
+	}
+	orders := make(map[string]*row, len(rows))
+	for _, o := range rows {
+		orders[o.Reference] = o
+	}
+	for _, p := range pairs {
+		if err := r.judge(ctx, p, orders[p.reference]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge tells how the two sides of a pair differ. The order is nil where the
+// journal does not have it.
+func (r *reconciliation) judge(ctx context.Context, p *pair, o *row) error {
+	here := o != nil && o.Provider == r.provider
+	var one *listed // the row that the order is compared with
+	for _, l := range p.theirs {
+		dead := failedThere(l.Status)
+		var err error
+		switch {
+		case !l.own && (!here || !r.within(o.CreatedAt)):
+			err = r.foreign(ctx, p.kind, &l.Payment, o)
+		case one == nil || failedThere(one.Status) && !dead:
+			one = l
+			r.add(p.kind, &l.Payment)
+		default:
+			r.add(p.kind, &l.Payment)
+			if !dead && here {
+				err = r.tell(doubled(p.kind, &l.Payment, o, fmt.Sprintf("%s has %q and %q under the reference", r.provider, one.ID, l.ID)))
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case one == nil && !p.ours:
+		return nil
+	case one == nil && (r.lookups == 0 || !r.client.does(p.kind)):
+		r.skipped[p.kind]++
+		return nil
+	case !here || one != nil && one.same: // given to another since, or purged
+		return nil
+	case one == nil, r.takeOver && o.State != StateOver && failedThere(one.Status) && one.ID != o.ID:
+		return r.lookUp(ctx, o, p.theirs) // the list may lack the order itself
+	}
+	return r.compare(ctx, p.kind, &one.Payment, o)
+}
+
+// doubled returns the difference of an order that the provider has twice.
+func doubled(kind Kind, theirs *wapay.Payment, o *row, what string) *Difference {
+	return &Difference{
+		Is: TwiceAtProvider, Kind: kind, Ours: &o.Order, Theirs: theirs, What: what,
+		Do: "look whether money moved twice, and have the provider give one back",
+	}
+}
+
+// foreign is a row that the journal does not have with this provider, or not in
+// this period.
+func (r *reconciliation) foreign(ctx context.Context, kind Kind, p *wapay.Payment, o *row) error {
+	d := &Difference{
+		Is: NotInJournal, Kind: kind, Theirs: p, What: "the journal has no such order",
+		Do: "find who made it: it did not go through this journal, or its row was purged",
+	}
+	switch {
+	case o == nil:
+	case o.Provider == r.provider:
+		if kind == Payment {
+			return r.paidAgain(ctx, p, o)
+		}
+		d = r.again(kind, p, o)
+	case failedThere(p.Status):
+		return nil // refused here, and then given to another
+	case o.Provider == "":
+		d.Ours = &o.Order
+		d.What = "the journal has the order as not sent"
+		d.Do = "look whether money moved: the provider has an order that was given up"
+	default:
+		d.Ours = &o.Order
+		d.What = fmt.Sprintf("the journal has the order with %s", o.Provider)
+		d.Do = "look whether money moved twice: both providers may have carried it out"
+	}
+	r.add(kind, p)
+	return r.tell(d)
+}
+
+// again returns the difference of a second order under the reference of an order
+// of another period.
+func (r *reconciliation) again(kind Kind, p *wapay.Payment, o *row) *Difference {
+	return doubled(kind, p, o, fmt.Sprintf("%s has %q under the reference, the journal %q of %s with status %s",
+		r.provider, p.ID, o.ID, o.CreatedAt.Format(time.RFC3339), o.Status))
+}
+
+// paidAgain tells of a second payment under the reference of a payment of
+// another period. Another id does not prove one: a page has an id, and what was
+// paid there has another. So the provider is asked by the reference alone.
+func (r *reconciliation) paidAgain(ctx context.Context, p *wapay.Payment, o *row) error {
+	d := r.again(Payment, p, o)
+	if !failedThere(o.Status) {
+		if r.lookups == 0 {
+			r.skipped[Payment]++
+			return nil
+		}
+		nameless := *o
+		nameless.ID = ""
+		_, err := r.ask(ctx, &nameless)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil, isNotFound(err):
+			return nil
+		case !errors.Is(err, wapay.ErrDuplicate):
+			d.Is = NotCompared
+			d.What += ", and could not be asked whether they are one: " + err.Error()
+			d.Do = "reconcile this period again"
+		}
+	}
+	r.add(Payment, p)
+	return r.tell(d)
+}
+
+// ask asks the provider about an order, in its turn.
+func (r *reconciliation) ask(ctx context.Context, o *row) (*answer, error) {
+	r.lookups--
+	if err := r.pace.Wait(ctx); err != nil {
+		return nil, err
+	}
+	return r.j.question(ctx, r.client, o)
+}
+
+// lookUp compares an order with the provider's answer about it.
+func (r *reconciliation) lookUp(ctx context.Context, o *row, theirs []*listed) error {
+	if r.lookups == 0 || !r.client.does(o.Kind) {
+		r.skipped[o.Kind]++
+		return nil
+	}
+	a, err := r.ask(ctx, o)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	// It may have changed since it was read: there is a pause before each question.
+	o, loadErr := r.j.load(ctx, o.Kind, o.Reference)
+	switch {
+	case loadErr != nil:
+		return failed(loadErr)
+	case o == nil || o.Provider != r.provider:
+		return nil
+	case err == nil:
+		a.Reference = o.Reference
+		if !slices.ContainsFunc(theirs, func(l *listed) bool { return l.ID == a.ID }) {
+			r.add(o.Kind, &a.Payment)
+		}
+		return r.compare(ctx, o.Kind, &a.Payment, o)
+	case errors.Is(err, wapay.ErrDuplicate):
+		return r.tell(doubled(o.Kind, nil, o, err.Error()))
+	case !isNotFound(err):
+		return r.tell(&Difference{
+			Is: NotCompared, Kind: o.Kind, Ours: &o.Order, What: "the provider could not be asked: " + err.Error(),
+			Do: "reconcile this period again",
+		})
+	case failedThere(o.Status) || o.State == StateSending && !o.lapsed():
+		return nil // it need not have it
+	}
+	d := &Difference{Is: NotAtProvider, Kind: o.Kind, Ours: &o.Order, What: r.provider + " does not know the order"}
+	switch {
+	case o.Status == wapay.StatusSucceeded || o.Status == wapay.StatusRefunded:
+		d.Do = "ask the provider: the journal has it as " + o.Status.String()
+	default:
+		d.Do = "wait for the sweep, or look at the provider's dashboard and use Resolve; never send it again by hand"
+	}
+	return r.tell(d)
+}
