@@ -168,7 +168,7 @@ func peak(t testing.TB, n int) uint64 {
 	}
 	from, to := today()
 	found := 0
-	for _, err := range s.j.Reconcile(s.ctx, "a", from, to) {
+	for _, err := range s.j.Reconcile(s.ctx, "a", from, to, journal.MaxLookups(n)) {
 		require.NoError(t, err)
 		if found++; found%(n/2000) == 0 { // some of the 9 in a thousand
 			sample()
