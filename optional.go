@@ -136,10 +136,6 @@ func ServesNow[R PaymentRequest | PayoutRequest](ctx context.Context, client any
 	if err := Serves(client, r); err != nil {
 		return err
 	}
-	live, ok := client.(Availability)
-	if !ok {
-		return nil
-	}
 	var reference, operator, country string
 	var works func(OperatorState) bool
 	switch r := any(r).(type) {
@@ -150,17 +146,25 @@ func ServesNow[R PaymentRequest | PayoutRequest](ctx context.Context, client any
 		reference, operator, country = r.Reference, r.Operator, r.Recipient.Phone.Country()
 		works = func(s OperatorState) bool { return s.Payouts }
 	}
+	live, ok := client.(Availability)
+	if !ok || operator == "" {
+		return nil
+	}
 	states, err := live.OperatorStates(ctx)
-	if err != nil || operator == "" {
+	if err != nil {
 		return nil
 	}
 	for _, s := range states {
 		if strings.EqualFold(s.Operator, operator) && (s.Country == "" || s.Country == country) {
 			if works(s) {
-				return nil
+				err = nil
+				break
 			}
 			err = notServed(client, reference, ErrUnavailable, "says that "+s.Operator+" does not work now")
 		}
+	}
+	if err == nil {
+		return Serves(client, r) // the client may know more of the operator by now
 	}
 	return err
 }

@@ -250,7 +250,7 @@ func (b *bulk) tell(pauses []pause) {
 func (b *bulk) payout(r wapay.PayoutRequest) ended {
 	t, result := &turn{b: b}, BulkResult{Request: r}
 	defer t.end()
-	if err := t.await(b.rt.servingFor(r), func() bool { return b.settled(r.Reference) }); err != nil {
+	if err := t.await(b.rt.servingFor(b.ctx, r), func() bool { return b.settled(r.Reference) }); err != nil {
 		result.Err = b.turnedAway(r.Reference, err)
 	} else {
 		result.Payout, result.Err = b.rt.Payout(withTurn(context.WithoutCancel(b.ctx), t), r)

@@ -44,7 +44,7 @@ type client struct {
 	repeats  wapay.RepeatSafer
 	pacer    wapay.Pacer
 	lister   wapay.Lister
-	scoper   wapay.Scoper
+	asked    any // whether it serves an order: see wapay.ServesNow
 
 	adaptPayment func(*wapay.PaymentRequest) error // may be nil
 	adaptPayout  func(*wapay.PayoutRequest) error
@@ -81,7 +81,10 @@ func WithProvider(name string, c any, opts ...ProviderOption) Option {
 		one.repeats, _ = c.(wapay.RepeatSafer)
 		one.pacer, _ = c.(wapay.Pacer)
 		one.lister, _ = c.(wapay.Lister)
-		one.scoper, _ = c.(wapay.Scoper)
+		one.asked = c
+		if live, ok := c.(wapay.Availability); ok {
+			one.asked = newKept(one, live)
+		}
 		if one.payer == nil && one.payouter == nil {
 			return fmt.Errorf("WithProvider: %q is a %T, want a wapay.Payer or a wapay.Payouter", name, c)
 		}

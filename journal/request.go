@@ -21,9 +21,9 @@ type request struct {
 	amount    wapay.Money
 	customer  wapay.Customer
 	operator  string
-	whole     any                            // the request, without the one-time code
-	fit       func(client) (sendFunc, error) // nothing is sent before the function that it returns is called
-	scope     func(client) error             // why the client does not take it; see wapay.Scoper
+	whole     any                                 // the request, without the one-time code
+	fit       func(client) (sendFunc, error)      // nothing is sent before the function that it returns is called
+	serves    func(context.Context, client) error // why the client does not take it now; see wapay.ServesNow
 }
 
 type sendFunc func(context.Context) (*answer, error)
@@ -65,12 +65,12 @@ func paymentRequest(r wapay.PaymentRequest) *request {
 				return ofPayment(p), err
 			}, err
 		},
-		scope: func(c client) error {
+		serves: func(ctx context.Context, c client) error {
 			fitted, err := c.payment(r)
 			if err != nil {
 				return nil // fit says so
 			}
-			return c.scoper.ServesPayment(fitted)
+			return wapay.ServesNow(ctx, c.asked, fitted)
 		},
 	}
 }
@@ -86,23 +86,26 @@ func payoutRequest(r wapay.PayoutRequest) *request {
 				return ofPayout(p), err
 			}, err
 		},
-		scope: func(c client) error {
+		serves: func(ctx context.Context, c client) error {
 			fitted, err := c.payout(r)
 			if err != nil {
 				return nil // fit says so
 			}
-			return c.scoper.ServesPayout(fitted)
+			return wapay.ServesNow(ctx, c.asked, fitted)
 		},
 	}
 }
 
-// serving returns the providers that take the order, by what their clients know
-// of the documents, and all of them where none does: the first says why.
-func (q *request) serving(j *Journal, providers []string) []string {
+// serving returns the providers that take the order now, by what their clients
+// know of the documents and of the operators, and all of them where none does:
+// the first says why.
+func (q *request) serving(ctx context.Context, j *Journal, providers []string) []string {
+	if len(providers) == 1 {
+		return providers
+	}
 	var serving []string
 	for _, name := range providers {
-		c := j.clients[name]
-		if c.scoper == nil || !wapay.NotDone(guard(func() error { return q.scope(c) })) {
+		if !wapay.NotDone(guard(func() error { return q.serves(ctx, j.clients[name]) })) {
 			serving = append(serving, name)
 		}
 	}

@@ -26,8 +26,11 @@ var (
 // was not sent, asks about what may have been, and returns what is known with
 // Replayed set.
 //
-// A provider that does not take such orders, as far as its client knows without
-// a request (see [wapay.Scoper]), is skipped unless that holds for all.
+// A provider that does not take such orders, as far as its client knows (see
+// [wapay.Scoper]), is skipped unless that holds for all. So is one whose operator
+// does not work now: a route of several providers asks a [wapay.Availability]
+// once a minute, and waits three seconds for it. Nothing that was sent goes
+// elsewhere for that.
 //
 // An error that is [wapay.NotDone] means that no provider of the route has the
 // order. After any other error call it again: [RetryAfter] says when.
@@ -103,12 +106,12 @@ func (rt *Route) able(k Kind) ([]string, error) {
 }
 
 // servingFor returns the providers that a payout may be sent to.
-func (rt *Route) servingFor(r wapay.PayoutRequest) []string {
+func (rt *Route) servingFor(ctx context.Context, r wapay.PayoutRequest) []string {
 	able, err := rt.able(Payout)
 	if err != nil {
 		return nil
 	}
-	return payoutRequest(r).serving(rt.j, able)
+	return payoutRequest(r).serving(ctx, rt.j, able)
 }
 
 // usable returns why a call cannot even begin.

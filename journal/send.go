@@ -35,7 +35,7 @@ func (rt *Route) place(ctx context.Context, q *request) (*row, *answer, error) {
 	if err != nil || bad != nil {
 		return j.unsendable(ctx, q, invalid(q.op, q.reference, bad, err))
 	}
-	providers = q.serving(j, providers)
+	providers = q.serving(ctx, j, providers)
 	journalhook.At(ctx, journalhook.BeforeClaim)
 	s := &send{j: j, q: q, providers: providers, began: time.Now()}
 	r := q.row(ctx, providers[0])

@@ -110,15 +110,24 @@ func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	return []wapay.Balance{{Available: available}}, nil
 }
 
-// OperatorStates tells which channels of the business are active
-// ([Client.AllChannels]). A channel that can be used for payments has the
+// OperatorStates tells which channels of the business are active, and reads them
+// anew for Pay and Payout, too. A channel that can be used for payments has the
 // category payment, one for payouts transfer or payout.
 func (c *Client) OperatorStates(ctx context.Context) ([]wapay.OperatorState, error) {
+	ctx, in := call.Start(ctx, "OperatorStates", nil), c.in()
+	if err := in.calls.Check(ctx, call.Read, "", nil); err != nil {
+		return nil, err
+	}
+	in.channels.Drop(in.channels.Held())
+	list, err := in.channels.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if n := list.Value.unreadable; n > 0 {
+		return nil, in.calls.ReadError(ctx, "", wapay.ErrDecode, fmt.Sprintf("%d channels could not be read", n))
+	}
 	var states []wapay.OperatorState
-	for ch, err := range c.AllChannels(call.Start(ctx, "OperatorStates", nil)) {
-		if err != nil {
-			return nil, err
-		}
+	for _, ch := range list.Value.channels {
 		can := func(k orderKind) bool {
 			return ch.Active && slices.ContainsFunc(ch.Categories, func(x ChannelCategory) bool { return k.has(string(x.Category)) })
 		}
@@ -163,18 +172,30 @@ func (c *client) firstCheck(t *TransactionRequest, metadata map[string]string) c
 	return bad
 }
 
-// ServesPayment reports why the provider does not take a payment, as far as
-// that is known without the channels of the business: see [wapay.Scoper].
+// ServesPayment reports why the provider does not take a payment: see
+// [wapay.Scoper]. The rules of the channel, such as that it needs a one-time
+// code, are known where the channels were read in the last five minutes, by an
+// order or by [Client.OperatorStates].
 func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
-	ctx, t := call.Start(context.Background(), "ServesPayment", payNames), paymentOf(r)
-	return c.in().calls.Check(ctx, call.Write, r.Reference, c.in().firstCheck(&t, r.Metadata))
+	return c.in().serves(call.Start(context.Background(), "ServesPayment", payNames), r.Customer, r.Metadata, paymentOf(r))
 }
 
 // ServesPayout reports why the provider does not make a payout, as
 // [Client.ServesPayment] does of a payment.
 func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
-	ctx, t := call.Start(context.Background(), "ServesPayout", payoutNames), payoutOf(CategoryTransfer, r)
-	return c.in().calls.Check(ctx, call.Write, r.Reference, c.in().firstCheck(&t, r.Metadata))
+	t := payoutOf(CategoryTransfer, r)
+	return c.in().serves(call.Start(context.Background(), "ServesPayout", payoutNames), r.Recipient, r.Metadata, t)
+}
+
+func (c *client) serves(ctx context.Context, customer wapay.Customer, metadata map[string]string, t TransactionRequest) error {
+	bad := c.firstCheck(&t, metadata)
+	if err := c.calls.Check(ctx, call.Write, t.ExternalID, bad); err != nil {
+		return err
+	}
+	if held := c.channels.Held(); held != nil && c.calls.Clock().Before(held.Since.Add(channelsLast)) {
+		held.Value.complete(&bad, &t, customer, metadata)
+	}
+	return c.calls.Check(ctx, call.Write, t.ExternalID, bad)
 }
 
 // SpellOperator returns the code of a network's channel, as documented. A

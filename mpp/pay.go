@@ -124,11 +124,7 @@ func (c *Client) order(
 	if err != nil {
 		return nil, false, in.calls.Without(ctx, &call.Request{Reference: t.ExternalID}, errNoChannels, err)
 	}
-	if ch := cached.Value.find(&bad, t.Channel); ch != nil {
-		t.fill(ch, customer, metadata)
-		t.check(&bad)
-		ch.check(&bad, &t)
-	}
+	cached.Value.complete(&bad, &t, customer, metadata)
 	if err := in.calls.Check(ctx, call.Write, t.ExternalID, bad); err != nil {
 		return nil, false, err
 	}
@@ -147,6 +143,16 @@ func (c *Client) order(
 		func(ctx context.Context) (*Transaction, error) { return in.search(ctx, k, t.ExternalID) },
 		func(found *Transaction) string { return found.differs(&t) })
 	return found, err == nil, err
+}
+
+// complete fills in what the channel of a transaction has a field for, and
+// checks it by the channel's rules.
+func (l *channelList) complete(bad *check.Fields, t *TransactionRequest, customer wapay.Customer, metadata map[string]string) {
+	if ch := l.find(bad, t.Channel); ch != nil {
+		t.fill(ch, customer, metadata)
+		t.check(bad)
+		ch.check(bad, t)
+	}
 }
 
 // fill gives the transaction what its channel has a field for.

@@ -310,6 +310,40 @@ func TestChannelsAreKept(t *testing.T) {
 	}
 }
 
+// What a channel needs is known without a request where its rules were read.
+func TestServesKnowsTheChannel(t *testing.T) {
+	ctx := context.Background()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	_, m := newMock(t, reply(200, sample(t, "created.json")))
+	m.channelsAnswer = reply(200, `{"data":[{"code":"OM","active":true,"fields":{"otp":["required"]},"categories":[{"transaction_category":"payment"}]}],`+
+		`"current_page":1,"last_page":1,"success":true}`)
+	c := m.client(creds, wapay.WithClock(func() time.Time { return now }))
+	r := goodPay(t)
+	require.NoError(t, wapay.Serves(c, r), "the channels are not known")
+	assert.Empty(t, m.channels)
+
+	err := wapay.ServesNow(ctx, c, r)
+	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
+	assert.Equal(t, []wapay.FieldError{{Field: "OTP", Message: "is required"}}, e.Details)
+	assert.Equal(t, e.Details, failure(t, wapay.Serves(c, r), wapay.ErrInvalid, wapay.OutcomeNotSent).Details)
+	_, err = c.Pay(ctx, r)
+	assert.Equal(t, e.Details, failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent).Details)
+	r.OTP = "1234"
+	require.NoError(t, wapay.Serves(c, r))
+	payout := wapay.PayoutRequest{Reference: "1", Amount: r.Amount, Operator: "OM", Recipient: r.Customer}
+	failure(t, wapay.Serves(c, payout), wapay.ErrInvalid, wapay.OutcomeNotSent) // the channel is for payments only
+	assert.Len(t, m.channels, 1)
+	assert.Empty(t, m.Requests)
+
+	now = now.Add(5 * time.Minute)
+	r.OTP = ""
+	require.NoError(t, wapay.Serves(c, r), "the rules may be others by now")
+	m.channelsAnswer = reply(200, `{"data":[{"code":"OM","active":false,"fields":[]}],"current_page":1,"last_page":1,"success":true}`)
+	err = wapay.ServesNow(ctx, c, r)
+	require.ErrorIs(t, err, wapay.ErrUnavailable)
+	assert.True(t, wapay.NotDone(err))
+}
+
 // One fetch serves everybody, and does not end with the context of who asked
 // first.
 func TestOneFetchOfChannels(t *testing.T) {
