@@ -30,9 +30,7 @@ func period[T any](ctx context.Context, c *Client, from, to time.Time,
 	list func(context.Context, Filter) ([]Transaction, error), as func(*Transaction, string) *T,
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		var bad check.Fields
-		bad.Period(from, to)
-		if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
+		if err := c.in().calls.Check(ctx, call.Read, "", check.Period(from, to)); err != nil {
 			yield(nil, err)
 			return
 		}

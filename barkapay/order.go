@@ -11,6 +11,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/facts"
+	"github.com/wapay-go/wapay/internal/lookup"
 )
 
 // order is what was asked for, as far as an answer may repeat it.
@@ -59,7 +60,7 @@ func (o order) differs(t *Transaction) string {
 	switch {
 	case o.otherAmount(t) || o.otherPhone(t):
 		return "has another amount or number: " + t.ID
-	case t.Amount != o.amount || o.phone != (wapay.Phone{}) && digits(t.Phone) == "":
+	case t.Amount != o.amount || o.phone != (wapay.Phone{}) && lookup.Digits(t.Phone) == "":
 		return "does not show its amount or its number: " + t.ID
 	}
 	return ""
@@ -70,29 +71,10 @@ func (o order) otherAmount(t *Transaction) bool {
 	return o.amount != none && t.Amount != none && t.Amount != o.amount
 }
 
-// otherPhone compares the country and the last eight digits. A number of Benin
-// may come back without the 01 that it was sent with, any number with its
-// calling code, and a number in JSON without the zeros at its start.
+// otherPhone compares the country and the number.
 func (o order) otherPhone(t *Transaction) bool {
-	if o.phone != (wapay.Phone{}) && len(t.Country) == 3 && !strings.EqualFold(t.Country, o.phone.CountryAlpha3()) {
-		return true
-	}
-	want, shown := o.phone.National(), digits(t.Phone)
-	if want == "" || shown == "" {
-		return false
-	}
-	want = want[max(0, len(want)-8):]
-	return !strings.HasSuffix(shown, want) && shown != strings.TrimLeft(want, "0")
-}
-
-// digits returns the digits of a number. It returns "" if the number has
-// anything but separators in it, such as the stars of a mask.
-func digits(number string) string {
-	number = strings.NewReplacer(" ", "", "+", "", "-", "", ".", "").Replace(number)
-	if strings.Trim(number, "0123456789") != "" {
-		return ""
-	}
-	return number
+	other := o.phone != (wapay.Phone{}) && len(t.Country) == 3 && !strings.EqualFold(t.Country, o.phone.CountryAlpha3())
+	return other || lookup.OtherNumber(t.Phone, o.phone)
 }
 
 const (

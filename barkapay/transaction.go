@@ -92,10 +92,7 @@ func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
 	if currency == "" && (kind == "" || kind == "mobile") {
 		currency = loose.String(facts.BarkaPayCurrency(country))
 	}
-	m, err := amount.Money(wapay.Currency(currency))
-	if err != nil {
-		return wapay.Money{}
-	}
+	m, _ := amount.Money(wapay.Currency(currency))
 	return m
 }
 

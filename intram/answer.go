@@ -43,6 +43,20 @@ func (a *answer[T]) Decode(body []byte) (err error) {
 	return err
 }
 
+// decode reads JSON. It returns an error with the text where a value that must
+// be there is not.
+func decode(data []byte, v any, lacks string, required ...*loose.String) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		return err
+	}
+	for _, s := range required {
+		if *s == "" {
+			return errors.New(lacks)
+		}
+	}
+	return nil
+}
+
 // replayed reports whether an answer is the one that an earlier request got
 // under the same idempotency key.
 func replayed(r *call.Response) bool {
@@ -62,13 +76,7 @@ func (c *currency) UnmarshalJSON(data []byte) error {
 // is none, where it has no currency, or where it is more precise than the
 // currency.
 func (c currency) money(s loose.String) wapay.Money {
-	if s == "" || c == "" {
-		return wapay.Money{}
-	}
-	m, err := s.Money(wapay.Currency(c))
-	if err != nil {
-		return wapay.Money{}
-	}
+	m, _ := s.Money(wapay.Currency(c))
 	return m
 }
 

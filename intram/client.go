@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -159,13 +158,6 @@ func (c *Client) get(ctx context.Context, path string, params query, out any) (*
 
 // query is what selects the rows of a list. An empty value is left out.
 type query map[string]string
-
-func (q query) limited(limit int) query {
-	if limit != 0 {
-		q["limit"] = strconv.Itoa(limit)
-	}
-	return q
-}
 
 func (in *client) do(ctx context.Context, r *call.Request, key string, out any) (*call.Response, error) {
 	in.sign(r, key)

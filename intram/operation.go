@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"iter"
 	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
@@ -158,11 +156,8 @@ type wireOperation struct {
 // the rest.
 func readOperation(data json.RawMessage) (Operation, error) {
 	var w wireOperation
-	if err := json.Unmarshal(data, &w); err != nil {
+	if err := decode(data, &w, "an operation without operation_id or status", &w.ID, &w.Status); err != nil {
 		return Operation{}, err
-	}
-	if w.ID == "" || w.Status == "" {
-		return Operation{}, errors.New("an operation without operation_id or status")
 	}
 	o := Operation{
 		ID: string(w.ID), Type: OperationType(strings.ToLower(string(w.Type))), Env: string(w.Env),
@@ -224,16 +219,11 @@ type OperationFilter struct {
 
 // Operations lists one page of operations, newest first: GET operations.
 func (c *Client) Operations(ctx context.Context, f OperationFilter) (*Page[Operation], error) {
-	ctx = call.Start(ctx, "Operations", nil)
 	var bad check.Fields
-	checkPage(&bad, f.Limit, f.Before)
 	bad.OneOf("Type", string(f.Type), "", "payout", "payment_request", "refund", "transfer")
 	bad.OneOf("Status", string(f.Status), "", "queued", "processing", "succeeded", "failed", "expired")
-	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
-		return nil, err
-	}
 	params := query{"type": string(f.Type), "status": string(f.Status), "before": f.Before}
-	return list(ctx, c, "operations", params.limited(f.Limit), readOperation)
+	return list(ctx, c, "Operations", f.Limit, params, bad, readOperation)
 }
 
 // AllOperations lists operations, newest first, and fetches the pages as they

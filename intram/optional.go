@@ -22,9 +22,7 @@ import (
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	ctx = call.Start(ctx, "ListPayments", nil)
 	return func(yield func(*wapay.Payment, error) bool) {
-		var bad check.Fields
-		bad.Period(from, to)
-		if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
+		if err := c.in().calls.Check(ctx, call.Read, "", check.Period(from, to)); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -102,9 +100,7 @@ func period[T any](
 	ctx context.Context, c *Client, from, to time.Time, fetch func(before string) (*Page[T], error), made func(*T) time.Time,
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		var bad check.Fields
-		bad.Period(from, to)
-		if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
+		if err := c.in().calls.Check(ctx, call.Read, "", check.Period(from, to)); err != nil {
 			yield(nil, err)
 			return
 		}

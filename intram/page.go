@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -25,9 +26,22 @@ type Page[T any] struct {
 	Paged bool
 }
 
-// list fetches one page. It reads each row on its own.
-func list[T any](ctx context.Context, c *Client, endpoint string, params query, read func(json.RawMessage) (T, error),
+// list fetches one page, for the method that is named after it. It reads each
+// row on its own. bad is what is wrong with the other fields of the filter.
+func list[T any](
+	ctx context.Context, c *Client, op string, limit int, params query, bad check.Fields, read func(json.RawMessage) (T, error),
 ) (*Page[T], error) {
+	if limit < 0 {
+		bad.Add("Limit", "is %d, want 1 or more", limit)
+	}
+	bad.Text("Before", params["before"], 255)
+	ctx = call.Start(ctx, op, nil)
+	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
+		return nil, err
+	}
+	if limit != 0 {
+		params["limit"] = strconv.Itoa(limit)
+	}
 	a := answer[Page[T]]{read: func(data json.RawMessage) (page Page[T], err error) {
 		var rows []json.RawMessage
 		err = loose.DecodeList(data, &rows)
@@ -44,7 +58,7 @@ func list[T any](ctx context.Context, c *Client, endpoint string, params query, 
 		}
 		return page, err
 	}}
-	if _, err := c.get(ctx, endpoint, params, &a); err != nil {
+	if _, err := c.get(ctx, strings.ToLower(op), params, &a); err != nil {
 		return nil, err
 	}
 	if a.paging != nil {
@@ -136,11 +150,4 @@ func all[T any](ctx context.Context, c *Client, op, before string,
 			seen[before] = true
 		}
 	}
-}
-
-func checkPage(bad *check.Fields, limit int, before string) {
-	if limit < 0 {
-		bad.Add("Limit", "is %d, want 1 or more", limit)
-	}
-	bad.Text("Before", before, 255)
 }

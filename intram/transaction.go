@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"iter"
 	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
-	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
 	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/loose"
@@ -104,11 +102,8 @@ type wireTransaction struct {
 // readTransaction reads a transaction.
 func readTransaction(data json.RawMessage) (Transaction, error) {
 	var w wireTransaction
-	if err := json.Unmarshal(data, &w); err != nil {
+	if err := decode(data, &w, "a transaction without reference or status", &w.Reference, &w.Status); err != nil {
 		return Transaction{}, err
-	}
-	if w.Reference == "" || w.Status == "" {
-		return Transaction{}, errors.New("a transaction without reference or status")
 	}
 	customer := w.Customer.V
 	t := Transaction{
@@ -155,13 +150,11 @@ type TransactionFilter struct {
 
 // Transactions lists one page of transactions, newest first: GET transactions.
 func (c *Client) Transactions(ctx context.Context, f TransactionFilter) (*Page[Transaction], error) {
-	ctx = call.Start(ctx, "Transactions", nil)
 	words := map[wapay.Status]string{
 		wapay.StatusUnknown: "", wapay.StatusPending: "PENDING", wapay.StatusSucceeded: "SUCCESS",
 		wapay.StatusFailed: "ERROR", wapay.StatusRefunded: "REFUNDED",
 	}
 	var bad check.Fields
-	checkPage(&bad, f.Limit, f.Before)
 	if f.Limit > 100 {
 		bad.Add("Limit", "is %d, want 1 to 100", f.Limit)
 	}
@@ -170,11 +163,8 @@ func (c *Client) Transactions(ctx context.Context, f TransactionFilter) (*Page[T
 		bad.Add("Status", "is %v, which Intram does not know", f.Status)
 	}
 	bad.OneOf("Type", string(f.Type), "", "CREDIT", "DEBIT", "REFUND")
-	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
-		return nil, err
-	}
 	params := query{"status": word, "type": string(f.Type), "before": f.Before}
-	return list(ctx, c, "transactions", params.limited(f.Limit), readTransaction)
+	return list(ctx, c, "Transactions", f.Limit, params, bad, readTransaction)
 }
 
 // AllTransactions lists transactions as [Client.AllOperations] does operations.

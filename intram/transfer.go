@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"iter"
 	"time"
 
@@ -102,11 +101,8 @@ func readTransfer(data json.RawMessage) (Transfer, error) {
 		Date      loose.Time   `json:"date"`
 		CreatedAt loose.Time   `json:"created_at"`
 	}
-	if err := json.Unmarshal(data, &w); err != nil {
+	if err := decode(data, &w, "a transfer without reference", &w.Reference); err != nil {
 		return Transfer{}, err
-	}
-	if w.Reference == "" {
-		return Transfer{}, errors.New("a transfer without reference")
 	}
 	return Transfer{
 		Reference: string(w.Reference), Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
@@ -133,15 +129,10 @@ type TransferFilter struct {
 // Transfers lists one page of transfers, newest first: GET transfers. See
 // [Client.CreateTransfer].
 func (c *Client) Transfers(ctx context.Context, f TransferFilter) (*Page[Transfer], error) {
-	ctx = call.Start(ctx, "Transfers", nil)
 	var bad check.Fields
-	checkPage(&bad, f.Limit, f.Before)
 	bad.OneOf("Direction", f.Direction, "", "sent", "received")
-	if err := c.in().calls.Check(ctx, call.Read, "", bad); err != nil {
-		return nil, err
-	}
 	params := query{"direction": f.Direction, "before": f.Before}
-	return list(ctx, c, "transfers", params.limited(f.Limit), readTransfer)
+	return list(ctx, c, "Transfers", f.Limit, params, bad, readTransfer)
 }
 
 // AllTransfers lists transfers as [Client.AllOperations] does operations.

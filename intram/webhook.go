@@ -45,11 +45,8 @@ func readWebhook(data json.RawMessage) (Webhook, error) {
 		Date      loose.Time   `json:"date"`
 		CreatedAt loose.Time   `json:"created_at"`
 	}
-	if err := json.Unmarshal(data, &w); err != nil {
+	if err := decode(data, &w, "a webhook without subscription_id", &w.ID); err != nil {
 		return Webhook{}, err
-	}
-	if w.ID == "" {
-		return Webhook{}, errors.New("a webhook without subscription_id")
 	}
 	return Webhook{
 		ID: string(w.ID), URL: string(w.URL), Event: string(w.Event), Secret: wapay.Secret(w.Secret),
@@ -120,11 +117,7 @@ func (c *Client) CreateWebhook(ctx context.Context, r WebhookRequest) (*Webhook,
 
 // Webhooks lists the subscriptions: GET webhooks. None of them has its Secret.
 func (c *Client) Webhooks(ctx context.Context) (*Page[Webhook], error) {
-	ctx = call.Start(ctx, "Webhooks", nil)
-	if err := c.in().calls.Check(ctx, call.Read, "", nil); err != nil {
-		return nil, err
-	}
-	page, err := list(ctx, c, "webhooks", nil, readWebhook)
+	page, err := list(ctx, c, "Webhooks", 0, nil, nil, readWebhook)
 	return page, call.WithoutBody(err)
 }
 

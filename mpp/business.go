@@ -28,10 +28,7 @@ func amountOf(s loose.String, c wireCurrency) Amount {
 	if json.Unmarshal([]byte(s), &n) != nil || n == "" || s[0] == '"' {
 		return Amount{} // no number
 	}
-	m, err := s.Money(c.code())
-	if err != nil {
-		m = wapay.Money{}
-	}
+	m, _ := s.Money(c.code())
 	return Amount{m, n}
 }
 

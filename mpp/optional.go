@@ -35,9 +35,7 @@ func period[T any](
 	ctx context.Context, c *client, k orderKind, from, to time.Time, as func(*Transaction, string) *T,
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		var bad check.Fields
-		bad.Period(from, to)
-		if err := c.calls.Check(ctx, call.Read, "", bad); err != nil {
+		if err := c.calls.Check(ctx, call.Read, "", check.Period(from, to)); err != nil {
 			yield(nil, err)
 			return
 		}

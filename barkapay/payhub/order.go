@@ -102,7 +102,7 @@ func (o order) differs(t *Transaction) string {
 	switch {
 	case o.otherAmount(t) || o.otherPhone(t):
 		return "has another amount or number: " + t.ID
-	case t.Amount != o.amount || digits(t.Phone) == "":
+	case t.Amount != o.amount || lookup.Digits(t.Phone) == "":
 		return "does not show its amount or its number: " + t.ID
 	}
 	return ""
@@ -112,28 +112,11 @@ func (o order) otherAmount(t *Transaction) bool {
 	return t.Amount != (wapay.Money{}) && t.Amount != o.amount
 }
 
-// otherPhone compares the country and the last eight digits. The form of the
-// number in answers is not known, and a number in JSON has lost its zeros.
+// otherPhone compares the country and the number, whose form in answers is not
+// known.
 func (o order) otherPhone(t *Transaction) bool {
-	if len(t.Country) == 2 && !strings.EqualFold(t.Country, o.phone.Country()) {
-		return true
-	}
-	want, shown := o.phone.National(), digits(t.Phone)
-	if want == "" || shown == "" {
-		return false
-	}
-	want = want[max(0, len(want)-8):]
-	return !strings.HasSuffix(shown, want) && shown != strings.TrimLeft(want, "0")
-}
-
-// digits returns the digits of a number. It returns "" if the number has
-// anything but separators in it, such as the stars of a mask.
-func digits(number string) string {
-	number = strings.NewReplacer(" ", "", "+", "", "-", "", ".", "").Replace(number)
-	if strings.Trim(number, "0123456789") != "" {
-		return ""
-	}
-	return number
+	other := len(t.Country) == 2 && !strings.EqualFold(t.Country, o.phone.Country())
+	return other || lookup.OtherNumber(t.Phone, o.phone)
 }
 
 var errLook = errors.New("the provider has to be asked before an order is sent")

@@ -171,11 +171,12 @@ func (f *Fields) OneOf(field, s string, words ...string) {
 }
 
 // Period checks a period of time, which has a beginning and ends after it.
-func (f *Fields) Period(from, to time.Time) {
+func Period(from, to time.Time) (f Fields) {
 	if from.IsZero() {
 		f.Add("From", "is required")
 	}
 	if !to.After(from) {
 		f.Add("To", "is not after From")
 	}
+	return f
 }

@@ -68,3 +68,26 @@ func Compare(shown, reference string) Match {
 	}
 	return Other
 }
+
+// OtherNumber reports whether an order shows another number than the one that
+// pays or is paid. It compares the last eight digits. A number of Benin may come
+// back without the 01 that it was sent with, any number with its calling code,
+// and a number in JSON without the zeros at its start.
+func OtherNumber(shown string, phone wapay.Phone) bool {
+	want, digits := phone.National(), Digits(shown)
+	if want == "" || digits == "" {
+		return false
+	}
+	want = want[max(0, len(want)-8):]
+	return !strings.HasSuffix(digits, want) && digits != strings.TrimLeft(want, "0")
+}
+
+// Digits returns the digits of a number. It returns "" if the number has
+// anything but separators in it, such as the stars of a mask.
+func Digits(number string) string {
+	number = strings.NewReplacer(" ", "", "+", "", "-", "", ".", "").Replace(number)
+	if strings.Trim(number, "0123456789") != "" {
+		return ""
+	}
+	return number
+}

@@ -156,7 +156,7 @@ func isEmpty(data []byte) bool {
 
 // Money reads the text of a number as an amount, exactly: "200", "200.00" and
 // "2e2" are 200 francs. What the currency cannot express is an error, and so is
-// a currency that is none.
+// a currency that is none. With an error the amount is the zero value.
 func (s String) Money(c wapay.Currency) (wapay.Money, error) {
 	minor, err := minorUnits(string(s), c.Exponent())
 	if err != nil {
