@@ -204,7 +204,7 @@ func (s *Server) Try(ctx context.Context, n *Notification, how How) Delivery {
 	}
 	d.Header, d.Body = n.Build(a)
 	if how == Tampered {
-		d.Body = kit.Tamper(d.Header.Get("Content-Type"), d.Body)
+		d.Body = TamperWith(d.Header.Get("Content-Type"), d.Body)
 	}
 	d.Status, d.Err = s.transmit(ctx, d)
 
@@ -223,6 +223,10 @@ func (s *Server) Try(ctx context.Context, n *Notification, how How) Delivery {
 	s.changedLocked()
 	return d
 }
+
+// TamperWith returns the body of a notification that somebody has changed on the
+// way: its amount, or else the provider's id.
+func TamperWith(contentType string, body []byte) []byte { return kit.Tamper(contentType, body) }
 
 func (s *Server) transmit(ctx context.Context, d Delivery) (int, error) {
 	if !kit.Loopback(d.URL) {

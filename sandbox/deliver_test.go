@@ -14,7 +14,7 @@ import (
 
 func TestRedeliveryByTheClock(t *testing.T) {
 	clock := kittest.NewClock()
-	r := kittest.NewReceiver(t, 500, 302, 404)
+	r := kittest.NewHook(t, 500, 302, 404)
 	b, c := newCaller(t, barkapaytest.Config{Clock: clock.Now, AutoSettle: true, NotificationURL: r.URL})
 	id := c.Post("transfer/request/mobile", transferOf("o-1")...).Want(t, 201, "").ID()
 	ctx := kittest.Soon(t)
@@ -48,7 +48,7 @@ func TestRedeliveryByTheClock(t *testing.T) {
 }
 
 func TestRedeliveryGivesUp(t *testing.T) {
-	r := kittest.NewReceiver(t, 500, 500, 500, 500)
+	r := kittest.NewHook(t, 500, 500, 500, 500)
 	b, c := newCaller(t, barkapaytest.Config{AutoSettle: true, NotificationURL: r.URL, RedeliverAfter: []time.Duration{time.Hour, time.Hour}})
 	c.Post("transfer/request/mobile", transferOf("o-1")...).Want(t, 201, "")
 	ctx := kittest.Soon(t)
@@ -78,7 +78,7 @@ func TestNothingLeavesThisMachine(t *testing.T) {
 }
 
 func TestReceiverThatIsGone(t *testing.T) {
-	r := kittest.NewReceiver(t)
+	r := kittest.NewHook(t)
 	r.Close()
 	b, c := newCaller(t, barkapaytest.Config{AutoSettle: true, NotificationURL: r.URL})
 	c.Post("transfer/request/mobile", transferOf("o-1")...).Want(t, 201, "")

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"html"
 	"io"
 	"net"
 	"net/http"
@@ -348,8 +349,17 @@ func JSON(status int, v any) *Answer {
 }
 
 // HTML returns an answer with a page.
-func HTML(status int, html string) *Answer {
-	return &Answer{Status: status, Header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}, Body: []byte(html)}
+func HTML(status int, page string) *Answer {
+	return &Answer{Status: status, Header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}, Body: []byte(page)}
+}
+
+// Page returns what a browser sees of a payment. Looking at it pays nothing. No
+// reference is no payment.
+func Page(reference, state string) *Answer {
+	if reference == "" {
+		return HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
+	}
+	return HTML(200, "<h1>Sandbox</h1><p>Payment "+html.EscapeString(reference)+": "+html.EscapeString(state)+".</p>")
 }
 
 // Now returns the time by the sandbox's clock.

@@ -79,28 +79,26 @@ var patients = map[string]patient{
 	"cinetpay-v1": {
 		needs: []string{"CINETPAY_V1_API_KEY", "CINETPAY_V1_API_PASSWORD", "CINETPAY_V1_COUNTRY"},
 		hosts: map[string]string{"api.cinetpay.net": test, "api.cinetpay.co": live},
-		home: func(k keyring) string {
-			if apiv1Mode(k) == live {
-				return "https://api.cinetpay.co"
-			}
-			return "https://api.cinetpay.net"
-		},
-		mode: apiv1Mode, calls: apiv1Calls,
+		home:  homeOf(apiv1Mode, "https://api.cinetpay.co", "https://api.cinetpay.net"), mode: apiv1Mode, calls: apiv1Calls,
 	},
 	"bantu": {
 		needs: []string{"BANTU_PUBLIC_KEY"}, may: []string{"BANTU_SECRET_KEY"},
 		hosts: map[string]string{"sandbox.bantu.dev": test, "api.bantu.dev": live},
-		home: func(k keyring) string {
-			if bantuMode(k) == live {
-				return "https://api.bantu.dev"
-			}
-			return "https://sandbox.bantu.dev"
-		},
-		mode: bantuMode, calls: bantuCalls,
+		home:  homeOf(bantuMode, "https://api.bantu.dev", "https://sandbox.bantu.dev"), mode: bantuMode, calls: bantuCalls,
 	},
 }
 
 func always(s string) func(keyring) string { return func(keyring) string { return s } }
+
+// homeOf returns the address for live keys, or the one for all others.
+func homeOf(mode func(keyring) string, ofLive, ofTest string) func(keyring) string {
+	return func(k keyring) string {
+		if mode(k) == live {
+			return ofLive
+		}
+		return ofTest
+	}
+}
 
 // realUnlessOurs is for keys that do not say what they are for: the provider
 // documents none for tests.
@@ -138,38 +136,48 @@ func variablesOfAll() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func barkapayCalls(k keyring, opts []wapay.Option) ([]call, error) {
-	c, err := barkapay.New(barkapay.Credentials{
+// callsOf makes a provider's client of the keys, and returns the calls.
+func callsOf[K, C any](
+	client func(K, ...wapay.Option) (*C, error), keys func(keyring) K, calls func(*C, keyring) []call,
+) func(keyring, []wapay.Option) ([]call, error) {
+	return func(k keyring, opts []wapay.Option) ([]call, error) {
+		c, err := client(keys(k), opts...)
+		if err != nil {
+			return nil, err
+		}
+		return calls(c, k), nil
+	}
+}
+
+// reading is a call whose answer does not matter.
+func reading[T any](name, what string, read func(context.Context) (T, error)) call {
+	return call{name, what, func(ctx context.Context) error { _, err := read(ctx); return err }}
+}
+
+var barkapayCalls = callsOf(barkapay.New, func(k keyring) barkapay.Credentials {
+	return barkapay.Credentials{
 		APIKey: k["BARKAPAY_API_KEY"], APISecret: k["BARKAPAY_API_SECRET"],
 		SCIKey: k["BARKAPAY_SCI_KEY"], SCISecret: k["BARKAPAY_SCI_SECRET"],
-	}, opts...)
-	if err != nil {
-		return nil, err
 	}
-	calls := []call{{"API keys", "GET accounts", func(ctx context.Context) error { _, err := c.Accounts(ctx); return err }}}
+}, func(c *barkapay.Client, k keyring) []call {
+	calls := []call{reading("API keys", "GET accounts", c.Accounts)}
 	if k["BARKAPAY_SCI_KEY"] != "" {
 		calls = append(calls, call{"SCI keys", "GET ping", c.PingSCI})
 	}
-	return calls, nil
-}
+	return calls
+})
 
-func payhubCalls(k keyring, opts []wapay.Option) ([]call, error) {
-	c, err := payhub.New(payhub.Credentials{
+var payhubCalls = callsOf(payhub.New, func(k keyring) payhub.Credentials {
+	return payhub.Credentials{
 		KeyID: k["PAYHUB_KEY_ID"], Secret: k["PAYHUB_SECRET"], Country: cmp.Or(string(k["PAYHUB_COUNTRY"]), "bf"),
-	}, opts...)
-	if err != nil {
-		return nil, err
 	}
-	return []call{{"keys", "GET balance", func(ctx context.Context) error { _, err := c.Balance(ctx); return err }}}, nil
-}
+}, func(c *payhub.Client, _ keyring) []call { return []call{reading("keys", "GET balance", c.Balance)} })
 
-func cinetpayCalls(k keyring, opts []wapay.Option) ([]call, error) {
-	c, err := cinetpay.New(cinetpay.Credentials{
+var cinetpayCalls = callsOf(cinetpay.New, func(k keyring) cinetpay.Credentials {
+	return cinetpay.Credentials{
 		APIKey: k["CINETPAY_API_KEY"], Password: k["CINETPAY_PASSWORD"], SiteID: string(k["CINETPAY_SITE_ID"]),
-	}, opts...)
-	if err != nil {
-		return nil, err
 	}
+}, func(c *cinetpay.Client, k keyring) []call {
 	calls := []call{{"transfers", "the balance", func(ctx context.Context) error { _, err := c.Balance(ctx, wapay.XOF); return err }}}
 	if k["CINETPAY_SITE_ID"] != "" {
 		calls = append(calls, call{"checkout", "the look-up of a payment that is not there", func(ctx context.Context) error {
@@ -180,56 +188,44 @@ func cinetpayCalls(k keyring, opts []wapay.Option) ([]call, error) {
 			return err
 		}})
 	}
-	return calls, nil
-}
+	return calls
+})
 
-func intramCalls(k keyring, opts []wapay.Option) ([]call, error) {
-	c, err := intram.New(intram.Credentials{PublicKey: k["INTRAM_PUBLIC_KEY"], SecretKey: k["INTRAM_SECRET_KEY"]}, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return []call{{"keys", "GET balance", func(ctx context.Context) error { _, err := c.Balance(ctx); return err }}}, nil
-}
+var intramCalls = callsOf(intram.New, func(k keyring) intram.Credentials {
+	return intram.Credentials{PublicKey: k["INTRAM_PUBLIC_KEY"], SecretKey: k["INTRAM_SECRET_KEY"]}
+}, func(c *intram.Client, _ keyring) []call { return []call{reading("keys", "GET balance", c.Balance)} })
 
-func mppCalls(k keyring, opts []wapay.Option) ([]call, error) {
-	c, err := mpp.New(mpp.Credentials{
+var mppCalls = callsOf(mpp.New, func(k keyring) mpp.Credentials {
+	return mpp.Credentials{
 		SecretID: k["MPP_SECRET_ID"], SecretKey: k["MPP_SECRET_KEY"], BusinessID: string(k["MPP_BUSINESS_ID"]),
-	}, opts...)
-	if err != nil {
-		return nil, err
 	}
+}, func(c *mpp.Client, k keyring) []call {
 	return []call{{"keys", "GET business", func(ctx context.Context) error {
 		b, err := c.Business(ctx)
 		if err == nil && k["MPP_BUSINESS_ID"] != "" && b.ID != string(k["MPP_BUSINESS_ID"]) {
 			return fmt.Errorf("MPP_BUSINESS_ID is not the id of the keys' business, %s", b.ID)
 		}
 		return err
-	}}}, nil
-}
+	}}}
+})
 
-func apiv1Calls(k keyring, opts []wapay.Option) ([]call, error) {
-	c, err := apiv1.New(apiv1.Credentials{
+var apiv1Calls = callsOf(apiv1.New, func(k keyring) apiv1.Credentials {
+	return apiv1.Credentials{
 		APIKey: k["CINETPAY_V1_API_KEY"], APIPassword: k["CINETPAY_V1_API_PASSWORD"], Country: string(k["CINETPAY_V1_COUNTRY"]),
-	}, opts...)
-	if err != nil {
-		return nil, err
 	}
-	return []call{{"keys", "the balance", func(ctx context.Context) error { _, err := c.Balance(ctx); return err }}}, nil
-}
+}, func(c *apiv1.Client, _ keyring) []call { return []call{reading("keys", "the balance", c.Balance)} })
 
-func bantuCalls(k keyring, opts []wapay.Option) ([]call, error) {
-	c, err := bantu.New(bantu.Credentials{SecretKey: k["BANTU_SECRET_KEY"], PublicKey: k["BANTU_PUBLIC_KEY"]}, opts...)
-	if err != nil {
-		return nil, err
-	}
+var bantuCalls = callsOf(bantu.New, func(k keyring) bantu.Credentials {
+	return bantu.Credentials{SecretKey: k["BANTU_SECRET_KEY"], PublicKey: k["BANTU_PUBLIC_KEY"]}
+}, func(c *bantu.Client, _ keyring) []call {
 	return []call{{"keys", "the check of a partner", func(ctx context.Context) error {
 		_, err := c.CheckPartner(ctx, bantu.OrangeMoney)
 		if err != nil && !errors.Is(err, wapay.ErrUnauthorized) && !errors.Is(err, wapay.ErrForbidden) && answered(err) {
 			return nil // the partner is not set up, which says nothing about the key
 		}
 		return err
-	}}}, nil
-}
+	}}}
+})
 
 // answered reports whether the provider's own answer is behind an error.
 func answered(err error) bool {

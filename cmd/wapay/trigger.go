@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/ipn"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 const aboutTrigger = `wapay trigger sends one notification to a URL, signed as the provider signs it:
@@ -137,7 +137,7 @@ func (p *program) send(ctx context.Context, provider string, s sender, to string
 		return err
 	}
 	if n.how == "tampered" {
-		body = tamper(r.Header.Get("Content-Type"), body)
+		body = sandbox.TamperWith(r.Header.Get("Content-Type"), body)
 	}
 	copies := 1
 	if n.how == "duplicate" {
@@ -174,39 +174,3 @@ func (p *program) post(ctx context.Context, r *http.Request, body []byte) error 
 
 // address returns a URL for a line of output, without user, query and fragment.
 func address(u *url.URL) string { return u.Scheme + "://" + u.Host + u.EscapedPath() }
-
-// tamper changes the amount, or else the id, as somebody on the way might.
-func tamper(contentType string, body []byte) []byte {
-	names := []string{"amount", "cpm_amount"}
-	if !strings.HasPrefix(contentType, "application/json") {
-		form, _ := url.ParseQuery(string(body))
-		for _, name := range names {
-			if form.Has(name) {
-				form.Set(name, "9"+form.Get(name))
-			}
-		}
-		return []byte(form.Encode())
-	}
-	var object map[string]any
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	if d.Decode(&object) != nil {
-		return body
-	}
-	found := false
-	for _, in := range []any{object, object["data"]} {
-		if fields, ok := in.(map[string]any); ok && fields["amount"] != nil {
-			fields["amount"], found = json.Number("9"+fmt.Sprint(fields["amount"])), true
-		}
-	}
-	for _, name := range []string{"public_id", "transaction_id"} { // of those that tell no amount
-		if id, ok := object[name].(string); ok && !found {
-			object[name], found = "9"+id, true
-		}
-	}
-	changed, err := json.Marshal(object)
-	if err != nil {
-		return body
-	}
-	return changed
-}

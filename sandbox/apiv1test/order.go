@@ -2,7 +2,6 @@ package apiv1test
 
 import (
 	"errors"
-	"html"
 	"net/http"
 	"slices"
 	"strings"
@@ -227,7 +226,7 @@ func (p *Server) page(r *sandbox.Request) *sandbox.Answer {
 	token := strings.TrimPrefix(r.Path, pagePath)
 	o := kit.First(p.orders, func(o *order) bool { return o.Kind == sandbox.Payment && o.paymentToken == token })
 	if o == nil || r.Method != http.MethodGet {
-		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
+		return sandbox.Page("", "")
 	}
-	return sandbox.HTML(200, "<h1>Sandbox</h1><p>Payment "+html.EscapeString(o.Reference)+": "+o.Status+".</p>")
+	return sandbox.Page(o.Reference, o.Status)
 }

@@ -262,7 +262,7 @@ func TestNotifications(t *testing.T) {
 		{apiv1test.Config{Notices: -1}, 0, ""},
 		{apiv1test.Config{NoticesAsForm: true}, 1, "merchant_transaction_id=ORDER-0001&notify_token=ntok-"},
 	} {
-		r := kittest.NewReceiver(t)
+		r := kittest.NewHook(t)
 		c := start(t, x.cfg)
 		c.server.Notify(r.URL)
 		made := c.call("POST", "payment", hosted).Want(t, 200, "OK")
@@ -288,7 +288,7 @@ func TestNotifications(t *testing.T) {
 
 // A notification may come before the answer to the order's own POST.
 func TestNoticesFirst(t *testing.T) {
-	r := kittest.NewReceiver(t)
+	r := kittest.NewHook(t)
 	c := start(t, apiv1test.Config{NoticesFirst: true})
 	c.server.Notify(r.URL)
 	c.call("POST", "payment", direct(t, "+2250707070700")).Want(t, 200, "SUCCESS")

@@ -11,14 +11,6 @@ import (
 // What the customer, the operator and BarkaPay itself do, for a test to say
 // when.
 
-// OTP returns the code that the customer's phone shows. It is good for one
-// payment. phone is the national number: Phone.National.
-func (b *Server) OTP(phone string) string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.otps.Code(phone)
-}
-
 // Approve lets a pending order succeed: the customer pays, or the money
 // arrives. ref is BarkaPay's id or the merchant's reference. A link is paid
 // from a number in Burkina Faso.

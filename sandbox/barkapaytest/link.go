@@ -2,8 +2,6 @@ package barkapaytest
 
 import (
 	"encoding/json"
-	"fmt"
-	"html"
 	"math"
 	"strconv"
 	"strings"
@@ -111,8 +109,8 @@ func (b *Server) linkPage(r *sandbox.Request) *sandbox.Answer {
 	b.expire()
 	t := find(b.of(sandbox.Payment), strings.TrimPrefix(r.Path, pagePath))
 	if t == nil {
-		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
+		return sandbox.Page("", "")
 	}
 	state := map[string]string{pending: "waits for the customer", succeeded: "paid", failed: "failed"}
-	return sandbox.HTML(200, fmt.Sprintf("<h1>Sandbox</h1><p>Order %s: %s.</p>", html.EscapeString(t.Reference), state[t.Status]))
+	return sandbox.Page(t.Reference, state[t.Status])
 }

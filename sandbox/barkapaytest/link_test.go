@@ -15,7 +15,7 @@ func contains(body []byte, text string) bool { return strings.Contains(string(bo
 func countOf(body []byte, text string) int { return bytes.Count(body, []byte(text)) }
 
 func TestLink(t *testing.T) {
-	api, sci := kittest.NewReceiver(t), kittest.NewReceiver(t)
+	api, sci := kittest.NewHook(t), kittest.NewHook(t)
 	b, c := newCaller(t, Config{NotificationURL: api.URL, SCINotificationURL: sci.URL})
 	r := c.sci().Post(linkPath, fixedLink("o-1", "notify_payer", "1", "payer_notification_email", "a@b.example", "title", "Shoes",
 		"description", "Red", "pay_url", "https://shop.example/ok", "no_pay_url", "https://shop.example/no", "period", "5000",
@@ -67,7 +67,7 @@ func TestLinkAmounts(t *testing.T) {
 
 func TestLinkExpires(t *testing.T) {
 	clock := kittest.NewClock()
-	r := kittest.NewReceiver(t)
+	r := kittest.NewHook(t)
 	b, c := newCaller(t, Config{Clock: clock.Now, SCINotificationURL: r.URL})
 	short := c.sci().Post(linkPath, fixedLink("o-1")...).ID()
 	long := c.sci().Post(linkPath, fixedLink("o-2", "period", "301")...).ID()
@@ -123,7 +123,7 @@ func TestLinkPage(t *testing.T) {
 	if err := b.Flush(kittest.Soon(t)); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{id: "Order &lt;o&gt;: paid.", "x": "No such payment."} {
+	for path, want := range map[string]string{id: "Payment &lt;o&gt;: paid.", "x": "No such payment."} {
 		resp, err := c.HTTP.Do(kittest.MustRequest(t, b.Root()+pagePath+path))
 		if err != nil {
 			t.Fatal(err)

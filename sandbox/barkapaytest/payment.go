@@ -25,7 +25,7 @@ func (b *Server) charge(c *call) *sandbox.Answer {
 	if otp == "" && b.operators[t.country][t.operator].OTPRequired {
 		f.need("otp")
 	}
-	if otp != "" && otp != b.otps.Code(t.Phone) {
+	if otp != "" && otp != b.OTP(t.Phone) {
 		f.refuse("The otp is invalid or expired.")
 	}
 	if unique && b.taken(t) {
@@ -68,7 +68,7 @@ func (b *Server) pendingLike(t *tx) *tx {
 }
 
 func (b *Server) commit(t *tx, plan sandbox.Plan) *sandbox.Answer {
-	b.otps.Use(t.Phone)
+	b.UseOTP(t.Phone)
 	b.succeed(t, "OM")
 	return plan.Follow(sandbox.JSON(200, kit.Object{
 		"status", 200, "message", "Payment successful.",
@@ -90,9 +90,12 @@ func (b *Server) launchURL(t *tx) any {
 }
 
 func (b *Server) findPayment(c *call) *sandbox.Answer {
-	t := find(b.visible(c.app), c.id)
+	return found(find(b.visible(c.app), c.id), "payment")
+}
+
+func found(t *tx, kind string) *sandbox.Answer {
 	if t == nil {
-		return sandbox.JSON(404, kit.Object{"error", "No payment found with this identifier"})
+		return sandbox.JSON(404, kit.Object{"error", "No " + kind + " found with this identifier"})
 	}
 	return sandbox.JSON(200, []kit.Object{t.view(false)})
 }

@@ -10,7 +10,7 @@ import (
 
 func TestCharge(t *testing.T) {
 	clock := kittest.NewClock()
-	r := kittest.NewReceiver(t)
+	r := kittest.NewHook(t)
 	b, c := newCaller(t, Config{Clock: clock.Now, NotificationURL: r.URL, PaymentFee: func(n int64) int64 { return n / 50 }})
 	id := c.Post(chargePath, moovCharge("o-1", "order_data", `{"a":1}`)...).Want(t, 201,
 		`"status":201,"message":"Payment request created successfully."`).ID()
@@ -82,7 +82,7 @@ func TestChargeIsRefused(t *testing.T) {
 }
 
 func TestOTP(t *testing.T) {
-	r := kittest.NewReceiver(t)
+	r := kittest.NewHook(t)
 	b, c := newCaller(t, Config{NotificationURL: r.URL})
 	otp := b.OTP("76615699")
 	orange := func(order string) []string {
@@ -130,7 +130,7 @@ func TestOrderUnicity(t *testing.T) {
 
 func TestDeclineAndExpire(t *testing.T) {
 	clock := kittest.NewClock()
-	r := kittest.NewReceiver(t)
+	r := kittest.NewHook(t)
 	b, c := newCaller(t, Config{Clock: clock.Now, NotificationURL: r.URL})
 	declined := c.Post(chargePath, moovCharge("o-1")...).ID()
 	late := c.Post(chargePath, moovCharge("o-2", "sender_country", "SEN", "operator", "WAVE", "sender_phonenumber", "770000000")...).

@@ -49,6 +49,7 @@ type Config struct {
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[barkapay.Credentials, barkapay.Client]
+	sandbox.OTPs
 	cfg     Config
 	apps    []*apiApp
 	records *sandbox.List[tx]
@@ -56,7 +57,6 @@ type Server struct {
 	mu        sync.Mutex
 	operators map[string]map[string]Operator
 	txs       []*tx
-	otps      kit.OTPs
 	count     int // of operations, for their txid
 }
 
@@ -71,7 +71,7 @@ const base = "/api/client/"
 func New(c Config) *Server {
 	c = c.withDefaults()
 	b := &Server{
-		cfg: c, operators: operators(), otps: kit.OTPs{},
+		cfg: c, operators: operators(),
 		apps: []*apiApp{
 			{kind: "api", key: c.APIKey, secret: c.APISecret, ipnKey: c.IPNKey, url: c.NotificationURL, label: "SBXAPI"},
 			{kind: "sci", key: c.SCIKey, secret: c.SCISecret, ipnKey: c.SCIIPNKey, url: c.SCINotificationURL, label: "SBXSCI"},

@@ -205,7 +205,7 @@ func hashOfBody(t *testing.T, key string, body []byte) string {
 }
 
 func TestManyAtOnce(t *testing.T) {
-	r := kittest.NewReceiver(t)
+	r := kittest.NewHook(t)
 	b, c := newCaller(t, Config{RateLimit: -1, AutoSettle: true, NotificationURL: r.URL})
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST", Path: transferPath, Times: 2})
 	var wg sync.WaitGroup

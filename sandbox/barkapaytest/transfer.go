@@ -50,11 +50,7 @@ func (b *Server) doubleSpend(t *tx) bool {
 }
 
 func (b *Server) findTransfer(c *call) *sandbox.Answer {
-	t := find(b.of(sandbox.Payout), c.id)
-	if t == nil {
-		return sandbox.JSON(404, kit.Object{"error", "No transfer found with this identifier"})
-	}
-	return sandbox.JSON(200, []kit.Object{t.view(false)})
+	return found(find(b.of(sandbox.Payout), c.id), "transfer")
 }
 
 func (b *Server) filterTransfers(c *call) *sandbox.Answer {

@@ -10,7 +10,7 @@ import (
 
 func TestTransfer(t *testing.T) {
 	clock := kittest.NewClock()
-	r := kittest.NewReceiver(t)
+	r := kittest.NewHook(t)
 	b, c := newCaller(t, Config{Clock: clock.Now, TransferFee: func(n int64) int64 { return n / 100 }})
 	id := c.Post(transferPath, moovTransfer("o-1", "callback_url", r.URL, "note", "salary", "ignore_double_spend_risk", "")...).Want(t, 201,
 		`"receiver_phonenumber":"72929595","receiver_country":"BFA","operator":"MOOV","status":0,"order_id":"o-1","app_label":"SBXAPI"}}`).ID()

@@ -3,7 +3,6 @@ package cinetpaytest
 import (
 	"cmp"
 	"fmt"
-	"html"
 	"net/http"
 	"strconv"
 	"strings"
@@ -188,7 +187,7 @@ func (p *Server) checkoutPage(r *sandbox.Request) *sandbox.Answer {
 	token := strings.TrimPrefix(r.Path, pagePath)
 	c := p.findCheckout(token)
 	if c == nil || c.ID != token || r.Method != http.MethodGet {
-		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
+		return sandbox.Page("", "")
 	}
-	return sandbox.HTML(200, "<h1>Sandbox</h1><p>Payment "+html.EscapeString(c.Reference)+": "+c.status+".</p>")
+	return sandbox.Page(c.Reference, c.status)
 }

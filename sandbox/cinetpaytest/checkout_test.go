@@ -97,7 +97,7 @@ func TestCheckoutRefuses(t *testing.T) {
 
 func TestCheckoutPaid(t *testing.T) {
 	clock := kittest.NewClock()
-	hook := kittest.NewReceiver(t, 405, 503) // even a ping that is not answered changes nothing
+	hook := kittest.NewHook(t, 405, 503) // even a ping that is not answered changes nothing
 	p, c := newCaller(t, Config{Clock: clock.Now, SecretKey: "s3cret"})
 	r := c.checkout("TX-1", "notify_url", hook.URL, "metadata", "order=7", "lang", "en")
 	page, token := r.Field("payment_url"), r.Field("payment_token")
@@ -185,7 +185,7 @@ func TestCheckoutSettlesItself(t *testing.T) {
 }
 
 func TestCheckoutRefused(t *testing.T) {
-	hook := kittest.NewReceiver(t)
+	hook := kittest.NewHook(t)
 	p, c := newCaller(t, Config{})
 	for id, code := range map[string]int{"TX-600": 600, "TX-602": 602, "TX-627": 627, "TX-635": 635, "TX-999": 999} {
 		c.checkout(id, "notify_url", hook.URL).Want(t, 200, "CREATED")

@@ -3,9 +3,6 @@ package cinetpaytest
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"net/http"
 	"net/url"
@@ -29,9 +26,7 @@ func xToken(secret string, form map[string]string) string {
 	for _, name := range signed {
 		values.WriteString(form[name])
 	}
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(values.String()))
-	return hex.EncodeToString(mac.Sum(nil))
+	return kit.HMAC(secret, values.String())
 }
 
 // form encodes a form in the order of the names, which url.Values would sort.

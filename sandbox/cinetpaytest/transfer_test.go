@@ -92,7 +92,7 @@ func TestSendRefuses(t *testing.T) {
 
 func TestTransferLife(t *testing.T) {
 	clock := kittest.NewClock()
-	hook := kittest.NewReceiver(t, 200, 500) // the ping, then the first notification is not taken
+	hook := kittest.NewHook(t, 200, 500) // the ping, then the first notification is not taken
 	p, c := newCaller(t, Config{Clock: clock.Now, Codes: CodesStrings})
 	c.login()
 	c.data(contactPath, "["+awa+"]").Want(t, 200, "")
@@ -162,7 +162,7 @@ func TestTransferLife(t *testing.T) {
 }
 
 func TestRejectGivesBack(t *testing.T) {
-	hook := kittest.NewReceiver(t)
+	hook := kittest.NewHook(t)
 	p, c := newCaller(t, Config{AllowListed: true, NotifyJSON: true, Balances: map[string]int64{"CDF": 1000}, Currency: "CDF"})
 	c.login()
 	congo := strings.NewReplacer("225", "243", "0707000001", "810000001").Replace(awa)
@@ -203,7 +203,7 @@ func TestRejectGivesBack(t *testing.T) {
 }
 
 func TestAutoSettle(t *testing.T) {
-	hook := kittest.NewReceiver(t)
+	hook := kittest.NewHook(t)
 	p, c := newCaller(t, Config{AutoSettle: true})
 	c.login()
 	c.data(contactPath, "["+awa+"]").Want(t, 200, "")

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wapay-go/wapay/sandbox"
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
 // Transfer is a transfer as it stands. Amount is whole units.
@@ -18,17 +19,13 @@ type Transfer struct {
 
 // Transfers returns all transfers, oldest first. An item that failed made none.
 func (p *Server) Transfers() []Transfer {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var out []Transfer
-	for _, t := range p.transfers {
-		out = append(out, Transfer{
+	return kit.Views(&p.mu, &p.transfers, func(t *transfer) Transfer {
+		return Transfer{
 			ID: t.ID, ClientID: t.Reference, Lot: t.lot, Prefix: t.prefix, Phone: t.phone, Operator: t.operator,
 			Amount: t.Amount / unit(t.Currency), Currency: t.Currency, SendingStatus: t.sending, Treatment: t.treatment,
 			Comment: t.note, OperatorID: t.operatorID, ValidatedAt: t.validatedAt(),
-		})
-	}
-	return out
+		}
+	})
 }
 
 // TransfersOf returns those with the merchant's id: one or none.
@@ -50,17 +47,13 @@ type Checkout struct {
 
 // Checkouts returns all payments, oldest first.
 func (p *Server) Checkouts() []Checkout {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var out []Checkout
-	for _, c := range p.checkouts {
-		out = append(out, Checkout{
+	return kit.Views(&p.mu, &p.checkouts, func(c *checkout) Checkout {
+		return Checkout{
 			ID: c.Reference, Token: c.ID, PageURL: p.Root() + pagePath + c.ID, Amount: c.Amount / unit(c.Currency), Currency: c.Currency,
 			Description: c.description, Metadata: c.metadata, Channels: c.channels, NotifyURL: c.notifyURL,
 			Status: c.status, Code: c.code, Method: c.method, Phone: c.prefix + c.phone,
-		})
-	}
-	return out
+		}
+	})
 }
 
 const ping = "ping "

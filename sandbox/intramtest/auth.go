@@ -2,7 +2,6 @@ package intramtest
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"net/url"
@@ -96,11 +95,7 @@ func hookSignature(secret, timestamp string, body []byte) string {
 	return mac(secret, timestamp+"."+string(body))
 }
 
-func mac(secret, payload string) string {
-	m := hmac.New(sha256.New, []byte(secret))
-	m.Write([]byte(payload))
-	return "sha256=" + hex.EncodeToString(m.Sum(nil))
-}
+func mac(secret, payload string) string { return "sha256=" + kit.HMAC(secret, payload) }
 
 // parseTime takes UTC with milliseconds and nothing else.
 func parseTime(s string) (time.Time, bool) {

@@ -242,10 +242,7 @@ type Operation struct {
 
 // Operations returns all operations of both environments, oldest first.
 func (i *Server) Operations() []Operation {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	var out []Operation
-	for _, op := range i.operations {
+	return kit.Views(&i.mu, &i.operations, func(op *operation) Operation {
 		o := Operation{
 			ID: op.ID, Type: op.kind, Status: op.status, Env: op.env, Reference: op.Reference, IdempotencyKey: op.key,
 			Amount: op.money.minor, Currency: op.money.currency, Attempts: op.attempts,
@@ -256,9 +253,8 @@ func (i *Server) Operations() []Operation {
 		if op.tx != nil {
 			o.TransactionReference = op.tx.reference
 		}
-		out = append(out, o)
-	}
-	return out
+		return o
+	})
 }
 
 // OperationsOf returns those with the merchant's reference.
@@ -276,14 +272,10 @@ type Transaction struct {
 
 // Transactions returns all transactions of both environments, oldest first.
 func (i *Server) Transactions() []Transaction {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	var out []Transaction
-	for _, t := range i.transactions {
-		out = append(out, Transaction{
+	return kit.Views(&i.mu, &i.transactions, func(t *tx) Transaction {
+		return Transaction{
 			ID: t.id, Reference: t.reference, Type: t.kind, Status: t.status, Env: t.env, OperationID: t.op.ID,
 			PaymentMethod: t.method, Amount: t.money.minor, Fees: t.fees, Currency: t.money.currency,
-		})
-	}
-	return out
+		}
+	})
 }

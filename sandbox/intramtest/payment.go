@@ -1,7 +1,6 @@
 package intramtest
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -98,9 +97,9 @@ func (i *Server) gateway(r *sandbox.Request) *sandbox.Answer {
 	reference, _, _ := strings.Cut(strings.TrimPrefix(r.Path, gatewayPath), "/")
 	t := i.findTx("", reference)
 	if t == nil || t.reference != reference || t.kind != "CREDIT" {
-		return sandbox.HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
+		return sandbox.Page("", "")
 	}
-	return sandbox.HTML(200, fmt.Sprintf("<h1>Sandbox</h1><p>Payment %s: %s.</p>", t.reference, t.status))
+	return sandbox.Page(t.reference, t.status)
 }
 
 // qrCode is a picture as a data URL, and no code: a PNG of one pixel.

@@ -238,17 +238,13 @@ type Transaction struct {
 
 // Transactions returns all transactions, oldest first.
 func (m *Server) Transactions() []Transaction {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var out []Transaction
-	for _, t := range m.transactions {
-		out = append(out, Transaction{
+	return kit.Views(&m.mu, &m.transactions, func(t *tx) Transaction {
+		return Transaction{
 			ID: t.ID, Reference: t.number, ExternalID: t.Reference, Channel: t.channel.Code, Category: t.category,
 			FeePayer: t.feePayer, MSISDN: t.Phone, Status: t.Status, Reason: t.reason, Amount: t.Amount, Fees: t.Fee,
 			Total: t.total(), Currency: m.cfg.Currency, CallbackURL: t.callback,
-		})
-	}
-	return out
+		}
+	})
 }
 
 // TransactionsOf returns those with the merchant's external_id.

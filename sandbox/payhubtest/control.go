@@ -8,14 +8,6 @@ import (
 
 // What the customer, the operator and PayHub itself do, for a test to say when.
 
-// OTP returns the code that the customer's phone shows. It is good once, and
-// until another one is sent. phone is the national number: Phone.National.
-func (p *Server) OTP(phone string) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.otps.Code(phone)
-}
-
 // Approve lets a pending order succeed: the customer pays, or the money
 // arrives. ref is PayHub's id or the merchant's reference.
 func (p *Server) Approve(ref string) error { return p.Move(ref, succeeded, "") }

@@ -1,9 +1,6 @@
 package payhubtest
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"strconv"
 
@@ -44,9 +41,4 @@ func (p *Server) notify(o *order) {
 	})
 }
 
-func sign(secret, t string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(t + "."))
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
-}
+func sign(secret, t string, body []byte) string { return kit.HMAC(secret, t+"."+string(body)) }

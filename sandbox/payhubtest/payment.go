@@ -39,8 +39,8 @@ func (p *Server) createPayment(c *call) *sandbox.Answer {
 // commit ends a payment with its code. A scenario that stays pending waits for
 // the operator.
 func (p *Server) commit(o *order, code string, plan sandbox.Plan) {
-	right := code == p.otps.Code(o.Phone)
-	p.otps.Use(o.Phone)
+	right := code == p.OTP(o.Phone)
+	p.UseOTP(o.Phone)
 	switch {
 	case !right:
 		p.move(o, failed, "The code is wrong or has expired.")
@@ -66,7 +66,7 @@ func (p *Server) confirm(c *call) *sandbox.Answer {
 	if refused != nil {
 		return refused
 	}
-	if code != p.otps.Code(o.Phone) && !p.cfg.WrongCodeFails {
+	if code != p.OTP(o.Phone) && !p.cfg.WrongCodeFails {
 		return p.invalid(c.Request, "otp", "Wrong code.")
 	}
 	plan := p.PlanFor(o.ID, o.Phone, true)
@@ -84,7 +84,7 @@ func (p *Server) resend(c *call) *sandbox.Answer {
 	if refused != nil {
 		return refused
 	}
-	p.otps.Use(o.Phone)
+	p.UseOTP(o.Phone)
 	return sandbox.JSON(200, kit.Object{"status", "success"})
 }
 

@@ -62,14 +62,14 @@ type Config struct {
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[payhub.Credentials, payhub.Client]
+	sandbox.OTPs
 	cfg     Config
 	records *sandbox.List[order]
 
 	mu     sync.Mutex
 	orders []*order
 	down   map[string]bool // operators, see SetDown
-	otps   kit.OTPs
-	count  int // of orders that succeeded, for the operator's id
+	count  int             // of orders that succeeded, for the operator's id
 }
 
 // New starts a sandbox. Close it.
@@ -80,7 +80,7 @@ func New(c Config) *Server {
 	if c.Balances == nil {
 		c.Balances = map[string]int64{"bf": 1_000_000, "bj": 1_000_000, "sn": 1_000_000}
 	}
-	p := &Server{cfg: c, down: map[string]bool{}, otps: kit.OTPs{}}
+	p := &Server{cfg: c, down: map[string]bool{}}
 	p.records = sandbox.RecordsOf(&p.mu, &p.orders, sandbox.Form[order]{Order: (*order).order, Alter: (*order).alter})
 	spec := sandbox.Spec{
 		Clock: c.Clock, Base: "/", Handle: p.route, Records: []sandbox.Records{p.records}, RedeliverAfter: c.RedeliverAfter,

@@ -140,7 +140,7 @@ func TestRefusals(t *testing.T) {
 
 func TestMoves(t *testing.T) {
 	c := newCaller(t, Config{NotifyAll: true, RateLimit: 3})
-	seen := kittest.NewReceiver(t)
+	seen := kittest.NewHook(t)
 	c.Notify(seen.URL)
 	id := idOf(t, c.want(201, "", "POST", "bf/v1/payments", strings.Replace(mtnPayment, "MTN", "MOOV", 1)))
 	for _, status := range []string{"QUEUED_FOR_PROCESSING", "COMPLIANCE_FLAGGED", "PROCESSING_OPERATOR", "CANCELED"} {
@@ -176,7 +176,7 @@ func TestMoves(t *testing.T) {
 func TestNotificationsAreSigned(t *testing.T) {
 	clock := kittest.NewClock()
 	c := newCaller(t, Config{Clock: clock.Now, SecondSecret: "whsec_2"})
-	seen := kittest.NewReceiver(t, 500)
+	seen := kittest.NewHook(t, 500)
 	c.Notify(seen.URL)
 	c.want(201, "", "POST", "bf/v1/payments", mtnPayment)
 	if err := c.Approve("o-1"); err != nil {

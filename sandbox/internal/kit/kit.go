@@ -3,7 +3,10 @@ package kit
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +16,7 @@ import (
 	"net/mail"
 	"net/url"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -37,6 +41,24 @@ func Random(n int, letters string) string {
 		b[i] = letters[int(b[i])%len(letters)]
 	}
 	return string(b)
+}
+
+// HMAC returns the HMAC-SHA256 of a text, in hexadecimal digits.
+func HMAC(key, text string) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// Views returns what view shows of each record of a list that mu guards.
+func Views[R, V any](mu sync.Locker, list *[]*R, view func(*R) V) []V {
+	mu.Lock()
+	defer mu.Unlock()
+	var out []V
+	for _, r := range *list {
+		out = append(out, view(r))
+	}
+	return out
 }
 
 // Match reports whether a path fits a pattern of which one element may be *,

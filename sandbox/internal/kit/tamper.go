@@ -26,7 +26,7 @@ func tamperJSON(body []byte) []byte {
 	if changed, found := prefix(body, isAmount); found {
 		return changed
 	}
-	changed, _ := prefix(body, func(name string) bool { return name == "public_id" })
+	changed, _ := prefix(body, func(name string) bool { return name == "public_id" || name == "transaction_id" })
 	return changed
 }
 

@@ -42,39 +42,6 @@ func (c *manualClock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// receiver is a merchant's notification URL. It answers with the queued
-// statuses, then 200.
-type receiver struct {
-	*httptest.Server
-	mu       sync.Mutex
-	statuses []int
-	bodies   [][]byte
-}
-
-// NewReceiver starts a receiver that answers with the statuses.
-func NewReceiver(t *testing.T, statuses ...int) *receiver {
-	r := &receiver{statuses: statuses}
-	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		body, _ := io.ReadAll(req.Body)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.bodies = append(r.bodies, body)
-		if len(r.statuses) > 0 {
-			w.WriteHeader(r.statuses[0])
-			r.statuses = r.statuses[1:]
-		}
-	}))
-	t.Cleanup(r.Close)
-	return r
-}
-
-// Received returns the bodies that came.
-func (r *receiver) Received() [][]byte {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.bodies
-}
-
 // Caller speaks to a sandbox with plain net/http.
 type Caller struct {
 	T           *testing.T
@@ -207,7 +174,8 @@ func MustRequest(t *testing.T, url string) *http.Request {
 	return req
 }
 
-// hook is a merchant's webhook that keeps the headers too.
+// hook is a merchant's notification URL. It answers with the queued statuses,
+// then 200.
 type hook struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -242,6 +210,15 @@ func (h *hook) Calls() []HookCall {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.got)
+}
+
+// Received returns the bodies that came.
+func (h *hook) Received() [][]byte {
+	var bodies [][]byte
+	for _, call := range h.Calls() {
+		bodies = append(bodies, []byte(call.Body))
+	}
+	return bodies
 }
 
 // CheckLedger checks that every account's balance is the sum of its entries and
