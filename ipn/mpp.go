@@ -27,6 +27,8 @@ import (
 // deposit, with which a merchant pays into its own account. Clients find
 // payments and payouts only: the others stay unconfirmed.
 //
+// Fee is the merchant's: 0 where the end user pays the fees.
+//
 // Reason is the reason, or the message where there is none. OccurredAt is
 // updated_at. DeliveryKey is a hash of the transaction. Do not act once on it:
 // anybody can send it before MPP does. WithConfirm replaces it.
@@ -40,6 +42,7 @@ type mppTransaction struct {
 	Category  text            `json:"category"`
 	Amount    text            `json:"amount"`
 	Fees      text            `json:"fees"`
+	FeePayer  text            `json:"fee_payer"`
 	Currency  mppCurrency     `json:"currency"`
 	Status    text            `json:"status"`
 	Reason    text            `json:"reason"`
@@ -86,10 +89,11 @@ func readMPP(_ http.Header, body []byte) (*Event, error) {
 		kind = KindTransfer
 	}
 	currency := wapay.Currency(t.Currency.ISO3)
+	amount := exact(t.Amount, currency)
 	return &Event{
 		Provider: "mpp", Kind: kind, Name: string(t.Category), DeliveryKey: "mpp:" + hashOf(string(raw)),
 		ID: string(t.ID), Reference: string(t.Reference), ProviderStatus: string(t.Status),
-		Amount: exact(t.Amount, currency), Fee: exact(t.Fees, currency), Reason: string(cmp.Or(t.Reason, t.Message)),
-		OccurredAt: t.UpdatedAt.Time, Proof: ProofNone, Body: body,
+		Amount: amount, Fee: facts.MPPFee(string(t.FeePayer), exact(t.Fees, currency), amount),
+		Reason: string(cmp.Or(t.Reason, t.Message)), OccurredAt: t.UpdatedAt.Time, Proof: ProofNone, Body: body,
 	}, nil
 }

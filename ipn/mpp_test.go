@@ -91,6 +91,21 @@ func TestMPPAmount(t *testing.T) {
 	assert.Equal(t, none, mppEvent(t, `{"id":"1","amount":2}`).Amount)
 }
 
+// The fee is the merchant's, as it is of the transaction itself.
+func TestMPPFee(t *testing.T) {
+	for members, want := range map[string]wapay.Money{
+		`"amount":2,"fees":0.5,"fee_payer":"merchant"`: wapay.SLE.Minor(50),
+		`"amount":2,"fees":0.5,"fee_payer":"end_user"`: wapay.SLE.Units(0),
+		`"amount":2,"fees":0.5,"fee_payer":"END_USER"`: wapay.SLE.Units(0),
+		`"amount":2,"fees":0.5`:                        wapay.SLE.Minor(50),
+		`"amount":2,"fees":0.5,"fee_payer":"shared"`:   {},
+		`"fees":0.5,"fee_payer":"end_user"`:            {},
+		`"amount":2,"fee_payer":"merchant"`:            {},
+	} {
+		assert.Equal(t, want, mppEvent(t, `{"id":"1","currency":"SLE",`+members+`}`).Fee, members)
+	}
+}
+
 func TestMPPReading(t *testing.T) {
 	for body, want := range map[string]error{
 		`{"id":"1"}`: nil, `{"external_id":"PO-1"}`: nil, `{"id":17}`: nil, "\n{\"id\":null,\"external_id\":\"PO-1\"}\n": nil,

@@ -10,6 +10,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/facts"
 	"github.com/wapay-go/wapay/internal/lookup"
 )
 
@@ -224,7 +225,7 @@ func (t *Transaction) differs(r *TransactionRequest) string {
 func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
-		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: t.fee(),
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: facts.MPPFee(string(t.FeePayer), t.Fees.Money, t.Amount.Money),
 		Reason: t.why(), Party: t.party(), Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
@@ -232,18 +233,9 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
-		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: t.fee(),
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: facts.MPPFee(string(t.FeePayer), t.Fees.Money, t.Amount.Money),
 		Reason: t.why(), Party: t.party(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
-}
-
-// fee returns the merchant's fee. The end user may pay it in the merchant's
-// place.
-func (t *Transaction) fee() wapay.Money {
-	if t.FeePayer == FeeEndUser && t.Amount.Money.Valid() {
-		return t.Amount.Money.Currency().Units(0)
-	}
-	return t.Fees.Money
 }
 
 // action returns what a customer has to do. No page is documented, so a payment

@@ -94,6 +94,7 @@ func TestFeeAndAction(t *testing.T) {
 		{`"status":"pending","fees":0.5,"fee_payer":"merchant"`, wapay.SLE.Minor(50), wapay.ActionConfirm},
 		{`"status":"transmitted","fees":0.5,"fee_payer":"end_user"`, wapay.SLE.Minor(0), wapay.ActionConfirm},
 		{`"status":"completed","fees":"0.50"`, wapay.SLE.Minor(50), wapay.ActionNone},
+		{`"status":"completed","fees":0.5,"fee_payer":"shared"`, wapay.Money{}, wapay.ActionNone},
 		{`"status":"blocked","fees":0.505,"fee_payer":"merchant"`, wapay.Money{}, wapay.ActionNone},
 		{`"status":"failed"`, wapay.Money{}, wapay.ActionNone},
 		{`"status":"on_hold"`, wapay.Money{}, wapay.ActionNone},

@@ -33,3 +33,18 @@ func MPPIsPayment(category string) bool { return strings.EqualFold(category, "pa
 func MPPIsPayout(category string) bool {
 	return strings.EqualFold(category, "transfer") || strings.EqualFold(category, "payout")
 }
+
+// MPPFee returns the merchant's fee of a transaction: none where the end user
+// pays the fees, and the zero Money where it is not told who pays them in a word
+// that is documented. A transaction without the word is the merchant's to pay.
+func MPPFee(payer string, fees, amount wapay.Money) wapay.Money {
+	switch strings.ToLower(payer) {
+	case "merchant", "":
+		return fees
+	case "end_user":
+		if amount.Valid() {
+			return amount.Currency().Units(0)
+		}
+	}
+	return wapay.Money{}
+}
