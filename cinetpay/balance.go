@@ -33,7 +33,8 @@ func (a *balanceAnswer) Check() error {
 }
 
 // Balance returns what is in the transfer account: GET transfer/check/balance/.
-// The answer does not name a currency, so the caller has to know the account's.
+// Neither the answer nor the keys name a currency, so the caller has to know the
+// account's, and the client is no [wapay.BalanceReader].
 //
 // The older document has a "/" at the end of the path, and the later one has
 // none. It is sent with one.
