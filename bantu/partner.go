@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
@@ -126,7 +125,7 @@ func (c *Client) partner(
 	ctx context.Context, r *call.Request, partner Partner, what string, key keyKind, bad check.Fields, body any,
 ) (*Answer, error) {
 	bad.ID("Partner", string(partner))
-	r.Path = "payments/v1/partners/" + url.PathEscape(string(partner)) + what
+	r.Path = call.Path("payments", "v1", "partners", string(partner)) + what
 	var w wireAnswer
 	resp, err := c.in().do(ctx, r, key, bad, body, &w)
 	if err != nil {

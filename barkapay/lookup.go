@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 
 	"github.com/wapay-go/wapay"
@@ -39,7 +38,7 @@ func (c *Client) rows(ctx context.Context, a app, r *call.Request, bad check.Fie
 func (c *Client) findOne(ctx context.Context, a app, what, id string) (*Transaction, error) {
 	var bad check.Fields
 	bad.ID("ID", id)
-	found, err := c.rows(ctx, a, get(what+"/"+url.PathEscape(id)), bad)
+	found, err := c.rows(ctx, a, get(call.Path(what, id)), bad)
 	switch {
 	case err != nil:
 		return nil, err

@@ -46,7 +46,7 @@ func TestPayment(t *testing.T) {
 
 func TestPaymentPaths(t *testing.T) {
 	for id, path := range map[string]string{
-		"a/b": "payment/a%2Fb", "é": "payment/%C3%A9", "a b?c=d#e": "payment/a%20b%3Fc=d%23e", "%2F": "payment/%252F",
+		"a/b": "payment/a%2Fb", "é": "payment/%C3%A9", "a b?c=d#e": "payment/a%20b%3Fc%3Dd%23e", "%2F": "payment/%252F",
 		"...": "payment/...", "a/../b": "payment/a%2F..%2Fb",
 	} {
 		c, m := newMock(t, sciPair, reply(404, `{"error":"No payment found with this identifier"}`))

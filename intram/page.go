@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -84,7 +83,7 @@ func one[T any](ctx context.Context, c *Client, op, id string, read func(json.Ra
 		}
 		return v, err
 	}}
-	resp, err := c.get(ctx, name+"s/"+url.PathEscape(id), nil, &a)
+	resp, err := c.get(ctx, call.Path(name+"s", id), nil, &a)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/wapay-go/wapay"
@@ -143,7 +142,7 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	r := &call.Request{Effect: call.IdempotentWrite, Method: http.MethodDelete, Path: "webhooks/" + url.PathEscape(id)}
+	r := &call.Request{Effect: call.IdempotentWrite, Method: http.MethodDelete, Path: call.Path("webhooks", id)}
 	_, err = c.in().do(ctx, r, "", &done{})
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Attempts > 1 && e.Kind == wapay.ErrNotFound {
@@ -160,7 +159,7 @@ func (c *Client) TestWebhook(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	r, err := c.newWrite(ctx, "", "webhooks/"+url.PathEscape(id)+"/test", nil, struct{}{})
+	r, err := c.newWrite(ctx, "", call.Path("webhooks", id, "test"), nil, struct{}{})
 	if err == nil {
 		_, err = c.in().do(ctx, r, randomKey("webhook_test"), &done{})
 	}

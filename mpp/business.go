@@ -3,7 +3,6 @@ package mpp
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -189,7 +188,7 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 		return nil, err
 	}
 	var answer balanceAnswer
-	resp, err := in.do(ctx, call.Get("", "api/v1/business/"+url.PathEscape(in.business)+"/balance", ""), &answer)
+	resp, err := in.do(ctx, call.Get("", call.Path("api", "v1", "business", in.business, "balance"), ""), &answer)
 	if err != nil {
 		return nil, err
 	}

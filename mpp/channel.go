@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/url"
 	"strings"
 	"time"
 
@@ -135,7 +134,7 @@ func (c *Client) AllChannels(ctx context.Context) iter.Seq2[Channel, error] {
 func (c *client) channelPage(ctx context.Context, q PageRequest) (*Page[Channel], error) {
 	var bad check.Fields
 	c.needBusiness(&bad)
-	return list(ctx, c, bad, "", "api/v1/business/"+url.PathEscape(c.business)+"/channel", q, readChannel)
+	return list(ctx, c, bad, "", call.Path("api", "v1", "business", c.business, "channel"), q, readChannel)
 }
 
 const (

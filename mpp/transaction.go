@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"net/url"
 	"strings"
 	"time"
 
@@ -137,7 +136,7 @@ func (c *client) getTransaction(ctx context.Context, reference, id, what string)
 	if err := c.calls.Check(ctx, call.Read, reference, bad); err != nil {
 		return nil, nil, err
 	}
-	r := call.Get(reference, "api/v1/transaction/"+url.PathEscape(id)+what, "")
+	r := call.Get(reference, call.Path("api", "v1", "transaction", id)+what, "")
 	var answer transactionAnswer
 	resp, err := c.do(ctx, r, &answer)
 	if err != nil {

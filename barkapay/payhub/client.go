@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -145,7 +143,7 @@ func newRequestID() string {
 
 // get returns a GET request for a path of elements.
 func get(elements ...string) *call.Request {
-	return call.Get("", pathOf(elements), "")
+	return call.Get("", call.Path(elements...), "")
 }
 
 // post returns a POST request that writes.
@@ -155,16 +153,7 @@ func post(reference string, body any, elements ...string) *call.Request {
 	e.SetEscapeHTML(false) // as the provider's SDKs
 	_ = e.Encode(body)     // structs of texts and numbers always have a JSON form
 	return &call.Request{
-		Reference: reference, Method: http.MethodPost, Path: pathOf(elements),
+		Reference: reference, Method: http.MethodPost, Path: call.Path(elements...),
 		Body: bytes.TrimSuffix(b.Bytes(), []byte("\n")), ContentType: "application/json",
 	}
-}
-
-// pathOf escapes all but letters, digits and "-._~", as the provider's SDKs do.
-func pathOf(elements []string) string {
-	escaped := slices.Clone(elements)
-	for i, s := range escaped {
-		escaped[i] = strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
-	}
-	return strings.Join(escaped, "/")
 }

@@ -104,7 +104,7 @@ func (c *Client) ResendOTP(ctx context.Context, id string) error {
 	var bad check.Fields
 	checkID(&bad, id)
 	r := &call.Request{
-		Effect: call.Read, Once: true, Method: http.MethodPost, Path: pathOf([]string{payments.many, id, "resend-otp"}),
+		Effect: call.Read, Once: true, Method: http.MethodPost, Path: call.Path(payments.many, id, "resend-otp"),
 	}
 	_, err := c.send(ctx, r, bad, anything{})
 	return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -55,7 +54,7 @@ func (c *client) find(ctx context.Context, resource string, ref wapay.Ref) (*ans
 	if err := c.calls.Check(ctx, call.Read, ref.Reference, bad); err != nil {
 		return nil, nil, err
 	}
-	r := call.Get(ref.Reference, resource+"/"+url.PathEscape(id), "")
+	r := call.Get(ref.Reference, call.Path(resource, id), "")
 	a, resp, err := c.do(ctx, r)
 	if err != nil {
 		return nil, nil, err

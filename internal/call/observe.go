@@ -3,7 +3,6 @@ package call
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -59,7 +58,7 @@ func template(path, reference string) string {
 	for i, e := range elements {
 		word := strings.Trim(e, "abcdefghijklmnopqrstuvwxyz-_") == "" ||
 			e[0] == 'v' && strings.Trim(e[1:], "0123456789") == ""
-		if !word || reference != "" && e == url.PathEscape(reference) {
+		if !word || reference != "" && e == Path(reference) {
 			elements[i] = "{id}"
 		}
 	}

@@ -79,6 +79,9 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("path: %w", err)
 	}
+	if err := checkPath(r.request.Path); err != nil {
+		return nil, err
+	}
 	if path == r.request.Path && u.RawPath == u.Path {
 		u.RawPath = ""
 	} else {
