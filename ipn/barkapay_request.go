@@ -1,7 +1,6 @@
 package ipn
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -31,15 +30,7 @@ type BarkaPayNotification struct {
 // [http.Client], or give it to the ServeHTTP of a handler.
 func NewBarkaPayRequest(url string, key wapay.Secret, n BarkaPayNotification) (*http.Request, error) {
 	body, err := n.body(key)
-	if err != nil {
-		return nil, fmt.Errorf("ipn: NewBarkaPayRequest: %w", err)
-	}
-	r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("ipn: NewBarkaPayRequest: %w", err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	return r, nil
+	return newRequest("NewBarkaPayRequest", url, "application/json", body, err)
 }
 
 func (n *BarkaPayNotification) body(key wapay.Secret) ([]byte, error) {
@@ -54,8 +45,8 @@ func (n *BarkaPayNotification) body(key wapay.Secret) ([]byte, error) {
 	id, phone, country := cmp.Or(n.ID, "test-"+n.Reference), cmp.Or(n.Phone, "70000001"), cmp.Or(n.Country, "BFA")
 	values := [...]string{id, n.Amount.Decimal(), phone, country, fmt.Sprint(status), n.Reference, n.OperatorID}
 	switch {
-	case anyBlank([]wapay.Secret{key}):
-		return nil, errors.New("blank key")
+	case blank(key) != nil:
+		return nil, blank(key)
 	case n.Reference == "" || n.Amount.Currency() != wapay.XOF || !ok || n.Kind > KindPayout:
 		return nil, errors.New("want a reference, an amount in XOF, a status and a kind that BarkaPay sends")
 	case strings.Contains(strings.Join(values[:], ""), ":"):

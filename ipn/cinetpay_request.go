@@ -3,7 +3,6 @@ package ipn
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,17 +30,11 @@ type CinetPayCheckoutNotification struct {
 // what [CinetPayCheckout] would refuse, and an amount that is not documented.
 func NewCinetPayCheckoutRequest(url string, secret wapay.Secret, n CinetPayCheckoutNotification) (*http.Request, error) {
 	f, err := n.fields()
-	if err == nil && anyBlank([]wapay.Secret{secret}) {
-		err = errors.New("blank secret")
-	}
+	const media = "application/x-www-form-urlencoded"
+	r, err := newRequest("NewCinetPayCheckoutRequest", url, media, []byte(f.encode()), cmp.Or(err, blank(secret)))
 	if err != nil {
-		return nil, fmt.Errorf("ipn: NewCinetPayCheckoutRequest: %w", err)
+		return nil, err
 	}
-	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader(f.encode()))
-	if err != nil {
-		return nil, fmt.Errorf("ipn: NewCinetPayCheckoutRequest: %w", err)
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set(cinetPayToken, mac(secret, f.signed()))
 	return r, nil
 }
@@ -67,11 +60,11 @@ func (n *CinetPayCheckoutNotification) fields() (*cinetPayCheckoutFields, error)
 	amount, err := f.amount(f.signed())
 	switch {
 	case err != nil:
-		return nil, err
+		return f, err
 	case known < len(n.Fields):
-		return nil, errors.New("a name in Fields is none of the sixteen")
+		return f, errors.New("a name in Fields is none of the sixteen")
 	case f.Transaction == "" || amount == wapay.Money{} || !isDigits(string(f.Amount)):
-		return nil, errors.New("want a reference, and whole units of XOF, XAF, CDF, GNF or USD")
+		return f, errors.New("want a reference, and whole units of XOF, XAF, CDF, GNF or USD")
 	}
 	return f, nil
 }

@@ -1,10 +1,9 @@
 package ipn
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"unicode/utf8"
 
@@ -77,22 +76,12 @@ type CinetPayV1Notification struct {
 // tests of your own handlers. Send it with an [http.Client], or give it to the
 // ServeHTTP of a handler. Nothing is signed, so anybody can make the same.
 func NewCinetPayV1Request(url string, n CinetPayV1Notification) (*http.Request, error) {
-	if n.ID == "" || n.Reference == "" {
-		return nil, errors.New("ipn: NewCinetPayV1Request: want an id and a reference")
-	}
-	if n.NotifyToken == "" {
-		n.NotifyToken = "notify-token-for-tests"
-	}
 	body, err := json.Marshal(map[string]string{
-		"notify_token": n.NotifyToken, "merchant_transaction_id": n.Reference, "transaction_id": n.ID,
+		"notify_token":            cmp.Or(n.NotifyToken, "notify-token-for-tests"),
+		"merchant_transaction_id": n.Reference, "transaction_id": n.ID,
 	})
-	if err != nil {
-		return nil, fmt.Errorf("ipn: NewCinetPayV1Request: %w", err)
+	if n.ID == "" || n.Reference == "" {
+		err = errors.New("want an id and a reference")
 	}
-	r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("ipn: NewCinetPayV1Request: %w", err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	return r, nil
+	return newRequest("NewCinetPayV1Request", url, "application/json", body, err)
 }

@@ -1,12 +1,11 @@
 package ipn
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -34,12 +33,6 @@ type IntramNotification struct {
 // X-Intram-Attempt are not signed, and may be changed. A notification of
 // another time needs [IntramWithClock].
 func NewIntramRequest(url string, secret wapay.Secret, n IntramNotification) (*http.Request, error) {
-	if anyBlank([]wapay.Secret{secret}) {
-		return nil, errors.New("ipn: NewIntramRequest: blank secret")
-	}
-	if n.Event == "" {
-		return nil, errors.New("ipn: NewIntramRequest: no event")
-	}
 	n.setDefaults()
 	body, err := json.Marshal(struct {
 		Event       string `json:"event"`
@@ -47,15 +40,14 @@ func NewIntramRequest(url string, secret wapay.Secret, n IntramNotification) (*h
 		OccurredAt  string `json:"occurred_at"`
 		Data        any    `json:"data"`
 	}{n.Event, n.OperationID, intramTime(n.OccurredAt), n.Data})
-	if err != nil {
-		return nil, fmt.Errorf("ipn: NewIntramRequest: %w", err)
+	if n.Event == "" {
+		err = errors.New("no event")
 	}
-	r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+	r, err := newRequest("NewIntramRequest", url, "application/json", body, cmp.Or(blank(secret), err))
 	if err != nil {
-		return nil, fmt.Errorf("ipn: NewIntramRequest: %w", err)
+		return nil, err
 	}
 	at := intramTime(n.At)
-	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "Intram-Webhooks/1.0")
 	r.Header.Set(intramSignature, signIntram(secret, at, body))
 	r.Header.Set(intramTimestamp, at)

@@ -1,11 +1,9 @@
 package ipn
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -27,12 +25,7 @@ type PayHubNotification struct {
 // another time needs [PayHubWithClock].
 func NewPayHubRequest(url string, secret wapay.Secret, n PayHubNotification) (*http.Request, error) {
 	name := map[Kind]string{KindUnknown: "payment", KindPayment: "payment", KindPayout: "transfer"}[n.Kind]
-	switch {
-	case anyBlank([]wapay.Secret{secret}):
-		return nil, errors.New("ipn: NewPayHubRequest: blank secret")
-	case n.ID == "" || name == "":
-		return nil, errors.New("ipn: NewPayHubRequest: want an id, and a kind that PayHub sends")
-	case n.At.IsZero():
+	if n.At.IsZero() {
 		n.At = time.Now()
 	}
 	body, err := json.Marshal(struct {
@@ -40,15 +33,14 @@ func NewPayHubRequest(url string, secret wapay.Secret, n PayHubNotification) (*h
 		PublicID string `json:"public_id"`
 		Status   string `json:"status"`
 	}{name, n.ID, cmp.Or(n.Status, "SUCCESSFUL")})
-	if err != nil {
-		return nil, fmt.Errorf("ipn: NewPayHubRequest: %w", err)
+	if n.ID == "" || name == "" {
+		err = errors.New("want an id, and a kind that PayHub sends")
 	}
-	r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+	r, err := newRequest("NewPayHubRequest", url, "application/json", body, cmp.Or(blank(secret), err))
 	if err != nil {
-		return nil, fmt.Errorf("ipn: NewPayHubRequest: %w", err)
+		return nil, err
 	}
 	at := strconv.FormatInt(n.At.Unix(), 10)
-	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(payHubSignature, "t="+at+",v1="+signPayHub(secret, at, body))
 	return r, nil
 }
