@@ -1,5 +1,7 @@
 package wapay
 
+import "github.com/wapay-go/wapay/internal/words"
+
 // Action is what the customer has to do next, so that a payment goes on.
 type Action int
 
@@ -21,16 +23,11 @@ const (
 	ActionGiveCode
 )
 
-var actionNames = [...]string{"none", "confirm", "open page", "page lost", "give code"}
+var actionNames = []string{"none", "confirm", "open page", "page lost", "give code"}
 
 // String returns the action in one or two words: "none", "confirm",
 // "open page", "page lost", "give code".
-func (a Action) String() string {
-	if a < 0 || int(a) >= len(actionNames) {
-		return actionNames[ActionNone]
-	}
-	return actionNames[a]
-}
+func (a Action) String() string { return words.Of(actionNames, a) }
 
 // MarshalText implements [encoding.TextMarshaler]: JSON holds the words.
 func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
@@ -38,11 +35,6 @@ func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 // UnmarshalText implements [encoding.TextUnmarshaler]. Any other text is
 // ActionNone.
 func (a *Action) UnmarshalText(text []byte) error {
-	*a = ActionNone
-	for i, name := range actionNames {
-		if name == string(text) {
-			*a = Action(i)
-		}
-	}
+	*a = words.Parse[Action](actionNames, string(text))
 	return nil
 }

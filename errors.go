@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/wapay-go/wapay/internal/words"
 )
 
 // The kinds of error, for [errors.Is]. The provider's own words are in the
@@ -63,15 +65,10 @@ const (
 	OutcomeReadOnly
 )
 
-var outcomeNames = [...]string{"outcome unknown", "not sent", "rejected", "read only"}
+var outcomeNames = []string{"outcome unknown", "not sent", "rejected", "read only"}
 
 // String returns the outcome in one or two words.
-func (o Outcome) String() string {
-	if o < 0 || int(o) >= len(outcomeNames) {
-		return outcomeNames[OutcomeUnknown]
-	}
-	return outcomeNames[o]
-}
+func (o Outcome) String() string { return words.Of(outcomeNames, o) }
 
 // MarshalText implements [encoding.TextMarshaler].
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }

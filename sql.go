@@ -2,8 +2,8 @@ package wapay
 
 import (
 	"database/sql/driver"
-	"encoding"
-	"fmt"
+
+	"github.com/wapay-go/wapay/internal/words"
 )
 
 // The types that a merchant stores go into a text column and come back from it.
@@ -14,13 +14,13 @@ import (
 func (s Status) Value() (driver.Value, error) { return s.String(), nil }
 
 // Scan implements [database/sql.Scanner].
-func (s *Status) Scan(column any) error { return scanText(column, s) }
+func (s *Status) Scan(column any) error { return words.Scan(column, s) }
 
 // Value implements [driver.Valuer]: the words of [Action.String].
 func (a Action) Value() (driver.Value, error) { return a.String(), nil }
 
 // Scan implements [database/sql.Scanner].
-func (a *Action) Scan(column any) error { return scanText(column, a) }
+func (a *Action) Scan(column any) error { return words.Scan(column, a) }
 
 // Value implements [driver.Valuer]: "12.50 SLE", and the empty text for the
 // zero value.
@@ -30,19 +30,19 @@ func (m Money) Value() (driver.Value, error) {
 }
 
 // Scan implements [database/sql.Scanner].
-func (m *Money) Scan(column any) error { return scanText(column, m) }
+func (m *Money) Scan(column any) error { return words.Scan(column, m) }
 
 // Value implements [driver.Valuer]: the number as [Phone.E164].
 func (p Phone) Value() (driver.Value, error) { return p.e164, nil }
 
 // Scan implements [database/sql.Scanner].
-func (p *Phone) Scan(column any) error { return scanText(column, p) }
+func (p *Phone) Scan(column any) error { return words.Scan(column, p) }
 
 // Value implements [driver.Valuer]: the code.
 func (c Currency) Value() (driver.Value, error) { return string(c), nil }
 
 // Scan implements [database/sql.Scanner].
-func (c *Currency) Scan(column any) error { return scanText(column, (*plainText)(c)) }
+func (c *Currency) Scan(column any) error { return words.Scan(column, (*plainText)(c)) }
 
 // Value implements [driver.Valuer]: the answer as text, and NULL for an empty
 // one.
@@ -56,7 +56,7 @@ func (r Raw) Value() (driver.Value, error) {
 // Scan implements [database/sql.Scanner].
 func (r *Raw) Scan(column any) error {
 	var text plainText
-	err := scanText(column, &text)
+	err := words.Scan(column, &text)
 	if err != nil {
 		return err
 	}
@@ -73,16 +73,4 @@ type plainText string
 func (s *plainText) UnmarshalText(text []byte) error {
 	*s = plainText(text)
 	return nil
-}
-
-func scanText(column any, into encoding.TextUnmarshaler) error {
-	switch text := column.(type) {
-	case nil:
-		return into.UnmarshalText(nil)
-	case string:
-		return into.UnmarshalText([]byte(text))
-	case []byte:
-		return into.UnmarshalText(text)
-	}
-	return fmt.Errorf("wapay: column of type %T, want text", column)
 }

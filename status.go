@@ -1,5 +1,7 @@
 package wapay
 
+import "github.com/wapay-go/wapay/internal/words"
+
 // Status says what became of a payment or payout, in one vocabulary for all
 // providers. The provider's own word is in Payment.ProviderStatus and
 // Payout.ProviderStatus.
@@ -23,15 +25,10 @@ const (
 	StatusRefunded
 )
 
-var statusNames = [...]string{"unknown", "pending", "succeeded", "failed", "cancelled", "refunded"}
+var statusNames = []string{"unknown", "pending", "succeeded", "failed", "cancelled", "refunded"}
 
 // String returns the status as one lower-case English word.
-func (s Status) String() string {
-	if s < 0 || int(s) >= len(statusNames) {
-		return statusNames[StatusUnknown]
-	}
-	return statusNames[s]
-}
+func (s Status) String() string { return words.Of(statusNames, s) }
 
 // Final reports whether the status will not change any more, except from
 // success to refund. StatusUnknown is not final.
@@ -67,11 +64,6 @@ func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // UnmarshalText implements [encoding.TextUnmarshaler]. Any other word is
 // StatusUnknown.
 func (s *Status) UnmarshalText(text []byte) error {
-	*s = StatusUnknown
-	for i, name := range statusNames {
-		if name == string(text) {
-			*s = Status(i)
-		}
-	}
+	*s = words.Parse[Status](statusNames, string(text))
 	return nil
 }

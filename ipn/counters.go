@@ -3,6 +3,8 @@ package ipn
 import (
 	"encoding/json"
 	"sync/atomic"
+
+	"github.com/wapay-go/wapay/internal/words"
 )
 
 // Counters counts the outcomes of the requests to a handler, or to several that
@@ -76,7 +78,7 @@ const (
 	outcomePing        // not counted
 )
 
-var outcomeNames = [...]string{
+var outcomeNames = []string{
 	"unknown", "accepted", "duplicate", "in flight", "failed",
 	"method", "address", "too_large", "malformed", "signature", "stale", "unconfirmed",
 	"ping",
@@ -84,9 +86,4 @@ var outcomeNames = [...]string{
 
 // String returns the word for records. For a refusal it is the reason in
 // [Counts].
-func (o outcome) String() string {
-	if o < 0 || int(o) >= len(outcomeNames) {
-		return outcomeNames[0]
-	}
-	return outcomeNames[o]
-}
+func (o outcome) String() string { return words.Of(outcomeNames, o) }

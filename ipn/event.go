@@ -2,10 +2,10 @@ package ipn
 
 import (
 	"database/sql/driver"
-	"fmt"
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/words"
 )
 
 // Event is what a notification tells. The function that makes the [Verifier]
@@ -75,15 +75,10 @@ const (
 	KindTest
 )
 
-var kindNames = [...]string{"unknown", "payment", "payout", "transfer", "refund", "test"}
+var kindNames = []string{"unknown", "payment", "payout", "transfer", "refund", "test"}
 
 // String returns the kind as one lower-case English word.
-func (k Kind) String() string {
-	if k < 0 || int(k) >= len(kindNames) {
-		return kindNames[KindUnknown]
-	}
-	return kindNames[k]
-}
+func (k Kind) String() string { return words.Of(kindNames, k) }
 
 // MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
@@ -91,12 +86,7 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 // UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of
 // the six is KindUnknown.
 func (k *Kind) UnmarshalText(text []byte) error {
-	*k = KindUnknown
-	for i, name := range kindNames {
-		if name == string(text) {
-			*k = Kind(i)
-		}
-	}
+	*k = words.Parse[Kind](kindNames, string(text))
 	return nil
 }
 
@@ -106,18 +96,7 @@ func (k Kind) Value() (driver.Value, error) { return k.String(), nil }
 
 // Scan implements [database/sql.Scanner]. It reads NULL and any other text as
 // KindUnknown.
-func (k *Kind) Scan(column any) error {
-	switch text := column.(type) {
-	case nil:
-		*k = KindUnknown
-		return nil
-	case string:
-		return k.UnmarshalText([]byte(text))
-	case []byte:
-		return k.UnmarshalText(text)
-	}
-	return fmt.Errorf("ipn: Kind.Scan: want text, got %T", column)
-}
+func (k *Kind) Scan(column any) error { return words.Scan(column, k) }
 
 // Proof tells what proves an event.
 type Proof int
@@ -132,15 +111,10 @@ const (
 	ProofConfirmed
 )
 
-var proofNames = [...]string{"none", "signed", "confirmed"}
+var proofNames = []string{"none", "signed", "confirmed"}
 
 // String returns the proof as one lower-case English word.
-func (p Proof) String() string {
-	if p < 0 || int(p) >= len(proofNames) {
-		return proofNames[ProofNone]
-	}
-	return proofNames[p]
-}
+func (p Proof) String() string { return words.Of(proofNames, p) }
 
 // MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
 func (p Proof) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
@@ -148,11 +122,6 @@ func (p Proof) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 // UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of
 // the three is ProofNone.
 func (p *Proof) UnmarshalText(text []byte) error {
-	*p = ProofNone
-	for i, name := range proofNames {
-		if name == string(text) {
-			*p = Proof(i)
-		}
-	}
+	*p = words.Parse[Proof](proofNames, string(text))
 	return nil
 }

@@ -3,6 +3,8 @@ package ipn
 import (
 	"context"
 	"time"
+
+	"github.com/wapay-go/wapay/internal/words"
 )
 
 // Store remembers deliveries, so that each is acted on once. [NewMemoryStore]
@@ -38,15 +40,10 @@ const (
 	StateDone
 )
 
-var stateNames = [...]string{StateNew: "new", StateInFlight: "in flight", StateDone: "done"}
+var stateNames = []string{"unknown", "new", "in flight", "done"}
 
 // String returns the state in lower-case English words.
-func (s State) String() string {
-	if s < StateNew || s > StateDone {
-		return "unknown"
-	}
-	return stateNames[s]
-}
+func (s State) String() string { return words.Of(stateNames, s) }
 
 // Claim is the right to handle a delivery. Every claim has another Token.
 type Claim struct{ Key, Token string }

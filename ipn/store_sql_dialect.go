@@ -1,6 +1,10 @@
 package ipn
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/wapay-go/wapay/internal/words"
+)
 
 // Dialect is the SQL that a database understands.
 type Dialect int
@@ -14,15 +18,10 @@ const (
 	SQLite
 )
 
-var dialectNames = [...]string{PostgreSQL: "PostgreSQL", MySQL: "MySQL", SQLite: "SQLite"}
+var dialectNames = []string{"unknown", "PostgreSQL", "MySQL", "SQLite"}
 
 // String returns the database's name.
-func (d Dialect) String() string {
-	if d < PostgreSQL || d > SQLite {
-		return "unknown"
-	}
-	return dialectNames[d]
-}
+func (d Dialect) String() string { return words.Of(dialectNames, d) }
 
 // In the texts below, {table} is the name of the table, {now} the clock of the
 // database in milliseconds since 1970. $1 is the first argument, also where it

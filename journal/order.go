@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/words"
 )
 
 // Kind is what an order is. A payment and a payout may share a reference.
@@ -54,24 +55,12 @@ const (
 	StateOver
 )
 
-var stateNames = [...]string{"unknown", "ready", "sending", "asking", "known", "over"}
+var stateNames = []string{"unknown", "ready", "sending", "asking", "known", "over"}
 
 // String returns the state as one lower-case English word.
-func (s State) String() string {
-	if s < 0 || int(s) >= len(stateNames) {
-		return stateNames[0]
-	}
-	return stateNames[s]
-}
+func (s State) String() string { return words.Of(stateNames, s) }
 
-func parseState(name string) State {
-	for i, s := range stateNames {
-		if s == name {
-			return State(i)
-		}
-	}
-	return 0
-}
+func parseState(name string) State { return words.Parse[State](stateNames, name) }
 
 // Order is one order as the journal knows it.
 type Order struct {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/words"
 )
 
 // DifferenceKind says how the journal and a provider differ.
@@ -41,18 +42,13 @@ const (
 	NotCompared
 )
 
-var differenceNames = [...]string{
+var differenceNames = []string{
 	"unknown", "not at the provider", "not in the journal", "other amount", "other currency", "other status",
 	"other party", "other fee", "twice at the provider", "not compared",
 }
 
 // String returns the kind in a few lower-case English words.
-func (k DifferenceKind) String() string {
-	if k < 0 || int(k) >= len(differenceNames) {
-		return differenceNames[0]
-	}
-	return differenceNames[k]
-}
+func (k DifferenceKind) String() string { return words.Of(differenceNames, k) }
 
 // Difference is one difference between the journal and a provider.
 type Difference struct {
