@@ -51,33 +51,38 @@ func BenchmarkFloor(b *testing.B) {
 			pool, err := pgxpool.NewWithConfig(ctx, cfg)
 			require.NoError(b, err)
 			defer pool.Close()
-			route := j.Via()
-			var n atomic.Int64
-			var journals, hands, turns atomic.Int64
-			timed := func(sum *atomic.Int64, one func() error) {
-				began := time.Now()
-				if err := one(); err != nil {
-					b.Error(err)
-				}
-				sum.Add(int64(time.Since(began)))
-			}
-			byJournal := func() error {
-				_, err := route.Payout(ctx, payoutOf(fmt.Sprint("journal-", n.Add(1))))
-				return err
-			}
-			parallel(b, "journal", func() { timed(&journals, byJournal) }, nil)
-			journals.Store(0)
-			parallel(b, "in turn", func() { // so that both meet the same machine, whatever else it does
-				if turns.Add(1)%2 == 0 {
-					timed(&journals, byJournal)
-					return
-				}
-				timed(&hands, func() error { return byHand(ctx, pool, sent, fmt.Sprint("hand-", n.Add(1))) })
-			}, func(b *testing.B) {
-				b.ReportMetric(float64(journals.Load())/float64(hands.Load()), "times-by-hand")
-			})
+			beside(b, j, func(reference string) error { return byHand(ctx, pool, sent, reference) })
 		})
 	}
+}
+
+// beside measures payouts, and then each second one by hand, so that both meet
+// the same machine, whatever else it does.
+func beside(b *testing.B, j *journal.Journal, byHand func(reference string) error) {
+	route := j.Via()
+	var n, journals, hands, turns atomic.Int64
+	timed := func(sum *atomic.Int64, one func() error) {
+		began := time.Now()
+		if err := one(); err != nil {
+			b.Error(err)
+		}
+		sum.Add(int64(time.Since(began)))
+	}
+	byJournal := func() error {
+		_, err := route.Payout(context.Background(), payoutOf(fmt.Sprint("journal-", n.Add(1))))
+		return err
+	}
+	parallel(b, "journal", func() { timed(&journals, byJournal) }, nil)
+	journals.Store(0)
+	parallel(b, "in turn", func() {
+		if turns.Add(1)%2 == 0 {
+			timed(&journals, byJournal)
+			return
+		}
+		timed(&hands, func() error { return byHand(fmt.Sprint("hand-", n.Add(1))) })
+	}, func(b *testing.B) {
+		b.ReportMetric(float64(journals.Load())/float64(hands.Load()), "times-by-hand")
+	})
 }
 
 func parallel(b *testing.B, name string, one func(), report func(*testing.B)) {
