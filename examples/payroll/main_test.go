@@ -170,6 +170,24 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestFirstProviderDown: where the first provider refuses connections the second
+// pays, and the program says that the first has a pause.
+func TestFirstProviderDown(t *testing.T) {
+	bp, cp := newSandboxes(1_000_000)
+	sandboxes := bp.URL() + "," + cp.URL()
+	bp.Close()
+	defer cp.Close()
+	file := strings.Builder{}
+	file.WriteString(header)
+	for i := range 20 {
+		fmt.Fprintf(&file, "Awa Person,%d,5000,r-%d,MOOV\n", 70_100_000+i, i)
+	}
+	status, stdout, stderr := runOn(t, context.Background(), t.TempDir(), file.String(), "-sandbox", sandboxes, "-pace", "100000")
+	if status != 0 || len(cp.Transfers()) != 20 || !strings.Contains(stderr, "payroll: pausing for ") {
+		t.Errorf("status %d, %d transfers, want 0, 20 and a pause:\n%s%s", status, len(cp.Transfers()), stdout, stderr)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"-worker"}, {"-file", "x", "-worker", "-postgres", "dsn"}, {"-worker", "-postgres", "dsn"}, {"-file", "payroll.csv", "-real-money"},
