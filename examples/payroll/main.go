@@ -112,22 +112,21 @@ func (in *input) parse(args []string) error {
 
 func (in *input) play(ctx context.Context) error {
 	var all []person
+	bad := &mistakes{}
 	if in.file != "" {
 		data, err := os.ReadFile(in.file)
 		if err != nil {
 			return err
 		}
-		if all, err = readSheet(data, in.country); err != nil {
-			return err
-		}
+		all = readSheet(data, in.country, bad)
 	}
 	accounts, closeAll, err := in.open()
 	defer closeAll()
-	if err == nil {
-		err = servedBy(ctx, all, accounts)
-	}
 	if err != nil {
 		return err
+	}
+	if servedBy(ctx, all, accounts, bad); len(bad.all) > 0 {
+		return bad
 	}
 	b, err := in.openBooks(ctx, accounts)
 	if err != nil {

@@ -28,9 +28,10 @@ func TestReadSheet(t *testing.T) {
 		"more columns":      "operator\treference\tamount\tresult\tphone\tname\nMOOV\tr-1\t25\u00a0000\tpaid\t0022670656188\tAwa Traoré",
 		"quotes and spaces": header + ` "Awa Traoré", "+226 70 65 61 88","25 000", r-1 ,MOOV`,
 	} {
-		all, err := readSheet([]byte(file), "BF")
-		if err != nil || len(all) != 1 || all[0] != want {
-			t.Errorf("%s: %+v, %v, want %+v", name, all, err, want)
+		bad := &mistakes{}
+		all := readSheet([]byte(file), "BF", bad)
+		if len(bad.all) > 0 || len(all) != 1 || all[0] != want {
+			t.Errorf("%s: %+v, %v, want %+v", name, all, bad, want)
 		}
 	}
 }
@@ -77,9 +78,9 @@ func TestNothingIsSent(t *testing.T) {
 			}
 		})
 	}
-	_, _, stderr := runOn(t, context.Background(), t.TempDir(), header+"Awa,70656188,0,r-1,MOOV\nIssa,2,x,r-1,\n")
-	if n := strings.Count(stderr, "\n  line "); n != 5 {
-		t.Errorf("%d mistakes, want all five:\n%s", n, stderr)
+	_, _, stderr := runOn(t, context.Background(), t.TempDir(), header+"Awa,70656188,0,r-1,MOOV\nIssa,2,x,r-1,\nAda,70656188,500,r-3,NOPE\n")
+	if n := strings.Count(stderr, "\n  line "); n != 6 {
+		t.Errorf("%d mistakes, want all six:\n%s", n, stderr)
 	}
 }
 

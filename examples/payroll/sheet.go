@@ -63,31 +63,29 @@ var headings = map[string]string{
 
 var withoutAccents = strings.NewReplacer("é", "e", "è", "e", "ê", "e", "É", "e", "È", "e", "Ê", "e", "_", " ")
 
-// readSheet reads a file, or returns the mistakes of all of its rows.
-func readSheet(data []byte, country string) ([]person, error) {
+// readSheet returns the people of a file, without the rows that have a mistake.
+func readSheet(data []byte, country string, bad *mistakes) (all []person) {
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-	bad := &mistakes{}
 	for i, line := range bytes.Split(data, []byte("\n")) {
 		if !utf8.Valid(line) {
 			bad.add(i+1, `not UTF-8: save the file as "CSV UTF-8"`)
 		}
 	}
 	if len(bad.all) > 0 {
-		return nil, bad
+		return nil
 	}
 	r := csv.NewReader(bytes.NewReader(data))
 	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = separator(data), -1, true
 	head, err := r.Read()
 	if err != nil {
 		bad.add(1, "no header: want the columns %s", strings.Join(columns, ", "))
-		return nil, bad
+		return nil
 	}
 	at, err := findColumns(head)
 	if err != nil {
 		bad.add(1, "%v", err)
-		return nil, bad
+		return nil
 	}
-	var all []person
 	lines := map[string]int{} // of a reference
 	for {
 		record, err := r.Read()
@@ -106,18 +104,21 @@ func readSheet(data []byte, country string) ([]person, error) {
 			bad.add(line, "%d fields, the header has %d", len(record), len(head))
 			continue
 		}
+		before := len(bad.all)
 		p := readPerson(record, at, line, country, bad)
 		if first, twice := lines[p.Reference]; twice && p.Reference != "" {
 			bad.add(line, "reference %q is on line %d too", p.Reference, first)
 		} else {
 			lines[p.Reference] = line
 		}
-		all = append(all, p)
+		if len(bad.all) == before {
+			all = append(all, p)
+		}
 	}
 	if len(all) == 0 && len(bad.all) == 0 {
 		bad.add(2, "nobody to pay")
 	}
-	return all, bad.err()
+	return all
 }
 
 // separator returns what stands most often in the header.
@@ -199,7 +200,7 @@ func francs(text string) (wapay.Money, error) {
 // servedBy names the rows that no provider takes, and those with an operator
 // that no provider has in the country. Where a provider cannot be asked for its
 // operators, or has no list, the order itself decides.
-func servedBy(ctx context.Context, all []person, accounts []account) error {
+func servedBy(ctx context.Context, all []person, accounts []account, bad *mistakes) {
 	operators := map[string][]string{} // of a country
 	for _, a := range accounts {
 		if live, ok := a.client.(wapay.Availability); ok && len(all) > 0 {
@@ -209,7 +210,6 @@ func servedBy(ctx context.Context, all []person, accounts []account) error {
 			}
 		}
 	}
-	bad := &mistakes{}
 	for _, p := range all {
 		var why []string
 		for _, a := range accounts {
@@ -224,5 +224,4 @@ func servedBy(ctx context.Context, all []person, accounts []account) error {
 			bad.add(p.Line, "operator %q: want one of %s", p.Operator, strings.Join(names, ", "))
 		}
 	}
-	return bad.err()
 }
