@@ -29,7 +29,7 @@ func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2
 		known := map[string]*Transaction{}
 		for t, err := range c.creditsOf(ctx, from, to) {
 			if err != nil {
-				if !yield(nil, err) {
+				if !yield(nil, err) || !errors.Is(err, wapay.ErrDecode) {
 					return
 				}
 				continue

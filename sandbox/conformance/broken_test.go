@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/barkapay"
@@ -21,6 +23,18 @@ type broken struct {
 	key  string
 	send func(*broken, context.Context, wapay.PayoutRequest) (*wapay.Payout, error)
 	look func(*broken, context.Context, wapay.Ref) (*wapay.Payout, error)
+	list func(b *broken, ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error]
+}
+
+func (b *broken) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
+	return b.good.ListPayments(ctx, from, to)
+}
+
+func (b *broken) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
+	if b.list == nil {
+		return b.good.ListPayouts(ctx, from, to)
+	}
+	return b.list(b, ctx, from, to)
 }
 
 func (b *broken) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
@@ -65,6 +79,7 @@ var breakages = []struct {
 	law, what, says string
 	send            func(*broken, context.Context, wapay.PayoutRequest) (*wapay.Payout, error)
 	look            func(*broken, context.Context, wapay.Ref) (*wapay.Payout, error)
+	list            func(b *broken, ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error]
 }{
 	{law: "result", what: "says nothing", says: "neither a result nor an error",
 		send: func(b *broken, ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) { return nil, nil }},
@@ -209,6 +224,35 @@ var breakages = []struct {
 			}
 			return p, err
 		}},
+	{law: "lists", what: "lists nothing", says: "0 times, want once", list: changed(func(*wapay.Payout) int { return 0 })},
+	{law: "lists", what: "lists twice", says: "2 times, want once", list: changed(func(*wapay.Payout) int { return 2 })},
+	{law: "lists", what: "guesses the status", says: "is listed as cancelled", list: changed(func(p *wapay.Payout) int {
+		p.Status = wapay.StatusCancelled
+		return 1
+	})},
+	{law: "lists", what: "guesses the amount", says: "is listed with 1 XOF", list: changed(func(p *wapay.Payout) int {
+		p.Amount = wapay.XOF.Units(1)
+		return 1
+	})},
+	{law: "lists", what: "takes whole weeks", says: "in the list of another period",
+		list: func(b *broken, ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
+			if !to.After(from) {
+				return b.good.ListPayouts(ctx, from, to)
+			}
+			return b.good.ListPayouts(ctx, from.AddDate(0, 0, -7), to.AddDate(0, 0, 7))
+		}},
+	{law: "lists", what: "turns the period round", says: "want ErrInvalid",
+		list: func(b *broken, ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
+			if to.Before(from) {
+				from, to = to, from
+			}
+			return b.good.ListPayouts(ctx, from, to)
+		}},
+	{law: "lists", what: "pays while it lists", says: "an order was made or money moved",
+		list: func(b *broken, ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
+			_, _ = again(b, context.Background(), extra())
+			return b.good.ListPayouts(ctx, from, to)
+		}},
 	{law: "waits", what: "finds what is not there", says: "want ErrOutcomeUnknown",
 		look: func(b *broken, ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 			return &wapay.Payout{Provider: "barkapay", Reference: ref.Reference, Status: wapay.StatusPending}, nil
@@ -254,6 +298,25 @@ var breakages = []struct {
 	{law: "nil client", what: "is not ready for it", says: "panic"},
 }
 
+// changed lists each payout as often as change says.
+func changed(change func(*wapay.Payout) int) func(*broken, context.Context, time.Time, time.Time) iter.Seq2[*wapay.Payout, error] {
+	return func(b *broken, ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
+		return func(yield func(*wapay.Payout, error) bool) {
+			for p, err := range b.good.ListPayouts(ctx, from, to) {
+				n := 1
+				if p != nil {
+					n = change(p)
+				}
+				for range n {
+					if !yield(p, err) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 // Each law is broken by a client, and the suite says which one.
 func TestBroken(t *testing.T) {
 	t.Parallel()
@@ -262,7 +325,7 @@ func TestBroken(t *testing.T) {
 		has["Payout/"+x.law] = true
 		t.Run(x.law+", "+x.what, func(t *testing.T) {
 			t.Parallel()
-			said := run(t, x.law, conformanceOf(t, func(b *broken) { b.send, b.look = x.send, x.look }))
+			said := run(t, x.law, conformanceOf(t, func(b *broken) { b.send, b.look, b.list = x.send, x.look, x.list }))
 			if !strings.Contains(said, x.says) {
 				t.Errorf("the suite said %q, want %q", said, x.says)
 			}

@@ -23,7 +23,8 @@
 // [Laws] lists them. In short: no order is carried out twice; no error is
 // [wapay.NotDone] if the order was carried out; a reference that is used gives
 // the order as it is now, with Replayed, or [wapay.ErrDuplicate] with an
-// unknown outcome; a lookup changes nothing; every error is a [*wapay.Error]
+// unknown outcome; a lookup changes nothing; what was made is in the list of its
+// period, if the client is a [wapay.Lister]; every error is a [*wapay.Error]
 // that names provider, method and reference; and nothing shows a key.
 //
 // The server has to refuse a reference that it has, or the implementation has
@@ -124,6 +125,7 @@ func Laws(c Config) []Law {
 			{"another order", anotherOrder},
 			{"lookups", lookups},
 			{"lookups under faults", lookupsUnderFaults},
+			{"lists", lists},
 			{"waits", waits},
 			{"secrets", secrets},
 			{"context", contexts},

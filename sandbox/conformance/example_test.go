@@ -104,6 +104,7 @@ func Example() {
 	// Payout/another order
 	// Payout/lookups
 	// Payout/lookups under faults
+	// Payout/lists
 	// Payout/waits
 	// Payout/secrets
 	// Payout/context

@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"context"
+	"iter"
+	"time"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/sandbox"
@@ -20,6 +22,7 @@ type side struct {
 	find   func(any, context.Context, wapay.Ref) (*wapay.Payment, error)
 	wait   func(any, context.Context, wapay.Ref, ...wapay.PollOption) (*wapay.Payment, error)
 	settle func(any, context.Context, wapay.Ref, ...wapay.PollOption) (*wapay.Payment, error)
+	list   func(wapay.Lister, context.Context, time.Time, time.Time) iter.Seq2[*wapay.Payment, error]
 }
 
 func (c Config) sides() []side {
@@ -28,6 +31,7 @@ func (c Config) sides() []side {
 		sides = append(sides, side{
 			name: "Pay", kind: sandbox.Payment, moves: sandbox.Credit, path: c.PayPath, sample: *c.Payment,
 			other: c.OtherCustomer, send: pay, find: findPayment, wait: waitPayment, settle: settlePayment,
+			list: wapay.Lister.ListPayments,
 		})
 	}
 	if c.Payout != nil {
@@ -39,6 +43,7 @@ func (c Config) sides() []side {
 				NotifyURL: r.NotifyURL, Metadata: r.Metadata,
 			},
 			other: c.OtherRecipient, send: payout, find: findPayout, wait: waitPayout, settle: settlePayout,
+			list: listPayouts,
 		})
 	}
 	return sides
@@ -77,6 +82,16 @@ func waitPayout(client any, ctx context.Context, ref wapay.Ref, opts ...wapay.Po
 
 func settlePayout(client any, ctx context.Context, ref wapay.Ref, opts ...wapay.PollOption) (*wapay.Payment, error) {
 	return asPayment(wapay.SettlePayout(ctx, client.(wapay.Payouter), ref, opts...))
+}
+
+func listPayouts(l wapay.Lister, ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
+	return func(yield func(*wapay.Payment, error) bool) {
+		for p, err := range l.ListPayouts(ctx, from, to) {
+			if !yield(asPayment(p, err)) {
+				return
+			}
+		}
+	}
 }
 
 func asPayment(p *wapay.Payout, err error) (*wapay.Payment, error) {
