@@ -36,13 +36,14 @@ func period[T any](
 		fail := func(kind error, message string) bool {
 			return yield(nil, c.in().calls.ReadError(ctx, "", kind, message))
 		}
-		seen := map[string]bool{} // pages overlap where orders were made in between
+		var before map[string]bool // of the page before: pages overlap where orders were made in between
 		for f := (Filter{From: from.AddDate(0, 0, -1), To: to.AddDate(0, 0, 1), PerPage: 50, Page: 1}); ; f.Page++ {
 			p, err := c.list(ctx, k, f)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			page := map[string]bool{}
 			for i := range p.Transactions {
 				t := &p.Transactions[i]
 				known := !t.CreatedAt.IsZero()
@@ -51,12 +52,13 @@ func period[T any](
 					if !fail(wapay.ErrDecode, "a "+k.one+" that cannot be read") {
 						return
 					}
-				case seen[t.ID], known && t.CreatedAt.Before(from), known && !t.CreatedAt.Before(to):
+				case before[t.ID], page[t.ID], known && t.CreatedAt.Before(from), known && !t.CreatedAt.Before(to):
 				case !yield(as(t, ""), nil):
 					return
 				}
-				seen[t.ID] = true
+				page[t.ID] = true
 			}
+			before = page
 			switch {
 			case len(p.Transactions) == 0, p.LastPage > 0 && f.Page >= p.LastPage:
 				return
