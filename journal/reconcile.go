@@ -118,8 +118,8 @@ func ReportTo(report *Report) ReconcileOption {
 //
 // It needs the same few megabytes for any number of orders. A list of more than
 // about 10,000 goes into an encrypted temporary file, in [os.TempDir], which is
-// deleted at the end. The differences of each list come in the order of the
-// references.
+// deleted at the end. What the client's list keeps comes on top. Differences come
+// in the order of the references, payments first.
 func (j *Journal) Reconcile(
 	ctx context.Context, provider string, from, to time.Time, opts ...ReconcileOption,
 ) iter.Seq2[*Difference, error] {
