@@ -177,7 +177,7 @@ func TestSandboxFailures(t *testing.T) {
 	r.Reference = "PO-2"
 	p, err = c.Payout(ctx, r)
 	require.NoError(t, err)
-	require.NoError(t, s.ExpireOperation(p.ID))
+	require.NoError(t, s.ExpireOrder(p.ID))
 	p, err = c.FindPayout(ctx, wapay.Ref{ID: p.ID})
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusUnknown, p.Status)

@@ -119,3 +119,8 @@ func (l *Ledger) MustBook(entries ...Entry) {
 		panic(err)
 	}
 }
+
+// Open books the opening balance of an account.
+func (l *Ledger) Open(account, currency string, amount int64) {
+	l.MustBook(Entry{Account: account, Kind: Credit, Amount: amount, Currency: currency, ID: "opening", Why: "funding"})
+}

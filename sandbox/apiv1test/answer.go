@@ -56,28 +56,20 @@ func (p *Server) refuse(status int, word, description string) *sandbox.Answer {
 
 func (p *Server) refuseToken(word string) *sandbox.Answer {
 	body := kit.Object{"code", p.number(codes[word]), "status", word, "message", "The token is not good"}
-	switch p.cfg.TokenRefusals {
-	case TokenRefused200:
-		return sandbox.JSON(200, body)
-	case TokenRefused422:
-		return sandbox.JSON(422, body)
-	case TokenRefusedInDetails:
-		return sandbox.JSON(422, kit.Object{"details", body})
+	if p.cfg.TokenRefusals == TokenRefusedInDetails {
+		body = kit.Object{"details", body}
 	}
-	return sandbox.JSON(401, body)
+	status := map[TokenRefusals]int{TokenRefused401: 401, TokenRefused200: 200, TokenRefused422: 422, TokenRefusedInDetails: 422}
+	return sandbox.JSON(status[p.cfg.TokenRefusals], body)
 }
 
 func (p *Server) notFound() *sandbox.Answer {
-	body := kit.Object{"code", p.number(404), "status", "NOT_FOUND", "description", "No such transaction"}
-	switch p.cfg.NotFound {
-	case NotFound404:
-		return sandbox.JSON(404, body)
-	case NotFound200:
-		return sandbox.JSON(200, body)
-	case NotFoundEmpty:
+	if p.cfg.NotFound == NotFoundEmpty {
 		return sandbox.JSON(200, []any{})
 	}
-	return sandbox.JSON(422, body)
+	status := map[NotFound]int{NotFound422: 422, NotFound404: 404, NotFound200: 200}
+	return sandbox.JSON(status[p.cfg.NotFound],
+		kit.Object{"code", p.number(404), "status", "NOT_FOUND", "description", "No such transaction"})
 }
 
 // failure acts FaultProviderError out: OPERATION_ERROR unless the fault says
@@ -94,8 +86,8 @@ func (p *Server) login(r *sandbox.Request, _ string) *sandbox.Answer {
 	p.CountLogin()
 	b := readBody(r, "api_key api_password")
 	key, password := b.Need("api_key", 255), b.Need("api_password", 255)
-	if b.Complaint != "" {
-		return p.refuse(422, "INVALID_PARAMS", b.Complaint)
+	if b.Complaint() != "" {
+		return p.refuse(422, "INVALID_PARAMS", b.Complaint())
 	}
 	if key != p.cfg.APIKey || password != p.cfg.APIPassword {
 		return p.refuse(401, "INVALID_CREDENTIALS", "Wrong key or password")

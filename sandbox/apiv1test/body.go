@@ -81,7 +81,7 @@ func (p *Server) order(b *body, kind sandbox.OrderKind, least, most int64) *orde
 	o := &order{Order: sandbox.Order{
 		Kind: kind, Reference: b.Need("merchant_transaction_id", 30), Amount: amount * p.unit(), Currency: p.currency(),
 		Status: initiated, Created: p.Now(),
-	}, notifyURL: b.URL("notify_url", 120), method: p.method(b)}
+	}, notifyURL: b.URL("notify_url", b.Need("notify_url", 120)), method: p.method(b)}
 	b.Match("merchant_transaction_id", o.Reference, reference, "is wrong")
 	if currency := b.Need("currency", 3); currency != p.currency() {
 		b.Complain("currency", "is not the account's")
@@ -107,7 +107,7 @@ func (p *Server) readTransfer(r *sandbox.Request) (*order, string) {
 	}
 	b.Need("reason", 2048)
 	o.Status, o.Fee = pending, p.cfg.Fee*p.unit()
-	return o, b.Complaint
+	return o, b.Complaint()
 }
 
 func (p *Server) readPayment(r *sandbox.Request) (*order, string) {
@@ -116,15 +116,14 @@ func (p *Server) readPayment(r *sandbox.Request) (*order, string) {
 	o.Phone, o.direct = p.phone(b, "client_phone_number"), b.Flag("direct_pay")
 	b.OneOf("lang", b.Need("lang", 2), "fr", "en")
 	b.Need("designation", 2048)
-	b.Need("client_email", 254)
-	o.email = b.Email("client_email")
+	o.email = b.Email("client_email", b.Need("client_email", 254))
 	first, last := b.Need("client_first_name", 255), b.Need("client_last_name", 255)
 	if len([]rune(strings.TrimSpace(first))) < 2 || len([]rune(strings.TrimSpace(last))) < 2 {
 		b.Complain("client_first_name", "and client_last_name have at least 2 characters")
 	}
 	o.name = first + " " + last
-	b.URL("success_url", 120)
-	b.URL("failed_url", 120)
+	b.URL("success_url", b.Need("success_url", 120))
+	b.URL("failed_url", b.Need("failed_url", 120))
 	b.OneOf("channel", b.Text("channel", 10), "PUSH", "OTP", "QRCODE")
 	o.code = b.Text("otp_code", 6)
 	b.Match("otp_code", o.code, code, "is wrong")
@@ -134,5 +133,5 @@ func (p *Server) readPayment(r *sandbox.Request) (*order, string) {
 	case o.code != "" && !o.direct:
 		b.Complain("otp_code", "needs direct_pay")
 	}
-	return o, b.Complaint
+	return o, b.Complaint()
 }

@@ -148,12 +148,7 @@ func New(c Config) *Server {
 	p.Merchant = sandbox.MerchantOf(apiv1.New, apiv1.Credentials{
 		APIKey: wapay.Secret(c.APIKey), APIPassword: wapay.Secret(c.APIPassword), Country: c.Country,
 	}, p.Server)
-	if c.Balance > 0 {
-		p.MustBook(sandbox.Entry{
-			Account: p.account(), Kind: sandbox.Credit, Amount: c.Balance * p.unit(), Currency: p.currency(),
-			ID: "opening", Why: "funding",
-		})
-	}
+	p.Open(p.account(), p.currency(), max(c.Balance, 0)*p.unit())
 	return p
 }
 

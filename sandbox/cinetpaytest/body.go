@@ -51,7 +51,7 @@ func (b *body) checkout() *checkout {
 		Order: sandbox.Order{
 			Kind: sandbox.Payment, Reference: b.Need("transaction_id", 255), Amount: b.amount(), Currency: b.Need("currency", 255),
 		},
-		description: b.Need("description", 255), notifyURL: b.URL("notify_url", 2048), channels: b.Need("channels", 255),
+		description: b.Need("description", 255), notifyURL: b.URL("notify_url", b.Need("notify_url", 2048)), channels: b.Need("channels", 255),
 		lang: b.Text("lang", 2), metadata: b.Text("metadata", 1000),
 	}
 	c.Amount *= unit(c.Currency)
@@ -88,7 +88,7 @@ func (b *body) customer(c *checkout) {
 	for _, name := range []string{"customer_country", "customer_state"} {
 		b.Match(name, b.Text(name, 255), iso, "must be a code of two letters")
 	}
-	b.Email("customer_email")
+	b.Email("customer_email", b.Text("customer_email", 255))
 	if !b.Flag("lock_phone_number") {
 		return
 	}

@@ -79,7 +79,7 @@ func (p *Server) routeCheckout(r *sandbox.Request) *sandbox.Answer {
 	defer p.mu.Unlock()
 	b := &body{kit.ReadBody(r.Header.Get("Content-Type"), r.Body)}
 	key, site := b.Need("apikey", 255), b.siteID()
-	if b.Complaint == "" && (key != p.cfg.APIKey || site != p.cfg.SiteID) {
+	if b.Complaint() == "" && (key != p.cfg.APIKey || site != p.cfg.SiteID) {
 		return p.refuseCheckout(403, 609, "The apikey or the site_id is wrong")
 	}
 	return fn(p, b)
@@ -91,8 +91,8 @@ func (p *Server) createCheckout(b *body) *sandbox.Answer {
 	if c.Reference != "" && p.findCheckout(c.Reference) != nil {
 		b.Complain("transaction_id", "exists already")
 	}
-	if b.Complaint != "" {
-		return p.refuseCheckout(400, 608, b.Complaint)
+	if b.Complaint() != "" {
+		return p.refuseCheckout(400, 608, b.Complaint())
 	}
 	if c.lacksCard {
 		return p.refuseCheckout(400, 624, "An error occurred while processing the request")
@@ -147,8 +147,8 @@ func (p *Server) checkCheckout(b *body) *sandbox.Answer {
 	if (id == "") == (token == "") {
 		b.Complain("transaction_id", "or token must be given, and not both")
 	}
-	if b.Complaint != "" {
-		return p.refuseCheckout(400, 608, b.Complaint)
+	if b.Complaint() != "" {
+		return p.refuseCheckout(400, 608, b.Complaint())
 	}
 	c := p.findCheckout(id + token)
 	if c == nil || c.Reference != id && c.ID != token {

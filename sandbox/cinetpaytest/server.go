@@ -123,10 +123,7 @@ func New(c Config) *Server {
 		APIKey: wapay.Secret(c.APIKey), Password: wapay.Secret(c.Password), SiteID: c.SiteID,
 	}, p.Server)
 	for _, currency := range currencies {
-		p.MustBook(sandbox.Entry{
-			Account: "transfer/" + currency, Kind: sandbox.Credit, Amount: c.Balances[currency] * unit(currency),
-			Currency: currency, ID: "opening", Why: "funding",
-		})
+		p.Open("transfer/"+currency, currency, c.Balances[currency]*unit(currency))
 	}
 	return p
 }
@@ -200,28 +197,16 @@ func (p *Server) routeTransfer(r *sandbox.Request) *sandbox.Answer {
 			return p.refuse(401, code, "")
 		}
 	}
-	if complaint := checkQuery(r, "lang "+route.query); complaint != "" {
-		return p.refuse(400, 704, complaint)
+	if name := kit.BadParam(r.Query, "lang "+route.query); name != "" {
+		return p.refuse(400, 704, "The parameter "+name+" is not documented, or empty, or given twice")
+	}
+	if lang := r.Query.Get("lang"); lang != "fr" && lang != "en" {
+		return p.refuse(400, 704, "The parameter lang must be fr or en")
 	}
 	if r.Method == http.MethodGet && len(r.Body) > 0 {
 		return p.refuse(400, 704, "A GET has no body")
 	}
 	return route.fn(p, r)
-}
-
-func checkQuery(r *sandbox.Request, known string) string {
-	for name, v := range r.Query {
-		if !slices.Contains(strings.Fields(known), name) {
-			return "The parameter " + name + " is not documented"
-		}
-		if len(v) != 1 || v[0] == "" {
-			return "The parameter " + name + " is empty or given twice"
-		}
-	}
-	if lang := r.Query.Get("lang"); lang != "fr" && lang != "en" {
-		return "The parameter lang must be fr or en"
-	}
-	return ""
 }
 
 func formatTime(t time.Time) string { return t.UTC().Format(time.DateTime) }

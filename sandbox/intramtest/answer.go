@@ -52,15 +52,6 @@ func isStatus(key string, v any) bool {
 	return key == "status" && word
 }
 
-func checkQuery(r *sandbox.Request, known string) *sandbox.Answer {
-	for name := range r.Query {
-		if !slices.Contains(strings.Fields(known), name) {
-			return invalid(name, "is not a parameter of this endpoint")
-		}
-	}
-	return nil
-}
-
 // list makes one page, newest first, of rows that are oldest first.
 type list[T any] struct {
 	rows    []T

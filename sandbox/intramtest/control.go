@@ -46,8 +46,8 @@ func (i *Server) Decline(ref, reason string) error {
 	})
 }
 
-// ExpireOrder lets an order expire that is still queued: see ExpireOperation.
-// One that was taken up has no limit, which is [sandbox.ErrNoLimit].
+// ExpireOrder lets an order expire that is still queued. The money comes back,
+// and a *.failed is sent. One that was taken up has no limit, which is [sandbox.ErrNoLimit].
 func (i *Server) ExpireOrder(ref string) error {
 	return i.records.Pending(ref, func(op *operation) error {
 		if op.status != queued {
@@ -96,49 +96,30 @@ func (i *Server) CompleteOperation(id string) error {
 // FailOperation ends an operation with an error code, known or not. What it
 // took from the wallet comes back.
 func (i *Server) FailOperation(id, code string) error {
-	return i.unfinished(id, func(op *operation) error {
-		if op.status == queued {
-			i.step(op)
-		}
-		var details kit.Object
-		if code == "provider_rejected" {
-			details = rejection("91", "REJECTED")
-		}
-		i.fail(op, code, details)
-		return nil
-	})
-}
-
-// ExpireOperation ends one that is still queued. The money comes back, and a
-// *.failed is sent.
-func (i *Server) ExpireOperation(id string) error {
-	return i.unfinished(id, func(op *operation) error {
-		if op.status != queued {
-			return sandbox.ErrNotPending
-		}
-		i.expire(op)
-		return nil
-	})
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tick()
+	op := i.findOp("", id)
+	switch {
+	case op == nil:
+		return sandbox.ErrNotFound
+	case op.over():
+		return sandbox.ErrNotPending
+	case op.status == queued:
+		i.step(op)
+	}
+	var details kit.Object
+	if code == "provider_rejected" {
+		details = rejection("91", "REJECTED")
+	}
+	i.fail(op, code, details)
+	return nil
 }
 
 func (i *Server) expire(op *operation) {
 	i.end(op, expired, nil)
 	i.undo(op)
 	i.emit(op, op.kind+".failed", op.data("expired"))
-}
-
-func (i *Server) unfinished(id string, fn func(*operation) error) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.tick()
-	op := i.findOp("", id)
-	if op == nil {
-		return sandbox.ErrNotFound
-	}
-	if op.over() {
-		return sandbox.ErrNotPending
-	}
-	return fn(op)
 }
 
 // SettlePayout lets a queued bank payout arrive: payout.completed.

@@ -97,7 +97,7 @@ func TestPayoutFails(t *testing.T) {
 	for n, fail := range []func(id string) error{
 		func(id string) error { return i.FailOperation(id, "provider_rejected") },
 		func(id string) error { return i.FailOperation(id, "never_heard_of") },
-		i.ExpireOperation,
+		i.ExpireOrder,
 	} {
 		id := c.post("/payouts", payoutOf("PO-2", 950)).Op()
 		if i.Balance(mtn) != 0 {

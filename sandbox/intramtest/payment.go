@@ -19,42 +19,40 @@ type ask struct {
 // page for the customer to pay on; the payment itself is the transaction that
 // its result names.
 func (i *Server) paymentRequest(c *call) *sandbox.Answer {
-	b, f := readBody(c.Request, "invoice payment_method return_urls webhook_data")
+	f := readBody(c.Request, "invoice payment_method return_urls webhook_data")
 	op := i.newOp(c, "payment_request")
-	if f.has("invoice") {
+	if f.Has("invoice") {
 		i.invoice(f, op)
 	} else {
 		f.refuse("missing_invoice", "Missing invoice", nil)
 	}
-	hint := f.object("payment_method", "code country_code msisdn")
-	op.ask.method = hint.text("code", 64)
-	hint.oneOf("code", op.ask.method, providers...)
-	if phone := hint.phone(op.ask.method); phone != "" {
+	hint := f.Object("payment_method", "code country_code msisdn")
+	op.ask.method = hint.OneOf("code", hint.Text("code", 64), providers...)
+	if phone := phoneOf(hint, op.ask.method); phone != "" {
 		op.ask.phone = phone
 	}
-	urls := f.object("return_urls", "success cancel")
-	urls.url("success")
-	urls.url("cancel")
-	op.ask.webhookData = f.anyObject("webhook_data")
+	urls := f.Object("return_urls", "success cancel")
+	urls.URL("success", urls.Text("success", 2048))
+	urls.URL("cancel", urls.Text("cancel", 2048))
+	op.ask.webhookData = f.AnyObject("webhook_data")
 	op.Reference, _ = op.ask.webhookData["reference"].(string)
-	if refused := b.answer(); refused != nil {
+	if refused := f.answer(); refused != nil {
 		return refused
 	}
 	return i.accept(op)
 }
 
-func (i *Server) invoice(f fields, op *operation) {
-	invoice := f.object("invoice", "amount currency description customer")
-	invoice.text("description", 500)
-	invoice.required("customer")
-	customer := invoice.object("customer", "email first_name last_name phone")
-	customer.email("email")
-	customer.text("first_name", 100)
-	customer.text("last_name", 100)
-	phone := customer.text("phone", 32)
-	customer.match("phone", phone, phonePattern, "must be E.164")
-	op.ask.customer, op.ask.phone = customer.values, strings.TrimPrefix(phone, "+")
-	op.money = invoice.money(i.cfg.MinAmount, i.cfg.MaxAmount)
+func (i *Server) invoice(f *fields, op *operation) {
+	invoice := f.Object("invoice", "amount currency description customer")
+	invoice.Text("description", 500)
+	invoice.Required("customer")
+	customer := invoice.Object("customer", "email first_name last_name phone")
+	customer.Email("email", customer.Text("email", 255))
+	customer.Text("first_name", 100)
+	customer.Text("last_name", 100)
+	phone := customer.Match("phone", customer.Text("phone", 32), phonePattern, "must be E.164")
+	op.ask.customer, op.ask.phone = customer.Values, strings.TrimPrefix(phone, "+")
+	op.money = f.money(invoice, i.cfg.MinAmount, i.cfg.MaxAmount)
 }
 
 // createPayment gives the operation its transaction and the page to pay on.

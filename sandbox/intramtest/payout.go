@@ -13,15 +13,15 @@ var swift = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
 // payout is POST /payouts. The wallet is debited at once. A payout for which
 // the balance is too low is accepted, and fails as an operation.
 func (i *Server) payout(c *call) *sandbox.Answer {
-	b, f := readBody(c.Request, "amount currency destination reference note metadata")
+	f := readBody(c.Request, "amount currency destination reference note metadata")
 	op := i.newOp(c, "payout")
-	op.money = f.money(i.cfg.MinAmount, i.cfg.MaxAmount)
-	op.Reference = f.text("reference", 100)
-	f.text("note", 500)
-	f.anyObject("metadata")
-	op.to = f.values["destination"]
-	method, msisdn := f.destination()
-	if refused := b.answer(); refused != nil {
+	op.money = f.money(f.Body, i.cfg.MinAmount, i.cfg.MaxAmount)
+	op.Reference = f.Text("reference", 100)
+	f.Text("note", 500)
+	f.AnyObject("metadata")
+	op.to = f.Values["destination"]
+	method, msisdn := destination(f.Body)
+	if refused := f.answer(); refused != nil {
 		return refused
 	}
 	op.bank, op.ask.phone = method == bank, msisdn
@@ -47,31 +47,29 @@ func (i *Server) payout(c *call) *sandbox.Answer {
 // destination gives back the payment method; "" where a mobile money
 // destination names no provider, which the page has among the errors of the
 // operation, not of the request.
-func (f fields) destination() (method, msisdn string) {
-	f.required("destination")
-	d := f.object("destination", "type country_code provider_code msisdn account_name account_surname swift account_number")
-	kind := d.need("type")
-	d.oneOf("type", kind, "mobile_money", "bank_account")
-	d.text("account_name", 100)
-	d.text("account_surname", 100)
+func destination(f kit.Body) (method, msisdn string) {
+	f.Required("destination")
+	d := f.Object("destination", "type country_code provider_code msisdn account_name account_surname swift account_number")
+	kind := d.OneOf("type", d.Need("type", 255), "mobile_money", "bank_account")
+	d.Text("account_name", 100)
+	d.Text("account_surname", 100)
 	if kind == "bank_account" {
-		d.match("swift", d.need("swift"), swift, "must be a BIC of 8 or 11 characters")
-		d.need("account_number")
-		d.need("account_name")
-		d.forbid("country_code", "provider_code", "msisdn", "account_surname")
+		d.Match("swift", d.Need("swift", 255), swift, "must be a BIC of 8 or 11 characters")
+		d.Need("account_number", 255)
+		d.Need("account_name", 255)
+		forbid(d, "country_code", "provider_code", "msisdn", "account_surname")
 		return bank, ""
 	}
-	d.forbid("swift", "account_number")
-	method = d.text("provider_code", 64)
-	d.oneOf("provider_code", method, providers...)
-	d.need("msisdn")
-	return method, d.phone(method)
+	forbid(d, "swift", "account_number")
+	method = d.OneOf("provider_code", d.Text("provider_code", 64), providers...)
+	d.Need("msisdn", 255)
+	return method, phoneOf(d, method)
 }
 
-func (f fields) forbid(names ...string) {
+func forbid(f kit.Body, names ...string) {
 	for _, name := range names {
-		if f.has(name) {
-			f.complain(name, "does not belong to this type")
+		if f.Has(name) {
+			f.Complain(name, "does not belong to this type")
 		}
 	}
 }

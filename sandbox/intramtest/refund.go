@@ -10,18 +10,18 @@ import (
 // refund is POST /refunds. What can never be given back is refused at once;
 // what depends on the transaction's state becomes the operation's error.
 func (i *Server) refund(c *call) *sandbox.Answer {
-	b, f := readBody(c.Request, "transaction_reference amount reason metadata")
-	reference := f.need("transaction_reference")
+	f := readBody(c.Request, "transaction_reference amount reason metadata")
+	reference := f.Need("transaction_reference", 255)
 	t := i.findTx(c.app.env, reference)
 	currency := "XOF"
 	if t != nil {
 		currency = t.money.currency
 	}
 	op := i.newOp(c, "refund")
-	op.money = f.amount(currency, i.cfg.MinAmount, math.MaxInt64/100)
-	reason := f.text("reason", 500)
-	op.Reference, _ = f.anyObject("metadata")["reference"].(string)
-	if refused := b.answer(); refused != nil {
+	op.money = f.amount(f.Body, currency, i.cfg.MinAmount, math.MaxInt64/100)
+	reason := f.Text("reason", 500)
+	op.Reference, _ = f.AnyObject("metadata")["reference"].(string)
+	if refused := f.answer(); refused != nil {
 		return refused
 	}
 	if t == nil {

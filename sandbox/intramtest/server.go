@@ -153,10 +153,7 @@ func (i *Server) open() {
 	slices.Sort(i.wallets)
 	for _, app := range i.apps {
 		for _, method := range i.wallets {
-			i.MustBook(sandbox.Entry{
-				Account: accountName(app.env, method, "XOF"), Kind: sandbox.Credit, Amount: i.cfg.Balances[method], Currency: "XOF",
-				ID: "opening", Why: "funding",
-			})
+			i.Open(accountName(app.env, method, "XOF"), "XOF", i.cfg.Balances[method])
 		}
 	}
 }
@@ -258,8 +255,8 @@ func (i *Server) route(r *sandbox.Request) *sandbox.Answer {
 }
 
 func (i *Server) call(c *call, route endpoint) *sandbox.Answer {
-	if refused := checkQuery(c.Request, route.params); refused != nil {
-		return refused
+	if name := kit.BadParam(c.Query, route.params); name != "" {
+		return invalid(name, "is not a parameter of this endpoint, or empty, or given twice")
 	}
 	if c.Method != "POST" && len(c.Body) > 0 {
 		return refuse(400, "invalid_body", "A "+c.Method+" has no body", nil)

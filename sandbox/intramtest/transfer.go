@@ -21,17 +21,17 @@ var dbid = regexp.MustCompile(`^[0-9a-f]{24}$`)
 
 // transfer is POST /transfers. There is no currency in it: XOF.
 func (i *Server) transfer(c *call) *sandbox.Answer {
-	b, f := readBody(c.Request, "amount recipient reason payment_method_id metadata")
+	f := readBody(c.Request, "amount recipient reason payment_method_id metadata")
 	op := i.newOp(c, "transfer")
-	f.required("amount")
-	op.money = f.amount("XOF", i.cfg.MinAmount, i.cfg.MaxAmount)
-	reason := f.text("reason", 500)
-	op.Reference, _ = f.anyObject("metadata")["reference"].(string)
-	op.to = f.values["recipient"]
-	f.required("recipient")
-	f.recipient()
+	f.Required("amount")
+	op.money = f.amount(f.Body, "XOF", i.cfg.MinAmount, i.cfg.MaxAmount)
+	reason := f.Text("reason", 500)
+	op.Reference, _ = f.AnyObject("metadata")["reference"].(string)
+	op.to = f.Values["recipient"]
+	f.Required("recipient")
+	recipient(f.Body)
 	method := i.methodOf(f)
-	if refused := b.answer(); refused != nil {
+	if refused := f.answer(); refused != nil {
 		return refused
 	}
 	i.debit(op, method, nil)
@@ -40,20 +40,20 @@ func (i *Server) transfer(c *call) *sandbox.Answer {
 	return i.accept(op)
 }
 
-func (f fields) recipient() {
-	to := f.object("recipient", "type value")
-	kind, value := to.need("type"), to.need("value")
-	to.oneOf("type", kind, "customer_email", "customer_id", "merchant_id")
+func recipient(f kit.Body) {
+	to := f.Object("recipient", "type value")
+	kind, value := to.Need("type", 255), to.Need("value", 255)
+	to.OneOf("type", kind, "customer_email", "customer_id", "merchant_id")
 	if kind == "customer_email" {
-		to.email("value")
+		to.Email("value", value)
 	} else {
-		to.match("value", value, dbid, "must be an id of 24 hexadecimal digits")
+		to.Match("value", value, dbid, "must be an id of 24 hexadecimal digits")
 	}
 }
 
 // methodOf is the wallet a transfer names, or the first provider's.
-func (i *Server) methodOf(f fields) string {
-	id := f.text("payment_method_id", 24)
+func (i *Server) methodOf(f *fields) string {
+	id := f.Text("payment_method_id", 24)
 	if id == "" {
 		return providers[0]
 	}
@@ -62,7 +62,7 @@ func (i *Server) methodOf(f fields) string {
 			return method
 		}
 	}
-	f.complain("payment_method_id", "is unknown")
+	f.Complain("payment_method_id", "is unknown")
 	return ""
 }
 

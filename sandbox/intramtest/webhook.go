@@ -49,13 +49,13 @@ func subscribable(event string) bool {
 }
 
 func (i *Server) createWebhook(c *call) *sandbox.Answer {
-	b, f := readBody(c.Request, "url event")
-	f.required("url")
-	url, event := f.url("url"), f.need("event")
+	f := readBody(c.Request, "url event")
+	f.Required("url")
+	url, event := f.URL("url", f.Text("url", 2048)), f.Need("event", 255)
 	if event != "" && !subscribable(event) {
-		f.complain("event", "is unknown")
+		f.Complain("event", "is unknown")
 	}
-	if refused := b.answer(); refused != nil {
+	if refused := f.answer(); refused != nil {
 		return refused
 	}
 	s := i.newSubscription(c.app.env, url, event)
@@ -102,8 +102,8 @@ func (i *Server) deleteWebhook(c *call) *sandbox.Answer {
 
 // testWebhook delivers test.ping to this subscription, whatever it is for.
 func (i *Server) testWebhook(c *call) *sandbox.Answer {
-	b, _ := readBody(c.Request, "")
-	if refused := b.answer(); refused != nil {
+	f := readBody(c.Request, "")
+	if refused := f.answer(); refused != nil {
 		return refused
 	}
 	n := i.findSubscription(c)

@@ -5,7 +5,6 @@ package mpptest
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -183,10 +182,8 @@ func (m *Server) route(r *sandbox.Request) *sandbox.Answer {
 	if known, expired := m.CheckToken(tokenOf(r), r.At); !found.open && (!known || expired) {
 		return m.unauthorized(r)
 	}
-	for name, v := range r.Query {
-		if !slices.Contains(strings.Fields(found.params), name) || len(v) != 1 {
-			return m.refuse(r, "MPP-REQ-4022", "The parameter "+name+" is not documented, or given twice.")
-		}
+	if name := kit.BadParam(r.Query, found.params); name != "" {
+		return m.refuse(r, "MPP-REQ-4022", "The parameter "+name+" is not documented, or empty, or given twice.")
 	}
 	if r.Method == "GET" && r.Path != validatePath && len(r.Body) > 0 {
 		return m.refuse(r, "MPP-REQ-4022", "This endpoint takes no body.")

@@ -34,7 +34,7 @@ func (p *Server) balance(c *call) *sandbox.Answer {
 	available := p.Balance(c.country)
 	money := func(n int64) string { return fmt.Sprintf("%d.00", n) }
 	return success(200, kit.Object{
-		"country", upper(c.country), "currency", "XOF", "available", money(available), "total", money(available + holds),
+		"country", shown(c.country), "currency", "XOF", "available", money(available), "total", money(available + holds),
 		"holds", money(holds),
 	})
 }

@@ -66,7 +66,7 @@ func (p *Server) view(o *order) kit.Object {
 	}
 	view := kit.Object{
 		"public_id", o.ID, "amount", o.Amount, "fees", fmt.Sprintf("%d.%02d", o.fees/100, o.fees%100), "currency", o.Currency, "phone_number", o.Phone,
-		"country", upper(o.country), "operator", o.operator, "channel", nil, "status", o.Status,
+		"country", shown(o.country), "operator", o.operator, "channel", nil, "status", o.Status,
 		"order_id", o.Reference, "provider_transaction_id", kit.Null(o.operatorID), "order_data", nil,
 		"reason", kit.Null(o.reason), "created_at", o.Created.UTC().Format(time.RFC3339),
 	}
@@ -77,38 +77,38 @@ func (p *Server) view(o *order) kit.Object {
 }
 
 // read reads the body of a new order, and returns the answer that refuses it.
-func (p *Server) read(c *call, more ...string) (*order, fields, *sandbox.Answer) {
-	f, err := readFields(c.Request, append(more, "operator", "phone_number", "amount", "order")...)
-	if err != nil {
-		return nil, f, p.refuse(c.Request, 422, "invalid_input", "The request cannot be read.")
+func (p *Server) read(c *call, more string) (*order, kit.Body, *sandbox.Answer) {
+	b, refused := p.readBody(c.Request, more+" operator phone_number amount order")
+	if refused != nil {
+		return nil, b, refused
 	}
 	o := &order{Order: sandbox.Order{
 		Kind: c.kind, ID: kit.UUID(), Created: p.Now(), Status: operating, Currency: "XOF",
-		Phone: f.text("phone_number"), Amount: f.amount(), Reference: f.orderID(),
-	}, country: c.country, operator: f.text("operator")}
+		Phone: b.Need("phone_number", 255), Amount: amountOf(b), Reference: orderID(b),
+	}, country: c.country, operator: b.Need("operator", 255)}
 	if o.fees = o.Amount; o.Kind == sandbox.Payment { // 1.5 % of a payment, 1 % of a transfer
 		o.fees = o.Amount * 3 / 2
 	}
 	switch {
 	case c.country == crypto:
-		f.complain("operator", "Is not known for crypto.")
+		b.Complain("operator", "is not known for crypto")
 	case o.operator != "" && !slices.Contains(operators, o.operator):
-		f.complain("operator", "No such operator.")
+		b.Complain("operator", "is not known")
 	}
 	if ok := phones[c.country]; o.Phone != "" && ok != nil && !ok.MatchString(o.Phone) {
-		f.complain("phone_number", "Is no number of the country.")
+		b.Complain("phone_number", "is no number of the country")
 	}
 	switch {
-	case len(f.bad) > 0:
-		return nil, f, p.invalid(c.Request, f.bad...)
+	case len(b.Complaints()) > 0:
+		return nil, b, p.invalid(c.Request, b.Complaints()...)
 	case p.down[o.operator]:
-		return nil, f, p.refuse(c.Request, 503, "operator_unavailable", "The operator does not answer.")
+		return nil, b, p.refuse(c.Request, 503, "operator_unavailable", "The operator does not answer.")
 	case p.cfg.RefuseRepeats && slices.ContainsFunc(p.orders, func(x *order) bool {
 		return x.Kind == o.Kind && x.country == o.country && x.Reference == o.Reference
 	}):
-		return nil, f, p.refuse(c.Request, 409, "resource_already_exists", "It is there already.")
+		return nil, b, p.refuse(c.Request, 409, "resource_already_exists", "It is there already.")
 	}
-	return o, f, nil
+	return o, b, nil
 }
 
 // answer adds a new order, and shows it.

@@ -15,15 +15,15 @@ const (
 )
 
 func (p *Server) createPayment(c *call) *sandbox.Answer {
-	o, f, refused := p.read(c, "otp")
+	o, b, refused := p.read(c, "otp")
 	if refused != nil {
 		return refused
 	}
-	code := f.optional("otp")
+	code := b.Text("otp", 255)
 	plan := p.PlanFor(o.ID, o.Phone, p.cfg.AutoSettle)
 	switch {
-	case len(f.bad) > 0:
-		return p.invalid(c.Request, f.bad...)
+	case len(b.Complaints()) > 0:
+		return p.invalid(c.Request, b.Complaints()...)
 	case o.operator == codeAfter && code == "", o.operator == codeFirst && code == "" && p.cfg.CodeAfter:
 		o.Status = awaiting
 	case o.operator == codeFirst && code == "":
@@ -54,13 +54,13 @@ func (p *Server) commit(o *order, code string, plan sandbox.Plan) {
 }
 
 func (p *Server) confirm(c *call) *sandbox.Answer {
-	f, err := readFields(c.Request, "otp")
-	if err != nil {
-		return p.refuse(c.Request, 422, "invalid_input", "The request cannot be read.")
+	b, refused := p.readBody(c.Request, "otp")
+	if refused != nil {
+		return refused
 	}
-	code := f.text("otp")
-	if len(f.bad) > 0 {
-		return p.invalid(c.Request, f.bad...)
+	code := b.Need("otp", 255)
+	if len(b.Complaints()) > 0 {
+		return p.invalid(c.Request, b.Complaints()...)
 	}
 	o, refused := p.awaits(c)
 	if refused != nil {

@@ -100,9 +100,7 @@ func New(c Config) *Server {
 		KeyID: wapay.Secret(c.KeyID), Secret: wapay.Secret(c.Secret), Country: c.Country,
 	}, p.Server)
 	for _, country := range countries {
-		p.MustBook(sandbox.Entry{
-			Account: country, Kind: sandbox.Credit, Amount: c.Balances[country], Currency: "XOF", ID: kit.UUID(), Why: "funding",
-		})
+		p.Open(country, "XOF", c.Balances[country])
 	}
 	return p
 }
@@ -126,6 +124,9 @@ var (
 	}
 	uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 )
+
+// shown is a country as answers have it.
+func shown(country string) string { return strings.ToUpper(country) }
 
 // isStatus knows the words of orders, which are upper case, unlike those of the
 // envelope.

@@ -109,24 +109,24 @@ func TestRefusals(t *testing.T) {
 	}
 	for body, text := range map[string]string{
 		`{`: "invalid_input", `[]`: "invalid_input",
-		strings.Replace(mtnPayment, "MTN", "mtn", 1):                                         "No such operator.",
-		strings.Replace(mtnPayment, "7500", `"7500"`, 1):                                     "positive integer",
-		strings.Replace(mtnPayment, "7500", "7500.0", 1):                                     "positive integer",
-		strings.Replace(mtnPayment, "7500", "0", 1):                                          "positive integer",
+		strings.Replace(mtnPayment, "MTN", "mtn", 1):                                         "is not known",
+		strings.Replace(mtnPayment, "7500", `"7500"`, 1):                                     "an integer above 0",
+		strings.Replace(mtnPayment, "7500", "7500.0", 1):                                     "an integer above 0",
+		strings.Replace(mtnPayment, "7500", "0", 1):                                          "an integer above 0",
 		strings.Replace(mtnPayment, "7500", "10000001", 1):                                   "too large",
 		strings.Replace(mtnPayment, "70000001", "22670000001", 1):                            "no number of the country",
 		strings.Replace(mtnPayment, `{"id":"o-1"}`, `{}`, 1):                                 `"order.id"`,
 		strings.Replace(mtnPayment, `{"id":"o-1"}`, `{"id":1}`, 1):                           `"order.id"`,
-		strings.Replace(mtnPayment, `"o-1"`, `"o-1","data":{}`, 1):                           `"order.id"`,
-		strings.Replace(mtnPayment, "{", `{"ignore_double_spend_risk":true,`, 1):             "Is not known.",
+		strings.Replace(mtnPayment, `"o-1"`, `"o-1","data":{}`, 1):                           `"order.data"`,
+		strings.Replace(mtnPayment, "{", `{"ignore_double_spend_risk":true,`, 1):             "is not documented",
 		strings.Replace(mtnPayment, "{", `{"otp":"123456",`, 1):                              "Is not for a new payment",
 		`{"operator":"ORANGE","phone_number":"70000001","amount":7500,"order":{"id":"o-1"}}`: "Is required for this operator.",
-		`{}`: `"operator":["Is required, as a text."]`,
+		`{}`: `"operator":["is required"]`,
 	} {
 		c.want(422, text, "POST", "bf/v1/payments", body)
 	}
-	c.want(422, "Must be true or false.", "POST", "bf/v1/transfers", strings.Replace(transfer, "{", `{"ignore_double_spend_risk":1,`, 1))
-	c.want(422, "Is not known for crypto.", "POST", "cc/v1/payments", mtnPayment)
+	c.want(422, "must be true or false", "POST", "bf/v1/transfers", strings.Replace(transfer, "{", `{"ignore_double_spend_risk":1,`, 1))
+	c.want(422, "is not known for crypto", "POST", "cc/v1/payments", mtnPayment)
 	for _, query := range []string{"order_id=o-1", "page=0", "per_page=x", "from_date=2026-1-1"} {
 		c.want(422, "validation_error", "GET", "bf/v1/payments?"+query, "")
 	}

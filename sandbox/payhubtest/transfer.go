@@ -10,13 +10,13 @@ import (
 // the transfer is over. The guard compares country, number, operator and
 // amount.
 func (p *Server) createTransfer(c *call) *sandbox.Answer {
-	o, f, refused := p.read(c, "ignore_double_spend_risk")
+	o, b, refused := p.read(c, "ignore_double_spend_risk")
 	if refused != nil {
 		return refused
 	}
-	ignore := f.flag("ignore_double_spend_risk")
-	if len(f.bad) > 0 {
-		return p.invalid(c.Request, f.bad...)
+	ignore := b.Flag("ignore_double_spend_risk")
+	if len(b.Complaints()) > 0 {
+		return p.invalid(c.Request, b.Complaints()...)
 	}
 	if !ignore && slices.ContainsFunc(p.orders, func(x *order) bool {
 		return x.Kind == o.Kind && x.country == o.country && x.Phone == o.Phone && x.operator == o.operator &&

@@ -9,18 +9,22 @@ import (
 	"unicode/utf8"
 )
 
-// Body checks a JSON body one field after the other and keeps the first
-// complaint.
+// Body checks the fields of a JSON object and collects what is wrong with them.
 type Body struct {
-	Values    map[string]any
-	Complaint string
-	NoEmpty   bool // an empty string is no string
+	Values  map[string]any
+	NoEmpty bool // an empty string is no string
+
+	path       string    // of an object in the body, with a dot at its end
+	complaints *[]string // path, what, path, what …
 }
+
+// NewBody returns a body with the fields.
+func NewBody(values map[string]any) Body { return Body{Values: values, complaints: new([]string)} }
 
 // ReadBody reads a JSON object.
 func ReadBody(contentType string, body []byte) Body {
 	values, err := ReadObject[any](contentType, body)
-	b := Body{Values: values}
+	b := NewBody(values)
 	switch err {
 	case nil:
 	case ErrMediaType:
@@ -31,98 +35,136 @@ func ReadBody(contentType string, body []byte) Body {
 	return b
 }
 
-// Complain keeps what is wrong with a field, unless something was before.
-func (b *Body) Complain(name, what string) {
-	if b.Complaint == "" {
-		b.Complaint = "The " + name + " " + what
+// Complain adds what is wrong with a field.
+func (b Body) Complain(name, what string) { *b.complaints = append(*b.complaints, b.path+name, what) }
+
+// Complaints returns what is wrong: path, what, path, what …
+func (b Body) Complaints() []string { return *b.complaints }
+
+// Complaint returns what is wrong first, "" for nothing.
+func (b Body) Complaint() string {
+	if len(*b.complaints) == 0 {
+		return ""
 	}
+	return "The " + strings.Join((*b.complaints)[:2], " ")
 }
 
 // OnlyKnown refuses other names than those given, and null.
-func (b *Body) OnlyKnown(known string) {
+func (b Body) OnlyKnown(known string) {
 	for name, v := range b.Values {
 		if !slices.Contains(strings.Fields(known), name) {
 			b.Complain(name, "is not documented")
-		}
-		if v == nil {
+		} else if v == nil {
 			b.Complain(name, "must not be null")
 		}
 	}
 }
 
-// Text reads a string, "" where there is none.
-func (b *Body) Text(name string, limit int) string {
-	v, given := b.Values[name]
-	s, ok := v.(string)
-	if given && (!ok || s == "" && b.NoEmpty) {
-		b.Complain(name, "must be a string")
+// Has reports whether a field is there.
+func (b Body) Has(name string) bool { _, ok := b.Values[name]; return ok }
+
+// Required refuses a body without the field.
+func (b Body) Required(name string) {
+	if !b.Has(name) {
+		b.Complain(name, "is required")
 	}
-	if utf8.RuneCountInString(s) > limit {
-		b.Complain(name, "must have at most "+strconv.Itoa(limit)+" characters")
+}
+
+// Text reads a string, "" where there is none.
+func (b Body) Text(name string, limit int) string {
+	v := b.Values[name]
+	s, ok := v.(string)
+	switch {
+	case v == nil:
+	case !ok:
+		b.Complain(name, "must be a string")
+	case s == "" && b.NoEmpty:
+		b.Complain(name, "must not be empty")
+	case utf8.RuneCountInString(s) > limit:
+		b.Complain(name, "must be at most "+strconv.Itoa(limit)+" characters")
 	}
 	return s
 }
 
 // Need reads a string that must be there.
-func (b *Body) Need(name string, limit int) string {
+func (b Body) Need(name string, limit int) string {
+	b.Required(name)
 	s := b.Text(name, limit)
-	if strings.TrimSpace(s) == "" {
-		b.Complain(name, "must not be null")
+	if b.Has(name) && strings.TrimSpace(s) == "" && (s != "" || !b.NoEmpty) {
+		b.Complain(name, "must not be empty")
 	}
 	return s
 }
 
-// URL reads a URL that must be there: see [AcceptableURL].
-func (b *Body) URL(name string, limit int) string {
-	s := b.Need(name, limit)
-	if !AcceptableURL(s) {
-		b.Complain(name, "must be an https URL")
+// AnyObject reads an object, nil where there is none.
+func (b Body) AnyObject(name string) map[string]any {
+	v := b.Values[name]
+	o, ok := v.(map[string]any)
+	if v != nil && !ok {
+		b.Complain(name, "must be an object")
 	}
-	return s
+	return o
 }
 
-// Email reads an email address.
-func (b *Body) Email(name string) string {
-	s := b.Text(name, 254)
-	if s != "" && !IsEmail(s) {
-		b.Complain(name, "must be an email address")
+// Object reads an object that has no other names than those given. It is empty
+// where there is none.
+func (b Body) Object(name, known string) Body {
+	o := b
+	o.path = b.path + name + "."
+	if o.Values = b.AnyObject(name); o.Values == nil {
+		o.Values = map[string]any{}
 	}
-	return s
+	o.OnlyKnown(known)
+	return o
 }
 
 // Flag reads true or false.
-func (b *Body) Flag(name string) bool {
-	v, given := b.Values[name]
+func (b Body) Flag(name string) bool {
+	v := b.Values[name]
 	flag, ok := v.(bool)
-	if given && !ok {
+	if v != nil && !ok {
 		b.Complain(name, "must be true or false")
 	}
 	return flag
 }
 
-// OneOf refuses a value that is none of the words. It accepts "".
-func (b *Body) OneOf(name, value string, words ...string) {
-	if value != "" && !slices.Contains(words, value) {
-		b.Complain(name, "must be one of "+strings.Join(words, ", "))
-	}
-}
-
-// Match refuses a value of another form. It accepts "".
-func (b *Body) Match(name, value string, form *regexp.Regexp, what string) {
-	if value != "" && !form.MatchString(value) {
-		b.Complain(name, what)
-	}
-}
-
 var whole = regexp.MustCompile(`^[1-9][0-9]{0,11}$`)
 
 // Amount reads a whole number above 0, which is not a string.
-func (b *Body) Amount() int64 {
-	n, ok := b.Values["amount"].(json.Number)
-	if !ok || !whole.MatchString(n.String()) {
+func (b Body) Amount() int64 {
+	n, _ := b.Values["amount"].(json.Number)
+	if !whole.MatchString(n.String()) {
 		b.Complain("amount", "must be an integer above 0")
 		return 0
 	}
 	amount, _ := n.Int64()
 	return amount
+}
+
+// URL refuses a value that is no URL of a merchant: see [AcceptableURL]. Like the
+// next ones it accepts "", and returns the value.
+func (b Body) URL(name, value string) string {
+	return b.unless(value == "" || AcceptableURL(value), name, value, "must be an https URL")
+}
+
+// Email refuses what is no email address.
+func (b Body) Email(name, value string) string {
+	return b.unless(value == "" || IsEmail(value), name, value, "must be an email address")
+}
+
+// OneOf refuses what is none of the words.
+func (b Body) OneOf(name, value string, words ...string) string {
+	return b.unless(value == "" || slices.Contains(words, value), name, value, "must be one of "+strings.Join(words, ", "))
+}
+
+// Match refuses a value of another form.
+func (b Body) Match(name, value string, form *regexp.Regexp, what string) string {
+	return b.unless(value == "" || form.MatchString(value), name, value, what)
+}
+
+func (b Body) unless(ok bool, name, value, what string) string {
+	if !ok {
+		b.Complain(name, what)
+	}
+	return value
 }

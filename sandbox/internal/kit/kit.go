@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -105,6 +106,17 @@ func Find[E any](routes map[string]E, method, path string) (found E, id string, 
 		}
 	}
 	return found, "", status
+}
+
+// BadParam returns the name of a parameter that is not among the known ones, or
+// empty, or given twice; "" for none.
+func BadParam(query url.Values, known string) string {
+	for name, v := range query {
+		if len(v) != 1 || v[0] == "" || !slices.Contains(strings.Fields(known), name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // AcceptableURL reports whether a merchant may give a URL: https, or http to a
