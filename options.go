@@ -155,13 +155,14 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// WithUserAgent replaces the User-Agent header.
+// WithUserAgent puts the merchant's program, such as "shop/1.0", before the
+// library and its version in the User-Agent. A provider's support needs both.
 func WithUserAgent(ua string) Option {
 	return func(s *Settings) error {
 		if ua == "" || strings.ContainsFunc(ua, func(r rune) bool { return r < ' ' || r > '~' }) {
 			return errors.New("WithUserAgent: want printable ASCII")
 		}
-		s.UserAgent = ua
+		s.UserAgent = ua + " " + defaultUserAgent
 		return nil
 	}
 }

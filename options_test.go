@@ -35,7 +35,7 @@ func TestOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.HTTPClient != client || s.BaseURL.String() != "https://api.example:8443/v1/" || s.Timeout != 1 || s.MaxRetries != 10 ||
-		s.Logger != logger || !s.Clock().Equal(noon) || s.UserAgent != "shop/1.0 (+https://shop.example)" {
+		s.Logger != logger || !s.Clock().Equal(noon) || s.UserAgent != "shop/1.0 (+https://shop.example) wapay-go/"+wapay.Version {
 		t.Errorf("got %+v", s)
 	}
 	if s, err = wapay.NewSettings(wapay.WithMaxRetries(0)); err != nil || s.MaxRetries != 0 {

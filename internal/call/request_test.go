@@ -42,7 +42,7 @@ func TestRequestAsSent(t *testing.T) {
 			assert.Equal(t, string(r.Body), string(sent.body))
 			assert.Equal(t, strings.TrimPrefix(p.url, "http://"), sent.req.Host)
 			want := http.Header{
-				"User-Agent": {"shop/1"}, "Accept": {"application/json"}, "Accept-Encoding": {"gzip"},
+				"User-Agent": {"shop/1 wapay-go/" + wapay.Version}, "Accept": {"application/json"}, "Accept-Encoding": {"gzip"},
 				"X-Api-Key": {apiKey}, "X-Signature": {signature}, "X-Fixed": {"one", "two"},
 			}
 			if x.effect != call.Read {
