@@ -64,10 +64,9 @@ func turnOf(ctx context.Context) *turn {
 func (t *turn) await(providers []string, needless func() bool) error {
 	b, first := t.b, ""
 	for asked := false; ; asked = true {
-		if t.admits("") {
-			if first = t.firstOf(providers); first != "" || len(providers) == 0 {
-				break
-			}
+		first = t.firstOf(providers)
+		if (first != "" || len(providers) == 0) && t.admits("") {
+			break
 		}
 		if !asked && needless() {
 			return nil
