@@ -1,6 +1,7 @@
 package wapay
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 )
@@ -19,33 +20,40 @@ type sentences [2]string
 
 // The amount follows "de" and "of", and is left out where it is not known.
 var (
-	paymentSucceeded = sentences{"Nous avons bien reçu votre paiement%s. Merci.", "We have received your payment%s. Thank you."}
-	paymentFailed    = sentences{"Votre paiement%s n'a pas abouti. Vous pouvez réessayer.", "Your payment%s did not go through. You can try again."}
-	paymentCancelled = sentences{"Votre paiement%s a été annulé.", "Your payment%s was cancelled."}
-	paymentRefunded  = sentences{"Votre paiement%s vous a été remboursé.", "Your payment%s was refunded."}
-	paymentConfirm   = sentences{"Confirmez le paiement%s sur votre téléphone.", "Please confirm the payment%s on your phone."}
-	paymentPage      = sentences{"Ouvrez la page de paiement pour terminer votre paiement%s.", "Please open the payment page to complete your payment%s."}
-	paymentPageLost  = sentences{
-		"Votre paiement%s est en cours. Terminez-le sur la page de paiement que vous avez déjà ouverte.",
-		"Your payment%s has already begun. Please complete it on the payment page that you opened before.",
+	paymentTexts = map[Status]sentences{
+		StatusUnknown: {
+			"Nous vérifions votre paiement%s. Ne payez pas une seconde fois\u00a0: nous vous dirons ce qu'il en est.",
+			"We are checking your payment%s. Do not pay a second time: we will tell you how it ended.",
+		},
+		StatusPending:   {"Votre paiement%s est en cours. Merci de patienter.", "Your payment%s is being processed. Please wait."},
+		StatusSucceeded: {"Nous avons bien reçu votre paiement%s. Merci.", "We have received your payment%s. Thank you."},
+		StatusFailed:    {"Votre paiement%s n'a pas abouti. Vous pouvez réessayer.", "Your payment%s did not go through. You can try again."},
+		StatusCancelled: {"Votre paiement%s a été annulé.", "Your payment%s was cancelled."},
+		StatusRefunded:  {"Votre paiement%s vous a été remboursé.", "Your payment%s was refunded."},
 	}
-	paymentCode = sentences{
-		"Pour terminer votre paiement%s, indiquez-nous le code reçu de votre opérateur.",
-		"To complete your payment%s, please give us the code that your operator sent you.",
+	// actionTexts are those of a payment that is pending.
+	actionTexts = map[Action]sentences{
+		ActionConfirm:  {"Confirmez le paiement%s sur votre téléphone.", "Please confirm the payment%s on your phone."},
+		ActionOpenPage: {"Ouvrez la page de paiement pour terminer votre paiement%s.", "Please open the payment page to complete your payment%s."},
+		ActionPageLost: {
+			"Votre paiement%s est en cours. Terminez-le sur la page de paiement que vous avez déjà ouverte.",
+			"Your payment%s has already begun. Please complete it on the payment page that you opened before.",
+		},
+		ActionGiveCode: {
+			"Pour terminer votre paiement%s, indiquez-nous le code reçu de votre opérateur.",
+			"To complete your payment%s, please give us the code that your operator sent you.",
+		},
 	}
-	paymentPending = sentences{"Votre paiement%s est en cours. Merci de patienter.", "Your payment%s is being processed. Please wait."}
-	paymentUnknown = sentences{
-		"Nous vérifions votre paiement%s. Ne payez pas une seconde fois\u00a0: nous vous dirons ce qu'il en est.",
-		"We are checking your payment%s. Do not pay a second time: we will tell you how it ended.",
-	}
-	payoutSucceeded = sentences{"La somme%s vous a été envoyée.", "The sum%s was sent to you."}
-	payoutFailed    = sentences{"Le transfert%s n'a pas abouti.", "The transfer%s did not go through."}
-	payoutCancelled = sentences{"Le transfert%s a été annulé.", "The transfer%s was cancelled."}
-	payoutRefunded  = sentences{"La somme%s a été rendue à l'expéditeur.", "The sum%s was given back to the sender."}
-	payoutPending   = sentences{"Le transfert%s est en cours.", "The transfer%s is on its way."}
-	payoutUnknown   = sentences{
-		"Nous vérifions le transfert%s. Ne le demandez pas une seconde fois\u00a0: nous vous dirons ce qu'il en est.",
-		"We are checking the transfer%s. Do not ask for it a second time: we will tell you how it ended.",
+	payoutTexts = map[Status]sentences{
+		StatusUnknown: {
+			"Nous vérifions le transfert%s. Ne le demandez pas une seconde fois\u00a0: nous vous dirons ce qu'il en est.",
+			"We are checking the transfer%s. Do not ask for it a second time: we will tell you how it ended.",
+		},
+		StatusPending:   {"Le transfert%s est en cours.", "The transfer%s is on its way."},
+		StatusSucceeded: {"La somme%s vous a été envoyée.", "The sum%s was sent to you."},
+		StatusFailed:    {"Le transfert%s n'a pas abouti.", "The transfer%s did not go through."},
+		StatusCancelled: {"Le transfert%s a été annulé.", "The transfer%s was cancelled."},
+		StatusRefunded:  {"La somme%s a été rendue à l'expéditeur.", "The sum%s was given back to the sender."},
 	}
 
 	errInvalidText = sentences{
@@ -76,10 +84,14 @@ func (l Language) Payment(p *Payment, err error) string {
 	if p != nil {
 		amount = p.Amount
 		if err == nil || p.Status.Final() {
-			return l.say(ofPayment(p), amount)
+			text := ofStatus(paymentTexts, p.Status)
+			if p.Status == StatusPending {
+				text = cmp.Or(actionTexts[p.Action], text)
+			}
+			return l.say(text, amount)
 		}
 	}
-	return l.say(ofError(err, paymentUnknown), amount)
+	return l.say(ofError(err, paymentTexts[StatusUnknown]), amount)
 }
 
 // Payout returns a sentence for the recipient of a payout, as
@@ -89,52 +101,15 @@ func (l Language) Payout(p *Payout, err error) string {
 	if p != nil {
 		amount = p.Amount
 		if err == nil || p.Status.Final() {
-			return l.say(ofPayout(p.Status), amount)
+			return l.say(ofStatus(payoutTexts, p.Status), amount)
 		}
 	}
-	return l.say(ofError(err, payoutUnknown), amount)
+	return l.say(ofError(err, payoutTexts[StatusUnknown]), amount)
 }
 
-func ofPayment(p *Payment) sentences {
-	switch p.Status {
-	case StatusSucceeded:
-		return paymentSucceeded
-	case StatusFailed:
-		return paymentFailed
-	case StatusCancelled:
-		return paymentCancelled
-	case StatusRefunded:
-		return paymentRefunded
-	case StatusPending:
-		switch p.Action {
-		case ActionConfirm:
-			return paymentConfirm
-		case ActionOpenPage:
-			return paymentPage
-		case ActionPageLost:
-			return paymentPageLost
-		case ActionGiveCode:
-			return paymentCode
-		}
-		return paymentPending
-	}
-	return paymentUnknown
-}
-
-func ofPayout(s Status) sentences {
-	switch s {
-	case StatusSucceeded:
-		return payoutSucceeded
-	case StatusFailed:
-		return payoutFailed
-	case StatusCancelled:
-		return payoutCancelled
-	case StatusRefunded:
-		return payoutRefunded
-	case StatusPending:
-		return payoutPending
-	}
-	return payoutUnknown
+// ofStatus returns the text for a status. A status without one is unknown.
+func ofStatus(texts map[Status]sentences, s Status) sentences {
+	return cmp.Or(texts[s], texts[StatusUnknown])
 }
 
 // ofError returns the sentence for an error. An error that does not prove that
