@@ -37,9 +37,8 @@ func (a *accountsAnswer) Check() error { return call.FailIf(a.Balances == nil, "
 
 // Accounts lists the balances, by type, name and label: GET accounts.
 func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
-	ctx = call.Start(ctx, "Accounts", nil)
 	var answer accountsAnswer
-	if _, err := c.send(ctx, anyApp, get("accounts"), nil, &answer); err != nil {
+	if _, err := c.ask(ctx, "Accounts", "accounts", &answer); err != nil {
 		return nil, err
 	}
 	var all []Account

@@ -145,6 +145,11 @@ func (c *Client) send(ctx context.Context, a app, r *call.Request, bad check.Fie
 	return c.in().calls.Do(ctx, r, out)
 }
 
+// ask makes a GET request for the method op, with the keys of either app.
+func (c *Client) ask(ctx context.Context, op, path string, out any) (*call.Response, error) {
+	return c.send(call.Start(ctx, op, nil), anyApp, get(path), nil, out)
+}
+
 // get returns a GET request.
 func get(path string) *call.Request {
 	return call.Get("", path, "")

@@ -26,7 +26,7 @@ func (p *pong) Check() error {
 // with the API pair, or without one with the SCI pair. Bad keys are
 // [wapay.ErrUnauthorized].
 func (c *Client) Ping(ctx context.Context) error {
-	_, err := c.send(call.Start(ctx, "Ping", nil), anyApp, get("ping"), nil, &pong{})
+	_, err := c.ask(ctx, "Ping", "ping", &pong{})
 	return err
 }
 
@@ -77,9 +77,8 @@ func (a *availabilityAnswer) Check() error {
 // operators-availability. Two shapes of the answer are documented, and both are
 // read.
 func (c *Client) OperatorsAvailability(ctx context.Context) (*Availabilities, error) {
-	ctx = call.Start(ctx, "OperatorsAvailability", nil)
 	var answer availabilityAnswer
-	resp, err := c.send(ctx, anyApp, get("operators-availability"), nil, &answer)
+	resp, err := c.ask(ctx, "OperatorsAvailability", "operators-availability", &answer)
 	if err != nil {
 		return nil, err
 	}
@@ -162,9 +161,8 @@ func (a *merchantAnswer) Check() error { return call.FailIf(a.User == nil, "no u
 // with leading zeros and a comment. That answer is [wapay.ErrDecode]; the id is
 // read as a number and as a string.
 func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
-	ctx = call.Start(ctx, "Merchant", nil)
 	var answer merchantAnswer
-	resp, err := c.send(ctx, anyApp, get("user-and-api-app-info"), nil, &answer)
+	resp, err := c.ask(ctx, "Merchant", "user-and-api-app-info", &answer)
 	if err != nil {
 		return nil, err
 	}
@@ -217,9 +215,8 @@ func (a *operatorsAnswer) Check() error { return call.FailIf(a.Infos == nil, "no
 // Operators lists the operators with their limits and instructions, by country
 // and name: GET operators-infos.
 func (c *Client) Operators(ctx context.Context) ([]Operator, error) {
-	ctx = call.Start(ctx, "Operators", nil)
 	var answer operatorsAnswer
-	if _, err := c.send(ctx, anyApp, get("operators-infos"), nil, &answer); err != nil {
+	if _, err := c.ask(ctx, "Operators", "operators-infos", &answer); err != nil {
 		return nil, err
 	}
 	var all []Operator

@@ -114,17 +114,13 @@ func (a *created) Check() error {
 // row is an element of a list with its own JSON. One that cannot be read has
 // the JSON alone.
 type row[T any] struct {
-	V   T
+	loose.Optional[T]
 	Raw wapay.Raw
 }
 
 func (r *row[T]) UnmarshalJSON(data []byte) error {
 	r.Raw = bytes.Clone(data)
-	if json.Unmarshal(data, &r.V) != nil {
-		var none T
-		r.V = none
-	}
-	return nil
+	return r.Optional.UnmarshalJSON(data)
 }
 
 // list is the answer to a lookup. An array is documented, for a single

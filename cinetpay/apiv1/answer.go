@@ -2,7 +2,6 @@ package apiv1
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -15,38 +14,29 @@ import (
 // answer is any answer about an order. Each has some of the fields. Numbers may
 // be strings, and strings numbers.
 type answer struct {
-	Code        loose.String `json:"code"`
-	Status      loose.String `json:"status"`
-	Description loose.String `json:"description"`
-	Message     loose.String `json:"message"`
-	Details     details      `json:"details"`
-	MerchantID  loose.String `json:"merchant_transaction_id"`
-	ID          loose.String `json:"transaction_id"`
-	Token       loose.String `json:"payment_token"`
-	NotifyToken loose.String `json:"notify_token"`
-	URL         loose.String `json:"payment_url"`
-	Amount      loose.String `json:"amount"`
-	Fee         loose.String `json:"fee_amount"`
-	Phone       loose.String `json:"phone_number"`
-	Currency    loose.String `json:"currency"`
-	User        user         `json:"user"`
-	Available   loose.String `json:"available_balance"`
-	Real        loose.String `json:"real_balance"`
+	Code        loose.String            `json:"code"`
+	Status      loose.String            `json:"status"`
+	Description loose.String            `json:"description"`
+	Message     loose.String            `json:"message"`
+	Details     loose.Optional[details] `json:"details"`
+	MerchantID  loose.String            `json:"merchant_transaction_id"`
+	ID          loose.String            `json:"transaction_id"`
+	Token       loose.String            `json:"payment_token"`
+	NotifyToken loose.String            `json:"notify_token"`
+	URL         loose.String            `json:"payment_url"`
+	Amount      loose.String            `json:"amount"`
+	Fee         loose.String            `json:"fee_amount"`
+	Phone       loose.String            `json:"phone_number"`
+	Currency    loose.String            `json:"currency"`
+	User        loose.Optional[user]    `json:"user"`
+	Available   loose.String            `json:"available_balance"`
+	Real        loose.String            `json:"real_balance"`
 }
 
 type user struct {
 	Name  loose.String `json:"name"`
 	Email loose.String `json:"email"`
 	Phone loose.String `json:"phone_number"`
-}
-
-// UnmarshalJSON takes anything else than an object for no user.
-func (u *user) UnmarshalJSON(data []byte) error {
-	type fields user
-	if json.Unmarshal(data, (*fields)(u)) != nil {
-		*u = user{}
-	}
-	return nil
 }
 
 // details is the state of a new payment, or the reason of a refusal.
@@ -56,15 +46,6 @@ type details struct {
 	Status     loose.String `json:"status"`
 	Message    loose.String `json:"message"`
 	Redirected loose.String `json:"must_be_redirected"`
-}
-
-// UnmarshalJSON takes anything else than an object for no details.
-func (d *details) UnmarshalJSON(data []byte) error {
-	type fields details
-	if json.Unmarshal(data, (*fields)(d)) != nil {
-		*d = details{}
-	}
-	return nil
 }
 
 // mustOpenPage reads the flag as the provider's SDK does.
@@ -79,7 +60,7 @@ func (d *details) mustOpenPage() bool {
 // explanation returns the provider's words for people to read.
 func (a *answer) explanation() string {
 	outer := cmp.Or(string(a.Description), string(a.Message))
-	inner := cmp.Or(string(a.Details.Message), string(a.Details.Status))
+	inner := cmp.Or(string(a.Details.V.Message), string(a.Details.V.Status))
 	switch {
 	case outer == "":
 		return cmp.Or(inner, string(a.Status))
@@ -121,6 +102,6 @@ func (a *answer) money(text loose.String, account wapay.Currency) (wapay.Money, 
 type User struct{ Name, Email, Phone string }
 
 func (a *answer) user() User {
-	u := a.User
+	u := a.User.V
 	return User{string(u.Name), string(u.Email), string(u.Phone)}
 }

@@ -54,7 +54,7 @@ var errUndocumented = errors.New("a word that is not documented, or that its cod
 // where the word outside is not documented.
 func (a *answer) verdict(status int) (word, code string) {
 	word, code = facts.CinetPayV1Word(string(a.Code), string(a.Status)), string(a.Code)
-	inner := facts.CinetPayV1Word(string(a.Details.Code), string(a.Details.Status))
+	inner := facts.CinetPayV1Word(string(a.Details.V.Code), string(a.Details.V.Status))
 	silent := a.Code == "" && a.Status == ""
 	refused := refusals[word] != nil && !unsure[word] && refusals[word] != wapay.ErrDuplicate
 	if status == http.StatusUnauthorized || status == http.StatusUnprocessableEntity {
@@ -62,7 +62,7 @@ func (a *answer) verdict(status int) (word, code string) {
 	}
 	badToken := refused && refusals[inner] == wapay.ErrUnauthorized
 	if silent || badToken || word == "FAILED" && refusals[inner] != nil {
-		return inner, cmp.Or(string(a.Details.Code), inner)
+		return inner, cmp.Or(string(a.Details.V.Code), inner)
 	}
 	return word, cmp.Or(code, string(a.Status))
 }
@@ -87,7 +87,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	word, code := v.verdict(a.Status)
 	e.Code, e.Message = code, v.explanation()
-	shown := v.ID+v.Token+v.NotifyToken+v.Details.ID != ""
+	shown := v.ID+v.Token+v.NotifyToken+v.Details.V.ID != ""
 	kind := refusals[word]
 	switch {
 	case code == "" && a.Status == http.StatusUnauthorized:

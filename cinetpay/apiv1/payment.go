@@ -162,10 +162,10 @@ func (c *Client) CreatePayment(ctx context.Context, q PaymentRequest) (*NewPayme
 	}
 	p := &NewPayment{
 		ID: string(a.ID), MerchantTransactionID: q.MerchantTransactionID, Status: a.status(), ProviderStatus: a.word(),
-		URL: string(a.URL), PaymentToken: string(a.Token), MustBeRedirected: a.Details.mustOpenPage(),
+		URL: string(a.URL), PaymentToken: string(a.Token), MustBeRedirected: a.Details.V.mustOpenPage(),
 		NotifyToken: wapay.Secret(a.NotifyToken), Raw: wapay.Raw(resp.Body),
 	}
-	if d := &a.Details; d.Code+d.Status != "" {
+	if d := &a.Details.V; d.Code+d.Status != "" {
 		p.Status = facts.CinetPayV1Status(string(d.Code), string(d.Status))
 		p.ProviderStatus = cmp.Or(string(d.Status), string(d.Code))
 	}

@@ -73,7 +73,7 @@ func (t Transfer) Format(f fmt.State, _ rune) { redact.Format(f, t) }
 func (c *client) transfer(a *answer, resp *call.Response) *Transfer {
 	t := &Transfer{
 		ID: string(a.ID), MerchantTransactionID: string(a.MerchantID), Status: a.status(), ProviderStatus: a.word(),
-		PhoneNumber: string(cmp.Or(a.Phone, a.User.Phone)), User: a.user(), NotifyToken: wapay.Secret(a.NotifyToken),
+		PhoneNumber: string(cmp.Or(a.Phone, a.User.V.Phone)), User: a.user(), NotifyToken: wapay.Secret(a.NotifyToken),
 		Raw: wapay.Raw(resp.Body),
 	}
 	t.Amount, _ = a.money(a.Amount, c.currency)

@@ -166,24 +166,17 @@ func joinCause(ctxErr, cause error) error {
 	return fmt.Errorf("%w: %w", ctxErr, cause)
 }
 
+var kinds = map[int]error{
+	http.StatusUnauthorized: wapay.ErrUnauthorized, http.StatusPaymentRequired: wapay.ErrInsufficientFunds,
+	http.StatusForbidden: wapay.ErrForbidden, http.StatusNotFound: wapay.ErrNotFound,
+	http.StatusConflict: wapay.ErrDuplicate, http.StatusTooManyRequests: wapay.ErrRateLimited,
+	http.StatusRequestTimeout: wapay.ErrUnavailable,
+}
+
 func kindOf(status int) error {
-	switch status {
-	case http.StatusUnauthorized:
-		return wapay.ErrUnauthorized
-	case http.StatusPaymentRequired:
-		return wapay.ErrInsufficientFunds
-	case http.StatusForbidden:
-		return wapay.ErrForbidden
-	case http.StatusNotFound:
-		return wapay.ErrNotFound
-	case http.StatusConflict:
-		return wapay.ErrDuplicate
-	case http.StatusTooManyRequests:
-		return wapay.ErrRateLimited
-	case http.StatusRequestTimeout:
-		return wapay.ErrUnavailable
-	}
-	switch {
+	switch kind := kinds[status]; {
+	case kind != nil:
+		return kind
 	case status >= 500:
 		return wapay.ErrUnavailable
 	case status >= 400:

@@ -146,6 +146,19 @@ func (o *Object[T]) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, &o.V)
 }
 
+// Optional takes an object. Anything else, and an object that cannot be read, is
+// an empty one.
+type Optional[T any] struct{ V T }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *Optional[T]) UnmarshalJSON(data []byte) error {
+	var v, none T
+	if o.V = none; json.Unmarshal(data, &v) == nil {
+		o.V = v
+	}
+	return nil
+}
+
 // isEmpty reports whether data is [] or {}.
 func isEmpty(data []byte) bool {
 	if len(data) < 2 || data[0] != '[' && data[0] != '{' {
