@@ -77,10 +77,7 @@ func (c *Client) carries(ctx context.Context, t *Transaction, reference string) 
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "FindPayment", nil)
 	t, err := c.findPayment(ctx, ref)
-	if err != nil {
-		return nil, err
-	}
-	return t.payment(ref.Reference), nil
+	return lookup.Found(t, err, ref.Reference, (*Transaction).payment)
 }
 
 func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, error) {
@@ -115,10 +112,7 @@ func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, 
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "FindPayout", nil)
 	t, err := c.findTransfer(ctx, ref)
-	if err != nil {
-		return nil, err
-	}
-	return t.payout(ref.Reference), nil
+	return lookup.Found(t, err, ref.Reference, (*Transaction).payout)
 }
 
 func (c *Client) findTransfer(ctx context.Context, ref wapay.Ref) (*Transaction, error) {

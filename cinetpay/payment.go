@@ -161,15 +161,7 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	}
 	p, err := lookup.AfterDuplicate(ctx, err, func(ctx context.Context) (*wapay.Payment, error) {
 		return c.FindPayment(ctx, wapay.Ref{Reference: r.Reference})
-	}, func(p *wapay.Payment) string {
-		switch p.Amount {
-		case r.Amount:
-			return ""
-		case wapay.Money{}:
-			return "does not show its amount"
-		}
-		return "is of " + p.Amount.String()
-	})
+	}, func(p *wapay.Payment) string { return lookup.OtherAmount(p.Amount, r.Amount) })
 	if err != nil {
 		return nil, err
 	}

@@ -91,10 +91,7 @@ func (q *TransferRequest) differs(t *Transfer) string {
 // ([Client.CheckTransfer]).
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	t, err := c.CheckTransfer(call.Start(ctx, "FindPayout", nil), ref)
-	if err != nil {
-		return nil, err
-	}
-	return t.payout(ref.Reference), nil
+	return lookup.Found(t, err, ref.Reference, (*Transfer).payout)
 }
 
 func (t *Transfer) payout(reference string) *wapay.Payout {

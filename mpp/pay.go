@@ -76,20 +76,14 @@ func (c *Client) PayoutAs(ctx context.Context, category Category, r wapay.Payout
 // through the list of transactions: see the package's comment.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	t, err := c.in().find(call.Start(ctx, "FindPayment", nil), payments, ref)
-	if err != nil {
-		return nil, err
-	}
-	return t.payment(ref.Reference), nil
+	return lookup.Found(t, err, ref.Reference, (*Transaction).payment)
 }
 
 // FindPayout looks a payout up, of category transfer or payout, as
 // [Client.FindPayment] does.
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	t, err := c.in().find(call.Start(ctx, "FindPayout", nil), payouts, ref)
-	if err != nil {
-		return nil, err
-	}
-	return t.payout(ref.Reference), nil
+	return lookup.Found(t, err, ref.Reference, (*Transaction).payout)
 }
 
 var (

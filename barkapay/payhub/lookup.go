@@ -106,20 +106,14 @@ func (c *Client) list(ctx context.Context, k kind, f Filter) (*Page, error) {
 // payment is [wapay.ErrDecode], which says nothing about it.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	t, err := c.find(call.Start(ctx, "FindPayment", nil), payments, ref)
-	if err != nil {
-		return nil, err
-	}
-	return t.payment(ref.Reference), nil
+	return lookup.Found(t, err, ref.Reference, (*Transaction).payment)
 }
 
 // FindPayout looks a transfer up, as [Client.FindPayment] does. A transfer that
 // was refunded counts as one that has failed.
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	t, err := c.find(call.Start(ctx, "FindPayout", nil), transfers, ref)
-	if err != nil {
-		return nil, err
-	}
-	return t.payout(ref.Reference), nil
+	return lookup.Found(t, err, ref.Reference, (*Transaction).payout)
 }
 
 // find looks an order up by the provider's id or the merchant's reference.

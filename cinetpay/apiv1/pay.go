@@ -48,7 +48,7 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	}
 	found, err := lookup.AfterDuplicate(ctx, err, func(ctx context.Context) (*CheckedPayment, error) {
 		return c.CheckPayment(ctx, wapay.Ref{Reference: r.Reference})
-	}, func(p *CheckedPayment) string { return differs(p.Amount, r.Amount) })
+	}, func(p *CheckedPayment) string { return lookup.OtherAmount(p.Amount, r.Amount) })
 	if err != nil {
 		return nil, err
 	}
@@ -60,17 +60,6 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 		replayed.Action = wapay.ActionPageLost
 	}
 	return replayed, nil
-}
-
-// differs returns what is different about an amount, or "".
-func differs(shown, want wapay.Money) string {
-	switch shown {
-	case want:
-		return ""
-	case wapay.Money{}:
-		return "does not show its amount"
-	}
-	return "is of " + shown.String()
 }
 
 // payment returns a new payment. The page of a direct one counts only where the
@@ -101,10 +90,7 @@ func (p *NewPayment) payment(amount wapay.Money, direct bool) *wapay.Payment {
 // answer does not tell whether the payment has a page.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	found, err := c.CheckPayment(call.Start(ctx, "FindPayment", nil), ref)
-	if err != nil {
-		return nil, err
-	}
-	return found.payment(ref.Reference), nil
+	return lookup.Found(found, err, ref.Reference, (*CheckedPayment).payment)
 }
 
 func (p *CheckedPayment) payment(reference string) *wapay.Payment {
@@ -140,7 +126,7 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 
 // differs returns what is different about a transfer, or "" if it is r's.
 func (t *Transfer) differs(r wapay.PayoutRequest) string {
-	if what := differs(t.Amount, r.Amount); what != "" {
+	if what := lookup.OtherAmount(t.Amount, r.Amount); what != "" {
 		return what
 	}
 	to, err := wapay.ParsePhone(t.PhoneNumber, r.Recipient.Phone.Country())
@@ -157,10 +143,7 @@ func (t *Transfer) differs(r wapay.PayoutRequest) string {
 // reference ([Client.CheckTransfer]).
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	t, err := c.CheckTransfer(call.Start(ctx, "FindPayout", nil), ref)
-	if err != nil {
-		return nil, err
-	}
-	return t.payout(ref.Reference), nil
+	return lookup.Found(t, err, ref.Reference, (*Transfer).payout)
 }
 
 func (t *Transfer) payout(reference string) *wapay.Payout {

@@ -41,6 +41,27 @@ func AfterDuplicate[T any](ctx context.Context, refused error, find func(context
 	return order, nil
 }
 
+// Found returns the order that a lookup found, as one of wapay's, or the
+// lookup's error.
+func Found[F, T any](found *F, err error, reference string, as func(found *F, reference string) *T) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return as(found, reference), nil
+}
+
+// OtherAmount says how the amount that an order shows differs from the one that
+// was asked for, or returns "".
+func OtherAmount(shown, asked wapay.Money) string {
+	switch shown {
+	case asked:
+		return ""
+	case wapay.Money{}:
+		return "does not show its amount"
+	}
+	return "is of " + shown.String()
+}
+
 // Match says whether an order carries a reference.
 type Match int
 
