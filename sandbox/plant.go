@@ -17,7 +17,8 @@ type Change struct {
 
 // The following plant differences between the provider and a merchant's books,
 // for a test of a reconciliation. They send no notification and move nothing in
-// the ledger. ref is the provider's id or the merchant's reference: see [Find].
+// the ledger. What the order does later goes by the altered values. ref is the
+// provider's id or the merchant's reference: see [Find].
 
 // Forget has the provider lose an order.
 func (s *Server) Forget(ref string) error {

@@ -38,6 +38,9 @@
 //	…990005   succeeds, and is reported an hour late
 //	…990006   lacks balance
 //
+// [Server.Forget], [Server.Alter] and [Server.Copy] plant differences between the
+// provider and the merchant's books, for a test of a reconciliation.
+//
 // # What it shows
 //
 // A sandbox is written from the provider's documents and is stricter than they
