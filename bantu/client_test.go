@@ -93,6 +93,11 @@ var calls = map[string]func(context.Context, *bantu.Client) (any, error){
 	},
 }
 
+func TestEndpoints(t *testing.T) {
+	c, m := newMock(t, creds, 400, "{}")
+	testkit.Endpoints(t, c, m.Mock, calls)
+}
+
 func TestRequests(t *testing.T) {
 	for name, x := range map[string]struct{ method, path, key, body string }{
 		"EnablePartner": {"PUT", "payments/v1/partners/orange-money", accountKey, `{"url": "https://url-partner"}`},

@@ -105,8 +105,9 @@ func at(s string) time.Time { return testkit.Time(time.RFC3339Nano, s) }
 // calls is every call of the client, each with arguments that pass its checks.
 func calls(t testing.TB) map[string]func(context.Context, *barkapay.Client) (any, error) {
 	return map[string]func(context.Context, *barkapay.Client) (any, error){
-		"Ping":   func(ctx context.Context, c *barkapay.Client) (any, error) { return nil, c.Ping(ctx) },
-		"Charge": func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Charge(ctx, goodCharge(t)) },
+		"Ping":    func(ctx context.Context, c *barkapay.Client) (any, error) { return nil, c.Ping(ctx) },
+		"PingSCI": func(ctx context.Context, c *barkapay.Client) (any, error) { return nil, c.PingSCI(ctx) },
+		"Charge":  func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Charge(ctx, goodCharge(t)) },
 		"CreatePaymentLink": func(ctx context.Context, c *barkapay.Client) (any, error) {
 			return c.CreatePaymentLink(ctx, goodLink())
 		},
@@ -134,7 +135,20 @@ func calls(t testing.TB) map[string]func(context.Context, *barkapay.Client) (any
 		"OperatorsAvailability": func(ctx context.Context, c *barkapay.Client) (any, error) {
 			return c.OperatorsAvailability(ctx)
 		},
+		"OperatorStates": func(ctx context.Context, c *barkapay.Client) (any, error) { return c.OperatorStates(ctx) },
+		"Balances":       func(ctx context.Context, c *barkapay.Client) (any, error) { return c.Balances(ctx) },
+		"ListPayments": func(ctx context.Context, c *barkapay.Client) (any, error) {
+			return testkit.First(c.ListPayments(ctx, at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z")))
+		},
+		"ListPayouts": func(ctx context.Context, c *barkapay.Client) (any, error) {
+			return testkit.First(c.ListPayouts(ctx, at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z")))
+		},
 	}
+}
+
+func TestEndpoints(t *testing.T) {
+	c, m := newMock(t, bothPairs, reply(400, "{}"))
+	testkit.Endpoints(t, c, m.Mock, calls(t))
 }
 
 // writes are the calls that create an order, with the reference that each
@@ -180,7 +194,7 @@ func TestNewKeys(t *testing.T) {
 func TestWhichPair(t *testing.T) {
 	needs := map[string]string{
 		"Charge": "API", "CreateTransfer": "API", "Payout": "API", "Transfer": "API", "Transfers": "API",
-		"FindPayout": "API", "CreatePaymentLink": "SCI", "Pay": "API",
+		"FindPayout": "API", "ListPayouts": "API", "CreatePaymentLink": "SCI", "PingSCI": "SCI", "Pay": "API",
 	}
 	for name, fn := range calls(t) {
 		for _, x := range []struct {

@@ -138,6 +138,11 @@ func calls(t testing.TB) map[string]func(context.Context, *cinetpay.Client) (any
 	}
 }
 
+func TestEndpoints(t *testing.T) {
+	c, m := newMock(t, reply(400, "{}"))
+	testkit.Endpoints(t, c, m.Mock, calls(t))
+}
+
 var reads = map[string]bool{"Balance": true, "CheckTransfer": true, "FindPayout": true, "CheckPayment": true, "FindPayment": true}
 
 // without is the outcome of a call that was not made.

@@ -28,14 +28,11 @@ func TestRefusals(t *testing.T) {
 		for name, fn := range calls(t) {
 			_, m := newMock(t, refusal(x.status, x.code, "Words."))
 			_, err := fn(context.Background(), m.client(sandboxKeys, wapay.WithMaxRetries(0)))
-			outcome := wapay.OutcomeReadOnly
-			switch _, write := writes[name]; {
-			case write && x.kind == wapay.ErrDecode: // perhaps about the address
+			outcome := wapay.OutcomeRejected
+			if x.kind == wapay.ErrDecode { // perhaps about the address
 				outcome = wapay.OutcomeUnknown
-			case write:
-				outcome = wapay.OutcomeRejected
 			}
-			e := failure(t, err, x.kind, outcome)
+			e := failure(t, err, x.kind, outcomeOf(name, outcome))
 			assert.Equal(t, name, e.Op)
 			assert.Equal(t, x.code, e.Code)
 			assert.Equal(t, "Words.", e.Message)
@@ -78,11 +75,7 @@ func TestNoVerdict(t *testing.T) {
 				_, m := newMock(t, reply(x.status, x.body))
 				c := m.client(sandboxKeys, wapay.WithMaxRetries(0))
 				_, err := fn(context.Background(), c)
-				outcome := wapay.OutcomeReadOnly
-				if _, write := writes[name]; write {
-					outcome = wapay.OutcomeUnknown
-				}
-				e := failure(t, err, x.kind, outcome)
+				e := failure(t, err, x.kind, outcomeOf(name, wapay.OutcomeUnknown))
 				assert.Equal(t, x.status, e.HTTPStatus)
 				assert.Equal(t, writes[name], e.Reference)
 				assert.NotContains(t, err.Error(), "<html>")

@@ -150,6 +150,25 @@ func calls(t testing.TB) map[string]func(context.Context, *intram.Client) (any, 
 		"Operations": func(ctx context.Context, c *intram.Client) (any, error) {
 			return c.Operations(ctx, intram.OperationFilter{})
 		},
+		"AllOperations": func(ctx context.Context, c *intram.Client) (any, error) {
+			return testkit.First(c.AllOperations(ctx, intram.OperationFilter{}))
+		},
+		"AllTransactions": func(ctx context.Context, c *intram.Client) (any, error) {
+			return testkit.First(c.AllTransactions(ctx, intram.TransactionFilter{}))
+		},
+		"AllTransfers": func(ctx context.Context, c *intram.Client) (any, error) {
+			return testkit.First(c.AllTransfers(ctx, intram.TransferFilter{}))
+		},
+		"ListPayments": func(ctx context.Context, c *intram.Client) (any, error) {
+			return testkit.First(c.ListPayments(ctx, start, start.Add(time.Hour)))
+		},
+		"ListPayouts": func(ctx context.Context, c *intram.Client) (any, error) {
+			return testkit.First(c.ListPayouts(ctx, start, start.Add(time.Hour)))
+		},
+		"Balances": func(ctx context.Context, c *intram.Client) (any, error) { return c.Balances(ctx) },
+		"Refund": func(ctx context.Context, c *intram.Client) (any, error) {
+			return c.Refund(ctx, wapay.RefundRequest{Reference: "refund-7", Payment: wapay.Ref{ID: "op_1"}})
+		},
 		"Pay":    func(ctx context.Context, c *intram.Client) (any, error) { return c.Pay(ctx, goodPay(t)) },
 		"Payout": func(ctx context.Context, c *intram.Client) (any, error) { return c.Payout(ctx, goodPayoutOrder(t)) },
 		"FindPayment": func(ctx context.Context, c *intram.Client) (any, error) {
@@ -161,11 +180,29 @@ func calls(t testing.TB) map[string]func(context.Context, *intram.Client) (any, 
 	}
 }
 
+func TestEndpoints(t *testing.T) {
+	c, m := newMock(t, reply(400, "{}"))
+	testkit.Endpoints(t, c, m.Mock, calls(t))
+}
+
 // writes are the calls that change something, with the reference that each
 // carries.
 var writes = map[string]string{
 	"CreatePayout": "PO-2026-0001", "CreatePaymentRequest": "order-4521", "CreateRefund": "refund-7", "CreateTransfer": "transfer-9",
 	"CreateWebhook": "", "DeleteWebhook": "", "TestWebhook": "", "Pay": "order-4521", "Payout": "PO-2026-0001",
+	"Refund": "refund-7",
+}
+
+// outcomeOf returns the outcome for a write whose first request failed, or that
+// of all errors of reads. A refund looks its payment up first.
+func outcomeOf(name string, write wapay.Outcome) wapay.Outcome {
+	switch _, isWrite := writes[name]; {
+	case !isWrite:
+		return wapay.OutcomeReadOnly
+	case name == "Refund":
+		return wapay.OutcomeNotSent
+	}
+	return write
 }
 
 func TestNewKeys(t *testing.T) {

@@ -250,14 +250,11 @@ func TestErrorsInIntegrations(t *testing.T) {
 		for name, fn := range calls(t) {
 			c, _ := newMock(t, fixture(t, x.status, x.file))
 			_, err := fn(context.Background(), c)
-			outcome := wapay.OutcomeReadOnly
-			if _, write := writes[name]; write {
-				outcome = wapay.OutcomeRejected
-				if x.kind == wapay.ErrDecode {
-					outcome = wapay.OutcomeUnknown
-				}
+			outcome := wapay.OutcomeRejected
+			if x.kind == wapay.ErrDecode {
+				outcome = wapay.OutcomeUnknown
 			}
-			failure(t, err, x.kind, outcome)
+			failure(t, err, x.kind, outcomeOf(name, outcome))
 			assert.ErrorContains(t, err, x.text, name)
 		}
 	}
@@ -309,11 +306,7 @@ func TestOlderAPI(t *testing.T) {
 			}
 			c, _ := newMock(t, fixture(t, 200, file))
 			_, err := fn(context.Background(), c)
-			outcome := wapay.OutcomeReadOnly
-			if _, write := writes[name]; write {
-				outcome = wapay.OutcomeUnknown
-			}
-			failure(t, err, wapay.ErrDecode, outcome)
+			failure(t, err, wapay.ErrDecode, outcomeOf(name, wapay.OutcomeUnknown))
 			assert.ErrorContains(t, err, "no data", name)
 		}
 	}

@@ -92,15 +92,10 @@ const txID = "9b60b6c4-bdd0-43e7-a529-520845a16281"
 // calls is every call of the client, each with arguments that pass its checks.
 func calls(t testing.TB) map[string]func(context.Context, *mpp.Client) (any, error) {
 	return map[string]func(context.Context, *mpp.Client) (any, error){
-		"Business": func(ctx context.Context, c *mpp.Client) (any, error) { return c.Business(ctx) },
-		"Balance":  func(ctx context.Context, c *mpp.Client) (any, error) { return c.Balance(ctx) },
-		"Channels": func(ctx context.Context, c *mpp.Client) (any, error) { return c.Channels(ctx, mpp.PageRequest{}) },
-		"AllChannels": func(ctx context.Context, c *mpp.Client) (any, error) {
-			for _, err := range c.AllChannels(ctx) {
-				return nil, err
-			}
-			return nil, nil
-		},
+		"Business":    func(ctx context.Context, c *mpp.Client) (any, error) { return c.Business(ctx) },
+		"Balance":     func(ctx context.Context, c *mpp.Client) (any, error) { return c.Balance(ctx) },
+		"Channels":    func(ctx context.Context, c *mpp.Client) (any, error) { return c.Channels(ctx, mpp.PageRequest{}) },
+		"AllChannels": func(ctx context.Context, c *mpp.Client) (any, error) { return testkit.First(c.AllChannels(ctx)) },
 		"ValidateAccount": func(ctx context.Context, c *mpp.Client) (any, error) {
 			return c.ValidateAccount(ctx, "om", phone(t, "+22394996021", ""))
 		},
@@ -113,10 +108,18 @@ func calls(t testing.TB) map[string]func(context.Context, *mpp.Client) (any, err
 			return c.Transactions(ctx, mpp.PageRequest{})
 		},
 		"AllTransactions": func(ctx context.Context, c *mpp.Client) (any, error) {
-			for _, err := range c.AllTransactions(ctx) {
-				return nil, err
-			}
-			return nil, nil
+			return testkit.First(c.AllTransactions(ctx))
+		},
+		"ListPayments": func(ctx context.Context, c *mpp.Client) (any, error) {
+			return testkit.First(c.ListPayments(ctx, at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z")))
+		},
+		"ListPayouts": func(ctx context.Context, c *mpp.Client) (any, error) {
+			return testkit.First(c.ListPayouts(ctx, at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z")))
+		},
+		"Balances":       func(ctx context.Context, c *mpp.Client) (any, error) { return c.Balances(ctx) },
+		"OperatorStates": func(ctx context.Context, c *mpp.Client) (any, error) { return c.OperatorStates(ctx) },
+		"CheckAccount": func(ctx context.Context, c *mpp.Client) (any, error) {
+			return c.CheckAccount(ctx, "om", phone(t, "+22394996021", ""))
 		},
 		"Pay":    func(ctx context.Context, c *mpp.Client) (any, error) { return c.Pay(ctx, goodPay(t)) },
 		"Payout": func(ctx context.Context, c *mpp.Client) (any, error) { return c.Payout(ctx, goodPayout(t)) },
@@ -128,6 +131,12 @@ func calls(t testing.TB) map[string]func(context.Context, *mpp.Client) (any, err
 		},
 		"FindPayout": func(ctx context.Context, c *mpp.Client) (any, error) { return c.FindPayout(ctx, wapay.Ref{ID: txID}) },
 	}
+}
+
+func TestEndpoints(t *testing.T) {
+	c, m := newMock(t, reply(400, "{}"))
+	m.channelsAnswer = nil
+	testkit.Endpoints(t, c, m.Mock, calls(t))
 }
 
 // writes are the calls that move money, all under the reference order-1.
@@ -212,7 +221,7 @@ func TestTokenThatCannotBeSent(t *testing.T) {
 
 // Which calls do without a BusinessID.
 func TestBusinessID(t *testing.T) {
-	need := []string{"Balance", "Channels", "AllChannels", "CreateTransaction", "Pay", "Payout", "PayoutAs"}
+	need := []string{"Balance", "Balances", "Channels", "AllChannels", "OperatorStates", "CreateTransaction", "Pay", "Payout", "PayoutAs"}
 	for name, fn := range calls(t) {
 		_, m := newMock(t, reply(200, sample(t, "business.json")))
 		_, err := fn(context.Background(), m.client(mpp.Credentials{SecretID: secretID, SecretKey: secretKey}))

@@ -1,6 +1,7 @@
 package payhub_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -102,9 +103,6 @@ func goodTransfer(t testing.TB) payhub.TransferRequest {
 	}
 }
 
-// calls is every call, with arguments that pass its checks.
-func calls(t testing.TB) map[string]func(*payhub.Client) (any, error) { return callsAbout(t, "") }
-
 // orderOf returns the order id that a sample shows first, or "".
 func orderOf(s sample) string {
 	if found := regexp.MustCompile(`"order_id": ?"?([a-z0-9-]+)`).FindSubmatch(s.Body); found != nil {
@@ -113,31 +111,54 @@ func orderOf(s sample) string {
 	return ""
 }
 
-// callsAbout is calls about the order with the reference, if there is one.
-func callsAbout(t testing.TB, order string) map[string]func(*payhub.Client) (any, error) {
-	payment, transfer := goodPayment(t), goodTransfer(t)
+// calls is every call of the client, each with arguments that pass its checks,
+// about the order with the reference, if there is one.
+func calls(t testing.TB, order string) map[string]func(context.Context, *payhub.Client) (any, error) {
+	type client = *payhub.Client
+	type ctx = context.Context
+	const id = "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94"
+	payment, transfer, pay, payout := goodPayment(t), goodTransfer(t), goodPay(t), goodPayout(t)
 	if order != "" {
-		payment.OrderID, transfer.OrderID = order, order
+		payment.OrderID, transfer.OrderID, pay.Reference, payout.Reference = order, order, order, order
 	}
-	return map[string]func(*payhub.Client) (any, error){
-		"POST payments":  func(c *payhub.Client) (any, error) { return c.CreatePayment(ctx, payment) },
-		"POST transfers": func(c *payhub.Client) (any, error) { return c.CreateTransfer(ctx, transfer) },
-		"POST payments/{public_id}/confirm-otp": func(c *payhub.Client) (any, error) {
-			return c.ConfirmOTP(ctx, "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94", "904417")
-		},
-		"POST payments/{public_id}/resend-otp": func(c *payhub.Client) (any, error) {
-			return nil, c.ResendOTP(ctx, "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94")
-		},
-		"GET ping":                   func(c *payhub.Client) (any, error) { return nil, c.Ping(ctx) },
-		"GET me":                     func(c *payhub.Client) (any, error) { return c.Me(ctx) },
-		"GET balance":                func(c *payhub.Client) (any, error) { return c.Balance(ctx) },
-		"GET operators/availability": func(c *payhub.Client) (any, error) { return c.OperatorsAvailability(ctx) },
-		"GET operators/info":         func(c *payhub.Client) (any, error) { return c.OperatorsInfo(ctx) },
-		"GET payments":               func(c *payhub.Client) (any, error) { return c.Payments(ctx, payhub.Filter{}) },
-		"GET transfers":              func(c *payhub.Client) (any, error) { return c.Transfers(ctx, payhub.Filter{}) },
-		"GET payments/{id}":          func(c *payhub.Client) (any, error) { return c.FindPayment(ctx, testkit.ByReference(payment.OrderID)) },
-		"GET transfers/{id}":         func(c *payhub.Client) (any, error) { return c.FindPayout(ctx, testkit.ByReference(transfer.OrderID)) },
+	from, to := testkit.Time(time.DateOnly, "2026-11-01"), testkit.Time(time.DateOnly, "2026-11-20")
+	return map[string]func(ctx, client) (any, error){
+		"CreatePayment":         func(x ctx, c client) (any, error) { return c.CreatePayment(x, payment) },
+		"CreateTransfer":        func(x ctx, c client) (any, error) { return c.CreateTransfer(x, transfer) },
+		"Pay":                   func(x ctx, c client) (any, error) { return c.Pay(x, pay) },
+		"Payout":                func(x ctx, c client) (any, error) { return c.Payout(x, payout) },
+		"ConfirmOTP":            func(x ctx, c client) (any, error) { return c.ConfirmOTP(x, id, "904417") },
+		"ResendOTP":             func(x ctx, c client) (any, error) { return nil, c.ResendOTP(x, id) },
+		"Ping":                  func(x ctx, c client) (any, error) { return nil, c.Ping(x) },
+		"Me":                    func(x ctx, c client) (any, error) { return c.Me(x) },
+		"Balance":               func(x ctx, c client) (any, error) { return c.Balance(x) },
+		"Balances":              func(x ctx, c client) (any, error) { return c.Balances(x) },
+		"OperatorsAvailability": func(x ctx, c client) (any, error) { return c.OperatorsAvailability(x) },
+		"OperatorsInfo":         func(x ctx, c client) (any, error) { return c.OperatorsInfo(x) },
+		"Payment":               func(x ctx, c client) (any, error) { return c.Payment(x, id) },
+		"Payments":              func(x ctx, c client) (any, error) { return c.Payments(x, payhub.Filter{}) },
+		"Transfer":              func(x ctx, c client) (any, error) { return c.Transfer(x, id) },
+		"Transfers":             func(x ctx, c client) (any, error) { return c.Transfers(x, payhub.Filter{}) },
+		"FindPayment":           func(x ctx, c client) (any, error) { return c.FindPayment(x, testkit.ByReference(payment.OrderID)) },
+		"FindPayout":            func(x ctx, c client) (any, error) { return c.FindPayout(x, testkit.ByReference(transfer.OrderID)) },
+		"ListPayments":          func(x ctx, c client) (any, error) { return testkit.First(c.ListPayments(x, from, to)) },
+		"ListPayouts":           func(x ctx, c client) (any, error) { return testkit.First(c.ListPayouts(x, from, to)) },
 	}
+}
+
+// answersTo names the call that reads the answer of an endpoint, as the samples
+// name it.
+var answersTo = map[string]string{
+	"POST payments": "CreatePayment", "POST payments/{public_id}/confirm-otp": "ConfirmOTP",
+	"POST payments/{public_id}/resend-otp": "ResendOTP", "GET payments": "Payments", "GET payments/{id}": "FindPayment",
+	"POST transfers": "CreateTransfer", "GET transfers": "Transfers", "GET transfers/{id}": "FindPayout",
+	"GET ping": "Ping", "GET me": "Me", "GET balance": "Balance",
+	"GET operators/availability": "OperatorsAvailability", "GET operators/info": "OperatorsInfo",
+}
+
+func TestEndpoints(t *testing.T) {
+	c, m := newMock(t, reply(400, "{}"))
+	testkit.Endpoints(t, c, m, calls(t, ""))
 }
 
 // Each request is that of the sample, whole.
@@ -148,31 +169,35 @@ func TestRequests(t *testing.T) {
 	risky.OrderID, risky.IgnoreDoubleSpendRisk = "payout-2002", true
 	from, to := testkit.Time(time.DateOnly, "2026-11-01"), testkit.Time(time.DateOnly, "2026-11-20")
 	const id = "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94"
-	does := calls(t)
-	for name, do := range map[string]func(*payhub.Client) (any, error){
-		"ping": does["GET ping"], "me": does["GET me"], "balance": does["GET balance"], "balance crypto": does["GET balance"],
-		"operators availability": does["GET operators/availability"], "operators info": does["GET operators/info"],
-		"create payment without otp": does["POST payments"],
-		"create payment with otp":    func(c *payhub.Client) (any, error) { return c.CreatePayment(ctx, otp) },
-		"confirm otp":                func(c *payhub.Client) (any, error) { return c.ConfirmOTP(ctx, id, "904417") },
-		"resend otp":                 func(c *payhub.Client) (any, error) { return nil, c.ResendOTP(ctx, id) },
-		"get payment by public id": func(c *payhub.Client) (any, error) {
+	does := calls(t, "")
+	for name, do := range map[string]func(context.Context, *payhub.Client) (any, error){
+		"ping": does["Ping"], "me": does["Me"], "balance": does["Balance"], "balance crypto": does["Balance"],
+		"operators availability": does["OperatorsAvailability"], "operators info": does["OperatorsInfo"],
+		"create payment without otp": does["CreatePayment"],
+		"create payment with otp":    func(ctx context.Context, c *payhub.Client) (any, error) { return c.CreatePayment(ctx, otp) },
+		"confirm otp":                func(ctx context.Context, c *payhub.Client) (any, error) { return c.ConfirmOTP(ctx, id, "904417") },
+		"resend otp":                 func(ctx context.Context, c *payhub.Client) (any, error) { return nil, c.ResendOTP(ctx, id) },
+		"get payment by public id": func(ctx context.Context, c *payhub.Client) (any, error) {
 			return c.FindPayment(ctx, wapay.Ref{ID: "3f1c2a90-5b7e-4d21-8a64-0c9e7d1b2f35"})
 		},
-		"get payment by order id":           func(c *payhub.Client) (any, error) { return c.Payment(ctx, "shop-1001") },
-		"create transfer":                   does["POST transfers"],
-		"create transfer without the guard": func(c *payhub.Client) (any, error) { return c.CreateTransfer(ctx, risky) },
-		"get transfer by order id":          func(c *payhub.Client) (any, error) { return c.Transfer(ctx, "payout-2001") },
-		"list payments": func(c *payhub.Client) (any, error) {
+		"get payment by order id":           func(ctx context.Context, c *payhub.Client) (any, error) { return c.Payment(ctx, "shop-1001") },
+		"create transfer":                   does["CreateTransfer"],
+		"create transfer without the guard": func(ctx context.Context, c *payhub.Client) (any, error) { return c.CreateTransfer(ctx, risky) },
+		"get transfer by order id":          func(ctx context.Context, c *payhub.Client) (any, error) { return c.Transfer(ctx, "payout-2001") },
+		"list payments": func(ctx context.Context, c *payhub.Client) (any, error) {
 			return c.Payments(ctx, payhub.Filter{Status: "SUCCESSFUL", Operator: "ORANGE", From: from, To: to, PerPage: 50})
 		},
-		"list payments page 2": func(c *payhub.Client) (any, error) { return c.Payments(ctx, payhub.Filter{PerPage: 50, Page: 2}) },
-		"list transfers":       func(c *payhub.Client) (any, error) { return c.Transfers(ctx, payhub.Filter{From: from}) },
+		"list payments page 2": func(ctx context.Context, c *payhub.Client) (any, error) {
+			return c.Payments(ctx, payhub.Filter{PerPage: 50, Page: 2})
+		},
+		"list transfers": func(ctx context.Context, c *payhub.Client) (any, error) {
+			return c.Transfers(ctx, payhub.Filter{From: from})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := one(t, "request", name)
 			c, m := mockIn(t, s.Path[1:3], reply(500, ""))
-			_, err := do(c)
+			_, err := do(ctx, c)
 			require.Error(t, err)
 			require.Len(t, m.Requests, 1)
 			r := m.Requests[0]
@@ -199,7 +224,6 @@ func TestRequests(t *testing.T) {
 
 // Every response of the samples ends as its note says.
 func TestSamples(t *testing.T) {
-	does := callsAbout
 	ends := map[string]struct {
 		kind    error
 		outcome wapay.Outcome
@@ -246,12 +270,9 @@ func TestSamples(t *testing.T) {
 		}
 		tested++
 		t.Run(s.Name, func(t *testing.T) {
-			answers := s.Answers
-			if answers == "any" {
-				answers = "POST transfers"
-			}
+			name := cmp.Or(answersTo[s.Answers], "CreateTransfer") // of any
 			c, m := newMock(t, reply(s.Status, s.text()))
-			got, err := does(t, orderOf(s))[answers](c)
+			got, err := calls(t, orderOf(s))[name](ctx, c)
 			require.Len(t, m.Requests, 1)
 			if end, ok := ends[s.Name]; ok {
 				e := failure(t, err, end.kind, end.outcome)

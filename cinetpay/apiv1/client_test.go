@@ -124,6 +124,11 @@ func calls(t testing.TB) map[string]func(context.Context, *apiv1.Client) (any, e
 	}
 }
 
+func TestEndpoints(t *testing.T) {
+	c, m := newMock(t, reply(400, "{}"))
+	testkit.Endpoints(t, c, m.Mock, calls(t))
+}
+
 var writes = map[string]bool{"CreatePayment": true, "CreateTransfer": true, "Pay": true, "Payout": true}
 
 func TestNewKeys(t *testing.T) {

@@ -72,6 +72,7 @@ func missing(t *testing.T, dir string) []string {
 	}
 	need("judge.go with a judge", strings.Contains(at(dir, "judge.go"), "call.Ruling"))
 	need("judge_test.go, the table of its rulings", strings.Contains(at(dir, "judge_test.go"), "func Test"))
+	need("client_test.go with testkit.Endpoints", strings.Contains(at(dir, "client_test.go"), "testkit.Endpoints("))
 	need("testdata", exists(dir, "testdata") || !moves)
 	need("docs/providers/"+page+".md", at("docs", "providers", page+".md") != "")
 	need("sandbox/"+name+"test with New and Start", strings.Contains(folder(t, "sandbox", name+"test"), "func Start("))

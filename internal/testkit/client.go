@@ -62,21 +62,9 @@ func NeedsClientAndContext[C any](t *testing.T, client *C) {
 		"zero client": {new(C), reflect.ValueOf(context.Background()), "client is nil"},
 		"nil context": {client, never, "context is nil"},
 	} {
-		for i, v := 0, reflect.ValueOf(x.client); i < v.NumMethod(); i++ {
-			method := v.Method(i)
-			if method.Type().NumIn() == 0 || method.Type().In(0) != reflect.TypeFor[context.Context]() {
-				continue
-			}
-			where := name + ", " + v.Type().Method(i).Name
-			args := []reflect.Value{x.ctx}
-			for j := 1; j < method.Type().NumIn(); j++ {
-				args = append(args, reflect.Zero(method.Type().In(j)))
-			}
-			call := method.Call
-			if method.Type().IsVariadic() {
-				call = method.CallSlice
-			}
-			err := lastError(call(args))
+		for method, fn := range methods(x.client) {
+			where := name + ", " + method
+			err := invoke(fn, x.ctx, reflect.Zero)
 			var e *wapay.Error
 			if assert.ErrorAs(t, err, &e, where) {
 				assert.ErrorIs(t, e, wapay.ErrInvalid, where)
@@ -87,6 +75,30 @@ func NeedsClientAndContext[C any](t *testing.T, client *C) {
 			}
 		}
 	}
+}
+
+// methods returns the methods of a client that take a context, by name.
+func methods(client any) map[string]reflect.Value {
+	all := map[string]reflect.Value{}
+	for i, v := 0, reflect.ValueOf(client); i < v.NumMethod(); i++ {
+		if m := v.Method(i); m.Type().NumIn() > 0 && m.Type().In(0) == reflect.TypeFor[context.Context]() {
+			all[v.Type().Method(i).Name] = m
+		}
+	}
+	return all
+}
+
+// invoke calls a method with a context and what arg makes of each other
+// parameter, and returns its error.
+func invoke(method, ctx reflect.Value, arg func(reflect.Type) reflect.Value) error {
+	args := []reflect.Value{ctx}
+	for i := 1; i < method.Type().NumIn(); i++ {
+		args = append(args, arg(method.Type().In(i)))
+	}
+	if method.Type().IsVariadic() {
+		return lastError(method.CallSlice(args))
+	}
+	return lastError(method.Call(args))
 }
 
 // lastError returns the error among the results of a method, or the first one

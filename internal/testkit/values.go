@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -36,6 +37,14 @@ func Time(layout, s string) time.Time {
 		panic(err)
 	}
 	return v
+}
+
+// First returns the first element of a list, and the error beside it.
+func First[T any](list iter.Seq2[T, error]) (first T, err error) {
+	for first, err = range list {
+		break
+	}
+	return first, err
 }
 
 // ByReference is a search by the merchant's reference.

@@ -60,16 +60,16 @@ func (c *checkout) alter(change sandbox.Change) error {
 }
 
 var checkoutRoutes = map[string]func(*Server, *body) *sandbox.Answer{
-	"payment":       (*Server).createCheckout,
-	"payment/check": (*Server).checkCheckout,
+	"POST payment":       (*Server).createCheckout,
+	"POST payment/check": (*Server).checkCheckout,
 }
 
 func (p *Server) routeCheckout(r *sandbox.Request) *sandbox.Answer {
-	fn := checkoutRoutes[strings.TrimPrefix(r.Path, checkoutBase)]
-	if fn == nil {
+	fn, _, status := kit.Find(checkoutRoutes, r.Method, strings.TrimPrefix(r.Path, checkoutBase))
+	switch status {
+	case 404:
 		return p.refuseCheckout(404, 708, "No such route")
-	}
-	if r.Method != http.MethodPost {
+	case 405:
 		return p.refuseCheckout(405, 708, "The method is not POST")
 	}
 	if r.RawQuery != "" {

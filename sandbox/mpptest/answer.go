@@ -53,7 +53,7 @@ func (m *Server) envelope(r *sandbox.Request, status int, data any, code, messag
 // traceKey returns the name of the request's id in an answer. The samples have
 // trace_request_id, except that of account/validate.
 func traceKey(r *sandbox.Request) string {
-	if r.Path == validatePath {
+	if asksAccount(r) {
 		return "traceRequestId"
 	}
 	return "trace_request_id"

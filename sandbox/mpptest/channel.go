@@ -126,7 +126,8 @@ func (m *Server) SetChannel(ch Channel) {
 	m.channels = append(m.channels, ch)
 }
 
-const validatePath = "/api/v1/channel/account/validate"
+// asksAccount reports whether a request is for account/validate.
+func asksAccount(r *sandbox.Request) bool { return strings.HasSuffix(r.Path, "/account/validate") }
 
 // validateAccount is a GET with a JSON body, and knows the sample's number
 // only. The sample asks for channel "om", where the channel's code is "OM".

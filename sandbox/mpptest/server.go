@@ -159,7 +159,7 @@ var routes = map[string]endpoint{
 	"GET /api/v1/business/":                {false, "", (*Server).business},
 	"GET /api/v1/business/*/balance":       {false, "", (*Server).balance},
 	"GET /api/v1/business/*/channel":       {false, paging, (*Server).listChannels},
-	"GET " + validatePath:                  {false, "", (*Server).validateAccount},
+	"GET /api/v1/channel/account/validate": {false, "", (*Server).validateAccount},
 	"POST /api/v1/transaction":             {false, "", (*Server).create},
 	"GET /api/v1/transaction":              {false, paging, (*Server).list},
 	"GET /api/v1/transaction/":             {false, paging, (*Server).list},
@@ -185,7 +185,7 @@ func (m *Server) route(r *sandbox.Request) *sandbox.Answer {
 	if name := kit.BadParam(r.Query, found.params); name != "" {
 		return m.refuse(r, "MPP-REQ-4022", "The parameter "+name+" is not documented, or empty, or given twice.")
 	}
-	if r.Method == "GET" && r.Path != validatePath && len(r.Body) > 0 {
+	if r.Method == "GET" && !asksAccount(r) && len(r.Body) > 0 {
 		return m.refuse(r, "MPP-REQ-4022", "This endpoint takes no body.")
 	}
 	return found.fn(m, c)

@@ -187,6 +187,7 @@ func TestRoutes(t *testing.T) {
 
 func TestValidateAccount(t *testing.T) {
 	_, c := newCaller(t, Config{})
+	const validatePath = "/api/v1/channel/account/validate"
 	ask := func(body string) kittest.Reply { return c.send(c.request("GET", validatePath, body)) }
 	ask(`{"code":"om","msisdn":"+22394996021"}`).Want(t, 200,
 		`{"data":{"first_name":"Abdou","last_name":"Diogue","birth_date":"1976-08-13","gender":"MALE"},"code":"MPP-REQ-0000","message":"ok","traceRequestId":"`)
