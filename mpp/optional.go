@@ -119,7 +119,7 @@ func (c *Client) OperatorStates(ctx context.Context) ([]wapay.OperatorState, err
 	in.channels.Drop(in.channels.Held())
 	list, err := in.channels.Get(ctx)
 	if err != nil {
-		return nil, err
+		return nil, in.calls.Without(ctx, &call.Request{Effect: call.Read}, errNoChannels, err)
 	}
 	if n := list.Value.unreadable; n > 0 {
 		return nil, in.calls.ReadError(ctx, "", wapay.ErrDecode, fmt.Sprintf("%d channels could not be read", n))
