@@ -132,7 +132,7 @@ type Error struct {
 	HTTPStatus int           // of the last answer, 0 if there was none
 	Code       string        // the provider's own error code
 	Message    string        // the provider's own words, not meant for decisions
-	RequestID  string        // the provider's id of the request, to quote to its support
+	RequestID  string        // to quote to the provider's support: its own id of the request, or the one that was sent
 	Details    []FieldError  // every bad field at once
 	RetryAfter time.Duration // how long the provider asked to wait, 0 if it did not
 	Attempts   int           // how many requests the call made, those of its lookups included

@@ -20,10 +20,11 @@ type Observation struct {
 	Template string
 
 	// Known at the end:
-	Status   int // of HTTP, 0 for no answer
-	Attempts int // how many HTTP requests the call made
-	Duration time.Duration
-	Err      error // nil for a success
+	Status    int    // of HTTP, 0 for no answer
+	RequestID string // of the last attempt, to quote to the provider's support; often empty
+	Attempts  int    // how many HTTP requests the call made
+	Duration  time.Duration
+	Err       error // nil for a success
 
 	// Known at the end, and only in the journal:
 	OrderProvider string // who has the order

@@ -129,10 +129,10 @@ func WithMaxRetries(n int) Option {
 }
 
 // WithLogger writes one record for each attempt. Its attributes are provider,
-// op, reference, attempt, status (HTTP, 0 for no answer), duration and, of a
-// failure, outcome. These names stay as they are. The level is Info for an
-// answer, and Warn for no answer, a 429 or a 5xx. No record holds a credential,
-// a body, a query or a phone number.
+// op, reference, attempt, status (HTTP, 0 for no answer), duration, request_id
+// where there is one and, of a failure, outcome. These names stay as they are.
+// The level is Info for an answer, and Warn for no answer, a 429 or a 5xx. No
+// record holds a credential, a body, a query or a phone number.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *Settings) error {
 		if l == nil {

@@ -49,7 +49,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 		a.Status < 300 && (v.Kind == "" || len(v.Status) != 3 || v.Status[0] != '4' && v.Status[0] != '5') {
 		return call.ByStatus(a.Status)
 	}
-	e.Code, e.Message, e.RequestID = string(v.Kind), string(v.Message), string(v.TraceID)
+	e.Code, e.Message, e.RequestID = string(v.Kind), string(v.Message), blotText(string(v.TraceID), nil)
 	if v.Kind == "" && v.Message == "" {
 		e.Message = string(v.Status) // perhaps of a partner that is down
 		return call.ByStatus(a.Status)

@@ -135,6 +135,9 @@ func (o *observer) attempt(ctx context.Context, seen *wapay.Observation) (contex
 // finish ends a span. The text of an error stays out of it: an error may repeat
 // a customer's name in a provider's words.
 func finish(span trace.Span, seen *wapay.Observation) {
+	if seen.RequestID != "" {
+		span.SetAttributes(attribute.String("wapay.request_id", seen.RequestID))
+	}
 	if seen.Err != nil {
 		span.SetStatus(codes.Error, seen.Outcome())
 	}

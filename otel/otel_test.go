@@ -23,6 +23,7 @@ import (
 	"github.com/wapay-go/wapay/otel"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
+	"github.com/wapay-go/wapay/sandbox/payhubtest"
 )
 
 var ctx = context.Background()
@@ -155,6 +156,28 @@ func attributes(s sdktrace.ReadOnlySpan) map[string]any {
 		all[string(a.Key)] = a.Value.AsInterface()
 	}
 	return all
+}
+
+// The id of a request is on the spans of a call that succeeded, and on no
+// metric.
+func TestRequestID(t *testing.T) {
+	w := watch(t)
+	server := payhubtest.Start(t, payhubtest.Config{})
+	if _, err := server.Client(w.option).Balance(ctx); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[any]int{}
+	for _, s := range w.spans.Ended() {
+		ids[attributes(s)["wapay.request_id"]]++
+	}
+	if len(ids) != 1 || ids[nil] != 0 {
+		t.Errorf("the spans have the ids %v", ids)
+	}
+	for id := range ids {
+		if strings.Contains(fmt.Sprint(w.metrics(t)), fmt.Sprint(id)) {
+			t.Error("a metric has the id")
+		}
+	}
 }
 
 // A payout whose answer is lost: the spans hang together, and say what is

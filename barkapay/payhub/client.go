@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -114,22 +113,15 @@ func (c *Client) in() *client {
 // client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
 
-// send makes a call. An error without the provider's id of the request has the
-// one that was sent, which the provider's support takes too.
+// send makes a call.
 func (c *Client) send(ctx context.Context, r *call.Request, bad check.Fields, out any) (*call.Response, error) {
 	in := c.in()
 	if err := in.calls.Check(ctx, r.Effect, r.Reference, bad); err != nil {
 		return nil, err
 	}
-	id := newRequestID()
 	r.Path = in.country + "/v1/" + r.Path
-	r.Header = http.Header{"Authorization": in.authorization, "X-Request-Id": {id}}
-	resp, err := in.calls.Do(ctx, r, out)
-	var e *wapay.Error
-	if errors.As(err, &e) && e.RequestID == "" && e.Attempts > 0 {
-		e.RequestID = id
-	}
-	return resp, err
+	r.Header = http.Header{"Authorization": in.authorization, "X-Request-Id": {newRequestID()}}
+	return in.calls.Do(ctx, r, out)
 }
 
 // newRequestID returns a random UUID. It is the same for all attempts of a

@@ -44,6 +44,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 		RequestID loose.String    `json:"request_id"`
 	}
 	failed := json.Unmarshal(a.Body, &v) == nil && (v.Status == "failed" || v.Status == "error")
+	e.RequestID = string(v.RequestID)
 	kind, known := kinds[string(v.Code)]
 	switch {
 	case !failed && a.Status < 300:
@@ -57,7 +58,6 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 		return call.NotTheirs
 	}
 	e.Code, e.Message, e.Details = string(v.Code), string(v.Message), details(v.Errors)
-	e.RequestID = string(v.RequestID[:min(len(v.RequestID), 128)])
 	switch {
 	case known:
 		e.Kind = kind

@@ -22,6 +22,7 @@ const (
 	maxRetryAfter = 30 * time.Second
 	maxErrorBody  = 16 << 10
 	maxShortText  = 200
+	maxRequestID  = 128
 )
 
 // judge works out what the attempt means. It returns nil for an answer of 2xx
@@ -44,11 +45,9 @@ func (r *run) judge() *wapay.Error {
 		r.explainSilence(e)
 	}
 	if r.resp != nil {
-		if e.RequestID == "" { // else the body has told
-			e.RequestID = r.requestID(r.resp.Header)
-		}
 		e.RetryAfter = r.client.retryAfter(r.resp)
 	}
+	e.RequestID = r.requestID()
 	e.Outcome = outcome(r.request.Effect, r.wire, e.HTTPStatus, ruling, e.Kind, r.request.Earlier)
 	failure := *e
 	return &failure
@@ -190,14 +189,39 @@ func isCertificateError(err error) bool {
 	return errors.As(err, &c)
 }
 
-func (r *run) requestID(h http.Header) string {
+// requestID returns the id of the last attempt for the provider's support.
+func (r *run) requestID() string {
+	var answered http.Header
+	if r.resp != nil {
+		answered = r.resp.Header
+	}
+	return r.cleanID(r.scratch.RequestID, answered)
+}
+
+// cleanID returns the provider's id of a request, which the body tells or a
+// header of the answer. Without one it returns the id that was sent. What a
+// provider sends may be anything: the id is scrubbed and short.
+func (r *run) cleanID(inBody string, answered http.Header) string {
+	id := inBody
 	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "Cf-Ray"} {
-		if v := h.Get(name); v != "" {
-			v = string(r.scrubCodes([]byte(r.scrubString(v))))
-			return v[:min(len(v), 128)]
+		if id == "" {
+			id = answered.Get(name)
 		}
 	}
-	return ""
+	if id == "" {
+		id = r.request.Header.Get("X-Request-Id")
+	}
+	if id == "" {
+		return ""
+	}
+	id = strings.Map(func(c rune) rune { // first, or it would join the halves of a secret
+		if !unicode.IsPrint(c) {
+			return -1
+		}
+		return c
+	}, id)
+	id = string(r.scrubCodes([]byte(r.scrubString(id))))
+	return strings.ToValidUTF8(id[:min(len(id), maxRequestID)], "")
 }
 
 // retryAfter reads Retry-After, in seconds or as a date, of a 429 or a 5xx.

@@ -74,7 +74,8 @@ type Request struct {
 	// would notice: it sends a text message.
 	Once     bool
 	attempts int
-	status   int // of the last answer
+	status   int    // of the last answer
+	id       string // of the last attempt, for an observer
 }
 
 // Get returns a GET request.
@@ -99,6 +100,7 @@ type Response struct {
 	Body     []byte // with secrets blotted out
 	Attempts int
 	Earlier  Earlier // how the attempts before it ended
+	id       string  // of the request, as the judge has read it
 }
 
 // Client makes the calls of one provider's client.
@@ -234,7 +236,7 @@ func (c *Client) Undecodable(r *Request, resp *Response, cause error) *wapay.Err
 	run := &run{client: c, request: r}
 	return &wapay.Error{
 		Provider: c.provider, Op: r.Op, Reference: r.Reference,
-		HTTPStatus: resp.Status, RequestID: run.requestID(resp.Header), Attempts: resp.Attempts,
+		HTTPStatus: resp.Status, RequestID: run.cleanID(resp.id, resp.Header), Attempts: resp.Attempts,
 		Outcome: outcome(r.Effect, answered, resp.Status, MaybeDone, nil, resp.Earlier),
 		Body:    clip(run.scrubCodes(resp.Body)), Kind: wapay.ErrDecode, Err: run.scrubError(cause),
 	}
@@ -253,6 +255,7 @@ func (c *Client) Part(r *Request, resp *Response, part []byte, judge Judge) *wap
 		return nil
 	}
 	run.scrubTexts(e)
+	e.RequestID = run.cleanID(e.RequestID, resp.Header)
 	e.Outcome = outcome(r.Effect, answered, resp.Status, ruling, e.Kind, resp.Earlier)
 	return e
 }

@@ -44,9 +44,11 @@ const (
 // NOFUNDS a kind.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v struct {
-		Code, Message, Field string
+		Code, Message, Field, Request string
 	}
-	if json.Unmarshal(a.Body, &v) != nil || v.Code == "" {
+	err := json.Unmarshal(a.Body, &v)
+	e.RequestID = v.Request
+	if err != nil || v.Code == "" {
 		return call.ByStatus(a.Status)
 	}
 	e.Code, e.Message = v.Code, v.Message

@@ -37,6 +37,9 @@ func (r *run) writeLog() {
 		slog.Int("status", status),
 		slog.Duration("duration", time.Since(r.started)),
 	}
+	if id := r.requestID(); id != "" {
+		attrs = append(attrs, slog.String("request_id", id))
+	}
 	if r.failure != nil {
 		attrs = append(attrs, slog.String("outcome", r.failure.Outcome.String()))
 	}

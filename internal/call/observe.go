@@ -27,9 +27,9 @@ func (c *Client) observe(ctx context.Context, r *Request, attempt int) (context.
 		o.Attempts = r.attempts
 		var e *wapay.Error
 		if errors.As(err, &e) {
-			o.Status = e.HTTPStatus
+			o.Status, o.RequestID = e.HTTPStatus, e.RequestID
 		} else if err == nil {
-			o.Status = r.status
+			o.Status, o.RequestID = r.status, r.id
 		}
 		end(err)
 	}
@@ -40,6 +40,9 @@ func (r *run) tellEnd() {
 	r.request.status = 0
 	if r.resp != nil {
 		r.request.status = r.resp.StatusCode
+	}
+	if r.client.observer != nil {
+		r.request.id = r.requestID()
 	}
 	switch {
 	case r.end == nil:

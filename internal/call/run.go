@@ -308,7 +308,7 @@ func (r *run) result(out any) (*Response, error) {
 	resp := &r.answer
 	*resp = Response{
 		Status: r.resp.StatusCode, Header: r.resp.Header, Attempts: attempts, Earlier: r.request.Earlier,
-		Body: r.hideCodes(r.body),
+		Body: r.hideCodes(r.body), id: r.scratch.RequestID,
 	}
 	if err := decode(resp.Body, out); err != nil {
 		return nil, r.client.Undecodable(r.request, resp, err)

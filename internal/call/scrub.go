@@ -227,7 +227,7 @@ func (r *run) scrubString(s string) string { return string(r.scrub([]byte(s))) }
 // headers, where an escape that hid a secret from scrub is gone.
 func (r *run) scrubTexts(e *wapay.Error) {
 	clean := func(s string) string { return string(r.scrubCodes([]byte(r.scrubString(s)))) }
-	e.Code, e.Message, e.RequestID = clean(e.Code), clean(e.Message), clean(e.RequestID)
+	e.Code, e.Message = clean(e.Code), clean(e.Message)
 	for i, d := range e.Details {
 		e.Details[i] = wapay.FieldError{Field: clean(d.Field), Message: clean(d.Message)}
 	}
