@@ -82,7 +82,7 @@ func (r *reconciliation) match(ctx context.Context) error {
 			return failed(err)
 		}
 		if len(pairs) > 0 && (p == nil || len(pairs) == batch || p.kind != pairs[0].kind) {
-			if err := r.judgeAll(ctx, pairs); err != nil {
+			if err := r.compareAll(ctx, pairs); err != nil {
 				return err
 			}
 			pairs = pairs[:0]
@@ -151,8 +151,8 @@ func nextPair(theirs, ours *cursor) (*pair, error) {
 	return p, nil
 }
 
-// judgeAll reads the orders of pairs of one kind, and judges each pair.
-func (r *reconciliation) judgeAll(ctx context.Context, pairs []*pair) error {
+// compareAll reads the orders of pairs of one kind, and compares each pair.
+func (r *reconciliation) compareAll(ctx context.Context, pairs []*pair) error {
 	var references []string
 	for _, p := range pairs {
 		if len(p.theirs) > 0 || r.lookups > 0 {
@@ -168,16 +168,16 @@ func (r *reconciliation) judgeAll(ctx context.Context, pairs []*pair) error {
 		orders[o.Reference] = o
 	}
 	for _, p := range pairs {
-		if err := r.judge(ctx, p, orders[p.reference]); err != nil {
+		if err := r.comparePair(ctx, p, orders[p.reference]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// judge tells how the two sides of a pair differ. The order is nil where the
+// comparePair tells how the two sides of a pair differ. The order is nil where the
 // journal does not have it.
-func (r *reconciliation) judge(ctx context.Context, p *pair, o *row) error {
+func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error {
 	here := o != nil && o.Provider == r.provider
 	var one *listed // the row that the order is compared with
 	for _, l := range p.theirs {
