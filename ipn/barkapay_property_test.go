@@ -142,7 +142,7 @@ func TestBarkaPayErrorsRepeatNothing(t *testing.T) {
 	} {
 		_, err := BarkaPay(testKey).Verify(nil, []byte(bad))
 		require.Error(t, err)
-		for _, said := range []string{"70656188", "10200", "o-2", "p-1", "'", `"`, string(body[len(body)-20 : len(body)-2])} {
+		for _, said := range []string{"70656188", "10200", "o-2", "p-1", "'", `"`, body[len(body)-20 : len(body)-2]} {
 			assert.NotContains(t, err.Error(), said)
 		}
 	}

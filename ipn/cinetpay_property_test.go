@@ -70,7 +70,7 @@ func TestCinetPayCheckoutBodyByteChanged(t *testing.T) {
 		signed := strings.Join(values[:], "")
 		for i := range len(body) {
 			for _, b := range []byte("0159 &=+%;ABcpm_\x00\xff") {
-				changed := []byte(body[:i] + string([]byte{byte(b)}) + body[i+1:])
+				changed := []byte(body[:i] + string([]byte{b}) + body[i+1:])
 				e, err := CinetPayCheckoutSite("445160", v.Secret).Verify(v.header(), changed)
 				if err != nil {
 					require.Nil(t, e)

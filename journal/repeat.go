@@ -15,7 +15,7 @@ func (j *Journal) unsendable(ctx context.Context, q *request, cause error) (*row
 	r, err := j.load(ctx, q.kind, q.reference)
 	switch {
 	case err != nil:
-		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("%v; the order cannot be read: %w", cause, err))
+		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("%s; the order cannot be read: %w", cause.Error(), err))
 	case r == nil || r.State == StateReady:
 		return nil, nil, cause
 	}

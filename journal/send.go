@@ -260,7 +260,7 @@ func (s *send) passOn(ctx context.Context, r *row, next string, refusal error) (
 	switch {
 	case err != nil:
 		j.note(ctx, slog.LevelError, "a refusal could not be stored", r, reason(err))
-		return after, unknown(s.q.op, r.Provider, r.Reference, soon, fmt.Errorf("%w; the provider answered: %s", err, refusal))
+		return after, unknown(s.q.op, r.Provider, r.Reference, soon, fmt.Errorf("%w; the provider answered: %s", err, refusal.Error()))
 	case !mine:
 		return after, s.overtaken(after)
 	case next == "":

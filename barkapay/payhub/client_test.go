@@ -285,7 +285,7 @@ func TestSamples(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			status := wapay.StatusUnknown
+			var status wapay.Status
 			switch got := got.(type) {
 			case *payhub.Transaction:
 				status = got.Status

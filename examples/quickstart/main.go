@@ -58,7 +58,7 @@ func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
 			return err
 		}
 		fmt.Fprintln(stdout)
-		summary = append(summary, summarize(p.name, orders))
+		summary = append(summary, summarise(p.name, orders))
 	}
 	if err := showBantu(ctx, stdout); err != nil {
 		return err

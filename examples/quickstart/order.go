@@ -51,8 +51,8 @@ func shorten(id string) string {
 	return id
 }
 
-// summarize returns one provider's row of the last table.
-func summarize(provider string, orders []*order) []string {
+// summarise returns one provider's row of the last table.
+func summarise(provider string, orders []*order) []string {
 	n, succeeded, proof, lost := map[ipn.Kind]int{}, map[ipn.Kind]int{}, map[ipn.Proof]int{}, "none"
 	for _, o := range orders {
 		n[o.kind]++

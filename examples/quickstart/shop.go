@@ -240,15 +240,15 @@ func (s *shop) refuseForgery(ctx context.Context) (string, error) {
 // lost, so a shop does this for each order that has been pending too long.
 func (s *shop) lookUp(ctx context.Context) (string, error) {
 	for _, o := range s.orders {
-		status, ref := wapay.StatusUnknown, wapay.Ref{Reference: o.reference}
+		var status wapay.Status
 		if o.kind == ipn.KindPayout {
-			p, err := wapay.WaitPayout(ctx, s.client, ref)
+			p, err := wapay.WaitPayout(ctx, s.client, wapay.Ref{Reference: o.reference})
 			if err != nil {
 				return "", err
 			}
 			status = p.Status
 		} else {
-			p, err := wapay.WaitPayment(ctx, s.client, ref)
+			p, err := wapay.WaitPayment(ctx, s.client, wapay.Ref{Reference: o.reference})
 			if err != nil {
 				return "", err
 			}

@@ -226,7 +226,7 @@ func (c *Client) do(ctx context.Context, r *Request, out any) (*Response, error)
 	}
 	// What came of it is in run: retryablehttp's own error would show the URL, and
 	// hide the last answer when the context ends while it waits.
-	_, _ = c.retry.Do(req)
+	_, _ = c.retry.Do(req) //nolint:bodyclose // checkRetry closes it
 	return run.result(out)
 }
 

@@ -138,7 +138,7 @@ func TestManyGoroutines(t *testing.T) {
 			case !strings.HasSuffix(n, "7") && err == nil && out.ID == n && !strings.Contains(string(resp.Body), apiKey):
 				errs <- nil
 			default:
-				errs <- fmt.Errorf("call %s: %+v, %v, %v", n, out, resp, err)
+				errs <- fmt.Errorf("call %s: %+v, %v, %w", n, out, resp, err)
 			}
 		}()
 	}
@@ -166,7 +166,7 @@ func TestManyFailures(t *testing.T) {
 			r.Prepare = func(h http.Header) { h.Set("X-Call", fmt.Sprint(i)) }
 			_, err := c.Do(context.Background(), r, new(result))
 			if e, ok := err.(*wapay.Error); !ok || e.Code != fmt.Sprint(i) || e.Attempts != 2 {
-				errs <- fmt.Errorf("call %d: %v", i, err)
+				errs <- fmt.Errorf("call %d: %w", i, err)
 				return
 			}
 			errs <- nil

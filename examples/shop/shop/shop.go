@@ -73,8 +73,8 @@ func Run(ctx context.Context, config Config, listener net.Listener, out, logs io
 	if err != nil {
 		return err
 	}
-	swept := make(chan error, 1)
-	go func() { swept <- s.journal.Run(ctx) }() // asks about what is open
+	swept := make(chan struct{})
+	go func() { defer close(swept); _ = s.journal.Run(ctx) }() // asks about what is open
 	err = s.serve(ctx, listener, handler)
 	<-swept
 	return err
