@@ -9,7 +9,8 @@ import (
 
 // Store remembers deliveries, so that each is acted on once. [NewMemoryStore]
 // makes one for a single process, [NewSQLStore] one that many processes share.
-// Several goroutines may call it at once.
+// Several goroutines may call it at once. Package storetest tests one of your
+// own.
 //
 // A delivery is new, in flight while somebody handles it, or done. Where the
 // process dies or hangs, it stays in flight until its lease ends, and is new
