@@ -2,7 +2,7 @@ package wapay
 
 import "github.com/wapay-go/wapay/internal/words"
 
-// Action is what the customer has to do next, so that a payment goes on.
+// Action is what the customer has to do next, for the payment to go on.
 type Action int
 
 const (
@@ -14,12 +14,12 @@ const (
 	ActionOpenPage
 	// ActionPageLost: the payment has a page, but the provider does not tell
 	// its address again. The customer can pay only where it was shown before.
-	// A new attempt needs a new reference.
+	// A new order needs a new reference.
 	ActionPageLost
 	// ActionGiveCode: give the merchant the one-time code that the operator has
-	// sent. Pass it on by the id of the payment: payhub.Client.ConfirmOTP. Pay
-	// of the client, under the same reference with the code as OTP, does it
-	// too. Pay of a journal's route does not: see package journal.
+	// sent. Pass it to payhub.Client.ConfirmOTP, with the id of the payment. Or
+	// call the client's Pay again, under the same reference, with the code as
+	// OTP. Pay of a journal's route does not pass it on: see package journal.
 	ActionGiveCode
 )
 

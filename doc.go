@@ -1,9 +1,8 @@
-// Package wapay is what the clients for mobile money in West Africa share:
-// amounts, phone numbers, requests and results, one vocabulary of statuses, one
-// type of error, and the functions that wait for a payment or find out what
-// became of one. It knows no provider and sends nothing. Each provider has a
-// package of its own, whose Client is a [Payer], a [Payouter] or both. Package
-// ipn receives notifications.
+// Package wapay holds what the clients for mobile money in West Africa share:
+// amounts, phone numbers, requests, results, statuses and errors. Its functions
+// wait for a payment, or find out what became of one. It knows no provider and
+// sends nothing. Each provider has a package of its own. Its Client is a
+// [Payer], a [Payouter] or both. Package ipn receives notifications.
 //
 // # Paying
 //
@@ -46,9 +45,11 @@
 //
 //	p, err := bp.Pay(ctx, order)
 //	switch {
-//	case errors.Is(err, wapay.ErrDuplicate): // perhaps another order's reference: see below
+//	case errors.Is(err, wapay.ErrDuplicate):
+//		// Perhaps the reference of another order: see below.
 //	case errors.Is(err, wapay.ErrOutcomeUnknown):
-//		p, err = wapay.SettlePayment(ctx, bp, wapay.Ref{Reference: order.Reference})
+//		ref := wapay.Ref{Reference: order.Reference}
+//		p, err = wapay.SettlePayment(ctx, bp, ref)
 //	case wapay.NotDone(err):
 //		// Fail over: set the fields that the other provider needs.
 //		p, err = cp.Pay(ctx, order) // its error has the same three cases
@@ -58,35 +59,33 @@
 // Ask the provider that the order was sent to: no other one knows it. Their
 // errors are ErrOutcomeUnknown too: keep the order open and ask later.
 //
-// A process that crashed between storing the reference and storing the result
-// is in the same place as one whose answer was lost. Its order may have been
-// sent, so it has to be settled, too.
+// A process may crash between storing the reference and storing the result. Its
+// order may have been sent: settle it, too.
 //
-// Where a provider finds that it has the reference already, Pay and Payout look
-// the order up. If amount and party are the same, they return the order as it
-// is now, with Replayed. If not, or if the lookup finds nothing, the error is
-// [ErrDuplicate] and ErrOutcomeUnknown. ErrDuplicate is never a rejection,
-// because there is an order under that reference.
+// If the provider has the reference already, Pay and Payout look the order up.
+// If amount and party are the same, they return the order as it is now, with
+// Replayed. If not, or if the lookup finds nothing, the error is [ErrDuplicate]
+// and ErrOutcomeUnknown. ErrDuplicate is never a rejection, because there is an
+// order under that reference.
 //
-// Nothing in this library sends an order again that may have arrived, unless
-// the provider promises to carry it out once. A client whose provider promises
-// that is a [RepeatSafer]. Within that time the same call may be repeated
-// to it after an unknown outcome, too.
+// This library never repeats an order that may have arrived, unless the
+// provider promises to carry it out once. The client of such a provider is a
+// [RepeatSafer]. Within the time that it names, you may repeat the call after
+// an unknown outcome, too.
 //
-// # A new attempt
+// # A new order
 //
-// A reference names one attempt. After a decline it is used up: the same call
-// again returns the declined order, with Replayed. A new attempt needs a new
-// reference, such as "order-4521-2" after "order-4521". So does a payment whose
-// page was lost ([ActionPageLost]), but the customer may still pay on the old
-// page.
+// A reference names one order. After a decline it is used up: the same call
+// returns the declined order, with Replayed. To try again, make a new order
+// under a new reference, such as "order-4521-2" after "order-4521". Do the same
+// after [ActionPageLost], but the customer may still pay on the old page.
 //
-// Keep one row an attempt: order, reference, provider, status. Write it before
-// the call. Start a new attempt only when each one before is over without a
-// payment: its status is [StatusFailed] or [StatusCancelled], or NotDone was
-// true of its error. A notification finds its row by the reference. Package
-// journal keeps such rows in the merchant's database, and repeats, resumes and
-// fails over by them.
+// Keep one row for each order: purchase, reference, provider, status. Write it
+// before the call. Make a new order for a purchase only when each one before is
+// over without a payment: its status is [StatusFailed] or [StatusCancelled], or
+// NotDone was true of its error. A notification finds its row by the reference.
+// Package journal keeps such rows in the merchant's database. By them it
+// repeats, resumes and fails over.
 //
 // # Errors
 //

@@ -35,8 +35,7 @@ var (
 	ErrRateLimited = errors.New("wapay: rate limited")
 	// ErrUnavailable: the provider could not be reached, or could not answer.
 	ErrUnavailable = errors.New("wapay: provider unavailable")
-	// ErrDecode: an answer came that cannot be read as the provider documents
-	// it.
+	// ErrDecode: the answer cannot be read as the provider documents it.
 	ErrDecode = errors.New("wapay: undecodable answer")
 	// ErrOutcomeUnknown: the order may have been carried out. Never repeat it:
 	// look it up with SettlePayment or SettlePayout. For a refund, see
@@ -76,8 +75,8 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 // NotDone reports whether err proves that the order was not carried out. Only
 // then may it be sent again, or be given to another provider.
 //
-// It is true where err is or wraps an [*Error] that is OutcomeNotSent or
-// OutcomeRejected, and false where anything in err is [ErrOutcomeUnknown] or
+// It is true if err is, or wraps, an [*Error] with OutcomeNotSent or
+// OutcomeRejected. It is false if anything in err is [ErrOutcomeUnknown] or
 // [ErrDuplicate]. Of joined errors, each has to prove it. An error that is no
 // *Error proves nothing. Nil proves nothing either: a call without an error
 // made the order, or found it.
@@ -89,8 +88,8 @@ func NotDone(err error) bool {
 	return proofs > 0 && others == 0
 }
 
-// outcomes counts the topmost errors of this package in err: those that prove
-// that nothing was done, and the others.
+// outcomes counts the topmost errors in err: the proofs that nothing was done,
+// and the others.
 func outcomes(err error) (proofs, others int) {
 	switch e := err.(type) {
 	case *Error:
@@ -132,10 +131,10 @@ type Error struct {
 	HTTPStatus int           // of the last answer, 0 if there was none
 	Code       string        // the provider's own error code
 	Message    string        // the provider's own words, not meant for decisions
-	RequestID  string        // to quote to the provider's support: its own id of the request, or the one that was sent
+	RequestID  string        // for the provider's support: its id of the request, or the id that the call sent
 	Details    []FieldError  // every bad field at once
 	RetryAfter time.Duration // how long the provider asked to wait, 0 if it did not
-	Attempts   int           // how many requests the call made, those of its lookups included
+	Attempts   int           // how many requests the call made, with those of its lookups
 	Outcome    Outcome
 	Body       []byte // the start of the last answer's body, at most 16 KiB
 
@@ -238,9 +237,9 @@ func (e *Error) MarshalJSON() ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// oneLine makes remote text fit for one line of a log. It bounds the text, and
-// replaces what a terminal or a log viewer acts on: control characters (C1
-// too), line separators and changes of direction.
+// oneLine makes remote text fit for one line of a log. It bounds the length. It
+// also replaces control characters (C1 too), line separators and changes of
+// direction, on which a terminal or a log viewer would act.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsGraphic(r) {

@@ -176,7 +176,7 @@ func ExampleNotDone() {
 
 func ExampleSettlePayment() {
 	ctx := context.Background()
-	var provider wapay.Payer = &lossyProvider{} // in earnest: barkapay.New(…)
+	var provider wapay.Payer = &lossyProvider{} // in production: barkapay.New(…)
 	order := wapay.PaymentRequest{Reference: "order-4521", Amount: wapay.XOF.Units(5000)}
 
 	payment, err := provider.Pay(ctx, order)

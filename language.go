@@ -25,16 +25,25 @@ var (
 			"Nous vérifions votre paiement%s. Ne payez pas une seconde fois\u00a0: nous vous dirons ce qu'il en est.",
 			"We are checking your payment%s. Do not pay a second time: we will tell you how it ended.",
 		},
-		StatusPending:   {"Votre paiement%s est en cours. Merci de patienter.", "Your payment%s is being processed. Please wait."},
+		StatusPending: {
+			"Votre paiement%s est en cours. Merci de patienter.",
+			"Your payment%s is being processed. Please wait.",
+		},
 		StatusSucceeded: {"Nous avons bien reçu votre paiement%s. Merci.", "We have received your payment%s. Thank you."},
-		StatusFailed:    {"Votre paiement%s n'a pas abouti. Vous pouvez réessayer.", "Your payment%s did not go through. You can try again."},
+		StatusFailed: {
+			"Votre paiement%s n'a pas abouti. Vous pouvez réessayer.",
+			"Your payment%s did not go through. You can try again.",
+		},
 		StatusCancelled: {"Votre paiement%s a été annulé.", "Your payment%s was cancelled."},
 		StatusRefunded:  {"Votre paiement%s vous a été remboursé.", "Your payment%s was refunded."},
 	}
-	// actionTexts are those of a payment that is pending.
+	// actionTexts are for a pending payment.
 	actionTexts = map[Action]sentences{
-		ActionConfirm:  {"Confirmez le paiement%s sur votre téléphone.", "Please confirm the payment%s on your phone."},
-		ActionOpenPage: {"Ouvrez la page de paiement pour terminer votre paiement%s.", "Please open the payment page to complete your payment%s."},
+		ActionConfirm: {"Confirmez le paiement%s sur votre téléphone.", "Please confirm the payment%s on your phone."},
+		ActionOpenPage: {
+			"Ouvrez la page de paiement pour terminer votre paiement%s.",
+			"Please open the payment page to complete your payment%s.",
+		},
 		ActionPageLost: {
 			"Votre paiement%s est en cours. Terminez-le sur la page de paiement que vous avez déjà ouverte.",
 			"Your payment%s has already begun. Please complete it on the payment page that you opened before.",
@@ -61,7 +70,8 @@ var (
 		"Something is not right. Please check the number, the operator and the amount.",
 	}
 	errLaterText = sentences{
-		"Le service est indisponible pour le moment. Aucun paiement n'a été effectué\u00a0: réessayez dans quelques minutes.",
+		"Le service est indisponible pour le moment. Aucun paiement n'a été effectué\u00a0: " +
+			"réessayez dans quelques minutes.",
 		"The service is not available right now. No payment was made: please try again in a few minutes.",
 	}
 	errShopText = sentences{
@@ -75,10 +85,10 @@ var (
 )
 
 // Payment returns a sentence for the customer who pays: what became of the
-// payment and what to do next. It takes what Pay, FindPayment or a waiter
-// returned. With an error the payment counts only if it is final.
+// payment and what to do next. Its arguments are the results of Pay,
+// FindPayment or WaitPayment. Beside an error, only a final payment counts.
 //
-// Where the outcome is unknown it asks the customer not to pay a second time.
+// If the outcome is unknown, it asks the customer not to pay a second time.
 func (l Language) Payment(p *Payment, err error) string {
 	var amount Money
 	if p != nil {
@@ -112,8 +122,8 @@ func ofStatus(texts map[Status]sentences, s Status) sentences {
 	return cmp.Or(texts[s], texts[StatusUnknown])
 }
 
-// ofError returns the sentence for an error. An error that does not prove that
-// nothing was done is an unknown outcome.
+// ofError returns the text for an error. The outcome is unknown unless the
+// error proves that nothing was done.
 func ofError(err error, unknown sentences) sentences {
 	var e *Error
 	switch {
@@ -144,8 +154,8 @@ func (l Language) say(s sentences, amount Money) string {
 	return strings.Replace(text, "%s", of+l.amount(amount), 1)
 }
 
-// amount writes an amount as it is written in the language: "5 000 FCFA" with
-// no-break spaces in French, "5,000 FCFA" in English.
+// amount formats an amount for the language: "5 000 FCFA" with no-break spaces
+// in French, "5,000 FCFA" in English.
 func (l Language) amount(m Money) string {
 	whole, part, decimals := strings.Cut(m.Decimal(), ".")
 	separator, point := "\u202f", ","

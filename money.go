@@ -28,14 +28,15 @@ type Money struct {
 // ParseMoney reads an amount in whole units with the currency's decimals after
 // a point: "5000" XOF, "76738.84" SLE, "-5" EUR.
 //
-// Up to two decimals are read in any currency, as long as those that the
-// currency does not have are zeros: "500.00" XOF is 500 francs. "5.000" is
-// refused, because the point may separate thousands. Also refused are a sign
-// other than one leading minus, spaces, separators, exponents, and an amount
-// beyond an int64 of minor units. The currency has to be three capital letters.
+// It reads up to two decimals in any currency. Those that the currency does not
+// have must be zeros: "500.00" XOF is 500 francs. It refuses "5.000", because
+// the point may separate thousands. It also refuses a plus sign, spaces,
+// separators, exponents, and an amount beyond an int64 of minor units. The
+// currency must be three capital letters.
 func ParseMoney(s string, c Currency) (Money, error) {
 	if !isCurrencyCode(string(c)) {
-		return Money{}, fmt.Errorf("wapay: %q is no currency code: want three capital letters, such as XOF", clip(string(c)))
+		return Money{}, fmt.Errorf("wapay: %q is no currency code: want three capital letters, such as XOF",
+			clip(string(c)))
 	}
 	digits := strings.TrimPrefix(s, "-")
 	whole, fraction, hasPoint := strings.Cut(digits, ".")
@@ -45,7 +46,8 @@ func ParseMoney(s string, c Currency) (Money, error) {
 	exp := c.Exponent()
 	if len(fraction) > exp {
 		if len(fraction) > 2 || strings.Trim(fraction[exp:], "0") != "" {
-			return Money{}, fmt.Errorf("wapay: amount %q has %s, %s has %s", clip(s), decimals(len(fraction)), c, noneOr(exp))
+			return Money{}, fmt.Errorf("wapay: amount %q has %s, %s has %s",
+				clip(s), decimals(len(fraction)), c, noneOr(exp))
 		}
 		fraction = fraction[:exp]
 	}
@@ -199,8 +201,8 @@ func (m Money) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON implements [json.Unmarshaler]. It reads what MarshalJSON
-// writes. The amount may also be a JSON number, which is read digit by digit. A
-// string is read as UnmarshalText does, because encoding/json writes the keys
+// writes. The amount may also be a JSON number, which it reads digit by digit.
+// It also reads a string, as UnmarshalText does: encoding/json writes the keys
 // of a map with MarshalText and reads them with UnmarshalJSON.
 func (m *Money) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
@@ -264,7 +266,7 @@ func isCurrencyCode(s string) bool {
 	return true
 }
 
-// clip bounds the part of its input that an error repeats.
+// clip bounds a text that an error repeats.
 func clip(s string) string { return clipTo(s, 40) }
 
 // clipTo cuts s to about n bytes, between two characters.

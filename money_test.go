@@ -96,9 +96,9 @@ func TestParseMoneySaysHowManyDecimals(t *testing.T) {
 	}
 }
 
-// checkParsed compares what ParseMoney made of s with exact rational
+// checkParse compares what ParseMoney returns for s with exact rational
 // arithmetic.
-func checkParsed(t *testing.T, s string, c wapay.Currency) {
+func checkParse(t *testing.T, s string, c wapay.Currency) {
 	t.Helper()
 	m, err := wapay.ParseMoney(s, c)
 	if err != nil {
@@ -127,7 +127,7 @@ func FuzzParseMoney(f *testing.F) {
 			return // big.Rat is slow
 		}
 		for _, c := range all {
-			checkParsed(t, s, c)
+			checkParse(t, s, c)
 		}
 	})
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// claims says of itself that it is an *Error, which it is not.
-type claims struct{}
+// impostor pretends to be an *Error.
+type impostor struct{}
 
-func (claims) Error() string { return "not one of ours" }
-func (claims) As(target any) bool {
+func (impostor) Error() string { return "not one of ours" }
+func (impostor) As(target any) bool {
 	if e, ok := target.(**wapay.Error); ok {
 		*e = &wapay.Error{Outcome: wapay.OutcomeRejected}
 		return true
@@ -48,7 +48,7 @@ func TestNotDone(t *testing.T) {
 		"a wrapped kind":                  {fmt.Errorf("x: %w", wapay.ErrInvalid), false},
 		"a context":                       {context.Canceled, false},
 		"not ours":                        {errors.New("x"), false},
-		"claims to be ours":               {claims{}, false},
+		"pretends to be ours":             {impostor{}, false},
 		"a nil *Error":                    {(*wapay.Error)(nil), false},
 		"a nil *Error, wrapped":           {fmt.Errorf("x: %w", (*wapay.Error)(nil)), false},
 		"duplicate, rejected":             {of(wapay.OutcomeRejected, wapay.ErrDuplicate, nil), false},

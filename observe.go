@@ -6,34 +6,34 @@ import (
 	"time"
 )
 
-// Observation is what an [Observer] sees of a call, of one of its attempts, or
-// of an order's way through the journal.
+// Observation describes a call, one of its attempts, or an order's way through
+// the journal to an [Observer].
 type Observation struct {
 	Provider  string // "barkapay", or "journal"
 	Op        string // the method that was called, "Charge"
 	Reference string // the merchant's reference, where the call has one
 	Attempt   int    // the number of the HTTP request, from 1; 0 for the call
-	Method    string // of HTTP
+	Method    string // the method of HTTP
 	Host      string // with the port, if it is not that of the scheme
 	// Template is the path with {id} for each element that varies. There is no
 	// query: some providers have a token in it.
 	Template string
 
 	// Known at the end:
-	Status    int    // of HTTP, 0 for no answer
-	RequestID string // of the last attempt, to quote to the provider's support; often empty
+	Status    int    // the status of HTTP, 0 for no answer
+	RequestID string // of the last attempt, for the provider's support; often empty
 	Attempts  int    // how many HTTP requests the call made
 	Duration  time.Duration
 	Err       error // nil for a success
 
 	// Known at the end, and only in the journal:
-	OrderProvider string // who has the order
+	OrderProvider string // the provider that has the order
 	OrderState    string // such as "over", or "held"
 	OrderStatus   Status
 }
 
-// Outcome returns "result" for a success, and else what the error says of the
-// order: "not sent", "rejected", "outcome unknown" or "read only".
+// Outcome returns "result" for a success. For an error it returns the words of
+// its outcome: "not sent", "rejected", "outcome unknown" or "read only".
 func (o *Observation) Outcome() string {
 	var e *Error
 	switch {
@@ -45,20 +45,18 @@ func (o *Observation) Outcome() string {
 	return OutcomeUnknown.String()
 }
 
-// Observer is called when a call begins, and when each of its attempts begins.
-// It returns the context to go on with, which may have a span in it, and a
-// function for the end, or nil. When that is called, the last fields of o are
-// filled in.
+// Observer runs at the start of a call and of each of its attempts. It returns
+// the context to go on with, such as one with a span in it. It also returns a
+// function to run at the end, or nil. By then the last fields of o are set.
 //
-// Only the values of the returned context count. It can neither end the call
-// nor change what is known of it. Neither can a panic, which is logged: an order
-// that was sent has an outcome. An Observer is called by many goroutines, and
-// holds the call up for as long as it takes.
+// Only the values of the returned context count: the context cannot end the
+// call. A panic is logged, and does not change the outcome of the call. Many
+// goroutines may run an Observer at once, and each call waits for it.
 type Observer func(ctx context.Context, o *Observation) (_ context.Context, end func())
 
 // WithObserver shows each call and each attempt to fn, for traces and metrics.
-// A method may make several calls, such as a login and a lookup. A request that
-// is refused before its call begins is not seen.
+// A method may make several calls, such as a login and a lookup. It does not
+// show a request that is refused before its call begins.
 func WithObserver(fn Observer) Option {
 	return func(s *Settings) error {
 		if fn == nil {

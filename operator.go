@@ -6,7 +6,7 @@ type Network struct {
 	Name    string // "Orange", "MTN", "Moov"
 }
 
-// NetworkHint is what a phone number tells of its network.
+// NetworkHint is the network that a phone number points to.
 type NetworkHint struct {
 	Network
 	Basis HintBasis
@@ -18,14 +18,14 @@ type HintBasis string
 
 // The bases of a hint, from the surest to the least sure.
 const (
-	// BasisPlan: the regulator gave the block of numbers to the network. No source
-	// says that holders may take their numbers to another network.
+	// BasisPlan: the regulator gave the block of numbers to the network. No
+	// source says that holders may take their numbers to another network.
 	BasisPlan HintBasis = "plan"
 	// BasisPortablePlan: the regulator gave the block to the network, and holders
 	// may take their numbers to another.
 	BasisPortablePlan HintBasis = "portable plan"
-	// BasisCarrierData: the carrier data of libphonenumber name the network, and no
-	// plan that was read does. These data also come from operators and users.
+	// BasisCarrierData: only the carrier data of libphonenumber name the
+	// network. They also come from operators and users.
 	BasisCarrierData HintBasis = "carrier data"
 )
 
@@ -33,9 +33,9 @@ const (
 // false for a number outside of the known blocks, such as a fixed line, and for
 // a block that the plan and the carrier data give to different networks.
 //
-// It is a hint and decides nothing: use it to preselect an operator on a form.
-// What the customer says, and an [AccountChecker], count for more. An
-// [OperatorSpeller] has the provider's word for the network.
+// Use the hint to preselect an operator on a form, not to decide. The customer
+// knows better, and so does an [AccountChecker]. An [OperatorSpeller] has the
+// provider's word for the network.
 func OperatorHint(p Phone) (NetworkHint, bool) {
 	p = p.BeninTenDigits()
 	for _, plan := range networkPlans {
@@ -55,7 +55,7 @@ func (p *networkPlan) hint(national string) (NetworkHint, bool) {
 		basis = BasisPortablePlan
 	}
 	for _, n := range p.networks {
-		if beginsWithin(national, n.planned) {
+		if beginsWithin(national, n.plan) {
 			return NetworkHint{Network{p.country, n.name}, basis}, true
 		}
 	}

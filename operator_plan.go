@@ -3,23 +3,23 @@ package wapay
 // networkPlan has the number blocks of a country's mobile networks.
 type networkPlan struct {
 	country string
-	// portable: holders may take their numbers to another network, or have a legal
-	// right to it.
+	// portable: holders may take their numbers to another network, or have a
+	// legal right to it.
 	portable bool
 	networks []networkBlocks
 }
 
 // networkBlocks has the blocks of one network, in the form of
-// [phoneRange.leading]. Planned are those that the regulator's plan names, and
-// they win. Carrier are those that libphonenumber names.
-type networkBlocks struct{ name, planned, carrier string }
+// [phoneRange.leading]: those of the regulator's plan, which win, and those of
+// libphonenumber's carrier data.
+type networkBlocks struct{ name, plan, carrier string }
 
 // networkPlans follows the plans that the regulators announced or sent to the
 // ITU, as far as they could be read. Other blocks follow the carrier data of
-// libphonenumber 9.0.32. A block that the two give to different networks is left
-// out. docs/providers/operators.md has each source with its date, and
-// internal/phonecheck lists each difference. Networks have the names under which
-// they sell today, such as Moov for Onatel and Sotelma.
+// libphonenumber 9.0.32. A block is left out if the two give it to different
+// networks. docs/providers/operators.md has each source with its date.
+// internal/phonecheck lists each difference. The names are the networks' brands
+// of today, such as Moov for Onatel and Sotelma.
 var networkPlans = [...]networkPlan{
 	{"BJ", true, []networkBlocks{
 		{"Celtiis", "", "0128 0140-0141 0143-0144 0147-0149 0192-0193"},

@@ -9,14 +9,14 @@ import (
 )
 
 // Lister is an optional interface of a client that lists the orders of a
-// period. The first moment belongs to it, the last one does not. The rows come
-// in the provider's order.
+// period. The moment from belongs to the period, to does not. The rows come in
+// the provider's order.
 //
 // An error ends the sequence and is its last element. It is never "not found":
 // a period without orders is an empty sequence. A row that cannot be read comes
 // as [ErrDecode] beside a nil order, and the sequence goes on.
 //
-// Its errors are [OutcomeReadOnly], like those of every call that only reads.
+// Every error is [OutcomeReadOnly].
 type Lister interface {
 	ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*Payment, error]
 	ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*Payout, error]
@@ -58,10 +58,10 @@ type Refund struct {
 
 // Refunder is an optional interface of a client that gives payments back.
 //
-// A refund moves money: its errors are those of a payout, but no lookup finds
-// it. The same Refund again returns it as it is now, if the client is a
-// [RepeatSafer] and within that time. Later, only the provider's dashboard or
-// support can tell. A new Reference makes another refund.
+// A refund moves money. Its errors are those of a payout, but no lookup finds
+// it. If the client is a [RepeatSafer], repeat the call within the time that it
+// names: the result is the refund as it is now. Later, only the provider's
+// dashboard or support can tell. A new Reference makes another refund.
 type Refunder interface {
 	Refund(ctx context.Context, r RefundRequest) (*Refund, error)
 }
@@ -80,15 +80,15 @@ type Availability interface {
 	OperatorStates(ctx context.Context) ([]OperatorState, error)
 }
 
-// AccountChecker is an optional interface of a client that looks a wallet up
-// before it is paid.
+// AccountChecker is an optional interface of a client that tells who has a
+// wallet, before you pay it.
 type AccountChecker interface {
 	// CheckAccount returns the holder of a wallet. [ErrNotFound] means that the
 	// number is no wallet of the operator.
 	CheckAccount(ctx context.Context, operator string, phone Phone) (*AccountHolder, error)
 }
 
-// AccountHolder is who has a wallet.
+// AccountHolder is the holder of a wallet.
 type AccountHolder struct {
 	Phone     Phone
 	FirstName string
@@ -96,12 +96,11 @@ type AccountHolder struct {
 }
 
 // Scoper is an optional interface of a client that can tell, without a request,
-// whether its provider takes an order: country, currency, amount, operator and
-// required fields, as the provider documents them.
+// whether its provider takes an order. It knows the countries, currencies,
+// amounts, operators and required fields that the provider documents.
 //
-// A nil error does not promise that the provider takes it. An error is
-// [ErrInvalid] and [OutcomeNotSent], and it is the one that Pay or Payout would
-// return.
+// A nil error does not promise that the provider takes the order. An error is
+// [ErrInvalid] and [OutcomeNotSent], and Pay or Payout would return it too.
 type Scoper interface {
 	ServesPayment(r PaymentRequest) error
 	ServesPayout(r PayoutRequest) error
@@ -129,9 +128,9 @@ func Serves[R PaymentRequest | PayoutRequest](client any, r R) error {
 }
 
 // ServesNow is [Serves], and asks a client that is an [Availability] whether
-// the operator works now. One that does not is [ErrUnavailable] and
-// [OutcomeNotSent]. Where the provider cannot be asked, or does not list the
-// operator, the answer is that of Serves: the order itself decides.
+// the operator works now. If it does not, the error is [ErrUnavailable] and
+// [OutcomeNotSent]. If the provider cannot be asked, or does not list the
+// operator, ServesNow returns what Serves returns.
 func ServesNow[R PaymentRequest | PayoutRequest](ctx context.Context, client any, r R) error {
 	if err := Serves(client, r); err != nil {
 		return err

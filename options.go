@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Option sets up a provider's client. The client's New takes options, and
-// returns the first error of one.
+// Option sets up a provider's client. The client's New applies the options, and
+// returns the first error among them.
 type Option func(*Settings) error
 
 // Settings holds what the options set. It is exported for the provider
@@ -29,7 +29,7 @@ type Settings struct {
 	UserAgent  string
 }
 
-// Version is the version of the library. It stands in the User-Agent.
+// Version is the library's version. The User-Agent has it.
 const Version = "0.1.0"
 
 // Defaults of [NewSettings].
@@ -53,10 +53,10 @@ func NewSettings(opts ...Option) (Settings, error) {
 	return s, nil
 }
 
-// WithHTTPClient makes requests with a copy of c: its Transport, Jar and,
-// unless WithTimeout is given, Timeout. Redirects are refused whatever c says.
-// Without this option each client has a connection pool of its own, and uses
-// the proxy of the environment.
+// WithHTTPClient makes requests with a copy of c: with its Transport, its Jar
+// and, unless WithTimeout is given, its Timeout. The copy refuses redirects,
+// whatever c does. Without this option each client has a connection pool of its
+// own, and uses the proxy of the environment.
 //
 // A transport that repeats requests by itself breaks the promise that no
 // payment is sent twice. A transport that records URLs, as otelhttp does,
@@ -92,7 +92,8 @@ func WithBaseURL(address string) Option {
 		case !goodPort(u):
 			return errors.New("WithBaseURL: want a port from 1 to 65535")
 		case u.Scheme == "http" && !isLoopback(u.Hostname()):
-			return fmt.Errorf("WithBaseURL: plain http to %s shows the credentials to the network: use https", u.Hostname())
+			return fmt.Errorf("WithBaseURL: plain http to %s shows the credentials to the network: use https",
+				u.Hostname())
 		case u.Scheme != "https" && u.Scheme != "http":
 			return fmt.Errorf("WithBaseURL: scheme %q: want https", clip(u.Scheme))
 		}
@@ -114,10 +115,10 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithMaxRetries sets how often a call is tried again after its first attempt.
-// A read is tried again if it got no answer, a call that moves money only if
-// the request provably never left or was answered 429. The default is 2, and 0
-// switches retries off. More than 10 is refused.
+// WithMaxRetries sets how often a call is repeated after its first attempt.
+// docs/outcome.md lists what is repeated: a call that moves money only if the
+// request provably never left, or was answered 429. The default is 2, and 0
+// switches repeats off. More than 10 is refused.
 func WithMaxRetries(n int) Option {
 	return func(s *Settings) error {
 		if n < 0 || n > 10 {
@@ -129,10 +130,11 @@ func WithMaxRetries(n int) Option {
 }
 
 // WithLogger writes one record for each attempt. Its attributes are provider,
-// op, reference, attempt, status (HTTP, 0 for no answer), duration, request_id
-// where there is one and, of a failure, outcome. These names stay as they are.
-// The level is Info for an answer, and Warn for no answer, a 429 or a 5xx. No
-// record holds a credential, a body, a query or a phone number.
+// op, reference, attempt, status (HTTP, 0 for no answer) and duration. There is
+// a request_id if the provider or the call has one, and an outcome if the
+// attempt failed. These names stay as they are. The level is Info for an
+// answer, and Warn for no answer, a 429 or a 5xx. No record holds a credential,
+// a body, a query or a phone number.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *Settings) error {
 		if l == nil {

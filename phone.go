@@ -19,32 +19,21 @@ type Phone struct {
 	e164 string
 }
 
-// ParsePhone reads a phone number in the way people write it.
+// ParsePhone reads a phone number in the way people write it. docs/values.md
+// has the details.
 //
-// The country iso2 is an ISO 3166-1 alpha-2 code in either case: the fifteen
-// that made up ECOWAS until 2025 (BJ BF CV CI GM GH GN GW LR ML NE NG SN SL TG)
-// and MR, CM, TD and CD. It says where a national number belongs. An
-// international number may be of any of these countries; for it, iso2 may be
-// "".
+// The country of a national number ("70 65 61 88") is iso2, an ISO 3166-1
+// alpha-2 code: BJ, BF, CV, CI, GM, GH, GN, GW, LR, ML, NE, NG, SN, SL, TG, MR,
+// CM, TD or CD. An international number ("+226 70 65 61 88") may be of any of
+// these countries, whatever iso2 is.
 //
-// The number is international ("+226 70 65 61 88", "00226…") or national
-// ("70 65 61 88"). It may also be the calling code and the national number in
-// bare digits ("22670656188"), if that is not itself a national number. Spaces,
-// single dots and dashes, and parentheses may stand between the digits. In GH,
-// NG, SL, LR and CD the national number may have its trunk prefix 0.
-//
-// The number must fit the country's present plan, fixed lines included. Numbers
-// of Côte d'Ivoire have ten digits. Those of eight, used until 31 January 2021,
-// are refused: what they became depends on the operator. Numbers of Benin may
-// have ten digits or the eight used until 30 November 2024, and stay as given:
-// see [Phone.BeninTenDigits].
-//
-// An error does not repeat the number.
+// The number must fit the country's present plan, fixed lines included. An
+// error does not repeat the number.
 func ParsePhone(number, iso2 string) (Phone, error) {
 	var plan *phonePlan
 	if iso2 != "" {
 		var err error
-		if plan, err = planNamed(iso2); err != nil {
+		if plan, err = parseCountry(iso2); err != nil {
 			return Phone{}, err
 		}
 	}
@@ -77,7 +66,7 @@ func ParsePhone(number, iso2 string) (Phone, error) {
 }
 
 func parseInternational(digits string) (Phone, error) {
-	plan := planCalled(digits)
+	plan := planOfCallingCode(digits)
 	if plan == nil {
 		return Phone{}, errors.New("wapay: phone number with the calling code of a country that is not supported")
 	}
@@ -89,10 +78,9 @@ func parseInternational(digits string) (Phone, error) {
 	return plan.phone(national), nil
 }
 
-// planNamed returns the plan of a country that the caller names. Its error does
-// not repeat a name that is not two letters: it may be a phone number in the
-// wrong place.
-func planNamed(iso2 string) (*phonePlan, error) {
+// parseCountry returns the plan of a country. Its error does not repeat a text
+// that is not two letters, which may be a phone number in the wrong place.
+func parseCountry(iso2 string) (*phonePlan, error) {
 	isLetter := func(c byte) bool { return 'A' <= c&^0x20 && c&^0x20 <= 'Z' }
 	if len(iso2) != 2 || !isLetter(iso2[0]) || !isLetter(iso2[1]) {
 		return nil, errors.New("wapay: the country of a phone number must be two letters, such as \"BF\"")
@@ -152,8 +140,8 @@ func (p *phonePlan) refuse(digits string) error {
 	case n == want:
 		return fmt.Errorf("wapay: no phone number of %s with %d digits begins as this one does", p.iso2, n)
 	case p.trunk != "":
-		return fmt.Errorf("wapay: phone number of %s with %d digits: a mobile number has %d after +%s or after a first %s",
-			p.iso2, n, want, p.callingCode, p.trunk)
+		return fmt.Errorf("wapay: phone number of %s with %d digits: "+
+			"a mobile number has %d after +%s or after a first %s", p.iso2, n, want, p.callingCode, p.trunk)
 	}
 	return fmt.Errorf("wapay: phone number of %s with %d digits: a mobile number has %d after +%s",
 		p.iso2, n, want, p.callingCode)
@@ -206,9 +194,9 @@ func (p Phone) IsZero() bool { return p == Phone{} }
 // November 2024, with 01 before it: +229 97000000 becomes +229 0197000000. It
 // returns any other number unchanged.
 //
-// Both forms are the same line, but differ with ==: compare what BeninTenDigits
-// returns. No request is converted by itself, because some providers still
-// document eight digits.
+// The two forms of one line differ with ==: compare what BeninTenDigits
+// returns. No client converts a number, because some providers still document
+// eight digits.
 func (p Phone) BeninTenDigits() Phone {
 	if national := "01" + p.National(); p.Country() == "BJ" && p.plan.has(national) {
 		return p.plan.phone(national)
@@ -218,8 +206,8 @@ func (p Phone) BeninTenDigits() Phone {
 
 // BeninEightDigits returns a ten-digit number of Benin in its form until 30
 // November 2024, without 01: +229 0197000000 becomes +229 97000000. It returns
-// any other number unchanged. It is for providers that still want the old form,
-// and is wrong for a line that never had it.
+// any other number unchanged. Use it for providers that still want the old
+// form. It is wrong for a line that never had that form.
 func (p Phone) BeninEightDigits() Phone {
 	if national, ok := strings.CutPrefix(p.National(), "01"); ok && p.Country() == "BJ" {
 		return p.plan.phone(national)

@@ -6,25 +6,25 @@ import "strings"
 type phonePlan struct {
 	iso2, iso3  string
 	callingCode string
-	trunk       string // written before a national number inside the country, "" if the country has none
-	// numbers holds the national numbers, without trunk prefix, by length. The
-	// first length is that of a mobile number.
+	trunk       string // the prefix of a national number inside the country, "" if there is none
+	// numbers holds the national numbers by length, without the trunk prefix. A
+	// mobile number has the first length.
 	numbers []phoneRange
 }
 
 // phoneRange holds the numbers of one length that begin with certain digits.
-// Leading lists prefixes and ranges of prefixes of equal length, separated by
-// spaces: "01-07 20" for 01 to 07 and 20.
+// leading lists prefixes and ranges of prefixes of equal length: "01-07 20" for
+// 01 to 07 and 20.
 type phoneRange struct {
 	length  int
 	leading string
 }
 
 // phonePlans follows libphonenumber's metadata 9.0.32. The mobile ranges are
-// exactly the same. Fixed lines hold no mobile money, so their long lists are
-// cut short to a few leading digits, and some numbers pass that are not
-// assigned. No number is refused that libphonenumber finds valid;
-// internal/phonecheck compares the two.
+// exactly the same. Fixed lines hold no mobile money, so a few leading digits
+// stand for their long lists. Some numbers pass that are not assigned, but each
+// number passes that libphonenumber finds valid. internal/phonecheck compares
+// the two.
 var phonePlans = [...]phonePlan{
 	{"BJ", "BEN", "229", "", []phoneRange{
 		{10, "012 014-016 019"},
@@ -76,9 +76,9 @@ func planOf(iso2 string) *phonePlan {
 	return nil
 }
 
-// planCalled returns the plan with the calling code that the digits begin with,
-// or nil.
-func planCalled(digits string) *phonePlan {
+// planOfCallingCode returns the plan whose calling code begins the digits, or
+// nil.
+func planOfCallingCode(digits string) *phonePlan {
 	for i := range phonePlans {
 		if strings.HasPrefix(digits, phonePlans[i].callingCode) {
 			return &phonePlans[i]
@@ -87,7 +87,8 @@ func planCalled(digits string) *phonePlan {
 	return nil
 }
 
-// national returns the national number in digits, without the trunk prefix.
+// national returns the national number without the trunk prefix. It reports
+// false if the plan does not have it.
 func (p *phonePlan) national(digits string) (string, bool) {
 	if p.has(digits) {
 		return digits, true

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Raw is a provider's answer, byte for byte as it came. It prints as text. In
-// log/slog it shows only its length, because it names customers.
+// Raw is a provider's answer, byte for byte as it came. It prints as text.
+// log/slog shows only its length, because it names customers.
 type Raw []byte
 
 // String returns the answer as text.

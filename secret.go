@@ -10,19 +10,11 @@ import (
 const redacted = "[redacted]"
 
 // Secret is a key, password or token. It prints as "[redacted]" with the verbs
-// of package fmt, in JSON, in text encodings and in log/slog; string(s) is the
-// way to its value. The zero value is no secret at all, and is refused wherever
-// one is needed.
+// of package fmt, in JSON, in text encodings and in log/slog. string(s) returns
+// its value. The zero value is no secret, and is refused where one is needed.
 //
-// Its methods cannot guard these places, which show the string:
-//   - encoding/gob, and a column of a database
-//   - a dump by reflection, such as the diffs of go-cmp and of testify's assert
-//   - in JSON, the key of a map
-//   - in package fmt, an unexported struct field, and the verbs %w and %p
-//   - in package fmt, a struct behind a pointer inside another value, printed
-//     with a verb such as %s that does not fit a pointer
-//
-// Keep a Secret in an exported field, make no map key of it, and print with %v.
+// Keep a Secret in an exported field, make no map key of it, and print it with
+// %v. docs/values.md lists the places that its methods cannot guard.
 type Secret string
 
 // Format implements [fmt.Formatter] for every verb and flag.

@@ -13,13 +13,13 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// stored is a type that goes into a text column and comes back.
-type stored[T any] interface {
+// scanner is a pointer to a T that reads a column.
+type scanner[T any] interface {
 	*T
 	sql.Scanner
 }
 
-func roundTrip[T driver.Valuer, P stored[T]](t *testing.T, v T, column driver.Value) {
+func roundTrip[T driver.Valuer, P scanner[T]](t *testing.T, v T, column driver.Value) {
 	t.Helper()
 	got, err := driver.DefaultParameterConverter.ConvertValue(v)
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestColumns(t *testing.T) {
 	roundTrip(t, wapay.Raw(nil), nil)
 }
 
-func TestColumnsThatCannotBe(t *testing.T) {
+func TestColumnsRefuse(t *testing.T) {
 	_, err := wapay.XOF.Units(math.MinInt64).Value()
 	assert.Error(t, err)
 	kept := wapay.XOF.Units(1)

@@ -34,18 +34,15 @@ func (s Status) String() string { return words.Of(statusNames, s) }
 // success to refund. StatusUnknown is not final.
 func (s Status) Final() bool { return s >= StatusSucceeded && s <= StatusRefunded }
 
-// MayBecome reports whether next may replace s, the status known so far.
-// Notifications overtake each other, so the last to come need not be the
-// latest. A value out of range counts as StatusUnknown.
+// MayBecome reports whether next may replace s, the status known so far:
 //
 //	unknown     any other
 //	pending     succeeded, failed, cancelled, refunded
 //	succeeded   refunded
 //
-// Nothing else may replace s. False mostly means that a message was overtaken
-// or came twice: drop it. But a success after failed or cancelled, or the other
-// way round, is a contradiction. Compare it with FindPayment or FindPayout, and
-// log it for a person to look at.
+// If not, the notification is mostly old, or came twice: drop it. But a success
+// after failed or cancelled, or the other way round, is a contradiction. Ask
+// FindPayment or FindPayout, and log it for a person to look at.
 func (s Status) MayBecome(next Status) bool {
 	switch s {
 	case StatusPending:

@@ -44,8 +44,8 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// A word that this version does not know, from a later one or a typing error,
-// is never taken for an outcome.
+// A later version may write a word that this one does not know. Neither that
+// word nor a typing error is an outcome.
 func TestStatusUnknownWord(t *testing.T) {
 	for _, word := range []string{"", "SUCCEEDED", "success", " succeeded", "succeeded\n", "2", "paid", "unknown"} {
 		s := wapay.StatusSucceeded
@@ -92,7 +92,7 @@ func TestStatusMayBecome(t *testing.T) {
 	}
 }
 
-// The last message to come need not be the last one sent.
+// Notifications can overtake each other.
 func ExampleStatus_MayBecome() {
 	known := wapay.StatusUnknown
 	for _, news := range []wapay.Status{

@@ -19,10 +19,10 @@ const (
 	longestRetry  = 5 * time.Minute  // of a RetryAfter, unless PollEvery allows more
 )
 
-// PollEvery sets the first pause between two questions and the longest one.
-// Each is 1.6 times the one before, give or take a fifth. The defaults are half
-// a second and 15 seconds; the limits are a millisecond and a day. A longer
-// pause that the provider asks for is kept, up to five minutes.
+// PollEvery sets the first pause between two lookups and the longest one. Each
+// pause is 1.6 times the one before, give or take a fifth. The defaults are
+// half a second and 15 seconds. The limits are a millisecond and a day. If the
+// provider asks for a longer pause, it gets it, up to five minutes.
 func PollEvery(first, longest time.Duration) PollOption {
 	return func(p *poll) {
 		p.pause = min(max(first, shortestPause), longestPause)
@@ -30,10 +30,10 @@ func PollEvery(first, longest time.Duration) PollOption {
 	}
 }
 
-// PollFor bounds the wait, beside the context. No question is asked after d,
-// and only one if d is 0 or less. A question that is under way then goes on, up
-// to the client's time-out. Without PollFor, WaitPayment and WaitPayout have no
-// bound, and SettlePayment and SettlePayout have one of a minute.
+// PollFor bounds the wait, beside the context. No lookup begins after d. One
+// begins even if d is 0 or less. A lookup that has begun may take as long as
+// the client's time-out. Without PollFor, WaitPayment and WaitPayout have no
+// bound, and SettlePayment and SettlePayout have a minute.
 func PollFor(d time.Duration) PollOption {
 	return func(p *poll) { p.bound = max(d, 1) }
 }
@@ -42,10 +42,10 @@ func PollFor(d time.Duration) PollOption {
 // asks again after an error that is ErrUnavailable, ErrRateLimited or
 // ErrDecode.
 //
-// It returns the last known state, which may be nil, also beside an error.
-// Every error is OutcomeReadOnly: it says nothing of what became of the
-// payment. A lookup that returns another reference or id than ref has is an
-// ErrDecode, and ends the wait.
+// It returns the last known state, also beside an error. It returns nil if no
+// lookup found the payment. Every error is OutcomeReadOnly: it says nothing of
+// what became of the payment. If a lookup returns an order with another
+// reference or id than ref has, the wait ends with ErrDecode.
 func WaitPayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
 	return wait(ctx, "WaitPayment", paymentsOf(p), ref, opts)
 }
@@ -56,14 +56,14 @@ func WaitPayout(ctx context.Context, p Payouter, ref Ref, opts ...PollOption) (*
 }
 
 // SettlePayment finds out what became of a payment whose outcome is unknown. It
-// asks until the provider knows the payment, and returns it with whatever
-// status it has: the provider received the order, once.
+// asks until the provider knows the payment, and returns it, whatever its
+// status.
 //
 // Every error is ErrOutcomeUnknown too: it never says that the payment was not
-// made. With ErrNotFound the provider did not know the payment for a minute, or
-// as long as [PollFor] and ctx allowed. The order may still turn up, so ask
-// again later. Repeat it only after the provider has confirmed that there is
-// none.
+// made. ErrNotFound means that the provider did not know the payment for a
+// minute, or as long as [PollFor] and ctx allowed. The order may still turn up:
+// ask again later. Repeat the order only after the provider has confirmed that
+// it has none.
 func SettlePayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
 	return settle(ctx, "SettlePayment", paymentsOf(p), ref, opts)
 }
@@ -171,9 +171,8 @@ func ask[P order](ctx context.Context, p *poll, find lookup[P]) (P, error) {
 	return v, nil
 }
 
-// differ reports whether a name that was asked for and one that was found are
-// two names. An empty one says nothing.
-func differ(asked, found string) bool { return asked != "" && found != "" && asked != found }
+// differ reports whether a and b are two names. An empty one says nothing.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
 // transient reports whether an error of a lookup says nothing about the order.
 func transient(err error) bool {
@@ -186,12 +185,12 @@ type poll struct {
 	ref                   Ref
 	outcome               Outcome // of every error
 	pause, longest, bound time.Duration
-	started               time.Time
-	asked, attempts       int
+	start                 time.Time
+	lookups, attempts     int
 }
 
 func newPoll(op string, ref Ref, o Outcome, opts []PollOption) *poll {
-	p := &poll{op: op, ref: ref, outcome: o, pause: 500 * time.Millisecond, longest: 15 * time.Second, started: time.Now()}
+	p := &poll{op: op, ref: ref, outcome: o, pause: 500 * time.Millisecond, longest: 15 * time.Second, start: time.Now()}
 	if o == OutcomeUnknown {
 		p.bound = time.Minute // an order that never arrived is never found
 	}
@@ -203,7 +202,8 @@ func newPoll(op string, ref Ref, o Outcome, opts []PollOption) *poll {
 	return p
 }
 
-// check returns the error of a call that has nobody or nothing to ask.
+// check returns an error if there is no context, nobody to ask or nothing to
+// look up.
 func (p *poll) check(ctx context.Context, nobody bool) error {
 	e := &Error{Op: p.op, Reference: p.ref.Reference, Kind: ErrInvalid, Outcome: p.outcome}
 	switch {
@@ -220,9 +220,9 @@ func (p *poll) check(ctx context.Context, nobody bool) error {
 }
 
 // count adds the attempts of one lookup. A lookup without an error counts as
-// one attempt, because a result does not tell.
+// one attempt, because a result does not tell how many there were.
 func (p *poll) count(err error) {
-	p.asked++
+	p.lookups++
 	if e := (*Error)(nil); errors.As(err, &e) && e != nil {
 		p.attempts += e.Attempts
 		return
@@ -230,15 +230,15 @@ func (p *poll) count(err error) {
 	p.attempts++
 }
 
-// sleep waits for the next question. It returns an error when the wait is over
-// instead: the context's, if that has ended.
+// sleep waits until the next lookup. If there is to be none, it returns an error
+// with the reason.
 func (p *poll) sleep(ctx context.Context, last error) error {
 	pause := p.next(last)
 	switch {
 	case ctx.Err() != nil:
-		return p.ended(ctx)
-	case p.bound > 0 && time.Since(p.started)+pause > p.bound:
-		return fmt.Errorf("gave up after asking %s in %v", times(p.asked), time.Since(p.started).Round(time.Millisecond))
+		return p.contextError(ctx)
+	case p.bound > 0 && time.Since(p.start)+pause > p.bound:
+		return fmt.Errorf("gave up after asking %s in %v", times(p.lookups), time.Since(p.start).Round(time.Millisecond))
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -246,11 +246,11 @@ func (p *poll) sleep(ctx context.Context, last error) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return p.ended(ctx)
+		return p.contextError(ctx)
 	}
 }
 
-// next returns how long to wait after a lookup that gave the error last.
+// next returns the pause after a lookup that ended with the error last.
 func (p *poll) next(last error) time.Duration {
 	pause := p.pause - p.pause/5 + rand.N(p.pause*2/5+1)
 	p.pause = min(p.pause*8/5, p.longest)
@@ -261,8 +261,8 @@ func (p *poll) next(last error) time.Duration {
 	return pause
 }
 
-func (p *poll) ended(ctx context.Context) error {
-	return fmt.Errorf("%w after asking %s", ctx.Err(), times(p.asked))
+func (p *poll) contextError(ctx context.Context) error {
+	return fmt.Errorf("%w after asking %s", ctx.Err(), times(p.lookups))
 }
 
 func times(n int) string {
@@ -272,8 +272,8 @@ func times(n int) string {
 	return strconv.Itoa(n) + " times"
 }
 
-// end returns the error of the whole call: what the last lookup said and,
-// unless that alone ended it, why there was no other.
+// end returns the error of the whole call. last is the error of the last lookup,
+// stop the reason why there was no other. One of them may be nil.
 func (p *poll) end(last, stop error) *Error {
 	e, cause := &Error{}, last
 	if found := (*Error)(nil); errors.As(last, &found) && found != nil {

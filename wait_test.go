@@ -20,10 +20,11 @@ var (
 
 // step is one answer of a lookup: a status, an error, or neither.
 type step struct {
-	status wapay.Status
-	of, id string // the reference, where it is not the one that was asked for, and the id
-	err    error
-	before func() // runs first
+	status    wapay.Status
+	id        string
+	reference string // the order's, if not that of the lookup
+	err       error
+	before    func() // runs first
 }
 
 var (
@@ -42,12 +43,12 @@ func fails(kind error) step {
 // the last one.
 type script struct {
 	steps []step
-	asked []wapay.Ref
+	refs  []wapay.Ref // of the lookups so far
 }
 
 func (s *script) next(ref wapay.Ref) step {
-	now := s.steps[min(len(s.asked), len(s.steps)-1)]
-	s.asked = append(s.asked, ref)
+	now := s.steps[min(len(s.refs), len(s.steps)-1)]
+	s.refs = append(s.refs, ref)
 	if now.before != nil {
 		now.before()
 	}
@@ -67,7 +68,7 @@ func (s *script) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Payment, 
 	if now.err != nil || now.status == -1 {
 		return nil, now.err
 	}
-	return &wapay.Payment{ID: now.id, Reference: cmp.Or(now.of, ref.Reference), Status: now.status}, nil
+	return &wapay.Payment{ID: now.id, Reference: cmp.Or(now.reference, ref.Reference), Status: now.status}, nil
 }
 
 func (s *script) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, error) {
@@ -75,7 +76,7 @@ func (s *script) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, er
 	if now.err != nil || now.status == -1 {
 		return nil, now.err
 	}
-	return &wapay.Payout{ID: now.id, Reference: cmp.Or(now.of, ref.Reference), Status: now.status}, nil
+	return &wapay.Payout{ID: now.id, Reference: cmp.Or(now.reference, ref.Reference), Status: now.status}, nil
 }
 
 // result holds what these tests read of a payment or payout.
@@ -118,12 +119,12 @@ var settles = map[string]call{
 	},
 }
 
-// want holds what a call has to return: errors that match, errors that do not,
-// and how often it asked.
+// want holds what a call has to return: a result, errors that match, errors
+// that do not, and the number of its lookups.
 type want struct {
 	result
 	is, isNot []error
-	asked     int
+	lookups   int
 }
 
 func check(t *testing.T, calls map[string]call, steps []step, w want, opts ...wapay.PollOption) {
@@ -135,10 +136,10 @@ func check(t *testing.T, calls map[string]call, steps []step, w want, opts ...wa
 			t.Errorf("%s: got %v, %v; want %v, %v", name, got, err, w.result, w.is)
 			continue
 		}
-		if w.asked != 0 && len(s.asked) != w.asked {
-			t.Errorf("%s: asked %d times, want %d", name, len(s.asked), w.asked)
+		if w.lookups != 0 && len(s.refs) != w.lookups {
+			t.Errorf("%s: %d lookups, want %d", name, len(s.refs), w.lookups)
 		}
-		for _, ref := range s.asked {
+		for _, ref := range s.refs {
 			if ref != byReference {
 				t.Errorf("%s: asked for %v", name, ref)
 			}
@@ -171,12 +172,12 @@ func checkError(t *testing.T, op string, err error) {
 func TestWait(t *testing.T) {
 	unknown := step{status: wapay.StatusUnknown}
 	for _, s := range []wapay.Status{wapay.StatusSucceeded, wapay.StatusFailed, wapay.StatusCancelled, wapay.StatusRefunded} {
-		check(t, waits, []step{{status: s}}, want{result: result{true, s}, asked: 1})
-		check(t, waits, []step{pending, unknown, pending, {status: s}}, want{result: result{true, s}, asked: 4})
+		check(t, waits, []step{{status: s}}, want{result: result{true, s}, lookups: 1})
+		check(t, waits, []step{pending, unknown, pending, {status: s}}, want{result: result{true, s}, lookups: 4})
 	}
 	limited := step{err: &wapay.Error{Kind: wapay.ErrRateLimited, Outcome: wapay.OutcomeRejected, RetryAfter: 3 * time.Millisecond}}
 	check(t, waits, []step{fails(wapay.ErrUnavailable), limited, fails(wapay.ErrDecode), pending, limited, succeeded},
-		want{result: result{true, wapay.StatusSucceeded}, asked: 6})
+		want{result: result{true, wapay.StatusSucceeded}, lookups: 6})
 }
 
 func TestWaitEndsWithAnError(t *testing.T) {
@@ -185,21 +186,21 @@ func TestWaitEndsWithAnError(t *testing.T) {
 	for _, kind := range []error{
 		wapay.ErrInvalid, wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrNotFound, wapay.ErrDuplicate, wapay.ErrInsufficientFunds,
 	} {
-		check(t, waits, []step{fails(kind)}, want{result: none, is: []error{kind}, isNot: notUnknown, asked: 1})
+		check(t, waits, []step{fails(kind)}, want{result: none, is: []error{kind}, isNot: notUnknown, lookups: 1})
 		check(t, waits, []step{pending, fails(wapay.ErrUnavailable), fails(kind)},
-			want{result: last, is: []error{kind}, isNot: append(notUnknown, wapay.ErrUnavailable), asked: 3})
+			want{result: last, is: []error{kind}, isNot: append(notUnknown, wapay.ErrUnavailable), lookups: 3})
 	}
-	check(t, waits, []step{pending, {err: errBoom}}, want{result: last, is: []error{errBoom}, isNot: kinds, asked: 2})
-	check(t, waits, []step{nothing}, want{result: none, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 1})
-	other := step{status: wapay.StatusFailed, of: "order-2"}
-	check(t, waits, []step{other}, want{result: none, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 1})
-	check(t, waits, []step{pending, other}, want{result: last, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 2})
-	check(t, waits, []step{pending, nothing}, want{result: last, is: []error{wapay.ErrDecode}, isNot: notUnknown, asked: 2})
+	check(t, waits, []step{pending, {err: errBoom}}, want{result: last, is: []error{errBoom}, isNot: kinds, lookups: 2})
+	check(t, waits, []step{nothing}, want{result: none, is: []error{wapay.ErrDecode}, isNot: notUnknown, lookups: 1})
+	other := step{status: wapay.StatusFailed, reference: "order-2"}
+	check(t, waits, []step{other}, want{result: none, is: []error{wapay.ErrDecode}, isNot: notUnknown, lookups: 1})
+	check(t, waits, []step{pending, other}, want{result: last, is: []error{wapay.ErrDecode}, isNot: notUnknown, lookups: 2})
+	check(t, waits, []step{pending, nothing}, want{result: last, is: []error{wapay.ErrDecode}, isNot: notUnknown, lookups: 2})
 	// A lookup moves no money, whatever its error says.
-	check(t, waits, []step{{err: &wapay.Error{Kind: wapay.ErrForbidden}}}, want{is: []error{wapay.ErrForbidden}, isNot: notUnknown, asked: 1})
+	check(t, waits, []step{{err: &wapay.Error{Kind: wapay.ErrForbidden}}}, want{is: []error{wapay.ErrForbidden}, isNot: notUnknown, lookups: 1})
 	// A foreign error, of a type that cannot be compared, wrapped or not.
-	check(t, waits, []step{{err: errorList{errBoom}}}, want{result: none, is: []error{errBoom}, asked: 1})
-	check(t, settles, []step{{err: errorList{errBoom}}}, want{result: none, is: []error{errBoom, wapay.ErrOutcomeUnknown}, asked: 1})
+	check(t, waits, []step{{err: errorList{errBoom}}}, want{result: none, is: []error{errBoom}, lookups: 1})
+	check(t, settles, []step{{err: errorList{errBoom}}}, want{result: none, is: []error{errBoom, wapay.ErrOutcomeUnknown}, lookups: 1})
 }
 
 type errorList []error
@@ -241,13 +242,13 @@ func TestSettle(t *testing.T) {
 	for _, s := range []wapay.Status{
 		wapay.StatusUnknown, wapay.StatusPending, wapay.StatusSucceeded, wapay.StatusFailed, wapay.StatusCancelled, wapay.StatusRefunded,
 	} {
-		check(t, settles, []step{{status: s}}, want{result: result{true, s}, asked: 1})
+		check(t, settles, []step{{status: s}}, want{result: result{true, s}, lookups: 1})
 		check(t, settles, []step{fails(wapay.ErrNotFound), fails(wapay.ErrUnavailable), fails(wapay.ErrNotFound), {status: s}},
-			want{result: result{true, s}, asked: 4})
+			want{result: result{true, s}, lookups: 4})
 	}
 	foreign := step{err: errorList{wapay.ErrNotFound}}
 	check(t, settles, []step{foreign, fails(wapay.ErrRateLimited), fails(wapay.ErrDecode), pending},
-		want{result: result{true, wapay.StatusPending}, asked: 4})
+		want{result: result{true, wapay.StatusPending}, lookups: 4})
 }
 
 func TestSettleEndsWithAnError(t *testing.T) {
@@ -260,27 +261,27 @@ func TestSettleEndsWithAnError(t *testing.T) {
 	for _, kind := range []error{
 		wapay.ErrInvalid, wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrDuplicate, wapay.ErrInsufficientFunds,
 	} {
-		check(t, settles, []step{fails(kind)}, want{is: []error{kind, unknown}, asked: 1})
+		check(t, settles, []step{fails(kind)}, want{is: []error{kind, unknown}, lookups: 1})
 		check(t, settles, []step{fails(wapay.ErrNotFound), fails(kind)},
-			want{is: []error{kind, unknown}, isNot: []error{wapay.ErrNotFound}, asked: 2})
+			want{is: []error{kind, unknown}, isNot: []error{wapay.ErrNotFound}, lookups: 2})
 	}
 	notSent := step{err: &wapay.Error{Op: "Find", Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent}}
-	check(t, settles, []step{notSent}, want{is: []error{wapay.ErrInvalid, unknown}, asked: 1})
-	check(t, settles, []step{{err: errBoom}}, want{is: []error{errBoom, unknown}, asked: 1})
-	check(t, settles, []step{fails(wapay.ErrNotFound), {status: wapay.StatusFailed, of: "order-2"}},
-		want{is: []error{wapay.ErrDecode, unknown}, isNot: []error{wapay.ErrNotFound}, asked: 2})
-	check(t, settles, []step{nothing}, want{is: []error{wapay.ErrDecode, unknown}, asked: 1})
+	check(t, settles, []step{notSent}, want{is: []error{wapay.ErrInvalid, unknown}, lookups: 1})
+	check(t, settles, []step{{err: errBoom}}, want{is: []error{errBoom, unknown}, lookups: 1})
+	check(t, settles, []step{fails(wapay.ErrNotFound), {status: wapay.StatusFailed, reference: "order-2"}},
+		want{is: []error{wapay.ErrDecode, unknown}, isNot: []error{wapay.ErrNotFound}, lookups: 2})
+	check(t, settles, []step{nothing}, want{is: []error{wapay.ErrDecode, unknown}, lookups: 1})
 }
 
 func TestEmptyRef(t *testing.T) {
 	for _, calls := range []map[string]call{waits, settles} {
 		for name, f := range calls {
-			s := &script{steps: []step{{status: wapay.StatusSucceeded, of: "whatever"}}}
+			s := &script{steps: []step{{status: wapay.StatusSucceeded, reference: "whatever"}}}
 			got, err := f(context.Background(), s, wapay.Ref{})
 			var e *wapay.Error
 			if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != outcomeOf(name) || e.Op != name ||
-				len(e.Details) != 1 || len(s.asked) != 0 {
-				t.Errorf("%s: got %v, %v after %d questions", name, got, err, len(s.asked))
+				len(e.Details) != 1 || len(s.refs) != 0 {
+				t.Errorf("%s: got %v, %v after %d lookups", name, got, err, len(s.refs))
 			}
 			if _, err := f(context.Background(), s, wapay.Ref{ID: "id-1"}); err != nil {
 				t.Errorf("%s by id: %v", name, err)
@@ -332,15 +333,15 @@ func TestNobodyToAsk(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if len(somebody.asked) != 0 {
-		t.Errorf("asked %d times", len(somebody.asked))
+	if len(somebody.refs) != 0 {
+		t.Errorf("%d lookups, want none", len(somebody.refs))
 	}
 }
 
 type nilContext struct{ context.Context }
 
-// No error of a wait or a settlement lets a caller send the order again,
-// whatever the lookup said.
+// Whatever a lookup returns, no error of a Wait or Settle lets a caller send
+// the order again.
 func TestNoErrorOfAWaitIsAVerdict(t *testing.T) {
 	for _, o := range []wapay.Outcome{wapay.OutcomeUnknown, wapay.OutcomeNotSent, wapay.OutcomeRejected, wapay.OutcomeReadOnly} {
 		for _, kind := range kinds {
@@ -358,7 +359,7 @@ func TestNoErrorOfAWaitIsAVerdict(t *testing.T) {
 	}
 }
 
-func TestAWaitBelievesOnlyTheOrderThatItAskedAbout(t *testing.T) {
+func TestWaitRefusesAnotherOrder(t *testing.T) {
 	both := wapay.Ref{ID: "id-1", Reference: "order-1"}
 	for _, tt := range []struct {
 		ref   wapay.Ref
@@ -368,12 +369,12 @@ func TestAWaitBelievesOnlyTheOrderThatItAskedAbout(t *testing.T) {
 		{both, step{id: "id-1"}, true},
 		{both, step{}, true},
 		{both, step{id: "id-2"}, false},
-		{both, step{id: "id-1", of: "order-2"}, false},
-		{wapay.Ref{ID: "id-1"}, step{id: "id-1", of: "order-2"}, true},
+		{both, step{id: "id-1", reference: "order-2"}, false},
+		{wapay.Ref{ID: "id-1"}, step{id: "id-1", reference: "order-2"}, true},
 		{wapay.Ref{ID: "id-1"}, step{id: "id-2"}, false},
 		{wapay.Ref{ID: "000123"}, step{id: "123"}, false},
 		{byReference, step{id: "id-2"}, true},
-		{byReference, step{id: "id-2", of: "Order-1"}, false},
+		{byReference, step{id: "id-2", reference: "Order-1"}, false},
 	} {
 		for _, calls := range []map[string]call{waits, settles} {
 			for name, f := range calls {
@@ -391,7 +392,7 @@ func TestAWaitBelievesOnlyTheOrderThatItAskedAbout(t *testing.T) {
 	}
 }
 
-func TestAttemptsOfAllLookupsAreCounted(t *testing.T) {
+func TestWaitCountsTheAttemptsOfAllLookups(t *testing.T) {
 	failed := func(kind error, attempts int) step {
 		return step{err: &wapay.Error{Kind: kind, Attempts: attempts, Outcome: wapay.OutcomeReadOnly}}
 	}

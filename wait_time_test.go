@@ -22,7 +22,7 @@ func retryAfter(d time.Duration) step {
 	return step{err: &wapay.Error{Op: "Find", Kind: wapay.ErrRateLimited, Outcome: wapay.OutcomeRejected, RetryAfter: d}}
 }
 
-// pauses returns the times between the n questions of a wait.
+// pauses returns the first n pauses between the lookups of a wait.
 func pauses(t *testing.T, n int, answer step, opts ...wapay.PollOption) []time.Duration {
 	t.Helper()
 	var at []time.Time
@@ -55,8 +55,8 @@ func TestPauses(t *testing.T) {
 		{"longest below first", []wapay.PollOption{wapay.PollEvery(time.Minute, time.Second)}, time.Minute, time.Minute},
 		{"zero", []wapay.PollOption{wapay.PollEvery(0, 0)}, time.Millisecond, time.Millisecond},
 		{"negative", []wapay.PollOption{wapay.PollEvery(math.MinInt64, -1)}, time.Millisecond, time.Millisecond},
-		{"for ever", []wapay.PollOption{wapay.PollEvery(math.MaxInt64, math.MaxInt64)}, day, day},
-		{"for ever at last", []wapay.PollOption{wapay.PollEvery(time.Hour, math.MaxInt64)}, time.Hour, day},
+		{"largest", []wapay.PollOption{wapay.PollEvery(math.MaxInt64, math.MaxInt64)}, day, day},
+		{"largest at last", []wapay.PollOption{wapay.PollEvery(time.Hour, math.MaxInt64)}, time.Hour, day},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			low, high := 1.0, 1.0
@@ -80,8 +80,8 @@ func TestPauses(t *testing.T) {
 // A pause that the provider asks for is kept, unless it is absurd.
 func TestRetryAfterIsKept(t *testing.T) {
 	for _, tt := range []struct {
-		asked, want time.Duration
-		opts        []wapay.PollOption
+		retryAfter, want time.Duration
+		opts             []wapay.PollOption
 	}{
 		{30 * time.Second, 30 * time.Second, nil},
 		{5 * time.Minute, 5 * time.Minute, nil},
@@ -90,9 +90,9 @@ func TestRetryAfterIsKept(t *testing.T) {
 		{day, time.Hour, []wapay.PollOption{wapay.PollEvery(time.Second, time.Hour)}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			for _, got := range pauses(t, 4, retryAfter(tt.asked), tt.opts...) {
+			for _, got := range pauses(t, 4, retryAfter(tt.retryAfter), tt.opts...) {
 				if got != tt.want {
-					t.Errorf("asked for %v, waited %v, want %v", tt.asked, got, tt.want)
+					t.Errorf("RetryAfter %v: waited %v, want %v", tt.retryAfter, got, tt.want)
 				}
 			}
 		})
@@ -106,8 +106,8 @@ func TestRetryAfterIsKept(t *testing.T) {
 	})
 }
 
-// A RetryAfter of a day does not keep a call past its context or its bound, and
-// what it asked for is in the error.
+// A RetryAfter of a day does not keep a call past its context or its bound. The
+// error repeats it.
 func TestRetryAfterIsBounded(t *testing.T) {
 	for _, calls := range []map[string]call{waits, settles} {
 		for name, f := range calls {
@@ -127,7 +127,7 @@ func TestRetryAfterIsBounded(t *testing.T) {
 				}
 				checkError(t, name, err)
 				if _, isWait := waits[name]; isWait && e.Outcome != wapay.OutcomeReadOnly || !isWait && e.Outcome != wapay.OutcomeUnknown {
-					t.Errorf("%s: %v, which is said of the last lookup only", name, e.Outcome)
+					t.Errorf("%s: %v, the outcome of the last lookup only", name, e.Outcome)
 				}
 			})
 		}
@@ -141,9 +141,9 @@ func TestBounds(t *testing.T) {
 			s := &script{steps: []step{fails(wapay.ErrNotFound)}}
 			_, err := f(context.Background(), s, byReference)
 			took := time.Since(start)
-			if took > time.Minute || took < 40*time.Second || len(s.asked) < 8 ||
+			if took > time.Minute || took < 40*time.Second || len(s.refs) < 8 ||
 				!errors.Is(err, wapay.ErrNotFound) || !errors.Is(err, wapay.ErrOutcomeUnknown) {
-				t.Errorf("%s: %v after %v and %d questions", name, err, took, len(s.asked))
+				t.Errorf("%s: %v after %v and %d lookups", name, err, took, len(s.refs))
 			}
 		})
 	}
@@ -169,8 +169,8 @@ func TestBounds(t *testing.T) {
 					start := time.Now()
 					s := &script{steps: []step{fails(wapay.ErrUnavailable)}}
 					_, err := f(context.Background(), s, byReference, wapay.PollFor(bound))
-					if took := time.Since(start); took != 0 || len(s.asked) != 1 || !errors.Is(err, wapay.ErrUnavailable) {
-						t.Errorf("%s for %v: %v after %v and %d questions", name, bound, err, took, len(s.asked))
+					if took := time.Since(start); took != 0 || len(s.refs) != 1 || !errors.Is(err, wapay.ErrUnavailable) {
+						t.Errorf("%s for %v: %v after %v and %d lookups", name, bound, err, took, len(s.refs))
 					}
 				})
 			}
@@ -178,8 +178,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// A payment that is still pending at the end is returned beside an error that
-// is none of the kinds.
+// If the payment is pending to the end, it comes beside an error of no kind.
 func TestWaitPending(t *testing.T) {
 	for name, f := range waits {
 		synctest.Test(t, func(t *testing.T) {
@@ -214,14 +213,14 @@ func TestContextEnds(t *testing.T) {
 				{"while looking up", func(cancel func()) []step {
 					return []step{fails(wapay.ErrUnavailable), {err: errBoom, before: cancel}}
 				}, false},
-				{"while looking up, said by the Payer", func(cancel func()) []step {
+				{"while looking up, in the error of the Payer", func(cancel func()) []step {
 					ended := &wapay.Error{Op: "Find", Outcome: wapay.OutcomeReadOnly, Err: context.Canceled}
 					return []step{fails(wapay.ErrUnavailable), {err: ended, before: cancel}}
 				}, false},
 				{"while looking up, with another verdict", func(cancel func()) []step {
 					return []step{{err: &wapay.Error{Kind: wapay.ErrForbidden}, before: cancel}}
 				}, false},
-				{"as a pending answer came", func(cancel func()) []step {
+				{"with a pending answer", func(cancel func()) []step {
 					return []step{{status: wapay.StatusPending, before: cancel}}
 				}, true},
 			} {
@@ -241,16 +240,16 @@ func TestContextEnds(t *testing.T) {
 					if !errors.Is(err, context.Canceled) || got.found != tt.found || errors.Is(err, wapay.ErrOutcomeUnknown) == isWait {
 						t.Errorf("%s, %s: %v, %v", name, tt.name, got, err)
 					}
-					if took := time.Since(start); took > time.Second || len(s.asked) > 2 {
-						t.Errorf("%s, %s: ended after %v and %d questions", name, tt.name, took, len(s.asked))
+					if took := time.Since(start); took > time.Second || len(s.refs) > 2 {
+						t.Errorf("%s, %s: ended after %v and %d lookups", name, tt.name, took, len(s.refs))
 					}
 					checkError(t, name, err)
 				})
 			}
 		}
 	}
-	// With the state of an earlier answer, and a final one that came just as
-	// the context ended.
+	// The state of an earlier answer is returned, and so is a final one that
+	// comes as the context ends.
 	for name, f := range waits {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())

@@ -43,24 +43,23 @@ type Payouter interface {
 }
 
 // Pacer is an optional interface of a client that knows how many orders its
-// provider takes in a time. It follows what the provider's answers say of the
-// limit. 0 orders means that the limit is not known.
+// provider takes in a time. The provider's answers may change the limit. 0
+// orders means that it is not known.
 type Pacer interface {
 	Pace() (orders int, per time.Duration)
 }
 
-// RepeatSafer is an optional interface of a client. A client has it if its
-// provider carries an order out once, however often it is sent under one
-// reference.
+// RepeatSafer is an optional interface of a client. Its provider carries an
+// order out once, however often it comes under one reference.
 type RepeatSafer interface {
-	// RepeatSafe returns how long the provider remembers a reference, counted
-	// from the first time that it was sent. 0 means without end.
+	// RepeatSafe returns how long the provider remembers a reference after its
+	// first request. 0 means without end.
 	RepeatSafe() time.Duration
 }
 
 // Ref names a payment or payout by the provider's id, by the merchant's
-// reference, or by both. With both, the id is looked up, and the order found
-// must carry the reference.
+// reference, or by both. With both, the client looks the id up, and the order
+// must have the reference.
 type Ref struct{ ID, Reference string }
 
 // Customer is a person who pays or is paid. Providers differ in which fields
@@ -80,24 +79,24 @@ func (c Customer) LogValue() slog.Value {
 
 // PaymentRequest asks a customer for money.
 type PaymentRequest struct {
-	// Reference is the merchant's own id of this attempt to be paid, and finds
-	// it again. Never use it for another one.
+	// Reference is the merchant's own id of this order. Never use it for
+	// another order.
 	Reference string
 	Amount    Money
 	Customer  Customer
 	// Operator is the mobile network or wallet, in the provider's spelling
 	// ("MOOV").
 	Operator string
-	// OTP is the one-time code that some operators have the customer ask for
-	// before paying. No printed form of the request shows it. The limits are
-	// those of [Secret]; a struct around the request has to export its field.
+	// OTP is a one-time code. With some operators the customer asks for it
+	// before paying. No printed form of the request shows it, within the limits
+	// of [Secret]: a struct around the request has to export its field.
 	OTP         string
 	Description string
 	NotifyURL   string // where the provider sends its notification, https
 	ReturnURL   string // where a hosted page sends the customer after paying
 	CancelURL   string // where a hosted page sends the customer who did not pay
-	// ExpiresIn is how long the customer has to pay, where the provider takes
-	// one. 0 leaves it to the provider.
+	// ExpiresIn is how long the customer has to pay, if the provider lets the
+	// merchant choose. 0 leaves it to the provider.
 	ExpiresIn time.Duration
 	// Metadata travels with the order, where the provider has a place for it.
 	// Put no secret in it.
@@ -134,8 +133,8 @@ func (r PaymentRequest) withoutCode(text string) paymentRequest {
 	return paymentRequest(r)
 }
 
-// PayoutRequest sends money to a recipient. Its fields are those of
-// [PaymentRequest].
+// PayoutRequest sends money to a recipient. [PaymentRequest] describes the
+// fields.
 type PayoutRequest struct {
 	Reference   string
 	Amount      Money
@@ -177,13 +176,12 @@ type Payment struct {
 	Action      Action    // what the customer has to do next
 	CreatedAt   time.Time // zero if the provider did not say
 	// Replayed reports that the provider had the order before this call. The
-	// call made no new one; the other fields are the order as it is now.
+	// call made no new one: the other fields show the order as it is now.
 	Replayed bool
 	Raw      Raw // the provider's answer, as it came
 }
 
-// Payout is what a provider says of a payout. Its fields are those of
-// [Payment].
+// Payout is what a provider says of a payout. [Payment] describes the fields.
 type Payout struct {
 	Provider       string
 	ID             string
@@ -200,8 +198,8 @@ type Payout struct {
 	Raw            Raw
 }
 
-// LogValue implements [slog.LogValuer]. A log shows the length of the
-// provider's answer, and all the rest.
+// LogValue implements [slog.LogValuer]. A log shows all fields but Party, and
+// only the length of Raw.
 func (p Payment) LogValue() slog.Value {
 	return slog.GroupValue(append(p.payout().logAttrs(),
 		slog.String("checkout_url", p.CheckoutURL), slog.String("action", p.Action.String()))...)

@@ -15,7 +15,7 @@ import (
 
 // A payment is one span for the call, with one under it for each attempt.
 func ExampleObserver() {
-	spans := tracetest.NewSpanRecorder() // in earnest: an exporter
+	spans := tracetest.NewSpanRecorder() // in production: an exporter
 	traces := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
 	observe, err := otel.Observer(traces, sdkmetric.NewMeterProvider())
 	if err != nil {
@@ -24,7 +24,7 @@ func ExampleObserver() {
 	}
 	provider := barkapaytest.New(barkapaytest.Config{})
 	defer provider.Close()
-	client := provider.Client(wapay.WithObserver(observe)) // in earnest: barkapay.New(keys, wapay.WithObserver(observe))
+	client := provider.Client(wapay.WithObserver(observe)) // in production: barkapay.New(keys, wapay.WithObserver(observe))
 
 	_, err = client.Pay(context.Background(), wapay.PaymentRequest{Reference: "order-4521", Amount: wapay.XOF.Units(5000)})
 	if err != nil {

@@ -15,10 +15,10 @@ import (
 )
 
 // Handler puts a server span and the metric http.server.request.duration around
-// the handler of ipn.NewHandler. The route is the pattern that it is mounted
-// under, such as "/notify/barkapay". The calls of ipn.WithConfirm and of the
-// merchant's function are children of the span. Neither the query nor the body
-// of a notification is recorded.
+// the handler of ipn.NewHandler. The route is the pattern under which you mount
+// it, such as "/notify/barkapay". The calls of ipn.WithConfirm and of the
+// merchant's function are children of the span. It records neither the query
+// nor the body of a notification.
 func Handler(h http.Handler, route string, tp trace.TracerProvider, mp metric.MeterProvider) (http.Handler, error) {
 	if h == nil {
 		return nil, errors.New("otel.Handler: nil handler")
@@ -36,17 +36,17 @@ func Handler(h http.Handler, route string, tp trace.TracerProvider, mp metric.Me
 	}
 	tracer := tp.Tracer(scope)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
+		start := time.Now()
 		labels := []attribute.KeyValue{
 			attribute.String("http.request.method", method(r.Method)), attribute.String("http.route", route),
 		}
 		ctx, span := tracer.Start(r.Context(), method(r.Method)+" "+route,
 			trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(labels...))
 		answer := &statusWriter{ResponseWriter: w}
-		ended := false
+		returned := false
 		defer func() {
 			status := answer.status
-			if status == 0 && ended {
+			if status == 0 && returned {
 				status = http.StatusOK
 			}
 			if status != 0 {
@@ -58,23 +58,24 @@ func Handler(h http.Handler, route string, tp trace.TracerProvider, mp metric.Me
 			}
 			span.SetAttributes(labels...)
 			span.End()
-			requests.Record(context.WithoutCancel(ctx), time.Since(began).Seconds(), metric.WithAttributes(labels...))
+			requests.Record(context.WithoutCancel(ctx), time.Since(start).Seconds(), metric.WithAttributes(labels...))
 		}()
 		h.ServeHTTP(answer, r.WithContext(ctx))
-		ended = true
+		returned = true
 	}), nil
 }
 
 // method returns the method, or "_OTHER": a client may send any text.
 func method(m string) string {
 	switch m {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodOptions:
 		return m
 	}
 	return "_OTHER"
 }
 
-// errorOf returns error.type of a status, where 0 stands for a panic.
+// errorOf returns the error.type for a status. 0 stands for a panic.
 func errorOf(status int) string {
 	if status == 0 {
 		return "panic"

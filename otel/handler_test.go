@@ -20,8 +20,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
-// A notification that the provider confirms: the question is a child of the
-// notification's span. A forged one is refused, and nothing of it is recorded.
+// The lookup that confirms a notification is a child of the notification's span.
+// A forged notification is refused, and nothing of it is recorded.
 func TestHandler(t *testing.T) {
 	spans, reader := tracetest.NewSpanRecorder(), sdkmetric.NewManualReader()
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
@@ -66,7 +66,7 @@ func TestHandler(t *testing.T) {
 	server.Close() // waits for the spans
 
 	statuses := map[any]trace.SpanContext{}
-	var asked bool
+	var lookup bool
 	for _, s := range spans.Ended() {
 		if s.SpanKind() == trace.SpanKindServer {
 			if s.Name() != "POST /notify/barkapay" {
@@ -75,17 +75,17 @@ func TestHandler(t *testing.T) {
 			statuses[attributes(s)["http.response.status_code"]] = s.SpanContext()
 		}
 		if s.Parent().SpanID() == inner.SpanID() && strings.HasPrefix(s.Name(), "barkapay ") {
-			asked = true
+			lookup = true
 		}
 	}
-	if len(statuses) != 2 || statuses[int64(200)].SpanID() != inner.SpanID() || !asked {
-		t.Errorf("statuses %v, asked %v:\n%s", statuses, asked, text(spans.Ended()))
+	if len(statuses) != 2 || statuses[int64(200)].SpanID() != inner.SpanID() || !lookup {
+		t.Errorf("statuses %v, lookup %v:\n%s", statuses, lookup, text(spans.Ended()))
 	}
 	if status := int64(resp.StatusCode); status < 400 || !statuses[status].IsValid() {
 		t.Errorf("the forged notification was answered %d, spans have %v", status, statuses)
 	}
-	w := watched{reader: reader}
-	points := w.metrics(t)
+	r := recorder{reader: reader}
+	points := r.metrics(t)
 	if len(points["http.server.request.duration"]) != 2 {
 		t.Errorf("metrics: %v", points)
 	}
@@ -114,6 +114,6 @@ func TestHandlerPanics(t *testing.T) {
 		t.Error(text(spans.Ended()))
 	}
 	if _, err := otel.Handler(nil, "/x", nil, nil); err == nil {
-		t.Error("a nil handler is taken")
+		t.Error("a nil handler is not refused")
 	}
 }

@@ -1,4 +1,4 @@
-// Package otel makes OpenTelemetry spans and metrics of a client's calls.
+// Package otel makes OpenTelemetry spans and metrics for a client's calls.
 //
 //	observe, err := otel.Observer(nil, nil) // nil: the global providers
 //	…
@@ -11,11 +11,11 @@
 // number or key either.
 //
 // [Handler] does the same for notifications. For an order's way through the
-// journal give the observer to journal.WithObserver too: the calls are
-// children of a span such as "journal Pay", which says where the order is then.
+// journal, give the observer to journal.WithObserver too. The calls are then
+// children of a span such as "journal Pay", which has the state of the order.
 //
 // Do not put otelhttp's transport into the client. It records the whole URL,
-// and the token with it.
+// and the token in it.
 package otel
 
 import (
@@ -36,9 +36,10 @@ import (
 
 const scope = "github.com/wapay-go/wapay/otel"
 
-// buckets are those of the semantic conventions, in seconds, and the time-out
-// of an attempt.
-var buckets = metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30)
+// buckets has the seconds of the semantic conventions, and the time-out of an
+// attempt.
+var buckets = metric.WithExplicitBucketBoundaries(
+	0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30)
 
 type observer struct {
 	tracer   trace.Tracer
@@ -46,11 +47,11 @@ type observer struct {
 	calls    metric.Float64Histogram
 }
 
-// Observer returns what [wapay.WithObserver] takes. Without a provider it uses
-// the global one.
+// Observer returns an observer for [wapay.WithObserver]. Without a provider it
+// uses the global one.
 //
-// The metrics are http.client.request.duration, of attempts, and
-// wapay.call.duration, of calls and of the journal's orders by provider,
+// The metric http.client.request.duration is of attempts. The metric
+// wapay.call.duration is of calls and of the journal's orders, by provider,
 // operation and outcome. Both are in seconds. No metric has a reference.
 func Observer(tp trace.TracerProvider, mp metric.MeterProvider) (wapay.Observer, error) {
 	if tp == nil {
@@ -72,74 +73,74 @@ func Observer(tp trace.TracerProvider, mp metric.MeterProvider) (wapay.Observer,
 	return o.observe, nil
 }
 
-func (o *observer) observe(ctx context.Context, seen *wapay.Observation) (context.Context, func()) {
-	if seen.Attempt == 0 {
-		return o.call(ctx, seen)
+func (o *observer) observe(ctx context.Context, obs *wapay.Observation) (context.Context, func()) {
+	if obs.Attempt == 0 {
+		return o.call(ctx, obs)
 	}
-	return o.attempt(ctx, seen)
+	return o.attempt(ctx, obs)
 }
 
-func (o *observer) call(ctx context.Context, seen *wapay.Observation) (context.Context, func()) {
+func (o *observer) call(ctx context.Context, obs *wapay.Observation) (context.Context, func()) {
 	labels := []attribute.KeyValue{
-		attribute.String("wapay.provider", seen.Provider),
-		attribute.String("wapay.operation", seen.Op),
+		attribute.String("wapay.provider", obs.Provider),
+		attribute.String("wapay.operation", obs.Op),
 	}
-	ctx, span := o.tracer.Start(ctx, seen.Provider+" "+seen.Op, trace.WithAttributes(labels...))
-	if seen.Reference != "" {
-		span.SetAttributes(attribute.String("wapay.reference", seen.Reference))
+	ctx, span := o.tracer.Start(ctx, obs.Provider+" "+obs.Op, trace.WithAttributes(labels...))
+	if obs.Reference != "" {
+		span.SetAttributes(attribute.String("wapay.reference", obs.Reference))
 	}
 	return ctx, func() {
-		labels := append(labels, attribute.String("wapay.outcome", seen.Outcome()))
-		labels = append(labels, errorType(seen)...)
+		labels := append(labels, attribute.String("wapay.outcome", obs.Outcome()))
+		labels = append(labels, errorType(obs)...)
 		span.SetAttributes(labels...)
-		if seen.OrderState != "" {
-			span.SetAttributes(attribute.String("wapay.order.provider", seen.OrderProvider),
-				attribute.String("wapay.order.state", seen.OrderState),
-				attribute.String("wapay.order.status", seen.OrderStatus.String()))
+		if obs.OrderState != "" {
+			span.SetAttributes(attribute.String("wapay.order.provider", obs.OrderProvider),
+				attribute.String("wapay.order.state", obs.OrderState),
+				attribute.String("wapay.order.status", obs.OrderStatus.String()))
 		}
-		if seen.Attempts > 0 {
-			span.SetAttributes(attribute.Int("wapay.attempts", seen.Attempts))
+		if obs.Attempts > 0 {
+			span.SetAttributes(attribute.Int("wapay.attempts", obs.Attempts))
 		}
-		finish(span, seen)
-		o.calls.Record(ctx, seen.Duration.Seconds(), metric.WithAttributes(labels...))
+		finish(span, obs)
+		o.calls.Record(ctx, obs.Duration.Seconds(), metric.WithAttributes(labels...))
 	}
 }
 
-func (o *observer) attempt(ctx context.Context, seen *wapay.Observation) (context.Context, func()) {
+func (o *observer) attempt(ctx context.Context, obs *wapay.Observation) (context.Context, func()) {
 	labels := []attribute.KeyValue{
-		attribute.String("http.request.method", seen.Method),
-		attribute.String("url.template", seen.Template),
+		attribute.String("http.request.method", obs.Method),
+		attribute.String("url.template", obs.Template),
 	}
-	host, port := seen.Host, 443
-	if h, p, err := net.SplitHostPort(seen.Host); err == nil {
+	host, port := obs.Host, 443
+	if h, p, err := net.SplitHostPort(obs.Host); err == nil {
 		host = h
 		port, _ = strconv.Atoi(p)
 	}
 	labels = append(labels, attribute.String("server.address", host), attribute.Int("server.port", port))
-	ctx, span := o.tracer.Start(ctx, seen.Method+" "+seen.Template,
+	ctx, span := o.tracer.Start(ctx, obs.Method+" "+obs.Template,
 		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(labels...))
-	if seen.Attempt > 1 {
-		span.SetAttributes(attribute.Int("http.request.resend_count", seen.Attempt-1))
+	if obs.Attempt > 1 {
+		span.SetAttributes(attribute.Int("http.request.resend_count", obs.Attempt-1))
 	}
 	return ctx, func() {
-		if seen.Status != 0 {
-			labels = append(labels, attribute.Int("http.response.status_code", seen.Status))
+		if obs.Status != 0 {
+			labels = append(labels, attribute.Int("http.response.status_code", obs.Status))
 		}
-		labels = append(labels, errorType(seen)...)
+		labels = append(labels, errorType(obs)...)
 		span.SetAttributes(labels...)
-		finish(span, seen)
-		o.attempts.Record(ctx, seen.Duration.Seconds(), metric.WithAttributes(labels...))
+		finish(span, obs)
+		o.attempts.Record(ctx, obs.Duration.Seconds(), metric.WithAttributes(labels...))
 	}
 }
 
 // finish ends a span. The text of an error stays out of it: an error may repeat
 // a customer's name in a provider's words.
-func finish(span trace.Span, seen *wapay.Observation) {
-	if seen.RequestID != "" {
-		span.SetAttributes(attribute.String("wapay.request_id", seen.RequestID))
+func finish(span trace.Span, obs *wapay.Observation) {
+	if obs.RequestID != "" {
+		span.SetAttributes(attribute.String("wapay.request_id", obs.RequestID))
 	}
-	if seen.Err != nil {
-		span.SetStatus(codes.Error, seen.Outcome())
+	if obs.Err != nil {
+		span.SetStatus(codes.Error, obs.Outcome())
 	}
 	span.End()
 }
@@ -155,18 +156,18 @@ var kinds = []struct {
 	{context.DeadlineExceeded, "deadline_exceeded"}, {context.Canceled, "canceled"},
 }
 
-// errorType returns error.type: the status of an attempt that failed by it, or
-// the kind of the error.
-func errorType(seen *wapay.Observation) []attribute.KeyValue {
-	if seen.Err == nil {
+// errorType returns error.type: the status of an attempt that it made fail, or
+// else the kind of the error.
+func errorType(obs *wapay.Observation) []attribute.KeyValue {
+	if obs.Err == nil {
 		return nil
 	}
 	name := "_OTHER"
-	if seen.Attempt > 0 && seen.Status >= 400 {
-		name = fmt.Sprint(seen.Status)
+	if obs.Attempt > 0 && obs.Status >= 400 {
+		name = fmt.Sprint(obs.Status)
 	} else {
 		for _, k := range kinds {
-			if errors.Is(seen.Err, k.kind) {
+			if errors.Is(obs.Err, k.kind) {
 				name = k.name
 				break
 			}

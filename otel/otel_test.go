@@ -55,11 +55,11 @@ func payout(t *testing.T, reference string) wapay.PayoutRequest {
 	}
 }
 
-// leaked reports whether the spans or metrics have one of the tokens in them,
-// as it is or escaped.
-func leaked(t *tokens, recorded string) bool {
+// leaks reports whether a text has one of the tokens in it, as it is or
+// escaped.
+func leaks(text string, t *tokens) bool {
 	for token := range t.seen {
-		if strings.Contains(recorded, token) || strings.Contains(recorded, url.QueryEscape(token)) {
+		if strings.Contains(text, token) || strings.Contains(text, url.QueryEscape(token)) {
 			return true
 		}
 	}
@@ -78,8 +78,8 @@ func text(spans []sdktrace.ReadOnlySpan) string {
 // observer does not.
 func TestToken(t *testing.T) {
 	t.Run("otelhttp", func(t *testing.T) {
-		recorder, sent := tracetest.NewSpanRecorder(), &tokens{seen: map[string]bool{}}
-		provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))
+		spans, sent := tracetest.NewSpanRecorder(), &tokens{seen: map[string]bool{}}
+		provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
 		server := cinetpaytest.Start(t, cinetpaytest.Config{})
 		client := server.Client(wapay.WithHTTPClient(&http.Client{
 			Transport: otelhttp.NewTransport(sent, otelhttp.WithTracerProvider(provider)),
@@ -87,12 +87,12 @@ func TestToken(t *testing.T) {
 		if _, err := client.Payout(ctx, payout(t, "salary-1")); err != nil {
 			t.Fatal(err)
 		}
-		if len(sent.seen) == 0 || !leaked(sent, text(recorder.Ended())) {
+		if len(sent.seen) == 0 || !leaks(text(spans.Ended()), sent) {
 			t.Error("otelhttp hides the token now: take the warning out of WithHTTPClient and of the package comment")
 		}
 	})
 	t.Run("Observer", func(t *testing.T) {
-		w := watch(t)
+		w := record(t)
 		sent := &tokens{seen: map[string]bool{}}
 		server := cinetpaytest.Start(t, cinetpaytest.Config{})
 		client := server.Client(w.option, wapay.WithHTTPClient(&http.Client{Transport: sent}))
@@ -108,13 +108,14 @@ func TestToken(t *testing.T) {
 				t.Errorf("%q is in the spans or metrics", secret)
 			}
 		}
-		if leaked(sent, all) {
+		if leaks(all, sent) {
 			t.Error("a token is in the spans or metrics")
 		}
 	})
 }
 
-type watched struct {
+// recorder records the spans and metrics of an observer.
+type recorder struct {
 	observe wapay.Observer
 	option  wapay.Option
 	spans   *tracetest.SpanRecorder
@@ -122,9 +123,9 @@ type watched struct {
 	reader  *sdkmetric.ManualReader
 }
 
-func watch(t *testing.T) *watched {
+func record(t *testing.T) *recorder {
 	t.Helper()
-	w := &watched{spans: tracetest.NewSpanRecorder(), reader: sdkmetric.NewManualReader()}
+	w := &recorder{spans: tracetest.NewSpanRecorder(), reader: sdkmetric.NewManualReader()}
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(w.spans))
 	w.tracer = tp.Tracer("test")
 	observe, err := otel.Observer(tp, sdkmetric.NewMeterProvider(sdkmetric.WithReader(w.reader)))
@@ -135,7 +136,7 @@ func watch(t *testing.T) *watched {
 	return w
 }
 
-func (w *watched) metrics(t *testing.T) map[string][]metricdata.HistogramDataPoint[float64] {
+func (w *recorder) metrics(t *testing.T) map[string][]metricdata.HistogramDataPoint[float64] {
 	t.Helper()
 	var all metricdata.ResourceMetrics
 	if err := w.reader.Collect(ctx, &all); err != nil {
@@ -161,7 +162,7 @@ func attributes(s sdktrace.ReadOnlySpan) map[string]any {
 // The id of a request is on the spans of a call that succeeded, and on no
 // metric.
 func TestRequestID(t *testing.T) {
-	w := watch(t)
+	w := record(t)
 	server := payhubtest.Start(t, payhubtest.Config{})
 	if _, err := server.Client(w.option).Balance(ctx); err != nil {
 		t.Fatal(err)
@@ -180,10 +181,9 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
-// A payout whose answer is lost: the spans hang together, and say what is
-// known.
+// The answer to a payout is lost. The spans are connected, and have the outcome.
 func TestLostAnswer(t *testing.T) {
-	w := watch(t)
+	w := record(t)
 	server := cinetpaytest.Start(t, cinetpaytest.Config{})
 	client := server.Client(w.option)
 	server.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "/v1/transfer/money/send/contact"})
@@ -241,13 +241,13 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// An order in the journal: its span says where the order is, and the metric
-// counts it among the calls. internal/journaltest has the spans of a journal.
+// The span of an order in the journal has the state of the order. The metric
+// counts it among the calls. internal/journaltest tests the spans of a journal.
 func TestOrder(t *testing.T) {
-	w := watch(t)
-	seen := &wapay.Observation{Provider: "journal", Op: "Pay", Reference: "order-1"}
-	_, end := w.observe(ctx, seen)
-	seen.Err, seen.OrderProvider, seen.OrderState = wapay.ErrOutcomeUnknown, "barkapay", "held"
+	w := record(t)
+	obs := &wapay.Observation{Provider: "journal", Op: "Pay", Reference: "order-1"}
+	_, end := w.observe(ctx, obs)
+	obs.Err, obs.OrderProvider, obs.OrderState = wapay.ErrOutcomeUnknown, "barkapay", "held"
 	end()
 	if n := len(w.spans.Ended()); n != 1 {
 		t.Fatalf("%d spans, want 1", n)
