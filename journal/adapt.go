@@ -14,11 +14,10 @@ type ProviderOption func(*client) error
 // AdaptPayments sets a function that fits each payment to the provider before
 // it is sent there: its NotifyURL, the provider's spelling of the Operator.
 //
-// fn gets a copy of the request. The journal compares and stores the request
-// that the route was given. fn must not change Reference, Amount, OTP or the
-// customer's number, and must make the same of the same request each time. If
-// it fails or panics, the order is not sent to this provider, and the route
-// goes on to the next.
+// fn gets a copy: the journal compares and stores the request of the route. fn
+// must not change Reference, Amount, OTP or the customer's number. It must
+// return the same for the same request each time. If it fails or panics, the
+// order is not sent to this provider, and the route tries the next.
 func AdaptPayments(fn func(r *wapay.PaymentRequest) error) ProviderOption {
 	return func(c *client) error {
 		if fn == nil || c.adaptPayment != nil {
@@ -29,8 +28,8 @@ func AdaptPayments(fn func(r *wapay.PaymentRequest) error) ProviderOption {
 	}
 }
 
-// AdaptPayouts sets a function that fits each payout to the provider, as
-// [AdaptPayments] does a payment.
+// AdaptPayouts sets a function that fits each payout to the provider. The rules
+// are those of [AdaptPayments].
 func AdaptPayouts(fn func(r *wapay.PayoutRequest) error) ProviderOption {
 	return func(c *client) error {
 		if fn == nil || c.adaptPayout != nil {
@@ -51,7 +50,7 @@ func (c client) payment(r wapay.PaymentRequest) (wapay.PaymentRequest, error) {
 	err := guard(func() error { return c.adaptPayment(&r) })
 	same := r.Reference == was.Reference && r.Amount == was.Amount && r.Customer.Phone == was.Customer.Phone &&
 		r.OTP == was.OTP
-	return r, adapted("AdaptPayments", err, same)
+	return r, adaptError("AdaptPayments", err, same)
 }
 
 // payout returns the request that the client gets.
@@ -63,13 +62,13 @@ func (c client) payout(r wapay.PayoutRequest) (wapay.PayoutRequest, error) {
 	r.Metadata = maps.Clone(r.Metadata)
 	err := guard(func() error { return c.adaptPayout(&r) })
 	same := r.Reference == was.Reference && r.Amount == was.Amount && r.Recipient.Phone == was.Recipient.Phone
-	return r, adapted("AdaptPayouts", err, same)
+	return r, adaptError("AdaptPayouts", err, same)
 }
 
-// adapted returns why a request cannot be fitted to a provider, or nil.
-func adapted(option string, err error, same bool) error {
+// adaptError returns why a request cannot be fitted to a provider, or nil.
+func adaptError(option string, err error, same bool) error {
 	if err == nil && !same {
-		err = errors.New("the function made another order of it: reference, amount, number and code have to stay")
+		err = errors.New("the function changed the order: reference, amount, number and code have to stay")
 	}
 	if err == nil {
 		return nil

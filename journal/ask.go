@@ -11,8 +11,8 @@ import (
 	"github.com/wapay-go/wapay/internal/journalhook"
 )
 
-// ask asks the provider about an order that it may have, and stores what it
-// says. With an error it reports whether the order may be sent there again.
+// ask asks the provider about an order that it may have, and stores the answer.
+// Beside an error, again reports whether the order may be sent there again.
 func (j *Journal) ask(ctx context.Context, r *row) (after *row, again bool, err error) {
 	c, ok := j.clients[r.Provider]
 	if !ok || !c.does(r.Kind) {
@@ -35,11 +35,11 @@ func (j *Journal) ask(ctx context.Context, r *row) (after *row, again bool, err 
 	if errors.Is(err, wapay.ErrRateLimited) {
 		j.letRest(r.Provider, wait(err, j.backoff.min))
 	}
-	after, storeErr := j.change(own, &asked, func(r *row) verdict {
+	after, storeErr := j.change(own, &asked, func(r *row) storeMode {
 		was := *r
 		again = false
 		if r.State == StateSending && !r.lapsed() || r.State == StateReady || r.State == StateOver {
-			return unchanged
+			return storeNothing
 		}
 		r.doubt()
 		switch {
@@ -49,13 +49,13 @@ func (j *Journal) ask(ctx context.Context, r *row) (after *row, again bool, err 
 			r.hold(onePerson, r.Provider+" has several orders under the reference: "+err.Error())
 		}
 		if *r == was && r.leaseUntil == 0 {
-			return unchanged
+			return storeNothing
 		}
 		if r.token == asked.token || r.lapsed() {
 			j.release(r)
 			r.nextAt = max(r.nextAt, r.now+wait(err, 0).Milliseconds())
 		}
-		return changed
+		return storeRow
 	})
 	journalhook.At(ctx, journalhook.Missed)
 	if storeErr != nil {
@@ -64,7 +64,8 @@ func (j *Journal) ask(ctx context.Context, r *row) (after *row, again bool, err 
 	return after, again, err
 }
 
-// question asks, and makes an error of whatever is no answer.
+// question asks the provider. Anything but an answer about this order is an
+// error.
 func (j *Journal) question(ctx context.Context, c client, r *row) (a *answer, err error) {
 	err = guard(func() (err error) {
 		a, err = find(ctx, c, r.Kind, wapay.Ref{ID: r.ID, Reference: r.Reference})
@@ -79,7 +80,7 @@ func (j *Journal) question(ctx context.Context, c client, r *row) (a *answer, er
 		err = fmt.Errorf("the client returned the order with id %q, want id %q", a.ID, r.ID)
 	}
 	if err != nil {
-		if p := (*panicked)(nil); errors.As(err, &p) {
+		if p := (*panicError)(nil); errors.As(err, &p) {
 			j.note(ctx, slog.LevelError, "the client panicked", r, reason(err))
 		}
 		return nil, err
@@ -88,16 +89,16 @@ func (j *Journal) question(ctx context.Context, c client, r *row) (a *answer, er
 	return a, nil
 }
 
-// believe stores what a provider says, in answer to a question or of itself.
+// believe stores what a provider says of an order.
 func (j *Journal) believe(ctx context.Context, r *row, a *answer) (*row, error) {
 	asked := r.token
-	after, err := j.change(ctx, r, func(r *row) verdict {
+	after, err := j.change(ctx, r, func(r *row) storeMode {
 		was := *r
-		if r.Provider != a.from && !j.elsewhere(r, a) {
+		if r.Provider != a.from && !j.learnElsewhere(r, a) {
 			if *r == was {
-				return unchanged
+				return storeNothing
 			}
-			return changed
+			return storeRow
 		}
 		isNew := r.learn(ctx, a)
 		if r.token == asked || r.State == StateOver || r.lapsed() {
@@ -106,29 +107,29 @@ func (j *Journal) believe(ctx context.Context, r *row, a *answer) (*row, error) 
 		was.nextAt = r.nextAt // not worth a write of its own
 		switch {
 		case isNew:
-			return told
+			return storeAndCall
 		case *r == was:
-			return unchanged
+			return storeNothing
 		}
-		return changed
+		return storeRow
 	})
-	if failed := (*funcError)(nil); errors.As(err, &failed) { // it is asked about again, and the change comes again
+	if failed := (*funcError)(nil); errors.As(err, &failed) { // the next question brings the change again
 		j.note(ctx, slog.LevelError, "the function failed", r, reason(err))
-		_, _ = j.change(ctx, r, func(r *row) verdict {
+		_, _ = j.change(ctx, r, func(r *row) storeMode {
 			if r.token != asked || r.leaseUntil == 0 || r.State == StateSending {
-				return unchanged
+				return storeNothing
 			}
 			j.release(r)
-			return changed
+			return storeRow
 		})
 	}
 	return after, err
 }
 
-// elsewhere takes news from a provider that is not the order's. It reports true
-// if the order is there after all. Where another has it, a success there is for
-// a person to see.
-func (j *Journal) elsewhere(r *row, a *answer) bool {
+// learnElsewhere handles an answer of a provider that is not the order's. It
+// reports whether the order belongs to that provider after all. If another
+// provider has the order, a success there makes it held.
+func (j *Journal) learnElsewhere(r *row, a *answer) bool {
 	moved := a.Status == wapay.StatusSucceeded || a.Status == wapay.StatusRefunded
 	switch {
 	case r.State == StateReady && (moved || a.Status == wapay.StatusPending):

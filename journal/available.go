@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	statesLast = time.Minute     // for which the answer about the operators is kept
-	statesWait = 3 * time.Second // for it, in front of an order
+	statesLast = time.Minute     // how long an answer about the operators is used
+	statesWait = 3 * time.Second // how long an order waits for one
 )
 
-// kept is a client whose answer about its operators is kept for a while. So is
-// that there was none.
-type kept struct {
+// cachedClient caches the client's answer about its operators, and also that it
+// gave none.
+type cachedClient struct {
 	wapay.Payer
 	wapay.Payouter
 	client any
 	states *flight.Cache[[]wapay.OperatorState]
 }
 
-func newKept(c client, live wapay.Availability) kept {
+func newCachedClient(c client, live wapay.Availability) cachedClient {
 	fetch := func(ctx context.Context) (states []wapay.OperatorState, use time.Duration, _ error) {
 		ctx, cancel := context.WithTimeout(ctx, statesWait)
 		defer cancel()
@@ -32,10 +32,10 @@ func newKept(c client, live wapay.Availability) kept {
 		})
 		return states, statesLast, nil
 	}
-	return kept{c.payer, c.payouter, c.asked, flight.New("question about the operators", fetch, time.Now)}
+	return cachedClient{c.payer, c.payouter, c.scoper, flight.New("question about the operators", fetch, time.Now)}
 }
 
-func (k kept) OperatorStates(ctx context.Context) ([]wapay.OperatorState, error) {
+func (k cachedClient) OperatorStates(ctx context.Context) ([]wapay.OperatorState, error) {
 	e, err := k.states.Get(ctx)
 	if err != nil {
 		return nil, err
@@ -43,6 +43,6 @@ func (k kept) OperatorStates(ctx context.Context) ([]wapay.OperatorState, error)
 	return e.Value, nil
 }
 
-func (k kept) ServesPayment(r wapay.PaymentRequest) error { return wapay.Serves(k.client, r) }
+func (k cachedClient) ServesPayment(r wapay.PaymentRequest) error { return wapay.Serves(k.client, r) }
 
-func (k kept) ServesPayout(r wapay.PayoutRequest) error { return wapay.Serves(k.client, r) }
+func (k cachedClient) ServesPayout(r wapay.PayoutRequest) error { return wapay.Serves(k.client, r) }

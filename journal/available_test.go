@@ -46,7 +46,7 @@ func TestOperatorStatesAreKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := &live{answer: tt.answer}
-				k := newKept(client{}, l)
+				k := newCachedClient(client{}, l)
 				ask := func() (took time.Duration) {
 					began := time.Now()
 					got, err := k.OperatorStates(context.Background())

@@ -14,7 +14,7 @@ import (
 
 const defaultConcurrency = 8
 
-// BulkResult is the end of one payout of a bulk run: a Payout or an Err.
+// BulkResult is the result of one payout of a bulk run: a Payout or an Err.
 type BulkResult struct {
 	Request wapay.PayoutRequest
 	Payout  *wapay.Payout
@@ -24,7 +24,7 @@ type BulkResult struct {
 // BulkOption sets up a bulk run.
 type BulkOption func(*bulk) error
 
-// Concurrency sets how many payouts are on the way at once, 8 if it is not used.
+// Concurrency sets how many payouts are made at once. The default is 8.
 func Concurrency(n int) BulkOption {
 	return func(b *bulk) error {
 		if n < 1 || n > 1000 {
@@ -35,9 +35,9 @@ func Concurrency(n int) BulkOption {
 	}
 }
 
-// Pace sends each provider of the route at most n payouts in per. Without it the
-// pace is what a client knows of its provider: see [wapay.Pacer]. A client that
-// knows nothing is not paced.
+// Pace limits each provider of the route to n payouts in per. The default is the
+// pace that a client knows of its provider: see [wapay.Pacer]. Without either
+// there is no limit.
 func Pace(n int, per time.Duration) BulkOption {
 	return func(b *bulk) error {
 		if n < 1 || per <= 0 {
@@ -48,9 +48,9 @@ func Pace(n int, per time.Duration) BulkOption {
 	}
 }
 
-// ReadTwice tells that the requests can be read twice. The run then reads them
-// all before it sends any. If a reference is there twice, the run yields an
-// [wapay.ErrDuplicate] for each repeat and sends nothing.
+// ReadTwice says that the requests can be read twice. The run then reads them
+// all before it sends any. If a reference occurs twice, the run sends nothing,
+// and yields an [wapay.ErrDuplicate] for each repeat.
 func ReadTwice() BulkOption {
 	return func(b *bulk) error {
 		b.readTwice = true
@@ -58,9 +58,9 @@ func ReadTwice() BulkOption {
 	}
 }
 
-// OnPause sets a function that the run calls when it begins to leave a provider
-// alone that seems to be down. It gets the time of the pause and the last error.
-// The run calls it between two results, in the goroutine that reads them.
+// OnPause sets a function that the run calls when it pauses for a provider that
+// seems to be down. fn gets the length of the pause and the last error. The run
+// calls it between two results, in the goroutine that reads them.
 func OnPause(fn func(d time.Duration, last error)) BulkOption {
 	return func(b *bulk) error {
 		if fn == nil {
@@ -71,25 +71,24 @@ func OnPause(fn func(d time.Duration, last error)) BulkOption {
 	}
 }
 
-// PayoutAll makes the payouts of a sequence, several at a time, and yields each
-// as it ends, which need not be in their order. It takes the next request only
-// when there is room for it, so neither side has to fit into memory.
+// PayoutAll makes the payouts of a sequence, several at a time. It yields each
+// result as it comes, in any order. It takes the next request only when there
+// is room for it, so that neither requests nor results have to fit into memory.
 //
-// A second run over the same requests sends nothing that was sent: each is a
-// [Route.Payout]. A reference that is there twice is [wapay.ErrDuplicate] the
-// second time.
+// Each payout is a [Route.Payout]: a second run over the same requests sends
+// nothing twice. The second request under one reference is [wapay.ErrDuplicate].
 //
-// When ctx ends, or the caller breaks off, the run takes no more requests. The
-// payouts on the way are finished, and yielded unless the caller broke off. The
-// sequence must not wait for results of its own run, which yields none while it
+// When ctx ends, or the caller breaks off, the run takes no more requests. It
+// finishes the payouts that have begun, and yields them unless the caller broke
+// off. The sequence must not wait for a result: the run yields none while it
 // waits for the next request.
 //
-// The package documentation says how a run keeps the pace, and what it does about
-// a provider that is down.
+// The package documentation tells how a run keeps the pace, and what it does
+// when a provider is down.
 func (rt *Route) PayoutAll(ctx context.Context, requests iter.Seq[wapay.PayoutRequest], opts ...BulkOption) iter.Seq[BulkResult] {
 	return func(yield func(BulkResult) bool) {
 		b := &bulk{op: "PayoutAll", rt: rt, ctx: ctx, concurrency: defaultConcurrency, seed: maphash.MakeSeed()}
-		err := rt.usable(ctx)
+		err := rt.check(ctx)
 		switch {
 		case err != nil:
 		case requests == nil:
@@ -100,26 +99,26 @@ func (rt *Route) PayoutAll(ctx context.Context, requests iter.Seq[wapay.PayoutRe
 			err = b.set(opts)
 		}
 		if err != nil {
-			yield(BulkResult{Err: invalid("PayoutAll", "", nil, err)})
+			yield(BulkResult{Err: invalidError("PayoutAll", "", nil, err)})
 			return
 		}
 		b.seen = make([][]uint64, 4096)
-		if b.readTwice && !b.distinct(requests, yield) {
+		if b.readTwice && !b.checkDistinct(requests, yield) {
 			return
 		}
 		b.run(requests, yield)
 	}
 }
 
-// PayoutInTurn makes one payout as [Route.PayoutAll] makes each of many, for a
-// job engine that has the loop. It waits for its turn until ctx ends.
+// PayoutInTurn makes one payout by the rules of [Route.PayoutAll], for a job
+// engine that has the loop. It waits for its turn until ctx ends.
 func (rt *Route) PayoutInTurn(ctx context.Context, r wapay.PayoutRequest, opts ...BulkOption) (*wapay.Payout, error) {
 	b := &bulk{op: "PayoutInTurn", rt: rt, ctx: ctx}
-	if err := rt.usable(ctx); err != nil {
-		return nil, invalid(b.op, r.Reference, nil, err)
+	if err := rt.check(ctx); err != nil {
+		return nil, invalidError(b.op, r.Reference, nil, err)
 	}
 	if err := b.set(opts); err != nil {
-		return nil, b.turnedAway(r.Reference, err)
+		return nil, b.missedTurnError(r.Reference, err)
 	}
 	end := b.payout(r)
 	b.tell(end.pauses)
@@ -134,7 +133,7 @@ type bulk struct {
 	concurrency int
 	readTwice   bool
 	onPause     func(time.Duration, error)
-	n           int // of the merchant's pace, or 0
+	n           int // of [Pace], or 0
 	per         time.Duration
 
 	seed maphash.Seed
@@ -153,9 +152,9 @@ func (b *bulk) set(opts []BulkOption) error {
 	return nil
 }
 
-// isNew notes a reference, and reports whether the run has not had it yet. In
-// one of 30 million runs with a million references two of them have the same
-// hash. The second is then refused, and the next run makes it.
+// isNew notes a reference, and reports whether it is new to the run. In one of
+// 30 million runs with a million references, two of them have the same hash.
+// The run then refuses the second one, and the next run makes it.
 func (b *bulk) isNew(reference string) bool {
 	key := maphash.String(b.seed, reference)
 	bucket := &b.seen[key%uint64(len(b.seen))]
@@ -168,16 +167,16 @@ func (b *bulk) isNew(reference string) bool {
 
 var errTwice = errors.New("the run has this reference twice")
 
-func twice(r wapay.PayoutRequest) BulkResult {
+func duplicateResult(r wapay.PayoutRequest) BulkResult {
 	return BulkResult{Request: r, Err: &wapay.Error{
 		Provider: "journal", Op: "PayoutAll", Reference: r.Reference, Kind: wapay.ErrDuplicate,
 		Err: errTwice,
 	}}
 }
 
-// distinct yields the requests whose reference is there before them, and
-// reports whether there is none.
-func (b *bulk) distinct(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult) bool) bool {
+// checkDistinct yields each request whose reference came before, and reports
+// whether there was none.
+func (b *bulk) checkDistinct(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult) bool) bool {
 	all := true
 	for r := range requests {
 		if b.ctx.Err() != nil {
@@ -186,7 +185,7 @@ func (b *bulk) distinct(requests iter.Seq[wapay.PayoutRequest], yield func(BulkR
 		if b.isNew(r.Reference) {
 			continue
 		}
-		if all = false; !yield(twice(r)) {
+		if all = false; !yield(duplicateResult(r)) {
 			break
 		}
 	}
@@ -197,9 +196,9 @@ func (b *bulk) distinct(requests iter.Seq[wapay.PayoutRequest], yield func(BulkR
 func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult) bool) {
 	next, stop := iter.Pull(requests)
 	defer stop()
-	results := make(chan ended, b.concurrency)
+	results := make(chan payoutEnd, b.concurrency)
 	onTheWay, more := 0, true
-	defer func() { // those that the caller does not want to hear of
+	defer func() { // after a break of the caller's loop
 		for ; onTheWay > 0; onTheWay-- {
 			<-results
 		}
@@ -211,7 +210,7 @@ func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult
 				break
 			}
 			if !b.isNew(r.Reference) {
-				if !yield(twice(r)) {
+				if !yield(duplicateResult(r)) {
 					return
 				}
 				continue
@@ -231,8 +230,8 @@ func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult
 	}
 }
 
-// ended is the end of one payout, with the pauses that began with it.
-type ended struct {
+// payoutEnd is the result of one payout, with the pauses that it caused.
+type payoutEnd struct {
 	BulkResult
 	pauses []pause
 }
@@ -245,30 +244,30 @@ func (b *bulk) tell(pauses []pause) {
 	}
 }
 
-// payout makes one payout. The end of the run's context ends only the wait for
-// its turn.
-func (b *bulk) payout(r wapay.PayoutRequest) ended {
+// payout makes one payout. If the run's context ends, only the wait for the turn
+// ends.
+func (b *bulk) payout(r wapay.PayoutRequest) payoutEnd {
 	t, result := &turn{b: b}, BulkResult{Request: r}
 	defer t.end()
 	if err := t.await(b.rt.servingFor(b.ctx, r), func() bool { return b.settled(r.Reference) }); err != nil {
-		result.Err = b.turnedAway(r.Reference, err)
+		result.Err = b.missedTurnError(r.Reference, err)
 	} else {
 		result.Payout, result.Err = b.rt.Payout(withTurn(context.WithoutCancel(b.ctx), t), r)
 		if !t.failed {
 			t.weigh("", result.Err)
 		}
 	}
-	return ended{result, t.pauses}
+	return payoutEnd{result, t.pauses}
 }
 
-// turnedAway is the error of an order whose turn did not come. It says "not sent"
-// only if the order was not sent before the run either.
-func (b *bulk) turnedAway(reference string, cause error) error {
+// missedTurnError returns the error of an order whose turn did not come. The
+// error says "not sent" only if the order was not sent before the run either.
+func (b *bulk) missedTurnError(reference string, cause error) error {
 	ctx, cancel := ownContext(b.ctx)
 	defer cancel()
 	r, err := b.rt.j.load(ctx, Payout, reference)
 	if err != nil || r != nil && r.State != StateReady {
-		return unknown(b.op, "journal", reference, 0, cause)
+		return unknownError(b.op, "journal", reference, 0, cause)
 	}
 	return &wapay.Error{
 		Provider: "journal", Op: b.op, Reference: reference, Outcome: wapay.OutcomeNotSent, Err: cause,

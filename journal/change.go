@@ -12,17 +12,17 @@ import (
 	"github.com/wapay-go/wapay/internal/observe"
 )
 
-// verdict says what became of a row.
-type verdict int
+// storeMode says how to store a row after an edit.
+type storeMode int
 
 const (
-	unchanged verdict = iota
-	changed           // store it
-	told              // and call the merchant's function: the status has changed
+	storeNothing storeMode = iota
+	storeRow
+	storeAndCall // in one transaction with the merchant's function: the status has changed
 )
 
 const (
-	storeTime  = 15 * time.Second // for one change with its repeats
+	storeTime  = 15 * time.Second // for all tries of one change
 	storeTries = 5
 )
 
@@ -32,10 +32,9 @@ type funcError struct{ err error }
 func (e *funcError) Error() string { return "OnChange: " + e.err.Error() }
 func (e *funcError) Unwrap() error { return e.err }
 
-// change stores what edit makes of the row, and returns it as it is then. Where
-// another wrote first, or the database failed, edit gets the row as it is now.
-// It does not touch the r that it is given.
-func (j *Journal) change(ctx context.Context, r *row, edit func(*row) verdict) (*row, error) {
+// change edits a copy of the row, stores it and returns it. If another process
+// wrote first, or the database failed, change loads the row and edits it again.
+func (j *Journal) change(ctx context.Context, r *row, edit func(*row) storeMode) (*row, error) {
 	var last error
 	for try := range storeTries {
 		if try > 0 {
@@ -53,11 +52,11 @@ func (j *Journal) change(ctx context.Context, r *row, edit func(*row) verdict) (
 			r = fresh
 		}
 		next := *r
-		v := edit(&next)
-		if v == unchanged {
+		mode := edit(&next)
+		if mode == storeNothing {
 			return r, nil
 		}
-		err := j.store(ctx, &next, v)
+		err := j.store(ctx, &next, mode)
 		var failed *funcError
 		switch {
 		case err == nil:
@@ -77,8 +76,8 @@ func (j *Journal) change(ctx context.Context, r *row, edit func(*row) verdict) (
 	return r, last
 }
 
-// ownContext returns one in which what was heard is stored, whatever became of
-// the caller.
+// ownContext returns a context that does not end with the caller's, so that an
+// answer can still be stored.
 func ownContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if !journalhook.On(ctx, journalhook.OwnContext) {
 		return context.WithTimeout(ctx, storeTime)
@@ -97,10 +96,9 @@ func rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// store writes a row, in one transaction with the merchant's function if it is
-// to be told.
-func (j *Journal) store(ctx context.Context, r *row, v verdict) error {
-	if v != told || j.onChange == nil {
+// store writes a row.
+func (j *Journal) store(ctx context.Context, r *row, mode storeMode) error {
+	if mode != storeAndCall || j.onChange == nil {
 		return j.save(ctx, j.db, r)
 	}
 	if !journalhook.On(ctx, journalhook.OneTransaction) {
@@ -115,7 +113,7 @@ func (j *Journal) store(ctx context.Context, r *row, v verdict) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	// The row comes first: it is locked before the function runs.
+	// Writing the row first locks it before the function runs.
 	if r.version >= 0 {
 		if err := j.save(ctx, tx, r); err != nil {
 			return err
@@ -130,25 +128,26 @@ func (j *Journal) store(ctx context.Context, r *row, v verdict) error {
 	return tx.Commit()
 }
 
-// panicked is the error of a call that panicked.
-type panicked struct {
+// panicError is the error of a call that panicked.
+type panicError struct {
 	value any
 	stack []byte
 }
 
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-// guard makes an error of a panic.
+// guard calls fn, and turns a panic into an error.
 func guard(fn func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicked{p, debug.Stack()}
+			err = &panicError{p, debug.Stack()}
 		}
 	}()
 	return fn()
 }
 
-// note writes a record about an order, whatever the logger's handler does.
+// note logs a record about an order. A panic of the logger's handler does no
+// harm.
 func (j *Journal) note(ctx context.Context, level slog.Level, text string, r *row, attrs ...slog.Attr) {
 	if j.log == nil {
 		return
@@ -159,9 +158,9 @@ func (j *Journal) note(ctx context.Context, level slog.Level, text string, r *ro
 	observe.Guard(ctx, nil, func() { j.log.LogAttrs(ctx, level, "journal: "+text, attrs...) })
 }
 
-// reason is the attribute of an error. The stack of a panic goes with it.
+// reason returns the attribute of an error, with the stack of a panic.
 func reason(err error) slog.Attr {
-	var p *panicked
+	var p *panicError
 	if errors.As(err, &p) {
 		return slog.Group("", slog.String("reason", err.Error()), slog.String("stack", string(p.stack)))
 	}

@@ -10,32 +10,32 @@ import (
 
 // The kinds of error that the journal adds to those of package wapay.
 var (
-	// ErrInFlight: a process is sending the order right now. It is also
+	// ErrInFlight says that a process is sending the order right now. It is also
 	// [wapay.ErrOutcomeUnknown].
 	ErrInFlight = fmt.Errorf("journal: the order is in flight: %w", wapay.ErrOutcomeUnknown)
-	// ErrHeld: the order waits for a person. It is also
+	// ErrHeld says that the order waits for a person. It is also
 	// [wapay.ErrOutcomeUnknown].
 	ErrHeld = fmt.Errorf("journal: the order is held: %w", wapay.ErrOutcomeUnknown)
 )
 
-// errAnother is in the ErrDuplicate of the journal itself.
-var errAnother = errors.New("the journal has another order under this reference")
+// errOtherOrder marks an ErrDuplicate of the journal itself.
+var errOtherOrder = errors.New("the journal has another order under this reference")
 
 const (
-	soon  = 2 * time.Second  // another process is at it
-	later = 15 * time.Second // the network or a server has to come back
+	soon  = 2 * time.Second  // while another process works on the order
+	later = 15 * time.Second // until the network or a server is back
 )
 
-// RetryAfter returns when to make a failed call again, and false where that
+// RetryAfter returns when to make a failed call again, and false if a repeat
 // changes nothing.
 //
-// It is true while the order is in flight, while its outcome is unknown, and
-// where it was not sent or was refused for now: the call was too early, or the
-// provider was down. It is false for a held order, which waits for a person,
-// for one that was refused or is invalid, and without an error.
+// It is true while the order is in flight, and while its outcome is unknown. It
+// is also true if the order was not sent, or was refused only for now because of
+// the rate or because the provider was down. It is false without an error, and
+// for an order that is held, refused or invalid.
 func RetryAfter(err error) (time.Duration, bool) {
 	switch {
-	case err == nil, errors.Is(err, ErrHeld), errors.Is(err, errAnother), errors.Is(err, errTwice):
+	case err == nil, errors.Is(err, ErrHeld), errors.Is(err, errOtherOrder), errors.Is(err, errTwice):
 		return 0, false
 	case errors.Is(err, ErrInFlight):
 		return wait(err, soon), true
@@ -59,10 +59,10 @@ func RetryAfter(err error) (time.Duration, bool) {
 			return RetryAfter(cause)
 		}
 	}
-	return later, true // not ours, and a repeat of the call is safe
+	return later, true // an error of another kind: a repeat of the call is safe
 }
 
-// retryOf is RetryAfter of an error whose outcome is known.
+// retryOf returns the RetryAfter of an error whose outcome is known.
 func retryOf(err *wapay.Error) (time.Duration, bool) {
 	passing := errors.Is(err, wapay.ErrRateLimited) || errors.Is(err, wapay.ErrUnavailable)
 	switch err.Outcome {
@@ -85,23 +85,24 @@ func wait(err error, d time.Duration) time.Duration {
 	return d
 }
 
-// isNotFound reports whether a provider answered that it does not know an
-// order. An error that is also about a provider out of reach is no such answer.
+// isNotFound reports whether a provider answered that it does not know an order.
+// If the error also says that a provider was out of reach, it reports false.
 func isNotFound(err error) bool {
 	return errors.Is(err, wapay.ErrNotFound) && !errors.Is(err, wapay.ErrUnavailable) &&
 		!errors.Is(err, wapay.ErrRateLimited)
 }
 
-// refused is the error of an order that each provider of the route refused.
-func refused(errs []error) error {
+// joinRefusals returns the error of an order that each provider of the route
+// refused.
+func joinRefusals(errs []error) error {
 	if len(errs) == 1 {
 		return errs[0]
 	}
 	return errors.Join(errs...)
 }
 
-// unknown makes of err, which may be any, one that is ErrOutcomeUnknown.
-func unknown(op, provider, reference string, again time.Duration, err error) error {
+// unknownError returns an ErrOutcomeUnknown that wraps err.
+func unknownError(op, provider, reference string, again time.Duration, err error) error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e != nil && e.Outcome == wapay.OutcomeUnknown && e.Reference == reference {
 		return err
@@ -111,9 +112,9 @@ func unknown(op, provider, reference string, again time.Duration, err error) err
 	}
 }
 
-// readOnly is the error of a lookup. It is the provider's, or says that the
-// journal is out of reach, which passes.
-func readOnly(op, provider, reference string, err error) error {
+// lookupError returns the error of a lookup: the provider's, or ErrUnavailable
+// where the database failed.
+func lookupError(op, provider, reference string, err error) error {
 	e := &wapay.Error{Provider: provider, Kind: wapay.ErrUnavailable, Err: err}
 	if found := (*wapay.Error)(nil); errors.As(err, &found) && found != nil {
 		copied := *found
@@ -131,31 +132,32 @@ func kindOf(err error) error {
 	return nil
 }
 
-// invalid is the error of a request that no provider can get.
-func invalid(op, reference string, details []wapay.FieldError, cause error) error {
+// invalidError returns the error of a request that cannot be sent.
+func invalidError(op, reference string, details []wapay.FieldError, cause error) error {
 	return &wapay.Error{
 		Provider: "journal", Op: op, Reference: reference, Kind: wapay.ErrInvalid, Outcome: wapay.OutcomeNotSent,
 		Details: details, Err: cause,
 	}
 }
 
-// another is the error of a request under the reference of another order.
-func another(op, reference string, differences []wapay.FieldError) error {
+// otherOrderError returns the error of a request under the reference of another
+// order.
+func otherOrderError(op, reference string, differences []wapay.FieldError) error {
 	return &wapay.Error{
-		Provider: "journal", Op: op, Reference: reference, Kind: wapay.ErrDuplicate, Details: differences, Err: errAnother,
+		Provider: "journal", Op: op, Reference: reference, Kind: wapay.ErrDuplicate, Details: differences, Err: errOtherOrder,
 	}
 }
 
-// inFlight is the error of an order that another process has.
-func inFlight(op string, r *row) error {
+// inFlightError returns the error of an order that a process is sending.
+func inFlightError(op string, r *row) error {
 	left := time.Duration(r.leaseUntil-r.now) * time.Millisecond
 	return &wapay.Error{
 		Provider: r.Provider, Op: op, Reference: r.Reference, Kind: ErrInFlight, RetryAfter: max(min(left, soon), 1),
 	}
 }
 
-// held is the error of an order that waits for a person.
-func held(op string, r *row) error {
+// heldError returns the error of a held order.
+func heldError(op string, r *row) error {
 	return &wapay.Error{
 		Provider: r.Provider, Op: op, Reference: r.Reference, Kind: ErrHeld, Err: errors.New(r.Why),
 	}

@@ -22,7 +22,7 @@ type Journal struct {
 	dialect  Dialect
 	sql      statements
 	clients  map[string]client
-	names    []string // of clients, in the order of the options
+	names    []string // the keys of clients, in the order of the options
 	onChange func(context.Context, *sql.Tx, *Order) error
 	onOther  func(context.Context, *ipn.Event) error
 	lease    time.Duration
@@ -31,8 +31,8 @@ type Journal struct {
 	log      *slog.Logger
 	observer wapay.Observer // nil: none
 	foreign  atomic.Uint64
-	paces    pacers   // of the sweeps; half of a limit is left to orders
-	rests    sync.Map // of a provider: until when the sweep leaves it alone
+	paces    pacers   // of the sweeps, which leave half of a limit to orders
+	rests    sync.Map // from a provider to the time at which its rest ends
 	bulks    pacers   // of the bulk runs
 	outages  outages
 }
@@ -44,7 +44,7 @@ type client struct {
 	repeats  wapay.RepeatSafer
 	pacer    wapay.Pacer
 	lister   wapay.Lister
-	asked    any // whether it serves an order: see wapay.ServesNow
+	scoper   any // says whether the client serves an order: see wapay.ServesNow
 
 	adaptPayment func(*wapay.PaymentRequest) error // may be nil
 	adaptPayout  func(*wapay.PayoutRequest) error
@@ -57,13 +57,14 @@ func (c client) does(k Kind) bool {
 // Option sets up a [Journal].
 type Option func(*Journal) error
 
-// WithProvider names a client: a [wapay.Payer], a [wapay.Payouter] or both. The
-// name stands in each row, so keep it as long as orders are open there.
+// WithProvider names a client: a [wapay.Payer], a [wapay.Payouter] or both. Each
+// row has the name, so keep it as long as the provider has open orders.
 //
-// Use the name in [ipn.Event]'s Provider: "barkapay", "payhub", "cinetpay",
-// "cinetpay-v1", "intram", "mpp". Under any other name its notifications are
-// logged and dropped, and the news waits for [Journal.Run]. A second account at
-// the same provider has a suffix after a colon: "barkapay:togo".
+// Use the name of the field Provider of [ipn.Event]: "barkapay", "payhub",
+// "cinetpay", "cinetpay-v1", "intram", "mpp". Under any other name the journal
+// logs and drops the provider's notifications, and [Journal.Run] finds each new
+// status. Give a second account at a provider a suffix after a colon, such as
+// "barkapay:togo".
 //
 // A route gives one request to several providers. [AdaptPayments] and
 // [AdaptPayouts] fit it to this one.
@@ -81,9 +82,9 @@ func WithProvider(name string, c any, opts ...ProviderOption) Option {
 		one.repeats, _ = c.(wapay.RepeatSafer)
 		one.pacer, _ = c.(wapay.Pacer)
 		one.lister, _ = c.(wapay.Lister)
-		one.asked = c
+		one.scoper = c
 		if live, ok := c.(wapay.Availability); ok {
-			one.asked = newKept(one, live)
+			one.scoper = newCachedClient(one, live)
 		}
 		if one.payer == nil && one.payouter == nil {
 			return fmt.Errorf("WithProvider: %q is a %T, want a wapay.Payer or a wapay.Payouter", name, c)
@@ -103,16 +104,16 @@ func WithProvider(name string, c any, opts ...ProviderOption) Option {
 }
 
 // OnChange sets a function that the journal calls for each change of an order's
-// status, in the transaction that stores the change. What fn writes through tx
-// is there exactly if the change is.
+// status, in the transaction that stores the change. The writes of fn through tx
+// and the change are stored together, or neither is.
 //
 // fn must return the errors of tx, and must neither commit nor roll back. If it
-// fails or panics nothing is stored, and the change comes again: as the next
-// answer of a question, or as the provider's next notification. What fn does
-// outside of tx may happen more than once.
+// fails or panics, nothing is stored, and the change comes again: with the next
+// answer, or with the next notification. Anything that fn does outside of tx may
+// happen more than once.
 //
-// An order goes from StatusUnknown to StatusPending and on to a final status, or
-// at once to a final status; a success may be refunded. Nothing is told twice.
+// An order goes from StatusUnknown to a final status, at once or by way of
+// StatusPending. A success may become a refund. fn gets no change twice.
 func OnChange(fn func(ctx context.Context, tx *sql.Tx, o *Order) error) Option {
 	return func(j *Journal) error {
 		if fn == nil {
@@ -124,8 +125,8 @@ func OnChange(fn func(ctx context.Context, tx *sql.Tx, o *Order) error) Option {
 }
 
 // OnForeign sets a function that the journal calls for each proven notification
-// of an order that is not in the journal. An error of fn is returned by
-// [Journal.Notify], so that the notification comes again.
+// of an order that is not in the journal. If fn fails, [Journal.Notify] returns
+// the error, so that the notification comes again.
 func OnForeign(fn func(ctx context.Context, e *ipn.Event) error) Option {
 	return func(j *Journal) error {
 		if fn == nil {
@@ -136,9 +137,9 @@ func OnForeign(fn func(ctx context.Context, e *ipn.Event) error) Option {
 	}
 }
 
-// WithLease sets how long a claim holds, 2 minutes if it is not used. No send
-// takes longer: its context ends with the lease. An order whose process died is
-// asked about when its lease has lapsed.
+// WithLease sets how long a claim holds. The default is 2 minutes. The context
+// of a send ends with the lease. If a process dies, the journal asks about its
+// order when the lease has lapsed.
 func WithLease(d time.Duration) Option {
 	return func(j *Journal) error {
 		j.lease = d
@@ -146,8 +147,8 @@ func WithLease(d time.Duration) Option {
 	}
 }
 
-// WithPatience sets how long a provider may say that it does not know an order
-// until the journal takes its word for it, 15 minutes if it is not used.
+// WithPatience sets how long a provider may answer that it does not know an
+// order before the journal believes it. The default is 15 minutes.
 func WithPatience(d time.Duration) Option {
 	return func(j *Journal) error {
 		j.patience = d
@@ -156,9 +157,9 @@ func WithPatience(d time.Duration) Option {
 }
 
 // WithBackoff sets the pause between two questions of [Journal.Sweep] about one
-// order: min at first, then twice as long each time up to max. The default is
-// 5 seconds and 10 minutes. A bulk run leaves a provider that is down alone for
-// as long.
+// order: min at first, then twice as long each time, up to max. The defaults are
+// 5 seconds and 10 minutes. A bulk run pauses for as long when a provider is
+// down.
 func WithBackoff(min, max time.Duration) Option {
 	return func(j *Journal) error {
 		j.backoff.min, j.backoff.max = min, max
@@ -176,9 +177,9 @@ func positive(option string, d time.Duration) error {
 	return nil
 }
 
-// WithLogger logs what a person should know: an order that is held, a
-// notification of an order that is not in the journal, a provider that cannot
-// be asked. Without it the journal is silent.
+// WithLogger logs what a person should know, such as an order that is held, a
+// notification of an order that is not in the journal, or a provider that is
+// down. Without it the journal is silent.
 func WithLogger(l *slog.Logger) Option {
 	return func(j *Journal) error {
 		if l == nil {
@@ -212,19 +213,19 @@ func New(db *sql.DB, d Dialect, opts ...Option) (*Journal, error) {
 		}
 	}
 	if len(j.clients) == 0 {
-		return nil, errors.New("journal: New: no provider, want one WithProvider at least")
+		return nil, errors.New("journal: New: no provider, want at least one WithProvider")
 	}
 	j.sql = newStatements(d, j.lease)
 	return j, nil
 }
 
-// Foreign returns how many notifications of orders that are not in the journal
-// came since New.
+// Foreign returns how many notifications since New were of orders that are not
+// in the journal.
 func (j *Journal) Foreign() uint64 { return j.foreign.Load() }
 
-// Via returns a route over the named providers, which are tried in this order.
-// Without names it goes over all, in the order of the options. A name that the
-// journal does not have makes each call of the route an error.
+// Via returns a route that tries the named providers in this order. Without
+// names it tries all, in the order of the options. If the journal does not have
+// a name, each call of the route is an error.
 func (j *Journal) Via(providers ...string) *Route {
 	r := &Route{j: j}
 	if len(providers) == 0 {

@@ -86,7 +86,7 @@ func TestRetryAfter(t *testing.T) {
 		{"not sent", testErr(notSent, nil, 0), later},
 		{"not sent, down", testErr(notSent, wapay.ErrUnavailable, 0), later},
 		{"invalid", testErr(notSent, wapay.ErrInvalid, 0), never},
-		{"another request", another("Pay", "1", nil), never},
+		{"another request", otherOrderError("Pay", "1", nil), never},
 		{"no credentials", testErr(notSent, wapay.ErrUnauthorized, 0), never},
 		{"rejected", testErr(rejected, wapay.ErrInsufficientFunds, 0), never},
 		{"rejected as invalid", testErr(rejected, wapay.ErrInvalid, 0), never},

@@ -11,8 +11,8 @@ import (
 	"github.com/wapay-go/wapay/internal/journalhook"
 )
 
-// learn puts into the row what the provider says of the order, and reports
-// whether its status has changed. r.now is the time.
+// learn puts the provider's answer into the row, and reports whether the status
+// has changed. r.now is the time.
 func (r *row) learn(ctx context.Context, a *answer) (changed bool) {
 	if why := r.misfit(ctx, a); why != "" {
 		r.hold(onePerson, why)
@@ -49,7 +49,7 @@ func (r *row) learn(ctx context.Context, a *answer) (changed bool) {
 	return true
 }
 
-// fillIn takes over what an answer may have without a change of status.
+// fillIn takes over the fields that do not depend on the status.
 func (r *row) fillIn(a *answer) {
 	if r.ID == "" && isKey(a.ID) {
 		r.ID = a.ID
@@ -64,13 +64,13 @@ func (r *row) fillIn(a *answer) {
 	switch {
 	case r.State == StateOver || a.Action == wapay.ActionNone:
 	case a.Action == wapay.ActionPageLost && r.CheckoutURL != "":
-		r.Action = wapay.ActionOpenPage // the journal has not lost it
+		r.Action = wapay.ActionOpenPage // the row has the page
 	default:
 		r.Action = a.Action
 	}
 }
 
-// misfit says why an answer is not about this order.
+// misfit returns why an answer is not about this order, or "".
 func (r *row) misfit(ctx context.Context, a *answer) string {
 	switch {
 	case !journalhook.On(ctx, journalhook.OnlyFitting):
@@ -83,14 +83,14 @@ func (r *row) misfit(ctx context.Context, a *answer) string {
 	return ""
 }
 
-// contradicts reports whether two statuses disagree about where the money is.
-// What was merely overtaken does not.
+// contradicts reports whether two final statuses disagree about where the money
+// is.
 func contradicts(was, says wapay.Status) bool {
 	moved := func(s wapay.Status) bool { return s == wapay.StatusSucceeded || s == wapay.StatusRefunded }
 	return was.Final() && says.Final() && moved(was) != moved(says)
 }
 
-// hold has the order wait for a person, until end.
+// hold lets the order wait for a person, until end.
 func (r *row) hold(end holdEnd, why string) {
 	r.doubt()
 	r.Held, r.Why, r.heldFor = true, why, end
@@ -101,14 +101,14 @@ func (r *row) hold(end holdEnd, why string) {
 
 func (r *row) unhold(why string) { r.Held, r.heldAt, r.heldFor, r.Why = false, 0, "", why }
 
-// doubt makes an order that may have been sent one that is asked about.
+// doubt moves an order that may have been sent to StateAsking.
 func (r *row) doubt() {
 	if r.State == StateSending {
 		r.State, r.asks = StateAsking, 0
 	}
 }
 
-// lapsed reports whether nobody works on the order.
+// lapsed reports whether the lease has ended.
 func (r *row) lapsed() bool { return r.leaseUntil <= r.now }
 
 // claim gives the order to this process until the lease ends.
@@ -125,7 +125,7 @@ func (r *row) claimFor(provider string, lease time.Duration) {
 	r.Reason = ""
 }
 
-// restore takes the personal data of a repeated request into a row that was
+// restore puts the personal data of a repeated request into a row that was
 // stripped of it.
 func (r *row) restore(from *row) {
 	if r.print == "" {
@@ -133,7 +133,7 @@ func (r *row) restore(from *row) {
 	}
 }
 
-// release ends a claim, and says when the order is asked about next.
+// release ends a claim, and sets when the sweep asks about the order next.
 func (j *Journal) release(r *row) {
 	r.leaseUntil = 0
 	switch {
@@ -146,7 +146,7 @@ func (j *Journal) release(r *row) {
 	}
 }
 
-// pause returns how long to wait after a number of questions.
+// pause returns how long to wait after so many questions.
 func (j *Journal) pause(asks int64) time.Duration {
 	d := j.backoff.min
 	for ; asks > 0 && d < j.backoff.max; asks-- {
@@ -155,12 +155,11 @@ func (j *Journal) pause(asks int64) time.Duration {
 	return min(d, j.backoff.max)
 }
 
-// jitter gives or takes a fifth, so that orders of one moment do not come back
-// in one moment.
+// jitter changes d by up to a fifth, so that orders of one moment spread out.
 func jitter(d time.Duration) time.Duration { return d - d/5 + rand.N(d*2/5+1) }
 
-// miss puts into the row that the provider does not know the order, and
-// reports whether it may be sent there again.
+// miss notes in the row that the provider does not know the order, and reports
+// whether the order may be sent there again.
 func (j *Journal) miss(ctx context.Context, r *row, err error) (repeat bool) {
 	r.doubt()
 	if r.State != StateAsking && r.State != StateKnown {
@@ -173,7 +172,7 @@ func (j *Journal) miss(ctx context.Context, r *row, err error) (repeat bool) {
 		return false
 	}
 	if r.State == StateAsking && j.repeatSafe(ctx, r) && isNotFound(err) {
-		r.Why = r.Provider + " does not know the order, and carries it out once: repeat the call, and it is sent again"
+		r.Why = r.Provider + " does not know the order, and carries it out once: repeat the call to send it again"
 		return true
 	}
 	what := " does not know the order: look there for the reference, the amount and the customer"
@@ -186,8 +185,8 @@ func (j *Journal) miss(ctx context.Context, r *row, err error) (repeat bool) {
 	return false
 }
 
-// repeatSafe reports whether the provider still remembers the reference when
-// a send that begins now has ended.
+// repeatSafe reports whether the provider will still remember the reference at
+// the end of a send that begins now.
 func (j *Journal) repeatSafe(ctx context.Context, r *row) bool {
 	if !journalhook.On(ctx, journalhook.RepeatSafeOnly) {
 		return true

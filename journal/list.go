@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Find returns an order as the journal knows it, and asks nobody. The error is
-// [wapay.ErrNotFound] where there is none.
+// Find returns an order from the journal, and asks no provider. If there is
+// none, the error is [wapay.ErrNotFound].
 func (j *Journal) Find(ctx context.Context, kind Kind, reference string) (*Order, error) {
 	r, err := j.load(ctx, kind, reference)
 	switch {
@@ -22,8 +22,8 @@ func (j *Journal) Find(ctx context.Context, kind Kind, reference string) (*Order
 	return &r.Order, nil
 }
 
-// Open returns the orders that a provider may have and whose end is not known,
-// the oldest first. Those that wait for a person are in [Journal.Held] instead.
+// Open returns the orders that a provider may have and that have no final
+// status, the oldest first. [Journal.Held] returns those that are held.
 func (j *Journal) Open(ctx context.Context) iter.Seq2[*Order, error] {
 	return j.orders(ctx, "Open", j.sql.open)
 }
@@ -61,23 +61,23 @@ func (j *Journal) orders(ctx context.Context, op, query string) iter.Seq2[*Order
 }
 
 // Strip takes the personal data out of orders that are over, or with no
-// provider, and were made longer ago than olderThan: phone number, names,
-// e-mail address, the provider's reason, the page. Reference, amount, provider,
-// id and status stay, so that a repeat of the order is still known as one. It
-// returns how many.
+// provider, and older than olderThan: phone number, names, e-mail address, the
+// provider's reason, the page. Reference, amount, provider, id and status stay,
+// so that the journal still recognises a repeat. It returns how many orders it
+// changed.
 func (j *Journal) Strip(ctx context.Context, olderThan time.Duration) (int64, error) {
 	return j.clear(ctx, "Strip", j.sql.stripTo, j.sql.strip, olderThan)
 }
 
-// Purge deletes orders that are over, or with no provider, and were made longer
-// ago than olderThan. It returns how many. A reference that was purged is new
-// again: a repeat of its order is sent. So purge only what nobody can repeat
-// any more, and prefer [Journal.Strip].
+// Purge deletes orders that are over, or with no provider, and older than
+// olderThan. It returns how many it deleted. A purged reference is new again: a
+// repeat of its order is sent. So purge only what nobody can repeat any more,
+// and prefer [Journal.Strip].
 func (j *Journal) Purge(ctx context.Context, olderThan time.Duration) (int64, error) {
 	return j.clear(ctx, "Purge", j.sql.purgeTo, j.sql.purge, olderThan)
 }
 
-// clear changes about 500 rows at a time, so that it keeps nobody waiting.
+// clear changes about 500 rows at a time, so that its locks are short.
 func (j *Journal) clear(ctx context.Context, op, find, change string, olderThan time.Duration) (int64, error) {
 	if olderThan <= 0 {
 		return 0, fmt.Errorf("journal: %s: bad duration %v", op, olderThan)
@@ -108,8 +108,7 @@ func (j *Journal) clear(ctx context.Context, op, find, change string, olderThan 
 	}
 }
 
-// bound returns when the 500th row of a batch was made, or 0 for the last
-// batch.
+// bound returns the time of the 500th row of a batch, or 0 for the last batch.
 func (j *Journal) bound(ctx context.Context, find string, age, from int64) (int64, error) {
 	rows, err := j.db.QueryContext(ctx, find, age, from)
 	if err != nil {

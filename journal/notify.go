@@ -13,13 +13,14 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// Notify is the function for [ipn.NewHandler]. It stores a notification that is
-// signed or confirmed and fits its order. On any other it asks the provider,
-// and stores the answer. It makes no order: one that is not in the journal is
-// logged, counted and given to the function of [OnForeign].
+// Notify stores a notification: give it to [ipn.NewHandler]. It believes one
+// that is signed or confirmed and fits its order. After any other it asks the
+// provider, and stores the answer. It makes no order. If the order is not in the
+// journal, it logs and counts the notification and calls the function of
+// [OnForeign].
 //
-// It returns an error where the notification has to come again: the database
-// or the provider cannot be asked, or the function of [OnChange] failed.
+// It returns an error if the notification has to come again, because the
+// database or the provider did not answer or the function of [OnChange] failed.
 func (j *Journal) Notify(ctx context.Context, e *ipn.Event) error {
 	if e == nil {
 		return errors.New("journal: Notify: nil event")
@@ -36,7 +37,7 @@ func (j *Journal) notify(ctx context.Context, e *ipn.Event) error {
 	case ipn.KindTest:
 		return nil
 	case ipn.KindTransfer:
-		return j.notOurs(ctx, e)
+		return j.handOver(ctx, e)
 	case ipn.KindPayment, ipn.KindRefund:
 		kinds = kinds[:1]
 	case ipn.KindPayout:
@@ -45,7 +46,7 @@ func (j *Journal) notify(ctx context.Context, e *ipn.Event) error {
 	names := j.accounts(e.Provider)
 	var rows []*row
 	for _, kind := range kinds {
-		r, err := j.notified(ctx, kind, e)
+		r, err := j.orderOf(ctx, kind, e)
 		if err != nil {
 			return err
 		}
@@ -54,11 +55,11 @@ func (j *Journal) notify(ctx context.Context, e *ipn.Event) error {
 		}
 	}
 	if len(rows) == 0 {
-		return j.nowhere(ctx, kinds, names, e)
+		return j.explainMissing(ctx, kinds, names, e)
 	}
 	for _, r := range rows {
 		seen, end := j.observe(ctx, "Notify", r.Reference)
-		r, err := j.notice(seen, r, names[0], e)
+		r, err := j.handle(seen, r, names[0], e)
 		end(r, err)
 		if err != nil {
 			return err
@@ -67,8 +68,8 @@ func (j *Journal) notify(ctx context.Context, e *ipn.Event) error {
 	return nil
 }
 
-// notice takes the news of one order, and returns the order as it is then.
-func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event) (*row, error) {
+// handle stores the news of one order, and returns the order.
+func (j *Journal) handle(ctx context.Context, r *row, name string, e *ipn.Event) (*row, error) {
 	ours := isOf(r.Provider, e.Provider)
 	if ours {
 		name = r.Provider
@@ -97,8 +98,8 @@ func (j *Journal) notice(ctx context.Context, r *row, name string, e *ipn.Event)
 	return r, err
 }
 
-// proves reports whether the event is true of this very order. An id can be
-// compared only where the event is of the order's provider.
+// proves reports whether the event is proven and is about this order. An id can
+// be compared only if the event comes from the order's provider.
 func (j *Journal) proves(ctx context.Context, r *row, ours bool, e *ipn.Event) (bool, error) {
 	if !journalhook.On(ctx, journalhook.OnlyProven) {
 		return true, nil
@@ -120,8 +121,8 @@ func (j *Journal) proves(ctx context.Context, r *row, ours bool, e *ipn.Event) (
 	case e.Proof == ipn.ProofConfirmed || idKnown:
 		return true, nil
 	}
-	// Not every signature covers the kind: with a payment and a payout under
-	// one reference, the provider has to say which it is.
+	// Not every signature covers the kind. If a payment and a payout share the
+	// reference, only the provider can say which of them it is.
 	other := Payment
 	if r.Kind == Payment {
 		other = Payout
@@ -130,8 +131,8 @@ func (j *Journal) proves(ctx context.Context, r *row, ours bool, e *ipn.Event) (
 	return twin == nil || !isOf(twin.Provider, e.Provider), err
 }
 
-// notified returns the order of an event, or nil.
-func (j *Journal) notified(ctx context.Context, kind Kind, e *ipn.Event) (*row, error) {
+// orderOf returns the order of an event, or nil.
+func (j *Journal) orderOf(ctx context.Context, kind Kind, e *ipn.Event) (*row, error) {
 	if e.Reference != "" {
 		return j.load(ctx, kind, e.Reference)
 	}
@@ -148,13 +149,13 @@ func (j *Journal) notified(ctx context.Context, kind Kind, e *ipn.Event) (*row, 
 	return nil, nil
 }
 
-// isOf reports whether a name in the journal is that of an account at the
-// provider that an event names.
+// isOf reports whether a name in the journal stands for an account at the
+// provider.
 func isOf(name, provider string) bool {
 	return provider != "" && strings.HasPrefix(name+":", provider+":")
 }
 
-// accounts returns the names in the journal of an event's provider.
+// accounts returns the journal's names for the accounts at a provider.
 func (j *Journal) accounts(provider string) []string {
 	var names []string
 	for _, name := range j.names {
@@ -168,11 +169,12 @@ func (j *Journal) accounts(provider string) []string {
 	return names
 }
 
-// nowhere is a notification of an order that is not found. One that names only
-// the provider's id may be faster than the answer that brings the id.
-func (j *Journal) nowhere(ctx context.Context, kinds []Kind, names []string, e *ipn.Event) error {
+// explainMissing handles a notification whose order was not found. If it names
+// only the provider's id, the answer with the id may still come: it has to come
+// again.
+func (j *Journal) explainMissing(ctx context.Context, kinds []Kind, names []string, e *ipn.Event) error {
 	if e.Reference != "" || e.ID == "" {
-		return j.notOurs(ctx, e)
+		return j.handOver(ctx, e)
 	}
 	for _, kind := range kinds {
 		for _, name := range names {
@@ -185,11 +187,12 @@ func (j *Journal) nowhere(ctx context.Context, kinds []Kind, names []string, e *
 			}
 		}
 	}
-	return j.notOurs(ctx, e)
+	return j.handOver(ctx, e)
 }
 
-// notOurs hands on a notification of an order that is not in the journal.
-func (j *Journal) notOurs(ctx context.Context, e *ipn.Event) error {
+// handOver logs a notification of an order that is not in the journal, and gives
+// it to the function of [OnForeign].
+func (j *Journal) handOver(ctx context.Context, e *ipn.Event) error {
 	j.foreign.Add(1)
 	j.note(ctx, slog.LevelWarn, "notification of an order that is not in the journal", nil,
 		slog.String("provider", e.Provider), slog.String("kind", e.Kind.String()), slog.String("id", clean(e.ID, 100)),

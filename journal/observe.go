@@ -8,13 +8,13 @@ import (
 	"github.com/wapay-go/wapay/internal/observe"
 )
 
-// WithObserver shows fn each order on its way through the journal: Pay, Payout,
-// FindPayment and FindPayout of a [Route], each order that Notify has news of,
-// and each that Sweep asks about. The clients' calls go on with the context that
-// fn returns, so give the same fn to [wapay.WithObserver] of each client.
+// WithObserver calls fn for each operation on an order: Pay, Payout, FindPayment
+// and FindPayout of a [Route], each order of a notification, and each order that
+// Sweep asks about. The clients' calls get the context that fn returns, so give
+// the same fn to [wapay.WithObserver] of each client.
 //
-// The Provider of such an observation is "journal". At the end it says which
-// provider has the order, and the order's state and status.
+// The Provider of such an observation is "journal". At the end the observation
+// has the order's provider, state and status.
 func WithObserver(fn wapay.Observer) Option {
 	return func(j *Journal) error {
 		if fn == nil {
@@ -26,7 +26,7 @@ func WithObserver(fn wapay.Observer) Option {
 }
 
 // observe tells the observer that op begins on an order. It returns the context
-// to go on with, and a function that tells the end. There r may be nil.
+// for the operation, and a function that tells its end. There r may be nil.
 func (j *Journal) observe(ctx context.Context, op, reference string) (context.Context, func(r *row, err error)) {
 	if j.observer == nil {
 		return ctx, func(*row, error) {}
@@ -41,7 +41,7 @@ func (j *Journal) observe(ctx context.Context, op, reference string) (context.Co
 			}
 		}
 		var e *wapay.Error
-		if err != nil && !errors.As(err, &e) { // of a question or of the database
+		if err != nil && !errors.As(err, &e) { // from a question or from the database
 			err = &wapay.Error{Provider: "journal", Op: op, Reference: reference, Outcome: wapay.OutcomeReadOnly, Err: err}
 		}
 		end(err)

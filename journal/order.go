@@ -8,7 +8,7 @@ import (
 	"github.com/wapay-go/wapay/internal/words"
 )
 
-// Kind is what an order is. A payment and a payout may share a reference.
+// Kind tells a payment from a payout, which may share a reference.
 type Kind int
 
 const (
@@ -38,20 +38,22 @@ func parseKind(s string) Kind {
 	return 0
 }
 
-// State is where an order is. The package documentation says what each means
-// for the merchant.
+// State is where an order is. The package documentation says what each state
+// means for the merchant.
 type State int
 
 const (
-	// StateReady: the order is provably with no provider.
+	// StateReady means that the order is provably with no provider.
 	StateReady State = iota + 1
-	// StateSending: a process has claimed it, and is about to send it or has sent it.
+	// StateSending means that a process has claimed the order, and is about to
+	// send it or has sent it.
 	StateSending
-	// StateAsking: it may have been carried out. It is only asked about.
+	// StateAsking means that the order may have been carried out. The journal
+	// only asks about it.
 	StateAsking
-	// StateKnown: the provider has it, and has not finished with it.
+	// StateKnown means that the provider has the order, and has not finished it.
 	StateKnown
-	// StateOver: its status is final.
+	// StateOver means that the status is final.
 	StateOver
 )
 
@@ -75,22 +77,22 @@ type Order struct {
 	ProviderStatus string // the provider's own word for Status
 	Amount         wapay.Money
 	Fee            wapay.Money // zero if the provider did not say
-	// Customer is who pays or is paid. It is empty once [Journal.Strip] was here.
+	// Customer pays or is paid. It is empty after [Journal.Strip].
 	Customer    wapay.Customer
 	Operator    string
 	OperatorID  string // the mobile operator's transaction id
 	Reason      string // why it failed or waits, in the provider's words
 	CheckoutURL string
 	Action      wapay.Action
-	// Held reports that the order waits for a person, and Why says what for.
-	// Where nobody has to look at it Why may be a note of [Journal.Resolve].
+	// Held reports that the order waits for a person, and Why says what for. If
+	// it is not held, Why may be the note of [Journal.Resolve].
 	Held                 bool
 	Why                  string
 	CreatedAt, UpdatedAt time.Time // by the database's clock
 }
 
-// LogValue implements [slog.LogValuer]: a log shows what identifies the order
-// and where it is, and nothing of the customer.
+// LogValue implements [slog.LogValuer]. A log shows what identifies the order
+// and its state, and nothing of the customer.
 func (o Order) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("kind", o.Kind.String()), slog.String("reference", o.Reference),
 		slog.String("state", o.State.String()), slog.String("provider", o.Provider), slog.String("id", o.ID),

@@ -10,18 +10,18 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// pacers keep the pace of each provider, in the bulk runs or in the sweeps.
+// pacers keeps the pace of each provider, in the bulk runs or in the sweeps.
 type pacers struct {
 	j    *Journal
-	half bool // of the pace is left to others
+	half bool // half of the pace is left to others
 
 	mu  sync.Mutex
 	all map[string]*rate.Limiter
 }
 
-// wait waits until the provider may be sent the next order, at a pace of n in
-// per or at the client's own. Before it waits it asks needless, which may be nil,
-// whether the order has to be sent at all.
+// wait waits until the next order may go to the provider, at a pace of n in per
+// or at the client's own. Before it waits, it asks needless whether the order
+// needs no send at all. needless may be nil.
 func (p *pacers) wait(ctx context.Context, provider string, n int, per time.Duration, needless func() bool) error {
 	asked := false
 	for p.j.resting(provider) {
@@ -54,16 +54,16 @@ func (p *pacers) wait(ctx context.Context, provider string, n int, per time.Dura
 	return nil
 }
 
-// of returns the limiter at the client's own pace, or nil where that is not
-// known.
+// of returns the limiter at the client's own pace, or nil if the client knows
+// none.
 func (p *pacers) of(provider string) *rate.Limiter {
 	l, _ := p.limiter(provider, 0, 0)
 	return l
 }
 
-// limiter returns the provider's limiter at a pace of n in per. Without n it is
-// the pace that the client knows by now, or nil. The error is a client's that
-// panics.
+// limiter returns the provider's limiter at a pace of n in per. Without n it
+// takes the pace that the client knows now, or returns nil. It returns an error
+// if the client panics.
 func (p *pacers) limiter(provider string, n int, per time.Duration) (*rate.Limiter, error) {
 	if c := p.j.clients[provider]; n == 0 && c.pacer != nil {
 		err := guard(func() error { n, per = c.pacer.Pace(); return nil })
@@ -90,7 +90,7 @@ func (p *pacers) limiter(provider string, n int, per time.Duration) (*rate.Limit
 		l = rate.NewLimiter(limit, 1)
 		p.all[provider] = l
 	}
-	if l.Limit() != limit { // the provider said another one since
+	if l.Limit() != limit { // the client knows another pace since
 		l.SetLimit(limit)
 	}
 	return l, nil

@@ -11,7 +11,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// load returns nil where the order is not in the journal.
+// load returns an order, or nil if it is not in the journal.
 func (j *Journal) load(ctx context.Context, kind Kind, reference string) (*row, error) {
 	if !isKey(reference) {
 		return nil, nil
@@ -23,7 +23,7 @@ func (j *Journal) load(ctx context.Context, kind Kind, reference string) (*row, 
 	return found[0], nil
 }
 
-// byID returns the orders that have a provider's id, whichever provider.
+// byID returns the orders that have the id, at any provider.
 func (j *Journal) byID(ctx context.Context, kind Kind, id string) ([]*row, error) {
 	if !isKey(id) {
 		return nil, nil
@@ -31,8 +31,8 @@ func (j *Journal) byID(ctx context.Context, kind Kind, id string) ([]*row, error
 	return j.list(ctx, j.sql.loadByID, id, kind.String())
 }
 
-// in returns the orders of a kind whose column has one of the values. They are
-// whole, or have what a reconciliation compares.
+// in returns the orders of a kind whose column has one of the values. Unless
+// whole, they have only the columns that a reconciliation compares.
 func (j *Journal) in(ctx context.Context, whole bool, kind Kind, column string, values []string) ([]*row, error) {
 	args, params := []any{kind.String()}, []string(nil)
 	for _, value := range values {
@@ -94,7 +94,7 @@ func scan(rows *sql.Rows) (*row, error) {
 const selectCompared = "SELECT kind, reference, amount, currency, phone, created_at, state, provider, provider_id, status, " +
 	"fee, fee_currency, checkout_url FROM wapay_orders WHERE "
 
-// scanCompared reads what a reconciliation compares of an order.
+// scanCompared reads the columns that a reconciliation compares.
 func scanCompared(rows *sql.Rows) (*row, error) {
 	var r row
 	var kind, currency, state, status, feeCurrency string
@@ -107,7 +107,7 @@ func scanCompared(rows *sql.Rows) (*row, error) {
 	return &r, r.parse(kind, state, status, wapay.Currency(currency).Minor(amount), wapay.Currency(feeCurrency).Minor(fee))
 }
 
-// parse sets what both ways to read a row have in common.
+// parse sets the fields that scan and scanCompared have in common.
 func (r *row) parse(kind, state, status string, amount, fee wapay.Money) error {
 	r.Kind, r.State = parseKind(kind), parseState(state)
 	if r.Kind == 0 || r.State == 0 {

@@ -17,28 +17,28 @@ import (
 type DifferenceKind int
 
 const (
-	// NotAtProvider: the journal has the order there, the provider knows nothing
-	// of it.
+	// NotAtProvider means that the provider does not know an order which the
+	// journal has with it.
 	NotAtProvider DifferenceKind = iota + 1
-	// NotInJournal: the provider has an order that the journal does not have, or
-	// has with another provider.
+	// NotInJournal means that the provider has an order that the journal does not
+	// have, or has with another provider.
 	NotInJournal
-	// OtherAmount: both have the order, in one currency.
+	// OtherAmount means that the amounts differ, in one currency.
 	OtherAmount
-	// OtherCurrency: both have the order.
+	// OtherCurrency means that the currencies differ.
 	OtherCurrency
-	// OtherStatus: both have the order.
+	// OtherStatus means that the statuses differ.
 	OtherStatus
-	// OtherParty: both have the order, the provider with another number.
+	// OtherParty means that the provider has another phone number.
 	OtherParty
-	// OtherFee: both have a fee.
+	// OtherFee means that both have a fee, and the fees differ.
 	OtherFee
-	// TwiceAtProvider: the provider has several orders under the reference that
-	// have not failed.
+	// TwiceAtProvider means that the provider has several orders under the
+	// reference that have not failed.
 	TwiceAtProvider
-	// NotCompared: what could not be compared, and so may hide a difference. The
-	// provider lists no orders, or could not list the period whole, or did not
-	// answer a lookup.
+	// NotCompared means that a part could not be compared, and may hide a
+	// difference. The provider lists no orders, or could not list the whole
+	// period, or did not answer a lookup.
 	NotCompared
 )
 
@@ -59,25 +59,24 @@ type Difference struct {
 	Theirs    *wapay.Payment // the provider's side, of a payout too; nil where it has none
 	What      string         // what differs
 	Do        string         // what to do about it
-	// TakenOver reports that the journal has the provider's status now: see
-	// [TakeOver].
+	// TakenOver reports that [TakeOver] stored the provider's status.
 	TakenOver bool
 }
 
 // ReconcileOption sets up a reconciliation.
 type ReconcileOption func(*reconciliation) error
 
-// TakeOver has the provider's status stored for orders that are open in the
-// journal, as an answer to a question is: the function of [OnChange] is told.
-// Where the list only has a failed order with another id, the order is looked up.
-// Without it a reconciliation changes nothing.
+// TakeOver stores the provider's status for orders that are open in the journal,
+// and calls the function of [OnChange]. If the list only has a failed order with
+// another id, the reconciliation looks the order up. Without TakeOver a
+// reconciliation changes nothing.
 func TakeOver() ReconcileOption {
 	return func(r *reconciliation) error { r.takeOver = true; return nil }
 }
 
-// MaxLookups bounds how many orders are looked up one by one, 1000 if it is not
-// used. That is all of them where the provider lists nothing, and else those that
-// its list does not have. The rest is [NotCompared].
+// MaxLookups limits how many orders are looked up one by one. The default is
+// 1000. A lookup is needed for each order that is not in the provider's list, and
+// for all if it has no list. The rest is [NotCompared].
 func MaxLookups(n int) ReconcileOption {
 	return func(r *reconciliation) error {
 		if r.lookups = n; n < 0 {
@@ -87,8 +86,8 @@ func MaxLookups(n int) ReconcileOption {
 	}
 }
 
-// ReportTo has the totals added up in a report, which is whole when the sequence
-// has ended by itself.
+// ReportTo adds the totals up in a report. The report is complete when the
+// sequence has ended by itself.
 func ReportTo(report *Report) ReconcileOption {
 	return func(r *reconciliation) error {
 		if r.report = report; report == nil {
@@ -98,28 +97,20 @@ func ReportTo(report *Report) ReconcileOption {
 	}
 }
 
-// Reconcile compares the journal with a provider, for the orders of a period
-// from its first moment up to, and without, its last one, and yields each
-// difference. A day is from midnight to midnight in the zone of the two times.
+// Reconcile compares the orders of a period in the journal with a provider, and
+// yields each difference: payments first, in the order of the references. The
+// period includes from and excludes to. For a day, give two midnights of one time
+// zone.
 //
-// It reads the provider's list, if its client is a [wapay.Lister], and looks each
-// order of the journal up that the list does not have, or all of them without a
-// list: at half the provider's pace, and no more than [MaxLookups]. What cannot
-// be compared is yielded as [NotCompared], and the rest is compared.
+// It reads the provider's list if its client is a [wapay.Lister]. It looks up each
+// order of the journal that the list does not have, at half the provider's pace
+// and at most [MaxLookups]. It yields the rest as [NotCompared].
 //
-// An order belongs to the period in which the journal made it. One that is not
-// in the journal belongs to the period in which the provider made it, and so
-// does a second order under a reference of another period. The provider is asked
-// for three hours more at each end: its clock and its time zone may be others.
+// An error ends the sequence and comes last. It is [wapay.ErrInvalid] if the
+// period or the provider is wrong, otherwise the database's or the context's.
 //
-// An error ends the sequence and comes last: [wapay.ErrInvalid] for a period that
-// does not end after its beginning and for a provider that the journal does not
-// have, otherwise the database's or the context's.
-//
-// It needs the same few megabytes for any number of orders. A list of more than
-// about 10,000 goes into an encrypted temporary file, in [os.TempDir], which is
-// deleted at the end. What the client's list keeps comes on top. Differences come
-// in the order of the references, payments first.
+// The package documentation tells which order belongs to a period, and what a
+// reconciliation needs of memory and disk.
 func (j *Journal) Reconcile(
 	ctx context.Context, provider string, from, to time.Time, opts ...ReconcileOption,
 ) iter.Seq2[*Difference, error] {
@@ -140,10 +131,11 @@ func (j *Journal) Reconcile(
 	}
 }
 
-// slack is how much longer than the period the provider's list is.
+// slack is added to the period of the provider's list at each end: the provider's
+// clock and time zone may differ.
 const slack = 3 * time.Hour
 
-// errStopped ends a reconciliation whose caller has seen enough.
+// errStopped ends a reconciliation after a break of the caller's loop.
 var errStopped = errors.New("the caller has broken off")
 
 type reconciliation struct {
@@ -153,13 +145,13 @@ type reconciliation struct {
 	lister   wapay.Lister
 	from, to time.Time
 	takeOver bool
-	lookups  int // that are left
+	lookups  int // how many are left
 	skipped  [3]int
 	report   *Report
 	pace     *rate.Limiter
 	yield    func(*Difference) bool
 
-	theirs, ours sorter // what the provider lists, and the journal's orders
+	theirs, ours sorter // the provider's rows, and the journal's orders
 	nameless     int    // rows of the provider without a reference
 }
 
@@ -189,7 +181,7 @@ func (r *reconciliation) prepare(ctx context.Context, opts []ReconcileOption) er
 	}
 	r.lister = r.client.lister
 	if r.pace = r.j.paces.of(r.provider); r.pace == nil {
-		r.pace = rate.NewLimiter(10, 1) // of a provider whose limit is not known
+		r.pace = rate.NewLimiter(10, 1) // the provider's limit is not known
 	}
 	if r.report != nil {
 		*r.report = Report{Provider: r.provider, From: r.from, To: r.to}
@@ -204,8 +196,8 @@ func (r *reconciliation) run(ctx context.Context) error {
 		}
 		if r.lister == nil {
 			if err := r.tell(&Difference{
-				Is: NotCompared, Kind: kind, What: fmt.Sprintf("%s lists no %ss: the orders of the journal are looked up, and "+
-					"those that only %s has are not found", r.provider, kind, r.provider),
+				Is: NotCompared, Kind: kind, What: fmt.Sprintf("%s lists no %ss: orders that only %s has are not found",
+					r.provider, kind, r.provider),
 				Do: "compare with the provider's dashboard",
 			}); err != nil {
 				return err
@@ -249,5 +241,5 @@ func (r *reconciliation) tell(d *Difference) error {
 	return nil
 }
 
-// failed returns an error of the database or of the temporary file.
-func failed(err error) error { return fmt.Errorf("journal: Reconcile: %w", err) }
+// reconcileError wraps an error of the database or of the temporary file.
+func reconcileError(err error) error { return fmt.Errorf("journal: Reconcile: %w", err) }

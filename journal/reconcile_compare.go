@@ -12,7 +12,7 @@ import (
 // within reports whether a time is in the period.
 func (r *reconciliation) within(t time.Time) bool { return !t.Before(r.from) && t.Before(r.to) }
 
-func failedThere(s wapay.Status) bool { return s == wapay.StatusFailed || s == wapay.StatusCancelled }
+func hasFailed(s wapay.Status) bool { return s == wapay.StatusFailed || s == wapay.StatusCancelled }
 
 // add counts an order at the provider.
 func (r *reconciliation) add(kind Kind, p *wapay.Payment) {
@@ -21,8 +21,8 @@ func (r *reconciliation) add(kind Kind, p *wapay.Payment) {
 	}
 }
 
-// compare tells of each difference between an order and what the provider says
-// of it. What the provider does not tell is no difference.
+// compare yields each difference between an order and the provider's row. A
+// field that the provider does not show is no difference.
 func (r *reconciliation) compare(ctx context.Context, kind Kind, p *wapay.Payment, o *row) error {
 	for _, d := range []*Difference{r.amount(p, o), r.party(p, o), r.fee(p, o), r.status(ctx, p, o)} {
 		if d == nil {
@@ -62,9 +62,9 @@ func (r *reconciliation) fee(p *wapay.Payment, o *row) *Difference {
 
 var separators = strings.NewReplacer(" ", "", "+", "", "-", "", ".", "")
 
-// party compares the last eight digits: the provider may show the number with or
-// without its calling code, and of Benin in the old form or the new one. On a
-// page anybody may pay.
+// party compares the last eight digits of the number. A provider may show it
+// without the calling code, or a number of Benin in its old form. It compares
+// nothing for a payment on a page, where anybody may pay.
 func (r *reconciliation) party(p *wapay.Payment, o *row) *Difference {
 	shown := separators.Replace(p.Party)
 	want := o.Customer.Phone.National()

@@ -13,13 +13,12 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// batch is how many orders are read from the database at once.
 const (
-	batch      = 500
-	periodSize = 1000 // of the journal's orders, in one page
+	batch      = 500  // rows of the provider, compared at once
+	periodSize = 1000 // orders of the journal, in one page
 )
 
-// list reads the provider's list, and keeps what has to be compared.
+// list reads the provider's list, and keeps the rows that have to be compared.
 func (r *reconciliation) list(ctx context.Context, kind Kind) error {
 	rows := make([]*wapay.Payment, 0, batch)
 	flush := func() error {
@@ -72,16 +71,16 @@ func (r *reconciliation) listOf(ctx context.Context, kind Kind) iter.Seq2[*wapay
 	}
 }
 
-// listed is a row of the provider's list.
-type listed struct {
+// listRow is a row of the provider's list.
+type listRow struct {
 	wapay.Payment
-	own  bool // it is of an order that the journal has there, in the period
-	same bool // and did not differ when it was read
+	own  bool // the journal has the order with this provider, in the period
+	same bool // the row did not differ from the order when it was read
 }
 
-// keepAll compares rows with the journal as it is now: a list takes minutes, in
-// which orders end. A row that differs is compared again at the end, and only
-// what differs then too is told.
+// keepAll compares rows with the journal as it is now. A list takes minutes, in
+// which orders change. So a row that differs is compared again at the end, and
+// only a difference that is still there is yielded.
 func (r *reconciliation) keepAll(ctx context.Context, kind Kind, rows []*wapay.Payment) error {
 	references, ids := make([]string, 0, len(rows)), []string(nil)
 	for _, p := range rows {
@@ -91,11 +90,11 @@ func (r *reconciliation) keepAll(ctx context.Context, kind Kind, rows []*wapay.P
 	}
 	ours, err := r.j.in(ctx, false, kind, "reference", references)
 	if err != nil {
-		return failed(err)
+		return reconcileError(err)
 	}
 	named, err := r.j.in(ctx, false, kind, "provider_id", ids)
 	if err != nil {
-		return failed(err)
+		return reconcileError(err)
 	}
 	byReference, byID := map[string]*row{}, map[string]*row{}
 	for _, o := range ours {
@@ -121,52 +120,53 @@ func (r *reconciliation) keepAll(ctx context.Context, kind Kind, rows []*wapay.P
 			r.nameless++
 		}
 		if own, same, keep := r.assess(kind, p, o); keep {
-			text = (&listed{*p, own, same}).append(text[:0])
+			text = (&listRow{*p, own, same}).append(text[:0])
 			if err := r.theirs.add(keyOf(kind, key), text); err != nil {
-				return failed(err)
+				return reconcileError(err)
 			}
 		}
 	}
 	return nil
 }
 
-// assess says what a row is beside the order of the journal, which may be nil.
+// assess compares a row with the order of the journal, which may be nil. See
+// listRow for own and same. keep is false for a row that needs no comparison.
 func (r *reconciliation) assess(kind Kind, p *wapay.Payment, o *row) (own, same, keep bool) {
 	inPeriod := p.CreatedAt.IsZero() || r.within(p.CreatedAt)
 	switch {
 	case o == nil:
 		return false, false, inPeriod
 	case o.Provider != r.provider: // refused here, and then given to another
-		return false, false, inPeriod && !failedThere(p.Status)
+		return false, false, inPeriod && !hasFailed(p.Status)
 	case !r.within(o.CreatedAt):
 		return false, false, inPeriod && secondUnder(kind, p, o)
 	}
 	same = p.Status == o.Status && r.amount(p, o) == nil && r.party(p, o) == nil && r.fee(p, o) == nil
-	return true, same, p.Status != wapay.StatusUnknown // the list does not tell: it is looked up
+	return true, same, p.Status != wapay.StatusUnknown // a lookup tells the status
 }
 
 // secondUnder reports whether the row may be a second order under the reference of
-// an order of another period, whose list does not reach it. It has another id,
-// and its money moved or may move.
+// an order of another period. Such a row is outside the list of that period, has
+// another id, and its money moved or may move.
 func secondUnder(kind Kind, p *wapay.Payment, o *row) bool {
 	far := !p.CreatedAt.IsZero() && p.CreatedAt.Sub(o.CreatedAt).Abs() > slack
 	moved := p.Status == wapay.StatusSucceeded || p.Status == wapay.StatusRefunded
 	return far && p.ID != "" && p.ID != o.ID && (moved || kind == Payout && p.Status == wapay.StatusPending && o.ID != "")
 }
 
-// keyOf returns the key of an order: first its kind.
+// keyOf returns the sort key of an order, which begins with its kind.
 func keyOf(kind Kind, reference string) string { return string(rune('0'+kind)) + reference }
 
-// texts returns the fields of a row that are text.
-func (l *listed) texts() []*string {
+// texts returns the text fields of a row.
+func (l *listRow) texts() []*string {
 	p := &l.Payment
 	return []*string{
 		&p.Provider, &p.ID, &p.Reference, &p.ProviderStatus, &p.Reason, &p.OperatorID, &p.Party, &p.CheckoutURL,
 	}
 }
 
-// append writes the row behind text.
-func (l *listed) append(text []byte) []byte {
+// append appends the row to text.
+func (l *listRow) append(text []byte) []byte {
 	for _, s := range l.texts() {
 		text = append(binary.AppendUvarint(text, uint64(len(*s))), *s...)
 	}
@@ -191,8 +191,8 @@ func bit(b bool) int64 {
 	return 0
 }
 
-// readListed reads what append wrote.
-func readListed(text []byte) *listed {
+// readListRow reads the text that append wrote.
+func readListRow(text []byte) *listRow {
 	number := func() int64 {
 		n, size := binary.Varint(text)
 		text = text[size:]
@@ -204,7 +204,7 @@ func readListed(text []byte) *listed {
 		text = text[size+int(n):]
 		return s
 	}
-	l := &listed{}
+	l := &listRow{}
 	for _, s := range l.texts() {
 		*s = str()
 	}

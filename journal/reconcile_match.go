@@ -11,7 +11,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// ceilMilli rounds up.
+// ceilMilli returns t in milliseconds, rounded up.
 func ceilMilli(t time.Time) int64 {
 	if t.Nanosecond()%int(time.Millisecond) > 0 {
 		return t.UnixMilli() + 1
@@ -19,14 +19,14 @@ func ceilMilli(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// period walks through the journal's orders of the period, and keeps their keys.
+// period reads the journal's orders of the period, and keeps their keys.
 func (r *reconciliation) period(ctx context.Context) error {
 	last, kind := r.from.UnixMilli()-1, ""
 	reference := ""
 	for {
 		page, err := r.j.read(ctx, scanCompared, r.j.sql.period, r.provider, ceilMilli(r.to), last, last, last, kind, kind, reference)
 		if err != nil {
-			return failed(err)
+			return reconcileError(err)
 		}
 		for _, o := range page {
 			last, kind, reference = o.createdAtMS, o.Kind.String(), o.Reference
@@ -37,7 +37,7 @@ func (r *reconciliation) period(ctx context.Context) error {
 				r.report.total(o.Kind, o.Amount.Currency(), o.Status).ours(o.Amount)
 			}
 			if err := r.ours.add(keyOf(o.Kind, o.Reference), nil); err != nil {
-				return failed(err)
+				return reconcileError(err)
 			}
 		}
 		if len(page) < periodSize {
@@ -46,20 +46,21 @@ func (r *reconciliation) period(ctx context.Context) error {
 	}
 }
 
-// pair is what the two sides have under one reference.
+// pair has the orders of both sides under one reference.
 type pair struct {
 	kind      Kind
-	reference string // empty where the provider does not show it
-	theirs    []*listed
-	ours      bool // the journal has the order there, in the period
+	reference string // empty if the provider does not show it
+	theirs    []*listRow
+	ours      bool // the journal has the order with this provider, in the period
 }
 
 // settled reports whether nothing is left to compare.
 func (p *pair) settled() bool { return len(p.theirs) == 1 && p.theirs[0].same }
 
-// take adds a row, unless pages overlapped where orders were made in between.
-func (p *pair) take(l *listed) {
-	if (l.ID != "" || l.own) && slices.ContainsFunc(p.theirs, func(x *listed) bool { return x.ID == l.ID }) {
+// take adds a row, unless it has it already: the pages of a list overlap when
+// orders are made in between.
+func (p *pair) take(l *listRow) {
+	if (l.ID != "" || l.own) && slices.ContainsFunc(p.theirs, func(x *listRow) bool { return x.ID == l.ID }) {
 		return
 	}
 	p.theirs = append(p.theirs, l)
@@ -69,17 +70,17 @@ func (p *pair) take(l *listed) {
 func (r *reconciliation) match(ctx context.Context) error {
 	theirs, err := openCursor(&r.theirs)
 	if err != nil {
-		return failed(err)
+		return reconcileError(err)
 	}
 	ours, err := openCursor(&r.ours)
 	if err != nil {
-		return failed(err)
+		return reconcileError(err)
 	}
 	var pairs []*pair // of one kind
 	for {
 		p, err := nextPair(theirs, ours)
 		if err != nil {
-			return failed(err)
+			return reconcileError(err)
 		}
 		if len(pairs) > 0 && (p == nil || len(pairs) == batch || p.kind != pairs[0].kind) {
 			if err := r.compareAll(ctx, pairs); err != nil {
@@ -137,7 +138,7 @@ func nextPair(theirs, ours *cursor) (*pair, error) {
 		p.reference = reference
 	}
 	for theirs.at(key) {
-		p.take(readListed(theirs.head.body))
+		p.take(readListRow(theirs.head.body))
 		if err := theirs.advance(); err != nil {
 			return nil, err
 		}
@@ -161,7 +162,7 @@ func (r *reconciliation) compareAll(ctx context.Context, pairs []*pair) error {
 	}
 	rows, err := r.j.in(ctx, true, pairs[0].kind, "reference", references)
 	if err != nil {
-		return failed(err)
+		return reconcileError(err)
 	}
 	orders := make(map[string]*row, len(rows))
 	for _, o := range rows {
@@ -175,24 +176,24 @@ func (r *reconciliation) compareAll(ctx context.Context, pairs []*pair) error {
 	return nil
 }
 
-// comparePair tells how the two sides of a pair differ. The order is nil where the
+// comparePair yields how the two sides of a pair differ. The order is nil if the
 // journal does not have it.
 func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error {
 	here := o != nil && o.Provider == r.provider
-	var one *listed // the row that the order is compared with
+	var one *listRow // the row that the order is compared with
 	for _, l := range p.theirs {
-		dead := failedThere(l.Status)
+		dead := hasFailed(l.Status)
 		var err error
 		switch {
 		case !l.own && (!here || !r.within(o.CreatedAt)):
-			err = r.foreign(ctx, p.kind, &l.Payment, o)
-		case one == nil || failedThere(one.Status) && !dead:
+			err = r.tellForeign(ctx, p.kind, &l.Payment, o)
+		case one == nil || hasFailed(one.Status) && !dead:
 			one = l
 			r.add(p.kind, &l.Payment)
 		default:
 			r.add(p.kind, &l.Payment)
 			if !dead && here {
-				err = r.tell(doubled(p.kind, &l.Payment, o, fmt.Sprintf("%s has %q and %q under the reference", r.provider, one.ID, l.ID)))
+				err = r.tell(twiceAtProvider(p.kind, &l.Payment, o, fmt.Sprintf("%s has %q and %q under the reference", r.provider, one.ID, l.ID)))
 			}
 		}
 		if err != nil {
@@ -205,25 +206,25 @@ func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error
 	case one == nil && (r.lookups == 0 || !r.client.does(p.kind)):
 		r.skipped[p.kind]++
 		return nil
-	case !here || one != nil && one.same: // given to another since, or purged
+	case !here || one != nil && one.same: // moved to another provider since, or purged
 		return nil
-	case one == nil, r.takeOver && o.State != StateOver && failedThere(one.Status) && one.ID != o.ID:
+	case one == nil, r.takeOver && o.State != StateOver && hasFailed(one.Status) && one.ID != o.ID:
 		return r.lookUp(ctx, o, p.theirs) // the list may lack the order itself
 	}
 	return r.compare(ctx, p.kind, &one.Payment, o)
 }
 
-// doubled returns the difference of an order that the provider has twice.
-func doubled(kind Kind, theirs *wapay.Payment, o *row, what string) *Difference {
+// twiceAtProvider returns the difference of an order that the provider has twice.
+func twiceAtProvider(kind Kind, theirs *wapay.Payment, o *row, what string) *Difference {
 	return &Difference{
 		Is: TwiceAtProvider, Kind: kind, Ours: &o.Order, Theirs: theirs, What: what,
 		Do: "look whether money moved twice, and have the provider give one back",
 	}
 }
 
-// foreign is a row that the journal does not have with this provider, or not in
-// this period.
-func (r *reconciliation) foreign(ctx context.Context, kind Kind, p *wapay.Payment, o *row) error {
+// tellForeign yields a row whose order the journal does not have with this
+// provider, or not in this period.
+func (r *reconciliation) tellForeign(ctx context.Context, kind Kind, p *wapay.Payment, o *row) error {
 	d := &Difference{
 		Is: NotInJournal, Kind: kind, Theirs: p, What: "the journal has no such order",
 		Do: "find who made it: it did not go through this journal, or its row was purged",
@@ -232,10 +233,10 @@ func (r *reconciliation) foreign(ctx context.Context, kind Kind, p *wapay.Paymen
 	case o == nil:
 	case o.Provider == r.provider:
 		if kind == Payment {
-			return r.paidAgain(ctx, p, o)
+			return r.tellSecondPayment(ctx, p, o)
 		}
-		d = r.again(kind, p, o)
-	case failedThere(p.Status):
+		d = r.secondOrder(kind, p, o)
+	case hasFailed(p.Status):
 		return nil // refused here, and then given to another
 	case o.Provider == "":
 		d.Ours = &o.Order
@@ -250,19 +251,19 @@ func (r *reconciliation) foreign(ctx context.Context, kind Kind, p *wapay.Paymen
 	return r.tell(d)
 }
 
-// again returns the difference of a second order under the reference of an order
-// of another period.
-func (r *reconciliation) again(kind Kind, p *wapay.Payment, o *row) *Difference {
-	return doubled(kind, p, o, fmt.Sprintf("%s has %q under the reference, the journal %q of %s with status %s",
+// secondOrder returns the difference of a second order under the reference of an
+// order of another period.
+func (r *reconciliation) secondOrder(kind Kind, p *wapay.Payment, o *row) *Difference {
+	return twiceAtProvider(kind, p, o, fmt.Sprintf("%s has %q under the reference, the journal %q of %s with status %s",
 		r.provider, p.ID, o.ID, o.CreatedAt.Format(time.RFC3339), o.Status))
 }
 
-// paidAgain tells of a second payment under the reference of a payment of
-// another period. Another id does not prove one: a page has an id, and what was
-// paid there has another. So the provider is asked by the reference alone.
-func (r *reconciliation) paidAgain(ctx context.Context, p *wapay.Payment, o *row) error {
-	d := r.again(Payment, p, o)
-	if !failedThere(o.Status) {
+// tellSecondPayment yields a second payment under the reference of a payment of
+// another period. Another id does not prove one: a page and the payment made on it
+// have different ids. So it asks the provider by the reference alone.
+func (r *reconciliation) tellSecondPayment(ctx context.Context, p *wapay.Payment, o *row) error {
+	d := r.secondOrder(Payment, p, o)
+	if !hasFailed(o.Status) {
 		if r.lookups == 0 {
 			r.skipped[Payment]++
 			return nil
@@ -277,7 +278,7 @@ func (r *reconciliation) paidAgain(ctx context.Context, p *wapay.Payment, o *row
 			return nil
 		case !errors.Is(err, wapay.ErrDuplicate):
 			d.Is = NotCompared
-			d.What += ", and could not be asked whether they are one: " + err.Error()
+			d.What += ", and could not be asked whether they are one order: " + err.Error()
 			d.Do = "reconcile this period again"
 		}
 	}
@@ -285,7 +286,7 @@ func (r *reconciliation) paidAgain(ctx context.Context, p *wapay.Payment, o *row
 	return r.tell(d)
 }
 
-// ask asks the provider about an order, in its turn.
+// ask waits for the provider's pace, and asks it about an order.
 func (r *reconciliation) ask(ctx context.Context, o *row) (*answer, error) {
 	r.lookups--
 	if err := r.pace.Wait(ctx); err != nil {
@@ -295,7 +296,7 @@ func (r *reconciliation) ask(ctx context.Context, o *row) (*answer, error) {
 }
 
 // lookUp compares an order with the provider's answer about it.
-func (r *reconciliation) lookUp(ctx context.Context, o *row, theirs []*listed) error {
+func (r *reconciliation) lookUp(ctx context.Context, o *row, theirs []*listRow) error {
 	if r.lookups == 0 || !r.client.does(o.Kind) {
 		r.skipped[o.Kind]++
 		return nil
@@ -304,28 +305,28 @@ func (r *reconciliation) lookUp(ctx context.Context, o *row, theirs []*listed) e
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	// It may have changed since it was read: there is a pause before each question.
+	// The order may have changed during the wait for the pace.
 	o, loadErr := r.j.load(ctx, o.Kind, o.Reference)
 	switch {
 	case loadErr != nil:
-		return failed(loadErr)
+		return reconcileError(loadErr)
 	case o == nil || o.Provider != r.provider:
 		return nil
 	case err == nil:
 		a.Reference = o.Reference
-		if !slices.ContainsFunc(theirs, func(l *listed) bool { return l.ID == a.ID }) {
+		if !slices.ContainsFunc(theirs, func(l *listRow) bool { return l.ID == a.ID }) {
 			r.add(o.Kind, &a.Payment)
 		}
 		return r.compare(ctx, o.Kind, &a.Payment, o)
 	case errors.Is(err, wapay.ErrDuplicate):
-		return r.tell(doubled(o.Kind, nil, o, err.Error()))
+		return r.tell(twiceAtProvider(o.Kind, nil, o, err.Error()))
 	case !isNotFound(err):
 		return r.tell(&Difference{
 			Is: NotCompared, Kind: o.Kind, Ours: &o.Order, What: "the provider could not be asked: " + err.Error(),
 			Do: "reconcile this period again",
 		})
-	case failedThere(o.Status) || o.State == StateSending && !o.lapsed():
-		return nil // it need not have it
+	case hasFailed(o.Status) || o.State == StateSending && !o.lapsed():
+		return nil // the provider need not have it
 	}
 	d := &Difference{Is: NotAtProvider, Kind: o.Kind, Ours: &o.Order, What: r.provider + " does not know the order"}
 	switch {

@@ -9,22 +9,22 @@ import (
 	"github.com/wapay-go/wapay/internal/journalhook"
 )
 
-// unsendable is a call that can send nothing, because of its route or its
-// request. A call before it may have sent the order all the same.
-func (j *Journal) unsendable(ctx context.Context, q *request, cause error) (*row, *answer, error) {
+// finishUnsendable ends a call that can send nothing because of its route or its
+// request. An earlier call may have sent the order all the same.
+func (j *Journal) finishUnsendable(ctx context.Context, q *request, cause error) (*row, *answer, error) {
 	r, err := j.load(ctx, q.kind, q.reference)
 	switch {
 	case err != nil:
-		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("%s; the order cannot be read: %w", cause.Error(), err))
+		return nil, nil, unknownError(q.op, "journal", q.reference, 0, fmt.Errorf("%s; the order cannot be read: %w", cause.Error(), err))
 	case r == nil || r.State == StateReady:
 		return nil, nil, cause
 	}
 	return j.repeat(ctx, q, nil)
 }
 
-// withdraw gives a claim back that may have been written although its statement
-// failed: the order is again what it was before. If this fails too, the order
-// is asked about when the lease has lapsed.
+// withdraw undoes a claim that may have been written although its statement
+// failed. If this fails too, the journal asks about the order when the lease has
+// lapsed.
 func (j *Journal) withdraw(ctx context.Context, r *row, before State) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
@@ -40,7 +40,7 @@ func (j *Journal) withdraw(ctx context.Context, r *row, before State) {
 	_ = j.save(ctx, j.db, there)
 }
 
-// repeat is a call about an order that is in the journal.
+// repeat makes a call about an order that is in the journal.
 func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*row, *answer, error) {
 	for range storeTries {
 		began := time.Now()
@@ -49,32 +49,32 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			err = errors.New("the row has gone: it was purged or deleted by hand")
 		}
 		if err != nil {
-			return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be read: %w", err))
+			return nil, nil, unknownError(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be read: %w", err))
 		}
 		if diff := q.differences(r); diff != nil && journalhook.On(ctx, journalhook.SameRequest) {
-			return r, nil, another(q.op, q.reference, diff)
+			return r, nil, otherOrderError(q.op, q.reference, diff)
 		}
 		s := &send{j: j, q: q, providers: providers, began: began}
 		before := StateReady
 		switch {
 		case r.Held:
-			return r, nil, held(q.op, r)
+			return r, nil, heldError(q.op, r)
 		case r.State == StateOver:
 			return r, nil, nil
 		case r.State == StateKnown:
 			if !j.resting(r.Provider) && !turnOf(ctx).leavesAlone(r.Provider) {
-				r, _, _ = j.ask(ctx, r) // where nobody answers, what is known stays known
+				r, _, _ = j.ask(ctx, r) // after an error the order stays known
 			}
 			if r.Held {
-				return r, nil, held(q.op, r)
+				return r, nil, heldError(q.op, r)
 			}
 			return r, nil, nil
 		case r.State == StateSending && !r.lapsed():
-			return r, nil, inFlight(q.op, r)
+			return r, nil, inFlightError(q.op, r)
 		case r.State == StateReady && len(providers) == 0:
-			return r, nil, invalid(q.op, q.reference, nil, errors.New("the route has no provider for the order"))
+			return r, nil, invalidError(q.op, q.reference, nil, errors.New("the route has no provider for the order"))
 		case r.State != StateReady && turnOf(ctx).leavesAlone(r.Provider):
-			return r, nil, unknown(q.op, r.Provider, r.Reference, untilNext(r), errLeftAlone)
+			return r, nil, unknownError(q.op, r.Provider, r.Reference, untilNext(r), errLeftAlone)
 		case r.State == StateSending && !journalhook.On(ctx, journalhook.LapsedIsAsking), r.State == StateReady:
 			r.restore(q.row(ctx, ""))
 			r.claimFor(providers[0], j.lease)
@@ -83,15 +83,15 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			r, again, err = j.ask(ctx, r)
 			switch {
 			case err == nil && r.Held, r.Held && isNotFound(err):
-				return r, nil, held(q.op, r)
+				return r, nil, heldError(q.op, r)
 			case err == nil:
 				return r, nil, nil
 			case !again:
-				return r, nil, unknown(q.op, r.Provider, r.Reference, untilNext(r), err)
+				return r, nil, unknownError(q.op, r.Provider, r.Reference, untilNext(r), err)
 			}
 			if r.print != q.print(ctx) {
-				return r, nil, unknown(q.op, r.Provider, r.Reference, 0, errors.New("the request differs from the one "+
-					"that was sent, so that the provider may take it for another order: repeat it as it was"))
+				return r, nil, unknownError(q.op, r.Provider, r.Reference, 0, errors.New("the request differs from the one "+
+					"that was sent, and the provider may take it for another order: repeat it as it was"))
 			}
 			asked := time.Now()
 			r.now = loaded + asked.Sub(began).Milliseconds()
@@ -103,7 +103,7 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 			continue
 		} else if err != nil {
 			j.withdraw(ctx, r, before)
-			return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be stored: %w", err))
+			return nil, nil, unknownError(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be stored: %w", err))
 		}
 		if s.again {
 			journalhook.At(ctx, journalhook.Repeating)
@@ -111,10 +111,10 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 		journalhook.At(ctx, journalhook.Claimed)
 		return s.run(ctx, r)
 	}
-	return nil, nil, unknown(q.op, "journal", q.reference, soon, errors.New("other processes are at the order"))
+	return nil, nil, unknownError(q.op, "journal", q.reference, soon, errors.New("other processes are working on the order"))
 }
 
-// untilNext returns when the order is asked about next.
+// untilNext returns how long it is until the next question about the order.
 func untilNext(r *row) time.Duration {
 	return max(time.Duration(r.nextAt-r.now)*time.Millisecond, 0)
 }

@@ -22,28 +22,28 @@ type Report struct {
 	Differences map[DifferenceKind]int // how many of each kind
 }
 
-// Total has the orders of one kind, currency and status, on both sides. An order
-// whose status differs is in one total on the one side, and in another on the
-// other. Sums are in minor units and exact, however large: [Total.Ours] and
-// [Total.Theirs] return them as Money.
+// Total has the orders of one kind, currency and status, on both sides. If the
+// two sides give an order different statuses, it is in a different total on each
+// side. Sums are exact, in minor units. [Total.Ours] and [Total.Theirs] return
+// them as Money.
 type Total struct {
 	Kind     Kind
-	Currency wapay.Currency // "" for orders whose amount the provider does not tell
+	Currency wapay.Currency // "" for orders whose amount the provider does not show
 	Status   wapay.Status
 
 	OurCount, TheirCount       int
 	OurSum, TheirSum, TheirFee big.Int
-	Untold                     int // orders at the provider that show no fee
+	WithoutFee                 int // orders at the provider that show no fee
 }
 
-// Ours returns the journal's sum, and false where it is too large for a Money.
+// Ours returns the journal's sum, and false if it is too large for a Money.
 func (t *Total) Ours() (wapay.Money, bool) { return money(t.Currency, &t.OurSum) }
 
 // Theirs returns the provider's sum.
 func (t *Total) Theirs() (wapay.Money, bool) { return money(t.Currency, &t.TheirSum) }
 
-// Fees returns the sum of the provider's fees in the currency of the total, as
-// far as they are told: see Untold.
+// Fees returns the sum of the provider's fees in the currency of the total.
+// WithoutFee counts the orders without one.
 func (t *Total) Fees() (wapay.Money, bool) { return money(t.Currency, &t.TheirFee) }
 
 func money(c wapay.Currency, n *big.Int) (wapay.Money, bool) {
@@ -67,11 +67,11 @@ func (t *Total) theirs(amount, fee wapay.Money) {
 	if fee.Valid() && fee.Currency() == t.Currency {
 		t.TheirFee.Add(&t.TheirFee, big.NewInt(fee.MinorUnits()))
 	} else {
-		t.Untold++
+		t.WithoutFee++
 	}
 }
 
-// total returns the total of such orders, which it adds where it is not there.
+// total returns the total of such orders, and adds it if it is missing.
 func (r *Report) total(kind Kind, currency wapay.Currency, status wapay.Status) *Total {
 	key := Total{Kind: kind, Currency: currency, Status: status}
 	i, found := slices.BinarySearchFunc(r.Totals, &key, func(t Total, k *Total) int {
@@ -90,8 +90,8 @@ func (r *Report) count(d *Difference) {
 	r.Differences[d.Is]++
 }
 
-// WriteCSV writes the totals with a line of headings. Sums are decimal, with a
-// point and without separators.
+// WriteCSV writes the totals with a line of headings. Sums have a decimal point
+// and no separators.
 func (r *Report) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	err := out.Write([]string{
@@ -103,7 +103,7 @@ func (r *Report) WriteCSV(w io.Writer) error {
 		err = out.Write([]string{
 			r.Provider, r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), t.Kind.String(), string(t.Currency),
 			t.Status.String(), strconv.Itoa(t.OurCount), decimal(t.Currency, &t.OurSum), strconv.Itoa(t.TheirCount),
-			decimal(t.Currency, &t.TheirSum), decimal(t.Currency, &t.TheirFee), strconv.Itoa(t.Untold),
+			decimal(t.Currency, &t.TheirSum), decimal(t.Currency, &t.TheirFee), strconv.Itoa(t.WithoutFee),
 		})
 	}
 	out.Flush()

@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/internal/journalhook"
 )
 
-// request is a payment or a payout that is asked for.
+// request is a request for a payment or for a payout.
 type request struct {
 	op, otp   string
 	kind      Kind
@@ -22,7 +22,7 @@ type request struct {
 	customer  wapay.Customer
 	operator  string
 	whole     any                                 // the request, without the one-time code
-	fit       func(client) (sendFunc, error)      // nothing is sent before the function that it returns is called
+	fit       func(client) (sendFunc, error)      // sends nothing: the sendFunc does
 	serves    func(context.Context, client) error // why the client does not take it now; see wapay.ServesNow
 }
 
@@ -70,7 +70,7 @@ func paymentRequest(r wapay.PaymentRequest) *request {
 			if err != nil {
 				return nil // fit says so
 			}
-			return wapay.ServesNow(ctx, c.asked, fitted)
+			return wapay.ServesNow(ctx, c.scoper, fitted)
 		},
 	}
 }
@@ -91,14 +91,13 @@ func payoutRequest(r wapay.PayoutRequest) *request {
 			if err != nil {
 				return nil // fit says so
 			}
-			return wapay.ServesNow(ctx, c.asked, fitted)
+			return wapay.ServesNow(ctx, c.scoper, fitted)
 		},
 	}
 }
 
-// serving returns the providers that take the order now, by what their clients
-// know of the documents and of the operators, and all of them where none does:
-// the first says why.
+// serving returns the providers that take the order now, as far as their clients
+// know. If none does, it returns all, and the first one gives the reason.
 func (q *request) serving(ctx context.Context, j *Journal, providers []string) []string {
 	if len(providers) == 1 {
 		return providers
@@ -125,8 +124,8 @@ func find(ctx context.Context, c client, kind Kind, ref wapay.Ref) (*answer, err
 	return ofPayout(p), err
 }
 
-// validate returns what no row can hold, and whether the reference can be
-// looked up. The client judges the rest.
+// validate returns the fields that no row can hold, and whether the reference
+// can be looked up. The client checks the rest.
 func (q *request) validate() (bad []wapay.FieldError, named bool) {
 	named = q.reference != "" && isKey(q.reference) && !strings.ContainsFunc(q.reference, unicode.IsControl)
 	if !named {
@@ -153,8 +152,8 @@ func (q *request) row(ctx context.Context, provider string) *row {
 	}
 }
 
-// print returns a hash of the whole request but the one-time code, of which a
-// hash would tell it to anybody who tries a million.
+// print returns a hash of the request without its one-time code. A million tries
+// would find a code from its hash.
 func (q *request) print(ctx context.Context) string {
 	whole := any([]any{q.kind.String(), q.whole})
 	if !journalhook.On(ctx, journalhook.NoCode) {
@@ -168,8 +167,8 @@ func (q *request) print(ctx context.Context) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// differences names what another request under the same reference has changed,
-// with both values.
+// differences returns the fields in which the request differs from the order
+// under the same reference, with both values.
 func (q *request) differences(r *row) []wapay.FieldError {
 	var diff []wapay.FieldError
 	differ := func(field, is, was string) {
@@ -201,7 +200,7 @@ func (q *request) differences(r *row) []wapay.FieldError {
 	return diff
 }
 
-// masked shows the ends of a number, as a log does.
+// masked returns the ends of a number, as a log shows them.
 func masked(phone string) string {
 	if len(phone) < 8 {
 		return "no number"
@@ -209,7 +208,7 @@ func masked(phone string) string {
 	return phone[:4] + "••••" + phone[len(phone)-2:]
 }
 
-// redact takes the one-time code out of what the provider says.
+// redact takes the one-time code out of the provider's text.
 func (q *request) redact(ctx context.Context, text string) string {
 	if len(q.otp) < 3 || !journalhook.On(ctx, journalhook.NoCode) {
 		return text

@@ -9,16 +9,15 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Resolve takes a person's word for how an order ended, and keeps why with it.
+// Resolve stores how an order ended, as a person found out, with the note why.
 //
-// A final status is the end, and goes to the function of [OnChange] like any
-// other. StatusUnknown says that the order was never made: the next call with
-// the same request sends it, once. Say so only after a look at the provider's
-// dashboard, for the reference and for the amount and the customer. It is
-// refused where the provider is known to have the order. The order begins again
-// from StatusUnknown, also for the function of OnChange.
+// A final status ends the order, and the function of [OnChange] gets it.
+// StatusUnknown says that the order was never made: the next call with the same
+// request sends it, once, and its changes begin again. So look for the reference,
+// the amount and the customer in the provider's dashboard first. Resolve refuses
+// StatusUnknown if the provider is known to have the order.
 //
-// While a process is sending the order the error is [ErrInFlight].
+// While a process is sending the order, the error is [ErrInFlight].
 func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, status wapay.Status, why string) error {
 	fail := func(err error) error { return fmt.Errorf("journal: Resolve %s %q: %w", kind, reference, err) }
 	switch {
@@ -35,7 +34,7 @@ func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, stat
 		return fail(wapay.ErrNotFound)
 	}
 	var refusal error
-	after, err := j.change(ctx, r, func(r *row) (v verdict) {
+	after, err := j.change(ctx, r, func(r *row) (v storeMode) {
 		v, refusal = j.resolve(r, status, why)
 		return v
 	})
@@ -46,14 +45,14 @@ func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, stat
 	return nil
 }
 
-func (j *Journal) resolve(r *row, status wapay.Status, why string) (verdict, error) {
+func (j *Journal) resolve(r *row, status wapay.Status, why string) (storeMode, error) {
 	if r.State == StateSending && !r.lapsed() {
-		return unchanged, ErrInFlight
+		return storeNothing, ErrInFlight
 	}
 	if status.Final() {
-		v := changed
+		v := storeRow
 		if r.Status != status {
-			v = told
+			v = storeAndCall
 		}
 		r.State, r.Status, r.Action = StateOver, status, wapay.ActionNone
 		r.unhold(why)
@@ -62,13 +61,13 @@ func (j *Journal) resolve(r *row, status wapay.Status, why string) (verdict, err
 	}
 	switch {
 	case r.State == StateReady:
-		return unchanged, nil
+		return storeNothing, nil
 	case r.State == StateOver, r.State == StateKnown && !r.Held:
-		return unchanged, fmt.Errorf("%w: %s has the order, and says %s", wapay.ErrInvalid, r.Provider, r.Status)
+		return storeNothing, fmt.Errorf("%w: %s has the order, and says %s", wapay.ErrInvalid, r.Provider, r.Status)
 	}
 	r.State, r.Provider, r.ID, r.sentAt, r.missingSince = StateReady, "", "", 0, 0
 	r.Status, r.ProviderStatus, r.CheckoutURL, r.Action = wapay.StatusUnknown, "", "", wapay.ActionNone
 	r.unhold(why)
 	j.release(r)
-	return changed, nil
+	return storeRow, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Route sends orders by way of a journal. It is a [wapay.Payer] and a
+// Route sends orders through a journal. It is a [wapay.Payer] and a
 // [wapay.Payouter]. [Journal.Via] makes one.
 type Route struct {
 	j         *Journal
@@ -21,19 +21,15 @@ var (
 	_ wapay.Payouter = (*Route)(nil)
 )
 
-// Pay makes the payment once, at any number of calls with the same request,
-// from any number of processes and after any crash. It sends only what provably
-// was not sent, asks about what may have been, and returns what is known with
-// Replayed set.
+// Pay makes the payment once, however often it is called with the same request,
+// from any process and after any crash. It sends the payment if it provably was
+// not sent, and asks about it if it may have been. If the provider has it, Pay
+// returns it with Replayed set.
 //
-// A provider that does not take such orders, as far as its client knows (see
-// [wapay.Scoper]), is skipped unless that holds for all. So is one whose operator
-// does not work now: a route of several providers asks a [wapay.Availability]
-// once a minute, and waits three seconds for it. Nothing that was sent goes
-// elsewhere for that.
+// If an error is [wapay.NotDone], no provider of the route has the payment. After
+// any other error call Pay again: [RetryAfter] says when.
 //
-// An error that is [wapay.NotDone] means that no provider of the route has the
-// order. After any other error call it again: [RetryAfter] says when.
+// The package documentation tells which providers a route skips.
 func (rt *Route) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	row, a, err := rt.do(ctx, paymentRequest(r))
 	if err != nil {
@@ -52,7 +48,7 @@ func (rt *Route) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	return p, nil
 }
 
-// Payout makes the payout once, as [Route.Pay] does a payment.
+// Payout makes the payout once, by the rules of [Route.Pay].
 func (rt *Route) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	row, a, err := rt.do(ctx, payoutRequest(r))
 	if err != nil {
@@ -68,9 +64,9 @@ func (rt *Route) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 	return p, nil
 }
 
-// FindPayment asks the provider that has the payment, stores what it says, and
-// returns it. What is over is returned from the journal. It sends nothing, and
-// it finds no payment that is not in the journal.
+// FindPayment asks the provider that has the payment, stores the answer and
+// returns it. A payment that is over comes from the journal. FindPayment sends
+// nothing, and finds no payment that is not in the journal.
 func (rt *Route) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	row, err := rt.look(ctx, "FindPayment", Payment, ref)
 	if err != nil {
@@ -79,7 +75,7 @@ func (rt *Route) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 	return row.payment(true), nil
 }
 
-// FindPayout looks a payout up, as [Route.FindPayment] does a payment.
+// FindPayout looks a payout up, by the rules of [Route.FindPayment].
 func (rt *Route) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	row, err := rt.look(ctx, "FindPayout", Payout, ref)
 	if err != nil {
@@ -88,34 +84,34 @@ func (rt *Route) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, 
 	return row.payout(true), nil
 }
 
-// able returns the providers of the route that do such orders.
-func (rt *Route) able(k Kind) ([]string, error) {
+// providersFor returns the providers of the route that make such orders.
+func (rt *Route) providersFor(k Kind) ([]string, error) {
 	if rt.err != nil {
 		return nil, rt.err
 	}
-	var able []string
+	var names []string
 	for _, name := range rt.providers {
 		if rt.j.clients[name].does(k) {
-			able = append(able, name)
+			names = append(names, name)
 		}
 	}
-	if len(able) == 0 {
+	if len(names) == 0 {
 		return nil, fmt.Errorf("no provider of the route makes a %s", k)
 	}
-	return able, nil
+	return names, nil
 }
 
 // servingFor returns the providers that a payout may be sent to.
 func (rt *Route) servingFor(ctx context.Context, r wapay.PayoutRequest) []string {
-	able, err := rt.able(Payout)
+	names, err := rt.providersFor(Payout)
 	if err != nil {
 		return nil
 	}
-	return payoutRequest(r).serving(ctx, rt.j, able)
+	return payoutRequest(r).serving(ctx, rt.j, names)
 }
 
-// usable returns why a call cannot even begin.
-func (rt *Route) usable(ctx context.Context) error {
+// check returns why a call cannot begin, or nil.
+func (rt *Route) check(ctx context.Context) error {
 	switch {
 	case rt == nil || rt.j == nil:
 		return errors.New("the route was not made by Journal.Via")
@@ -125,14 +121,14 @@ func (rt *Route) usable(ctx context.Context) error {
 	return nil
 }
 
-// look is FindPayment and FindPayout.
+// look makes FindPayment and FindPayout.
 func (rt *Route) look(ctx context.Context, op string, kind Kind, ref wapay.Ref) (*row, error) {
 	fail := func(kind, cause error) error {
 		return &wapay.Error{
 			Provider: "journal", Op: op, Reference: ref.Reference, Kind: kind, Outcome: wapay.OutcomeReadOnly, Err: cause,
 		}
 	}
-	if err := rt.usable(ctx); err != nil {
+	if err := rt.check(ctx); err != nil {
 		return nil, fail(wapay.ErrInvalid, err)
 	}
 	if ref == (wapay.Ref{}) {
@@ -149,7 +145,7 @@ func (rt *Route) look(ctx context.Context, op string, kind Kind, ref wapay.Ref) 
 	case r.State == StateOver && !r.Held:
 	default:
 		if r, _, err = rt.j.ask(ctx, r); err != nil {
-			err = readOnly(op, r.Provider, ref.Reference, err)
+			err = lookupError(op, r.Provider, ref.Reference, err)
 		} else if r.Held {
 			err = fail(ErrHeld, errors.New(r.Why))
 		}
@@ -157,8 +153,8 @@ func (rt *Route) look(ctx context.Context, op string, kind Kind, ref wapay.Ref) 
 	return r, err
 }
 
-// byRef returns nil where the order is not in the journal, and an error where
-// an id is that of several.
+// byRef returns an order, or nil if it is not in the journal. It returns an error
+// if several orders have the id.
 func (rt *Route) byRef(ctx context.Context, kind Kind, ref wapay.Ref) (*row, error) {
 	if ref.Reference != "" {
 		r, err := rt.j.load(ctx, kind, ref.Reference)

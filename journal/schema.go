@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// Each clock stands still within a statement and depends on no time zone. It
-// counts milliseconds since 1970.
+// nows has the SQL for the time in milliseconds since 1970. It is the same
+// throughout a statement, and depends on no time zone.
 var nows = map[Dialect]string{
 	PostgreSQL: "(extract(epoch FROM statement_timestamp()) * 1000)::bigint",
 	MySQL:      "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)",
@@ -20,9 +20,9 @@ var nows = map[Dialect]string{
 // migrations has the statements of each version of the schema, the first
 // version first. A version that was released never changes: append the next.
 //
-// {key} is a text of up to 255 bytes that compares byte by byte, {short} one of
-// up to 255 characters, {text} one of up to 2000. {where …} is the condition of
-// a partial index, where the database has such.
+// {key} is a text of up to 255 bytes that compares byte by byte. {short} has up
+// to 255 characters, {text} up to 2000. {where …} is the condition of an index,
+// in databases that have partial indexes.
 var migrations = [][]string{{
 	`CREATE TABLE IF NOT EXISTS wapay_orders (
 	kind {short} NOT NULL,
@@ -68,7 +68,7 @@ var migrations = [][]string{{
 
 const versionTable = `CREATE TABLE IF NOT EXISTS wapay_journal (version bigint NOT NULL PRIMARY KEY){options}`
 
-// columnTypes writes the statements for each database.
+// columnTypes has the placeholders' text for each database.
 var columnTypes = map[Dialect]*strings.Replacer{
 	PostgreSQL: strings.NewReplacer("{key}", `text COLLATE "C"`, "{short}", "text", "{text}", "text",
 		"{options}", "", "{ifnew}", "IF NOT EXISTS", "{where ", " WHERE ", "0}", "0", "''}", "''"),
@@ -79,10 +79,10 @@ var columnTypes = map[Dialect]*strings.Replacer{
 		"{options}", "", "{ifnew}", "IF NOT EXISTS", "{where ", " WHERE ", "0}", "0", "''}", "''"),
 }
 
-// Schema returns the SQL that makes the tables, each statement ended by ";\n",
-// for merchants with migrations of their own. Run it once, on a database
-// without the tables. [Journal.CreateSchema] does the same, and updates an
-// older schema.
+// Schema returns the SQL that makes the tables, for merchants with migrations of
+// their own. Each statement ends with ";\n". Run it once, on a database without
+// the tables. [Journal.CreateSchema] does the same, and also updates an older
+// schema.
 func (j *Journal) Schema() string {
 	var b strings.Builder
 	b.WriteString(j.ddl(versionTable) + ";\n")
@@ -101,9 +101,9 @@ func insertVersion(v int) string {
 	return "INSERT INTO wapay_journal (version) VALUES (" + strconv.Itoa(v) + ")"
 }
 
-// CreateSchema makes the tables where they are not there, and brings those of
-// an older version up to date. Many processes may call it at once. It refuses a
-// schema that is newer than this program.
+// CreateSchema makes the tables if they are missing, and updates those of an
+// older version. Many processes may call it at once. It refuses a schema that is
+// newer than this program.
 func (j *Journal) CreateSchema(ctx context.Context) error {
 	if err := j.createSchema(ctx); err != nil {
 		return fmt.Errorf("journal: CreateSchema: %w", err)
@@ -113,7 +113,7 @@ func (j *Journal) CreateSchema(ctx context.Context) error {
 
 func (j *Journal) createSchema(ctx context.Context) error {
 	if v, err := j.version(ctx, j.db); err == nil && v == len(migrations) {
-		return nil // and no lock is taken
+		return nil // without a lock
 	}
 	if j.dialect == MySQL {
 		return j.createMySQL(ctx)
@@ -179,8 +179,8 @@ func (j *Journal) migrate(ctx context.Context, db querier) error {
 	return nil
 }
 
-// indexIsThere reports whether a CREATE INDEX failed in MySQL, which has no IF
-// NOT EXISTS for it, because a process before this one died half-way.
+// indexIsThere reports whether a CREATE INDEX failed in MySQL because the index
+// exists: an earlier process died half-way. MySQL has no IF NOT EXISTS for it.
 func (j *Journal) indexIsThere(ctx context.Context, db querier, statement string) bool {
 	_, after, ok := strings.Cut(statement, "CREATE INDEX {ifnew} ")
 	if !ok || j.dialect != MySQL {

@@ -11,11 +11,11 @@ import (
 	"github.com/wapay-go/wapay/internal/journalhook"
 )
 
-// do is Pay and Payout. The answer is nil where nothing was sent. The row may
-// stand beside an error.
+// do makes Pay and Payout. The answer is nil if nothing was sent. An error may
+// come with a row.
 func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
-	if err := rt.usable(ctx); err != nil {
-		return nil, nil, invalid(q.op, q.reference, nil, err)
+	if err := rt.check(ctx); err != nil {
+		return nil, nil, invalidError(q.op, q.reference, nil, err)
 	}
 	ctx, end := rt.j.observe(ctx, q.op, q.reference)
 	r, a, err := rt.place(ctx, q)
@@ -23,17 +23,17 @@ func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
 	return r, a, err
 }
 
-// place writes the row of a new order and sends the order, or goes on with an
-// order that is in the journal.
+// place writes the row of a new order and sends the order, or repeats the call of
+// an order that is in the journal.
 func (rt *Route) place(ctx context.Context, q *request) (*row, *answer, error) {
 	j := rt.j
 	bad, named := q.validate()
 	if !named {
-		return nil, nil, invalid(q.op, q.reference, bad, nil)
+		return nil, nil, invalidError(q.op, q.reference, bad, nil)
 	}
-	providers, err := rt.able(q.kind)
+	providers, err := rt.providersFor(q.kind)
 	if err != nil || bad != nil {
-		return j.unsendable(ctx, q, invalid(q.op, q.reference, bad, err))
+		return j.finishUnsendable(ctx, q, invalidError(q.op, q.reference, bad, err))
 	}
 	providers = q.serving(ctx, j, providers)
 	journalhook.At(ctx, journalhook.BeforeClaim)
@@ -45,7 +45,7 @@ func (rt *Route) place(ctx context.Context, q *request) (*row, *answer, error) {
 		r.now = time.Now().UnixMilli()
 	case err != nil:
 		j.withdraw(ctx, r, StateReady)
-		return nil, nil, unknown(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be stored: %w", err))
+		return nil, nil, unknownError(q.op, "journal", q.reference, 0, fmt.Errorf("the order cannot be stored: %w", err))
 	case !isNew:
 		return j.repeat(ctx, q, providers)
 	}
@@ -55,18 +55,18 @@ func (rt *Route) place(ctx context.Context, q *request) (*row, *answer, error) {
 
 // send is one order on its way to the providers.
 type send struct {
-	j         *Journal
-	q         *request
-	providers []string
-	again     bool      // it may have been sent before
-	movedOn   bool      // from the route's first provider
-	began     time.Time // just before the claim
-	heardAt   time.Time
-	refusals  []error
+	j          *Journal
+	q          *request
+	providers  []string
+	again      bool      // it may have been sent before
+	movedOn    bool      // from the route's first provider
+	began      time.Time // just before the claim
+	answeredAt time.Time
+	refusals   []error
 }
 
-// run sends an order that this process has claimed, to the provider that it is
-// claimed for and on to those after it.
+// run sends an order that this process has claimed to its provider. If the order
+// is provably not done, it goes on with the next provider.
 func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
 	for {
 		claimed, now := r, r.now
@@ -74,20 +74,20 @@ func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
 		journalhook.At(ctx, journalhook.BeforeStore)
 		own, cancel := ownContext(ctx)
 		heard := *r
-		s.heardAt = time.Now()
-		heard.now = now + s.heardAt.Sub(s.began).Milliseconds()
+		s.answeredAt = time.Now()
+		heard.now = now + s.answeredAt.Sub(s.began).Milliseconds()
 		next := ""
 		switch {
 		case err == nil:
 			if r, err = s.j.change(own, &heard, s.result(own, claimed.token, a)); err != nil {
-				r, err = s.unstored(own, r, a, err)
+				r, err = s.recoverUnstored(own, r, a, err)
 			}
 		case s.notDone(ctx, err):
 			s.refusals = append(s.refusals, err)
 			next = s.next(ctx, r.Provider)
 			r, err = s.passOn(own, &heard, next, err)
 		default:
-			r, err = s.inDoubt(own, &heard, err)
+			r, err = s.storeUnknown(own, &heard, err)
 		}
 		cancel()
 		if next == "" || err != nil {
@@ -98,11 +98,11 @@ func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
 	}
 }
 
-// end makes of a row that was stored, or could not be, the end of the call.
+// end returns what the call returns, after the answer was stored or could not be.
 func (s *send) end(ctx context.Context, r *row, a *answer, err error) (*row, *answer, error) {
 	switch {
 	case err == nil && r.Held:
-		return r, nil, held(s.q.op, r)
+		return r, nil, heldError(s.q.op, r)
 	case err == nil:
 		return r, a, nil
 	case a != nil && !journalhook.On(ctx, journalhook.UnstoredIsOpen):
@@ -112,7 +112,7 @@ func (s *send) end(ctx context.Context, r *row, a *answer, err error) (*row, *an
 	return r, nil, err
 }
 
-// ask sends the order once, and makes an error of whatever is no result.
+// ask sends the order once. Anything but a result is an error.
 func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 	journalhook.At(ctx, journalhook.BeforeSend)
 	ctx, cancel := context.WithDeadline(ctx, s.began.Add(s.j.lease))
@@ -154,15 +154,15 @@ func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 	return a, nil
 }
 
-// lapsed reports whether the lease may have ended, by whichever clock: the one
-// that counts does not run while the machine is suspended.
+// lapsed reports whether the lease may have ended, by the wall clock or by the
+// monotonic clock, which stops while the machine is suspended.
 func (s *send) lapsed() bool {
 	wall := time.Now().Round(0).Sub(s.began.Round(0))
 	return max(wall, time.Since(s.began)) >= s.j.lease
 }
 
-// notDone reports whether an error proves that no provider has the order. That
-// a repeat was not sent, or was refused, says nothing of the send before.
+// notDone reports whether an error proves that no provider has the order. The
+// error of a repeat proves nothing about the send before it.
 func (s *send) notDone(ctx context.Context, err error) bool {
 	if !journalhook.On(ctx, journalhook.OnlyNotDone) {
 		return true
@@ -170,8 +170,8 @@ func (s *send) notDone(ctx context.Context, err error) bool {
 	return wapay.NotDone(err) && !s.again
 }
 
-// refusesRepeat reports whether the error says that sending the order again
-// leads nowhere.
+// refusesRepeat reports whether the error of a repeat says that another repeat
+// would fail, too.
 func (s *send) refusesRepeat(err error) bool {
 	if !s.again {
 		return false
@@ -182,7 +182,7 @@ func (s *send) refusesRepeat(err error) bool {
 	return errors.Is(err, wapay.ErrDuplicate) || rejected && !passing
 }
 
-// next returns the provider after one that did not do the order, or "".
+// next returns the provider after the given one, or "".
 func (s *send) next(ctx context.Context, provider string) string {
 	if ctx.Err() != nil || s.lapsed() {
 		return ""
@@ -195,13 +195,14 @@ func (s *send) next(ctx context.Context, provider string) string {
 	return ""
 }
 
-// result stores a result. Who comes back late may still report it.
-func (s *send) result(ctx context.Context, token string, a *answer) func(*row) verdict {
-	return func(r *row) verdict {
+// result returns the edit that stores a result. A result after the end of the
+// lease is still stored.
+func (s *send) result(ctx context.Context, token string, a *answer) func(*row) storeMode {
+	return func(r *row) storeMode {
 		was := *r
-		if r.Provider != a.from && !s.j.elsewhere(r, a) {
+		if r.Provider != a.from && !s.j.learnElsewhere(r, a) {
 			r.hold(onePerson, fmt.Sprintf("%s has an order that is with %q: it may have been made twice", a.from, r.Provider))
-			return changed
+			return storeRow
 		}
 		isNew := r.learn(ctx, a)
 		if r.token == token || r.State == StateOver {
@@ -209,88 +210,89 @@ func (s *send) result(ctx context.Context, token string, a *answer) func(*row) v
 		}
 		switch {
 		case isNew:
-			return told
+			return storeAndCall
 		case *r == was:
-			return unchanged
+			return storeNothing
 		}
-		return changed
+		return storeRow
 	}
 }
 
-// unstored is the end of a send whose result could not be stored. Where the
-// merchant's function failed, the order is asked about soon.
-func (s *send) unstored(ctx context.Context, r *row, a *answer, cause error) (*row, error) {
+// recoverUnstored ends a send whose result could not be stored. If the merchant's
+// function failed, the journal asks about the order soon.
+func (s *send) recoverUnstored(ctx context.Context, r *row, a *answer, cause error) (*row, error) {
 	s.j.note(ctx, slog.LevelError, "an answer could not be stored", r, reason(cause))
 	if failed := (*funcError)(nil); errors.As(cause, &failed) {
 		token := r.token
-		_, _ = s.j.change(ctx, r, func(r *row) verdict {
+		_, _ = s.j.change(ctx, r, func(r *row) storeMode {
 			if r.token != token || r.State != StateSending {
-				return unchanged
+				return storeNothing
 			}
 			r.doubt()
 			r.fillIn(a)
 			s.j.release(r)
-			return changed
+			return storeRow
 		})
 	}
-	return r, unknown(s.q.op, r.Provider, r.Reference, s.j.backoff.min, fmt.Errorf("the answer could not be stored: %w", cause))
+	return r, unknownError(s.q.op, r.Provider, r.Reference, s.j.backoff.min, fmt.Errorf("the answer could not be stored: %w", cause))
 }
 
 // passOn stores that a provider did not do the order: it is ready again, or
-// claimed for the next provider. The error is nil if the next may be sent to.
+// claimed for the next provider. In that case the error is nil.
 func (s *send) passOn(ctx context.Context, r *row, next string, refusal error) (*row, error) {
 	j, mine, token := s.j, false, r.token
 	journalhook.At(ctx, journalhook.BeforeNext)
-	after, err := j.change(ctx, r, func(r *row) verdict {
+	after, err := j.change(ctx, r, func(r *row) storeMode {
 		late := r.token != token || r.State != StateSending
 		if mine = !late; late && journalhook.On(ctx, journalhook.LateIsHarmless) {
-			return unchanged
+			return storeNothing
 		}
 		mine = true
 		if next != "" {
 			s.again = false
 			r.claimFor(next, j.lease)
-			return changed
+			return storeRow
 		}
 		r.State, r.Provider, r.sentAt, r.missingSince = StateReady, "", 0, 0
-		r.Reason = s.q.redact(ctx, refused(s.refusals).Error())
+		r.Reason = s.q.redact(ctx, joinRefusals(s.refusals).Error())
 		j.release(r)
-		return changed
+		return storeRow
 	})
 	switch {
 	case err != nil:
 		j.note(ctx, slog.LevelError, "a refusal could not be stored", r, reason(err))
-		return after, unknown(s.q.op, r.Provider, r.Reference, soon, fmt.Errorf("%w; the provider answered: %s", err, refusal.Error()))
+		return after, unknownError(s.q.op, r.Provider, r.Reference, soon, fmt.Errorf("%w; the provider answered: %s", err, refusal.Error()))
 	case !mine:
-		return after, s.overtaken(after)
+		return after, s.overtakenError(after)
 	case next == "":
-		return after, refused(s.refusals)
+		return after, joinRefusals(s.refusals)
 	}
-	s.began = s.heardAt
+	s.began = s.answeredAt
 	return after, nil
 }
 
-// overtaken is the end of a call that was so late that others have taken over.
-func (s *send) overtaken(r *row) error {
+// overtakenError returns the error of a call that lost its claim to another
+// process.
+func (s *send) overtakenError(r *row) error {
 	switch {
 	case r.Held:
-		return held(s.q.op, r)
+		return heldError(s.q.op, r)
 	case r.State == StateSending && !r.lapsed():
-		return inFlight(s.q.op, r)
+		return inFlightError(s.q.op, r)
 	}
-	return unknown(s.q.op, r.Provider, r.Reference, soon, errors.New("the lease ended before the answer came: repeat the call"))
+	return unknownError(s.q.op, r.Provider, r.Reference, soon, errors.New("the lease ended before the answer came: repeat the call"))
 }
 
-// inDoubt stores that the order may have been carried out.
-func (s *send) inDoubt(ctx context.Context, r *row, cause error) (*row, error) {
+// storeUnknown stores that the order may have been carried out.
+func (s *send) storeUnknown(ctx context.Context, r *row, cause error) (*row, error) {
 	j, token := s.j, r.token
-	if p := (*panicked)(nil); errors.As(cause, &p) {
+	if p := (*panicError)(nil); errors.As(cause, &p) {
 		j.note(ctx, slog.LevelError, "the client panicked", r, slog.String("reason", s.q.redact(ctx, p.Error())),
 			slog.String("stack", string(p.stack)))
 	}
-	after, err := j.change(ctx, r, func(r *row) verdict {
+	after, err := j.change(ctx, r, func(r *row) storeMode {
 		if r.token != token || r.State != StateSending {
-			return unchanged
+			return storeNothing
 		}
 		r.doubt()
 		r.Reason = s.q.redact(ctx, cause.Error())
@@ -299,12 +301,12 @@ func (s *send) inDoubt(ctx context.Context, r *row, cause error) (*row, error) {
 				"look there for the reference, the amount and the customer")
 		}
 		j.release(r)
-		return changed
+		return storeRow
 	})
 	if err != nil {
 		j.note(ctx, slog.LevelError, "an unknown outcome could not be stored", r, reason(err))
 	} else if after.Held {
-		return after, held(s.q.op, after)
+		return after, heldError(s.q.op, after)
 	}
-	return after, unknown(s.q.op, r.Provider, r.Reference, j.backoff.min, cause)
+	return after, unknownError(s.q.op, r.Provider, r.Reference, j.backoff.min, cause)
 }

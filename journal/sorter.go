@@ -15,15 +15,14 @@ import (
 	"slices"
 )
 
-// sorter sorts records by their keys in a few megabytes, however many there are.
-// What memory does not hold goes to a temporary file, in sorted runs that are
-// merged when they are read.
+// sorter sorts any number of records by their keys in a few megabytes. It writes
+// sorted runs to a temporary file, and merges them when they are read.
 //
-// The file is encrypted with a key that exists in memory only: it holds phone
+// The file is encrypted with a key that exists in memory only. It holds phone
 // numbers, and a process that is killed cannot delete it.
 type sorter struct {
-	records []record // that are in no run
-	size    int      // of them in memory
+	records []record // not yet in a run
+	size    int      // of these records, in bytes
 	file    *os.File
 	cipher  cipher.Block
 	runs    []run
@@ -35,16 +34,16 @@ type run struct {
 	records int
 }
 
-// record is what is sorted. Records with one key stay in their order.
+// record has a key to sort by. Records with one key stay in their order.
 type record struct{ key, body []byte }
 
 const (
 	inMemory   = 4 << 20 // bytes
 	runBuffer  = 16 << 10
-	recordCost = 64 // bytes of a record beside its text
+	recordCost = 64 // bytes of a record besides its text
 )
 
-// add takes one more record, and copies it.
+// add adds a copy of a record.
 func (s *sorter) add(key string, body []byte) error {
 	size := len(key) + len(body) + recordCost
 	if s.size+size > inMemory && len(s.records) > 0 {
@@ -91,8 +90,8 @@ func (s *sorter) flush() error {
 	return err
 }
 
-// open makes the file and its key. Where an open file can be deleted it is
-// deleted at once.
+// open makes the file and its key, and deletes the file at once if the system can
+// delete an open file.
 func (s *sorter) open() (err error) {
 	var key [32]byte
 	if _, err = rand.Read(key[:]); err != nil {
@@ -114,7 +113,7 @@ func (s *sorter) stream(run int) cipher.Stream {
 	return cipher.NewCTR(s.cipher, iv[:])
 }
 
-// close deletes the file. A sorter that is not read to its end needs it, too.
+// close deletes the file.
 func (s *sorter) close() {
 	if s.file != nil {
 		_ = s.file.Close()
@@ -124,8 +123,8 @@ func (s *sorter) close() {
 }
 
 // read returns a function that returns the records in the order of their keys,
-// and then [io.EOF]. A record is valid until the next call. Nothing can be added
-// any more.
+// and then [io.EOF]. A record is valid until the next call. After read, nothing
+// can be added.
 func (s *sorter) read() (next func() (record, error), err error) {
 	if s.file == nil {
 		s.sort()
@@ -196,7 +195,7 @@ func cut(err error) error {
 	return err
 }
 
-// merge is a heap of runs: the next record is the head of the first one.
+// merge is a heap of runs. The head of the first run is the next record.
 type merge []*runReader
 
 func (m merge) Len() int { return len(m) }

@@ -101,13 +101,13 @@ func TestSorterErrors(t *testing.T) {
 }
 
 func TestListedKeepsEachField(t *testing.T) {
-	for name, l := range map[string]*listed{"empty": {}, "whole": wholeRow(), "an invalid amount": {same: true, Payment: badAmount()}} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, l, readListed(l.append(nil))) })
+	for name, l := range map[string]*listRow{"empty": {}, "whole": wholeRow(), "an invalid amount": {same: true, Payment: badAmount()}} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, l, readListRow(l.append(nil))) })
 	}
 }
 
-func wholeRow() *listed {
-	return &listed{own: true, Payment: wapay.Payment{
+func wholeRow() *listRow {
+	return &listRow{own: true, Payment: wapay.Payment{
 		Provider: "a", ID: "id", Reference: "é", Status: wapay.StatusRefunded, ProviderStatus: "S", Amount: wapay.SLE.Minor(-5),
 		Fee: wapay.XOF.Units(7), Reason: "why", OperatorID: "op", Party: "70", CheckoutURL: "https://pay.example",
 		Action: wapay.ActionOpenPage, CreatedAt: time.Date(2026, 11, 26, 1, 2, 3, 4000, time.UTC), Replayed: true,

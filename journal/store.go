@@ -19,20 +19,20 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// row is an order with what the journal alone needs. Times are the database's,
-// in milliseconds since 1970; 0 stands for none.
+// row is an order with the journal's own fields. Times come from the database's
+// clock, in milliseconds since 1970. 0 means none.
 type row struct {
 	Order
-	phone                    string // also one that [wapay.ParsePhone] does not take any more
+	phone                    string // kept even if [wapay.ParsePhone] does not accept it any more
 	print                    string // of the request; see request.print
 	token                    string // of the last claim
 	leaseUntil, sentAt       int64  // sentAt: when it was first sent to Provider
 	missingSince             int64  // the first "not found" since it was sent
-	asks, nextAt             int64  // of the sweep
+	asks, nextAt             int64  // the sweep's questions so far, and when the next one is due
 	heldAt                   int64
 	heldFor                  holdEnd
 	createdAtMS, updatedAtMS int64
-	version                  int64 // each write adds 1, and fails where another came first
+	version                  int64 // each write adds 1, and fails if another write came first
 	now                      int64 // when the row was read or claimed
 }
 
@@ -40,14 +40,14 @@ type row struct {
 type holdEnd string
 
 const (
-	anyAnswer holdEnd = "answer" // the provider's, or a person's
+	anyAnswer holdEnd = "answer" // of the provider or of a person
 	onePerson holdEnd = "person"
 )
 
-// column ties a column to its place in a row.
+// column connects a column with a field of a row.
 type column struct {
 	name  string
-	fixed bool // set once, with the row
+	fixed bool // never changes after the insert
 	value func(*row) any
 }
 
@@ -88,17 +88,17 @@ var columns = []column{
 }
 
 const (
-	keyBytes  = 255  // of a reference and of a provider's id
+	keyBytes  = 255  // of a reference or of a provider's id
 	shortText = 255  // characters
 	longText  = 2000 // characters
 )
 
-// isKey reports whether a reference or an id fits into a column as it is.
+// isKey reports whether a reference or an id fits into a column unchanged.
 func isKey(s string) bool {
 	return len(s) <= keyBytes && utf8.ValidString(s) && !strings.Contains(s, "\x00")
 }
 
-// clean makes remote text fit for a column of any of the databases.
+// clean returns remote text in a form that each database can store.
 func clean(s string, most int) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 	if utf8.RuneCountInString(s) > most {
@@ -137,14 +137,14 @@ func newStatements(d Dialect, lease time.Duration) statements {
 	list := strings.Join(names, ", ")
 	insert := "INSERT INTO wapay_orders (" + list + ") VALUES (" + strings.Join(values, ", ") + ")"
 	if d == MySQL {
-		// The insert id is the time of a new row, and 1 where there is one.
+		// The insert id is the time of a new row, and 1 if the row exists.
 		insert = strings.Replace(insert, "{now}", "LAST_INSERT_ID({now})", 1)
 		insert += " ON DUPLICATE KEY UPDATE version = IF(LAST_INSERT_ID(1) = 1, version, version)"
 	} else {
 		insert += " ON CONFLICT (kind, reference) DO NOTHING RETURNING created_at"
 	}
 	selects := "SELECT " + list + ", {now} FROM wapay_orders WHERE "
-	// The first condition is implied by the others, and lets an index be used.
+	// The others imply the first condition, which lets the database use an index.
 	const after = "created_at >= $1 AND (created_at > $2 OR created_at = $3 AND (kind > $4 OR kind = $5 AND reference > $6))" +
 		" ORDER BY created_at, kind, reference LIMIT "
 	const old = " wapay_orders WHERE created_at <= {now} - $1 AND created_at >= $2 AND state IN ('over', 'ready') AND held_at = 0"
@@ -179,7 +179,7 @@ func newStatements(d Dialect, lease time.Duration) statements {
 	return s
 }
 
-// bind writes a text for one dialect. Each $n stands there once, in its order.
+// bind returns a statement for one dialect. Each $n must occur once, in order.
 func bind(d Dialect, text string) string {
 	text = strings.ReplaceAll(text, "{now}", nows[d])
 	if d == PostgreSQL {
@@ -199,8 +199,8 @@ func bind(d Dialect, text string) string {
 	return b.String()
 }
 
-// insert claims an order that is not in the journal yet, and reports false
-// where it is.
+// insert adds the row of an order, claimed. It reports false if the order is in
+// the journal.
 func (j *Journal) insert(ctx context.Context, r *row) (bool, error) {
 	r.version = 1
 	var args []any
@@ -222,7 +222,7 @@ func (j *Journal) insert(ctx context.Context, r *row) (bool, error) {
 	return true, nil
 }
 
-// insertedAt returns 0 where the row was there.
+// insertedAt inserts a row and returns the time, or 0 if the row exists.
 func (j *Journal) insertedAt(ctx context.Context, args []any) (int64, error) {
 	if j.dialect == MySQL {
 		res, err := j.db.ExecContext(ctx, j.sql.insert, args...)
@@ -241,7 +241,7 @@ func (j *Journal) insertedAt(ctx context.Context, args []any) (int64, error) {
 	}
 	defer rows.Close()
 	var now int64
-	for rows.Next() { // to the end: an error of the commit comes after the row
+	for rows.Next() { // reads to the end, because an error of the commit follows the row
 		if err := rows.Scan(&now); err != nil {
 			return 0, err
 		}
@@ -249,10 +249,10 @@ func (j *Journal) insertedAt(ctx context.Context, args []any) (int64, error) {
 	return now, rows.Err()
 }
 
-// errStale: another has written the row since it was read.
+// errStale says that another process has written the row since it was read.
 var errStale = errors.New("the order has changed")
 
-// save writes what may change of a row, unless another came first.
+// save writes the columns that may change, unless another write came first.
 func (j *Journal) save(ctx context.Context, db querier, r *row) error {
 	was := r.version
 	r.version++
@@ -275,7 +275,7 @@ func (j *Journal) save(ctx context.Context, db querier, r *row) error {
 	return err
 }
 
-// newToken names a claim.
+// newToken returns a random name for a claim.
 func newToken() string {
 	var random [16]byte
 	if _, err := rand.Read(random[:]); err != nil {
@@ -284,7 +284,7 @@ func newToken() string {
 	return hex.EncodeToString(random[:])
 }
 
-// milliseconds rounds up.
+// milliseconds returns d in milliseconds, rounded up.
 func milliseconds(d time.Duration) int64 {
 	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }

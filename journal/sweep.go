@@ -12,41 +12,39 @@ import (
 	"github.com/wapay-go/wapay/internal/journalhook"
 )
 
-// Swept is what one sweep did.
-type Swept struct {
+// SweepResult counts what one sweep did.
+type SweepResult struct {
 	Asked   int // questions to providers
 	Changed int // orders with a new status
-	Over    int // of them, those that are over now
-	Held    int // orders that wait for a person since this sweep
+	Over    int // those of Changed that are over now
+	Held    int // orders that this sweep held
 	Failed  int // questions without an answer, and answers that could not be stored
-	// Skipped orders are due at a provider that limits its questions or is
-	// down: the next sweep asks.
+	// Skipped counts orders that the next sweep asks about, because the provider
+	// limits its questions or is down.
 	Skipped int
-	// NoProvider orders are due at a provider that this journal does not have.
-	// They wait for a journal that has it.
+	// NoProvider counts orders with a provider that this journal does not have.
 	NoProvider int
 }
 
 const (
 	pageSize  = 200 // of Open and Held
 	duePage   = 100 // of a sweep
-	failures  = 3   // in a row, after which a provider has a rest
+	failures  = 3   // in a row, before a provider gets a rest
 	sweepTime = 30 * time.Second
 )
 
-// Sweep asks about each order that is due: its outcome is unknown, its process
-// has died, or it is pending. It asks one question at a time of each provider,
-// at half the pace that the client knows of it, and of all providers at once.
-// Any number of processes may sweep: an order is asked about by one of them.
-// Sweep never sends an order.
+// Sweep asks about each order that is due: it is pending, its outcome is unknown,
+// or its process has died. It asks all providers at once, each one question at a
+// time, at half the pace that the client knows. Any number of processes may
+// sweep: one of them asks about an order. Sweep never sends an order.
 //
-// The error is the database's. What a provider fails with is in the log.
-func (j *Journal) Sweep(ctx context.Context) (Swept, error) {
+// The error is the database's. Errors of providers are in the log.
+func (j *Journal) Sweep(ctx context.Context) (SweepResult, error) {
 	return j.sweep(ctx, time.Time{})
 }
 
-// Run sweeps until ctx ends, and returns its error. It rides out a database
-// that is down, and logs that.
+// Run sweeps until ctx ends, and returns its error. While the database is down it
+// logs the errors and goes on.
 func (j *Journal) Run(ctx context.Context) error {
 	every := min(max(j.backoff.min, 100*time.Millisecond), 5*time.Second)
 	for {
@@ -59,13 +57,13 @@ func (j *Journal) Run(ctx context.Context) error {
 	}
 }
 
-func (j *Journal) sweep(ctx context.Context, until time.Time) (Swept, error) {
+func (j *Journal) sweep(ctx context.Context, until time.Time) (SweepResult, error) {
 	due, now, err := j.due(ctx)
 	if err != nil {
-		return Swept{}, fmt.Errorf("journal: Sweep: %w", err)
+		return SweepResult{}, fmt.Errorf("journal: Sweep: %w", err)
 	}
 	var (
-		all  Swept
+		all  SweepResult
 		errs []error
 		mu   sync.Mutex
 		wg   sync.WaitGroup
@@ -86,7 +84,7 @@ func (j *Journal) sweep(ctx context.Context, until time.Time) (Swept, error) {
 			err := w.sweep(ctx, now)
 			mu.Lock()
 			defer mu.Unlock()
-			all.add(w.Swept)
+			all.add(w.SweepResult)
 			if err != nil {
 				errs = append(errs, err)
 			}
@@ -99,7 +97,7 @@ func (j *Journal) sweep(ctx context.Context, until time.Time) (Swept, error) {
 	return all, nil
 }
 
-func (s *Swept) add(o Swept) {
+func (s *SweepResult) add(o SweepResult) {
 	s.Asked += o.Asked
 	s.Changed += o.Changed
 	s.Over += o.Over
@@ -128,13 +126,13 @@ func (j *Journal) due(ctx context.Context) (map[string]int, int64, error) {
 	return due, now, rows.Err()
 }
 
-// sweeper asks one provider.
+// sweeper asks one provider about its orders.
 type sweeper struct {
-	Swept
+	SweepResult
 	j      *Journal
 	name   string
 	until  time.Time // zero: no end
-	failed int       // in a row
+	failed int       // questions in a row
 }
 
 // sweep asks about the orders that were due at now.
@@ -168,7 +166,7 @@ func (w *sweeper) sweep(ctx context.Context, now int64) error {
 	}
 }
 
-// one claims an order and asks about it.
+// one claims one order and asks about it.
 func (w *sweeper) one(ctx context.Context, r *row) error {
 	due := *r
 	r = &due
@@ -177,7 +175,7 @@ func (w *sweeper) one(ctx context.Context, r *row) error {
 	r.claim(w.j.lease)
 	err := w.j.save(ctx, w.j.db, r)
 	if err != nil && !errors.Is(err, errStale) {
-		// At some isolation levels the write of another process is an error.
+		// At some isolation levels, a write after another process's is an error.
 		now, loadErr := w.j.load(ctx, r.Kind, r.Reference)
 		if loadErr != nil || now != nil && now.version < r.version {
 			return err
@@ -218,7 +216,7 @@ func (w *sweeper) one(ctx context.Context, r *row) error {
 	return nil
 }
 
-// resting reports whether a provider is not to be asked just now.
+// resting reports whether a provider has a rest.
 func (j *Journal) resting(name string) bool {
 	until, ok := j.rests.Load(name)
 	return ok && time.Now().Before(until.(time.Time))
@@ -228,5 +226,5 @@ func (j *Journal) letRest(name string, d time.Duration) {
 	j.rests.Store(name, time.Now().Add(min(d, maxRest)))
 }
 
-// maxRest bounds what a provider may ask for.
+// maxRest limits the rest that a provider may ask for.
 const maxRest = 10 * time.Minute

@@ -12,28 +12,28 @@ import (
 )
 
 const (
-	// badRun is how many calls in a row have to end without a verdict until a
-	// provider is left alone.
+	// badRun is how many calls in a row end without an answer before the run
+	// pauses.
 	badRun = 5
 	poll   = 100 * time.Millisecond
 )
 
-// outages has the providers that did not answer a bulk run. All runs of a
-// journal share it. The name "" stands for the merchant's own database.
+// outages has the providers that did not answer. All bulk runs of a journal share
+// it. The name "" stands for the merchant's own database.
 type outages struct {
 	mu  sync.Mutex
 	all map[string]*outage
 }
 
-// outage is what is known of a provider that did not answer.
+// outage counts the failures of one provider.
 type outage struct {
-	bad   int           // calls without a verdict, in a row
+	bad   int           // calls without an answer, in a row
 	pause time.Duration // the last one, 0 before the first
 	until time.Time     // the end of the pause
-	probe *turn         // the one order that tries the provider after it
+	probe *turn         // the one order that tries the provider after the pause
 }
 
-// pause is a pause that begins.
+// pause is the length of a pause and the error that caused it.
 type pause struct {
 	d    time.Duration
 	last error
@@ -43,7 +43,7 @@ type pause struct {
 // methods of a nil turn let it through.
 type turn struct {
 	b      *bulk
-	failed bool // a provider gave no verdict or was left alone, which explains the end of the order
+	failed bool // a provider gave no answer or was left alone, which explains the error of the order
 	pauses []pause
 }
 
@@ -58,9 +58,8 @@ func turnOf(ctx context.Context) *turn {
 	return t
 }
 
-// await waits until the order may be given to one of its providers: the first
-// that is not down. Before it waits it asks needless whether the order has to be
-// sent at all.
+// await waits until the order may go to the first of its providers that is not
+// down. Before it waits, it asks needless whether the order needs no send at all.
 func (t *turn) await(providers []string, needless func() bool) error {
 	b, first := t.b, ""
 	for asked := false; ; asked = true {
@@ -72,10 +71,10 @@ func (t *turn) await(providers []string, needless func() bool) error {
 			return nil
 		}
 		if !rest(b.ctx, poll) {
-			return waited(b.ctx.Err())
+			return turnError(b.ctx.Err())
 		}
 	}
-	return waited(b.rt.j.bulks.wait(b.ctx, first, b.n, b.per, needless))
+	return turnError(b.rt.j.bulks.wait(b.ctx, first, b.n, b.per, needless))
 }
 
 func (t *turn) firstOf(providers []string) string {
@@ -87,9 +86,9 @@ func (t *turn) firstOf(providers []string) string {
 	return ""
 }
 
-// begin returns why the order is not sent to the provider now. An order that
-// moved on to it waits for its turn there until the run ends, and leaves half of
-// the lease for the send.
+// begin returns why the order is not sent to the provider now, or nil. An order
+// that moved on from another provider waits for its turn here, until the run ends
+// or half of the lease is over.
 func (t *turn) begin(ctx context.Context, provider string, movedOn bool) error {
 	switch {
 	case t == nil:
@@ -104,19 +103,19 @@ func (t *turn) begin(ctx context.Context, provider string, movedOn bool) error {
 	defer cancel()
 	err := t.b.rt.j.bulks.wait(run, provider, t.b.n, t.b.per, nil)
 	t.failed = t.failed || err != nil
-	return waited(err)
+	return turnError(err)
 }
 
 var errLeftAlone = errors.New("not asked: several calls in a row had no answer, and the bulk run leaves the provider alone")
 
-func waited(err error) error {
+func turnError(err error) error {
 	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("the order waited for its turn: %w", err)
 }
 
-// leavesAlone reports whether the order must not be taken to the provider now.
+// leavesAlone reports whether the order must not go to the provider now.
 func (t *turn) leavesAlone(provider string) bool {
 	if t == nil || t.admits(provider) {
 		return false
@@ -125,8 +124,8 @@ func (t *turn) leavesAlone(provider string) bool {
 	return true
 }
 
-// admits reports whether the order may be taken to the provider. After a pause
-// one order at a time may.
+// admits reports whether the order may go to the provider. After a pause one order
+// at a time may.
 func (t *turn) admits(provider string) bool {
 	all := &t.b.rt.j.outages
 	all.mu.Lock()
@@ -142,9 +141,9 @@ func (t *turn) admits(provider string) bool {
 	return true
 }
 
-// weigh notes how a call of a provider ended. A provider that limits the rate has
-// a rest. One that gave no verdict to several calls in a row is left alone. What
-// was on the way when that began says nothing new.
+// weigh notes how a call of a provider ended. A provider that limits the rate gets
+// a rest. After several calls in a row without an answer, the run leaves it alone.
+// Calls that began before that change nothing.
 func (t *turn) weigh(provider string, err error) {
 	if t == nil {
 		return
@@ -184,7 +183,7 @@ func (t *turn) weigh(provider string, err error) {
 	}
 }
 
-// end lets another order try what this one was to try, and did not.
+// end lets another order be the probe if this one was, and did not try.
 func (t *turn) end() {
 	all := &t.b.rt.j.outages
 	all.mu.Lock()
@@ -196,8 +195,8 @@ func (t *turn) end() {
 	}
 }
 
-// signOf reports whether the end of a call shows that the provider answers, or
-// that it does not. An order that reached nobody shows neither.
+// signOf reports whether the error of a call shows that the provider answers, or
+// that it is silent. If nothing was sent, it shows neither.
 func signOf(err error) (answered, silent bool) {
 	_, again := RetryAfter(err)
 	var e *wapay.Error
