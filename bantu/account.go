@@ -35,12 +35,12 @@ type accountAnswer struct {
 	Message loose.String `json:"message"`
 }
 
-// Check makes an answer without an account undecodable.
+// Check rejects an answer without an account.
 func (a *accountAnswer) Check() error { return call.FailIf(a.ID == "", "no accountId") }
 
-// CreateAccount makes an account: POST accounts/v1. It needs no key, and sends
-// none. An e-mail address that has an account is [wapay.ErrDuplicate], with the
-// message account.email.exists.
+// CreateAccount makes an account: POST accounts/v1. It sends no key. An e-mail
+// address that has an account already is [wapay.ErrDuplicate], with the message
+// account.email.exists.
 func (c *Client) CreateAccount(ctx context.Context, name, email string) (*Account, error) {
 	ctx = call.Start(ctx, "CreateAccount", nil)
 	var bad check.Fields
@@ -54,11 +54,11 @@ func (c *Client) CreateAccount(ctx context.Context, name, email string) (*Accoun
 		return nil, withoutKeys(err)
 	}
 	return &Account{
-		ID: blotText(string(answer.ID), nil), Message: blotText(string(answer.Message), nil), Raw: blotKeys(resp.Body, nil),
+		ID: blotText(string(answer.ID), nil), Message: blotText(string(answer.Message), nil),
+		Raw: blotKeys(resp.Body, nil),
 	}, nil
 }
 
-// text checks a required text.
 func text(bad *check.Fields, field, s string) {
 	if s == "" {
 		bad.Add(field, "is required")
@@ -66,8 +66,7 @@ func text(bad *check.Fields, field, s string) {
 	bad.Text(field, s, 64<<10)
 }
 
-// Application is a new application, with its keys. The provider shows them this
-// once.
+// Application is a new application. The provider shows its keys only once.
 type Application struct {
 	ID, AccountID, Name, Description string
 	PublicTest                       wapay.Secret // pkTest
@@ -93,14 +92,14 @@ type wireApplication struct {
 	CreatedAt   loose.Time   `json:"createdAt"`
 }
 
-// applicationAnswer is {"application":{…}}, as documented, or what is in it.
+// applicationAnswer decodes the documented {"application":{…}}, and the inner
+// object alone.
 type applicationAnswer struct {
 	wireApplication
 	Application *wireApplication `json:"application"`
 }
 
-// Check makes an answer without an application, or without its keys,
-// undecodable.
+// Check rejects an answer without an id or without keys.
 func (a *applicationAnswer) Check() error {
 	if a.Application != nil {
 		a.wireApplication = *a.Application
@@ -117,8 +116,8 @@ type applicationBody struct {
 }
 
 // CreateApplication makes an application of the account: POST
-// accounts/v1/applications. It needs the account key. The name, in lower case,
-// and the description are documented as required.
+// accounts/v1/applications. It needs the account key. The documents require a
+// name in lower case, and a description.
 func (c *Client) CreateApplication(ctx context.Context, name, description string) (*Application, error) {
 	ctx = call.Start(ctx, "CreateApplication", nil)
 	var bad check.Fields
@@ -143,8 +142,9 @@ func (c *Client) CreateApplication(ctx context.Context, name, description string
 	}, nil
 }
 
-// withoutKeys removes from an error everything that may hold a good key: the
-// body of an answer that broke off, and what looks like a key in a refusal.
+// withoutKeys removes from an error everything that may hold a valid key. It
+// drops the body unless the call was rejected, and redacts each text that looks
+// like a key.
 func withoutKeys(err error) error {
 	var e *wapay.Error
 	if !errors.As(err, &e) {
@@ -164,13 +164,13 @@ var redacted = wapay.Secret("x").String()
 // anyKey matches what looks like a key.
 var anyKey = regexp.MustCompile(`\b(rak|ak|sk|pk)_[0-9A-Za-z_-]+`)
 
-// blotKeys returns the answer without its keys, wherever they are and however
-// they are escaped. It writes the members in the order of their names.
+// blotKeys decodes an answer, redacts its keys and encodes it. So it finds keys
+// in any place and in any escaping. It sorts the members by name.
 func blotKeys(body []byte, keys []loose.String) wapay.Raw {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var v any
-	if d.Decode(&v) != nil { // it was decoded before
+	if d.Decode(&v) != nil { // cannot be: the answer was decoded before
 		return nil
 	}
 	data, _ := json.Marshal(blot(v, keys))

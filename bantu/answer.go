@@ -9,11 +9,11 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Answer is an answer of which the documents say nothing.
+// Answer is an answer that the documents do not describe.
 type Answer struct {
 	HTTPStatus int // 2xx
-	// Status and Message are the members of that name, or "". The meaning of their
-	// words is not documented either.
+	// Status and Message are the members of that name, or "". The documents do
+	// not say what their words mean.
 	Status, Message string
 	Raw             wapay.Raw // the whole answer, nil if it was empty
 }
@@ -23,7 +23,7 @@ type wireAnswer struct {
 	raw             wapay.Raw
 }
 
-// Decode takes any JSON, and an empty answer, which is usual for a PUT.
+// Decode accepts any JSON and an empty answer, which is usual for a PUT.
 func (w *wireAnswer) Decode(body []byte) error {
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
@@ -37,7 +37,7 @@ func (w *wireAnswer) Decode(body []byte) error {
 		Status  loose.String `json:"status"`
 		Message loose.String `json:"message"`
 	}
-	if json.Unmarshal(body, &v) == nil { // else it is no object
+	if json.Unmarshal(body, &v) == nil { // fails unless it is an object
 		w.status, w.message = v.Status, v.Message
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/bantu"
 )
 
-// The client takes an answer that is not documented as it comes.
+// The client accepts any answer where the documents describe none.
 func TestAnswers(t *testing.T) {
 	for _, x := range []struct {
 		status int
@@ -78,7 +78,7 @@ func TestCreateApplication(t *testing.T) {
 	}
 }
 
-// The documented answer, whose keys end in characters that are no letters.
+// The keys of the documented answer end in characters that are no letters.
 func TestCreateApplicationAsDocumented(t *testing.T) {
 	c, _ := newMock(t, creds, 200, sample(t, "bantu_application_created.json"))
 	a, err := c.CreateApplication(context.Background(), "test-app", "Hello world")
@@ -88,8 +88,8 @@ func TestCreateApplicationAsDocumented(t *testing.T) {
 	assert.NotContains(t, a.Raw.String(), "00000000")
 }
 
-// A field that is documented as required is checked before anything is sent.
-func TestApplicationsName(t *testing.T) {
+// The client checks required fields before it sends anything.
+func TestApplicationName(t *testing.T) {
 	for _, x := range []struct {
 		name, description string
 		bad               []string

@@ -20,12 +20,12 @@ const (
 	liveURL    = "https://api.bantu.dev"
 )
 
-// Credentials are a merchant's keys. Each may be left out. A call that needs it
-// is then refused.
+// Credentials are a merchant's keys. Each is optional. The client refuses a
+// call whose key is missing.
 type Credentials struct {
-	AccountKey wapay.Secret // rak_… or ak_…: account-admin
-	SecretKey  wapay.Secret // sk_…, sk_test_… or sk_live_…: an application's secret
-	PublicKey  wapay.Secret // pk_…, pk_test_… or pk_live_…: an application's public one
+	AccountKey wapay.Secret // account-admin: rak_… or ak_…
+	SecretKey  wapay.Secret // of an application: sk_…, sk_test_… or sk_live_…
+	PublicKey  wapay.Secret // of an application: pk_…, pk_test_… or pk_live_…
 }
 
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
@@ -53,7 +53,7 @@ var (
 )
 
 // New makes a client. It does no I/O. The base URL is
-// https://sandbox.bantu.dev, or with a live key (sk_live_…, pk_live_…)
+// https://sandbox.bantu.dev. With a live key (sk_live_… or pk_live_…) it is
 // https://api.bantu.dev, which the documents announce for later.
 // [wapay.WithBaseURL] replaces it. The client adds /payments and /accounts.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
@@ -71,7 +71,9 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	}
 	in := &client{keys: map[keyKind]http.Header{}}
 	var secrets []wapay.Secret
-	for kind, key := range map[keyKind]wapay.Secret{accountKey: c.AccountKey, secretKey: c.SecretKey, publicKey: c.PublicKey} {
+	for kind, key := range map[keyKind]wapay.Secret{
+		accountKey: c.AccountKey, secretKey: c.SecretKey, publicKey: c.PublicKey,
+	} {
 		if key == "" {
 			continue
 		}
@@ -86,13 +88,12 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	return &Client{redact.Hide(in.calls.String(), in)}, nil
 }
 
-// kinds of key, by what they begin with.
+// kindNames names the kinds of key by their prefixes.
 var kindNames = []struct{ prefix, name string }{
 	{"rak_", "an account key"}, {"ak_", "an account key"}, {"sk_", "a secret key"}, {"pk_", "a public key"},
 }
 
-// checkKey checks an optional key, which must be of the kind that its field is
-// for.
+// checkKey checks that an optional key begins with one of the prefixes.
 func checkKey(bad *check.Fields, field string, key wapay.Secret, prefixes ...string) {
 	if key == "" {
 		return
@@ -118,7 +119,8 @@ func checkKey(bad *check.Fields, field string, key wapay.Secret, prefixes ...str
 
 const live = "live"
 
-// modeOf returns "test" or "live", or "" for a key that does not say.
+// modeOf returns the mode of a key: "test", "live", or "" if the key names
+// none.
 func modeOf(key wapay.Secret) string {
 	parts := strings.SplitN(string(key), "_", 3)
 	if len(parts) == 3 && (parts[1] == "test" || parts[1] == live) {
@@ -127,8 +129,8 @@ func modeOf(key wapay.Secret) string {
 	return ""
 }
 
-// in returns what the client hides. A client that New did not make has no
-// calls, which every method reports.
+// in returns the hidden part. In a client that New did not make it is empty,
+// and each method reports that.
 func (c *Client) in() *client {
 	if c == nil {
 		return new(client)
@@ -140,9 +142,11 @@ func (c *Client) in() *client {
 // client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
 
-// do makes a call with the key that it needs, and with a body in JSON unless
-// that is nil. bad is what is wrong with the request.
-func (c *client) do(ctx context.Context, r *call.Request, key keyKind, bad check.Fields, body, out any) (*call.Response, error) {
+// do makes a call with the key that it needs. It sends a body in JSON unless
+// body is nil. bad holds what is wrong with the request.
+func (c *client) do(
+	ctx context.Context, r *call.Request, key keyKind, bad check.Fields, body, out any,
+) (*call.Response, error) {
 	if r.Header = c.keys[key]; r.Header == nil && key != noKey {
 		bad.Add("Credentials."+key.field, "is required: this call needs the %s", key.name)
 	}

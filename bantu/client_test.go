@@ -24,7 +24,7 @@ const (
 var creds = bantu.Credentials{AccountKey: accountKey, SecretKey: secretKey, PublicKey: publicKey}
 
 // The client is neither a Payer nor a Payouter. If it had one of their methods,
-// that would be ambiguous here, and this would not compile.
+// the selector would be ambiguous and this file would not compile.
 type neither struct {
 	*bantu.Client
 	both
@@ -51,7 +51,7 @@ type mock struct {
 	t testing.TB
 }
 
-// newMock makes a client whose every request gets the same answer.
+// newMock makes a client and a server that gives one answer to all requests.
 func newMock(t testing.TB, c bantu.Credentials, status int, body string) (*bantu.Client, *mock) {
 	t.Helper()
 	m := &mock{testkit.NewMock(httpmock.NewStringResponder(status, body)), t}
@@ -60,8 +60,7 @@ func newMock(t testing.TB, c bantu.Credentials, status int, body string) (*bantu
 	return client, m
 }
 
-// assertRequest checks the one request that was made, whole. key is "" for one
-// without.
+// assertRequest checks the whole of the only request. key is "" if it had none.
 func (m *mock) assertRequest(method, path, key, body string) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1)
@@ -73,7 +72,7 @@ func (m *mock) assertRequest(method, path, key, body string) {
 
 var goodConfig = bantu.PartnerConfig{ClientID: "client-1", ClientSecret: `s3cr&t"/<client>`, MerchantID: "merchant-1", Token: `t0k&n"/<partner>`}
 
-// calls is every call of the client, each with arguments that pass its checks.
+// calls holds each call of the client, with valid arguments.
 var calls = map[string]func(context.Context, *bantu.Client) (any, error){
 	"EnablePartner": func(ctx context.Context, c *bantu.Client) (any, error) {
 		return c.EnablePartner(ctx, bantu.OrangeMoney, "https://url-partner")
@@ -114,8 +113,8 @@ func TestRequests(t *testing.T) {
 			require.NoError(t, err)
 			m.assertRequest(x.method, x.path, x.key, x.body)
 
-			// The same with the other keys alone: refused before anything is
-			// sent, with the name of the key.
+			// With the other keys alone the client refuses the call, and names
+			// the missing key.
 			others, field := creds, ""
 			switch x.key {
 			case accountKey:

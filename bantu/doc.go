@@ -2,27 +2,26 @@
 // merchant uses its own accounts with payment partners such as Orange Money.
 //
 // No endpoint for paying or paying out is documented. So [Client] is neither a
-// wapay.Payer nor a wapay.Payouter: it enables, configures and checks partners,
-// makes accounts and applications, and moves no money.
+// wapay.Payer nor a wapay.Payouter, and moves no money. It enables, configures
+// and checks partners, and makes accounts and applications.
 //
 // # Keys
 //
-// There are three kinds of key, and each call needs its own: the account's for
-// [Client.EnablePartner] and [Client.CreateApplication], an application's
-// secret one for [Client.ConfigurePartner], its public one for
-// [Client.CheckPartner]. [Client.PartnerStatus] and [Client.CreateAccount] need
-// none. An application has a pair of secret and public key for tests and
-// another for real money. The pair decides which environment is configured and
-// checked.
+// There are three kinds of key. [Client.EnablePartner] and
+// [Client.CreateApplication] need the account key. [Client.ConfigurePartner]
+// needs an application's secret key, and [Client.CheckPartner] its public key.
+// [Client.PartnerStatus] and [Client.CreateAccount] need none. An application
+// has one pair of secret and public key for tests and another for real money.
+// The pair selects the environment.
 //
-// # Doing it twice
+// # Repeated calls
 //
-// EnablePartner and ConfigurePartner are PUT: the same one again leaves things
-// as they are, so both are repeated where no answer came. CreateAccount and
-// CreateApplication are repeated only if they did not arrive. After a
-// wapay.ErrOutcomeUnknown there may be an account, or an application whose keys
-// nobody has seen.
+// EnablePartner and ConfigurePartner are PUT: a second identical call changes
+// nothing. The client repeats them after a lost answer. It repeats
+// CreateAccount and CreateApplication only if the request did not arrive. After
+// a wapay.ErrOutcomeUnknown there may be an account, or an application with
+// unknown keys.
 //
-// Most answers are not documented: an [Answer] holds all of it. What is known
-// of the API, and from where, is in docs/providers/bantu.md.
+// Most answers are not documented, and [Answer] keeps all of their text. The
+// facts about the API, with their sources, are in docs/providers/bantu.md.
 package bantu

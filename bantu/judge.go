@@ -10,9 +10,9 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// exceptions are the kinds of error that stand for another kind than their
-// status, or whose status may differ. The documents have the first. The others
-// are those of foundation4j, the provider's public framework.
+// exceptions maps the provider's names of errors to kinds. The kind wins over
+// that of a 4xx. ConflictException is documented; the others are in
+// foundation4j, the provider's public framework.
 var exceptions = map[string]error{
 	"ConflictException":               wapay.ErrDuplicate,
 	"FunctionalException":             wapay.ErrInvalid,
@@ -32,7 +32,7 @@ var exceptions = map[string]error{
 	"ServiceUnavailableException":     wapay.ErrUnavailable,
 }
 
-// refusal is the body of an error, as documented. The documents show the key
+// refusal is the documented body of an error. The documents show the member
 // timestamp twice, which encoding/json allows.
 type refusal struct {
 	Kind    loose.String `json:"kind"`
@@ -41,8 +41,8 @@ type refusal struct {
 	TraceID loose.String `json:"traceId"`
 }
 
-// judge reads an error answer. An answer of 2xx is a refusal if it has a kind
-// and a status of its own of 4xx or 5xx.
+// judge rules on an error answer. A 2xx is a refusal if its body has a kind and
+// a status of 4xx or 5xx.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v refusal
 	if json.Unmarshal(a.Body, &v) != nil ||
@@ -51,7 +51,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	e.Code, e.Message, e.RequestID = string(v.Kind), string(v.Message), blotText(string(v.TraceID), nil)
 	if v.Kind == "" && v.Message == "" {
-		e.Message = string(v.Status) // perhaps of a partner that is down
+		e.Message = string(v.Status) // such as the status of a partner that is down
 		return call.ByStatus(a.Status)
 	}
 	if field, ok := strings.CutSuffix(e.Message, " is required"); ok && field != "" && !strings.Contains(field, " ") {
@@ -63,7 +63,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	case kind != nil:
 		e.Kind = kind
 	case a.Status == http.StatusNotFound && v.Kind == "":
-		e.Kind = wapay.ErrDecode // Spring's own, about the address
+		e.Kind = wapay.ErrDecode // Spring, the web framework, does not know the address
 	}
 	return call.Refusal(e.Kind, a.Earlier)
 }

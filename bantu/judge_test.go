@@ -20,8 +20,8 @@ import (
 const conflict = `{"timestamp":"2022-02-08T21:58:10.689+00:00","source":"accounts","kind":"ConflictException","status":409,` +
 	`"message":"account.email.exists","prod":false,"traceId":"7f3a","spanId":"91bc","tenant":null,"timestamp":"2022-02-08T21:58:10.689+00:00"}`
 
-// TestJudge is the table of the provider's answers: kind of exception and
-// status → ruling, outcome and kind. Every call meets each answer.
+// TestJudge checks the ruling, the outcome and the kind of each exception and
+// status, for each call.
 func TestJudge(t *testing.T) {
 	kindOf := func(kind string) string { return strings.Replace(conflict, "ConflictException", kind, 1) }
 	notFound := sample(t, "bantu_foundation4j_not_found_404.json")
@@ -57,12 +57,12 @@ func TestJudge(t *testing.T) {
 		{0, 502, "<html>", wapay.ErrUnavailable, call.NotTheirs},
 		{0, 503, `{"status":"DOWN"}`, wapay.ErrUnavailable, call.NotTheirs},
 		{0, 301, "", wapay.ErrDecode, call.NotTheirs},
-		// A status that says that something went wrong, whatever the exception.
+		// A 5xx or 408 wins over the exception.
 		{0, 500, unreadable, wapay.ErrUnavailable, call.Refused},
 		{0, 500, kindOf("ConflictException"), wapay.ErrUnavailable, call.Refused},
 		{0, 408, kindOf("TimeoutException"), wapay.ErrUnavailable, call.Refused},
 		{0, 501, kindOf("NotImplementedException"), wapay.ErrUnavailable, call.Refused},
-		// Not refused, and no answer.
+		// A 2xx that is no JSON is no answer.
 		{0, 200, "<html>", wapay.ErrDecode, call.Success},
 		{0, 200, `{"a":`, wapay.ErrDecode, call.Success},
 		// After a lost answer.

@@ -15,16 +15,17 @@ import (
 // Partner is a service that customers pay with.
 type Partner string
 
-// The documented partners: the first is supported, the others are planned.
+// The documented partners. The provider supports OrangeMoney and plans the
+// others.
 const (
 	OrangeMoney Partner = "orange-money"
 	SamaMoney   Partner = "sama-money"
 	PayPal      Partner = "paypal"
 )
 
-// PartnerConfig is the merchant's own credentials with a partner. Some are
-// documented as required: for orange-money all but the token, for sama-money
-// all. Nothing is documented for paypal. At least one is required.
+// PartnerConfig holds the merchant's own credentials with a partner.
+// OrangeMoney requires all but the token, SamaMoney requires all. Nothing is
+// documented for PayPal; the client requires at least one.
 type PartnerConfig struct {
 	ClientID     string       // clientId
 	ClientSecret wapay.Secret // clientSecret
@@ -35,13 +36,13 @@ type PartnerConfig struct {
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (p PartnerConfig) Format(f fmt.State, _ rune) { redact.Format(f, p) }
 
-// check names every missing field that the partner requires. The provider
-// checks the fields of other partners.
+// check names every field that the partner requires and that is missing. The
+// provider checks the fields of other partners.
 func (p PartnerConfig) check(bad *check.Fields, partner Partner) {
-	if p == (PartnerConfig{}) && partner != OrangeMoney && partner != SamaMoney {
+	known := partner == OrangeMoney || partner == SamaMoney
+	if p == (PartnerConfig{}) && !known {
 		bad.Add("Config", "is empty")
 	}
-	known := partner == OrangeMoney || partner == SamaMoney
 	for _, f := range []struct {
 		name, value string
 		required    bool
@@ -69,8 +70,8 @@ type enableBody struct {
 }
 
 // EnablePartner enables a partner, or changes its URL: PUT
-// payments/v1/partners/{partner}. The address is https. It needs the account
-// key. The same address once more changes nothing.
+// payments/v1/partners/{partner}. The address must be https. The call needs the
+// account key. A second call with the same address changes nothing.
 func (c *Client) EnablePartner(ctx context.Context, partner Partner, address string) (*Answer, error) {
 	var bad check.Fields
 	if address == "" {
@@ -81,19 +82,19 @@ func (c *Client) EnablePartner(ctx context.Context, partner Partner, address str
 	return c.partner(call.Start(ctx, "EnablePartner", nil), r, partner, "", accountKey, bad, enableBody{address})
 }
 
-// PartnerStatus asks whether Bantu can reach a partner that is enabled: GET
-// payments/v1/partners/{partner}/status. It needs no key, and sends none. An
-// error that is [wapay.ErrUnavailable] may be about the partner or about Bantu.
+// PartnerStatus asks whether Bantu can reach an enabled partner: GET
+// payments/v1/partners/{partner}/status. It sends no key.
+// [wapay.ErrUnavailable] may mean the partner or Bantu.
 func (c *Client) PartnerStatus(ctx context.Context, partner Partner) (*Answer, error) {
 	r := &call.Request{Effect: call.Read, Method: http.MethodGet}
 	return c.partner(call.Start(ctx, "PartnerStatus", nil), r, partner, "/status", noKey, nil, nil)
 }
 
-// ConfigurePartner gives a partner that is enabled the merchant's credentials
-// with it: PUT payments/v1/partners/{partner}/config. It needs the
-// application's secret key. It checks what the partner requires before it
-// sends. The provider validates the credentials before it keeps them, and names
-// what is missing. The same credentials once more change nothing.
+// ConfigurePartner gives the merchant's credentials with an enabled partner to
+// Bantu: PUT payments/v1/partners/{partner}/config. It needs the application's
+// secret key. The client checks that the required fields are there. The
+// provider validates the credentials before it stores them, and names what is
+// missing. A second call with the same credentials changes nothing.
 func (c *Client) ConfigurePartner(ctx context.Context, partner Partner, config PartnerConfig) (*Answer, error) {
 	var bad check.Fields
 	config.check(&bad, partner)
@@ -105,22 +106,21 @@ func (c *Client) ConfigurePartner(ctx context.Context, partner Partner, config P
 	return c.partner(call.Start(ctx, "ConfigurePartner", nil), r, partner, "/config", secretKey, bad, body)
 }
 
-// inJSON returns a secret as it stands in the body of a request, which an
-// answer may quote inside a text of its own.
+// inJSON returns a secret in its escaped JSON form. An answer may quote the
+// request's body inside one of its texts.
 func inJSON(s wapay.Secret) wapay.Secret {
 	data, _ := json.Marshal(string(s)) // a string always has a JSON form
 	return wapay.Secret(data[1 : len(data)-1])
 }
 
-// CheckPartner asks whether the configuration of a partner works, for
-// monitoring: GET payments/v1/partners/{partner}/check. It needs the
-// application's public key.
+// CheckPartner asks whether the configuration of a partner works: GET
+// payments/v1/partners/{partner}/check. It is meant for monitoring. It needs
+// the application's public key.
 func (c *Client) CheckPartner(ctx context.Context, partner Partner) (*Answer, error) {
 	r := &call.Request{Effect: call.Read, Method: http.MethodGet}
 	return c.partner(call.Start(ctx, "CheckPartner", nil), r, partner, "/check", publicKey, nil, nil)
 }
 
-// partner makes a call about a partner.
 func (c *Client) partner(
 	ctx context.Context, r *call.Request, partner Partner, what string, key keyKind, bad check.Fields, body any,
 ) (*Answer, error) {

@@ -92,7 +92,7 @@ func TestSandbox(t *testing.T) {
 	assert.Equal(t, "DOWN", e.Message)
 }
 
-// A call that may be repeated is repeated. A call that makes something is sent
+// The client repeats idempotent calls, and sends a call that makes something
 // once.
 func TestFaults(t *testing.T) {
 	for _, x := range []struct {

@@ -20,7 +20,7 @@ import (
 	"github.com/wapay-go/wapay/internal/testkit"
 )
 
-// newKeys are those that the server of these tests gives a new application.
+// newKeys are the keys that the tests' server gives to a new application.
 var newKeys = []string{"pk_test_new-1a", "sk_test_new-2b", "pk_live_new-3c", "sk_live_new-4d"}
 
 func secrets() []string {
@@ -31,8 +31,8 @@ func secrets() []string {
 	return all
 }
 
-// echo answers with all that it was sent, and to who makes an application with
-// new keys in every corner.
+// echo answers with all that it got. To the creation of an application it adds
+// new keys in all places.
 func echo(mode string, status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -62,8 +62,7 @@ func echo(mode string, status int) http.HandlerFunc {
 	}
 }
 
-// A server that gives everything back, in every way, makes the client show
-// nothing.
+// The client shows no secret of a server that echoes everything.
 func TestSecretsStaySecret(t *testing.T) {
 	for mode, statuses := range map[string][]int{
 		"raw": {200, 204, 301, 400, 401, 404, 429, 500}, "refusal": {200, 400, 401, 404, 409, 500}, "made": {200, 201, 400, 500}, "cut": {200, 400, 500},
@@ -115,8 +114,8 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	l.Chain("ConfigurePartner", err)
 }
 
-// A call ends in a result or in an error that makes sense, for every answer of
-// a server. It shows no key of its own kind.
+// Each answer of a server gives a result or a well-formed error, and neither
+// shows a key.
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{"", conflict, application, `{"application":` + application + `}`, `{"status":"UP"}`, `{"accountId":1}`, "<html>", "null"} {
 		f.Add(200, []byte(body))

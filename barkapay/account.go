@@ -17,9 +17,9 @@ type Account struct {
 	Name  string // of a mobile account, the country: ISO 3166-1 alpha-3
 	Label string // "main" or "api"; transfers are paid from the "api" account
 	// Balance is in XOF. It is the zero value for an account of another type or
-	// country, and where BalanceText is no whole number of francs.
+	// country, and if BalanceText is not a whole number of francs.
 	Balance     wapay.Money
-	BalanceText string // balance, as it came
+	BalanceText string // balance, unchanged
 	Raw         wapay.Raw
 }
 
@@ -32,7 +32,7 @@ type accountsAnswer struct {
 	Balances *loose.Object[map[string]loose.Object[map[string]loose.List[row[wireAccount]]]] `json:"balances"`
 }
 
-// Check makes an answer without balances undecodable.
+// Check rejects an answer without balances.
 func (a *accountsAnswer) Check() error { return call.FailIf(a.Balances == nil, "no balances") }
 
 // Accounts lists the balances, by type, name and label: GET accounts.
@@ -105,11 +105,11 @@ type wireEntry struct {
 	Origin          loose.String `json:"origin"`
 }
 
-// Check makes an answer without an account undecodable.
+// Check rejects an answer without an account.
 func (a *statementAnswer) Check() error { return call.FailIf(a.Account == nil, "no account_info") }
 
 // Statement lists an account's movements: POST accounts/statement. It only
-// reads, and is repeated like a GET.
+// reads, so the client repeats it like a GET.
 func (c *Client) Statement(ctx context.Context, r StatementRequest) (*Statement, error) {
 	ctx = call.Start(ctx, "Statement", nil)
 	var bad check.Fields

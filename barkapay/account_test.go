@@ -129,7 +129,7 @@ func TestStatementTolerant(t *testing.T) {
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 }
 
-// A statement goes out as a POST but only reads, so it is repeated like a GET.
+// A statement is a POST that only reads, so the client repeats it like a GET.
 func TestStatementIsRepeated(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(502, "<html>"), reply(200, sample(t, "statement.json")))
 	_, err := c.Statement(context.Background(), goodStatement)

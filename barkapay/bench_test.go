@@ -16,14 +16,13 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 )
 
-// The benchmarks set this library beside what a careful integrator writes by
-// hand with net/http and encoding/json. Both talk to the same transport, which
-// answers from memory, so that what is measured is the library's own part and
-// not the network's.
+// The benchmarks compare this library with careful code on net/http and
+// encoding/json. The transport answers from memory, so they do not measure the
+// network.
 
 const benchBase = "https://api.barkapay.com/api/client"
 
-// canned answers every request with the same status and body.
+// canned answers each request with the same status and body.
 type canned struct {
 	status int
 	body   []byte
@@ -44,7 +43,7 @@ func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// rawTransaction has the fields that barkapay.Transaction has.
+// rawTransaction has the same fields as barkapay.Transaction.
 type rawTransaction struct {
 	PublicID          string    `json:"public_id"`
 	OrderID           string    `json:"order_id"`

@@ -29,7 +29,7 @@ func TestAmountInItsCurrency(t *testing.T) {
 	assert.Equal(t, wapay.GNF.Units(50000), found.Amount)
 }
 
-func TestAmountThatCannotBeExpressed(t *testing.T) {
+func TestInexactAmount(t *testing.T) {
 	c, _ := newMock(t, apiPair, reply(200, sample(t, "filter_with_crypto.json")))
 	got, err := c.Payments(context.Background(), barkapay.Filter{})
 	require.NoError(t, err)
@@ -50,7 +50,8 @@ func TestAmountThatCannotBeExpressed(t *testing.T) {
 		assert.Equal(t, currency, got.Currency)
 	}
 
-	// Neither a coin nor another country's money is taken for francs.
+	// The client takes neither a coin nor another country's currency for
+	// francs.
 	for _, row := range []string{
 		`{"public_id":"p-1","amount":12,"type":"crypto","currency":null}`, `{"public_id":"p-1","amount":12,"currency":"USDT"}`,
 		`{"public_id":"p-1","amount":50000,"sender_country":"GIN","currency":null}`, `{"public_id":"p-1","amount":12.5}`,
@@ -62,7 +63,7 @@ func TestAmountThatCannotBeExpressed(t *testing.T) {
 	}
 }
 
-// Integrations show lookups' answers in two more shapes.
+// Integrations show lookups' answers in two more forms.
 func TestFindAnswerShapes(t *testing.T) {
 	const id = "d275a941-e1f8-4c6d-9ddb-99765fc3b10d"
 	for _, file := range []string{"find_answer_status_success_data_object.json", "find_answer_bare_object.json"} {
@@ -82,9 +83,9 @@ func TestFindAnswerShapes(t *testing.T) {
 	}
 }
 
-// A reference that has been through a number is found, or nothing is said about
-// it.
-func TestReferenceAsANumber(t *testing.T) {
+// A lookup finds a reference that the provider shows as a number, or its error
+// leaves the order open.
+func TestNumericReference(t *testing.T) {
 	for reference, x := range map[string]struct {
 		shown string
 		found bool
@@ -149,8 +150,8 @@ func TestPaymentsOfBothApps(t *testing.T) {
 	assert.NotEmpty(t, b.PaymentIDs("order-2"))
 }
 
-// No document states these limits for these calls.
-func TestNoLimitOfOurs(t *testing.T) {
+// These limits are documented for another call only.
+func TestAmountsWithoutLimit(t *testing.T) {
 	ctx := context.Background()
 	for _, n := range []int64{1, 99, 1_000_001, 250_000_000} {
 		r := goodPayout(t)
@@ -182,8 +183,8 @@ func TestNoLimitOfOurs(t *testing.T) {
 	assert.Equal(t, "http://shop.example/ok", form(t, m.Requests[0].Body).Get("pay_url"))
 }
 
-// The requests of the provider's own SDK, of its shop plugin and of two
-// integrations say the same as ours. This table names the differences.
+// The client's requests equal those of the provider's SDK, of its shop plugin
+// and of two integrations, up to the differences in this table.
 func TestRequestsOfIntegrations(t *testing.T) {
 	ctx := context.Background()
 	plain := func(file string) url.Values {
@@ -249,7 +250,7 @@ func TestRequestsOfIntegrations(t *testing.T) {
 	assert.Equal(t, form(t, strings.TrimSpace(sample(t, "charge_request_node.form"))), sent())
 }
 
-// Every documented field of the answer to a link.
+// The answer to a link has each documented field.
 func TestLinkFields(t *testing.T) {
 	c, _ := newMock(t, sciPair, reply(201, `{"link":"https://pay.example/1","data":{"public_id":"p-1","amount":null,"status":0,"order_id":"348bd829213ds",
 		"agent":{"id":7},"set_amount":"interval","amount_interval":"[100,900]","period":"1500","payer_notification_email":"a@b.example","title":"T","description":"D"}}`))
@@ -265,8 +266,8 @@ func TestLinkFields(t *testing.T) {
 	}, got)
 }
 
-// A payment says what the customer has to do, also where the address of a page
-// is lost.
+// A payment names the customer's next action, even if the address of a page is
+// lost.
 func TestActions(t *testing.T) {
 	ctx := context.Background()
 	for name, x := range map[string]struct {
@@ -304,8 +305,7 @@ func TestActions(t *testing.T) {
 	assert.Empty(t, p.CheckoutURL)
 }
 
-// A failed payment is the answer for its reference, however often a caller
-// asks.
+// A failed payment stays the answer for its reference.
 func TestSandboxAfterADecline(t *testing.T) {
 	ctx := context.Background()
 	c, b := live(t, barkapaytest.Config{})
@@ -322,7 +322,7 @@ func TestSandboxAfterADecline(t *testing.T) {
 	assert.Len(t, b.PaymentIDs("order-1"), 1)
 }
 
-// The risk of paying twice is evidence of another transfer, perhaps this one.
+// A refusal for double spend risk may be about this order's own transfer.
 func TestSandboxDoubleSpend(t *testing.T) {
 	ctx := context.Background()
 	c, m := newMock(t, apiPair, reply(422, `{"status":422,"message":"Double spend risk: a transfer of the same amount was just sent to this receiver."}`), reply(200, "["+first+"]"))
@@ -341,5 +341,5 @@ func TestSandboxDoubleSpend(t *testing.T) {
 	e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 	assert.False(t, wapay.NotDone(err))
 	assert.Contains(t, e.Message, "Double spend")
-	assert.Empty(t, moved(b, "order-2"))
+	assert.Empty(t, bookings(b, "order-2"))
 }

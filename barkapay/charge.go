@@ -12,36 +12,37 @@ import (
 
 // ChargeRequest asks a customer for money, without leaving the merchant's page.
 type ChargeRequest struct {
-	// OrderID is the merchant's reference: at most 255 bytes, without ":". One
-	// integrator reports that the provider refused a UUID and took digits only.
-	// The documented samples show "c1d66d7e1198d". It is sent as it is.
+	// OrderID is the merchant's reference: at most 255 bytes, without ":". The
+	// documented samples show "c1d66d7e1198d". One integrator reports that the
+	// provider refused a UUID and took digits only.
 	OrderID string      // order_id
 	Amount  wapay.Money // amount, XOF, documented as 100 to 1,000,000
-	// Sender is who pays. The number is sent in its national form. A number of
-	// Benin is sent in the form, old or new, that the Phone has.
+	// Sender is the customer. The client sends the number in its national form.
+	// It does not change an old number of Benin into a new one.
 	Sender   wapay.Phone // sender_country, sender_phonenumber
 	Operator string      // operator, "MOOV"; see Operators
-	// OTP is the code that the customer got from the operator, where
-	// Operator.OTPRequired says so, as Orange Money in Burkina Faso does. The
-	// answer is then final at once. Where the provider was asked before for the
-	// same order without the code, AllowDuplicate has to be set.
+	// OTP is the code that the customer got from the operator, if
+	// Operator.OTPRequired is set. Orange Money in Burkina Faso is such an
+	// operator. The answer is then final. Set AllowDuplicate if the order was
+	// sent before without its code.
 	OTP wapay.Secret // otp
-	// CallbackURL is where the notification goes, instead of the app's own URL.
-	// https.
+	// CallbackURL is the https address for the notification. Without it the
+	// provider uses the app's own URL.
 	CallbackURL string // callback_url
-	// OrderData comes back in lookups and notifications. It is normally JSON, at
-	// most 16 KiB, and not secret.
+	// OrderData comes back in lookups and notifications. It is usually JSON,
+	// has at most 16 KiB, and is not secret.
 	OrderData string // order_data
-	// AllowDuplicate lets the provider take a second order with the same OrderID.
-	// Without it, order_id_unicity=1 is sent, and the provider refuses one.
+	// AllowDuplicate lets the provider take a second order with the same
+	// OrderID. Without it the client sends order_id_unicity=1, and the provider
+	// refuses the second.
 	AllowDuplicate bool // order_id_unicity=0
 }
 
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (r ChargeRequest) Format(f fmt.State, _ rune) { redact.Format(f, r) }
 
-// The provider documents these limits for the amount of a charge, and for no
-// other amount. Operators have narrower ones: see [Client.Operators].
+// The provider documents these limits only for the amount of a charge.
+// Operators have narrower ones: see [Client.Operators].
 const minCharge, maxCharge = 100, 1_000_000
 
 func (r ChargeRequest) check() check.Fields {
@@ -64,22 +65,22 @@ func (r ChargeRequest) check() check.Fields {
 func (r ChargeRequest) order() order { return order{id: r.OrderID, amount: r.Amount, phone: r.Sender} }
 
 // Charge asks a customer to pay: POST payment/mobile/api, with the API pair.
-// Most operators have the customer confirm on the phone. The transaction is
-// then pending, and where it has a LaunchURL, the customer has to open it. With
-// an OTP it has succeeded or failed at once.
+// With most operators the customer confirms on the phone, and the transaction
+// is pending. If it has a LaunchURL, the customer must open that page. With an
+// OTP the status is final at once.
 //
-// Charge sends the order once and looks nothing up. After an error that is
-// [wapay.ErrOutcomeUnknown], look the order up with [wapay.SettlePayment]. An
-// order id that was used before is [wapay.ErrDuplicate], as far as the
-// provider's message, which is not documented, can be recognised.
+// Charge sends the order once and looks nothing up. After
+// [wapay.ErrOutcomeUnknown], look the order up with [wapay.SettlePayment]. A
+// used order id is [wapay.ErrDuplicate] if the client recognises the provider's
+// message, which is not documented.
 func (c *Client) Charge(ctx context.Context, r ChargeRequest) (*Transaction, error) {
 	ctx = call.Start(ctx, "Charge", nil)
 	call.HideCode(ctx, r.OTP)
 	return c.charge(ctx, r, call.NoneBefore)
 }
 
-// charge sends a charge. earlier says whether an order of before may still be
-// carried out under the same reference.
+// charge sends a charge. earlier says whether an earlier request under the same
+// reference may still be carried out.
 func (c *Client) charge(ctx context.Context, r ChargeRequest, earlier call.Earlier) (*Transaction, error) {
 	request := post("payment/mobile/api", r.OrderID, form{
 		"sender_country": toProvider(r.Sender.CountryAlpha3()), "sender_phonenumber": r.Sender.National(),

@@ -15,8 +15,7 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 )
 
-// goodCharge is the request of the collection's sample, without what may be
-// left out.
+// goodCharge is the documented sample without its optional fields.
 func goodCharge(t testing.TB) barkapay.ChargeRequest {
 	return barkapay.ChargeRequest{
 		OrderID: "23839488238", Amount: wapay.XOF.Units(200), Sender: phone(t, "72929595", "BF"), Operator: "MOOV",
@@ -88,14 +87,14 @@ func TestChargeCountries(t *testing.T) {
 	}
 }
 
-// badAmounts are refused by every call that takes a price.
+// Each call with a price refuses badAmounts.
 var badAmounts = map[string]wapay.Money{
 	"0": wapay.XOF.Units(0), "negative": wapay.XOF.Units(-200), "out of range": wapay.XOF.Units(-1 << 63), "SLE": wapay.SLE.Units(200),
 	"USD": wapay.USD.Units(200), "SLE out of range": wapay.SLE.Units(1 << 62), "XAF": wapay.XAF.Units(200), "zero value": {},
 }
 
-// badReferences are refused wherever an order is made; goodReferences are sent
-// as they are.
+// Each call that makes an order refuses badReferences and sends goodReferences
+// unchanged.
 var (
 	badReferences = map[string]string{
 		"empty": "", "500": strings.Repeat("9", 500), "256": strings.Repeat("9", 256), "colon": "a:b", "newline": "a\nb",
@@ -128,7 +127,7 @@ func TestChargeChecks(t *testing.T) {
 		_, err := c.Charge(ctx, r)
 		badFields(t, err, name)
 	}
-	for _, n := range []int64{99, 1_000_001, 1e18} { // documented for this amount alone
+	for _, n := range []int64{99, 1_000_001, 1e18} { // documented only for this amount
 		r := goodCharge(t)
 		r.Amount = wapay.XOF.Units(n)
 		_, err := c.Charge(ctx, r)
@@ -168,7 +167,7 @@ func TestChargeSendsReferencesAsTheyAre(t *testing.T) {
 	}
 }
 
-// The forms that a charge's answer may have, and those that are not believed.
+// The client reads these forms of a charge's answer, and rejects the others.
 func TestChargeTolerant(t *testing.T) {
 	const id = `"public_id":"p-1",`
 	for name, x := range map[string]struct {
@@ -239,8 +238,7 @@ func TestChargeTolerant(t *testing.T) {
 	}
 }
 
-// FuzzCharge: whatever comes back, there is no panic, and no success without an
-// id.
+// FuzzCharge checks that no answer causes a panic or a success without an id.
 func FuzzCharge(f *testing.F) {
 	for _, name := range []string{"charge.json", "charge_otp.json", "transfer_created.json", "link.json", "merchant_as_printed.txt"} {
 		f.Add(sample(f, name))
@@ -265,8 +263,7 @@ func FuzzCharge(f *testing.F) {
 	})
 }
 
-// valid checks that either there is a transaction with an id, out of a JSON
-// body, or an error.
+// valid checks that a call gave either an error or a transaction with an id.
 func valid(t *testing.T, body string, got *barkapay.Transaction, err error, outcome wapay.Outcome) {
 	t.Helper()
 	if err != nil {

@@ -17,13 +17,14 @@ import (
 const (
 	provider = "barkapay"
 	baseURL  = "https://api.barkapay.com/api/client"
-	// language is that of the provider's messages. Every documented sample has it.
+	// language is the language of the provider's messages in all documented
+	// samples.
 	language = "fr"
 )
 
 // Credentials are the keys of a merchant's apps. An API app charges customers
-// and makes transfers, an SCI app creates payment links. Each app has a pair of
-// keys, and either pair will do.
+// and makes transfers. An SCI app creates payment links. Each app has a pair of
+// keys. One pair is enough.
 //
 // The IPN encryption key, which verifies notifications, is another secret: see
 // package ipn.
@@ -43,7 +44,7 @@ type hidden = redact.Hidden[client]
 
 type client struct {
 	calls    *call.Client
-	api, sci http.Header // with each pair of keys; nil without the pair
+	api, sci http.Header // the keys of each app; nil without the pair
 }
 
 var (
@@ -79,7 +80,8 @@ func pair(bad *check.Fields, app string, key, secret wapay.Secret) {
 	bad.Credential(app+"Secret", secret)
 	for i, s := range []wapay.Secret{key, secret} {
 		if strings.HasPrefix(string(s), "pk_live_") || strings.HasPrefix(string(s), "sk_live_") {
-			bad.Add(app+[]string{"Key", "Secret"}[i], "is a key of PayHub, hub.barkapay.com, which belongs in package barkapay/payhub")
+			bad.Add(app+[]string{"Key", "Secret"}[i],
+				"is a key of PayHub, hub.barkapay.com, which belongs in package barkapay/payhub")
 		}
 	}
 }
@@ -93,8 +95,8 @@ func headers(key, secret wapay.Secret) http.Header {
 	}
 }
 
-// in returns what the client hides. A client that New did not make has no
-// calls, which every method reports.
+// in returns the hidden part. In a client that New did not make it is empty,
+// and each method reports that.
 func (c *Client) in() *client {
 	if c == nil {
 		return new(client)
@@ -106,8 +108,8 @@ func (c *Client) in() *client {
 // client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
 
-// Pace returns the provider's limit: 60 requests a minute as documented, or
-// what its last answer said. A payout is one request.
+// Pace returns the provider's limit: the one in its last answer, or the
+// documented 60 requests a minute. A payout is one request.
 func (c *Client) Pace() (int, time.Duration) { return c.in().calls.Pace(60) }
 
 // app is one of the two kinds of app that a merchant has.
@@ -116,11 +118,11 @@ type app int
 const (
 	apiApp app = iota
 	sciApp
-	anyApp // the API app, or without one the SCI app
+	anyApp // the API app if there is one, else the SCI app
 )
 
-// ready returns the error of a request that must not be sent: one with bad
-// fields, or without the pair of keys that it needs. It puts the keys into r.
+// ready puts the keys into r. It returns an error if the request has bad
+// fields, or if the client lacks the keys that it needs.
 func (c *Client) ready(ctx context.Context, r *call.Request, a app, bad check.Fields) error {
 	in := c.in()
 	if err := in.calls.Check(ctx, r.Effect, r.Reference, bad); err != nil {
@@ -145,17 +147,12 @@ func (c *Client) send(ctx context.Context, a app, r *call.Request, bad check.Fie
 	return c.in().calls.Do(ctx, r, out)
 }
 
-// ask makes a GET request for the method op, with the keys of either app.
+// ask sends a GET request for the method op, with the keys of either app.
 func (c *Client) ask(ctx context.Context, op, path string, out any) (*call.Response, error) {
-	return c.send(call.Start(ctx, op, nil), anyApp, get(path), nil, out)
+	return c.send(call.Start(ctx, op, nil), anyApp, call.Get("", path, ""), nil, out)
 }
 
-// get returns a GET request.
-func get(path string) *call.Request {
-	return call.Get("", path, "")
-}
-
-// form is what a request says. An empty value is left out.
+// form holds the values of a request. encode leaves out the empty ones.
 type form map[string]string
 
 func (f form) encode() string {
@@ -175,7 +172,7 @@ func bit(b bool) string {
 	return "0"
 }
 
-// post returns a POST request that writes.
+// post returns a POST request with write effect.
 func post(path, reference string, values form) *call.Request {
 	return &call.Request{
 		Reference: reference, Method: http.MethodPost, Path: path,

@@ -30,7 +30,7 @@ var (
 	bothPairs = barkapay.Credentials{APIKey: apiKey, APISecret: apiSecret, SCIKey: sciKey, SCISecret: sciSecret}
 )
 
-// Short for what stands in every test.
+// Short names for the helpers of all tests.
 var (
 	failure     = testkit.Provider("barkapay").Failure
 	badFields   = testkit.Provider("barkapay").BadFields
@@ -45,8 +45,7 @@ type mock struct {
 	t testing.TB
 }
 
-// newMock makes a client with both pairs, unless creds says otherwise, and a
-// transport that gives the answers.
+// newMock makes a client with the keys, and a transport that gives the answers.
 func newMock(t testing.TB, creds barkapay.Credentials, answers ...httpmock.Responder) (*barkapay.Client, *mock) {
 	t.Helper()
 	m := &mock{testkit.NewMock(answers...), t}
@@ -60,8 +59,8 @@ func (m *mock) client(creds barkapay.Credentials, opts ...wapay.Option) *barkapa
 	return c
 }
 
-// assertRequest checks the one request that was made, whole: method, escaped
-// path with query, headers, form.
+// assertRequest checks the whole of the only request: method, escaped path with
+// query, headers and form.
 func (m *mock) assertRequest(method, pathAndQuery string, c barkapay.Credentials, form url.Values) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")
@@ -102,7 +101,7 @@ func (m *mock) none() {
 
 func at(s string) time.Time { return testkit.Time(time.RFC3339Nano, s) }
 
-// calls is every call of the client, each with arguments that pass its checks.
+// calls holds each call of the client, with valid arguments.
 func calls(t testing.TB) map[string]func(context.Context, *barkapay.Client) (any, error) {
 	return map[string]func(context.Context, *barkapay.Client) (any, error){
 		"Ping":    func(ctx context.Context, c *barkapay.Client) (any, error) { return nil, c.Ping(ctx) },
@@ -151,8 +150,7 @@ func TestEndpoints(t *testing.T) {
 	testkit.Endpoints(t, c, m.Mock, calls(t))
 }
 
-// writes are the calls that create an order, with the reference that each
-// carries.
+// writes holds the reference of each call that creates an order.
 var writes = map[string]string{
 	"Charge": "23839488238", "CreatePaymentLink": "348bd829213ds", "CreateTransfer": "iweidiewd743kwedk",
 	"Pay": "order-1", "Payout": "order-1",
@@ -190,7 +188,7 @@ func TestNewKeys(t *testing.T) {
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
 }
 
-// Which pair a call uses, and that without it nothing is sent.
+// Each call uses its pair of keys, and sends nothing without it.
 func TestWhichPair(t *testing.T) {
 	needs := map[string]string{
 		"Charge": "API", "CreateTransfer": "API", "Payout": "API", "Transfer": "API", "Transfers": "API",
@@ -248,7 +246,7 @@ func TestErrorAnswers(t *testing.T) {
 		status  int
 		body    string
 		kind    error
-		verdict bool // the provider's own refusal, so a write is rejected
+		verdict bool // a refusal of the provider, which rejects a write
 		message string
 	}{
 		{"401, number", 401, sample(t, "unauthorized_number.json"), wapay.ErrUnauthorized, true, "Invalid or disabled API credentials"},
@@ -299,7 +297,7 @@ func TestErrorAnswers(t *testing.T) {
 				assert.Equal(t, x.message, e.Message, name)
 				want := 1
 				if (name == "FindPayment" || name == "Payment") && x.kind == wapay.ErrNotFound || name == "Payment" && x.status == 404 {
-					want = 2 // the other pair is asked too
+					want = 2 // the client also asks with the other pair
 				}
 				assert.LessOrEqual(t, e.Attempts, want, name)
 				if ref := writes[name]; ref != "" {

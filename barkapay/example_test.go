@@ -11,7 +11,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
-// The server of these examples is a stand-in on this machine. To use the real
+// The server of these examples is a sandbox on this machine. To use the real
 // one, leave WithBaseURL out.
 var server = barkapaytest.New(barkapaytest.Config{RateLimit: -1})
 
@@ -38,13 +38,13 @@ func ExampleClient_Pay() {
 		fmt.Println(err)
 		return
 	}
-	// The customer confirms on the phone; a notification tells when.
+	// The customer confirms on the phone. A notification follows.
 	fmt.Println(p.Reference, p.Amount, p.Status)
 	// Output: order-4521 5000 XOF pending
 }
 
-// Orange Money in Burkina Faso wants a code that the customer gets by a USSD
-// call. It may come with the order or, as here, after it.
+// Orange Money in Burkina Faso requires a code that the customer gets by a USSD
+// call. The shop may send it with the order or, as here, after it.
 func ExampleClient_Pay_oneTimeCode() {
 	ctx := context.Background()
 	bp := server.Client()
@@ -86,8 +86,8 @@ func ExampleClient_Payout() {
 		return
 	}
 
-	// The stand-in makes the transfer, and the connection breaks before the
-	// answer is out.
+	// The sandbox makes the transfer, and then breaks the connection before its
+	// answer.
 	server.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "transfer/request/mobile"})
 
 	p, err := bp.Payout(ctx, wapay.PayoutRequest{
@@ -97,7 +97,7 @@ func ExampleClient_Payout() {
 		Operator:  "MOOV",
 	})
 	if errors.Is(err, wapay.ErrOutcomeUnknown) {
-		// The money may have moved. Never send it again: ask what became of it.
+		// The money may have bookings. Do not send it again: look the order up.
 		fmt.Println("no answer, asking")
 		p, err = wapay.SettlePayout(ctx, bp, wapay.Ref{Reference: "refund-77"})
 	}

@@ -22,17 +22,17 @@ const (
 	chargePath   = "payment/mobile/api"
 )
 
-// faults is what each fault must look like to who sends an order.
+// faults maps each fault to the error that an order must give.
 var faults = testkit.Faults(
 	testkit.Fault{Name: "html 422", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 422}, Kind: wapay.ErrInvalid},
 	testkit.Fault{Name: "unknown status, a word", Fault: sandbox.Fault{Kind: sandbox.FaultUnknownStatus, Status: "HELD"}, Odd: true},
 )
 
-// A payout is sent once, under every fault of its answer. Its error says what
-// is known, and a lookup finds the truth.
+// The client sends a payout once under each fault. Its error has the right
+// outcome, and a lookup finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults {
-		for _, warm := range []bool{false, true} { // on a connection of its own, and on one that was used before
+		for _, warm := range []bool{false, true} { // on a new connection, and on a reused one
 			t.Run(fmt.Sprintf("%s, warm %v", x.Name, warm), func(t *testing.T) {
 				t.Parallel()
 				ctx := context.Background()
@@ -60,13 +60,13 @@ func TestFaultsOnPayout(t *testing.T) {
 					assert.Nil(t, p)
 					assert.ErrorIs(t, err, wapay.ErrNotFound)
 					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "not found now is no promise")
-					assert.Empty(t, moved(b, "order-1"))
+					assert.Empty(t, bookings(b, "order-1"))
 					return
 				}
 				require.NoError(t, err)
 				assert.Equal(t, wapay.StatusPending, p.Status)
 				assert.Equal(t, wapay.XOF.Units(1000), p.Amount)
-				assert.Equal(t, []int64{-1000}, moved(b, "order-1"))
+				assert.Equal(t, []int64{-1000}, bookings(b, "order-1"))
 				assert.Equal(t, 1, b.Count("POST", ""))
 			})
 		}
@@ -110,13 +110,13 @@ func TestFaultsOnPay(t *testing.T) {
 				} else {
 					require.NoError(t, b.Approve(p.ID))
 				}
-				assert.Equal(t, []int64{200}, moved(b, "order-1"), "charged once")
+				assert.Equal(t, []int64{200}, bookings(b, "order-1"), "charged once")
 			})
 		}
 	}
 }
 
-// A lookup meets the same faults, and is simply made again.
+// The client repeats a lookup after each fault.
 func TestFaultsOnLookup(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestFaultsOnLookup(t *testing.T) {
 			f.Method = "GET"
 			b.Inject(f)
 			p, err := wapay.SettlePayout(ctx, c, byReference("order-1"), wapay.PollEvery(time.Millisecond, time.Millisecond))
-			if x.Kind == wapay.ErrInvalid { // an answer that will not get better
+			if x.Kind == wapay.ErrInvalid { // a repeat would give the same answer
 				assert.ErrorIs(t, err, wapay.ErrInvalid)
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 				return
@@ -154,7 +154,7 @@ func TestRateLimited(t *testing.T) {
 		p, err := c.Payout(ctx, goodPayout(t))
 		require.NoError(t, err)
 		assert.Equal(t, b.TransferIDs("order-1"), []string{p.ID})
-		assert.Equal(t, []int64{-1000}, moved(b, "order-1"))
+		assert.Equal(t, []int64{-1000}, bookings(b, "order-1"))
 		posts := b.Requests()
 		require.Len(t, posts, 2)
 		assert.Equal(t, posts[0].Body, posts[1].Body)
@@ -167,7 +167,7 @@ func TestRateLimited(t *testing.T) {
 		e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
 		assert.Equal(t, 2, e.Attempts)
 		assert.Equal(t, 2, b.Count("POST", ""))
-		assert.Empty(t, moved(b, "order-1"))
+		assert.Empty(t, bookings(b, "order-1"))
 	})
 	t.Run("for a day", func(t *testing.T) {
 		c, b := live(t, barkapaytest.Config{})
@@ -287,8 +287,7 @@ func TestContextEnds(t *testing.T) {
 			require.ErrorAs(t, err, &e)
 			assert.ErrorIs(t, err, context.Canceled)
 			assert.Equal(t, 1, b.Count("", ""))
-			// The cancellation may come before the 429 is read, and then
-			// nothing is known.
+			// If the cancellation comes before the 429, the outcome is unknown.
 			if e.HTTPStatus == 429 {
 				assert.Equal(t, wapay.OutcomeRejected, e.Outcome)
 			} else {

@@ -10,12 +10,12 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// judge decides what an answer means. Documented refusals have one of the forms
-// {"status","message"}, {"status","error"} and {"error"}. Laravel, which the
-// provider uses, adds "errors" by field.
+// judge rules on an answer. Documented refusals have one of the forms
+// {"status","message"}, {"status","error"} and {"error"}. Laravel, the
+// provider's framework, adds "errors" by field.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	if a.Status < 300 {
-		return call.Success // what a success lacks is found when it is decoded
+		return call.Success // decoding finds what a success lacks
 	}
 	var v struct {
 		Error   loose.String    `json:"error"`
@@ -29,7 +29,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	if e.Message = string(v.Message); e.Message == "" {
 		e.Message = string(v.Error)
 	}
-	if e.Message == "" || e.Message == "false" { // {"error":false} denies that anything is wrong
+	if e.Message == "" || e.Message == "false" { // {"error":false} reports no error
 		return call.NotTheirs
 	}
 	e.Details = loose.FieldErrors(v.Errors)
@@ -38,19 +38,19 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	kind := kindOf(e)
 	if e.Kind == wapay.ErrInvalid || kind == wapay.ErrDuplicate && a.Effect != call.Read {
-		e.Kind = kind // a used reference is told with any status
+		e.Kind = kind // a used reference may come with any status
 	}
 	switch {
 	case a.Earlier == call.Lost:
 		return call.MaybeDone // see Client.lookBeforeCode
 	case a.Earlier == call.RateLimited && e.Kind == wapay.ErrInvalid && mentions(e, "otp", "code"):
-		return call.MaybeDone // the attempt before may have used up the code
+		return call.MaybeDone // the earlier attempt may have used up the code
 	}
 	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// showsOrder reports whether an answer, or its data, shows an order that was
-// made, or a list of such orders.
+// showsOrder reports whether an answer, or its data, is an order or a list of
+// orders.
 func showsOrder(data json.RawMessage) bool {
 	var orders []struct {
 		PublicID loose.String `json:"public_id"`
@@ -59,20 +59,20 @@ func showsOrder(data json.RawMessage) bool {
 }
 
 // saysNone reports whether a message says that there is no such order. "No
-// transfer found with this identifier" is documented. No sample has the words
-// for a payment, or for either in French.
+// transfer found with this identifier" is documented. The message for a
+// payment, and both in French, are not.
 func saysNone(message string) bool {
 	message = strings.ToLower(message)
 	return strings.HasPrefix(message, "no transfer found") || strings.HasPrefix(message, "no payment found")
 }
 
-// kindOf returns what a refusal is about. The provider has no error codes and
-// documents none of these messages. The words are those of Laravel's rule
-// "unique" and of common sense, in English and French. Where they fit another
-// refusal, too, the outcome is unknown rather than rejected.
+// kindOf returns the kind of a refusal. The provider has no error codes and
+// documents none of these messages. The words come from Laravel's rule "unique"
+// and from common usage, in English and French. If they match another refusal
+// by mistake, the outcome is unknown, not rejected.
 //
-// A refusal for double spend risk is evidence of another transfer, perhaps of
-// this very order, so it is treated like a used reference.
+// A refusal for double spend risk shows that there is a similar transfer,
+// perhaps this order's. So it counts as a used reference.
 func kindOf(e *wapay.Error) error {
 	switch {
 	case mentions(e, "order", "commande") &&

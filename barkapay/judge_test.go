@@ -10,9 +10,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// The table of what an answer means: status, words and what came before →
-// ruling and kind. The engine's own table makes the outcome of the ruling, and
-// TestErrorAnswers shows both together.
+// TestJudge checks the ruling and the kind for each status, message and earlier
+// attempt. TestErrorAnswers checks the outcome, too.
 func TestJudge(t *testing.T) {
 	const (
 		used   = `{"status":422,"message":"The order id has already been taken."}`
@@ -50,7 +49,7 @@ func TestJudge(t *testing.T) {
 		{401, keys, wapay.ErrUnauthorized, [3]call.Ruling{call.Refused, call.Refused, call.MaybeDone}},
 		{403, `{"message":"Forbidden"}`, wapay.ErrForbidden, [3]call.Ruling{call.Refused, call.Refused, call.MaybeDone}},
 		{404, `{"error":"No transfer found with this identifier"}`, wapay.ErrNotFound, [3]call.Ruling{call.Refused, call.Refused, call.MaybeDone}},
-		{404, router, wapay.ErrNotFound, [3]call.Ruling{}}, // NotTheirs, which the engine makes ErrDecode
+		{404, router, wapay.ErrNotFound, [3]call.Ruling{}}, // NotTheirs, so the error is ErrDecode
 		{429, `{"message":"Too Many Attempts."}`, wapay.ErrRateLimited, [3]call.Ruling{call.Refused, call.Refused, call.MaybeDone}},
 		{429, `{"message":"Too Many Attempts.","data":` + shown + `}`, wapay.ErrRateLimited, [3]call.Ruling{call.MaybeDone, call.MaybeDone, call.MaybeDone}},
 		{429, `{"data":[` + shown + `]}`, wapay.ErrRateLimited, [3]call.Ruling{call.MaybeDone, call.MaybeDone, call.MaybeDone}},
@@ -64,7 +63,7 @@ func TestJudge(t *testing.T) {
 		{500, `{"message":"Server Error"}`, wapay.ErrUnavailable, [3]call.Ruling{call.Refused, call.Refused, call.MaybeDone}},
 	} {
 		for i, earlier := range all {
-			before := map[int]error{ // as the engine has it from the status
+			before := map[int]error{ // the kind by the status
 				400: wapay.ErrInvalid, 401: wapay.ErrUnauthorized, 403: wapay.ErrForbidden, 404: wapay.ErrNotFound,
 				409: wapay.ErrDuplicate, 422: wapay.ErrInvalid, 429: wapay.ErrRateLimited, 500: wapay.ErrUnavailable,
 			}[x.status]

@@ -30,14 +30,14 @@ type LinkRequest struct {
 	Price                PriceKind     // set_amount
 	Amount               wapay.Money   // amount, XOF, with PriceFixed
 	MinAmount, MaxAmount wapay.Money   // amount_interval, XOF, with PriceInterval
-	Period               time.Duration // period, whole seconds; how long the link is good, 5 minutes if left out
-	// NotifyPayer has the provider mail the link to PayerEmail.
+	Period               time.Duration // period, whole seconds; the life of the link; zero means 5 minutes
+	// NotifyPayer asks the provider to mail the link to PayerEmail.
 	NotifyPayer    bool   // notify_payer
 	PayerEmail     string // payer_notification_email
 	Title          string // title
 	Description    string // description
-	PayURL         string // pay_url, where the customer goes after paying; the app's own if left out
-	NoPayURL       string // no_pay_url, where the customer goes who did not pay
+	PayURL         string // pay_url, the page after a payment; "" means the app's own
+	NoPayURL       string // no_pay_url, the page for a customer who did not pay
 	CallbackURL    string // callback_url, as in ChargeRequest
 	OrderData      string // order_data, as in ChargeRequest
 	AllowDuplicate bool   // order_id_unicity=0, as in ChargeRequest
@@ -51,7 +51,7 @@ type PaymentLink struct {
 	Price          PriceKind     // data.set_amount
 	Amount         wapay.Money   // data.amount, the zero value unless the price is fixed
 	AmountInterval string        // data.amount_interval, "[50000,75000]"
-	Period         time.Duration // data.period; zero if it was left out
+	Period         time.Duration // data.period; zero if absent
 	PayerEmail     string        // data.payer_notification_email
 	Title          string        // data.title
 	Description    string        // data.description
@@ -76,8 +76,8 @@ type linkAnswer struct {
 	}] `json:"data"`
 }
 
-// Check makes an answer without a link undecodable. The merchant will send the
-// customer there, so it has to lead to the web.
+// Check rejects an answer without a link to a web page. The merchant sends the
+// customer to that page.
 func (a *linkAnswer) Check() error {
 	if u, err := url.Parse(string(a.Link)); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		return errors.New("a payment link without link, or with one that is no web address")
@@ -96,7 +96,7 @@ func (a *linkAnswer) Check() error {
 // CreatePaymentLink makes a page on which a customer pays: POST
 // payment/mobile/web/create, with the SCI pair.
 //
-// CreatePaymentLink sends the order once and looks nothing up; its errors are
+// CreatePaymentLink sends the order once and looks nothing up. Its errors are
 // those of [Client.Charge].
 func (c *Client) CreatePaymentLink(ctx context.Context, r LinkRequest) (*PaymentLink, error) {
 	ctx = call.Start(ctx, "CreatePaymentLink", nil)
@@ -129,7 +129,7 @@ func (c *Client) CreatePaymentLink(ctx context.Context, r LinkRequest) (*Payment
 	d := &answer.Data.V
 	t := d.transaction(resp.Body)
 	if o := (order{id: r.OrderID, amount: r.Amount}); !o.answeredBy(&t) {
-		return nil, c.in().calls.Undecodable(request, resp, errAnother)
+		return nil, c.in().calls.Undecodable(request, resp, errOtherOrder)
 	}
 	return &PaymentLink{
 		URL: string(answer.Link), ID: t.ID, OrderID: t.OrderID, Price: PriceKind(d.SetAmount), Amount: t.Amount,

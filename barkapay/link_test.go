@@ -18,7 +18,7 @@ func goodLink() barkapay.LinkRequest {
 	return barkapay.LinkRequest{OrderID: "348bd829213ds", Amount: wapay.XOF.Units(500)}
 }
 
-func TestLinkToNowhere(t *testing.T) {
+func TestLinkAddress(t *testing.T) {
 	for _, link := range []string{`""`, `null`, `"javascript:alert(1)"`, `{"a":1}`, `"/relative"`, `"https://"`} {
 		c, _ := newMock(t, sciPair, reply(201, `{"link":`+link+`,"data":{"public_id":"1","order_id":"o1","amount":500,"status":0}}`))
 		_, err := c.CreatePaymentLink(context.Background(), barkapay.LinkRequest{OrderID: "o1", Amount: wapay.XOF.Units(500)})

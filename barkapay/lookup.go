@@ -14,9 +14,8 @@ import (
 
 // list asks an app for the payments or transfers that a filter selects.
 func (c *Client) list(ctx context.Context, a app, what string, f Filter, bad check.Fields) ([]Transaction, error) {
-	r := get(what + "/")
-	r.Reference, r.Query = f.OrderID, f.query(map[string]string{"payment": "sender", "transfer": "receiver"}[what])
-	return c.rows(ctx, a, r, bad)
+	party := map[string]string{"payment": "sender", "transfer": "receiver"}[what]
+	return c.rows(ctx, a, call.Get(f.OrderID, what+"/", f.query(party)), bad)
 }
 
 func (c *Client) rows(ctx context.Context, a app, r *call.Request, bad check.Fields) ([]Transaction, error) {
@@ -38,7 +37,7 @@ func (c *Client) rows(ctx context.Context, a app, r *call.Request, bad check.Fie
 func (c *Client) findOne(ctx context.Context, a app, what, id string) (*Transaction, error) {
 	var bad check.Fields
 	bad.ID("ID", id)
-	found, err := c.rows(ctx, a, get(call.Path(what, id)), bad)
+	found, err := c.rows(ctx, a, call.Get("", call.Path(what, id), ""), bad)
 	switch {
 	case err != nil:
 		return nil, err
@@ -50,8 +49,7 @@ func (c *Client) findOne(ctx context.Context, a app, what, id string) (*Transact
 	return &found[0], nil
 }
 
-// carries returns t, which was looked up by its id, if it carries the
-// reference.
+// carries returns t, found by its id, if it has the reference.
 func (c *Client) carries(ctx context.Context, t *Transaction, reference string) (*Transaction, error) {
 	switch match := lookup.Compare(t.OrderID, reference); {
 	case reference == "" || match == lookup.Same:
@@ -63,17 +61,13 @@ func (c *Client) carries(ctx context.Context, t *Transaction, reference string) 
 }
 
 // FindPayment looks a payment up by its id, or by the merchant's reference with
-// the filter.
+// the filter. With both pairs, it also asks the SCI app if the API app has no
+// such payment, or only failed ones. The package comment says which of several
+// payments it returns.
 //
-// With both pairs, it asks the SCI app too when the API app has no such
-// payment, or only failed ones. Of several payments with the reference, it
-// returns the one that has not failed, and of failed ones the newest. Two that
-// have not failed are [wapay.ErrDuplicate], with both ids in the error; but one
-// that succeeded stands for others of the same amount and number that still
-// wait, such as a charge from before its one-time code was there.
-//
-// An empty list or the provider's own words are [wapay.ErrNotFound]. Any other
-// answer without the payment is [wapay.ErrDecode], which says nothing about it.
+// An empty list, or a refusal in the provider's own words, is
+// [wapay.ErrNotFound]. Any other answer without the payment is
+// [wapay.ErrDecode], and the payment may exist.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "FindPayment", nil)
 	t, err := c.findPayment(ctx, ref)
@@ -102,13 +96,13 @@ func (c *Client) findPayment(ctx context.Context, ref wapay.Ref) (*Transaction, 
 	case err == nil && link.ID == t.ID:
 		return nil, c.in().calls.ReadError(ctx, ref.Reference, wapay.ErrDecode, twoStates)
 	}
-	return link, err // a charge that failed says nothing about a link under the same reference
+	return link, err // a failed charge does not exclude a link with the same reference
 }
 
 // FindPayout looks a transfer up by its id, or by the merchant's reference with
 // the filter. Of several transfers with the reference, it returns the one that
-// has not failed, and of failed ones the newest. Two that have not failed are
-// [wapay.ErrDuplicate], with both ids in the error.
+// has not failed. If all have failed, it returns the newest. Two that have not
+// failed are [wapay.ErrDuplicate], with both ids in the error.
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "FindPayout", nil)
 	t, err := c.findTransfer(ctx, ref)
@@ -130,9 +124,10 @@ const twoStates = "the answer has one order in two states"
 
 // under asks an app for the payment or transfer with a reference.
 //
-// Only an empty list says that there is none. A list of other orders comes from
-// a filter that was ignored, and may not be complete. A row that does not show
-// its order id hides an order only where none that has not failed is seen.
+// Only an empty list says that there is none. If it gets a list of other
+// orders, the provider ignored the filter, and the list may be incomplete. A
+// row without an order id may be the order. It matters only if no other row
+// with the reference is pending or has succeeded.
 func (c *Client) under(ctx context.Context, a app, what, reference string) (*Transaction, error) {
 	var bad check.Fields
 	bad.Reference("Reference", reference, maxOrderID, "")
@@ -165,9 +160,9 @@ func (c *Client) under(ctx context.Context, a app, what, reference string) (*Tra
 	return fail(wapay.ErrNotFound, "no "+what+" with this order id")
 }
 
-// sortOut returns the orders with the reference, those that have not failed
-// first. hidden reports a row that may carry the reference, twice one order in
-// two states.
+// sortOut splits the orders with the reference into open and failed ones.
+// hidden reports a row that may have the reference. twice reports that one
+// order has two states.
 func sortOut(rows []Transaction, reference string) (open, failed []*Transaction, hidden, twice bool) {
 	states := map[string]wapay.Status{}
 	for i := range rows {
@@ -191,8 +186,8 @@ func sortOut(rows []Transaction, reference string) (open, failed []*Transaction,
 	return open, failed, hidden, twice
 }
 
-// standsForAll returns the payment that succeeded, if all others wait and have
-// its amount and number.
+// standsForAll returns the payment that succeeded if all others are pending and
+// have its amount and number.
 func standsForAll(open []*Transaction) *Transaction {
 	i := slices.IndexFunc(open, func(t *Transaction) bool { return t.Status == wapay.StatusSucceeded })
 	if i < 0 || open[i].Phone == "" {

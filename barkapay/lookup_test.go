@@ -73,9 +73,8 @@ func TestFindByReference(t *testing.T) {
 	assert.Len(t, m.Requests, 2)
 }
 
-// A list that does not show the order does not say either that there is none,
-// unless it is empty.
-func TestFindWithoutAWord(t *testing.T) {
+// Only an empty list says that there is no such order.
+func TestFindInOtherLists(t *testing.T) {
 	ctx := context.Background()
 	lost := strings.NewReplacer("t-1", "t-0", `"status":1`, `"status":-1`, `"order-1"`, `"001042"`).Replace(first)
 	for name, body := range map[string]string{
@@ -92,7 +91,7 @@ func TestFindWithoutAWord(t *testing.T) {
 			_, err = c.FindPayment(ctx, wapay.Ref{Reference: "001042"})
 			failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 
-			// Nor does it make a charge that failed the whole story.
+			// A failed charge beside it is not the answer either.
 			c, m := newMock(t, bothPairs, reply(200, "["+lost+"]"), reply(200, body))
 			got, err := c.FindPayment(ctx, wapay.Ref{Reference: "001042"})
 			assert.Nil(t, got)
@@ -111,8 +110,8 @@ func TestFindWithoutAWord(t *testing.T) {
 	}
 }
 
-// Two orders with one reference: the library does not choose.
-func TestFindTwo(t *testing.T) {
+// The client does not choose between two orders with one reference.
+func TestFindTwoOrders(t *testing.T) {
 	for _, body := range []string{"[" + first + "," + second + "]", "[" + second + "," + other + "," + first + "]"} {
 		c, m := newMock(t, bothPairs, reply(200, body))
 		for _, find := range []func() (any, error){
@@ -148,7 +147,8 @@ func TestFindByID(t *testing.T) {
 	assert.Equal(t, "order-9", e.Reference)
 }
 
-// A merchant with both pairs: what the API app does not know, the SCI app may.
+// With both pairs, the client also asks the SCI app for a payment that the API
+// app does not have.
 func TestFindPaymentWithBothPairs(t *testing.T) {
 	ctx := context.Background()
 	c, m := newMock(t, bothPairs, reply(200, "[]"), reply(200, "["+first+"]"))
@@ -164,7 +164,7 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 	require.NoError(t, err)
 	m.nth(1, "GET", "payment/t-1", sciPair, nil)
 
-	// No sample has the words for a payment that an app does not know.
+	// No sample shows the message for a payment that an app does not have.
 	strange := reply(404, `{"error":"Aucun paiement trouvé avec cet identifiant"}`)
 	c, m = newMock(t, bothPairs, strange, reply(200, "["+first+"]"))
 	_, err = c.FindPayment(ctx, wapay.Ref{ID: "t-1"})
@@ -176,7 +176,7 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 		failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 	}
 
-	// A charge that failed says nothing of a link with the same reference.
+	// A failed charge does not exclude a link with the same reference.
 	failed := strings.NewReplacer("t-1", "t-0", `"status":1`, `"status":-1`).Replace(first)
 	same := strings.Replace(first, "t-1", "t-0", 1)
 	for _, x := range []struct {
@@ -207,8 +207,8 @@ func TestFindPaymentWithBothPairs(t *testing.T) {
 	assert.Equal(t, wapay.StatusFailed, got.Status)
 	assert.Len(t, m.Requests, 1, "an id is one payment's")
 
-	// An API app that cannot be asked says nothing about the payment, and the
-	// SCI app alone does not either.
+	// If the client cannot ask the API app, the SCI app's answer alone decides
+	// nothing.
 	c, m = newMock(t, bothPairs, reply(401, sample(t, "unauthorized_number.json")))
 	_, err = c.FindPayment(ctx, wapay.Ref{Reference: "order-1"})
 	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeReadOnly)

@@ -13,26 +13,26 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-type pong struct {
+type pingAnswer struct {
 	Message loose.String `json:"message"`
 }
 
-// Check takes nothing but the documented answer for a yes.
-func (p *pong) Check() error {
+// Check accepts only the documented answer.
+func (p *pingAnswer) Check() error {
 	return call.FailIf(!strings.EqualFold(string(p.Message), "success"), `message is not "Success"`)
 }
 
-// Ping reports whether the provider answers and accepts the keys: GET ping,
-// with the API pair, or without one with the SCI pair. Bad keys are
+// Ping reports whether the provider answers and accepts the keys: GET ping. It
+// uses the API pair if there is one, else the SCI pair. Bad keys are
 // [wapay.ErrUnauthorized].
 func (c *Client) Ping(ctx context.Context) error {
-	_, err := c.ask(ctx, "Ping", "ping", &pong{})
+	_, err := c.ask(ctx, "Ping", "ping", &pingAnswer{})
 	return err
 }
 
-// PingSCI is [Client.Ping] with the SCI pair.
+// PingSCI does the same as [Client.Ping] with the SCI pair.
 func (c *Client) PingSCI(ctx context.Context) error {
-	_, err := c.send(call.Start(ctx, "PingSCI", nil), sciApp, get("ping"), nil, &pong{})
+	_, err := c.send(call.Start(ctx, "PingSCI", nil), sciApp, call.Get("", "ping", ""), nil, &pingAnswer{})
 	return err
 }
 
@@ -47,9 +47,9 @@ type Availability struct {
 // Availabilities is the answer of [Client.OperatorsAvailability].
 type Availabilities struct {
 	Operators []Availability // by country and operator
-	// Payments and Transfers tell which services are up as a whole ("mobile",
-	// "crypto", "electro"). They come with an older shape of the answer, instead
-	// of Operators.
+	// Payments and Transfers report whether a service ("mobile", "crypto",
+	// "electro") works as a whole. An older form of the answer has them in
+	// place of Operators.
 	Payments, Transfers map[string]bool
 	Message, CoderNote  string // message, coder_note
 	Raw                 wapay.Raw
@@ -68,14 +68,14 @@ type availabilityAnswer struct {
 	}] `json:"available_services"`
 }
 
-// Check tells an answer without services from one in which none is up.
+// Check rejects an answer without services. An answer in which no service works
+// has them.
 func (a *availabilityAnswer) Check() error {
 	return call.FailIf(a.Services == nil, "no available_services")
 }
 
-// OperatorsAvailability tells which operators work now: GET
-// operators-availability. Two shapes of the answer are documented, and both are
-// read.
+// OperatorsAvailability reports which operators work now: GET
+// operators-availability. It reads both documented forms of the answer.
 func (c *Client) OperatorsAvailability(ctx context.Context) (*Availabilities, error) {
 	var answer availabilityAnswer
 	resp, err := c.ask(ctx, "OperatorsAvailability", "operators-availability", &answer)
@@ -115,7 +115,7 @@ func bools(m map[string]loose.Bool) map[string]bool {
 // Merchant is the merchant and the app that the keys belong to.
 type Merchant struct {
 	Name   string // user.name
-	ID     string // user.public_id, digits; leading zeros count
+	ID     string // user.public_id, digits, with leading zeros
 	Status string // user.status: "ENABLED"; the document's prose has a number, 0 for suspended
 	App    App    // api_app_details
 	Raw    wapay.Raw
@@ -153,13 +153,12 @@ type merchantAnswer struct {
 	}] `json:"api_app_details"`
 }
 
-// Check makes an answer without a user undecodable.
+// Check rejects an answer without a user.
 func (a *merchantAnswer) Check() error { return call.FailIf(a.User == nil, "no user") }
 
 // Merchant returns the merchant and the app of the keys: GET
 // user-and-api-app-info. The documented sample is not JSON: it has a number
-// with leading zeros and a comment. That answer is [wapay.ErrDecode]; the id is
-// read as a number and as a string.
+// with leading zeros and a comment. Such an answer is [wapay.ErrDecode].
 func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
 	var answer merchantAnswer
 	resp, err := c.ask(ctx, "Merchant", "user-and-api-app-info", &answer)
@@ -182,18 +181,18 @@ func (c *Client) Merchant(ctx context.Context) (*Merchant, error) {
 	return m, nil
 }
 
-// Operator is what one operator asks of a payment in one country.
+// Operator holds what one operator requires of a payment in one country.
 type Operator struct {
 	Country             string // ISO 3166-1 alpha-3
-	Name                string // as ChargeRequest.Operator wants it
+	Name                string // for ChargeRequest.Operator
 	OTPRequired         bool   // otp_required: the customer has to ask the operator for a code first
 	PaymentInstructions string // payment_instructions, in French
-	// PayDelay is how long the customer has for confirming. The sample says 1800,
-	// and the prose "in days". 1800 days make no sense, so it is read as seconds.
-	// It is zero where the provider gives no number.
+	// PayDelay is the time for the customer's confirmation, or zero if the
+	// provider gives no number. The documents say "in days" and show 1800; the
+	// client reads seconds.
 	PayDelay  time.Duration // pay_delay
-	MinAmount wapay.Money   // min_amount, XOF; the zero value where there is none
-	MaxAmount wapay.Money   // max_amount, XOF; the zero value where there is none
+	MinAmount wapay.Money   // min_amount, XOF; the zero value if there is none
+	MaxAmount wapay.Money   // max_amount, XOF; the zero value if there is none
 	Raw       wapay.Raw
 }
 
@@ -209,7 +208,7 @@ type operatorsAnswer struct {
 	Infos *loose.Object[map[string]loose.Object[map[string]row[wireOperator]]] `json:"infos"`
 }
 
-// Check makes an answer without infos undecodable.
+// Check rejects an answer without infos.
 func (a *operatorsAnswer) Check() error { return call.FailIf(a.Infos == nil, "no infos") }
 
 // Operators lists the operators with their limits and instructions, by country

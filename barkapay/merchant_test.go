@@ -102,8 +102,8 @@ func TestMerchant(t *testing.T) {
 	}
 }
 
-// The collection's sample has a number with leading zeros and a comment in it.
-func TestMerchantAsPrinted(t *testing.T) {
+// The documented sample has a comment and a number with leading zeros.
+func TestMerchantSample(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(200, sample(t, "merchant_as_printed.txt")))
 	got, err := c.Merchant(context.Background())
 	assert.Nil(t, got)

@@ -13,14 +13,15 @@ import (
 
 // ListPayments lists the payments of a period, one UTC day at a time: see
 // [wapay.Lister]. With both pairs it asks both apps. The provider documents
-// neither paging nor a limit, so a list is taken for whole. A day whose list is
-// too long to be read ends the sequence with an error.
+// neither paging nor a limit, so the client takes each list as complete. A list
+// that is too long to read ends the sequence with an error.
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	ctx = call.Start(ctx, "ListPayments", nil)
 	return period(ctx, c, from, to, c.Payments, (*Transaction).payment)
 }
 
-// ListPayouts lists the transfers of a period, as [Client.ListPayments] does.
+// ListPayouts lists the transfers of a period in the same way as
+// [Client.ListPayments].
 func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
 	ctx = call.Start(ctx, "ListPayouts", nil)
 	return period(ctx, c, from, to, c.Transfers, (*Transaction).payout)
@@ -34,7 +35,7 @@ func period[T any](ctx context.Context, c *Client, from, to time.Time,
 			yield(nil, err)
 			return
 		}
-		seen := map[string]bool{} // of the day before: the provider's days may be in another zone
+		seen := map[string]bool{} // yesterday's rows: the provider's days may be in another time zone
 		for day := from.UTC().Truncate(24 * time.Hour); day.Before(to); day = day.AddDate(0, 0, 1) {
 			rows, err := list(ctx, Filter{From: day, To: day})
 			if err != nil {
@@ -47,7 +48,8 @@ func period[T any](ctx context.Context, c *Client, from, to time.Time,
 				known := !t.CreatedAt.IsZero()
 				switch {
 				case t.ID == "":
-					if !yield(nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "a row of the list that cannot be read")) {
+					const unreadable = "a row of the list that cannot be read"
+					if !yield(nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, unreadable)) {
 						return
 					}
 					continue
@@ -62,9 +64,9 @@ func period[T any](ctx context.Context, c *Client, from, to time.Time,
 	}
 }
 
-// Balances returns the balances of the mobile accounts ([Client.Accounts]). An
-// Account is named by country and label: "BFA api". Accounts of another type
-// are left out, and so is one whose balance is no whole number of francs.
+// Balances returns the balances of the mobile accounts ([Client.Accounts]). It
+// names an Account by country and label: "BFA api". It leaves out an account
+// whose balance is not a whole number of francs.
 func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	accounts, err := c.Accounts(call.Start(ctx, "Balances", nil))
 	if err != nil {
@@ -79,9 +81,9 @@ func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	return all, nil
 }
 
-// OperatorStates tells which operators work now
-// ([Client.OperatorsAvailability]). Only one that is DOWN does not: an UNSTABLE
-// one does. An answer of the older shape names no operators, and is
+// OperatorStates reports which operators work now
+// ([Client.OperatorsAvailability]). An UNSTABLE operator works, a DOWN one does
+// not. The older form of the answer names no operators, and is
 // [wapay.ErrDecode].
 func (c *Client) OperatorStates(ctx context.Context) ([]wapay.OperatorState, error) {
 	ctx = call.Start(ctx, "OperatorStates", nil)
@@ -102,7 +104,7 @@ func (c *Client) OperatorStates(ctx context.Context) ([]wapay.OperatorState, err
 	return states, nil
 }
 
-// alpha2 has the countries that are documented or seen in integrations.
+// alpha2 maps the countries that are documented or seen in integrations.
 var alpha2 = map[string]string{
 	"BFA": "BF", "BEN": "BJ", "CIV": "CI", "GIN": "GN", "GNB": "GW", "MLI": "ML", "NER": "NE", "SEN": "SN", "TGO": "TG",
 }
@@ -119,15 +121,15 @@ func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
 
 func withPrice(r LinkRequest) LinkRequest { r.Price = PriceFixed; return r }
 
-// ServesPayout reports why the provider does not make a payout, as
-// [Client.ServesPayment] does of a payment.
+// ServesPayout reports why the provider does not make a payout: see
+// [wapay.Scoper].
 func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	ctx := call.Start(context.Background(), "ServesPayout", payoutNames)
 	return c.ready(ctx, &call.Request{Reference: r.Reference}, apiApp, transferOf(r).check())
 }
 
-// SpellOperator returns the provider's word for a network, as documented or
-// seen in integrations. It is the same for payments and payouts.
+// SpellOperator returns the provider's name of a network, which is documented
+// or seen in integrations. It is the same for payments and payouts.
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
 	word := map[string]string{
 		"Orange": "ORANGE", "Moov": "MOOV", "MTN": "MTN", "Free": "FREE", "Togocom": "TMONEY",

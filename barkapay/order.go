@@ -14,16 +14,16 @@ import (
 	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// order is what was asked for, as far as an answer may repeat it.
+// order holds those fields of a request that an answer may repeat.
 type order struct {
 	id     string
-	amount wapay.Money // the zero value where the customer chooses
-	phone  wapay.Phone // the zero value where anybody may pay
+	amount wapay.Money // the zero value if the customer chooses it
+	phone  wapay.Phone // the zero value if anybody may pay
 }
 
 // create sends a new charge or transfer.
 func (c *Client) create(ctx context.Context, r *call.Request, o order, bad check.Fields) (*Transaction, error) {
-	var answer created
+	var answer createAnswer
 	resp, err := c.send(ctx, apiApp, r, bad, &answer)
 	if err != nil {
 		return nil, err
@@ -31,19 +31,18 @@ func (c *Client) create(ctx context.Context, r *call.Request, o order, bad check
 	t := answer.Data.transaction(resp.Body)
 	t.Message = string(answer.Message)
 	if !o.answeredBy(&t) {
-		return nil, c.in().calls.Undecodable(r, resp, errAnother)
+		return nil, c.in().calls.Undecodable(r, resp, errOtherOrder)
 	}
 	return &t, nil
 }
 
-var errAnother = errors.New("the answer is about another order")
+var errOtherOrder = errors.New("the answer is about another order")
 
 // answeredBy reports whether t can be the answer to a new order.
 //
-// In the documented sample of a charge with OTP, the answer has another order
-// id, amount and number than the request, because it belongs to another
-// request. So another order id alone is no error, unless the transaction has
-// failed: the order may be under way.
+// The documented answer to a charge with OTP belongs to another request: it has
+// another order id, amount and number. So another order id alone is no error.
+// It is one if the transaction has failed, because this order may be under way.
 func (o order) answeredBy(t *Transaction) bool {
 	switch {
 	case t.OrderID == o.id:
@@ -54,8 +53,8 @@ func (o order) answeredBy(t *Transaction) bool {
 	return !o.otherAmount(t) && !o.otherPhone(t)
 }
 
-// differs says how t, which carries the order's id, differs from the order. It
-// returns "" if t is the order.
+// differs says how t differs from the order with the same id. It returns "" if
+// they are equal.
 func (o order) differs(t *Transaction) string {
 	switch {
 	case o.otherAmount(t) || o.otherPhone(t):
@@ -71,34 +70,33 @@ func (o order) otherAmount(t *Transaction) bool {
 	return o.amount != none && t.Amount != none && t.Amount != o.amount
 }
 
-// otherPhone compares the country and the number.
 func (o order) otherPhone(t *Transaction) bool {
 	other := o.phone != (wapay.Phone{}) && len(t.Country) == 3 && !strings.EqualFold(t.Country, o.phone.CountryAlpha3())
 	return other || lookup.OtherNumber(t.Phone, o.phone)
 }
 
 const (
-	// maxOrderID is what a Laravel string column holds. The provider states no
-	// limit, but an order id that it cut short would not be found again.
+	// maxOrderID is the size of a Laravel string column. The provider documents
+	// no limit, but a lookup would not find a truncated order id.
 	maxOrderID = 255
-	// maxText is the most bytes of OrderData and of each other free text. The
-	// provider states no limit. A notification repeats OrderData, with up to
-	// three bytes for one, and package ipn reads notifications of up to 64 KiB.
+	// maxText limits the bytes of OrderData and of each other free text. The
+	// provider documents no limit. A notification repeats OrderData in up to
+	// three times its size, and package ipn reads notifications of up to 64
+	// KiB.
 	maxText = 16 << 10
 )
 
-// checkOrder checks what every order has. An order id with a ":" would make its
-// notification ambiguous: the signature joins the values with ":".
+// checkOrder checks the fields that all orders have. It refuses ":" in an order
+// id: the signature of a notification joins the values with ":".
 func checkOrder(bad *check.Fields, orderID, orderData, callbackURL string) {
 	bad.Reference("OrderID", orderID, maxOrderID, ":")
 	bad.Text("OrderData", orderData, maxText)
 	bad.URL("CallbackURL", callbackURL)
 }
 
-// checkPhone checks who pays or is paid. The document states amounts in CFA
-// francs only. A number of a country with another currency, such as Guinea, is
-// refused, because it is not known which currency the amount would be taken
-// for.
+// checkPhone checks the number of a customer or recipient. The documents have
+// amounts in CFA francs only. In a country with another currency, such as
+// Guinea, the currency of the amount would be a guess.
 func checkPhone(bad *check.Fields, field string, p wapay.Phone) {
 	switch {
 	case p.IsZero():
@@ -108,7 +106,6 @@ func checkPhone(bad *check.Fields, field string, p wapay.Phone) {
 	}
 }
 
-// checkPage checks a page that the customer is sent to.
 func checkPage(bad *check.Fields, field, page string) {
 	u, err := url.Parse(page)
 	if page != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
@@ -116,8 +113,7 @@ func checkPage(bad *check.Fields, field, page string) {
 	}
 }
 
-// francs returns an amount as the provider wants it, whole and without
-// separators.
+// francs returns an amount in whole francs, or "" for zero.
 func francs(m wapay.Money) string {
 	if m.MinorUnits() == 0 {
 		return ""

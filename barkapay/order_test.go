@@ -14,12 +14,12 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 )
 
-// The answer to an order may have another order id, or none, but not another's
-// amount or number too.
-func TestAnswerAboutAnother(t *testing.T) {
+// The answer to an order may have another order id or none, but not also
+// another amount or number.
+func TestAnswerAboutOtherOrder(t *testing.T) {
 	ctx := context.Background()
 	for name, x := range map[string]struct {
-		data string // with 1000 for an amount and 72929595 for a number of our own
+		data string // the order has the amount 1000 and the number 72929595
 		ok   bool
 	}{
 		"our own":                  {`"order_id":"order-1","amount":1000,"receiver_phonenumber":"72929595","status":1`, true},
@@ -51,7 +51,7 @@ func TestAnswerAboutAnother(t *testing.T) {
 			assert.Equal(t, "order-1", e.Reference)
 		})
 	}
-	// A number that begins with a zero, echoed as one in JSON.
+	// The answer shows a number with a leading zero as a JSON number.
 	r := goodPayout(t)
 	r.Recipient.Phone = phone(t, "05123456", "BF")
 	c, _ := newMock(t, apiPair, reply(201, `{"data":{"public_id":"p9","amount":1000,"receiver_phonenumber":5123456,"status":0}}`))
@@ -67,7 +67,7 @@ func TestAnswerAboutAnother(t *testing.T) {
 
 const taken = `{"status":422,"message":"The order id has already been taken."}`
 
-// The same eight digits are a number in each of four countries.
+// Four countries have numbers of the same eight digits.
 func TestDuplicateInAnotherCountry(t *testing.T) {
 	ctx := context.Background()
 	for country, want := range map[string]bool{"BFA": true, "TGO": false, "TOG": false, "bfa": true, "": true, "Burkina Faso": true} {
@@ -83,8 +83,8 @@ func TestDuplicateInAnotherCountry(t *testing.T) {
 	}
 }
 
-// A 429 that shows the order contradicts itself: another attempt might make
-// another.
+// A 429 that shows the order contradicts itself. Another attempt might make a
+// second order.
 func TestLimitThatShowsAnOrder(t *testing.T) {
 	c, m := newMock(t, apiPair, reply(429, `{"message":"Too Many Attempts.","data":{"public_id":"t-1","order_id":"order-1","status":0}}`))
 	_, err := c.Payout(context.Background(), goodPayout(t))
@@ -92,9 +92,9 @@ func TestLimitThatShowsAnOrder(t *testing.T) {
 	assert.Len(t, m.Requests, 1)
 }
 
-// A first attempt was answered 429, but had arrived. The refusal of the second
-// one is no failure.
-func TestRepeatThatWasRefused(t *testing.T) {
+// A first attempt with the answer 429 took effect all the same. The refusal of
+// the second one is not a failure of the order.
+func TestRefusalAfterRateLimit(t *testing.T) {
 	ctx := context.Background()
 	limited := httpmock.NewStringResponder(429, `{"message":"Too Many Attempts."}`)
 	c, m := newMock(t, apiPair, limited, reply(422, taken), reply(200, "["+first+"]"))
@@ -113,14 +113,14 @@ func TestRepeatThatWasRefused(t *testing.T) {
 	assert.Equal(t, "t-1", p.ID)
 	assert.Len(t, m.Requests, 3)
 
-	pay.Operator = "" // a link knows no phone before it is paid
+	pay.Operator = "" // an unpaid link has no phone
 	c, m = newMock(t, bothPairs, limited, reply(422, taken), reply(200, "[]"), reply(200, "["+strings.Replace(first, "72929595", "", 1)+"]"))
 	p, err = c.Pay(ctx, pay)
 	require.NoError(t, err)
 	assert.Equal(t, "t-1", p.ID)
 	assert.Len(t, m.Requests, 4)
 
-	// Another order than the one that was asked for is not taken for it.
+	// The client does not take another order for this one.
 	for name, body := range map[string]string{
 		"nothing": "[]", "another amount": "[" + strings.Replace(first, "1000", "2000", 1) + "]", "two": "[" + first + "," + second + "]",
 		"another receiver": "[" + strings.Replace(first, "72929595", "70000000", 1) + "]",
@@ -136,8 +136,8 @@ func TestRepeatThatWasRefused(t *testing.T) {
 		})
 	}
 
-	// Nor do the calls below it say that the order was refused, which they can
-	// of one of before.
+	// The provider's own methods do not report a rejection either: an earlier
+	// attempt may have made the order.
 	for name, fn := range calls(t) {
 		if writes[name] == "" || name == "Pay" || name == "Payout" {
 			continue
@@ -151,8 +151,8 @@ func TestRepeatThatWasRefused(t *testing.T) {
 	}
 }
 
-// A process died after it had sent the order. The refusal of the next call
-// shows that.
+// A process died after it had sent the order. The next call is refused, because
+// the reference is used.
 func TestDuplicateIsLookedUp(t *testing.T) {
 	ctx := context.Background()
 	lost := strings.Replace(first, `"status":1`, `"status":-1`, 1)
@@ -160,7 +160,7 @@ func TestDuplicateIsLookedUp(t *testing.T) {
 	for name, x := range map[string]struct {
 		status int
 		body   string
-		want   any // the status of the payout, or the outcome
+		want   any // the payout's status, or the error's outcome
 	}{
 		"made":             {200, "[" + first + "]", wapay.StatusSucceeded},
 		"failed":           {200, "[" + lost + "]", wapay.StatusFailed},

@@ -38,9 +38,9 @@ func form(t testing.TB, body string) url.Values {
 	return values
 }
 
-// The lookup before a one-time code: its findings, and the request that
-// follows.
-func TestCodeAfterALook(t *testing.T) {
+// TestLookupBeforeCode checks which request follows each result of the lookup
+// before a one-time code.
+func TestLookupBeforeCode(t *testing.T) {
 	const (
 		badCode = `{"status":422,"message":"The otp is invalid or expired."}`
 		paid    = `{"data":{"public_id":"p-9","amount":200,"status":1,"order_id":"order-1","txid":"OM1"}}`
@@ -48,7 +48,7 @@ func TestCodeAfterALook(t *testing.T) {
 	linkWaits := strings.Replace(paymentRow("l-1", 0), `"72929595"`, "null", 1)
 	for name, x := range map[string]struct {
 		look    string
-		unicity string // of the call with the code, "" if there is none
+		unicity string // in the call with the code; "" without such a call
 		id      string
 		kind    error
 		refusal wapay.Outcome // of an invalid code
@@ -96,7 +96,7 @@ func TestCodeAfterALook(t *testing.T) {
 			if x.unicity == "" {
 				return
 			}
-			// A code that is refused, and what is there afterwards.
+			// The provider refuses the code. A lookup follows.
 			c, _ = newMock(t, apiPair, reply(200, x.look), reply(422, badCode), reply(200, x.look))
 			_, err = c.Pay(ctx, orange(t, "123456"))
 			failure(t, err, wapay.ErrInvalid, x.refusal)
@@ -119,7 +119,8 @@ func TestCodeAfterALook(t *testing.T) {
 				}
 			}
 
-			// A call that never left, while another may be carried out.
+			// The call was not sent, but an earlier one may have bookings the
+			// money.
 			_, m = newMock(t, apiPair, reply(200, x.look), reply(429, `{"message":"Too Many Attempts."}`))
 			_, err = m.client(apiPair, wapay.WithMaxRetries(0)).Pay(ctx, orange(t, "123456"))
 			failure(t, err, wapay.ErrRateLimited, x.refusal)
@@ -127,7 +128,7 @@ func TestCodeAfterALook(t *testing.T) {
 	}
 }
 
-// Two calls send the same code for the order that waits for it.
+// Two calls send the same code for one pending order.
 func TestSandboxCodeTwiceAtOnce(t *testing.T) {
 	ctx := context.Background()
 	c, b := live(t, barkapaytest.Config{})
@@ -148,10 +149,10 @@ func TestSandboxCodeTwiceAtOnce(t *testing.T) {
 	for range cap(results) {
 		assert.NoError(t, <-results)
 	}
-	assert.Equal(t, []int64{200}, moved(b, "order-1"))
+	assert.Equal(t, []int64{200}, bookings(b, "order-1"))
 }
 
-// A process that has lost the code repeats an order that was carried out.
+// A process without the code repeats an order that has succeeded.
 func TestOrderWithoutItsCode(t *testing.T) {
 	ctx := context.Background()
 	const missing = `{"status":422,"message":"The otp field is required."}`
@@ -172,11 +173,11 @@ func TestOrderWithoutItsCode(t *testing.T) {
 	p, err = live.Pay(ctx, orange(t, ""))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusSucceeded, p.Status)
-	assert.Equal(t, []int64{200}, moved(b, "order-1"))
+	assert.Equal(t, []int64{200}, bookings(b, "order-1"))
 }
 
-// Where the provider cannot be asked, no code is sent.
-func TestCodeWithoutALook(t *testing.T) {
+// If the lookup fails, Pay does not send the code.
+func TestCodeAfterFailedLookup(t *testing.T) {
 	for name, x := range map[string]struct {
 		look httpmock.Responder
 		kind error
@@ -205,7 +206,7 @@ func TestCodeWithoutALook(t *testing.T) {
 	m.none()
 }
 
-// The two steps against the sandbox: first without the code, then with it.
+// Pay runs twice against the sandbox: first without the code, then with it.
 func TestSandboxTwoSteps(t *testing.T) {
 	ctx := context.Background()
 	c, b := live(t, barkapaytest.Config{})
@@ -222,7 +223,7 @@ func TestSandboxTwoSteps(t *testing.T) {
 	p, err = c.Pay(ctx, orange(t, code))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusSucceeded, p.Status)
-	assert.Equal(t, []int64{200}, moved(b, "order-1"))
+	assert.Equal(t, []int64{200}, bookings(b, "order-1"))
 
 	for _, otp := range []string{code, b.OTP("72929595"), ""} {
 		again, err := c.Pay(ctx, orange(t, otp))
@@ -231,11 +232,11 @@ func TestSandboxTwoSteps(t *testing.T) {
 		assert.True(t, again.Replayed)
 		assert.Equal(t, wapay.StatusSucceeded, again.Status)
 	}
-	assert.Equal(t, []int64{200}, moved(b, "order-1"))
+	assert.Equal(t, []int64{200}, bookings(b, "order-1"))
 }
 
-// The answer to the call with the code is lost, and the same call is made
-// again: the code is used up, and the money has moved.
+// The answer to the call with the code is lost. The same call again finds the
+// code used up and the money bookings.
 func TestSandboxCodeWithALostAnswer(t *testing.T) {
 	ctx := context.Background()
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultCut, sandbox.FaultReset, sandbox.FaultHTML} {
@@ -248,11 +249,11 @@ func TestSandboxCodeWithALostAnswer(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, p.Replayed)
 		assert.Equal(t, wapay.StatusSucceeded, p.Status)
-		assert.Equal(t, []int64{200}, moved(b, "order-1"))
+		assert.Equal(t, []int64{200}, bookings(b, "order-1"))
 	}
 }
 
-// A provider that answers an order's second request with a second payment.
+// The provider may answer an order's second request with a second payment.
 func TestTwoChargesOfOneOrder(t *testing.T) {
 	ctx := context.Background()
 	failed, paid, waits := paymentRow("p-1", -1), paymentRow("p-22", 1), paymentRow("p-333", 0)
@@ -275,14 +276,14 @@ func TestTwoChargesOfOneOrder(t *testing.T) {
 		_, err := c.FindPayment(ctx, byReference("order-1"))
 		failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
 	}
-	// Of transfers, one that waits is never passed over: it may move money again.
+	// A lookup never skips a pending transfer: it may move money again.
 	transfers := strings.ReplaceAll(waits+","+paid, "sender", "receiver")
 	c, _ := newMock(t, apiPair, reply(200, "["+transfers+"]"))
 	_, err := c.FindPayout(ctx, byReference("order-1"))
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
 }
 
-// A code that comes back is shown nowhere.
+// The client shows no code that the provider echoes.
 func TestCodeIsHidden(t *testing.T) {
 	const code = "739154"
 	l := testkit.Leaks{T: t, Secrets: []string{code}}

@@ -11,7 +11,7 @@ import (
 	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// payNames and payoutNames give the fields of wapay's requests for BarkaPay's.
+// payNames and payoutNames map BarkaPay's fields to those of wapay's requests.
 var (
 	payNames = call.Names{
 		"OrderID": "Reference", "Sender": "Customer.Phone", "CallbackURL": "NotifyURL", "OrderData": "Metadata",
@@ -24,27 +24,14 @@ var (
 )
 
 // Pay asks a customer for money. With an Operator it charges the customer's
-// phone ([Client.Charge]): Customer.Phone is required, and OTP where the
-// operator wants one. Without an Operator it makes a payment link
-// ([Client.CreatePaymentLink]) with the SCI pair, and the customer has to open
-// CheckoutURL. The link is good for ExpiresIn, or for five minutes.
+// phone ([Client.Charge]). That requires Customer.Phone, and OTP if the
+// operator needs a code. Without an Operator it makes a payment link
+// ([Client.CreatePaymentLink]) with the SCI pair. The customer must open
+// CheckoutURL within ExpiresIn, or within five minutes.
 //
-// Metadata becomes order_data, as a JSON object. A reference must not have a
-// ":" in it.
-//
-// Where the provider has the reference already, Pay returns that payment as it
-// is now, with Replayed, if it has the amount and the number of the request.
-// Otherwise, and where none can be seen, the error is [wapay.ErrDuplicate] with
-// an unknown outcome. A payment that failed stays the answer for its reference:
-// a new attempt needs a new one. The address of a page is told once only; where
-// it was lost, Action is [wapay.ActionPageLost].
-//
-// A one-time code may come in a second call under the same reference. Pay then
-// looks first. It returns a payment that succeeded, and otherwise sends the
-// code for the one that waits, or after ones that failed. After a refusal it
-// looks again. A code that is refused while a payment waits leaves the outcome
-// unknown. So does a look-up that fails: the code is not sent then, but a call
-// before this one may have been carried out.
+// Metadata becomes order_data, as a JSON object. A reference must not contain
+// ":". The package comment says what happens to a used reference, and to a
+// one-time code that comes in a second call.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	if r.Operator == "" && c.in().sci != nil {
@@ -56,7 +43,7 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	}
 	p := t.payment(r.Reference)
 	if p.Replayed = replayed; !replayed && p.Action == wapay.ActionPageLost {
-		p.Action = wapay.ActionConfirm // an answer to a charge without its number
+		p.Action = wapay.ActionConfirm // the answer to this charge lacks the number
 	}
 	return p, nil
 }
@@ -83,7 +70,8 @@ func transferOf(r wapay.PayoutRequest) TransferRequest {
 	}
 }
 
-// chargeOnce charges, unless the provider has the order already.
+// chargeOnce charges unless the provider has the order. replayed reports that
+// it has.
 func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transaction, replayed bool, err error) {
 	call.HideCode(ctx, q.OTP)
 	earlier := call.NoneBefore
@@ -95,7 +83,7 @@ func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transactio
 	if t, err = c.charge(ctx, q, earlier); err == nil {
 		return t, false, nil
 	}
-	if aboutCode(err, q) {
+	if mayBeAboutCode(err, q) {
 		t, err = c.lookAfterCode(ctx, q, err)
 	} else {
 		t, err = c.afterDuplicate(ctx, err, q.order())
@@ -103,19 +91,18 @@ func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transactio
 	return t, true, err
 }
 
-// aboutCode reports whether a refusal may be about the one-time code, or about
-// its absence. A provider that looks at the code first refuses one that another
-// call has used up, or the call of a process that has forgotten it, although
-// the order was carried out.
-func aboutCode(err error, q ChargeRequest) bool {
+// mayBeAboutCode reports whether a refusal may be about the one-time code, or about
+// its absence. The order may have been carried out all the same: another call
+// may have used up the code, or this process may have lost it.
+func mayBeAboutCode(err error, q ChargeRequest) bool {
 	var e *wapay.Error
 	return errors.As(err, &e) && e.Kind == wapay.ErrInvalid && e.Attempts > 0 &&
 		(q.OTP != "" || mentions(e, "otp", "code"))
 }
 
-// lookAfterCode returns the payment under the reference, or the refusal if
-// there is none but failed ones. A refusal that leaves the outcome unknown
-// stands, unless the payment has succeeded in the meantime.
+// lookAfterCode returns the payment with the reference, or the refusal if there
+// are only failed ones. If the refusal leaves the outcome unknown, it returns
+// only a payment that has succeeded.
 func (c *Client) lookAfterCode(ctx context.Context, q ChargeRequest, refused error) (*Transaction, error) {
 	t, err := c.findPayment(ctx, wapay.Ref{Reference: q.OrderID})
 	switch {
@@ -132,7 +119,8 @@ func (c *Client) lookAfterCode(ctx context.Context, q ChargeRequest, refused err
 	return nil, c.mayExist(ctx, r, wapay.ErrInvalid, err.Error()+"; before that: "+refused.Error())
 }
 
-// afterDuplicate looks for the payment that was refused as a duplicate.
+// afterDuplicate looks a payment up if its refusal says that the reference is
+// used.
 func (c *Client) afterDuplicate(ctx context.Context, refused error, o order) (*Transaction, error) {
 	return lookup.AfterDuplicate(ctx, refused, func(ctx context.Context) (*Transaction, error) {
 		return c.findPayment(ctx, wapay.Ref{Reference: o.id})
@@ -141,15 +129,14 @@ func (c *Client) afterDuplicate(ctx context.Context, refused error, o order) (*T
 
 var errLook = errors.New("the provider has to be asked before a one-time code is sent")
 
-// lookBeforeCode looks for payments under the reference of a charge with a
-// one-time code. It returns the payment that makes the charge superfluous.
+// lookBeforeCode looks the payment up before a one-time code is sent. It
+// returns a payment that has succeeded.
 //
-// Without any payment, the provider is to refuse a second one, as always. One
-// that waits may be from before the code was there, and the provider documents
-// that the code is sent in a second request for the same order. It may also
-// have had a code in a call whose answer was lost. The request after it
-// therefore has an attempt before it that may be carried out, and no refusal of
-// it rejects the order. The operator takes a code once.
+// If there is no payment, the charge forbids a duplicate as always. If one is
+// pending, the code follows in a second request for the same order, as
+// documented. The pending payment may already have had a code, in a call whose
+// answer was lost. So a refusal of the second request does not reject the
+// order. The operator accepts a code once.
 func (c *Client) lookBeforeCode(ctx context.Context, q *ChargeRequest) (*Transaction, call.Earlier, error) {
 	r := &call.Request{Reference: q.OrderID}
 	if err := c.ready(ctx, r, apiApp, q.check()); err != nil {
@@ -180,8 +167,8 @@ func (c *Client) lookBeforeCode(ctx context.Context, q *ChargeRequest) (*Transac
 	return t, 0, nil
 }
 
-// mayExist returns the error of an order that was not sent because there may be
-// one under its reference.
+// mayExist returns the error of an order that the client did not send because
+// its reference may be used.
 func (c *Client) mayExist(ctx context.Context, r *call.Request, kind error, why string) error {
 	r.Earlier = call.Lost
 	return c.in().calls.NotSent(ctx, r, kind, errors.New("looked up: "+why))
@@ -205,12 +192,11 @@ func (c *Client) payByLink(ctx context.Context, r wapay.PaymentRequest) (*wapay.
 }
 
 // Payout sends money from the merchant's API account ([Client.CreateTransfer]).
-// Recipient.Phone and Operator are required. Description becomes the note,
-// Metadata order_data, as a JSON object.
+// Recipient.Phone and Operator are required. Description becomes note. Metadata
+// becomes order_data, as a JSON object.
 //
-// Where the provider has the reference already, or sees a risk of paying twice,
-// Payout looks the transfer up by its reference, and returns it or an error as
-// [Client.Pay] does.
+// If the reference is used, or if the provider sees a risk of paying twice,
+// Payout looks the transfer up. It returns the same results as [Client.Pay].
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "Payout", payoutNames)
 	q := transferOf(r)
@@ -233,13 +219,14 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.OrderID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount, Reason: t.Reason,
-		OperatorID: t.TxID, Party: t.Phone, CheckoutURL: t.LaunchURL, Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
+		OperatorID: t.TxID, Party: t.Phone, CheckoutURL: t.LaunchURL, Action: t.action(),
+		CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
-// action returns what the customer has to do. A payment that waits and has no
-// number is a link under which nobody has paid yet. Lookups do not show the
-// page of a link, nor a LaunchURL.
+// action returns what the customer has to do. A pending payment without a
+// number is an unpaid link. Lookups show neither the page of a link nor a
+// LaunchURL.
 func (t *Transaction) action() wapay.Action {
 	switch {
 	case t.Status != wapay.StatusPending:
@@ -260,7 +247,7 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	}
 }
 
-// orderData returns metadata as order_data wants it.
+// orderData returns metadata as a JSON object, or "" if there is none.
 func orderData(metadata map[string]string) string {
 	if len(metadata) == 0 {
 		return ""

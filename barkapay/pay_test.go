@@ -89,7 +89,7 @@ func TestPayout(t *testing.T) {
 	}, got)
 }
 
-// Bad fields have the names that the caller knows.
+// Errors name bad fields as in wapay's requests.
 func TestPayChecks(t *testing.T) {
 	ctx := context.Background()
 	c, m := newMock(t, bothPairs)
@@ -113,8 +113,7 @@ func TestPayChecks(t *testing.T) {
 	_, err = c.Payout(ctx, wapay.PayoutRequest{})
 	badFields(t, err, "Reference", "Amount", "Recipient.Phone", "Operator")
 
-	// Without the SCI pair there are no links, so an operator is required
-	// beside all else.
+	// Without the SCI pair there are no links, so the operator is required.
 	api := m.client(apiPair)
 	_, err = api.Pay(ctx, wapay.PaymentRequest{})
 	badFields(t, err, "Reference", "Amount", "Customer.Phone", "Operator")
@@ -143,9 +142,9 @@ func TestPayChecks(t *testing.T) {
 	m.none()
 }
 
-// A transport that does not say whether a request has left gets no benefit of
-// the doubt.
-func TestMuteTransport(t *testing.T) {
+// If the transport does not tell whether it sent a request, the outcome is
+// unknown.
+func TestSilentTransport(t *testing.T) {
 	ctx := context.Background()
 	broken := httpmock.NewErrorResponder(assert.AnError)
 	for name, fn := range calls(t) {

@@ -10,7 +10,7 @@ import (
 )
 
 // Payment looks a payment up by its id: GET payment/{public_id}. With both
-// pairs, it asks the SCI app for a payment that the API app does not have.
+// pairs, it asks the SCI app if the API app does not have the payment.
 func (c *Client) Payment(ctx context.Context, id string) (*Transaction, error) {
 	ctx = call.Start(ctx, "Payment", nil)
 	t, err := c.findOne(ctx, anyApp, "payment", id)
@@ -18,8 +18,7 @@ func (c *Client) Payment(ctx context.Context, id string) (*Transaction, error) {
 	if !c.hasBoth() || !errors.As(err, &e) {
 		return t, err
 	}
-	// A 404 in words that are not known may be how this app says that it has no
-	// such payment.
+	// A 404 in other words may also mean that this app has no such payment.
 	strange := e.HTTPStatus == http.StatusNotFound && !errors.Is(err, wapay.ErrNotFound)
 	if !strange && !errors.Is(err, wapay.ErrNotFound) {
 		return nil, err
@@ -49,7 +48,7 @@ func (c *Client) Payments(ctx context.Context, f Filter) ([]Transaction, error) 
 	}
 	for _, l := range links {
 		if i, ok := at[l.ID]; ok && l.ID != "" {
-			all[i] = l // the later answer
+			all[i] = l // keep the later answer
 		} else {
 			all = append(all, l)
 		}

@@ -19,8 +19,8 @@ import (
 
 const ledgerAccount = "mobile/BFA/api"
 
-// live starts a sandbox without a rate limit, and a client with both pairs that
-// talks to it over a real socket.
+// live starts a sandbox without a rate limit, and a client with both pairs for
+// it.
 func live(t testing.TB, cfg barkapaytest.Config, opts ...wapay.Option) (*barkapay.Client, *barkapaytest.Server) {
 	t.Helper()
 	if cfg.RateLimit == 0 {
@@ -42,8 +42,8 @@ func liveClient(t testing.TB, b *barkapaytest.Server, opts ...wapay.Option) *bar
 	return c
 }
 
-// moved is what the ledger has booked for a reference.
-func moved(b *barkapaytest.Server, reference string) []int64 {
+// bookings returns the amounts that the ledger has booked for a reference.
+func bookings(b *barkapaytest.Server, reference string) []int64 {
 	return testkit.Moved(b.EntriesOf(ledgerAccount), reference)
 }
 
@@ -80,7 +80,7 @@ func TestSandboxCharge(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status)
 	assert.Equal(t, "order-1", p.Reference)
-	assert.Empty(t, moved(b, "order-1"))
+	assert.Empty(t, bookings(b, "order-1"))
 
 	found, err := c.FindPayment(ctx, byReference("order-1"))
 	require.NoError(t, err)
@@ -96,7 +96,7 @@ func TestSandboxCharge(t *testing.T) {
 		assert.NotEmpty(t, found.OperatorID)
 		assert.False(t, found.CreatedAt.IsZero())
 	}
-	assert.Equal(t, []int64{200, -4}, moved(b, "order-1"))
+	assert.Equal(t, []int64{200, -4}, bookings(b, "order-1"))
 
 	list, err := c.Payments(ctx, barkapay.Filter{Country: "BFA", Operator: "MOOV", Phone: "72929595", Status: wapay.StatusSucceeded, From: time.Now(), To: time.Now()})
 	require.NoError(t, err)
@@ -140,7 +140,7 @@ func TestSandboxWaits(t *testing.T) {
 	require.NoError(t, <-decided)
 	assert.Equal(t, wapay.StatusFailed, p.Status)
 	assert.Equal(t, "No payment.", p.Reason)
-	assert.Empty(t, moved(b, "order-1"))
+	assert.Empty(t, bookings(b, "order-1"))
 }
 
 func TestSandboxOTP(t *testing.T) {
@@ -159,7 +159,7 @@ func TestSandboxOTP(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusSucceeded, p.Status)
 	assert.NotEmpty(t, p.OperatorID)
-	assert.Equal(t, []int64{200}, moved(b, "order-1"))
+	assert.Equal(t, []int64{200}, bookings(b, "order-1"))
 }
 
 func TestSandboxLink(t *testing.T) {
@@ -176,7 +176,7 @@ func TestSandboxLink(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, wapay.StatusSucceeded, p.Status)
 	}
-	assert.Equal(t, []int64{200}, moved(b, "order-1"))
+	assert.Equal(t, []int64{200}, bookings(b, "order-1"))
 
 	l, err := c.CreatePaymentLink(ctx, barkapay.LinkRequest{
 		OrderID: "order-2", Price: barkapay.PriceInterval, MinAmount: wapay.XOF.Units(100), MaxAmount: wapay.XOF.Units(900),
@@ -202,7 +202,7 @@ func TestSandboxTransfers(t *testing.T) {
 	p, err := c.Payout(ctx, r)
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status)
-	assert.Equal(t, []int64{-1000, -10}, moved(b, "order-1"))
+	assert.Equal(t, []int64{-1000, -10}, bookings(b, "order-1"))
 	require.NoError(t, b.Approve(p.ID))
 	p, err = wapay.WaitPayout(ctx, c, byReference("order-1"))
 	require.NoError(t, err)
@@ -232,7 +232,7 @@ func TestSandboxTransfers(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, p.Status)
 	assert.Equal(t, "The phone is off.", p.Reason)
-	assert.Equal(t, []int64{-1000, -10, 1000, 10}, moved(b, "order-2"))
+	assert.Equal(t, []int64{-1000, -10, 1000, 10}, bookings(b, "order-2"))
 
 	togo := goodPayout(t)
 	togo.Reference, togo.Recipient.Phone = "order-3", phone(t, "90123456", "TG")
@@ -262,11 +262,11 @@ func TestSandboxInsufficientBalance(t *testing.T) {
 	_, err := c.Payout(context.Background(), goodPayout(t))
 	e := failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected)
 	assert.Equal(t, "order-1", e.Reference)
-	assert.Empty(t, moved(b, "order-1"))
+	assert.Empty(t, bookings(b, "order-1"))
 	assert.Equal(t, int64(999), b.Balance(ledgerAccount))
 }
 
-// Two processes pay the same order at once.
+// Two processes send the same order at once.
 func TestSandboxSameReferenceTwice(t *testing.T) {
 	ctx := context.Background()
 	c, b := live(t, barkapaytest.Config{DoubleSpendWindow: time.Nanosecond})
@@ -285,7 +285,7 @@ func TestSandboxSameReferenceTwice(t *testing.T) {
 	require.NoError(t, errs[0])
 	require.NoError(t, errs[1])
 	assert.Equal(t, got[0].ID, got[1].ID, "the one that came second is told of the first")
-	assert.Equal(t, []int64{-1000}, moved(b, "order-1"))
+	assert.Equal(t, []int64{-1000}, bookings(b, "order-1"))
 	for _, c := range clients {
 		p, err := c.FindPayout(ctx, byReference("order-1"))
 		require.NoError(t, err)
@@ -316,6 +316,6 @@ func TestSandboxManyAtOnce(t *testing.T) {
 	}
 	assert.Equal(t, n, b.Count("POST", "transfer/request/mobile"))
 	for i := range n {
-		assert.Equal(t, []int64{-100 - int64(i)}, moved(b, fmt.Sprint("order-", i)))
+		assert.Equal(t, []int64{-100 - int64(i)}, bookings(b, fmt.Sprint("order-", i)))
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
-// echo answers with all that it was sent, in the way that mode says.
+// echo answers with all that it got, in the form that mode names.
 func echo(mode string, status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -55,8 +55,7 @@ func echo(mode string, status int) http.HandlerFunc {
 	}
 }
 
-// A server that gives everything back, in every way, makes the client show
-// nothing.
+// The client shows no secret of a server that echoes everything.
 func TestSecretsStaySecret(t *testing.T) {
 	keys := barkapay.Credentials{
 		APIKey: "live-api-key-Qx7/w+Z=9", APISecret: `s3cr&t"A<b>\'%41-api`, SCIKey: "live-sci-key-Rt8/v+Y=1", SCISecret: `s3cr&t"B<c>\'%42-sci`,
@@ -136,10 +135,10 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	testkit.Leaks{T: t, Secrets: []string{"key-of-the-api", apiSecret, sciKey}}.Chain("New", err)
 }
 
-// A transport's error may hold the request, headers and all.
+// A transport's error may hold the request with its headers.
 func TestSecretsInTransportErrors(t *testing.T) {
 	l := testkit.Leaks{T: t, Secrets: []string{apiKey, apiSecret, sciKey, sciSecret}}
-	c, err := barkapay.New(bothPairs, wapay.WithMaxRetries(0), wapay.WithHTTPClient(&http.Client{Transport: tattler{}}))
+	c, err := barkapay.New(bothPairs, wapay.WithMaxRetries(0), wapay.WithHTTPClient(&http.Client{Transport: leakyTransport{}}))
 	require.NoError(t, err)
 	for name, fn := range calls(t) {
 		_, err := fn(context.Background(), c)
@@ -149,13 +148,13 @@ func TestSecretsInTransportErrors(t *testing.T) {
 	}
 }
 
-type tattler struct{}
+type leakyTransport struct{}
 
-func (tattler) RoundTrip(r *http.Request) (*http.Response, error) {
+func (leakyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, &url.Error{Op: r.Method, URL: r.URL.String(), Err: fmt.Errorf("sent %v: %w", r.Header, io.ErrUnexpectedEOF)}
 }
 
-// A client is printed and dumped while it is used, under the race detector too.
+// Printing a client while it is in use shows no secret and is no data race.
 func TestPrintedWhileInUse(t *testing.T) {
 	c, b := live(t, barkapaytest.Config{})
 	done := make(chan error, 8)
@@ -180,12 +179,12 @@ func TestPrintedWhileInUse(t *testing.T) {
 	(*barkapay.Client)(nil).Close()
 }
 
-// The longest order_data fits into the notification that package ipn reads.
+// The longest order_data fits into a notification that package ipn reads.
 func TestOrderDataFitsItsNotification(t *testing.T) {
 	const atMost = 16 << 10
 	for _, s := range []string{"\u00e9", "\"", "/", "\U0001f600", "\u20ac", "x"} {
 		data := strings.Repeat(s, atMost/len(s))
-		escaped := 0 // as PHP does: \u and four digits for what is not ASCII
+		escaped := 0 // as PHP escapes: \u and four digits for what is not ASCII
 		for _, c := range utf16.Encode([]rune(data)) {
 			escaped += 2
 			if c > 127 {

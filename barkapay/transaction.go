@@ -13,26 +13,26 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Transaction is a payment or a transfer as the provider shows it. Which fields
-// are filled depends on the call: a filter tells more than the answer to a new
-// order. A row of a list that cannot be read has no ID, only its Raw.
+// Transaction is a payment or a transfer as the provider shows it. Its fields
+// depend on the call: a list has more than the answer to a new order. An
+// unreadable row of a list has only Raw.
 type Transaction struct {
 	ID             string       // public_id
 	OrderID        string       // order_id
-	Amount         wapay.Money  // amount; the zero value if it cannot be expressed, such as 12.5 USDT
+	Amount         wapay.Money  // amount; the zero value if Money cannot hold it, such as 12.5 USDT
 	Currency       string       // currency; empty for the CFA franc
 	Phone          string       // sender_phonenumber or receiver_phonenumber, national; empty for an unpaid link
 	Country        string       // sender_country or receiver_country, ISO 3166-1 alpha-3
 	Operator       string       // operator
 	Status         wapay.Status // status: 0 pending, 1 succeeded, -1 failed, anything else unknown
-	ProviderStatus string       // status as it came
+	ProviderStatus string       // status, unchanged
 	TxID           string       // txid, the operator's id of the transaction
-	OrderData      string       // order_data, as it was sent
+	OrderData      string       // order_data, as sent
 	Reason         string       // reason
-	LaunchURL      string       // launch_url, a page that the customer has to open in order to pay
+	LaunchURL      string       // launch_url, the page on which the customer pays
 	Type           string       // type, "mobile"
 	AppLabel       string       // app_label
-	Agent          string       // agent, JSON of a form that is not documented
+	Agent          string       // agent, undocumented JSON
 	CoderNote      string       // coder_note
 	Address        string       // address
 	OriginSource   string       // origin_source, a number
@@ -41,8 +41,6 @@ type Transaction struct {
 	Raw            wapay.Raw
 }
 
-// wireTransaction is a transaction in JSON. Numbers may be strings. Many fields
-// are null until they are known.
 type wireTransaction struct {
 	PublicID        loose.String `json:"public_id"`
 	OrderID         loose.String `json:"order_id"`
@@ -82,9 +80,9 @@ func (w *wireTransaction) transaction(raw []byte) Transaction {
 	return t
 }
 
-// amountOf returns an amount in the currency that is shown with it. Without one
-// it is in CFA francs, unless it is not mobile money or of a country that has
-// no such francs. It returns the zero value for what it cannot express.
+// amountOf returns an amount in its currency. Without a currency, mobile money
+// of a country with CFA francs is in CFA francs. It returns the zero value if
+// Money cannot hold the amount.
 func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
 	if currency = loose.String(strings.ToUpper(string(currency))); currency == "CFA" || currency == "FCFA" {
 		currency = ""
@@ -96,14 +94,14 @@ func amountOf(amount, currency, kind loose.String, country string) wapay.Money {
 	return m
 }
 
-// created is the answer to a new charge or transfer.
-type created struct {
+// createAnswer is the answer to a new charge or transfer.
+type createAnswer struct {
 	Message loose.String    `json:"message"`
 	Data    wireTransaction `json:"data"`
 }
 
-// Check makes an answer without a transaction undecodable.
-func (a *created) Check() error {
+// Check rejects an answer without a transaction.
+func (a *createAnswer) Check() error {
 	if a.Data.PublicID == "" {
 		return errors.New("a transaction without public_id")
 	}
@@ -111,8 +109,7 @@ func (a *created) Check() error {
 	return err
 }
 
-// row is an element of a list with its own JSON. One that cannot be read has
-// the JSON alone.
+// row is an element of a list. An unreadable one has only its JSON.
 type row[T any] struct {
 	loose.Optional[T]
 	Raw wapay.Raw
@@ -123,15 +120,15 @@ func (r *row[T]) UnmarshalJSON(data []byte) error {
 	return r.Optional.UnmarshalJSON(data)
 }
 
-// list is the answer to a lookup. An array is documented, for a single
-// transaction too. Integrations also show the transaction itself, and either in
+// list is the answer to a lookup. The documents show an array, even for one
+// transaction. Integrations also show a bare transaction, and either in
 // {"status":"success","data":…}.
 type list []row[wireTransaction]
 
 var errNoList = errors.New("no list of transactions")
 
-// Decode reads a list. Only an empty array says that there is nothing: null, {}
-// and an envelope without a transaction say nothing.
+// Decode reads a list. Only an empty array says that there is no transaction.
+// It rejects null, {} and an envelope without a transaction.
 func (l *list) Decode(body []byte) error {
 	body = bytes.TrimSpace(body)
 	enveloped := false
@@ -199,11 +196,11 @@ func day(t time.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-// Every documented sample spells Togo TOG, where ISO 3166-1 has TGO. What goes
-// in and comes out of this package is ISO.
+// The documented samples spell Togo TOG, and ISO 3166-1 spells it TGO. This
+// package takes and returns ISO codes.
 const togo, isoTogo = "TOG", "TGO"
 
-// toProvider returns a country's code as the provider spells it.
+// toProvider returns the provider's code of a country.
 func toProvider(iso string) string {
 	if iso == isoTogo {
 		return togo

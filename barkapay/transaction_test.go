@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/barkapay"
 )
 
-// The forms that a transaction may have in a lookup's answer.
+// The client reads these forms of a transaction in a lookup's answer.
 func TestLookupTolerant(t *testing.T) {
 	ok := barkapay.Transaction{ID: "p-1", Amount: wapay.XOF.Units(200), Status: wapay.StatusPending, ProviderStatus: "0"}
 	with := func(change func(*barkapay.Transaction)) barkapay.Transaction {
@@ -86,7 +86,7 @@ func TestLookupUndecodable(t *testing.T) {
 	}
 }
 
-func TestLookupOfNothing(t *testing.T) {
+func TestLookupOfEmptyAnswer(t *testing.T) {
 	for _, body := range []string{`[]`, ` [ ] `} {
 		c, _ := newMock(t, apiPair, reply(200, body))
 		many, err := c.Payments(context.Background(), barkapay.Filter{})
@@ -97,7 +97,7 @@ func TestLookupOfNothing(t *testing.T) {
 	}
 }
 
-// A row that cannot be read costs that row.
+// An unreadable row does not make the whole list unreadable.
 func TestUnreadableRows(t *testing.T) {
 	ctx := context.Background()
 	for _, bad := range []string{`{"amount":200,"status":1}`, `{"public_id":null,"status":1}`, `null`, `"p-1"`, `[]`, `7`, `{"public_id":{}}`} {
@@ -110,7 +110,7 @@ func TestUnreadableRows(t *testing.T) {
 		_, err = c.FindPayout(ctx, byReference("order-1"))
 		require.NoError(t, err)
 
-		// It may hide an order that is not seen to be under way.
+		// It may hide a pending order.
 		for _, rows := range []string{bad, bad + "," + other, bad + "," + strings.Replace(first, `"status":1`, `"status":-1`, 1)} {
 			c, _ = newMock(t, apiPair, reply(200, "["+rows+"]"))
 			_, err = c.FindPayout(ctx, byReference("order-1"))
@@ -126,8 +126,8 @@ func TestUnreadableRows(t *testing.T) {
 	}
 }
 
-// An answer about another transaction is refused, not passed on.
-func TestLookupOfAnother(t *testing.T) {
+// The client rejects an answer about another transaction.
+func TestLookupOfOtherTransaction(t *testing.T) {
 	for _, body := range []string{
 		`[{"public_id":"p-2","amount":200,"status":1}]`,
 		`[{"public_id":"P-1","amount":200,"status":1}]`,
@@ -161,8 +161,7 @@ func TestReadsAreRepeated(t *testing.T) {
 	assert.Less(t, time.Since(start), 5*time.Second)
 }
 
-// FuzzLookups: whatever comes back, there is no panic, and nothing found
-// without an id.
+// FuzzLookups checks that no answer causes a panic or a result without an id.
 func FuzzLookups(f *testing.F) {
 	for _, name := range []string{"payment_pending.json", "payments.json", "transfer.json", "charge.json", "transfer_not_found.json"} {
 		f.Add(sample(f, name))
@@ -194,7 +193,7 @@ func FuzzLookups(f *testing.F) {
 }
 
 // If one order comes in two states, the lookup returns neither. It does not
-// return the failure of another order either.
+// return another failed order either.
 func TestContradictions(t *testing.T) {
 	ctx := context.Background()
 	c, _ := newMock(t, apiPair, reply(200, `[{"public_id":"A","order_id":"o1","amount":5000,"status":-1},{"public_id":"A","order_id":"o1","amount":5000,"status":1}]`))
@@ -205,7 +204,7 @@ func TestContradictions(t *testing.T) {
 	_, err = c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
 
-	// A text that says two things under one name says neither.
+	// Two members of one name have no value.
 	twice := `{"public_id":"A","order_id":"o1","amount":1000,"status":1,"status":-1}`
 	c, m := newMock(t, apiPair, reply(201, `{"data":`+twice+`}`))
 	_, err = c.Payout(ctx, goodPayout(t))

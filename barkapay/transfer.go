@@ -14,24 +14,23 @@ type TransferRequest struct {
 	Amount   wapay.Money // amount, XOF
 	Receiver wapay.Phone // receiver_country, receiver_phonenumber
 	Operator string      // operator, "MOOV"; see Operators
-	// CallbackURL is where the notification goes, instead of the app's own URL.
-	// https.
+	// CallbackURL is the https address for the notification. Without it the
+	// provider uses the app's own URL.
 	CallbackURL    string // callback_url
 	OrderData      string // order_data, as in ChargeRequest
 	Note           string // note
 	AllowDuplicate bool   // order_id_unicity=0, as in ChargeRequest
 	// IgnoreDoubleSpendRisk switches off the provider's own protection against
-	// paying twice. What it compares, and what it answers, is not documented.
+	// paying twice. The documents do not describe that protection.
 	IgnoreDoubleSpendRisk bool // ignore_double_spend_risk=1
 }
 
 // CreateTransfer sends money: POST transfer/request/mobile, with the API pair.
 // The transfer is pending.
 //
-// CreateTransfer sends the order once and looks nothing up; its errors are
+// CreateTransfer sends the order once and looks nothing up. Its errors are
 // those of [Client.Charge]. A refusal for double spend risk is
-// [wapay.ErrDuplicate]: it is evidence of another transfer, which may be this
-// order's.
+// [wapay.ErrDuplicate], because the similar transfer may be this order's.
 func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Transaction, error) {
 	ctx = call.Start(ctx, "CreateTransfer", nil)
 	values := form{

@@ -30,14 +30,14 @@ func (c *Client) OperatorsAvailability(ctx context.Context) (wapay.Raw, error) {
 	return c.raw(call.Start(ctx, "OperatorsAvailability", nil), "operators", "availability")
 }
 
-// OperatorsInfo returns the country's operators: whether one wants a one-time
-// code, the bounds of an amount, and instructions: GET operators/info. The
-// members of data are not documented.
+// OperatorsInfo returns the country's operators, with limits of amounts,
+// instructions, and whether a one-time code is required: GET operators/info.
+// The members of data are not documented.
 func (c *Client) OperatorsInfo(ctx context.Context) (wapay.Raw, error) {
 	return c.raw(call.Start(ctx, "OperatorsInfo", nil), "operators", "info")
 }
 
-// raw returns the data of an answer as it came.
+// raw returns the data of an answer, unchanged.
 func (c *Client) raw(ctx context.Context, elements ...string) (wapay.Raw, error) {
 	var answer anyData
 	if _, err := c.send(ctx, get(elements...), nil, &answer); err != nil {
@@ -46,13 +46,13 @@ func (c *Client) raw(ctx context.Context, elements ...string) (wapay.Raw, error)
 	return wapay.Raw(answer.Data), nil
 }
 
-// anyData is an answer whose data has members that are not documented.
+// anyData is an answer whose data is not documented.
 type anyData struct {
 	Status loose.String    `json:"status"`
 	Data   json.RawMessage `json:"data"`
 }
 
-// Check makes an answer without data undecodable.
+// Check rejects an answer without data.
 func (a *anyData) Check() error {
 	if a.Status != "success" || len(a.Data) == 0 {
 		return errors.New("no data")
@@ -60,15 +60,13 @@ func (a *anyData) Check() error {
 	return nil
 }
 
-// Balance is the merchant's balance in a country, or in crypto, where only
-// Assets are filled.
+// Balance is the merchant's balance in a country. In crypto it has only Assets.
 type Balance struct {
 	Country  string // country, "BF", "CC"
 	Currency string // currency
-	// The amounts are zero where they cannot be expressed exactly, such as
-	// 84210.50 XOF.
+	// An amount is zero if Money cannot hold it exactly, such as 84210.50 XOF.
 	Available, Total, Holds             wapay.Money // available, total, holds
-	AvailableText, TotalText, HoldsText string      // as they came
+	AvailableText, TotalText, HoldsText string      // unchanged
 	Assets                              []Asset     // balances
 	Raw                                 wapay.Raw
 }
@@ -77,7 +75,7 @@ type Balance struct {
 type Asset struct {
 	Asset     string // asset, "USDT"
 	Network   string // network, "TRC20"
-	Available string // available, as it came
+	Available string // available, unchanged
 	Raw       wapay.Raw
 }
 
@@ -92,7 +90,7 @@ type balanceAnswer struct {
 	} `json:"data"`
 }
 
-// Check makes an answer without a balance undecodable.
+// Check rejects an answer without a balance.
 func (a *balanceAnswer) Check() error {
 	if a.Data.Available == "" && a.Data.Balances == nil {
 		return errors.New("no balance")
@@ -121,15 +119,14 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 			Network   loose.String `json:"network"`
 			Available loose.String `json:"available"`
 		}
-		_ = json.Unmarshal(raw, &w) // what cannot be read is in Raw
+		_ = json.Unmarshal(raw, &w) // Raw has what cannot be read
 		b.Assets = append(b.Assets, Asset{string(w.Asset), string(w.Network), string(w.Available), bytes.Clone(raw)})
 	}
 	return b, nil
 }
 
-// Balances returns what can be paid out in the client's country: the whole
-// francs of [Client.Balance]. Balances of the crypto country are not among
-// them.
+// Balances returns the whole francs of [Client.Balance], which can be paid out
+// in the client's country. It returns none for crypto.
 func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	ctx = call.Start(ctx, "Balances", nil)
 	b, err := c.Balance(ctx)

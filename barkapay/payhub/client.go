@@ -20,17 +20,18 @@ const (
 	baseURL  = "https://hub.barkapay.com"
 )
 
-// Credentials are a merchant's pair of keys, and the country that a client is
-// for. The dashboard shows the pair joined by a colon.
+// Credentials are a merchant's pair of keys, and the client's country. The
+// dashboard shows the pair joined by a colon.
 //
 // The signing secret of a webhook ("whsec_…") is another secret: see package
 // ipn.
 type Credentials struct {
 	KeyID  wapay.Secret // pk_live_…
 	Secret wapay.Secret // sk_live_…
-	// Country is the code in the path of every call, in either letter case.
-	// "bf", "bj" and "sn" are documented, and "cc" for crypto, which can only be
-	// read. The other countries with the XOF are left to the provider.
+	// Country is the code in the path of each call, in either letter case. The
+	// documents have "bf", "bj" and "sn", and "cc" for crypto, which can only
+	// be read. The client also accepts the other countries with the XOF, which
+	// the provider may refuse.
 	Country string
 }
 
@@ -72,13 +73,13 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	return &Client{redact.Hide(calls.String(), in)}, nil
 }
 
-// crypto stands for a country in the path of what is not in francs.
+// crypto stands in the path in place of a country.
 const crypto = "cc"
 
 var countries = []string{"bf", "bj", "ci", "gw", "ml", "ne", "sn", "tg", crypto}
 
-// checkKey checks a key by its form. That of the older platform's keys is not
-// documented, so they are known by what they lack.
+// checkKey checks the form of a key. It takes a key without a known prefix for
+// one of the older platform, whose keys have no documented form.
 func checkKey(bad *check.Fields, field string, key wapay.Secret, prefix string) {
 	s := string(key)
 	has := func(prefix string) bool { return strings.HasPrefix(s, prefix) }
@@ -100,8 +101,8 @@ func checkKey(bad *check.Fields, field string, key wapay.Secret, prefix string) 
 	}
 }
 
-// in returns what the client hides. A client that New did not make has no
-// calls, which every method reports.
+// in returns the hidden part. In a client that New did not make it is empty,
+// and each method reports that.
 func (c *Client) in() *client {
 	if c == nil {
 		return new(client)
@@ -113,7 +114,6 @@ func (c *Client) in() *client {
 // client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
 
-// send makes a call.
 func (c *Client) send(ctx context.Context, r *call.Request, bad check.Fields, out any) (*call.Response, error) {
 	in := c.in()
 	if err := in.calls.Check(ctx, r.Effect, r.Reference, bad); err != nil {
@@ -124,8 +124,7 @@ func (c *Client) send(ctx context.Context, r *call.Request, bad check.Fields, ou
 	return in.calls.Do(ctx, r, out)
 }
 
-// newRequestID returns a random UUID. It is the same for all attempts of a
-// call.
+// newRequestID returns a random UUID. All attempts of a call have the same.
 func newRequestID() string {
 	var u [16]byte
 	_, _ = rand.Read(u[:])
@@ -138,11 +137,11 @@ func get(elements ...string) *call.Request {
 	return call.Get("", call.Path(elements...), "")
 }
 
-// post returns a POST request that writes.
+// post returns a POST request with write effect.
 func post(reference string, body any, elements ...string) *call.Request {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // as the provider's SDKs
+	e.SetEscapeHTML(false) // like the provider's SDKs
 	_ = e.Encode(body)     // structs of texts and numbers always have a JSON form
 	return &call.Request{
 		Reference: reference, Method: http.MethodPost, Path: call.Path(elements...),

@@ -28,7 +28,7 @@ var (
 	ctx     = context.Background()
 )
 
-// A sample is a request or an answer as the provider's SDKs send and read it.
+// A sample is a request or an answer of the provider's SDKs.
 type sample struct {
 	Name, Kind, Method, Path, Answers, Note string
 	Query                                   map[string]any
@@ -43,7 +43,7 @@ func samples(t testing.TB) []sample {
 	return all
 }
 
-// named returns the body of a sample, as it goes over the wire.
+// named returns the body of a response sample.
 func named(t testing.TB, name string) string { return one(t, "response", name).text() }
 
 func one(t testing.TB, kind, name string) sample {
@@ -111,8 +111,7 @@ func orderOf(s sample) string {
 	return ""
 }
 
-// calls is every call of the client, each with arguments that pass its checks,
-// about the order with the reference, if there is one.
+// calls holds each call of the client, with valid arguments for the order.
 func calls(t testing.TB, order string) map[string]func(context.Context, *payhub.Client) (any, error) {
 	type client = *payhub.Client
 	type ctx = context.Context
@@ -146,8 +145,7 @@ func calls(t testing.TB, order string) map[string]func(context.Context, *payhub.
 	}
 }
 
-// answersTo names the call that reads the answer of an endpoint, as the samples
-// name it.
+// answersTo names the call for the answer of each endpoint in the samples.
 var answersTo = map[string]string{
 	"POST payments": "CreatePayment", "POST payments/{public_id}/confirm-otp": "ConfirmOTP",
 	"POST payments/{public_id}/resend-otp": "ResendOTP", "GET payments": "Payments", "GET payments/{id}": "FindPayment",
@@ -161,7 +159,7 @@ func TestEndpoints(t *testing.T) {
 	testkit.Endpoints(t, c, m, calls(t, ""))
 }
 
-// Each request is that of the sample, whole.
+// Each request equals its sample.
 func TestRequests(t *testing.T) {
 	otp := goodPayment(t)
 	otp.OrderID, otp.Operator, otp.OTP = "shop-1002", "ORANGE", "904417"
@@ -222,7 +220,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// Every response of the samples ends as its note says.
+// Each response sample gives the result in its note.
 func TestSamples(t *testing.T) {
 	ends := map[string]struct {
 		kind    error
@@ -349,7 +347,7 @@ func TestNew(t *testing.T) {
 	assert.Equal(t, "payhub client for https://hub.barkapay.com", c.String())
 }
 
-// A request that does not fit is refused before anything is sent.
+// The client refuses a bad request before it sends anything.
 func TestRefusedBeforeSending(t *testing.T) {
 	c, m := newMock(t, reply(500, ""))
 	for name, x := range map[string]struct {
@@ -400,7 +398,6 @@ func TestClientsAndContexts(t *testing.T) {
 	c.Close()
 }
 
-// No error and no result shows a key or a one-time code.
 func TestSecretsStaySecret(t *testing.T) {
 	l := testkit.Leaks{T: t, Secrets: []string{string(keys.KeyID), string(keys.Secret), "904417"}}
 	echo := func(status int) httpmock.Responder {

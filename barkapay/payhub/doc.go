@@ -1,52 +1,63 @@
-// Package payhub is a client for PayHub, BarkaPay's newer platform, which takes
-// mobile money in Burkina Faso, Senegal and Benin, and pays it out. Merchants
-// of the older platform, api.barkapay.com, use package barkapay: keys,
-// addresses, statuses and notifications are others.
+// Package payhub is a client for PayHub, BarkaPay's newer platform. It collects
+// and pays out mobile money in Burkina Faso, Senegal and Benin. Merchants of
+// the older platform, api.barkapay.com, use package barkapay: it has other
+// keys, addresses, statuses and notifications.
 //
-// [Client] is a [wapay.Payer] and a [wapay.Payouter]; its other methods are the
-// provider's endpoints, one each. A client is for one country. No test keys are
-// documented: whatever is sent moves real money.
+// [Client] is a [wapay.Payer] and a [wapay.Payouter]. Each of its other methods
+// calls one endpoint of the provider. A client serves one country. No test keys
+// are documented: each order moves real money.
 //
-// Amounts are whole CFA francs. Balances and orders in crypto (the country
-// "cc") can be read. How to make such an order is not known.
+// Amounts are whole CFA francs. The client reads balances and orders in crypto
+// (the country "cc"). How to make such an order is not known.
 //
 // # Doing it once
 //
-// Nothing shows that the provider knows a repeat: there is no idempotency key,
-// and whether an order id may be used twice is not known. So the client never
-// sends an order again that may have arrived. [Client.Pay] and [Client.Payout]
-// look an order up by its reference before they send it. Two calls under one
-// reference at the same time can still make two orders, and so can a call right
-// after one whose order is not visible yet: see [wapay.SettlePayment]. The
-// provider refuses a transfer like another one for about a minute. That is no
-// idempotency.
+// The provider has no idempotency key. Whether it accepts an order id twice is
+// not known. So the client never repeats an order that may have arrived.
+// [Client.Pay] and [Client.Payout] look an order up by its reference before
+// they send it. Two calls with one reference at the same time can still make
+// two orders. So can a second call while the first order is not visible yet:
+// see [wapay.SettlePayment]. For about a minute the provider refuses a transfer
+// that is like another one, which is no idempotency.
+//
+// # Used references
+//
+// If the lookup finds the order, Pay and Payout return its current state, with
+// Replayed, if amount and number are those of the request. Otherwise the error
+// is [wapay.ErrDuplicate] with an unknown outcome. A failed payment keeps its
+// reference: pay again under a new one. If the lookup fails, nothing is sent.
 //
 // # One-time codes
 //
-// Whether an operator wants a code is in [Client.OperatorsInfo]. Some want it
-// in the first request: [wapay.PaymentRequest] has OTP. Others send one to the
-// customer once the payment is there. It then waits with the ProviderStatus
-// AWAITING_OTP. Call [Client.ConfirmOTP] with the payment's id. Pay under the
-// same reference with the code does it too, if a lookup shows the payment. If
-// none does, Pay makes another payment. [Client.ResendOTP] has the operator
-// send another code. Package journal only asks about a payment that the
-// provider has: with it, call ConfirmOTP with Order.ID.
+// [Client.OperatorsInfo] tells whether an operator requires a code. Some
+// operators require it in the first request: set OTP in [wapay.PaymentRequest].
+// Others send a code to the customer after the payment is made. Its
+// ProviderStatus is then AWAITING_OTP. Call [Client.ConfirmOTP] with the
+// payment's id. Pay with the same reference and the code confirms it, too, if a
+// lookup shows the payment. If the lookup shows none, Pay makes another
+// payment. [Client.ResendOTP] asks the operator for another code. Package
+// journal does not confirm a payment: with it, call ConfirmOTP with Order.ID.
+//
+// After a refused code the outcome is unknown, because the payment still waits.
+// It is also unknown if the lookup before a code fails: an earlier call may
+// have sent the code.
 //
 // # Not known
 //
-// The client takes the reading that loses no money:
+// Where the sources are silent, the client takes the reading that loses no
+// money:
 //
-//	is an order made before a 503 or another 5xx   perhaps: the outcome is unknown
-//	does a 409 mean this very order                it is looked up; none found: unknown
-//	does an error envelope with HTTP 200 count     yes, as an error; what became of an order is unknown
-//	may a 429 be a proxy's                         without the envelope it leaves the outcome unknown
-//	does 404 mean that there never was an order    not at once: ask again over a minute
-//	are several orders under one reference one     no: ErrDuplicate, unless all but one are over without payment
-//	who pays the fees, are they in the amount      told as they come, added to nothing
-//	is a new status word final                     no: wapay.StatusUnknown
-//	how a wrong code is answered                   no refusal of a code rejects the payment that waits for it
+//	may a 503 or another 5xx have made an order   perhaps: unknown outcome
+//	does a 409 mean this very order               a lookup decides, else unknown
+//	is an error envelope with HTTP 200 an error   yes, with an unknown outcome
+//	may a proxy have sent a 429                   yes, if it has no envelope
+//	does 404 mean that there never was an order   not for the first minute
+//	are several orders with one reference one     no: see [Client.FindPayment]
+//	does the amount include the fees              Fees has them; nothing is added
+//	is a new status final                         no: wapay.StatusUnknown
+//	does a refused code reject the payment        no: unknown outcome
 //
-// What is known of the API, and from where, stands in
+// The facts about the API, with their sources, are in
 // [docs/providers/barkapay-payhub.md].
 //
 // [docs/providers/barkapay-payhub.md]:

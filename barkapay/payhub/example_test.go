@@ -9,7 +9,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/payhubtest"
 )
 
-// A client is for one country, and sends each order once.
+// A client serves one country, and sends each order once.
 func Example() {
 	ctx := context.Background()
 	provider := payhubtest.New(payhubtest.Config{})

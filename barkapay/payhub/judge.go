@@ -10,8 +10,7 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// kinds has the documented codes. A code says more than the HTTP status beside
-// it.
+// kinds maps the documented codes. A code wins over the HTTP status.
 var kinds = map[string]error{
 	"unauthenticated":         wapay.ErrUnauthorized,
 	"invalid_api_key":         wapay.ErrUnauthorized,
@@ -31,9 +30,9 @@ var kinds = map[string]error{
 	"server_error":            wapay.ErrUnavailable,
 }
 
-// judge decides what an answer means. The provider's own has an envelope with
-// status: success, failed (refused) or error (it broke). failed and error are
-// an error whatever the HTTP status.
+// judge rules on an answer. An answer of the provider has an envelope with a
+// status: success, failed (a refusal) or error (a fault). failed and error mean
+// an error with any HTTP status.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v struct {
 		Status    loose.String    `json:"status"`
@@ -48,12 +47,12 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	kind, known := kinds[string(v.Code)]
 	switch {
 	case !failed && a.Status < 300:
-		return call.Success // what it lacks is found when it is decoded
+		return call.Success // decoding finds what it lacks
 	case bytes.Contains(v.Data, []byte(`"public_id"`)), bytes.Contains(v.Data, []byte(`"order_id"`)):
 		e.Code, e.Message = string(v.Code), string(v.Message)
 		return call.Shown(e)
 	case !failed && a.Status == http.StatusTooManyRequests:
-		return call.MaybeDone // a proxy's, which says nothing of the order: a write is not repeated
+		return call.MaybeDone // a proxy's 429 says nothing about the order: no repeat of a write
 	case !failed, a.Status >= 300 && a.Status < 400:
 		return call.NotTheirs
 	}
@@ -62,7 +61,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	case known:
 		e.Kind = kind
 	case a.Status == http.StatusNotFound:
-		return call.NotTheirs // other words than those for "no such order"
+		return call.NotTheirs // does not say "no such order"
 	case a.Status < 300 && v.Status == "failed":
 		e.Kind = wapay.ErrInvalid
 	case a.Status < 300:
@@ -70,14 +69,14 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	limited := a.Status == http.StatusTooManyRequests && e.Kind == wapay.ErrRateLimited
 	refused := v.Status == "failed" && refuses(a.Status, known)
-	if a.Earlier == call.Lost || !limited && !refused { // an earlier call may have used the code that is refused
+	if a.Earlier == call.Lost || !limited && !refused { // an earlier call may have used up the code
 		return call.MaybeDone
 	}
 	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// refuses reports whether a refusal with the HTTP status says that the order
-// was not made. With a documented code more of them do.
+// refuses reports whether a refusal with the HTTP status means that there is no
+// order. Some statuses mean it only with a documented code.
 func refuses(status int, known bool) bool {
 	switch status {
 	case 400, 402, 403, 422:
@@ -88,7 +87,7 @@ func refuses(status int, known bool) bool {
 	return false
 }
 
-// details reads what is wrong by field, or a bare list of texts.
+// details reads errors by field, or a bare list of texts.
 func details(errors json.RawMessage) []wapay.FieldError {
 	var texts []string
 	if len(errors) == 0 || json.Unmarshal(errors, &texts) != nil {

@@ -10,14 +10,14 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// The table of what an answer means: status, words and what came before →
-// ruling and kind. The engine's own table makes the outcome of the ruling.
+// TestJudge checks the ruling and the kind for each status, code and earlier
+// attempt.
 func TestJudge(t *testing.T) {
 	const notTheirs, success, refused, maybe = call.NotTheirs, call.Success, call.Refused, call.MaybeDone
 	env := func(status, code string) string {
 		return fmt.Sprintf(`{"status":%q,"code":%q,"message":"m","request_id":"r-1"}`, status, code)
 	}
-	type rulings [3]call.Ruling // none before, rate limited before, lost before
+	type rulings [3]call.Ruling // with no earlier attempt, after a 429, after a lost answer
 	all := func(r call.Ruling) rulings { return rulings{r, r, r} }
 	refusal := rulings{refused, refused, maybe}
 	for _, x := range []struct {
@@ -77,14 +77,14 @@ func TestJudge(t *testing.T) {
 		{429, env("failed", "too_many_requests"), wapay.ErrRateLimited, refusal},
 		{429, env("failed", "strange"), wapay.ErrRateLimited, refusal},
 		{429, env("failed", "validation_error"), wapay.ErrInvalid, all(maybe)},
-		{429, `<html>`, wapay.ErrRateLimited, all(maybe)}, // so that it is not repeated
+		{429, `<html>`, wapay.ErrRateLimited, all(maybe)}, // so no repeat
 		{429, `{"message":"Too Many Attempts."}`, wapay.ErrRateLimited, all(maybe)},
 		{500, env("error", "server_error"), wapay.ErrUnavailable, all(maybe)},
 		{500, env("failed", "invalid_input"), wapay.ErrInvalid, all(maybe)},
 		{503, env("error", "service_unavailable"), wapay.ErrUnavailable, all(maybe)},
 		{503, env("error", "operator_unavailable"), wapay.ErrUnavailable, all(maybe)},
 	} {
-		before := map[int]error{ // as the engine has it from the status
+		before := map[int]error{ // the kind by the status
 			302: wapay.ErrDecode, 401: wapay.ErrUnauthorized, 402: wapay.ErrInsufficientFunds, 403: wapay.ErrForbidden,
 			404: wapay.ErrNotFound, 409: wapay.ErrDuplicate, 429: wapay.ErrRateLimited, 400: wapay.ErrInvalid,
 			410: wapay.ErrInvalid, 413: wapay.ErrInvalid, 422: wapay.ErrInvalid, 451: wapay.ErrInvalid, 500: wapay.ErrUnavailable, 503: wapay.ErrUnavailable,

@@ -19,15 +19,16 @@ type Filter struct {
 	Status   string    // status, the provider's word
 	Operator string    // operator
 	From, To time.Time // from_date, to_date: the days, in UTC; the provider's time zone is not known
-	PerPage  int       // per_page; default and maximum are not known
-	Page     int       // page, from 1; that the provider takes it is not documented
+	PerPage  int       // per_page; its default and maximum are not known
+	Page     int       // page, from 1; not documented
 }
 
 // Page is one page of a list. The order of its rows is not known.
 type Page struct {
 	Transactions []Transaction
-	Unreadable   int // how many of them have only their Raw
-	// What meta says; 0 where it does not. Without LastPage there may be more.
+	Unreadable   int // how many Transactions have only Raw
+	// The members of meta, 0 if absent. Without LastPage there may be more
+	// pages.
 	CurrentPage, LastPage, PerPage, Total int
 	Raw                                   wapay.Raw
 }
@@ -69,8 +70,8 @@ func day(t time.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-// list returns one page. A page that was not asked for is an error: a caller
-// who asks for one after the other would read the first one without end.
+// list returns one page. Another page than the requested one is an error: a
+// provider that ignores the number would send the first page without end.
 func (c *Client) list(ctx context.Context, k kind, f Filter) (*Page, error) {
 	r, answer := get(k.many), list{kind: k}
 	r.Query = f.query()
@@ -98,25 +99,24 @@ func (c *Client) list(ctx context.Context, k kind, f Filter) (*Page, error) {
 // FindPayment looks a payment up by its id, or by the merchant's reference.
 //
 // Of several payments with the reference, it returns the one that has neither
-// failed nor been cancelled, and of those that have, the newest. Two others are
-// [wapay.ErrDuplicate], with both ids in the error.
+// failed nor been cancelled. If there is none, it returns the newest. Two such
+// payments are [wapay.ErrDuplicate], with both ids in the error.
 //
-// An empty list or the code resource_not_found are [wapay.ErrNotFound]. How
-// soon a new payment can be found is not known. Any other answer without the
-// payment is [wapay.ErrDecode], which says nothing about it.
+// An empty list or the code resource_not_found is [wapay.ErrNotFound]. A new
+// payment may not be visible at once. Any other answer without the payment is
+// [wapay.ErrDecode], and the payment may exist.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	t, err := c.find(call.Start(ctx, "FindPayment", nil), payments, ref)
 	return lookup.Found(t, err, ref.Reference, (*Transaction).payment)
 }
 
-// FindPayout looks a transfer up, as [Client.FindPayment] does. A transfer that
-// was refunded counts as one that has failed.
+// FindPayout looks a transfer up like [Client.FindPayment]. A refunded transfer
+// counts as failed.
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	t, err := c.find(call.Start(ctx, "FindPayout", nil), transfers, ref)
 	return lookup.Found(t, err, ref.Reference, (*Transaction).payout)
 }
 
-// find looks an order up by the provider's id or the merchant's reference.
 func (c *Client) find(ctx context.Context, k kind, ref wapay.Ref) (*Transaction, error) {
 	var bad check.Fields
 	if ref.ID == "" {
@@ -126,7 +126,9 @@ func (c *Client) find(ctx context.Context, k kind, ref wapay.Ref) (*Transaction,
 		})
 	}
 	checkID(&bad, ref.ID)
-	t, err := c.look(ctx, k, ref.ID, ref.Reference, bad, func(t *Transaction) lookup.Match { return is(t.ID, ref.ID) })
+	t, err := c.look(ctx, k, ref.ID, ref.Reference, bad, func(t *Transaction) lookup.Match {
+		return compareID(t.ID, ref.ID)
+	})
 	if err != nil || ref.Reference == "" {
 		return t, err
 	}
@@ -140,32 +142,32 @@ func (c *Client) find(ctx context.Context, k kind, ref wapay.Ref) (*Transaction,
 	return nil, c.in().calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound, other)
 }
 
-// either looks an order up by an id of either side.
-func (c *Client) either(ctx context.Context, k kind, id string) (*Transaction, error) {
+// findByAnyID looks an order up by an id that may be the provider's or the
+// merchant's.
+func (c *Client) findByAnyID(ctx context.Context, k kind, id string) (*Transaction, error) {
 	var bad check.Fields
 	checkID(&bad, id)
 	return c.look(ctx, k, id, "", bad, func(t *Transaction) lookup.Match {
 		if t.OrderID == id {
 			return lookup.Same
 		}
-		return is(t.ID, id)
+		return compareID(t.ID, id)
 	})
 }
 
-// is compares an id that an order shows.
-func is(shown, id string) lookup.Match {
+func compareID(shown, id string) lookup.Match {
 	if shown == id {
 		return lookup.Same
 	}
 	return lookup.Other
 }
 
-// checkID checks an id of either side, as an element of a path. The path
-// without one is that of the list.
+// checkID checks an id as an element of a path. An empty one would make the
+// path of the list.
 func checkID(bad *check.Fields, id string) { checkOrderID(bad, "ID", id) }
 
-// look asks for an order by an id of either side. The answer is a list, and its
-// rows are compared with what was asked for.
+// look asks for an order by an id. The answer is a list, and match selects its
+// rows.
 func (c *Client) look(
 	ctx context.Context, k kind, id, reference string, bad check.Fields, match func(*Transaction) lookup.Match,
 ) (*Transaction, error) {
@@ -196,9 +198,9 @@ func (c *Client) look(
 	return fail(wapay.ErrNotFound, "no "+k.one+" with this id")
 }
 
-// sortOut returns the orders that match: those that money has moved for or may
-// move for, and those that are over without. hidden reports a row that may
-// match, twice one order in two states.
+// sortOut splits the matching orders into open ones and those that are over
+// without payment. hidden reports a row that may match. twice reports that one
+// order has two states.
 func sortOut(
 	rows []Transaction, match func(*Transaction) lookup.Match,
 ) (open, over []*Transaction, hidden, twice bool) {

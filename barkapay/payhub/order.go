@@ -11,7 +11,7 @@ import (
 	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// order is what was asked for, as far as an answer may repeat it.
+// order holds those fields of a request that an answer may repeat.
 type order struct {
 	id       string
 	amount   wapay.Money
@@ -19,11 +19,11 @@ type order struct {
 	operator string
 }
 
-// maxOrderID is what a Laravel string column holds. No limit is documented, but
-// an order id that is cut short would not be found again.
+// maxOrderID is the size of a Laravel string column. The provider documents no
+// limit, but a lookup would not find a truncated order id.
 const maxOrderID = 255
 
-// check checks what every order has, in the client's country.
+// check checks the fields that all orders have.
 func (o order) check(country string) check.Fields {
 	var bad check.Fields
 	checkOrderID(&bad, "OrderID", o.id)
@@ -40,8 +40,8 @@ func (o order) check(country string) check.Fields {
 	return bad
 }
 
-// checkOrderID checks an order id, which becomes an element of a path. A proxy
-// on the way may change a path with "/", "." or "..".
+// checkOrderID checks an order id as an element of a path. It refuses "/", "."
+// and "..", because a proxy may rewrite such a path.
 func checkOrderID(bad *check.Fields, field, id string) {
 	if id == "." || id == ".." {
 		bad.Add(field, "is not an id")
@@ -50,8 +50,8 @@ func checkOrderID(bad *check.Fields, field, id string) {
 	bad.Reference(field, id, maxOrderID, "/")
 }
 
-// orderBody has what payments and transfers have in common. Only id of order is
-// documented.
+// orderBody holds the fields that payments and transfers share. The documents
+// have only id in order.
 type orderBody struct {
 	Operator    string  `json:"operator"`
 	PhoneNumber string  `json:"phone_number"`
@@ -63,14 +63,13 @@ type orderID struct {
 	ID string `json:"id"`
 }
 
-// body returns the body of a request. The number is sent in its national form.
+// body returns the body of a request, with the number in its national form.
 func (o order) body() orderBody {
 	return orderBody{
 		Operator: o.operator, PhoneNumber: o.phone.National(), Amount: o.amount.MinorUnits(), Order: orderID{o.id},
 	}
 }
 
-// create sends a new order, once.
 func (c *Client) create(ctx context.Context, k kind, o order, body any, bad check.Fields) (*Transaction, error) {
 	r, answer := post(o.id, body, k.many), single{kind: k}
 	resp, err := c.send(ctx, r, bad, &answer)
@@ -84,8 +83,8 @@ func (c *Client) create(ctx context.Context, k kind, o order, body any, bad chec
 	return t, nil
 }
 
-// answeredBy reports whether t can be the answer to a new order. The documented
-// least is its public_id.
+// answeredBy reports whether t can be the answer to a new order. Only its
+// public_id is documented as required.
 func (o order) answeredBy(t *Transaction) bool {
 	switch lookup.Compare(t.OrderID, o.id) {
 	case lookup.Same:
@@ -96,8 +95,8 @@ func (o order) answeredBy(t *Transaction) bool {
 	return false
 }
 
-// differs says how t, which carries the order's id, differs from the order. It
-// returns "" if t is the order.
+// differs says how t differs from the order with the same id. It returns "" if
+// they are equal.
 func (o order) differs(t *Transaction) string {
 	switch {
 	case o.otherAmount(t) || o.otherPhone(t):
@@ -112,8 +111,8 @@ func (o order) otherAmount(t *Transaction) bool {
 	return t.Amount != (wapay.Money{}) && t.Amount != o.amount
 }
 
-// otherPhone compares the country and the number, whose form in answers is not
-// known.
+// otherPhone compares the country and the number. Answers may show the number
+// in any form.
 func (o order) otherPhone(t *Transaction) bool {
 	other := len(t.Country) == 2 && !strings.EqualFold(t.Country, o.phone.Country())
 	return other || lookup.OtherNumber(t.Phone, o.phone)
@@ -121,10 +120,10 @@ func (o order) otherPhone(t *Transaction) bool {
 
 var errLook = errors.New("the provider has to be asked before an order is sent")
 
-// existing returns the order that the provider has under the reference, or nil
-// if it shows none. Its error says that the order must not be sent. Where the
-// look-up fails, earlier is all that is known of the calls before.
-func (c *Client) existing(ctx context.Context, k kind, o order, earlier call.Earlier) (*Transaction, error) {
+// lookBefore returns the provider's order with the reference, or nil if there is
+// none. Its error means that the order must not be sent. earlier says what is
+// known of earlier calls; it counts if the lookup fails.
+func (c *Client) lookBefore(ctx context.Context, k kind, o order, earlier call.Earlier) (*Transaction, error) {
 	r := &call.Request{Reference: o.id, Earlier: earlier}
 	t, err := c.find(ctx, k, wapay.Ref{Reference: o.id})
 	switch {
@@ -143,14 +142,15 @@ func (c *Client) existing(ctx context.Context, k kind, o order, earlier call.Ear
 	return t, nil
 }
 
-// mayExist returns the error of an order that was not sent because there may be
-// one under its reference.
+// mayExist returns the error of an order that the client did not send because
+// its reference may be used.
 func (c *Client) mayExist(ctx context.Context, r *call.Request, kind error, why string) error {
 	r.Earlier = call.Lost
 	return c.in().calls.NotSent(ctx, r, kind, errors.New("looked up: "+why))
 }
 
-// afterDuplicate looks for the order that was refused as a duplicate.
+// afterDuplicate looks an order up if its refusal says that the reference is
+// used.
 func (c *Client) afterDuplicate(ctx context.Context, k kind, o order, refused error) (*Transaction, error) {
 	return lookup.AfterDuplicate(ctx, refused, func(ctx context.Context) (*Transaction, error) {
 		return c.find(ctx, k, wapay.Ref{Reference: o.id})

@@ -9,30 +9,19 @@ import (
 	"github.com/wapay-go/wapay/internal/facts"
 )
 
-// payNames and payoutNames give the fields of wapay's requests for PayHub's.
+// payNames and payoutNames map PayHub's fields to those of wapay's requests.
 var (
 	payNames    = call.Names{"OrderID": "Reference", "Phone": "Customer.Phone"}
 	payoutNames = call.Names{"OrderID": "Reference", "Phone": "Recipient.Phone"}
 )
 
 // Pay asks a customer for money ([Client.CreatePayment]). Customer.Phone and
-// Operator are required, and OTP where the operator wants the code at once. The
-// country of the number is the client's. The other fields have no place: of an
-// order's data only its id is documented, and where notifications go is set in
-// the dashboard.
+// Operator are required, and OTP if the operator requires a code in the first
+// request. The number must be one of the client's country. PayHub has no place
+// for the other fields: the dashboard sets where notifications go.
 //
-// Pay looks the reference up before it sends anything. Where the provider has
-// it, Pay returns that payment as it is now, with Replayed, if it has the
-// amount and the number of the request. Otherwise the error is
-// [wapay.ErrDuplicate] with an unknown outcome. A payment that failed stays the
-// answer for its reference: a new attempt needs a new one. Where the look-up
-// fails, nothing is sent.
-//
-// A payment that waits for a one-time code has the ProviderStatus AWAITING_OTP.
-// Call [Client.ConfirmOTP] with its ID, or Pay again with the OTP, which
-// confirms the payment that it finds. After a code that is refused, the outcome
-// is unknown: the payment is there and waits. So it is where the look-up for a
-// code fails: a call before may have given the code.
+// Pay looks the reference up before it sends anything. The package comment says
+// what happens to a used reference and to one-time codes.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	t, replayed, err := c.payOnce(ctx, paymentOf(r))
@@ -44,7 +33,8 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	return p, nil
 }
 
-// payOnce makes a payment, unless the provider has it already.
+// payOnce makes a payment unless the provider has it. replayed reports that it
+// has.
 func (c *Client) payOnce(ctx context.Context, q PaymentRequest) (t *Transaction, replayed bool, err error) {
 	call.HideCode(ctx, q.OTP)
 	in := c.in()
@@ -53,9 +43,9 @@ func (c *Client) payOnce(ctx context.Context, q PaymentRequest) (t *Transaction,
 	}
 	earlier := call.NoneBefore
 	if q.OTP != "" {
-		earlier = call.Lost // a call before may have given the code
+		earlier = call.Lost // an earlier call may have given the code
 	}
-	t, err = c.existing(ctx, payments, q.order(), earlier)
+	t, err = c.lookBefore(ctx, payments, q.order(), earlier)
 	switch {
 	case err != nil:
 		return nil, false, err
@@ -72,7 +62,7 @@ func (c *Client) payOnce(ctx context.Context, q PaymentRequest) (t *Transaction,
 	return t, true, err
 }
 
-// confirmFound gives the code for a payment that waits for it. After an error
+// confirmFound sends the code for a payment that waits for it. After an error
 // it looks whether the payment still waits.
 func (c *Client) confirmFound(ctx context.Context, id string, q PaymentRequest) (*Transaction, error) {
 	t, err := c.confirm(ctx, id, q.OrderID, q.OTP)
@@ -87,12 +77,13 @@ func (c *Client) confirmFound(ctx context.Context, id string, q PaymentRequest) 
 }
 
 // Payout sends money from the merchant's balance ([Client.CreateTransfer]).
-// Recipient.Phone and Operator are required. The other fields have no place.
+// Recipient.Phone and Operator are required. PayHub has no place for the other
+// fields.
 //
-// Payout looks the reference up before it sends anything, as [Client.Pay] does.
-// Where the provider sees a risk of paying twice, and has no transfer with the
-// reference, the error is [wapay.ErrDuplicate] with an unknown outcome: another
-// transfer of the last minute is like this one. Ask again after that minute.
+// Payout looks the reference up before it sends anything, like [Client.Pay].
+// The provider refuses a transfer that is like another one of the last minute.
+// If it has none with the reference, the error is [wapay.ErrDuplicate] with an
+// unknown outcome. Try again after that minute.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "Payout", payoutNames)
 	t, replayed, err := c.transferOnce(ctx, transferOf(r))
@@ -104,13 +95,14 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 	return p, nil
 }
 
-// transferOnce makes a transfer, unless the provider has it already.
+// transferOnce makes a transfer unless the provider has it. replayed reports
+// that it has.
 func (c *Client) transferOnce(ctx context.Context, q TransferRequest) (t *Transaction, replayed bool, err error) {
 	in := c.in()
 	if err := in.calls.Check(ctx, call.Write, q.OrderID, q.order().check(in.country)); err != nil {
 		return nil, false, err
 	}
-	if t, err = c.existing(ctx, transfers, q.order(), call.NoneBefore); t != nil || err != nil {
+	if t, err = c.lookBefore(ctx, transfers, q.order(), call.NoneBefore); t != nil || err != nil {
 		return t, true, err
 	}
 	if t, err = c.CreateTransfer(ctx, q); err == nil {
@@ -136,8 +128,8 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	}
 }
 
-// action returns what the customer has to do. A payment that is not yet past
-// the operator may have to be confirmed on the phone.
+// action returns what the customer has to do. Before the operator is done, that
+// may be a confirmation on the phone.
 func (t *Transaction) action() wapay.Action {
 	switch t.ProviderStatus {
 	case facts.PayHubAwaitingOTP:

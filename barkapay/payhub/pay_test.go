@@ -14,7 +14,7 @@ import (
 	"github.com/wapay-go/wapay/internal/testkit"
 )
 
-// methods are the requests that a mock was sent, in short.
+// methods returns the requests that a mock got, in short.
 func methods(m *testkit.Mock) (all []string) {
 	for _, r := range m.Requests {
 		all = append(all, r.Method+" "+strings.TrimPrefix(r.URL.Path, "/proxy/v9/bf/v1/"))
@@ -46,8 +46,8 @@ func TestPayout(t *testing.T) {
 	assert.Equal(t, []string{"GET transfers/payout-2001", "POST transfers"}, methods(m))
 }
 
-// An order that the provider has is never sent again.
-func TestOnceUnderOneReference(t *testing.T) {
+// The client never sends an order that the provider has.
+func TestOneOrderPerReference(t *testing.T) {
 	found := named(t, "payment by public id")
 	for name, x := range map[string]struct {
 		status  int
@@ -87,11 +87,11 @@ func TestOnceUnderOneReference(t *testing.T) {
 	withCode := goodPay(t)
 	withCode.OTP = "123456"
 	c, _ := newMock(t, reply(401, named(t, "error: invalid_api_key")))
-	_, err := c.Pay(ctx, withCode) // a call before may have given the code
+	_, err := c.Pay(ctx, withCode) // an earlier call may have sent the code
 	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeUnknown)
 }
 
-// A refusal as a duplicate is never taken for a rejection.
+// A refusal as a duplicate is no rejection.
 func TestDuplicate(t *testing.T) {
 	none, dup := reply(200, named(t, "transfer looked up, none")), reply(409, named(t, "error: duplicate_transaction"))
 	c, m := newMock(t, none, dup, reply(200, named(t, "transfer by order id")))
@@ -107,8 +107,8 @@ func TestDuplicate(t *testing.T) {
 	assert.False(t, wapay.NotDone(err))
 }
 
-// An answer to a new order that is about another one says nothing about it.
-func TestAnswerAboutAnotherOrder(t *testing.T) {
+// An answer about another order leaves the outcome unknown.
+func TestAnswerAboutOtherOrder(t *testing.T) {
 	for name, body := range map[string]string{
 		"order id": named(t, "payment created, successful at once"),
 		"amount":   `{"status":"success","data":{"payment":{"public_id":"p","amount":1,"currency":"XOF"}}}`,
@@ -125,8 +125,8 @@ func TestAnswerAboutAnotherOrder(t *testing.T) {
 	assert.Equal(t, "CREATED", p.ProviderStatus)
 }
 
-// The code comes in a second call, and confirms the payment that waits for it.
-func TestPayWithTheCodeAfter(t *testing.T) {
+// The code comes in a second call and confirms the waiting payment.
+func TestPayWithCodeInSecondCall(t *testing.T) {
 	waits := strings.ReplaceAll(strings.ReplaceAll(named(t, "payment by public id"), "SUCCESSFUL", "AWAITING_OTP"), "shop-1001", "shop-1004")
 	waits = strings.ReplaceAll(waits, "3f1c2a90-5b7e-4d21-8a64-0c9e7d1b2f35", "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94")
 	r := goodPay(t)
@@ -150,20 +150,20 @@ func TestPayWithTheCodeAfter(t *testing.T) {
 	assert.True(t, p.Replayed)
 	assert.Equal(t, []string{look, confirm}, methods(m))
 
-	// A wrong code rejects nothing: the payment is there.
+	// A wrong code does not reject the payment.
 	c, m = newMock(t, reply(200, waits), reply(422, named(t, "confirm otp, wrong code")), reply(200, waits))
 	_, err = c.Pay(ctx, r)
 	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeUnknown)
 	assert.Equal(t, []wapay.FieldError{{Field: "otp", Message: "Wrong code."}}, e.Details)
 	assert.Equal(t, []string{look, confirm, "GET payments/" + id}, methods(m))
 
-	// The answer of the one before was lost: its code was good.
+	// The earlier answer was lost, and its code was good.
 	c, _ = newMock(t, reply(200, waits), reply(422, named(t, "confirm otp, wrong code")), reply(200, strings.ReplaceAll(waits, "AWAITING_OTP", "SUCCESSFUL")))
 	p, err = c.Pay(ctx, r)
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusSucceeded, p.Status)
 
-	// A payment that does not wait for one is not confirmed.
+	// Pay confirms only a payment that waits for a code.
 	c, m = newMock(t, reply(200, strings.ReplaceAll(waits, "AWAITING_OTP", "PROCESSING_OPERATOR")))
 	p, err = c.Pay(ctx, r)
 	require.NoError(t, err)
@@ -171,7 +171,7 @@ func TestPayWithTheCodeAfter(t *testing.T) {
 	assert.Equal(t, []string{look}, methods(m))
 }
 
-func TestPayWithTheCodeFirst(t *testing.T) {
+func TestPayWithCodeInFirstCall(t *testing.T) {
 	r := goodPay(t)
 	r.Reference, r.Operator, r.OTP = "shop-1002", "ORANGE", "904417"
 	c, m := newMock(t, reply(200, named(t, "payment looked up, none")), reply(201, named(t, "payment created, successful at once")))
@@ -189,8 +189,8 @@ func TestPayWithTheCodeFirst(t *testing.T) {
 	assert.Equal(t, "The code is wrong or has expired.", p.Reason)
 }
 
-// A write goes out once, whatever the answer. So does the wish for another
-// code. Only a 429 in the envelope asks to come later.
+// The client sends a write once, and the request for another code, too. It
+// repeats them only after a 429 with an envelope.
 func TestNoWriteTwice(t *testing.T) {
 	for _, body := range []string{``, `<html>`, `{"message":"Too Many Attempts."}`} {
 		m := testkit.NewMock(reply(429, body))
@@ -303,7 +303,7 @@ func TestLists(t *testing.T) {
 	p, err := c.Payments(ctx, payhub.Filter{Page: 2})
 	require.NoError(t, err)
 	assert.Equal(t, []int{2, 2, 2, 3, 1, 0}, []int{p.CurrentPage, p.LastPage, p.PerPage, p.Total, len(p.Transactions), p.Unreadable})
-	_, err = c.Payments(ctx, payhub.Filter{Page: 3}) // page is not obeyed
+	_, err = c.Payments(ctx, payhub.Filter{Page: 3}) // the provider ignores page
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 
 	c, _ = newMock(t, reply(200, named(t, "payments, meta as strings")))

@@ -22,8 +22,8 @@ type PaymentRequest struct {
 	// Phone has.
 	Phone    wapay.Phone // phone_number
 	Operator string      // operator, "ORANGE": see Client.OperatorsInfo
-	// OTP is the code that the customer got from the operator before paying,
-	// where the operator wants it at once.
+	// OTP is the code that the customer got from the operator, if the operator
+	// requires it in the first request.
 	OTP wapay.Secret // otp
 }
 
@@ -38,7 +38,7 @@ func (r PaymentRequest) check(country string) check.Fields {
 	return bad
 }
 
-// maxOTP is far above the six digits of the documented samples.
+// maxOTP is far above the six digits in the samples.
 const maxOTP = 100
 
 type paymentBody struct {
@@ -46,25 +46,23 @@ type paymentBody struct {
 	OTP string `json:"otp,omitempty"`
 }
 
-// CreatePayment asks a customer to pay: POST payments. Which way the payment
-// goes is in its ProviderStatus: at its end, with the operator, or
-// AWAITING_OTP.
+// CreatePayment asks a customer to pay: POST payments. The ProviderStatus may
+// be final, in progress at the operator, or AWAITING_OTP.
 //
-// CreatePayment sends the order once and looks nothing up. After an error that
-// is [wapay.ErrOutcomeUnknown], look the order up with [wapay.SettlePayment].
-// What an operator that wants a code at once answers without one is not known.
+// CreatePayment sends the order once and looks nothing up. After
+// [wapay.ErrOutcomeUnknown], look the order up with [wapay.SettlePayment].
 func (c *Client) CreatePayment(ctx context.Context, r PaymentRequest) (*Transaction, error) {
 	ctx = call.Start(ctx, "CreatePayment", nil)
 	call.HideCode(ctx, r.OTP)
 	return c.create(ctx, payments, r.order(), paymentBody{r.order().body(), string(r.OTP)}, r.check(c.in().country))
 }
 
-// ConfirmOTP gives the customer's one-time code for a payment that waits for
-// it: POST payments/{public_id}/confirm-otp. The id is the provider's.
+// ConfirmOTP sends the one-time code for a payment that waits for it: POST
+// payments/{public_id}/confirm-otp. The id is the provider's.
 //
-// The payment is there already, so no refusal says that it was not carried out:
-// it may be about a code that an earlier call has used. After an error, look
-// the payment up by its id. If it still waits, it may be confirmed again.
+// A refusal does not mean that the payment failed: an earlier call may have
+// used up the code. After an error, look the payment up by its id. If it still
+// waits, confirm it again.
 func (c *Client) ConfirmOTP(ctx context.Context, id string, otp wapay.Secret) (*Transaction, error) {
 	ctx = call.Start(ctx, "ConfirmOTP", nil)
 	call.HideCode(ctx, otp)
@@ -94,11 +92,11 @@ func (c *Client) confirm(ctx context.Context, id, reference string, otp wapay.Se
 	return &answer.found, nil
 }
 
-// ResendOTP has the operator send the customer another code: POST
-// payments/{public_id}/resend-otp. It moves no money, so its errors are those
-// of a read: they say nothing about the payment. After one, the customer may
-// have got another code all the same. It is not repeated then, because a limit,
-// and what becomes of the code before, is not known.
+// ResendOTP asks the operator to send the customer another code: POST
+// payments/{public_id}/resend-otp. It moves no money, so its errors have no
+// outcome. After an error the customer may have got a code all the same. The
+// client does not repeat the request: the provider may limit codes, or cancel
+// the earlier one.
 func (c *Client) ResendOTP(ctx context.Context, id string) error {
 	ctx = call.Start(ctx, "ResendOTP", nil)
 	var bad check.Fields
@@ -106,20 +104,19 @@ func (c *Client) ResendOTP(ctx context.Context, id string) error {
 	r := &call.Request{
 		Effect: call.Read, Once: true, Method: http.MethodPost, Path: call.Path(payments.many, id, "resend-otp"),
 	}
-	_, err := c.send(ctx, r, bad, anything{})
+	_, err := c.send(ctx, r, bad, anyAnswer{})
 	return err
 }
 
-// anything takes any answer: the provider's SDKs do not read this one.
-type anything struct{}
+// anyAnswer accepts any answer: the provider's SDKs do not read this one.
+type anyAnswer struct{}
 
-func (anything) Decode([]byte) error { return nil }
+func (anyAnswer) Decode([]byte) error { return nil }
 
 // Payment looks a payment up: GET payments/{id}. The id is the provider's or
-// the merchant's. Of several payments with one order id it returns what
-// [Client.FindPayment] does.
+// the merchant's. It chooses among several payments like [Client.FindPayment].
 func (c *Client) Payment(ctx context.Context, id string) (*Transaction, error) {
-	return c.either(call.Start(ctx, "Payment", nil), payments, id)
+	return c.findByAnyID(call.Start(ctx, "Payment", nil), payments, id)
 }
 
 // Payments lists payments: GET payments.

@@ -11,16 +11,17 @@ import (
 )
 
 // ListPayments lists the payments of a period: see [wapay.Lister]. The provider
-// filters by days, in a time zone that is not known. So a day more is asked for
-// at each end. A payment whose time is not told is listed.
+// filters by days, in an unknown time zone. So the client asks for one more day
+// at each end. It lists payments without a time, too.
 //
-// The sequence ends with an error where the provider does not say whether
-// another page follows.
+// The sequence ends with an error if the provider does not say whether another
+// page follows.
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	return period(c, call.Start(ctx, "ListPayments", nil), payments, from, to, (*Transaction).payment)
 }
 
-// ListPayouts lists the transfers of a period, as [Client.ListPayments] does.
+// ListPayouts lists the transfers of a period in the same way as
+// [Client.ListPayments].
 func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
 	return period(c, call.Start(ctx, "ListPayouts", nil), transfers, from, to, (*Transaction).payout)
 }
@@ -36,7 +37,7 @@ func period[T any](
 		fail := func(kind error, message string) bool {
 			return yield(nil, c.in().calls.ReadError(ctx, "", kind, message))
 		}
-		var before map[string]bool // of the page before: pages overlap where orders were made in between
+		var before map[string]bool // the previous page's rows: a new order shifts the pages
 		for f := (Filter{From: from.AddDate(0, 0, -1), To: to.AddDate(0, 0, 1), PerPage: 50, Page: 1}); ; f.Page++ {
 			p, err := c.list(ctx, k, f)
 			if err != nil {

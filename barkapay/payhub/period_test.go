@@ -52,7 +52,7 @@ func TestPeriods(t *testing.T) {
 	assert.Equal(t, []wapay.Balance{{Account: "BF", Available: wapay.XOF.Units(975_000)}}, b)
 }
 
-func TestPeriodsThatCannotTell(t *testing.T) {
+func TestPeriodsWithoutPageCount(t *testing.T) {
 	from, to := time.Unix(0, 0), time.Unix(86400, 0)
 	for name, x := range map[string]struct {
 		body string

@@ -25,8 +25,8 @@ func live(t testing.TB, cfg payhubtest.Config, opts ...wapay.Option) (*payhub.Cl
 	return p.Client(opts...), p
 }
 
-// moved is what the ledger has booked for a reference.
-func moved(p *payhubtest.Server, reference string) []int64 {
+// bookings returns the amounts that the ledger has booked for a reference.
+func bookings(p *payhubtest.Server, reference string) []int64 {
 	return testkit.Moved(p.EntriesOf("bf"), reference)
 }
 
@@ -43,8 +43,8 @@ var faults = testkit.Faults(
 	testkit.Fault{Name: "html 422", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 422}, Kind: wapay.ErrInvalid},
 )
 
-// An order is sent once, under every fault of its answer. Its error says what
-// is known, and a lookup finds the truth.
+// The client sends an order once under each fault. Its error has the right
+// outcome, and a lookup finds the truth.
 func TestFaults(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
@@ -66,24 +66,24 @@ func TestFaults(t *testing.T) {
 			if !x.Fault.Processed() {
 				assert.ErrorIs(t, err, wapay.ErrNotFound)
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "not found now is no promise")
-				assert.Empty(t, moved(p, "payout-2001"))
+				assert.Empty(t, bookings(p, "payout-2001"))
 				return
 			}
 			require.NoError(t, err)
 			assert.Equal(t, wapay.XOF.Units(25000), got.Amount)
-			assert.Equal(t, []int64{-25000}, moved(p, "payout-2001"))
+			assert.Equal(t, []int64{-25000}, bookings(p, "payout-2001"))
 			again, err := c.Payout(ctx, goodPayout(t))
 			require.NoError(t, err)
 			assert.True(t, again.Replayed)
 			assert.Equal(t, got.ID, again.ID)
-			assert.Equal(t, []int64{-25000}, moved(p, "payout-2001"))
+			assert.Equal(t, []int64{-25000}, bookings(p, "payout-2001"))
 		})
 	}
 }
 
-// The look before an order meets the same faults: then nothing is sent, or it
-// is looked again.
-func TestFaultsOnTheLookBefore(t *testing.T) {
+// The lookup before an order meets the same faults. The client repeats it, or
+// sends nothing.
+func TestFaultsOnLookup(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
 			t.Parallel()
@@ -121,7 +121,7 @@ func TestSandboxPayment(t *testing.T) {
 			again, err := c.Pay(ctx, livePay(t))
 			require.NoError(t, err)
 			assert.Equal(t, []any{got.ID, wapay.StatusSucceeded, true}, []any{again.ID, again.Status, again.Replayed})
-			assert.Equal(t, []int64{7500}, moved(p, "shop-1001"))
+			assert.Equal(t, []int64{7500}, bookings(p, "shop-1001"))
 			other := livePay(t)
 			other.Amount = wapay.XOF.Units(7501)
 			_, err = c.Pay(ctx, other)
@@ -133,24 +133,25 @@ func TestSandboxPayment(t *testing.T) {
 				failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 				return
 			}
-			require.NoError(t, err) // twice, as nothing excludes
+			require.NoError(t, err) // twice: nothing prevents it
 			_, err = c.FindPayment(ctx, testkit.ByReference("shop-1001"))
 			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
 		})
 	}
 	c, p := live(t, payhubtest.Config{UnknownID422: true})
-	_, err := c.Pay(ctx, livePay(t)) // says neither that there is one nor that there is none
+	_, err := c.Pay(ctx, livePay(t)) // the answer does not say whether there is an order
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
 	assert.Empty(t, p.Orders())
 }
 
-// A new order that is not visible yet is not taken for one that was never made.
+// The client does not take an order that is not visible yet for one that was
+// never made.
 func TestSandboxNotVisibleYet(t *testing.T) {
 	c, p := live(t, payhubtest.Config{VisibleAfter: time.Minute})
 	p.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Method: "POST"})
 	_, err := c.Payout(ctx, goodPayout(t))
 	failure(t, err, wapay.ErrUnavailable, wapay.OutcomeUnknown)
-	_, err = c.Payout(ctx, goodPayout(t)) // the guard knows better than the look
+	_, err = c.Payout(ctx, goodPayout(t)) // the guard refuses what the lookup did not find
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 	_, err = wapay.SettlePayout(ctx, c, testkit.ByReference("payout-2001"), testkit.Quickly()...)
 	assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
@@ -158,10 +159,10 @@ func TestSandboxNotVisibleYet(t *testing.T) {
 	got, err := c.Payout(ctx, goodPayout(t))
 	require.NoError(t, err)
 	assert.True(t, got.Replayed)
-	assert.Equal(t, []int64{-25000}, moved(p, "payout-2001"))
+	assert.Equal(t, []int64{-25000}, bookings(p, "payout-2001"))
 }
 
-// A success that shows no order is no proof of one, nor of none.
+// A success without an order leaves the outcome unknown.
 func TestSandboxNoObject(t *testing.T) {
 	c, p := live(t, payhubtest.Config{NoObject: true})
 	_, err := c.Payout(ctx, goodPayout(t))
@@ -169,20 +170,20 @@ func TestSandboxNoObject(t *testing.T) {
 	got, err := wapay.SettlePayout(ctx, c, testkit.ByReference("payout-2001"), testkit.Quickly()...)
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, got.Status)
-	assert.Equal(t, []int64{-25000}, moved(p, "payout-2001"))
+	assert.Equal(t, []int64{-25000}, bookings(p, "payout-2001"))
 }
 
-// An order that is answered with the least only is never taken for another.
-func TestSandboxLeastOnly(t *testing.T) {
+// An answer with only an id is about this order.
+func TestSandboxMinimalAnswer(t *testing.T) {
 	c, p := live(t, payhubtest.Config{LeastOnly: true})
 	got, err := c.Payout(ctx, goodPayout(t))
 	require.NoError(t, err)
-	_, err = c.Payout(ctx, goodPayout(t)) // the look shows an order without its reference
+	_, err = c.Payout(ctx, goodPayout(t)) // the lookup shows an order without its reference
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
 	found, err := c.FindPayout(ctx, wapay.Ref{ID: got.ID})
 	require.NoError(t, err)
 	assert.Equal(t, got.ID, found.ID)
-	assert.Equal(t, []int64{-25000}, moved(p, "payout-2001"))
+	assert.Equal(t, []int64{-25000}, bookings(p, "payout-2001"))
 }
 
 func TestSandboxGuard(t *testing.T) {
@@ -193,7 +194,7 @@ func TestSandboxGuard(t *testing.T) {
 	like.Reference = "payout-2002"
 	_, err = c.Payout(ctx, like)
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
-	assert.Empty(t, moved(p, "payout-2002"))
+	assert.Empty(t, bookings(p, "payout-2002"))
 	p.Advance(time.Minute)
 	_, err = c.Payout(ctx, like)
 	require.NoError(t, err)
@@ -214,7 +215,7 @@ func TestSandboxGuard(t *testing.T) {
 	got, err = c.FindPayout(ctx, testkit.ByReference("payout-2003"))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusRefunded, got.Status)
-	assert.Equal(t, []int64{-25000, 25000}, moved(p, "payout-2003"))
+	assert.Equal(t, []int64{-25000, 25000}, bookings(p, "payout-2003"))
 
 	broke := goodPayout(t)
 	broke.Reference, broke.Amount = "payout-2004", wapay.XOF.Units(2_000_000)
@@ -238,7 +239,7 @@ func TestSandboxCodes(t *testing.T) {
 	got, err := c.Pay(ctx, r)
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusSucceeded, got.Status)
-	r.Reference = "shop-1003" // with a code that is used up
+	r.Reference = "shop-1003" // with a used code
 	got, err = c.Pay(ctx, r)
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, got.Status)
@@ -259,10 +260,10 @@ func TestSandboxCodes(t *testing.T) {
 		require.NotEqual(t, old, p.OTP(number))
 		r.OTP = p.OTP(number)
 		p.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "bf/v1/payments/" + got.ID + "/confirm-otp"})
-		done, err := c.Pay(ctx, r) // the answer is lost, and the look after it finds the end
+		done, err := c.Pay(ctx, r) // the answer is lost, and a lookup finds the result
 		require.NoError(t, err)
 		assert.Equal(t, []any{got.ID, wapay.StatusSucceeded, true}, []any{done.ID, done.Status, done.Replayed})
-		assert.Equal(t, []int64{7500}, moved(p, r.Reference))
+		assert.Equal(t, []int64{7500}, bookings(p, r.Reference))
 		_, err = c.ConfirmOTP(ctx, got.ID, "000000")
 		failure(t, err, wapay.ErrInvalid, wapay.OutcomeUnknown)
 		failure(t, c.ResendOTP(ctx, got.ID), wapay.ErrInvalid, wapay.OutcomeReadOnly)
@@ -324,7 +325,7 @@ func TestSandboxInformation(t *testing.T) {
 	b, err := coins.Balance(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, "42.75", b.Assets[0].Available)
-	k.Country = "tg" // which the provider does not have
+	k.Country = "tg" // the provider does not serve it
 	nowhere, err := payhub.New(k, wapay.WithBaseURL(p.URL()))
 	require.NoError(t, err)
 	failure(t, nowhere.Ping(ctx), wapay.ErrNotFound, wapay.OutcomeReadOnly)
@@ -336,7 +337,7 @@ func TestSandboxInformation(t *testing.T) {
 	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
 }
 
-// The number of the customer chooses how an order ends.
+// The customer's number selects the scenario.
 func TestSandboxScenarios(t *testing.T) {
 	for number, want := range map[string]wapay.Status{
 		"70990001": wapay.StatusSucceeded, "70990002": wapay.StatusFailed, "70990003": wapay.StatusPending, "70990004": wapay.StatusSucceeded,
@@ -354,8 +355,8 @@ func TestSandboxScenarios(t *testing.T) {
 	}
 }
 
-// Two calls under one reference at once make one order where the provider
-// refuses repeats.
+// Two calls with one reference at once make one order if the provider refuses
+// repeats.
 func TestSandboxRace(t *testing.T) {
 	c, p := live(t, payhubtest.Config{RefuseRepeats: true})
 	var all sync.WaitGroup
@@ -368,7 +369,7 @@ func TestSandboxRace(t *testing.T) {
 		}()
 	}
 	all.Wait()
-	assert.Equal(t, []int64{-25000}, moved(p, "payout-2001"))
+	assert.Equal(t, []int64{-25000}, bookings(p, "payout-2001"))
 }
 
 func TestSandboxNotifications(t *testing.T) {

@@ -24,15 +24,15 @@ func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
 	return c.in().calls.Check(ctx, call.Write, r.Reference, paymentOf(r).check(c.in().country))
 }
 
-// ServesPayout reports why the provider does not make a payout, as
-// [Client.ServesPayment] does of a payment.
+// ServesPayout reports why the provider does not make a payout: see
+// [wapay.Scoper].
 func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	ctx := call.Start(context.Background(), "ServesPayout", payoutNames)
 	return c.in().calls.Check(ctx, call.Write, r.Reference, transferOf(r).order().check(c.in().country))
 }
 
-// SpellOperator returns the provider's word for a network, as its SDKs and
-// documents show it. It is the same for payments and payouts.
+// SpellOperator returns the name of a network in the provider's SDKs and
+// documents. It is the same for payments and payouts.
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
 	word := map[string]string{"Orange": "ORANGE", "Moov": "MOOV", "MTN": "MTN"}[n.Name]
 	return word, word

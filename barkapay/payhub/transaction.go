@@ -12,21 +12,21 @@ import (
 )
 
 // Transaction is a payment or a transfer as the provider shows it. Every field
-// may be missing. A row of a list that cannot be read has no ID, only its Raw.
+// may be missing. An unreadable row of a list has only Raw.
 type Transaction struct {
 	ID             string       // public_id
 	OrderID        string       // order_id, order.id of the request
-	Amount         wapay.Money  // amount; the zero value if it cannot be expressed, such as 12.345678 USDT
-	AmountText     string       // amount, as it came
-	Fees           wapay.Money  // fees; the zero value if they cannot be expressed, such as 112.50 XOF
-	FeesText       string       // fees, as they came; who bears them is not known
+	Amount         wapay.Money  // amount; the zero value if Money cannot hold it, such as 12.345678 USDT
+	AmountText     string       // amount, unchanged
+	Fees           wapay.Money  // fees; the zero value if Money cannot hold them, such as 112.50 XOF
+	FeesText       string       // fees, unchanged; who bears them is not known
 	Currency       string       // currency
 	Phone          string       // phone_number; its form in answers is not known
 	Country        string       // country, "BF"
 	Operator       string       // operator
 	Channel        string       // channel
 	Status         wapay.Status // status
-	ProviderStatus string       // status as it came
+	ProviderStatus string       // status, unchanged
 	TxID           string       // provider_transaction_id, the operator's id of the transaction
 	OrderData      string       // order_data, as JSON
 	Reason         string       // reason
@@ -45,8 +45,6 @@ var (
 	transfers = kind{"transfer", "transfers", facts.PayHubTransferStatus}
 )
 
-// wireTransaction is a transaction in JSON. Numbers may be strings, and the
-// other way about.
 type wireTransaction struct {
 	PublicID    loose.String `json:"public_id"`
 	Amount      loose.String `json:"amount"`
@@ -64,8 +62,8 @@ type wireTransaction struct {
 	CreatedAt   loose.Time   `json:"created_at"`
 }
 
-// transaction reads an order of the kind from its JSON. It returns raw alone
-// for what cannot be read, or has no id.
+// transaction reads an order of the kind from its JSON. It returns only raw if
+// the order is unreadable or has no id.
 func (k kind) transaction(data []byte, raw wapay.Raw) Transaction {
 	var w wireTransaction
 	if json.Unmarshal(data, &w) != nil || w.PublicID == "" {
@@ -83,7 +81,7 @@ func (k kind) transaction(data []byte, raw wapay.Raw) Transaction {
 	}
 }
 
-// exact returns an amount, or the zero value for what cannot be expressed.
+// exact returns an amount, or the zero value if Money cannot hold it.
 func exact(amount, currency loose.String) wapay.Money {
 	c := wapay.Currency(currency)
 	m, err := amount.Money(c)
@@ -117,13 +115,13 @@ func member(body []byte, name string) (json.RawMessage, envelope, error) {
 	return members.V[name], v, nil
 }
 
-// single is an answer with one order in it.
+// single is an answer with one order.
 type single struct {
 	kind
 	found Transaction
 }
 
-// Decode makes an answer without an order undecodable.
+// Decode rejects an answer without an order.
 func (s *single) Decode(body []byte) error {
 	data, _, err := member(body, s.one)
 	if err != nil {
@@ -135,7 +133,7 @@ func (s *single) Decode(body []byte) error {
 	return nil
 }
 
-// list is an answer with a list of orders. A lookup has one too.
+// list is an answer with a list of orders. Lookups have the same form.
 type list struct {
 	kind
 	found []Transaction
@@ -144,7 +142,8 @@ type list struct {
 	}
 }
 
-// Decode reads a list. Only an array says that there is nothing, not null.
+// Decode reads a list. An empty array says that there are no orders; null does
+// not.
 func (l *list) Decode(body []byte) error {
 	data, v, err := member(body, l.many)
 	if err != nil {
