@@ -26,10 +26,21 @@ func newCachedClient(c client, live wapay.Availability) cachedClient {
 	fetch := func(ctx context.Context) (states []wapay.OperatorState, use time.Duration, _ error) {
 		ctx, cancel := context.WithTimeout(ctx, statesWait)
 		defer cancel()
-		_ = guard(func() (err error) {
-			states, err = live.OperatorStates(ctx)
-			return err
-		})
+		answer := make(chan []wapay.OperatorState, 1)
+		go func() { // a client that does not heed its context holds no order up
+			var told []wapay.OperatorState
+			if guard(func() (err error) {
+				told, err = live.OperatorStates(ctx)
+				return err
+			}) != nil {
+				told = nil
+			}
+			answer <- told
+		}()
+		select {
+		case states = <-answer:
+		case <-ctx.Done():
+		}
 		return states, statesLast, nil
 	}
 	return cachedClient{c.payer, c.payouter, c.scoper, flight.New("question about the operators", fetch, time.Now)}

@@ -37,10 +37,15 @@ func TestOperatorStatesAreKept(t *testing.T) {
 	}{
 		"an answer": {func(context.Context) ([]wapay.OperatorState, error) { return states, nil }, states, 0},
 		"an error":  {func(context.Context) ([]wapay.OperatorState, error) { return nil, errors.New("no") }, nil, 0},
+		"both":      {func(context.Context) ([]wapay.OperatorState, error) { return states, errors.New("no") }, nil, 0},
 		"a panic":   {func(context.Context) ([]wapay.OperatorState, error) { panic("no") }, nil, 0},
 		"silence": {func(ctx context.Context) ([]wapay.OperatorState, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
+		}, nil, 3 * time.Second},
+		"silence that does not heed the context": {func(context.Context) ([]wapay.OperatorState, error) {
+			time.Sleep(time.Hour)
+			return states, nil
 		}, nil, 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,6 +68,7 @@ func TestOperatorStatesAreKept(t *testing.T) {
 				time.Sleep(time.Nanosecond)
 				assert.Equal(t, tt.wait, ask())
 				assert.Equal(t, 2, l.asked)
+				time.Sleep(time.Hour) // until the last answer has come
 			})
 		})
 	}
