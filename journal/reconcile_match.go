@@ -57,13 +57,33 @@ type pair struct {
 // settled reports whether nothing is left to compare.
 func (p *pair) settled() bool { return len(p.theirs) == 1 && p.theirs[0].same }
 
-// take adds a row, unless it has it already: the pages of a list overlap when
-// orders are made in between.
+// take adds a row. Pages overlap when orders are made in between, so one order
+// may come twice: its later status counts. Rows that contradict each other stay
+// apart.
 func (p *pair) take(l *listRow) {
-	if (l.ID != "" || l.own) && slices.ContainsFunc(p.theirs, func(x *listRow) bool { return x.ID == l.ID }) {
-		return
+	for i, x := range p.theirs {
+		switch {
+		case x.ID != l.ID, x.Amount != l.Amount:
+		case l.ID == "" && !(l.own && x.CreatedAt.Equal(l.CreatedAt)):
+		case x.Status.MayBecome(l.Status):
+			p.theirs[i] = l
+			return
+		case x.Status == l.Status, l.Status.MayBecome(x.Status):
+			return
+		}
 	}
 	p.theirs = append(p.theirs, l)
+}
+
+// proves reports whether the list can be believed about the order's status: no
+// row of it has another one, and a failure has the order's own id.
+func (p *pair) proves(one *listRow, o *row) bool {
+	for _, l := range p.theirs {
+		if l.ID == one.ID && l.Status != one.Status {
+			return false
+		}
+	}
+	return !hasFailed(one.Status) || one.ID != "" && one.ID == o.ID
 }
 
 // match goes through both sides in the order of their keys.
@@ -187,6 +207,12 @@ func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error
 		switch {
 		case !l.own && (!here || !r.within(o.CreatedAt)):
 			err = r.tellForeign(ctx, p.kind, &l.Payment, o)
+		case one != nil && one.ID != "" && one.ID == l.ID:
+			err = r.tell(&Difference{
+				Is: NotCompared, Kind: p.kind, Reference: p.reference, Theirs: &l.Payment, What: fmt.Sprintf(
+					"%s lists %q as %s with %s, and as %s with %s", r.provider, l.ID, one.Status, one.Amount, l.Status, l.Amount),
+				Do: "ask the provider which of the two holds",
+			})
 		case one == nil || hasFailed(one.Status) && !dead:
 			one = l
 			r.add(p.kind, &l.Payment)
@@ -208,7 +234,7 @@ func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error
 		return nil
 	case !here || one != nil && one.same: // moved to another provider since, or purged
 		return nil
-	case one == nil, r.takeOver && o.State != StateOver && hasFailed(one.Status) && one.ID != o.ID:
+	case one == nil, r.takeOver && o.State != StateOver && !p.proves(one, o):
 		return r.lookUp(ctx, o, p.theirs) // the list may lack the order itself
 	}
 	return r.compare(ctx, p.kind, &one.Payment, o)
