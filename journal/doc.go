@@ -225,9 +225,10 @@
 // does a second order under a reference of another period. The provider's clock
 // and time zone may differ, so its list is read for three hours more at each end.
 //
-// It needs the same few megabytes for any number of orders. A list of more than
-// about 10,000 goes into an encrypted temporary file, in [os.TempDir], which is
-// deleted at the end. The memory of the client's list comes on top.
+// It needs the same few megabytes for any number of orders, unless many have one
+// reference. A list of more than about 10,000 goes into an encrypted temporary
+// file, in [os.TempDir], which is deleted at the end. The memory of the client's
+// list comes on top. A list without an end is read until the context ends.
 //
 // # Cost and settings
 //

@@ -51,7 +51,8 @@ type pair struct {
 	kind      Kind
 	reference string // empty if the provider does not show it
 	theirs    []*listRow
-	ours      bool // the journal has the order with this provider, in the period
+	byID      map[string][]*listRow // the same, if there are several
+	ours      bool                  // the journal has the order with this provider, in the period
 }
 
 // settled reports whether nothing is left to compare.
@@ -61,18 +62,23 @@ func (p *pair) settled() bool { return len(p.theirs) == 1 && p.theirs[0].same }
 // may come twice: its later status counts. Rows that contradict each other stay
 // apart.
 func (p *pair) take(l *listRow) {
-	for i, x := range p.theirs {
+	if len(p.theirs) == 1 && p.byID == nil { // few references have more
+		p.byID = map[string][]*listRow{p.theirs[0].ID: {p.theirs[0]}}
+	}
+	for _, x := range p.byID[l.ID] {
 		switch {
-		case x.ID != l.ID, x.Amount != l.Amount:
-		case l.ID == "" && !(l.own && x.CreatedAt.Equal(l.CreatedAt)):
+		case x.Amount != l.Amount, l.ID == "" && !(l.own && x.CreatedAt.Equal(l.CreatedAt)):
 		case x.Status.MayBecome(l.Status):
-			p.theirs[i] = l
+			*x = *l
 			return
 		case x.Status == l.Status, l.Status.MayBecome(x.Status):
 			return
 		}
 	}
 	p.theirs = append(p.theirs, l)
+	if p.byID != nil && (l.ID != "" || l.own) {
+		p.byID[l.ID] = append(p.byID[l.ID], l)
+	}
 }
 
 // proves reports whether the list can be believed about the order's status: no

@@ -144,6 +144,35 @@ func TestReconcileTenThousand(t *testing.T) {
 	assert.Contains(t, text.String(), "10 × other amount")
 }
 
+// A provider may have one reference for all orders that were made at a till. Their
+// number costs in proportion.
+func TestReconcileManyUnderOneReference(t *testing.T) {
+	s, l := newListingShop(t, databases[2])
+	cost := func(n int) time.Duration {
+		l.rows = func(yield func(*wapay.Payment, error) bool) {
+			for i := range n {
+				if !yield(&wapay.Payment{
+					ID: fmt.Sprint("an id that begins as the others do ", i), Reference: "TILL", Status: wapay.StatusSucceeded,
+					Amount: wapay.XOF.Units(1), CreatedAt: time.Now(),
+				}, nil) {
+					return
+				}
+			}
+		}
+		from, to := today()
+		found, began := 0, cpuTime()
+		for d, err := range s.j.Reconcile(s.ctx, "a", from, to) {
+			require.NoError(t, err)
+			require.Equal(t, journal.NotInJournal, d.Is)
+			found++
+		}
+		require.Equal(t, n, found)
+		return cpuTime() - began
+	}
+	few, many := cost(5_000), cost(40_000)
+	assert.Less(t, many, 24*few, "8 times as many")
+}
+
 // cpuTime returns how long the processor has worked for this process.
 func cpuTime() time.Duration {
 	var u syscall.Rusage
