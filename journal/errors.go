@@ -22,12 +22,13 @@ var (
 var errOtherOrder = errors.New("the journal has another order under this reference")
 
 const (
-	soon  = 2 * time.Second  // while another process works on the order
-	later = 15 * time.Second // until the network or a server is back
+	soon    = 2 * time.Second  // while another process works on the order
+	later   = 15 * time.Second // until the network or a server is back
+	longest = time.Hour        // whatever a provider asks for
 )
 
 // RetryAfter returns when to make a failed call again, and false if a repeat
-// changes nothing.
+// changes nothing. The time is an hour at most, whatever the provider asks for.
 //
 // It is true while the order is in flight, and while its outcome is unknown. It
 // is also true if the order was not sent, or was refused only for now because of
@@ -76,11 +77,11 @@ func retryOf(err *wapay.Error) (time.Duration, bool) {
 	return wait(err, later), passing || errors.Is(err, wapay.ErrDecode)
 }
 
-// wait returns how long the error asks to wait, or d.
+// wait returns how long the error asks to wait, an hour at most, or d.
 func wait(err error, d time.Duration) time.Duration {
 	var e *wapay.Error
 	if errors.As(err, &e) && e != nil && e.RetryAfter > 0 {
-		return e.RetryAfter
+		return min(e.RetryAfter, longest)
 	}
 	return d
 }

@@ -91,6 +91,7 @@ func TestRetryAfter(t *testing.T) {
 		{"rejected", testErr(rejected, wapay.ErrInsufficientFunds, 0), never},
 		{"rejected as invalid", testErr(rejected, wapay.ErrInvalid, 0), never},
 		{"too many requests", testErr(rejected, wapay.ErrRateLimited, time.Minute), time.Minute},
+		{"too many requests, for a year", testErr(rejected, wapay.ErrRateLimited, 365*24*time.Hour), time.Hour},
 		{"in maintenance", testErr(rejected, wapay.ErrUnavailable, 0), later},
 		{"lookup, down", testErr(readOnly, wapay.ErrUnavailable, 0), later},
 		{"lookup, not found", testErr(readOnly, wapay.ErrNotFound, 0), never},
