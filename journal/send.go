@@ -59,7 +59,6 @@ type send struct {
 	q          *request
 	providers  []string
 	again      bool      // it may have been sent before
-	movedOn    bool      // from the route's first provider
 	began      time.Time // just before the claim
 	answeredAt time.Time
 	refusals   []error
@@ -93,7 +92,6 @@ func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
 		if next == "" || err != nil {
 			return s.end(ctx, r, a, err)
 		}
-		s.movedOn = true
 		journalhook.At(ctx, journalhook.NextClaimed)
 	}
 }
@@ -131,7 +129,7 @@ func (s *send) ask(ctx context.Context, r *row) (*answer, error) {
 	if s.lapsed() {
 		err = errors.New("the lease ended before the order was sent")
 	} else {
-		err = turn.begin(ctx, r.Provider, s.movedOn)
+		err = turn.begin(ctx, r.Provider)
 	}
 	if err != nil {
 		return nil, notSent(wapay.ErrUnavailable, err)

@@ -43,7 +43,8 @@ type pause struct {
 // methods of a nil turn let it through.
 type turn struct {
 	b      *bulk
-	failed bool // a provider gave no answer or was left alone, which explains the error of the order
+	failed bool   // a provider gave no answer or was left alone, which explains the error of the order
+	at     string // the provider whose turn the order has waited for
 	pauses []pause
 }
 
@@ -74,6 +75,7 @@ func (t *turn) await(providers []string, needless func() bool) error {
 			return turnError(b.ctx.Err())
 		}
 	}
+	t.at = first
 	return turnError(b.rt.j.bulks.wait(b.ctx, first, b.n, b.per, needless))
 }
 
@@ -87,15 +89,15 @@ func (t *turn) firstOf(providers []string) string {
 }
 
 // begin returns why the order is not sent to the provider now, or nil. An order
-// that moved on from another provider waits for its turn here, until the run ends
-// or half of the lease is over.
-func (t *turn) begin(ctx context.Context, provider string, movedOn bool) error {
+// that waited for another provider waits for its turn here, until the run ends or
+// half of the lease is over.
+func (t *turn) begin(ctx context.Context, provider string) error {
 	switch {
 	case t == nil:
 		return nil
 	case t.leavesAlone(provider):
 		return errLeftAlone
-	case !movedOn:
+	case provider == t.at:
 		return nil
 	}
 	end, _ := ctx.Deadline()

@@ -99,6 +99,25 @@ func TestPayoutAllLeavesAProviderAlone(t *testing.T) {
 	}
 }
 
+// TestPayoutInTurnWaitsOnce: an order that waited for the second provider's turn,
+// because the first is left alone, takes no second turn there.
+func TestPayoutInTurnWaitsOnce(t *testing.T) {
+	s := newShop(t, databases[2])
+	j := s.journal(journal.WithBackoff(time.Hour, time.Hour), journal.WithProvider("a", s.a),
+		journal.WithProvider("b", &paced{s.b, 1, time.Hour}))
+	s.a.down(5, wapay.OutcomeNotSent)
+	for range 5 {
+		_, err := j.Via("a").PayoutInTurn(s.ctx, payoutOf("pay-1"))
+		require.True(t, wapay.NotDone(err))
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
+	defer cancel()
+	_, err := j.Via("a", "b").PayoutInTurn(ctx, payoutOf("pay-1"))
+	require.NoError(t, err)
+	assert.Equal(t, 5, s.a.sent())
+	assert.Equal(t, 1, s.b.sent())
+}
+
 // TestPayoutAllTriesAgain: after a pause one order at a time tries the provider,
 // and the first answer opens it to all.
 func TestPayoutAllTriesAgain(t *testing.T) {
