@@ -67,7 +67,7 @@ func TestSandbox(t *testing.T) {
 		_, err = c.CreateAccount(ctx, "Shop", "shop@example.com")
 		e = failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 		assert.Equal(t, "account.email.exists", e.Message)
-		owner, err := bantu.New(bantu.Credentials{AccountKey: wapay.Secret(b.KeyMailedTo("shop@example.com"))}, wapay.WithBaseURL(b.URL()))
+		owner, err := bantu.New(bantu.Credentials{AccountKey: wapay.Secret(b.FindMailedKey("shop@example.com"))}, wapay.WithBaseURL(b.URL()))
 		require.NoError(t, err)
 		app, err := owner.CreateApplication(ctx, "shop", "The shop")
 		require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestFaults(t *testing.T) {
 			assert.Nil(t, e.Body)
 		})
 	}
-	addr, stop, err := sandbox.Refusing()
+	addr, stop, err := sandbox.RefuseConnections()
 	require.NoError(t, err)
 	defer stop()
 	c, _ := live(t, bantutest.Config{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))

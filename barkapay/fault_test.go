@@ -192,7 +192,7 @@ func TestRateLimited(t *testing.T) {
 }
 
 func TestRefusedConnection(t *testing.T) {
-	addr, stop, err := sandbox.Refusing()
+	addr, stop, err := sandbox.RefuseConnections()
 	require.NoError(t, err)
 	defer stop()
 	c, b := live(t, barkapaytest.Config{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))

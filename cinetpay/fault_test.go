@@ -189,7 +189,7 @@ func TestFaultsOnLookups(t *testing.T) {
 
 // The connection is refused: nothing was sent, and the payout may be repeated.
 func TestRefusedConnection(t *testing.T) {
-	addr, stop, err := sandbox.Refusing()
+	addr, stop, err := sandbox.RefuseConnections()
 	require.NoError(t, err)
 	defer stop()
 	c, _ := live(t, cinetpaytest.Config{}, wapay.WithMaxRetries(1), wapay.WithBaseURL("http://"+addr))

@@ -174,7 +174,7 @@ func TestSandboxCheckout(t *testing.T) {
 	assert.Equal(t, b.Checkouts()[0].PageURL, p.CheckoutURL)
 	for _, ref := range []wapay.Ref{byReference("order-1"), {ID: p.ID}, {ID: p.ID, Reference: "order-1"}} {
 		for _, code := range []int{623, 662, 663, 664} {
-			require.NoError(t, b.WaitingCheckout("order-1", code))
+			require.NoError(t, b.BeginCheckout("order-1", code))
 			found, err := c.FindPayment(bg, ref)
 			require.NoError(t, err)
 			assert.Equal(t, wapay.StatusPending, found.Status)

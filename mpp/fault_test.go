@@ -210,7 +210,7 @@ func TestRateLimited(t *testing.T) {
 
 func TestRefusedConnection(t *testing.T) {
 	ctx := context.Background()
-	addr, stop, err := sandbox.Refusing()
+	addr, stop, err := sandbox.RefuseConnections()
 	require.NoError(t, err)
 	defer stop()
 	gone := false

@@ -18,7 +18,7 @@ type Delivery struct {
 	Ref       string // the provider's id of what it is about
 	Reference string // the merchant's
 	Attempt   int    // from 1
-	How       How
+	How       SendMode
 	Method    string
 	URL       string
 	Header    http.Header
@@ -30,14 +30,14 @@ type Delivery struct {
 // OK reports whether the receiver took it, with any 2xx.
 func (d Delivery) OK() bool { return d.Status >= 200 && d.Status <= 299 }
 
-// How is the way in which a notification is sent.
-type How string
+// SendMode is the way in which a notification is sent.
+type SendMode string
 
 const (
-	Genuine  How = ""         // as the provider sends it: the first time, or once more because an acknowledgement was lost
-	Late     How = "late"     // genuine, and signed a day before it arrives, where the time is signed
-	Tampered How = "tampered" // the amount was changed on the way and the signature was not
-	Forged   How = "forged"   // signed with a key that is not the merchant's; where nothing is signed, the status is a lie
+	SendGenuine  SendMode = ""         // as the provider sends it: the first time, or once more because an acknowledgement was lost
+	SendLate     SendMode = "late"     // genuine, and signed a day before it arrives, where the time is signed
+	SendTampered SendMode = "tampered" // the amount was changed on the way and the signature was not
+	SendForged   SendMode = "forged"   // signed with a key that is not the merchant's; where nothing is signed, the status is a lie
 )
 
 // lateBy is the age of a notification that is sent late.
@@ -128,7 +128,7 @@ func (s *Server) Post(n *Notification) {
 		if earlier != nil {
 			<-earlier
 		}
-		s.Try(context.Background(), n, Genuine)
+		s.Try(context.Background(), n, SendGenuine)
 	}()
 }
 
@@ -159,7 +159,7 @@ func (s *Server) redeliver(ctx context.Context, due time.Time) int {
 	s.background += len(todo)
 	s.mu.Unlock()
 	for _, n := range todo {
-		s.Try(ctx, n, Genuine)
+		s.Try(ctx, n, SendGenuine)
 		s.end()
 	}
 	return len(todo)
@@ -167,7 +167,7 @@ func (s *Server) redeliver(ctx context.Context, due time.Time) int {
 
 // Resend sends the newest notification about an order once more, whether it was
 // taken or not. ref is the provider's id or the merchant's reference.
-func (s *Server) Resend(ctx context.Context, ref string, how How) (Delivery, error) {
+func (s *Server) Resend(ctx context.Context, ref string, how SendMode) (Delivery, error) {
 	s.mu.Lock()
 	var found *Notification
 	for _, n := range s.notes {
@@ -186,10 +186,10 @@ func (s *Server) Resend(ctx context.Context, ref string, how How) (Delivery, err
 }
 
 // Try sends n once. n need not be queued.
-func (s *Server) Try(ctx context.Context, n *Notification, how How) Delivery {
+func (s *Server) Try(ctx context.Context, n *Notification, how SendMode) Delivery {
 	now := s.Now()
 	s.mu.Lock()
-	if how == Genuine || how == Late {
+	if how == SendGenuine || how == SendLate {
 		n.attempts++
 	}
 	d := Delivery{
@@ -198,12 +198,12 @@ func (s *Server) Try(ctx context.Context, n *Notification, how How) Delivery {
 	}
 	s.mu.Unlock()
 
-	a := Attempt{Number: d.Attempt, At: now, Forged: how == Forged}
-	if how == Late {
+	a := Attempt{Number: d.Attempt, At: now, Forged: how == SendForged}
+	if how == SendLate {
 		a.At = now.Add(-lateBy)
 	}
 	d.Header, d.Body = n.Build(a)
-	if how == Tampered {
+	if how == SendTampered {
 		d.Body = TamperWith(d.Header.Get("Content-Type"), d.Body)
 	}
 	d.Status, d.Err = s.transmit(ctx, d)
@@ -211,7 +211,7 @@ func (s *Server) Try(ctx context.Context, n *Notification, how How) Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n.busy = false
-	n.delivered = n.delivered || d.OK() && (how == Genuine || how == Late)
+	n.delivered = n.delivered || d.OK() && (how == SendGenuine || how == SendLate)
 	schedule := s.spec.RedeliverAfter
 	if errors.Is(d.Err, ErrNotLoopback) {
 		n.attempts = len(schedule) + 1
@@ -261,7 +261,7 @@ func (s *Server) DeliveriesOf(ref string) []Delivery {
 
 // Undelivered returns how many notifications nobody has taken, those that were
 // given up included.
-func (s *Server) Undelivered() int {
+func (s *Server) CountUndelivered() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0

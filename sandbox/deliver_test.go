@@ -17,7 +17,7 @@ func TestRedeliveryByTheClock(t *testing.T) {
 	r := kittest.NewHook(t, 500, 302, 404)
 	b, c := newCaller(t, barkapaytest.Config{Clock: clock.Now, AutoSettle: true, NotificationURL: r.URL})
 	id := c.Post("transfer/request/mobile", transferOf("o-1")...).Want(t, 201, "").ID()
-	ctx := kittest.Soon(t)
+	ctx := kittest.Context(t)
 	if err := b.Flush(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -36,13 +36,13 @@ func TestRedeliveryByTheClock(t *testing.T) {
 			t.Errorf("attempt %d: %+v, want %d", i+1, got[i], want)
 		}
 	}
-	if len(got) != 4 || b.Undelivered() != 0 || len(r.Received()) != 4 {
-		t.Errorf("%d attempts, %d undelivered, %d received", len(got), b.Undelivered(), len(r.Received()))
+	if len(got) != 4 || b.CountUndelivered() != 0 || len(r.Received()) != 4 {
+		t.Errorf("%d attempts, %d undelivered, %d received", len(got), b.CountUndelivered(), len(r.Received()))
 	}
 	if err := b.WaitDelivered(ctx, id); err != nil {
 		t.Error(err)
 	}
-	if d, err := b.Resend(ctx, id, sandbox.Genuine); err != nil || d.Attempt != 5 || len(r.Received()) != 5 {
+	if d, err := b.Resend(ctx, id, sandbox.SendGenuine); err != nil || d.Attempt != 5 || len(r.Received()) != 5 {
 		t.Errorf("repeated %+v, %v, received %d", d, err, len(r.Received()))
 	}
 }
@@ -51,7 +51,7 @@ func TestRedeliveryGivesUp(t *testing.T) {
 	r := kittest.NewHook(t, 500, 500, 500, 500)
 	b, c := newCaller(t, barkapaytest.Config{AutoSettle: true, NotificationURL: r.URL, RedeliverAfter: []time.Duration{time.Hour, time.Hour}})
 	c.Post("transfer/request/mobile", transferOf("o-1")...).Want(t, 201, "")
-	ctx := kittest.Soon(t)
+	ctx := kittest.Context(t)
 	if err := b.WaitDeliveries(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
@@ -60,15 +60,15 @@ func TestRedeliveryGivesUp(t *testing.T) {
 			t.Errorf("sent %d, want %d", n, want)
 		}
 	}
-	if b.Undelivered() != 1 || len(b.Deliveries()) != 3 {
-		t.Errorf("%d undelivered after %d attempts", b.Undelivered(), len(b.Deliveries()))
+	if b.CountUndelivered() != 1 || len(b.Deliveries()) != 3 {
+		t.Errorf("%d undelivered after %d attempts", b.CountUndelivered(), len(b.Deliveries()))
 	}
 }
 
 func TestNothingLeavesThisMachine(t *testing.T) {
 	b, c := newCaller(t, barkapaytest.Config{AutoSettle: true})
 	c.Post("transfer/request/mobile", transferOf("o-1", "callback_url", "https://shop.invalid/ipn")...).Want(t, 201, "")
-	if err := b.Flush(kittest.Soon(t)); err != nil {
+	if err := b.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	got := b.Deliveries()
@@ -82,7 +82,7 @@ func TestReceiverThatIsGone(t *testing.T) {
 	r.Close()
 	b, c := newCaller(t, barkapaytest.Config{AutoSettle: true, NotificationURL: r.URL})
 	c.Post("transfer/request/mobile", transferOf("o-1")...).Want(t, 201, "")
-	if err := b.WaitDeliveries(kittest.Soon(t), 1); err != nil {
+	if err := b.WaitDeliveries(kittest.Context(t), 1); err != nil {
 		t.Fatal(err)
 	}
 	if d := b.Deliveries()[0]; d.Err == nil || d.Status != 0 {

@@ -110,7 +110,7 @@ func ExampleServer_Resend() {
 	_, _ = provider.Client().Pay(ctx, order("order-4521", "70 99 00 01"))
 	_ = provider.Flush(ctx)
 
-	for _, how := range []sandbox.How{sandbox.Genuine, sandbox.Tampered, sandbox.Forged} {
+	for _, how := range []sandbox.SendMode{sandbox.SendGenuine, sandbox.SendTampered, sandbox.SendForged} {
 		d, _ := provider.Resend(ctx, "order-4521", how)
 		fmt.Printf("%q: %s\n", how, http.StatusText(d.Status))
 	}
@@ -134,7 +134,7 @@ func ExampleServer_Resend_late() {
 	_, _ = provider.Client().Pay(ctx, r)
 	_ = provider.Flush(ctx)
 
-	d, _ := provider.Resend(ctx, "order-4521", sandbox.Late)
+	d, _ := provider.Resend(ctx, "order-4521", sandbox.SendLate)
 	fmt.Println("a day late:", http.StatusText(d.Status))
 	// Output:
 	// the shop hears: order-4521 pending
@@ -184,7 +184,7 @@ func ExampleServer_HoldNotifications() {
 	provider.HoldNotifications(true)
 	_, _ = provider.Client().Pay(ctx, order("order-4521", "70 99 00 01"))
 	_ = provider.Flush(ctx)
-	fmt.Println("nothing yet;", provider.Undelivered(), "waits")
+	fmt.Println("nothing yet;", provider.CountUndelivered(), "waits")
 
 	fmt.Println("sent:", provider.Redeliver(ctx))
 	// Output:

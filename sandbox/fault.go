@@ -77,8 +77,8 @@ func (f Fault) Processed() bool {
 	return !f.Before
 }
 
-// FiredFault is a fault that met a request.
-type FiredFault struct {
+// FaultRecord is a fault that met a request.
+type FaultRecord struct {
 	Fault     Fault
 	Request   int  // Request.Index
 	Processed bool // the provider's code saw it
@@ -150,14 +150,14 @@ func (s *Server) ClearFaults() {
 }
 
 // Fired returns the faults that met a request, in order.
-func (s *Server) Fired() []FiredFault {
+func (s *Server) FaultRecords() []FaultRecord {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.fired)
 }
 
-// WaitFired returns when n faults or more have met a request.
-func (s *Server) WaitFired(ctx context.Context, n int) error {
+// WaitFaults returns when n faults or more have met a request.
+func (s *Server) WaitFaults(ctx context.Context, n int) error {
 	return s.wait(ctx, func() bool { return len(s.fired) >= n })
 }
 
@@ -186,7 +186,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fa
 	if f.Kind == FaultExpiredToken {
 		s.spec.Faults.ExpireToken(req)
 		a := s.process(req)
-		s.recordFault(FiredFault{Fault: f, Request: req.Index})
+		s.recordFault(FaultRecord{Fault: f, Request: req.Index})
 		s.reply(w, req, a)
 		s.launch(a)
 		return
@@ -195,7 +195,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fa
 	if f.Processed() {
 		a = s.process(req)
 	}
-	s.recordFault(FiredFault{Fault: f, Request: req.Index, Processed: f.Processed(), Status: a.Status})
+	s.recordFault(FaultRecord{Fault: f, Request: req.Index, Processed: f.Processed(), Status: a.Status})
 	defer s.launch(a)
 	switch f.Kind {
 	case FaultCut, FaultReset:
@@ -215,7 +215,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fa
 	}
 }
 
-func (s *Server) recordFault(f FiredFault) {
+func (s *Server) recordFault(f FaultRecord) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fired = append(s.fired, f)

@@ -107,7 +107,7 @@ func TestFaults(t *testing.T) {
 			if n := len(b.TransferIDs("o-1")); n != x.sent {
 				t.Errorf("%d transfers happened, want %d", n, x.sent)
 			}
-			fired := b.Fired()
+			fired := b.FaultRecords()
 			if len(fired) != 1 || fired[0].Processed != (x.sent == 1) || fired[0].Request != 1 {
 				t.Errorf("fired %+v", fired)
 			}
@@ -137,7 +137,7 @@ func TestHangEndsWithTheClient(t *testing.T) {
 			kittest.Pairs(transferOf("o-1")).Encode()).WithContext(ctx)
 		done := make(chan kittest.Reply)
 		go func() { done <- c.Send(req) }()
-		if err := b.WaitFired(kittest.Soon(t), 1); err != nil {
+		if err := b.WaitFaults(kittest.Context(t), 1); err != nil {
 			t.Fatal(err)
 		}
 		cancel()
@@ -168,7 +168,7 @@ func TestFaultsQueue(t *testing.T) {
 	}
 	b.ClearFaults()
 	c.Get("accounts").Want(t, 200, "balances")
-	if n := len(b.Fired()); n != 6 {
+	if n := len(b.FaultRecords()); n != 6 {
 		t.Errorf("%d fired", n)
 	}
 }
@@ -220,7 +220,7 @@ func TestExpiredToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != 401 || s.Fired()[0].Processed {
-		t.Errorf("%d, fired %+v", resp.StatusCode, s.Fired())
+	if resp.StatusCode != 401 || s.FaultRecords()[0].Processed {
+		t.Errorf("%d, fired %+v", resp.StatusCode, s.FaultRecords())
 	}
 }

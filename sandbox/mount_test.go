@@ -56,7 +56,7 @@ func TestMount(t *testing.T) {
 					t.Errorf("%s came to %s", r.Path, r.Host)
 				}
 			}
-			if err := s.server.Flush(kittest.Soon(t)); err != nil {
+			if err := s.server.Flush(kittest.Context(t)); err != nil {
 				t.Error(err)
 			}
 		})

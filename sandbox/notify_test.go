@@ -71,7 +71,7 @@ func TestNotificationsReachAHandler(t *testing.T) {
 			if s.name != "cinetpay" && last.Status != wapay.StatusSucceeded { // CinetPay has to be asked
 				t.Errorf("status %v", last.Status)
 			}
-			if n := s.server.Undelivered(); n != 0 {
+			if n := s.server.CountUndelivered(); n != 0 {
 				t.Errorf("%d notifications were not taken", n)
 			}
 		})
@@ -83,23 +83,23 @@ func TestResend(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			s.listen(t)
 			s.order(t, sandbox.Payment, "order-1", "990001")
-			for how, want := range map[sandbox.How]int{
-				sandbox.Genuine: 200, sandbox.Late: 200, sandbox.Tampered: 401, sandbox.Forged: 401,
+			for how, want := range map[sandbox.SendMode]int{
+				sandbox.SendGenuine: 200, sandbox.SendLate: 200, sandbox.SendTampered: 401, sandbox.SendForged: 401,
 			} {
 				switch {
-				case (s.name == "intram" || s.name == "payhub") && how == sandbox.Late: // it signs the time
+				case (s.name == "intram" || s.name == "payhub") && how == sandbox.SendLate: // it signs the time
 					want = 401
-				case s.name == "cinetpay-v1" && how == sandbox.Tampered: // it tells an id only, which nobody knows then
+				case s.name == "cinetpay-v1" && how == sandbox.SendTampered: // it tells an id only, which nobody knows then
 					want = 503
 				case s.name == "mpp" || s.name == "cinetpay-v1": // it signs nothing, and what counts is its answer to a question
 					want = 200
 				}
-				d, err := s.server.Resend(kittest.Soon(t), "order-1", how)
+				d, err := s.server.Resend(kittest.Context(t), "order-1", how)
 				if err != nil || d.Status != want || d.How != how || d.Reference != "order-1" {
 					t.Errorf("%q: %d, %v, want %d", how, d.Status, err, want)
 				}
 			}
-			if _, err := s.server.Resend(kittest.Soon(t), "no such", sandbox.Genuine); err != sandbox.ErrNotFound {
+			if _, err := s.server.Resend(kittest.Context(t), "no such", sandbox.SendGenuine); err != sandbox.ErrNotFound {
 				t.Errorf("sent what is not there: %v", err)
 			}
 		})
@@ -110,11 +110,11 @@ func TestForgedWhereNothingIsSigned(t *testing.T) {
 	s := shops(t)[3]
 	s.listen(t)
 	s.order(t, sandbox.Payment, "order-1", "990001")
-	d, err := s.server.Resend(kittest.Soon(t), "order-1", sandbox.Forged)
+	d, err := s.server.Resend(kittest.Context(t), "order-1", sandbox.SendForged)
 	if err != nil || !contains(d.Body, `"status":"failed"`) {
 		t.Errorf("%v: %s", err, d.Body)
 	}
-	d, err = s.server.Resend(kittest.Soon(t), "order-1", sandbox.Tampered)
+	d, err = s.server.Resend(kittest.Context(t), "order-1", sandbox.SendTampered)
 	if err != nil || !contains(d.Body, `"amount":91000`) {
 		t.Errorf("%v: %s", err, d.Body)
 	}
@@ -126,12 +126,12 @@ func TestHoldNotifications(t *testing.T) {
 			events := s.listen(t)
 			s.server.HoldNotifications(true)
 			s.order(t, sandbox.Payment, "order-1", "990001")
-			if n := s.server.Undelivered(); len(events) != 0 || n == 0 {
+			if n := s.server.CountUndelivered(); len(events) != 0 || n == 0 {
 				t.Fatalf("%d came, %d wait", len(events), n)
 			}
 			s.server.HoldNotifications(false)
-			if n := s.server.Redeliver(kittest.Soon(t)); n == 0 || s.server.Undelivered() != 0 || len(events) != n {
-				t.Errorf("%d sent, %d came, %d wait", n, len(events), s.server.Undelivered())
+			if n := s.server.Redeliver(kittest.Context(t)); n == 0 || s.server.CountUndelivered() != 0 || len(events) != n {
+				t.Errorf("%d sent, %d came, %d wait", n, len(events), s.server.CountUndelivered())
 			}
 		})
 	}

@@ -27,9 +27,9 @@ type provider interface {
 	Advance(d time.Duration)
 	Deliveries() []sandbox.Delivery
 	DeliveriesOf(ref string) []sandbox.Delivery
-	Resend(ctx context.Context, ref string, how sandbox.How) (sandbox.Delivery, error)
+	Resend(ctx context.Context, ref string, how sandbox.SendMode) (sandbox.Delivery, error)
 	HoldNotifications(hold bool)
-	Undelivered() int
+	CountUndelivered() int
 	Redeliver(ctx context.Context) int
 	Orders() []sandbox.Order
 	Approve(ref string) error
@@ -87,7 +87,7 @@ func (s shop) number(t *testing.T, digits string) wapay.Phone {
 // sandbox has done what it has to do.
 func (s shop) order(t *testing.T, kind sandbox.OrderKind, reference, digits string) (made error, status wapay.Status, found error) {
 	t.Helper()
-	ctx := kittest.Soon(t)
+	ctx := kittest.Context(t)
 	ref := wapay.Ref{Reference: reference}
 	if kind == sandbox.Payment {
 		r := s.pay
@@ -116,13 +116,13 @@ func (s shop) order(t *testing.T, kind sandbox.OrderKind, reference, digits stri
 func (s shop) find(t *testing.T, kind sandbox.OrderKind, ref wapay.Ref) (wapay.Status, error) {
 	t.Helper()
 	if kind == sandbox.Payment {
-		p, err := s.client.FindPayment(kittest.Soon(t), ref)
+		p, err := s.client.FindPayment(kittest.Context(t), ref)
 		if err != nil {
 			return wapay.StatusUnknown, err
 		}
 		return p.Status, nil
 	}
-	p, err := s.client.FindPayout(kittest.Soon(t), ref)
+	p, err := s.client.FindPayout(kittest.Context(t), ref)
 	if err != nil {
 		return wapay.StatusUnknown, err
 	}
@@ -212,8 +212,8 @@ func TestReportedLate(t *testing.T) {
 				t.Fatalf("%d notifications came early", n)
 			}
 			s.server.Advance(time.Minute)
-			if n := len(s.server.DeliveriesOf("salary-1")); n == 0 || s.server.Undelivered() != 0 {
-				t.Errorf("%d notifications came, %d did not", n, s.server.Undelivered())
+			if n := len(s.server.DeliveriesOf("salary-1")); n == 0 || s.server.CountUndelivered() != 0 {
+				t.Errorf("%d notifications came, %d did not", n, s.server.CountUndelivered())
 			}
 		})
 	}

@@ -70,7 +70,7 @@ type Server struct {
 	changed    chan struct{} // closed and replaced whenever anything below changes
 	requests   []Request
 	faults     []*Fault
-	fired      []FiredFault
+	fired      []FaultRecord
 	root       string
 	notes      []*Notification
 	holding    bool                     // new notifications wait
@@ -302,7 +302,7 @@ func (s *Server) Flush(ctx context.Context) error {
 
 // Changed returns a channel that is closed at the next request, fault or
 // delivery.
-func (s *Server) Changed() <-chan struct{} {
+func (s *Server) Changes() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.changed

@@ -60,10 +60,10 @@ func TestRequestsAreRecorded(t *testing.T) {
 			t.Errorf("Count(%q, %q) = %d, want %d", x.method, x.path, n, x.n)
 		}
 	}
-	changed := b.Changed()
+	changed := b.Changes()
 	c.Get("ping")
 	<-changed
-	if err := b.WaitRequests(kittest.Soon(t), 5); err != nil {
+	if err := b.WaitRequests(kittest.Context(t), 5); err != nil {
 		t.Error(err)
 	}
 	ended, cancel := context.WithCancel(context.Background())
@@ -84,7 +84,7 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 		b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Path: "accounts"})
 		hung := make(chan kittest.Reply)
 		go func() { hung <- c.Get("accounts") }()
-		if err := b.WaitRequests(kittest.Soon(t), 1); err != nil {
+		if err := b.WaitRequests(kittest.Context(t), 1); err != nil {
 			t.Error(err)
 		}
 		c.Post("transfer/request/mobile", transferOf("o-1")...).Want(t, 201, "")

@@ -397,7 +397,7 @@ func TestSandboxNotifications(t *testing.T) {
 				[]any{got[0].Kind, got[0].Status, got[0].Reference, got[0].Amount, got[0].Proof})
 			assert.Equal(t, []any{ipn.KindPayout, wapay.StatusFailed, "payout-2001", "No account."},
 				[]any{got[1].Kind, got[1].Status, got[1].Reference, got[1].Reason})
-			for _, how := range []sandbox.How{sandbox.Late, sandbox.Tampered, sandbox.Forged} {
+			for _, how := range []sandbox.SendMode{sandbox.SendLate, sandbox.SendTampered, sandbox.SendForged} {
 				d, err := p.Resend(ctx, "shop-1001", how)
 				require.NoError(t, err)
 				assert.False(t, d.OK(), how)

@@ -23,13 +23,13 @@ import (
 func stands(s settings) ([]*console.Provider, error) {
 	var err error
 	providers := []*console.Provider{
-		console.Of("barkapay", barkapaytest.New(config[barkapaytest.Config](s, "barkapay", &err))),
-		console.Of("payhub", payhubtest.New(config[payhubtest.Config](s, "payhub", &err))),
-		console.Of("cinetpay", cinetpaytest.New(config[cinetpaytest.Config](s, "cinetpay", &err))),
-		console.Of("cinetpay-v1", apiv1test.New(config[apiv1test.Config](s, "cinetpay-v1", &err))),
-		console.Of("intram", intramtest.New(config[intramtest.Config](s, "intram", &err))),
-		console.Of("mpp", mpptest.New(config[mpptest.Config](s, "mpp", &err))),
-		console.Of("bantu", bantutest.New(config[bantutest.Config](s, "bantu", &err))),
+		console.NewProvider("barkapay", barkapaytest.New(config[barkapaytest.Config](s, "barkapay", &err))),
+		console.NewProvider("payhub", payhubtest.New(config[payhubtest.Config](s, "payhub", &err))),
+		console.NewProvider("cinetpay", cinetpaytest.New(config[cinetpaytest.Config](s, "cinetpay", &err))),
+		console.NewProvider("cinetpay-v1", apiv1test.New(config[apiv1test.Config](s, "cinetpay-v1", &err))),
+		console.NewProvider("intram", intramtest.New(config[intramtest.Config](s, "intram", &err))),
+		console.NewProvider("mpp", mpptest.New(config[mpptest.Config](s, "mpp", &err))),
+		console.NewProvider("bantu", bantutest.New(config[bantutest.Config](s, "bantu", &err))),
 	}
 	return s.checked(providers, err)
 }

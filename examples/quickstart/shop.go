@@ -25,9 +25,9 @@ type shop struct {
 	sandbox interface { // who plays the provider, the operators and the customers
 		Approve(ref string) error
 		Inject(sandbox.Fault)
-		Fired() []sandbox.FiredFault
+		FaultRecords() []sandbox.FaultRecord
 		Flush(context.Context) error
-		Resend(ctx context.Context, ref string, how sandbox.How) (sandbox.Delivery, error)
+		Resend(ctx context.Context, ref string, how sandbox.SendMode) (sandbox.Delivery, error)
 		Entries() []sandbox.Entry
 		Close()
 	}
@@ -168,7 +168,7 @@ func (s *shop) payPeople(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	if len(s.sandbox.Fired()) == 0 {
+	if len(s.sandbox.FaultRecords()) == 0 {
 		return "", errors.New("no answer was lost")
 	}
 	lost := s.payouts[len(s.payouts)-1]
@@ -222,7 +222,7 @@ func (s *shop) receive(ctx context.Context) (string, error) {
 // refuseForgery sends a true notification once more, signed with another key,
 // or with a lie where nothing is signed.
 func (s *shop) refuseForgery(ctx context.Context) (string, error) {
-	d, err := s.sandbox.Resend(ctx, s.orders[0].reference, sandbox.Forged)
+	d, err := s.sandbox.Resend(ctx, s.orders[0].reference, sandbox.SendForged)
 	if err != nil {
 		return "", err
 	}

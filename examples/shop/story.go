@@ -141,7 +141,7 @@ func (t *theatre) notifyAgain(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	orders, hows := t.with(ordinary, declined), []sandbox.How{sandbox.Genuine, sandbox.Genuine, sandbox.Late, sandbox.Tampered, sandbox.Forged}
+	orders, hows := t.with(ordinary, declined), []sandbox.SendMode{sandbox.SendGenuine, sandbox.SendGenuine, sandbox.SendLate, sandbox.SendTampered, sandbox.SendForged}
 	errs := make(chan error)
 	for _, o := range orders {
 		for _, how := range hows {

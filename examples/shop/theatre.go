@@ -158,14 +158,14 @@ func (t *theatre) killShop() {
 // before, unless unsent.
 func (t *theatre) killSending(ctx context.Context, victims []*order, unsent bool, do func(context.Context, *order) error) error {
 	for _, o := range victims {
-		n := len(o.Fired()) + 1
+		n := len(o.FaultRecords()) + 1
 		for _, path := range []string{o.pay, o.payout} {
 			o.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Method: "POST", Path: path, Before: unsent})
 		}
 		doing, enough := context.WithCancel(ctx)
 		ended := make(chan error, 1)
 		go func() { ended <- do(doing, o); enough() }()
-		err := o.WaitFired(doing, n)
+		err := o.WaitFaults(doing, n)
 		enough()
 		if said := <-ended; err != nil {
 			return fmt.Errorf("the shop has sent nothing to %s: %w", o.name, errors.Join(err, said))
@@ -262,7 +262,7 @@ func (t *theatre) deliver(ctx context.Context) error {
 				return err
 			}
 			p.Redeliver(ctx)
-			left += p.Undelivered()
+			left += p.CountUndelivered()
 		}
 		if left == 0 {
 			return nil

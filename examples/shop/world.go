@@ -23,12 +23,12 @@ type server interface {
 	Orders() []sandbox.Order
 	Inject(sandbox.Fault)
 	ClearFaults()
-	Fired() []sandbox.FiredFault
-	WaitFired(ctx context.Context, n int) error
+	FaultRecords() []sandbox.FaultRecord
+	WaitFaults(ctx context.Context, n int) error
 	Flush(context.Context) error
 	Redeliver(context.Context) int
-	Undelivered() int
-	Resend(ctx context.Context, ref string, how sandbox.How) (sandbox.Delivery, error)
+	CountUndelivered() int
+	Resend(ctx context.Context, ref string, how sandbox.SendMode) (sandbox.Delivery, error)
 	HoldNotifications(hold bool)
 	Entries() []sandbox.Entry
 	Close()

@@ -48,10 +48,10 @@ func open(t *testing.T, language string) *stand {
 	t.Helper()
 	s := &stand{t: t, barkapay: barkapaytest.New(barkapaytest.Config{})}
 	server := httptest.NewUnstartedServer(nil)
-	c, err := console.New(server.Listener.Addr().String(), console.Of("barkapay", s.barkapay),
-		console.Of("cinetpay", cinetpaytest.New(cinetpaytest.Config{})),
-		console.Of("intram", intramtest.New(intramtest.Config{})),
-		console.Of("mpp", mpptest.New(mpptest.Config{})), console.Of("bantu", bantutest.New(bantutest.Config{})))
+	c, err := console.New(server.Listener.Addr().String(), console.NewProvider("barkapay", s.barkapay),
+		console.NewProvider("cinetpay", cinetpaytest.New(cinetpaytest.Config{})),
+		console.NewProvider("intram", intramtest.New(intramtest.Config{})),
+		console.NewProvider("mpp", mpptest.New(mpptest.Config{})), console.NewProvider("bantu", bantutest.New(bantutest.Config{})))
 	if err != nil {
 		t.Fatal(err)
 	}

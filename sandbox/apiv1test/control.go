@@ -102,7 +102,7 @@ func (p *Server) noticeNow(o *order) {
 	n := p.notification(o)
 	p.mu.Unlock()
 	defer p.mu.Lock()
-	p.Try(context.Background(), n, sandbox.Genuine)
+	p.Try(context.Background(), n, sandbox.SendGenuine)
 }
 
 // notification tells the ids and a token, and neither kind nor state. A forged

@@ -131,7 +131,7 @@ func (p *Server) withOrder(o *order, fn func(*order)) {
 func (p *Server) followNumber(o *order) {
 	soon := p.Now().Add(3 * time.Second)
 	switch {
-	case sandbox.ScenarioOf(o.Phone) != sandbox.Normal:
+	case sandbox.ScenarioOf(o.Phone) != sandbox.ScenarioNone:
 	case strings.HasSuffix(o.Phone, "0700"):
 		o.Status = success
 		p.credit(o)
@@ -156,7 +156,7 @@ func (p *Server) createTransfer(r *sandbox.Request, _ string) *sandbox.Answer {
 	}
 	o.ID, o.notifyToken = kit.UUID(), "ntok-"+kit.Hex(32)
 	p.orders = append(p.orders, o)
-	short := sandbox.ScenarioOf(o.Phone) == sandbox.LacksBalance
+	short := sandbox.ScenarioOf(o.Phone) == sandbox.ScenarioLowBalance
 	if short || errors.Is(p.Book(p.entry(o, sandbox.Debit, "transfer")), sandbox.ErrInsufficient) {
 		o.ID, o.Status, o.reason = "ER-T-"+kit.Hex(4)+"-"+o.Reference, failed, lacksBalance
 		return sandbox.JSON(200, p.state(o))

@@ -269,7 +269,7 @@ func TestNotifications(t *testing.T) {
 		if err := c.server.Approve("ORDER-0001"); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.server.Flush(kittest.Soon(t)); err != nil {
+		if err := c.server.Flush(kittest.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 		got := r.Received()
@@ -295,7 +295,7 @@ func TestNoticesFirst(t *testing.T) {
 	if n := len(r.Received()); n != 1 {
 		t.Errorf("%d notifications", n)
 	}
-	if err := c.server.Flush(kittest.Soon(t)); err != nil {
+	if err := c.server.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(r.Received()); n != 1 {

@@ -7,7 +7,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// createAccount is POST /accounts/v1. The key comes by mail: see KeyMailedTo.
+// createAccount is POST /accounts/v1. The key comes by mail: see FindMailedKey.
 func (b *Server) createAccount(c *call) *sandbox.Answer {
 	values, refused := b.readBody(c.Request, "name", "email")
 	if refused == nil {
@@ -61,9 +61,9 @@ func (b *Server) createApplication(c *call) *sandbox.Answer {
 	return sandbox.JSON(201, o)
 }
 
-// KeyMailedTo returns the key that a new merchant finds in the mail, and ""
+// FindMailedKey returns the key that a new merchant finds in the mail, and ""
 // where there is no such account.
-func (b *Server) KeyMailedTo(email string) string {
+func (b *Server) FindMailedKey(email string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if a := b.findAccount(email); a != nil {

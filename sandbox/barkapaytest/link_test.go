@@ -31,7 +31,7 @@ func TestLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Get("payment/"+r.ID()).Want(t, 200, `"sender_phonenumber":"70656188","sender_country":"BFA","status":1`)
-	if err := b.WaitDelivered(kittest.Soon(t), r.ID()); err != nil {
+	if err := b.WaitDelivered(kittest.Context(t), r.ID()); err != nil {
 		t.Fatal(err)
 	}
 	// An SCI payment is signed with the SCI app's key and goes to its URL.
@@ -77,7 +77,7 @@ func TestLinkExpires(t *testing.T) {
 	if b.PayLink(short, "BFA", "MOOV", "70656188", 0) == nil {
 		t.Error("paid an expired link")
 	}
-	if err := b.WaitDelivered(kittest.Soon(t), short); err != nil {
+	if err := b.WaitDelivered(kittest.Context(t), short); err != nil {
 		t.Fatal(err)
 	}
 	if body := r.Received()[0]; !contains(body, hashOfBody(t, b.Config().SCIIPNKey, body)) || !contains(body, `"sender_country":null`) {
@@ -120,7 +120,7 @@ func TestLinkIsRefused(t *testing.T) {
 func TestLinkPage(t *testing.T) {
 	b, c := newCaller(t, Config{AutoSettle: true})
 	id := c.sci().Post(linkPath, "set_amount", "floating", "order_id", "<o>").Want(t, 201, "").ID()
-	if err := b.Flush(kittest.Soon(t)); err != nil {
+	if err := b.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{id: "Payment &lt;o&gt;: paid.", "x": "No such payment."} {

@@ -26,7 +26,7 @@ func TestCharge(t *testing.T) {
 		t.Error("settled twice, or what does not exist")
 	}
 	c.Get("payment/"+id).Want(t, 200, `"status":1,"order_id":"o-1","txid":"CHKTRANS260301.1200.B00001"`)
-	if err := b.WaitDelivered(kittest.Soon(t), id); err != nil {
+	if err := b.WaitDelivered(kittest.Context(t), id); err != nil {
 		t.Fatal(err)
 	}
 	body := r.Received()[0]
@@ -90,7 +90,7 @@ func TestOTP(t *testing.T) {
 	}
 	first := c.Post(chargePath, orange("o-1")...).Want(t, 200, `"status":200,"message":"Payment successful."`).
 		Want(t, 200, `"order_id":"o-1","status":1,"txid":"OM`)
-	if err := b.WaitDelivered(kittest.Soon(t), first.ID()); err != nil {
+	if err := b.WaitDelivered(kittest.Context(t), first.ID()); err != nil {
 		t.Fatal(err)
 	}
 	c.Post(chargePath, orange("o-2")...).Want(t, 422, "The otp is invalid or expired.") // used up
@@ -143,7 +143,7 @@ func TestDeclineAndExpire(t *testing.T) {
 	c.Get("payment/"+late).Want(t, 200, `"status":0`)
 	clock.Advance(1)
 	b.Tick()
-	if err := b.WaitDelivered(kittest.Soon(t), late); err != nil {
+	if err := b.WaitDelivered(kittest.Context(t), late); err != nil {
 		t.Fatal(err)
 	}
 	c.Get("payment/"+late).Want(t, 200, `"status":-1`).Want(t, 200, `"reason":"No payment."`)

@@ -221,7 +221,7 @@ func TestManyAtOnce(t *testing.T) {
 		}()
 	}
 	wg.Wait()
-	if err := b.Flush(kittest.Soon(t)); err != nil {
+	if err := b.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.Balance("mobile/BFA/api"); got != 1_000_000-8*1000+8*200 {

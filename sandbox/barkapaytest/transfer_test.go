@@ -29,7 +29,7 @@ func TestTransfer(t *testing.T) {
 		`"type":"mobile","currency":null,"operator":"MOOV","address":null}]`, id))
 	c.Get("transfer/?receiver_country=BFA&order_id=o-1&status=1").Want(t, 200, `"address":null,"origin_source":1}]`)
 	c.Get("transfer/?sender_country=BFA").Want(t, 422, "not documented")
-	if err := b.WaitDelivered(kittest.Soon(t), id); err != nil {
+	if err := b.WaitDelivered(kittest.Context(t), id); err != nil {
 		t.Fatal(err)
 	}
 	body := r.Received()[0]

@@ -104,10 +104,10 @@ func TestCheckoutPaid(t *testing.T) {
 	if page != p.URL()+"/payment/"+token || len(token) < 20 {
 		t.Errorf("%s", r.Body)
 	}
-	if err := p.Flush(kittest.Soon(t)); err != nil {
+	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	if pings := p.Pings("TX-1"); len(pings) != 1 || pings[0].Status != 405 || p.Undelivered() != 0 {
+	if pings := p.Pings("TX-1"); len(pings) != 1 || pings[0].Status != 405 || p.CountUndelivered() != 0 {
 		t.Errorf("pings %+v", pings)
 	}
 	kittest.Caller{HTTP: c.http}.Send(kittest.MustRequest(t, page)).Want(t, 200, "TX-1: WAITING_FOR_CUSTOMER")
@@ -116,13 +116,13 @@ func TestCheckoutPaid(t *testing.T) {
 		`"currency":"XOF","status":"WAITING_FOR_CUSTOMER","payment_method":null,"description":"Thé et café","metadata":"order=7",`+
 		`"operator_id":null,"payment_date":" ","fund_availability_date":null},"api_response_id":"`)
 	for _, code := range open {
-		if err := p.WaitingCheckout("TX-1", code); err != nil {
+		if err := p.BeginCheckout("TX-1", code); err != nil {
 			t.Error(err)
 		}
 		c.check("token", token).Want(t, 200, `"message":"`+name(code)+`"`).Want(t, 200, "WAITING_FOR_CUSTOMER")
 	}
 	for _, bad := range []error{
-		p.PayCheckout("TX-1", "", "+2250707000001"), p.PayCheckout("TX-1", "OM", "07"), p.WaitingCheckout("TX-1", 600),
+		p.PayCheckout("TX-1", "", "+2250707000001"), p.PayCheckout("TX-1", "OM", "07"), p.BeginCheckout("TX-1", 600),
 		p.PayCheckout("TX-1", "OMCM", "+237670000001"), p.RefuseCheckout("TX-1", 623), p.PayCheckout("TX-9", "OM", ""),
 	} {
 		if bad == nil {
@@ -143,11 +143,11 @@ func TestCheckoutPaid(t *testing.T) {
 	}
 	kittest.CheckLedger(t, p.Ledger)
 
-	if err := p.Flush(kittest.Soon(t)); err != nil || p.Undelivered() != 1 {
-		t.Fatal(err, p.Undelivered())
+	if err := p.Flush(kittest.Context(t)); err != nil || p.CountUndelivered() != 1 {
+		t.Fatal(err, p.CountUndelivered())
 	}
 	clock.Advance(time.Minute)
-	if n := p.RedeliverDue(kittest.Soon(t)); n != 1 || p.Undelivered() != 0 {
+	if n := p.RedeliverDue(kittest.Context(t)); n != 1 || p.CountUndelivered() != 0 {
 		t.Errorf("%d redelivered", n)
 	}
 	for _, d := range p.DeliveriesOf("TX-1") {
@@ -169,7 +169,7 @@ func TestCheckoutSettlesItself(t *testing.T) {
 	c.checkout("TX-CARD", cardCustomer...).Want(t, 200, "CREATED")
 	c.checkout("TX-LOCK", "lock_phone_number", true, "customer_phone_number", "+221770000001").Want(t, 200, "CREATED")
 	c.checkout("TX-LOCK").Want(t, 200, `"608"`)
-	if err := p.Flush(kittest.Soon(t)); err != nil {
+	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	var methods []string
@@ -193,7 +193,7 @@ func TestCheckoutRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.check("transaction_id", id).Want(t, 200, `{"code":"`+id[3:]+`","message":"`+name(code)+`"`).Want(t, 200, `"status":"REFUSED"`)
-		if err := p.WaitDelivered(kittest.Soon(t), id); err != nil {
+		if err := p.WaitDelivered(kittest.Context(t), id); err != nil {
 			t.Fatal(err)
 		}
 		if form := values(t, p.DeliveriesOf(id)[0].Body); form["cpm_error_message"] != name(code) {

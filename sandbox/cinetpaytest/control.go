@@ -159,9 +159,9 @@ func (p *Server) endCheckout(id string, fn func(*checkout) error) error {
 	})
 }
 
-// WaitingCheckout has the customer begin to pay: 623, 662, 663 or 664. Nobody
+// BeginCheckout has the customer begin to pay: 623, 662, 663 or 664. Nobody
 // is notified.
-func (p *Server) WaitingCheckout(id string, code int) error {
+func (p *Server) BeginCheckout(id string, code int) error {
 	return p.payments.Pending(id, func(c *checkout) error {
 		if !slices.Contains(open, code) {
 			return fmt.Errorf("sandbox: %d is not open", code)

@@ -44,7 +44,7 @@ func (p *Server) ping(id, to string) {
 	p.Try(context.Background(), &sandbox.Notification{
 		Ref: ping + id, Method: "GET", URL: to,
 		Build: func(sandbox.Attempt) (http.Header, []byte) { return http.Header{}, nil },
-	}, sandbox.Genuine)
+	}, sandbox.SendGenuine)
 }
 
 var transferNote = []string{

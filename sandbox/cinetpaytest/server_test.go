@@ -277,7 +277,7 @@ func TestConcurrency(t *testing.T) {
 		}()
 	}
 	wg.Wait()
-	if err := p.Flush(kittest.Soon(t)); err != nil {
+	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(p.Transfers()); n != 10 || p.Balance("transfer/XOF") != 1_000_000-10*500 {

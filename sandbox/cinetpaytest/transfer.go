@@ -102,7 +102,7 @@ func (p *Server) send(r *sandbox.Request) *sandbox.Answer {
 			continue
 		}
 		made = append(made, t)
-		lost = lost || sandbox.ScenarioOf(t.phone) == sandbox.LosesAnswer
+		lost = lost || sandbox.ScenarioOf(t.phone) == sandbox.ScenarioLostAnswer
 		out = append(out, p.item(it.echo, 0, "treatment_status", t.treatment, "transaction_id", t.ID, "lot", t.lot))
 	}
 	a := p.items(out)
@@ -168,7 +168,7 @@ func (p *Server) makeTransfer(it *item) *transfer {
 	if p.cfg.AllowListed {
 		t.sending = confirm
 	}
-	if sandbox.ScenarioOf(t.phone) == sandbox.LacksBalance || p.Book(t.entry(sandbox.Debit, "transfer")) != nil {
+	if sandbox.ScenarioOf(t.phone) == sandbox.ScenarioLowBalance || p.Book(t.entry(sandbox.Debit, "transfer")) != nil {
 		it.code = 602
 		return nil
 	}

@@ -98,11 +98,11 @@ func TestTransferLife(t *testing.T) {
 	c.data(contactPath, "["+awa+"]").Want(t, 200, "")
 	item := strings.Replace(payTo("c-1", "500", ""), "https://example.com/n", hook.URL, 1)
 	c.data(moneyPath, "["+item+"]").Want(t, 200, `"treatment_status":"NEW"`)
-	if err := p.Flush(kittest.Soon(t)); err != nil {
+	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	id := p.Transfers()[0].ID
-	if pings := p.Pings(id); len(pings) != 1 || pings[0].Method != "GET" || pings[0].Status != 200 || p.Undelivered() != 0 {
+	if pings := p.Pings(id); len(pings) != 1 || pings[0].Method != "GET" || pings[0].Status != 200 || p.CountUndelivered() != 0 {
 		t.Errorf("pings %+v", pings)
 	}
 	c.get("transfer/check/money", "client_transaction_id", "c-1").Want(t, 200,
@@ -118,14 +118,14 @@ func TestTransferLife(t *testing.T) {
 	if err := p.ConfirmByMail("c-1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Flush(kittest.Soon(t)); err != nil {
+	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if p.ConfirmByMail("c-1") == nil || p.Complete("nobody") != sandbox.ErrNotFound {
 		t.Error("no error")
 	}
 	c.get("transfer/check/money", "transaction_id", id).Want(t, 200, `"sending_status":"CONFIRM","transfer_valid":"N","treatment_status":"REC"`)
-	if n := p.Redeliver(kittest.Soon(t)); n != 1 {
+	if n := p.Redeliver(kittest.Context(t)); n != 1 {
 		t.Errorf("%d redelivered", n)
 	}
 	if err := p.Hold(id); err != nil {
@@ -140,7 +140,7 @@ func TestTransferLife(t *testing.T) {
 	if p.Reject(id, "late") != sandbox.ErrNotPending {
 		t.Error("rejected after the end")
 	}
-	if err := p.Flush(kittest.Soon(t)); err != nil {
+	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]string{}
@@ -186,7 +186,7 @@ func TestRejectGivesBack(t *testing.T) {
 	// A transfer that was refused later keeps its id.
 	c.data(moneyPath, "["+item+"]").Want(t, 200, `"code":805`)
 
-	if err := p.Flush(kittest.Soon(t)); err != nil {
+	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	found := false
@@ -210,7 +210,7 @@ func TestAutoSettle(t *testing.T) {
 	c.data(moneyPath, "["+strings.Replace(payTo("c-1", "500", ""), "https://example.com/n", hook.URL, 1)+"]").Want(t, 200, `"NEW"`)
 	c.data(moneyPath, "["+payTo("c-2", "500", "")+"]").Want(t, 200, `"NEW"`)
 	c.checkout("TX-1", "notify_url", hook.URL).Want(t, 200, "CREATED")
-	if err := p.Flush(kittest.Soon(t)); err != nil {
+	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	for _, x := range p.Transfers() {

@@ -90,7 +90,7 @@ type Faults interface {
 	FaultKinds() []sandbox.FaultKind
 	Inject(sandbox.Fault)
 	ClearFaults()
-	Fired() []sandbox.FiredFault
+	FaultRecords() []sandbox.FaultRecord
 }
 
 // Test checks each law in a test of its own.

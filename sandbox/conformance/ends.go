@@ -173,7 +173,7 @@ func faults(c *check) {
 func (c *check) fired(kind sandbox.FaultKind) {
 	c.Helper()
 	c.Faults.ClearFaults()
-	if len(c.Faults.Fired()) == 0 && kind != sandbox.FaultHang {
+	if len(c.Faults.FaultRecords()) == 0 && kind != sandbox.FaultHang {
 		c.failf("no request met it: is PayPath or PayoutPath wrong?")
 	}
 }

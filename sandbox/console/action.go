@@ -64,7 +64,7 @@ type orderBody struct {
 // act does something to an order, and returns it as it is then. id is the
 // provider's id or the merchant's reference.
 func (c *Console) act(p *Provider, id, action string, in orderBody) (sandbox.Order, error) {
-	s, ok := p.Sandbox.(ordering)
+	s, ok := p.Sandbox.(orderer)
 	if !ok {
 		return sandbox.Order{}, errOrder
 	}
@@ -88,7 +88,7 @@ func (c *Console) act(p *Provider, id, action string, in orderBody) (sandbox.Ord
 }
 
 // plant plants a difference, and returns the id of the order that has it.
-func plant(s ordering, o sandbox.Order, action string, in orderBody) (id string, err error) {
+func plant(s orderer, o sandbox.Order, action string, in orderBody) (id string, err error) {
 	switch action {
 	case "forget":
 		return o.ID, s.Forget(o.ID)
@@ -111,7 +111,7 @@ func plant(s ordering, o sandbox.Order, action string, in orderBody) (id string,
 }
 
 // order does what becomes of an order.
-func (p *Provider) order(s ordering, o sandbox.Order, action, reason string) (err error) {
+func (p *Provider) order(s orderer, o sandbox.Order, action, reason string) (err error) {
 	switch action {
 	case "approve":
 		err = s.Approve(o.ID)
@@ -120,7 +120,7 @@ func (p *Provider) order(s ordering, o sandbox.Order, action, reason string) (er
 	case "delay":
 		p.Delay(o.ID)
 	case "expire":
-		if e, ok := p.Sandbox.(expiring); ok {
+		if e, ok := p.Sandbox.(expirer); ok {
 			err = e.ExpireOrder(o.ID)
 		} else {
 			err = sandbox.ErrNoLimit
@@ -162,27 +162,27 @@ func (c *Console) inject(p *Provider, f sandbox.Fault) error {
 	return nil
 }
 
-// hows are the ways to send a notification, by their names in the page and the
+// sendModes are the ways to send a notification, by their names in the page and the
 // API.
-var hows = []string{"again", "duplicate", "late", "tampered", "forged"}
+var sendModes = []string{"again", "duplicate", "late", "tampered", "forged"}
 
 // resend sends the newest notification about an order. A duplicate is two at
 // once.
 func (c *Console) resend(ctx context.Context, p *Provider, id, how string) ([]sandbox.Delivery, error) {
-	if !slices.Contains(hows, how) {
+	if !slices.Contains(sendModes, how) {
 		return nil, errHow
 	}
-	if s, ok := p.Sandbox.(ordering); ok {
+	if s, ok := p.Sandbox.(orderer); ok {
 		if o, err := sandbox.Find(s.Orders(), id); !errors.Is(err, sandbox.ErrNotFound) {
 			id = o.ID
 		}
 	}
-	copies, way := 1, sandbox.How(how)
+	copies, way := 1, sandbox.SendMode(how)
 	switch how {
 	case "again":
-		way = sandbox.Genuine
+		way = sandbox.SendGenuine
 	case "duplicate":
-		copies, way = 2, sandbox.Genuine
+		copies, way = 2, sandbox.SendGenuine
 	}
 	var all sync.WaitGroup
 	sent, errs := make([]sandbox.Delivery, copies), make([]error, copies)

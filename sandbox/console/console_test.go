@@ -37,9 +37,9 @@ func start(t *testing.T) *stand {
 	s := &stand{t: t, barkapay: barkapaytest.New(barkapaytest.Config{}), intram: intramtest.New(intramtest.Config{})}
 	server := httptest.NewUnstartedServer(nil)
 	c, err := console.New(server.Listener.Addr().String(),
-		console.Of("barkapay", s.barkapay), console.Of("intram", s.intram),
-		console.Of("cinetpay", cinetpaytest.New(cinetpaytest.Config{})),
-		console.Of("mpp", mpptest.New(mpptest.Config{})), console.Of("bantu", bantutest.New(bantutest.Config{})))
+		console.NewProvider("barkapay", s.barkapay), console.NewProvider("intram", s.intram),
+		console.NewProvider("cinetpay", cinetpaytest.New(cinetpaytest.Config{})),
+		console.NewProvider("mpp", mpptest.New(mpptest.Config{})), console.NewProvider("bantu", bantutest.New(bantutest.Config{})))
 	require.NoError(t, err)
 	server.Config.Handler = c
 	server.Start()

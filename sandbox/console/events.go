@@ -40,7 +40,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 		told := c.told()
 		wakes := append(ends[:2:2], beat.C, told)
 		for _, watch := range watches {
-			wakes = append(wakes, watch.provider.Changed())
+			wakes = append(wakes, watch.provider.Changes())
 		}
 		for _, watch := range watches {
 			watch.news(s.send)

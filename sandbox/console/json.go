@@ -66,8 +66,8 @@ func (e exchange) answered() bool { return e.Status != 0 || e.fault != "" }
 
 // exchanges returns the requests to a provider, the oldest first.
 func exchanges(p *Provider) []exchange {
-	fired := map[int]sandbox.FiredFault{}
-	for _, f := range p.Fired() {
+	fired := map[int]sandbox.FaultRecord{}
+	for _, f := range p.FaultRecords() {
 		fired[f.Request] = f
 	}
 	return list(p.Requests(), func(r sandbox.Request) exchange {
@@ -103,8 +103,8 @@ func deliveryJSON(d sandbox.Delivery) object {
 	return o
 }
 
-func howName(h sandbox.How) string {
-	if h == sandbox.Genuine {
+func howName(h sandbox.SendMode) string {
+	if h == sandbox.SendGenuine {
 		return "genuine"
 	}
 	return string(h)
@@ -152,7 +152,7 @@ func entryJSON(e sandbox.Entry) object {
 func faultsJSON(p *Provider) object {
 	return object{
 		"queued": list(p.Faults(), func(f sandbox.Fault) faultBody { return faultBody(f) }),
-		"fired": list(p.Fired(), func(f sandbox.FiredFault) object {
+		"fired": list(p.FaultRecords(), func(f sandbox.FaultRecord) object {
 			return object{"kind": f.Fault.Kind, "request": f.Request, "processed": f.Processed, "status": f.Status}
 		}),
 	}

@@ -71,7 +71,7 @@ func parse(lang string) *template.Template {
 			}
 			return orderActions[:3]
 		},
-		"hows":   func() []string { return hows },
+		"modes":  func() []string { return sendModes },
 		"plants": func() []string { return plants },
 		"fields": func() []string { return []string{"amount", "currency", "status", "phone", "fee", "reference"} },
 		"steps":  func() []int { return []int{1, 5, 60, 1440} },

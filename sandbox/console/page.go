@@ -20,7 +20,7 @@ const rows = 50
 // view is what the template shows.
 type view struct {
 	Lang, Other string // this language and the one to switch to
-	Chosen      string // the provider whose things are shown; "" is all
+	Chosen      string // the provider whose part is shown; "" is all
 	Token       string
 	Done        string // the action that was done
 	Problem     string // why it was not: a key of the texts
@@ -28,14 +28,14 @@ type view struct {
 	Now         time.Time
 	Names       []string
 	Kinds       []sandbox.FaultKind
-	Shown       []shown
+	Shown       []providerView
 	Requests    []line[exchange]
 	Deliveries  []line[sandbox.Delivery]
 	Entries     []line[sandbox.Entry]
 }
 
 // shown is a provider with what there is of it.
-type shown struct {
+type providerView struct {
 	Name, URL, NotifyURL string
 	Holding              bool
 	Keys                 []Key
@@ -69,7 +69,7 @@ func (c *Console) view(r *http.Request) (*view, error) {
 	if v.Lang == "fr" {
 		v.Other = "en"
 	}
-	if !slices.Contains(slices.Concat(orderActions, plants, hows, otherActions), v.Done) {
+	if !slices.Contains(slices.Concat(orderActions, plants, sendModes, otherActions), v.Done) {
 		v.Done = ""
 	}
 	for _, p := range c.providers {
@@ -89,13 +89,13 @@ func (c *Console) view(r *http.Request) (*view, error) {
 func (v *view) add(p *Provider) {
 	to, holding := p.notifications()
 	entries := p.Entries()
-	one := shown{
+	one := providerView{
 		Name: p.Name, URL: p.URL(), NotifyURL: to, Holding: holding, Keys: p.Keys, Orders: p.orders(),
 		Accounts: accounts(entries), Faults: p.Faults(),
 	}
 	one.Orders = one.Orders[:min(rows, len(one.Orders))]
-	_, one.Takes = p.Sandbox.(ordering)
-	_, one.Expires = p.Sandbox.(expiring)
+	_, one.Takes = p.Sandbox.(orderer)
+	_, one.Expires = p.Sandbox.(expirer)
 	v.Shown = append(v.Shown, one)
 	for _, kind := range p.FaultKinds() {
 		if !slices.Contains(v.Kinds, kind) {
@@ -240,7 +240,7 @@ func (c *Console) do(r *http.Request, action string) error {
 	case "redeliver":
 		p.Redeliver(r.Context())
 	default:
-		if slices.Contains(hows, action) {
+		if slices.Contains(sendModes, action) {
 			_, err := c.resend(r.Context(), p, form.Get("order"), action)
 			return err
 		}

@@ -22,7 +22,7 @@ type Sandbox interface {
 
 	Now() time.Time
 	Advance(time.Duration)
-	Changed() <-chan struct{}
+	Changes() <-chan struct{}
 
 	Requests() []sandbox.Request
 	Entries() []sandbox.Entry
@@ -31,18 +31,18 @@ type Sandbox interface {
 	FaultKinds() []sandbox.FaultKind
 	Inject(sandbox.Fault)
 	Faults() []sandbox.Fault
-	Fired() []sandbox.FiredFault
+	FaultRecords() []sandbox.FaultRecord
 	ClearFaults()
 
 	Notify(url string)
 	Delay(ref string)
 	HoldNotifications(bool)
 	Redeliver(context.Context) int
-	Resend(ctx context.Context, ref string, how sandbox.How) (sandbox.Delivery, error)
+	Resend(ctx context.Context, ref string, how sandbox.SendMode) (sandbox.Delivery, error)
 }
 
-// ordering is a sandbox with orders.
-type ordering interface {
+// orderer is a sandbox with orders.
+type orderer interface {
 	Orders() []sandbox.Order
 	Approve(ref string) error
 	Decline(ref, reason string) error
@@ -51,8 +51,8 @@ type ordering interface {
 	Copy(ref, reference string) (id string, err error)
 }
 
-// expiring is a sandbox whose orders may run out of time.
-type expiring interface{ ExpireOrder(ref string) error }
+// expirer is a sandbox whose orders may run out of time.
+type expirer interface{ ExpireOrder(ref string) error }
 
 // Key is one of the sandbox's own made-up keys. The console shows it.
 type Key struct {
@@ -71,9 +71,9 @@ type Provider struct {
 	holding   bool
 }
 
-// Of returns a provider of a sandbox. Its keys are those of its Credentials,
+// NewProvider returns a provider of a sandbox. Its keys are those of its Credentials,
 // and those that sign its notifications.
-func Of[K any](name string, s interface {
+func NewProvider[K any](name string, s interface {
 	Sandbox
 	Credentials() K
 }) *Provider {
@@ -98,7 +98,7 @@ func Of[K any](name string, s interface {
 
 // orders returns the orders, the newest first.
 func (p *Provider) orders() []sandbox.Order {
-	s, ok := p.Sandbox.(ordering)
+	s, ok := p.Sandbox.(orderer)
 	if !ok {
 		return nil
 	}

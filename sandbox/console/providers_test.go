@@ -34,7 +34,7 @@ func under[K any, C client](t *testing.T, name string, server interface {
 ) (*stand, client) {
 	t.Helper()
 	s, port := &stand{t: t}, httptest.NewUnstartedServer(nil)
-	c, err := console.New(port.Listener.Addr().String(), console.Of(name, server))
+	c, err := console.New(port.Listener.Addr().String(), console.NewProvider(name, server))
 	require.NoError(t, err)
 	port.Config.Handler = c
 	port.Start()

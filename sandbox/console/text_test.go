@@ -10,7 +10,7 @@ import (
 
 func TestBothLanguagesHaveEachText(t *testing.T) {
 	require.Equal(t, slices.Sorted(maps.Keys(texts["en"])), slices.Sorted(maps.Keys(texts["fr"])))
-	for _, action := range slices.Concat(orderActions, plants, hows, otherActions) {
+	for _, action := range slices.Concat(orderActions, plants, sendModes, otherActions) {
 		require.NotEmpty(t, texts["en"]["done "+action], action)
 	}
 }

@@ -36,21 +36,21 @@ func refusesWith200(body []byte) bool {
 	return answer.Success != nil && !*answer.Success || answer.Error != nil && answer.Error != false
 }
 
-// telling are the fields in which providers say why.
-var telling = []string{"message", "error", "code", "error_code", "description", "reason", "kind"}
+// reasonFields are the fields in which providers say why.
+var reasonFields = []string{"message", "error", "code", "error_code", "description", "reason", "kind"}
 
-// telltale are the fields that hold more such fields.
-var telltale = []string{"errors", "details", "data", "error"}
+// reasonParents are the fields that hold more such fields.
+var reasonParents = []string{"errors", "details", "data", "error"}
 
 func collect(v any, words *[]string) {
 	switch v := v.(type) {
 	case map[string]any:
-		for _, k := range telling {
+		for _, k := range reasonFields {
 			if s, ok := v[k].(string); ok && s != "" {
 				*words = append(*words, s)
 			}
 		}
-		for _, k := range telltale {
+		for _, k := range reasonParents {
 			switch inner := v[k].(type) {
 			case map[string]any, []any:
 				fields(inner, words)

@@ -29,12 +29,12 @@ func (i *Server) payout(c *call) *sandbox.Answer {
 	switch {
 	case method == "":
 		op.doom = "missing_provider_code"
-	case scenario == sandbox.LacksBalance:
+	case scenario == sandbox.ScenarioLowBalance:
 		op.doom, op.doomed = "insufficient_balance", kit.Object{"available", 0, "required", op.money.json()}
 	default:
 		i.debit(op, method, i.cfg.PayoutFee)
 	}
-	if scenario == sandbox.IsDeclined && op.doom == "" {
+	if scenario == sandbox.ScenarioDecline && op.doom == "" {
 		op.doom, op.doomed = "provider_rejected", rejection("91", "REJECTED")
 	}
 	if op.debits != nil {

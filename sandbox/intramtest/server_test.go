@@ -306,7 +306,7 @@ func TestSameKeyAtOnce(t *testing.T) {
 			t.Errorf("operations %q", ids)
 		}
 	}
-	if err := i.Flush(kittest.Soon(t)); err != nil {
+	if err := i.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(i.Operations()); n != 1 || i.Operations()[0].Status != "succeeded" {

@@ -47,7 +47,7 @@ func TestSubscriptions(t *testing.T) {
 	c.live().get("/webhooks").Want(t, 403, "")
 
 	c.post("/webhooks/"+id+"/test", `{}`).Want(t, 202, "")
-	if err := i.Flush(kittest.Soon(t)); err != nil {
+	if err := i.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	calls := h.Calls()
@@ -100,7 +100,7 @@ func TestEvents(t *testing.T) {
 	check(i.FailOperation(id(c.post("/refunds", `{"transaction_reference":"`+first+`"}`)), "provider_error"))
 	c.post("/webhooks/"+subscription+"/test", `{}`).Want(t, 202, "")
 	i.Send("payout.reversed", "op_x", kit.Object{"status", "reversed"})
-	check(i.Flush(kittest.Soon(t)))
+	check(i.Flush(kittest.Context(t)))
 
 	seen := map[string]string{}
 	for _, call := range h.Calls() {
@@ -137,7 +137,7 @@ func TestRedelivery(t *testing.T) {
 	i, c := newCaller(t, Config{Clock: clock.Now, AutoSettle: true})
 	_, secret := i.Subscribe(h.URL, "all")
 	id := c.post("/payouts", payoutOf("PO-1", 1000)).Op()
-	ctx := kittest.Soon(t)
+	ctx := kittest.Context(t)
 	if err := i.Flush(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -152,10 +152,10 @@ func TestRedelivery(t *testing.T) {
 		}
 	}
 	clock.Advance(12 * time.Hour)
-	if n := i.RedeliverDue(ctx); n != 0 || i.Undelivered() != 1 || len(i.DeliveriesOf(id)) != 5 {
-		t.Errorf("%d more, %d undelivered", n, i.Undelivered())
+	if n := i.RedeliverDue(ctx); n != 0 || i.CountUndelivered() != 1 || len(i.DeliveriesOf(id)) != 5 {
+		t.Errorf("%d more, %d undelivered", n, i.CountUndelivered())
 	}
-	i.Resend(ctx, id, sandbox.Genuine) // by hand: still numbered 5
+	i.Resend(ctx, id, sandbox.SendGenuine) // by hand: still numbered 5
 	seen := map[string]bool{}
 	calls := h.Calls()
 	for n, call := range calls {
@@ -166,7 +166,7 @@ func TestRedelivery(t *testing.T) {
 			t.Errorf("attempt %d: %v", n+1, call.Header)
 		}
 	}
-	if len(calls) != 6 || len(seen) != 6 || i.Undelivered() != 0 {
+	if len(calls) != 6 || len(seen) != 6 || i.CountUndelivered() != 0 {
 		t.Errorf("%d calls, %d timestamps", len(calls), len(seen))
 	}
 }
@@ -176,7 +176,7 @@ func TestWebhookDataOnTop(t *testing.T) {
 	i, c := newCaller(t, Config{AutoSettle: true, WebhookData: OnTop})
 	i.Subscribe(h.URL, "payment_request.paid")
 	c.post("/payment-requests", requestOf("order-1", 1000)).Want(t, 202, "")
-	if err := i.Flush(kittest.Soon(t)); err != nil {
+	if err := i.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if calls := h.Calls(); len(calls) != 1 || !strings.HasSuffix(calls[0].Body, `"currency":"XOF"},"webhook_data":{"reference":"order-1"}}`) {
@@ -189,7 +189,7 @@ func TestAutoSettle(t *testing.T) {
 	i, c := newCaller(t, Config{AutoSettle: true, WebhookData: Nowhere})
 	i.Subscribe(h.URL, "*")
 	id := c.post("/payment-requests", requestOf("order-1", 1000)).Want(t, 202, `"status":"queued"`).Op()
-	if err := i.Flush(kittest.Soon(t)); err != nil {
+	if err := i.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(i.DeliveriesOf(id)); n != 2 || i.Transactions()[0].Status != "SUCCESS" || i.Balance(mtn) != 1_001_000 {
@@ -199,7 +199,7 @@ func TestAutoSettle(t *testing.T) {
 		t.Errorf("%+v", calls)
 	}
 	c.post("/payouts", payoutOf("PO-1", 9_999_999)).Want(t, 202, "")
-	if err := i.Flush(kittest.Soon(t)); err != nil || i.OperationsOf("PO-1")[0].ErrorCode != "insufficient_balance" {
+	if err := i.Flush(kittest.Context(t)); err != nil || i.OperationsOf("PO-1")[0].ErrorCode != "insufficient_balance" {
 		t.Errorf("%v %+v", err, i.OperationsOf("PO-1"))
 	}
 }

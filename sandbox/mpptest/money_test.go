@@ -68,7 +68,7 @@ func TestTransfer(t *testing.T) {
 	c.get("transaction").Want(t, 200, `"exhange_rate":null,"status":"completed"`).
 		Want(t, 200, `"currency":{"id":1,"iso3":"GNF"},"country":{"id":1,"iso2":"GN"},"channel":{"code":"CDT"`)
 
-	if err := m.Flush(kittest.Soon(t)); err != nil {
+	if err := m.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	calls := h.Calls()

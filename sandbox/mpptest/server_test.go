@@ -237,7 +237,7 @@ func TestFaults(t *testing.T) {
 	if r := c.create("o-2", "transfer", "1"); r.Err == nil || len(m.TransactionsOf("o-2")) != 1 {
 		t.Errorf("%+v, %+v", r, m.TransactionsOf("o-2"))
 	}
-	if f := m.Fired(); !f[len(f)-1].Processed || m.Count("POST", "api/v1/transaction") != 4 {
+	if f := m.FaultRecords(); !f[len(f)-1].Processed || m.Count("POST", "api/v1/transaction") != 4 {
 		t.Errorf("fired %+v", f)
 	}
 }

@@ -21,7 +21,7 @@ func TestCallbacksAreRepeated(t *testing.T) {
 	if err := m.Set(id, "pending"); err != nil {
 		t.Fatal(err)
 	}
-	ctx := kittest.Soon(t)
+	ctx := kittest.Context(t)
 	for _, wait := range []time.Duration{time.Minute, 5 * time.Minute} {
 		if err := m.Flush(ctx); err != nil {
 			t.Fatal(err)
@@ -31,7 +31,7 @@ func TestCallbacksAreRepeated(t *testing.T) {
 			t.Errorf("repeated %d", n)
 		}
 	}
-	if got := m.DeliveriesOf(id); len(got) != 3 || !got[2].OK() || m.Undelivered() != 0 || string(got[0].Body) != string(got[2].Body) {
+	if got := m.DeliveriesOf(id); len(got) != 3 || !got[2].OK() || m.CountUndelivered() != 0 || string(got[0].Body) != string(got[2].Body) {
 		t.Errorf("deliveries %+v", got)
 	}
 	id = c.made("o-2", "payment", "1", "callback_url", `"`+own.URL+`"`)
@@ -49,7 +49,7 @@ func TestSettlesByItself(t *testing.T) {
 	m, c := newCaller(t, Config{AutoSettle: true})
 	callback := `"` + h.URL + `"`
 	c.made("o-1", "transfer", "1", "callback_url", callback)
-	if err := m.Flush(kittest.Soon(t)); err != nil {
+	if err := m.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	calls := h.Calls() // one a step
@@ -108,7 +108,7 @@ func TestManyAtOnce(t *testing.T) {
 		go func() { defer wg.Done(); c.login(); m.Transactions() }()
 	}
 	wg.Wait()
-	if err := m.Flush(kittest.Soon(t)); err != nil {
+	if err := m.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if m.Balance("SLE") != 45_00 || len(m.Transactions()) != 4 || len(h.Calls()) != 16 {

@@ -46,7 +46,7 @@ func (p *Server) commit(o *order, code string, plan sandbox.Plan) {
 		p.move(o, failed, "The code is wrong or has expired.")
 	case plan.Fails:
 		p.move(o, failed, "The customer's balance is too low.")
-	case sandbox.ScenarioOf(o.Phone) == sandbox.StaysPending:
+	case sandbox.ScenarioOf(o.Phone) == sandbox.ScenarioPending:
 		o.Status = operating
 	default:
 		p.move(o, succeeded, "")

@@ -155,7 +155,7 @@ func TestMoves(t *testing.T) {
 	if c.Move("t-1", "AWAITING_OTP", "") == nil || c.Decline("t-1", "") != nil {
 		t.Error("transfers have no code")
 	}
-	if err := c.Flush(kittest.Soon(t)); err != nil {
+	if err := c.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -182,7 +182,7 @@ func TestNotificationsAreSigned(t *testing.T) {
 	if err := c.Approve("o-1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Flush(kittest.Soon(t)); err != nil {
+	if err := c.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	c.Advance(2 * time.Minute)

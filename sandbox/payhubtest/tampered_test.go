@@ -34,7 +34,7 @@ func TestTampered(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, p.Approve("order-1"))
 	require.NoError(t, <-verdicts)
-	_, err = p.Resend(context.Background(), "order-1", sandbox.Tampered)
+	_, err = p.Resend(context.Background(), "order-1", sandbox.SendTampered)
 	require.NoError(t, err)
 	require.ErrorIs(t, <-verdicts, ipn.ErrSignature)
 }

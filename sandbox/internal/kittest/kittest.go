@@ -131,8 +131,8 @@ func (r Reply) ID() string {
 	return v.Data.PublicID
 }
 
-// Soon returns a context that ends with the test, or after ten seconds.
-func Soon(t *testing.T) context.Context {
+// Context returns a context that ends with the test, or after ten seconds.
+func Context(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	t.Cleanup(cancel)
 	return ctx

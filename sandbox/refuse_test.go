@@ -10,7 +10,7 @@ import (
 )
 
 func TestRefusing(t *testing.T) {
-	addr, stop, err := sandbox.Refusing()
+	addr, stop, err := sandbox.RefuseConnections()
 	if err != nil {
 		t.Fatal(err)
 	}

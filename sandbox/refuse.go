@@ -6,7 +6,7 @@ import "net"
 // called. Its port is the near end of a connection that stays open, so that
 // nobody else can come to listen there, as may happen to the port of a server
 // that was closed.
-func Refusing() (addr string, stop func(), err error) {
+func RefuseConnections() (addr string, stop func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
