@@ -32,12 +32,14 @@ var lives = map[string]func(s *shop){
 // Wherever a process dies, the order is made once and each status told once.
 func TestCrashAtEachPoint(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
+		t.Parallel() // the databases work side by side
+		s := newShop(t, d)
 		reached := map[journalhook.Point]bool{}
 		for life, script := range lives {
 			for _, point := range journalhook.Points() {
 				for _, safe := range []bool{true, false} {
-					s := newRepeatShop(t, d, 0)
-					if !safe {
+					s.empty()
+					if s.repeat(0); !safe {
 						s.j = s.journal(journal.WithProvider("a", s.a), journal.WithProvider("b", s.b))
 						s.route = s.j.Via()
 					}
@@ -50,7 +52,6 @@ func TestCrashAtEachPoint(t *testing.T) {
 						}
 					}
 					s.untilOver(t, fmt.Sprintf("%s, %s, repeats safe: %v", life, point, safe))
-					_ = s.db.Close()
 				}
 			}
 		}

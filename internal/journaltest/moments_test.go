@@ -23,9 +23,11 @@ import (
 // Wherever the caller's context ends, the order is made once, and what the call
 // returns is true.
 func TestContextEndsAtEachPoint(t *testing.T) {
+	s := newShop(t, databases[2])
 	for life, script := range lives {
 		for _, point := range journalhook.Points() {
-			s := newRepeatShop(t, databases[2], 0)
+			s.empty()
+			s.repeat(0)
 			script(s)
 			ctx, cancel := context.WithCancel(s.ctx)
 			s.hook.At = func(_ context.Context, at journalhook.Point) {
@@ -48,7 +50,6 @@ func TestContextEndsAtEachPoint(t *testing.T) {
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, name)
 			}
 			s.untilOver(t, name)
-			_ = s.db.Close()
 		}
 	}
 }

@@ -16,10 +16,26 @@ import (
 // newRepeatShop has a provider that carries a reference out once within window.
 func newRepeatShop(t *testing.T, d database, window time.Duration) *shop {
 	s := newShop(t, d)
+	s.repeat(window)
+	return s
+}
+
+// repeat gives the shop a journal with a provider that carries a reference out
+// once within window.
+func (s *shop) repeat(window time.Duration) {
+	s.t.Helper()
 	s.a.window = &window
 	s.j = s.journal(journal.WithProvider("a", repeatSafe{s.a}), journal.WithProvider("b", s.b))
 	s.route = s.j.Via()
-	return s
+}
+
+// empty removes what an earlier order left: rows, effects, and the providers'
+// memory.
+func (s *shop) empty() {
+	s.t.Helper()
+	s.exec("DELETE FROM wapay_orders")
+	s.exec("DELETE FROM effects")
+	s.a, s.b, s.hook.At = newFake("a"), newFake("b"), nil
 }
 
 // lose sends an order that does not arrive, and lets the patience run out.
