@@ -55,10 +55,11 @@ func (s statement) repeat(db *sql.DB, reference string) error {
 	if err != nil {
 		return err
 	}
-	if n, err := res.RowsAffected(); err != nil || n != 1 {
-		return fmt.Errorf("%d rows changed, want 1: %v", n, err)
+	n, err := res.RowsAffected()
+	if err == nil && n != 1 {
+		err = fmt.Errorf("%d rows changed, want 1", n)
 	}
-	return nil
+	return err
 }
 
 // overheardOfOne makes the tables, and returns the statements of a payout that

@@ -42,7 +42,10 @@ func lists(c *check) {
 		}
 		c.none(c.rows(lister, from.AddDate(0, 0, -7), to.AddDate(0, 0, -7)), r, made[i])
 	}
-	for range c.list(lister, context.Background(), from, to) {
+	for _, err := range c.list(lister, context.Background(), from, to) {
+		if err != nil {
+			c.failf("the first row of a list: %v", err)
+		}
 		break // the caller has seen enough
 	}
 	c.unchanged(before)
