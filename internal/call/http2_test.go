@@ -89,11 +89,12 @@ func TestHTTP2IsNotSentAgain(t *testing.T) {
 					defer s.Close()
 					hc := s.Client()
 					hc.Transport.(*http.Transport).ForceAttemptHTTP2 = true
-					c := newClient(t, s.URL, wapay.WithHTTPClient(hc), wapay.WithTimeout(2*time.Second))
-					r := newRequest(effect)
+					r, limit := newRequest(effect), time.Minute
 					if !body {
 						r.Body, r.ContentType = nil, ""
+						limit = 2 * time.Second // for net/http's own repeats
 					}
+					c := newClient(t, s.URL, wapay.WithHTTPClient(hc), wapay.WithTimeout(limit))
 					_, err := c.Do(context.Background(), r, new(result))
 					var e *wapay.Error
 					require.ErrorAs(t, err, &e)
@@ -104,7 +105,9 @@ func TestHTTP2IsNotSentAgain(t *testing.T) {
 					}
 					assert.Equal(t, attempts, e.Attempts)
 					assert.ErrorIs(t, err, wapay.ErrUnavailable)
-					assert.Equal(t, effect != call.Read, e.Outcome == wapay.OutcomeUnknown)
+					if requests.Load() > 0 { // a slow machine may make no connection within the limit
+						assert.Equal(t, effect != call.Read, e.Outcome == wapay.OutcomeUnknown)
+					}
 				})
 			}
 		}
