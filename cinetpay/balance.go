@@ -9,11 +9,11 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Balance is what is in the merchant's transfer account. Amount and InUse are
-// zero values where the provider does not tell them.
+// Balance is the balance of the merchant's transfer account. Amount and InUse
+// are zero values if the provider does not show them.
 type Balance struct {
 	Amount    wapay.Money // amount
-	InUse     wapay.Money // inUsing: held for transfers that are not done
+	InUse     wapay.Money // inUsing: reserved for transfers in progress
 	Available wapay.Money // available
 	Raw       wapay.Raw
 }
@@ -27,17 +27,18 @@ type balanceAnswer struct {
 	}] `json:"data"`
 }
 
-// Check makes an answer without a balance undecodable.
+// Check rejects an answer without a balance.
 func (a *balanceAnswer) Check() error {
 	return call.FailIf(a.Code != codeDone || a.Data.V.Available == "", "no balance")
 }
 
-// Balance returns what is in the transfer account: GET transfer/check/balance/.
-// Neither the answer nor the keys name a currency, so the caller has to know the
-// account's, and the client is no [wapay.BalanceReader].
+// Balance returns the balance of the transfer account: GET
+// transfer/check/balance/. Neither the answer nor the keys name the account's
+// currency, so the caller must know it. That is why the client is no
+// [wapay.BalanceReader].
 //
 // The older document has a "/" at the end of the path, and the later one has
-// none. It is sent with one.
+// none. The client sends it.
 func (c *Client) Balance(ctx context.Context, currency wapay.Currency) (*Balance, error) {
 	ctx, p := call.Start(ctx, "Balance", nil), &c.in().transfers
 	bad := p.missing()

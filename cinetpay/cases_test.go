@@ -13,11 +13,11 @@ import (
 	"github.com/wapay-go/wapay/cinetpay"
 )
 
-// The answers of a check, as documents and integrations show them. REFUSED and
-// CANCELLED are final whatever the code: it is the payment's own word, the
-// answer is whole and about this payment, and integrations meet codes that no
-// document lists. Only beside the code that says paid the word is not believed.
-func TestSeenChecks(t *testing.T) {
+// TestCheckSamples reads the answers of a check from documents and
+// integrations. REFUSED and CANCELLED are final with any code, because
+// integrations see undocumented codes. Only beside the code for a success they
+// are unknown.
+func TestCheckSamples(t *testing.T) {
 	want := map[string]wapay.Status{
 		"00_ACCEPTED": wapay.StatusSucceeded, "00_CANCELLED": wapay.StatusUnknown, "00_PENDING": wapay.StatusPending,
 		"00_REFUSED": wapay.StatusUnknown, "00_WAITING_FOR_CUSTOMER": wapay.StatusPending, "201_PENDING": wapay.StatusPending,
@@ -48,14 +48,14 @@ func TestSeenChecks(t *testing.T) {
 		assert.Equal(t, code, shown.Code)
 		assert.Equal(t, "1700000000.0100", shown.ResponseID)
 	}
-	// The answer of the checkout before v2 is not the one that was asked for.
+	// The client rejects the answer of the checkout before v2.
 	c, _ := newMock(t, reply(200, sample(t, "cp_check_v1_cpm.json")))
 	_, err = c.FindPayment(bg, byReference("order-1"))
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 }
 
-// The answers of the checkout to an order.
-func TestSeenCheckoutAnswers(t *testing.T) {
+// The checkout answers an order in these forms.
+func TestCheckoutAnswerSamples(t *testing.T) {
 	for _, x := range []struct {
 		file     string
 		statuses []int
@@ -97,8 +97,8 @@ func TestSeenCheckoutAnswers(t *testing.T) {
 	assert.Equal(t, wapay.ActionOpenPage, p.Action)
 }
 
-// The answers of transfers, as numbers and as strings, nested and flat.
-func TestSeenTransferAnswers(t *testing.T) {
+// Transfers answer with numbers and strings, nested and flat.
+func TestTransferAnswerSamples(t *testing.T) {
 	r := wapay.PayoutRequest{
 		Reference: "po-flat", Amount: wapay.XOF.Units(500), NotifyURL: "https://shop.example.com/n",
 		Recipient: wapay.Customer{Phone: phone(t, "0700000001", "CI"), FirstName: "Awa", LastName: "KONE", Email: "awa@example.com"},
@@ -145,7 +145,7 @@ func TestSeenTransferAnswers(t *testing.T) {
 	}
 }
 
-// The provider's INVALID_PARAM names no field: the error names those that the
+// The provider's INVALID_PARAM names no field. The error names those that the
 // contact lacks.
 func TestContactLacksFields(t *testing.T) {
 	for name, answer := range map[string]string{
@@ -182,7 +182,7 @@ func TestContactLacksFields(t *testing.T) {
 	require.Len(t, e.Details, 1)
 	assert.Equal(t, "Contacts[0].Email", e.Details[0].Field)
 
-	// The transfer itself is refused with it.
+	// The provider refuses the transfer itself with INVALID_PARAM.
 	c, _ = newMock(t, reply(200, contactExists), reply(400, `{"code":"704","message":"INVALID_PARAM","data":[]}`))
 	r := goodPayout(t)
 	r.Recipient.Email = ""
@@ -201,8 +201,8 @@ func TestContactLacksFields(t *testing.T) {
 	assert.Equal(t, "Contacts[1].Email", e.Details[0].Field)
 }
 
-// Integrations send amounts of USD that are no multiple of 5. The document's
-// rule stands for the others.
+// Integrations send amounts of USD that are no multiple of 5. The documented
+// rule applies to the others.
 func TestDollarsNeedNoMultipleOfFive(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "payment_created.json")))
 	r := goodPay(t)
@@ -212,7 +212,7 @@ func TestDollarsNeedNoMultipleOfFive(t *testing.T) {
 	assert.Contains(t, m.Requests[0].Body, `"amount":7,"currency":"USD"`)
 }
 
-// Where the customer comes back to need not be https, and may be an app.
+// ReturnURL need not be https, and may open an app.
 func TestReturnURL(t *testing.T) {
 	for _, url := range []string{"http://shop.example/done", "shop-app://done", "https://shop.example/done?a=b#c"} {
 		c, _ := newMock(t, reply(200, sample(t, "payment_created.json")))
@@ -223,9 +223,9 @@ func TestReturnURL(t *testing.T) {
 	}
 }
 
-// A reference that the answer shows as a number has lost its zeros or its end:
-// it is not said that there is no such transfer.
-func TestReferenceShownAsANumber(t *testing.T) {
+// An answer may show a reference as a number, without its zeros or its end. The
+// error then leaves the transfer open.
+func TestNumericReference(t *testing.T) {
 	for reference, shown := range map[string]string{
 		"000123": "123", "20251125223849000001234": "2.0251125223849e+22", "12": "12.0", "123": "123",
 	} {
@@ -242,8 +242,8 @@ func TestReferenceShownAsANumber(t *testing.T) {
 	}
 }
 
-// Of several transfers under one reference, the one that has not failed is the
-// order as it is.
+// Of several transfers with one reference, the one that has not failed is the
+// order.
 func TestSeveralTransfers(t *testing.T) {
 	row := func(id, status string) string {
 		return `{"client_transaction_id":"a","transaction_id":"` + id + `","treatment_status":"` + status + `"}`
@@ -264,8 +264,8 @@ func TestSeveralTransfers(t *testing.T) {
 	}
 }
 
-// One transfer with two statuses has none.
-func TestTransferThatContradictsItself(t *testing.T) {
+// A transfer with two statuses is undecodable.
+func TestContradictoryTransfer(t *testing.T) {
 	for _, statuses := range []string{`["REJ","VAL"]`, `["VAL","REJ"]`, `["VAL","NEW"]`} {
 		rows := strings.NewReplacer(`["`, `[{"transaction_id":"1","treatment_status":"`, `","`, `"},{"transaction_id":"1","treatment_status":"`, `"]`, `"}]`).Replace(statuses)
 		c, _ := newMock(t, reply(200, `{"code":0,"data":`+rows+`}`))
@@ -274,7 +274,8 @@ func TestTransferThatContradictsItself(t *testing.T) {
 	}
 }
 
-// An unreadable row costs that row, and no refusal beside it is believed.
+// An unreadable row does not make the list unreadable. A refusal beside it is
+// no rejection.
 func TestUnreadableRows(t *testing.T) {
 	const mine = `{"client_transaction_id":"MYMERCHANTID1","transaction_id":"7","treatment_status":"VAL"}`
 	c, _ := newMock(t, reply(200, `{"code":0,"data":["x",`+mine+`,[7]]}`))
@@ -293,8 +294,8 @@ func TestUnreadableRows(t *testing.T) {
 	failure(t, b.Results[1].Err, wapay.ErrInvalid, wapay.OutcomeUnknown)
 }
 
-// A server that fails cannot know what there is, so a wait goes on.
-func TestNotFoundByAServerThatFails(t *testing.T) {
+// A "not found" with a server error is not final, so a wait goes on.
+func TestNotFoundWithServerError(t *testing.T) {
 	for _, body := range []string{`{"code":"723","message":"NOT_FOUND","data":[]}`, `{"code":723}`} {
 		_, m := newMock(t, reply(500, body))
 		c := m.client(allKeys, wapay.WithMaxRetries(0))
@@ -305,8 +306,7 @@ func TestNotFoundByAServerThatFails(t *testing.T) {
 	}
 }
 
-// A token of any characters is sent. A bad one costs one new login, and so does
-// one that makes no sense.
+// The client escapes any token. A bad or senseless one costs one new login.
 func TestOddToken(t *testing.T) {
 	c, m := newMock(t, reply(401, sample(t, "token_invalid.json")), reply(200, sample(t, "balance.json")))
 	m.login = reply(200, `{"code":0,"data":{"token":"a+b/&token=c"}}`)
@@ -324,8 +324,8 @@ func TestOddToken(t *testing.T) {
 	assert.Equal(t, "good-token", m.Requests[0].URL.Query().Get("token"))
 }
 
-// A 429 that shows an order of the batch is no word that nothing was looked at.
-func TestBatchLimitThatShowsAnOrder(t *testing.T) {
+// A 429 that shows an order does not mean that the provider ignored the batch.
+func TestRateLimitWithAnOrder(t *testing.T) {
 	for _, body := range []string{
 		`[{"client_transaction_id":"MYMERCHANTID1"}]`, `{"transaction_id":"7"}`, `{"data":[{"code":602,"client_transaction_id":"20180606111287"}]}`,
 	} {
@@ -336,7 +336,7 @@ func TestBatchLimitThatShowsAnOrder(t *testing.T) {
 	}
 }
 
-// Of a batch that is too long the answer could not be read.
+// The answer to a longer batch would be too long to read.
 func TestBatchSize(t *testing.T) {
 	c, m := newMock(t)
 	var requests []cinetpay.TransferRequest

@@ -14,7 +14,7 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// The ways to pay that a page can offer.
+// The channels that a page can offer.
 const (
 	ChannelAll         = "ALL"
 	ChannelMobileMoney = "MOBILE_MONEY"
@@ -25,29 +25,30 @@ const (
 // CheckoutRequest makes a page on which a customer pays.
 type CheckoutRequest struct {
 	TransactionID string // transaction_id: the merchant's reference, at most 255 bytes; unique
-	// Amount is in XOF, XAF, CDF, GNF or USD, in whole units. It has to be a
+	// Amount is in XOF, XAF, CDF, GNF or USD, in whole units. It must be a
 	// multiple of 5, except in USD.
 	Amount wapay.Money // amount
-	// Description is shown to the customer. It must not have any of # / $ _ &: the
-	// document asks to avoid them.
+	// Description is shown to the customer. It must not contain # / $ _ &: the
+	// documents forbid them.
 	Description string // description, required, at most 255 bytes
 	NotifyURL   string // notify_url, required, https
 	ReturnURL   string // return_url, required
-	Channels    string // channels: ChannelAll if left out; several have commas between
-	Lang        string // lang: "fr" or "en"; the provider's choice if left out
-	// Metadata comes back in lookups and notifications. It is not secret. It
-	// has at most 4096 bytes, so that neither becomes too long to be read.
+	Channels    string // channels, separated by commas; "" means ChannelAll
+	Lang        string // lang: "fr" or "en"; "" leaves it to the provider
+	// Metadata comes back in lookups and notifications, and is not secret. The
+	// limit of 4096 bytes keeps both readable.
 	Metadata string // metadata
-	// InvoiceData is up to three names and values for the customer's invoice.
+	// InvoiceData holds up to three names and values for the customer's
+	// invoice.
 	InvoiceData map[string]string // invoice_data
-	// LockPhoneNumber makes the page take CustomerPhone, and no other, for the
-	// number that pays.
+	// LockPhoneNumber makes the page accept only CustomerPhone as the paying
+	// number.
 	LockPhoneNumber bool // lock_phone_number
 
 	CustomerPhone wapay.Phone // customer_phone_number
 
-	// The rest is for payments by card. Send all or none of it: a missing one is a
-	// documented cause of code 624.
+	// The fields below are for payments by card. Send all or none of them: a
+	// missing one is a documented cause of code 624.
 	CustomerID      string // customer_id
 	CustomerName    string // customer_name
 	CustomerSurname string // customer_surname
@@ -86,10 +87,10 @@ type wireCheckout struct {
 
 // Checkout is a page on which a customer pays.
 type Checkout struct {
-	TransactionID string // the merchant's reference, as it was sent
-	Token         string // payment_token: names the payment in lookups
+	TransactionID string // the merchant's reference, as sent
+	Token         string // payment_token, for lookups
 	URL           string // payment_url
-	ResponseID    string // api_response_id, to quote to the provider's support
+	ResponseID    string // api_response_id, for the provider's support
 	Raw           wapay.Raw
 }
 
@@ -102,19 +103,17 @@ type checkoutAnswer struct {
 	}] `json:"data"`
 }
 
-// Check makes an answer without a page undecodable.
+// Check rejects an answer without a page.
 func (a *checkoutAnswer) Check() error {
 	return call.FailIf(a.Code != codeCreated || a.Data.V.URL == "", "no code 201 with a payment_url")
 }
 
-// CreatePayment makes a page on which a customer pays: POST payment. It is sent
-// once. After an error that is [wapay.ErrOutcomeUnknown] there may be such a
-// page, which nobody has seen. [Client.CheckPayment] tells what was paid on it,
-// but not its address.
+// CreatePayment makes a page on which a customer pays: POST payment. It sends
+// the request once. After [wapay.ErrOutcomeUnknown] there may be a page with an
+// unknown address. [Client.CheckPayment] reports whether somebody paid on it.
 //
-// A transaction id that was used before is [wapay.ErrDuplicate] with an unknown
-// outcome, as far as the provider's message can be recognised: no code for it
-// is documented.
+// A used transaction id is [wapay.ErrDuplicate] with an unknown outcome, if the
+// client recognises the provider's message. No code for it is documented.
 func (c *Client) CreatePayment(ctx context.Context, q CheckoutRequest) (*Checkout, error) {
 	ctx, p := call.Start(ctx, "CreatePayment", nil), &c.in().checkout
 	q.Channels = cmp.Or(q.Channels, ChannelAll)
@@ -135,7 +134,6 @@ func (c *Client) CreatePayment(ctx context.Context, q CheckoutRequest) (*Checkou
 	}, nil
 }
 
-// wire returns the body of the request.
 func (q *CheckoutRequest) wire(s site) wireCheckout {
 	return wireCheckout{
 		site: s, TransactionID: q.TransactionID,
@@ -161,8 +159,8 @@ func (q *CheckoutRequest) check(bad *check.Fields) {
 	if u, err := url.Parse(q.ReturnURL); q.ReturnURL != "" && (err != nil || !u.IsAbs()) {
 		bad.Add("ReturnURL", "is not an absolute URL")
 	}
-	for _, channel := range strings.Split(q.Channels, ",") {
-		bad.OneOf("Channels", strings.TrimSpace(channel), ChannelAll, ChannelMobileMoney, ChannelCreditCard, ChannelWallet)
+	for _, c := range strings.Split(q.Channels, ",") {
+		bad.OneOf("Channels", strings.TrimSpace(c), ChannelAll, ChannelMobileMoney, ChannelCreditCard, ChannelWallet)
 	}
 	if q.Lang != "" {
 		bad.OneOf("Lang", q.Lang, "fr", "en")

@@ -26,14 +26,15 @@ const (
 	checkoutHost, checkoutPath = "https://api-checkout.cinetpay.com", "v2"
 )
 
-// Credentials are a merchant's keys. APIKey is required. Transfers need
-// Password too, and the checkout needs SiteID. One of the two has to be there.
+// Credentials are a merchant's keys. APIKey is required. Transfers also need
+// Password, and the checkout also needs SiteID. At least one of the two is
+// required.
 //
-// The secret key that verifies notifications of the checkout is another secret:
-// see package ipn.
+// Another secret key verifies the notifications of the checkout: see package
+// ipn.
 type Credentials struct {
 	APIKey   wapay.Secret
-	Password wapay.Secret // of the API, set in the dashboard; not that of the account
+	Password wapay.Secret // the API's password, set in the dashboard; not the account's
 	SiteID   string
 }
 
@@ -51,12 +52,12 @@ type client struct{ transfers, checkout product }
 // product is one of the provider's two products.
 type product struct {
 	calls  *call.Client
-	needs  string       // the credential that there is not
+	needs  string       // the name of the missing credential
 	tokens *token.Cache // of transfers
 	site   site         // of the checkout
 }
 
-// missing returns the credential that there is not, as a bad field.
+// missing returns the missing credential as a bad field.
 func (p *product) missing() (bad check.Fields) {
 	if p.needs != "" {
 		bad.Add("Credentials."+p.needs, "is required for this call")
@@ -64,7 +65,7 @@ func (p *product) missing() (bad check.Fields) {
 	return bad
 }
 
-// site is the part of a request's body that says who asks.
+// site is the part of a request's body that identifies the merchant.
 type site struct {
 	APIKey string `json:"apikey"`
 	SiteID string `json:"site_id"`
@@ -76,10 +77,10 @@ var (
 )
 
 // New makes a client. It does no I/O. Transfers go to
-// https://client.cinetpay.com/v1 and the checkout is at
+// https://client.cinetpay.com/v1, and the checkout is at
 // https://api-checkout.cinetpay.com/v2. [wapay.WithBaseURL] replaces scheme and
-// host of both. A path in it comes before /v1 and /v2, which are added, and
-// must not end in either.
+// host of both. The client adds /v1 and /v2 to its path, so the path must not
+// end in either.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	in := &client{}
@@ -88,7 +89,7 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 		bad.Add("APIKey", "belongs to CinetPay's API v1: use package cinetpay/apiv1 with it")
 	}
 	if c.Password != "" {
-		bad.Reference("Password", string(c.Password), 255, "") // says what is wrong, and not what it is
+		bad.Reference("Password", string(c.Password), 255, "") // the error does not show it
 	} else {
 		in.transfers.needs = "Password"
 	}
@@ -113,7 +114,7 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	return &Client{redact.Hide(addresses, in)}, nil
 }
 
-// newCalls makes the engine of one of the hosts.
+// newCalls makes the engine for one of the hosts.
 func newCalls(
 	host, version string, judge call.Judge, bad check.Fields, c Credentials, opts []wapay.Option,
 ) (*call.Client, error) {
@@ -127,8 +128,8 @@ func newCalls(
 	return call.New(provider, host+"/"+version, judge, bad, []wapay.Secret{c.APIKey, c.Password}, opts)
 }
 
-// in returns what the client hides. A client that New did not make has no
-// calls, which every method reports.
+// in returns the hidden part. In a client that New did not make it is empty,
+// and each method reports that.
 func (c *Client) in() *client {
 	if c == nil {
 		return new(client)
@@ -136,25 +137,26 @@ func (c *Client) in() *client {
 	return redact.Open(&c.hidden)
 }
 
-// Pace returns how many payouts fit into the provider's limit: 60 requests a
-// minute as documented, or what its last answer said. A payout is two requests,
-// one to register the contact and one for the transfer.
+// Pace returns how many payouts fit into the provider's limit: the one in its
+// last answer, or the documented 60 requests a minute. A payout is two
+// requests: one for the contact and one for the transfer.
 func (c *Client) Pace() (int, time.Duration) {
 	n, per := c.in().transfers.calls.Pace(60)
 	return max(n/2, 1), per
 }
 
-// Close closes idle connections. A client can be used after it.
+// Close closes the idle connections, unless the transport is the caller's. The
+// client can still be used.
 func (c *Client) Close() {
 	c.in().transfers.calls.Close()
 	c.in().checkout.calls.Close()
 }
 
 const (
-	// language is the one of every documented sample. Only the provider's
+	// language is the language of the documented samples. Only the provider's
 	// messages depend on it.
 	language = "fr"
-	// tokenLife is documented. The answer to a login does not have it.
+	// tokenLife is documented. The answer to a login does not show it.
 	tokenLife = 5 * time.Minute
 )
 
@@ -164,13 +166,13 @@ type loginAnswer struct {
 	}] `json:"data"`
 }
 
-// Check makes an answer without a token undecodable.
+// Check rejects an answer without a token.
 func (a *loginAnswer) Check() error {
 	return call.FailIf(a.Data.V.Token == "", "a login without a token")
 }
 
-// login makes POST auth/login. It is repeated like a read: a second login only
-// makes another token.
+// login sends POST auth/login. Its effect is that of a read, because a second
+// login only makes another token.
 func login(calls *call.Client, c Credentials) token.Login {
 	return func(ctx context.Context) (wapay.Secret, time.Duration, error) {
 		r := post("", "auth/login", call.Read, url.Values{
@@ -196,23 +198,21 @@ func post(reference, path string, effect call.Effect, form url.Values) *call.Req
 	}
 }
 
-// postList returns a POST request with a list, which travels as JSON in one
-// field of the form.
+// postList returns a POST request with a list as JSON in one field of the form.
 func postList(reference, path string, effect call.Effect, list any) *call.Request {
-	data, _ := json.Marshal(list) // of strings alone
+	data, _ := json.Marshal(list) // lists of strings always have a JSON form
 	return post(reference, path, effect, url.Values{"data": {string(data)}})
 }
 
 // scheme puts the token into the query.
 var scheme = token.Scheme{
 	Set: func(r *call.Request, t wapay.Secret) {
-		query, _, _ := strings.Cut(r.Query, "&token=") // r may have an older one
+		query, _, _ := strings.Cut(r.Query, "&token=") // r may have an older token
 		r.Query = query + "&token=" + url.QueryEscape(string(t))
 	},
 	Rejected: func(e *wapay.Error) bool { return e.Code == codeExpiredToken || e.Code == codeInvalidToken },
 }
 
-// withToken makes a call about transfers.
 func (p *product) withToken(ctx context.Context, r *call.Request, out any) (*call.Response, error) {
 	return p.tokens.Do(ctx, p.calls, scheme, r, out)
 }

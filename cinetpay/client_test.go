@@ -31,7 +31,7 @@ var (
 	allKeys      = cinetpay.Credentials{APIKey: apiKey, Password: password, SiteID: siteID}
 )
 
-// Short for what stands in every test.
+// Short names for the helpers of all tests.
 var (
 	failure     = testkit.Provider("cinetpay").Failure
 	badFields   = testkit.Provider("cinetpay").BadFields
@@ -41,7 +41,7 @@ var (
 	byReference = testkit.ByReference
 )
 
-// mock gives tokens to those who log in, and keeps the logins by themselves.
+// mock answers logins with tokens, and records them apart from the other calls.
 type mock struct {
 	*testkit.Mock
 	t      testing.TB
@@ -72,7 +72,7 @@ func (m *mock) client(keys cinetpay.Credentials, opts ...wapay.Option) *cinetpay
 	return c
 }
 
-// nth checks one of the requests about transfers, whole: method, path, query,
+// nth checks the whole of a request about transfers: method, path, query,
 // headers, and the JSON in its form.
 func (m *mock) nth(i int, method, path string, query url.Values, data string) {
 	m.t.Helper()
@@ -110,7 +110,7 @@ func (m *mock) none() {
 
 func at(s string) time.Time { return testkit.Time(time.DateTime, s) }
 
-// calls is every call of the client, each with arguments that pass its checks.
+// calls holds each call of the client, with valid arguments.
 func calls(t testing.TB) map[string]func(context.Context, *cinetpay.Client) (any, error) {
 	return map[string]func(context.Context, *cinetpay.Client) (any, error){
 		"Balance": func(ctx context.Context, c *cinetpay.Client) (any, error) { return c.Balance(ctx, wapay.XOF) },
@@ -145,8 +145,8 @@ func TestEndpoints(t *testing.T) {
 
 var reads = map[string]bool{"Balance": true, "CheckTransfer": true, "FindPayout": true, "CheckPayment": true, "FindPayment": true}
 
-// without is the outcome of a call that was not made.
-func without(name string) wapay.Outcome {
+// outcomeUnsent returns the outcome of a call that was not sent.
+func outcomeUnsent(name string) wapay.Outcome {
 	if reads[name] {
 		return wapay.OutcomeReadOnly
 	}
@@ -180,7 +180,7 @@ func TestNewKeys(t *testing.T) {
 	}
 }
 
-// A call without its credential says so before anything is sent.
+// The client refuses a call without its credential before it sends anything.
 func TestCallsNeedTheirKeys(t *testing.T) {
 	_, m := newMock(t)
 	for name, fn := range calls(t) {
@@ -229,7 +229,7 @@ func TestBaseURL(t *testing.T) {
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
 }
 
-// A text that is no answer of the provider's is no answer for any call.
+// Each call rejects a text that is not the provider's.
 func TestOddAnswers(t *testing.T) {
 	for _, x := range []struct {
 		name   string
@@ -268,7 +268,7 @@ func TestOddAnswers(t *testing.T) {
 				switch name {
 				case "Send", "CreatePayment", "Pay", "AddContacts":
 					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, name)
-				case "Payout": // broke off at the contact, before any money
+				case "Payout": // ended at the contact, before any money bookings
 					assert.Equal(t, wapay.OutcomeNotSent.String(), e.Outcome.String())
 				}
 				assert.Len(t, m.Requests, 1, name)
@@ -284,7 +284,7 @@ func TestEndedContexts(t *testing.T) {
 	c, m := newMock(t)
 	for name, fn := range calls(t) {
 		_, err := fn(ctx, c)
-		failure(t, err, nil, without(name))
+		failure(t, err, nil, outcomeUnsent(name))
 		assert.ErrorIs(t, err, context.Canceled, name)
 	}
 	m.none()

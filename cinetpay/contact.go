@@ -10,20 +10,19 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// Contact is a number to which money may be sent. Every documented sample has
-// all of its fields. The document does not say which of them the provider
-// needs.
+// Contact is a number that can receive money. The documented samples have all
+// fields. The documents do not say which of them are required.
 type Contact struct {
 	Phone   wapay.Phone // prefix, phone
-	Name    string      // name: the family name; if left out, the surname or the number stands in
-	Surname string      // surname: the first name; if left out, the name or the number stands in
+	Name    string      // name: the family name; "" sends the surname or the number
+	Surname string      // surname: the first name; "" sends the name or the number
 	Email   string      // email
 }
 
-// ContactResult is what became of one contact.
+// ContactResult is the result for one contact.
 type ContactResult struct {
 	Phone   wapay.Phone
-	Existed bool   // code 726: it was a contact already, and as far as is known keeps its old name
+	Existed bool   // code 726: it was a contact already; it probably keeps its old name
 	Lot     string // lot
 	Err     error  // a *wapay.Error, or nil if the number is now a contact
 }
@@ -34,8 +33,7 @@ type ContactBatch struct {
 	Raw     wapay.Raw
 }
 
-// Err joins the errors of the contacts that were not added. It is nil if all
-// were.
+// Err joins the errors of the contacts. It is nil if all are contacts now.
 func (b *ContactBatch) Err() error {
 	var errs []error
 	for _, r := range b.Results {
@@ -53,13 +51,12 @@ type wireContact struct {
 }
 
 // AddContacts adds numbers to the merchant's contacts, at most 500 at once:
-// POST transfer/contact. A number has to be one before money can be sent to it.
-// Adding it again is no error. The call is repeated when it got no answer.
+// POST transfer/contact. Only a contact can receive money. A number may be
+// added again. So the client repeats the call after a lost answer.
 //
-// An error means that nothing is known of any of the contacts, or that none was
-// added. Without one each contact has a result of its own, with an error or
-// not. Where the provider answers 704 INVALID_PARAM, Details name the fields
-// that the contact lacks.
+// An error is about all contacts: none was added, or nothing is known. Without
+// an error, each contact has its own result. If the provider answers 704
+// INVALID_PARAM, Details name the fields that the contact lacks.
 func (c *Client) AddContacts(ctx context.Context, contacts []Contact) (*ContactBatch, error) {
 	ctx, p := call.Start(ctx, "AddContacts", nil), &c.in().transfers
 	bad := p.missing()
@@ -74,7 +71,7 @@ func (c *Client) AddContacts(ctx context.Context, contacts []Contact) (*ContactB
 		}
 		seen[k.Phone] = true
 	}
-	// Code 726 tells a repeat: a contact is there once, however often it is added.
+	// The call is idempotent: for a repeat the provider answers code 726.
 	if err := p.calls.Check(ctx, call.IdempotentWrite, "", bad); err != nil {
 		return nil, err
 	}
@@ -108,8 +105,8 @@ func (k *Contact) checkNames(bad *check.Fields, at string) {
 	bad.Email(at+"Email", k.Email)
 }
 
-// explain adds to the provider's INVALID_PARAM, which names no field, those
-// that the contact lacks.
+// explain adds the fields that the contact lacks to an INVALID_PARAM, which
+// names none.
 func (k *Contact) explain(ctx context.Context, err error, at string) {
 	var e *wapay.Error
 	if !errors.As(err, &e) || e.Code != codeInvalidParam {
@@ -124,9 +121,11 @@ func (k *Contact) explain(ctx context.Context, err error, at string) {
 	}
 }
 
-// contactResult returns what the items say of a contact, which may be the only
-// one.
-func (p *product) contactResult(r *call.Request, resp *call.Response, k Contact, list []wireItem, alone bool) ContactResult {
+// contactResult finds the item about a contact. alone says that there is no
+// other contact.
+func (p *product) contactResult(
+	r *call.Request, resp *call.Response, k Contact, list []wireItem, alone bool,
+) ContactResult {
 	var found []*wireItem
 	for i := range list {
 		if w := &list[i]; w.hasNumber(k.Phone) || alone && w.Phone == "" {

@@ -9,7 +9,6 @@ import (
 	"github.com/wapay-go/wapay/internal/facts"
 )
 
-// checkReceiver checks the number of a receiver.
 func checkReceiver(bad *check.Fields, field string, p wapay.Phone) {
 	switch {
 	case p.IsZero():
@@ -19,8 +18,9 @@ func checkReceiver(bad *check.Fields, field string, p wapay.Phone) {
 	}
 }
 
-// checkAmount checks an amount in one of the currencies: whole units, and a
-// multiple of 5 except in USD, which integrations send otherwise.
+// checkAmount checks an amount in one of the currencies. It must be in whole
+// units and a multiple of 5. Integrations send other amounts of USD, so USD
+// need not be a multiple.
 func checkAmount(bad *check.Fields, field string, m wapay.Money, in ...wapay.Currency) {
 	before := len(*bad)
 	bad.Amount(field, m, in...)
@@ -35,15 +35,14 @@ func checkAmount(bad *check.Fields, field string, m wapay.Money, in ...wapay.Cur
 	}
 }
 
-// units returns an amount as the provider wants it: whole units, without the
-// decimals, which are all 0.
+// units returns an amount in whole units, without decimals.
 func units(m wapay.Money) string {
 	return strconv.FormatInt(m.MinorUnits()/m.Currency().Units(1).MinorUnits(), 10)
 }
 
-// currencyOf returns the currency of a transfer, which the provider does not
-// tell, by its receiver. It returns "" for a national number and for one of
-// another country.
+// currencyOf returns the currency of a transfer by its receiver, because the
+// provider does not show it. It returns "" for a national number and for an
+// unknown country.
 func currencyOf(receiverE164, receiver string) wapay.Currency {
 	digits := strings.TrimPrefix(receiverE164, "+")
 	if digits == "" {
@@ -58,8 +57,8 @@ func currencyOf(receiverE164, receiver string) wapay.Currency {
 	return facts.CinetPayTransferCurrency(digits[:3])
 }
 
-// receives reports whether a number as the provider shows it, international or
-// national, is p's. A number of Benin may have its 01 or not.
+// receives reports whether the provider shows the number p, in international or
+// national form. A number of Benin may lack its 01.
 func receives(p wapay.Phone, shown string) bool {
 	digits := strings.TrimPrefix(strings.TrimPrefix(plain(shown), "+"), "00")
 	for _, form := range []wapay.Phone{p, p.BeninTenDigits(), p.BeninEightDigits()} {
@@ -75,7 +74,7 @@ func plain(shown string) string {
 	return strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(shown)
 }
 
-// readable reports whether a number is there, and whole: not masked.
+// readable reports whether a number is complete and not masked.
 func readable(shown string) bool {
 	digits := strings.TrimPrefix(plain(shown), "+")
 	return len(digits) >= 8 && strings.Trim(digits, "0123456789") == ""

@@ -2,46 +2,65 @@
 // countries of West and Central Africa, and a hosted page on which customers
 // pay.
 //
-// [Client] is a [wapay.Payer], by the checkout, and a [wapay.Payouter], by
-// transfers. Its other methods are the provider's endpoints, one each. The two
-// products have a host each and share the API key. The provider documents no
-// sandbox: whatever is sent moves real money. It allows 60 requests a minute.
+// [Client] is a [wapay.Payer] through the checkout, and a [wapay.Payouter]
+// through transfers. Each of its other methods calls one endpoint of the
+// provider. The two products share the API key and have separate hosts. The
+// provider documents no sandbox: each order moves real money. It allows 60
+// requests a minute.
 //
 // Amounts are whole units in multiples of 5, except in USD.
 //
-// New merchants get keys of CinetPay's API v1, sk_test_… or sk_live_…. They
-// belong into package cinetpay/apiv1, and New refuses them.
+// New merchants get keys of CinetPay's API v1, sk_test_… or sk_live_…. New
+// refuses them: use package cinetpay/apiv1.
 //
 // # Doing it once
 //
-// A transfer's reference is unique at the provider, which refuses a second one
-// with code 805. The checkout documents its reference as unique too, but not
-// what it answers to a second one. No order is sent again that may have
-// arrived. A used reference is looked up, and gives the order as it is now.
+// A transfer's reference is unique: the provider refuses a second transfer with
+// code 805. The checkout's reference is also documented as unique, but not how
+// the provider refuses a second one. The client never repeats an order that may
+// have arrived. Pay and Payout look a used reference up and return the order's
+// current state.
 //
-// How long a reference stays taken is not documented, so [Client] is no
+// How long a reference stays used is not documented, so [Client] is no
 // [wapay.RepeatSafer].
 //
-// What a code says of an order:
+// The codes have these meanings for an order:
 //
-//	705, 706                  the token was bad and nothing was looked at: the call is repeated once with a new one
-//	805                       there is an order under the reference: look it up
-//	-1, 702, 707, 709, 710,   the provider failed, at a point that it does not tell: the outcome is unknown
-//	715, and codes that
-//	are not documented
-//	any other                 the provider refuses the order for a reason that it found before carrying it out
+//	705, 706        the token was rejected, and the order ignored: the client
+//	                repeats the call once with a new token
+//	805             the reference is used: look the order up
+//	-1, 702, 707,   the provider failed at an unknown point, so the outcome is
+//	709, 710, 715   unknown; undocumented codes count as these
+//	any other       the provider refuses the order before it carries it out
 //
-// Any code that comes with an HTTP status of 5xx or 408 leaves the outcome
-// unknown. So does a refusal that lists a transfer as made.
+// With an HTTP status of 5xx or 408, any code leaves the outcome unknown. So
+// does a refusal that shows a transfer.
+//
+// A used reference gives the order's current state, with Replayed, if the
+// amount is the same, and for a transfer the number, too. Otherwise the error
+// is [wapay.ErrDuplicate] with an unknown outcome. A replayed payment has no
+// page: a lookup does not show its address.
+//
+// # Fields of an order
+//
+// The page of the checkout has no use for OTP, CancelURL and ExpiresIn. It asks
+// the customer for the number and the code. The client does not send the
+// customer's names and e-mail address. They are fields for a card, which the
+// provider requires together with a postal address.
+//
+// A transfer is pending until the merchant has confirmed it by mail. The Reason
+// of a lookup says so; the answer to the order does not. Merchants with an
+// allow-listed IP address need not confirm.
 //
 // # The token
 //
-// Transfers need a login, whose token is part of every URL. All goroutines that
-// use a Client share one. It is taken when first needed and every five minutes,
-// and appears in no error, result or log record.
+// Transfers need a login, and its token is part of each URL. All goroutines
+// that use a Client share one token. The client logs in when it first needs a
+// token, and again after five minutes. The token appears in no error, result or
+// log record.
 //
 // # Sources
 //
-// What is known of the API, and from where, is in
+// The facts about the API, with their sources, are in
 // https://github.com/wapay-go/wapay/blob/main/docs/providers/cinetpay.md.
 package cinetpay

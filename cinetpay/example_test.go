@@ -10,7 +10,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
-// The server of these examples is a stand-in on this machine. To use the real
+// The server of these examples is a sandbox on this machine. To use the real
 // one, leave WithBaseURL out.
 var server = cinetpaytest.New(cinetpaytest.Config{RateLimit: -1})
 
@@ -31,7 +31,7 @@ func ExampleClient_Pay() {
 		fmt.Println(err)
 		return
 	}
-	// The customer pays on the page at p.CheckoutURL; a notification tells when.
+	// The customer pays on the page at p.CheckoutURL. A notification follows.
 	fmt.Println(p.Reference, p.Amount, p.Status, p.CheckoutURL != "")
 	// Output: order-4521 5000 XOF pending true
 }
@@ -56,7 +56,7 @@ func ExampleClient_Payout() {
 		NotifyURL: "https://shop.example/cinetpay",
 	})
 	if errors.Is(err, wapay.ErrOutcomeUnknown) {
-		// The money may have moved. Never send it again: ask what became of it.
+		// The money may have bookings. Do not send it again: look the order up.
 		p, err = wapay.SettlePayout(ctx, cp, wapay.Ref{Reference: "refund-77"})
 	}
 	if err != nil {
@@ -76,7 +76,7 @@ func ExampleClient_Payout() {
 	// waits for the merchant's confirmation by mail
 }
 
-// A batch in which one transfer goes and one does not.
+// In this batch one transfer succeeds and one is refused.
 func ExampleClient_Send() {
 	ctx := context.Background()
 	cp, err := cinetpay.New(cinetpay.Credentials{APIKey: "sandbox-api-key", Password: "sandbox-password"},
@@ -98,7 +98,7 @@ func ExampleClient_Send() {
 	}
 	batch, err := cp.Send(ctx, wages("wages-1", 10_000), wages("wages-2", 1_500_000))
 	if err != nil {
-		fmt.Println(err) // none was sent, unless it is ErrOutcomeUnknown
+		fmt.Println(err) // no transfer was made, unless it is ErrOutcomeUnknown
 		return
 	}
 	for _, r := range batch.Results {

@@ -15,7 +15,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
-// faults is what each fault must look like to who sends an order.
+// faults maps each fault to the error that an order must give.
 var faults = testkit.Faults(
 	testkit.Fault{Name: "html 417", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 417}, Kind: wapay.ErrInvalid},
 	testkit.Fault{Name: "provider error", Fault: sandbox.Fault{Kind: sandbox.FaultProviderError}, Kind: wapay.ErrUnavailable},
@@ -25,7 +25,7 @@ var faults = testkit.Faults(
 	},
 )
 
-// A payout is sent once, under every fault of its answer. The error is
+// The client sends a payout once under each fault. The error is
 // ErrOutcomeUnknown with the reference, and a lookup finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults {
@@ -57,7 +57,7 @@ func TestFaultsOnPayout(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			assert.Equal(t, []int64{-500}, moved(b, "transfer/XOF", "MYMERCHANTID1"))
+			assert.Equal(t, []int64{-500}, bookings(b, "transfer/XOF", "MYMERCHANTID1"))
 			assert.Equal(t, wapay.XOF.Units(500), found.Amount)
 			if p != nil {
 				assert.Equal(t, p.ID, found.ID)
@@ -67,8 +67,7 @@ func TestFaultsOnPayout(t *testing.T) {
 	}
 }
 
-// The same of a bare Send, on a connection of its own and on one that was used
-// before.
+// Send does the same, on a new connection and on a reused one.
 func TestFaultsOnSend(t *testing.T) {
 	for _, x := range faults {
 		if x.Kind == nil {
@@ -91,8 +90,8 @@ func TestFaultsOnSend(t *testing.T) {
 	}
 }
 
-// A fault at the contact or at the login moves no money, and mostly mends
-// itself.
+// A fault at the contact or at the login moves no money. The client recovers
+// from most of them.
 func TestFaultsBeforeSending(t *testing.T) {
 	for _, x := range faults {
 		for _, path := range []string{"v1/transfer/contact", "v1/auth/login"} {
@@ -147,12 +146,12 @@ func TestFaultsOnPay(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, wapay.StatusPending, found.Status)
 			require.NoError(t, b.PayCheckout("order-1", "OM", "2250707000001"))
-			assert.Equal(t, []int64{100}, moved(b, "checkout/XOF", "order-1"))
+			assert.Equal(t, []int64{100}, bookings(b, "checkout/XOF", "order-1"))
 		})
 	}
 }
 
-// A lookup meets the same faults, and is simply made again.
+// The client repeats a lookup after each fault.
 func TestFaultsOnLookups(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
@@ -170,7 +169,7 @@ func TestFaultsOnLookups(t *testing.T) {
 			soon := wapay.PollEvery(time.Millisecond, time.Millisecond)
 			p, err := wapay.SettlePayout(bg, c, byReference("MYMERCHANTID1"), soon)
 			q, err2 := wapay.SettlePayment(bg, c, byReference("order-1"), soon)
-			if x.Kind == wapay.ErrInvalid { // an answer that will not get better
+			if x.Kind == wapay.ErrInvalid { // a repeat would give the same answer
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 				assert.ErrorIs(t, err2, wapay.ErrOutcomeUnknown)
 				return
@@ -187,7 +186,7 @@ func TestFaultsOnLookups(t *testing.T) {
 	}
 }
 
-// The connection is refused: nothing was sent, and the payout may be repeated.
+// After a refused connection the payout is not sent, and may be repeated.
 func TestRefusedConnection(t *testing.T) {
 	addr, stop, err := sandbox.RefuseConnections()
 	require.NoError(t, err)

@@ -11,9 +11,9 @@ import (
 	"github.com/wapay-go/wapay/cinetpay"
 )
 
-// FuzzAnswer has every call read any answer. None may panic; each gives a
-// result or a *wapay.Error and not both; and a money-moving one is only said
-// not to have been done where the answer has a code that says so.
+// FuzzAnswer checks that each call reads any answer without a panic. A call
+// gives either a result or a *wapay.Error. An order is rejected only by an
+// answer with a code that says so.
 func FuzzAnswer(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.json")
 	for _, name := range files {

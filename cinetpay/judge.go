@@ -14,7 +14,6 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Codes that decide something.
 const (
 	codeDone         = "0"
 	codeCreated      = "201"
@@ -26,14 +25,13 @@ const (
 	codeExists       = "805"
 )
 
-// code is the meaning of one of the provider's codes.
 type code struct {
 	name string
 	kind error
 }
 
-// transferCodes are those of transfers. All but 811 are documented. 811 is seen
-// in integrations. The provider writes one code as a number and as a string.
+// transferCodes maps the codes of transfers. All are documented but 811, which
+// is seen in integrations. A code may be a number or a string.
 var transferCodes = map[string]code{
 	"-1":  {"OPERATION_ERROR", wapay.ErrUnavailable},
 	"602": {"INSUFFICIENT_BALANCE", wapay.ErrInsufficientFunds},
@@ -65,9 +63,9 @@ var transferCodes = map[string]code{
 	"811": {"INVALID_PAYMENT_METHOD", wapay.ErrInvalid},
 }
 
-// checkoutCodes are those with which the checkout refuses a request. 403, 429
-// and 613 are seen in integrations, the others are documented. What a code says
-// of a payment is in package facts.
+// checkoutCodes maps the codes with which the checkout refuses a request. 403,
+// 429 and 613 are seen in integrations, and the others are documented. Package
+// facts has the codes of payments.
 var checkoutCodes = map[string]code{
 	"-1":  {"OPERATION_ERROR", wapay.ErrUnavailable},
 	"403": {"FORBIDDEN", wapay.ErrForbidden},
@@ -80,7 +78,7 @@ var checkoutCodes = map[string]code{
 	"609": {"AUTH_NOT_FOUND", wapay.ErrUnauthorized},
 	"613": {"ERROR_SITE_ID_NOTVALID", wapay.ErrUnauthorized},
 	// The documented causes of 624 are a wrong apikey, a lock_phone_number that
-	// has to be false, and fields for a card that are missing.
+	// must be false, and missing fields for a card.
 	"624": {"UNKNOWN_ERROR", wapay.ErrInvalid},
 	"625": {"ABONNEMENT_OR_TRANSACTIONS_EXPIRED", wapay.ErrForbidden}, // the merchant's service has expired
 	"723": {"NOT_FOUND", wapay.ErrNotFound},
@@ -88,25 +86,23 @@ var checkoutCodes = map[string]code{
 	"805": {"CLIENT_TRANSACTION_ID_EXIST", wapay.ErrDuplicate},
 }
 
-// unsureCodes say that the provider failed, and not at which point. 702 and 707
-// are about tokens, but nothing says that they come before the order is carried
-// out.
+// unsureCodes say that the provider failed, but not at which point. 702 and 707
+// are about tokens, but may still come after the money moved.
 var unsureCodes = map[string]bool{"-1": true, "702": true, "707": true, "709": true, "710": true, "715": true}
 
-// envelope is around every answer of both products.
+// envelope is the outer object of each answer.
 type envelope struct {
 	Code        loose.String    `json:"code"`
 	Message     loose.String    `json:"message"`
 	Description loose.String    `json:"description"`
 	ResponseID  loose.String    `json:"api_response_id"`
 	Data        json.RawMessage `json:"data"`
-	Status      json.RawMessage `json:"status"` // around Code and Message in answers of the checkout before v2
+	Status      json.RawMessage `json:"status"` // holds Code and Message in answers of the checkout before v2
 }
 
 var errUndocumented = errors.New("a code that is not documented")
 
-// explain fills in the error. It returns the meaning of the code, if there is
-// one.
+// explain fills in the error. It returns the meaning of a known code.
 func (v *envelope) explain(e *wapay.Error, codes map[string]code) (known code, ok bool) {
 	e.Code = string(v.Code)
 	known, ok = codes[e.Code]
@@ -117,15 +113,15 @@ func (v *envelope) explain(e *wapay.Error, codes map[string]code) (known code, o
 	return known, ok
 }
 
-// ruleRefusal fills in the error from a refusal and rules on it.
+// ruleRefusal rules on a refusal and fills in its error.
 func (v *envelope) ruleRefusal(e *wapay.Error, a call.Answer, codes map[string]code) call.Ruling {
 	known, ok := v.explain(e, codes)
 	switch {
 	case ok:
 		e.Kind = known.kind
 	case a.Status < 300 || a.Status == http.StatusNotFound:
-		// The status says nothing, or that there is no such order: only 723 can
-		// say that.
+		// Neither status counts without a known code. Only 723 says that there
+		// is no such order.
 		e.Kind, e.Err = wapay.ErrDecode, errUndocumented
 	}
 	if !ok || unsureCodes[e.Code] {
@@ -134,8 +130,8 @@ func (v *envelope) ruleRefusal(e *wapay.Error, a call.Answer, codes map[string]c
 	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// ruleLimit rules on a 429, which says that nothing was looked at. One that
-// shows an order, in whatever shape, does not say so.
+// ruleLimit rules on a 429, which means that the provider ignored the request.
+// If it shows an order in any form, it does not mean that.
 func (v *envelope) ruleLimit(a call.Answer) call.Ruling {
 	empty := strings.Trim(string(v.Data), "[]{} \t\r\n") == "" || string(v.Data) == "null"
 	if !empty || bytes.Contains(a.Body, []byte("transaction_id")) || bytes.Contains(a.Body, []byte("payment_token")) {
@@ -144,7 +140,7 @@ func (v *envelope) ruleLimit(a call.Answer) call.Ruling {
 	return call.ByStatus(a.Status)
 }
 
-// judgeTransfer reads {"code","message","description","data"}, whatever the
+// judgeTransfer rules on {"code","message","description","data"} with any
 // status. An HTTP 200 with another code than 0 is a refusal. An error page
 // without a code is not the provider's.
 func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
@@ -164,8 +160,8 @@ func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
 	return ruling
 }
 
-// judgeCheckout reads {"code","message","description","api_response_id"}. A
-// code that comes with a payment tells about the payment and refuses nothing.
+// judgeCheckout rules on {"code","message","description","api_response_id"}. A
+// code beside a payment is about the payment and is no refusal.
 func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
 	var v envelope
 	err := json.Unmarshal(a.Body, &v)
@@ -180,7 +176,7 @@ func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
 	case err != nil || v.Code == "":
 		return call.ByStatus(a.Status)
 	case v.showsPayment():
-		e.Code = string(v.Code) // by which paymentInRefusal knows it
+		e.Code = string(v.Code) // for paymentInRefusal
 		if a.Status >= 300 {
 			e.Kind = wapay.ErrDecode
 		}
@@ -189,25 +185,26 @@ func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
 		return call.ByStatus(a.Status)
 	}
 	ruling := v.ruleRefusal(e, a, checkoutCodes)
-	if a.Effect == call.Write && (e.Kind == wapay.ErrInvalid || e.Kind == wapay.ErrDecode) && saysDuplicate(strings.ToLower(e.Message)) {
+	invalid := e.Kind == wapay.ErrInvalid || e.Kind == wapay.ErrDecode
+	if a.Effect == call.Write && invalid && saysDuplicate(strings.ToLower(e.Message)) {
 		e.Kind, e.Err = wapay.ErrDuplicate, nil
 		return call.MaybeDone
 	}
 	return ruling
 }
 
-// showsPayment reports whether there is a payment in the answer.
 func (v *envelope) showsPayment() bool {
 	var p wirePayment
 	return json.Unmarshal(v.Data, &p) == nil && p.Status != ""
 }
 
-// saysDuplicate looks for the words, in English and French, for a transaction
-// id that was used before. No code for it is documented.
+// saysDuplicate reports whether a message, in English or French, says that the
+// transaction id is used. No code for it is documented.
 func saysDuplicate(message string) bool {
+	exists := strings.Contains(message, "exist") &&
+		!containsAny(message, " not ", "n't", "n'exist", "n’exist", "no ", "inexist", "aucun")
 	return containsAny(message, "transaction", "reference", "référence") &&
-		(containsAny(message, "already", "déjà", "deja", "unique", "duplic", "doublon") ||
-			strings.Contains(message, "exist") && !containsAny(message, " not ", "n't", "n'exist", "n’exist", "no ", "inexist", "aucun"))
+		(exists || containsAny(message, "already", "déjà", "deja", "unique", "duplic", "doublon"))
 }
 
 func containsAny(s string, words ...string) bool {
@@ -222,7 +219,7 @@ func containsAny(s string, words ...string) bool {
 // judgeItem rules on one transfer in the answer to a batch.
 func judgeItem(e *wapay.Error, a call.Answer) call.Ruling {
 	var w wireItem
-	_ = json.Unmarshal(a.Body, &w) // it was read before
+	_ = json.Unmarshal(a.Body, &w) // cannot fail: it was decoded before
 	switch {
 	case w.Code == codeDone || w.Code == "" && w.TransactionID != "":
 		return call.Success
@@ -234,8 +231,8 @@ func judgeItem(e *wapay.Error, a call.Answer) call.Ruling {
 	return v.ruleRefusal(e, a, transferCodes)
 }
 
-// judgeBesideOrphan rules on a transfer where the answer has another one that
-// was made and that nobody asked for: it may be this very one.
+// judgeBesideOrphan rules on a transfer if the answer also shows one without a
+// request. That one may be this transfer.
 func judgeBesideOrphan(e *wapay.Error, a call.Answer) call.Ruling {
 	ruling := judgeItem(e, a)
 	if ruling == call.Refused {
@@ -245,7 +242,7 @@ func judgeBesideOrphan(e *wapay.Error, a call.Answer) call.Ruling {
 	return ruling
 }
 
-// judgeContact rules on one contact. One that is there already is a success.
+// judgeContact rules on one contact. An existing contact is a success.
 func judgeContact(e *wapay.Error, a call.Answer) call.Ruling {
 	var w wireItem
 	if json.Unmarshal(a.Body, &w) == nil && w.Code == codeIsContact {

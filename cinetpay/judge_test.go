@@ -12,8 +12,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// letters are the rulings as the tables below have them: one letter for an
-// answer after no attempt, one after a 429 and one after a lost answer.
+// letters abbreviates the rulings in the tables below. Each row has three: with
+// no earlier attempt, after a 429 and after a lost answer.
 var letters = map[call.Ruling]string{call.NotTheirs: "-", call.Success: "S", call.Refused: "R", call.MaybeDone: "M"}
 
 func rulings(judge call.Judge, status int, body string, effect call.Effect) (got string, e *wapay.Error) {
@@ -24,11 +24,11 @@ func rulings(judge call.Judge, status int, body string, effect call.Effect) (got
 	return got, e
 }
 
-// The table of what a code means: code and what came before → kind and ruling.
-// It is the same for every status of 2xx and 4xx but 429, and whatever the
-// effect. The engine's table makes the outcome: a ruling of M is unknown, R is
-// rejected, and 5xx, 408 and ErrDuplicate are always unknown. TestCodes and
-// TestCheckoutRefusals show both together.
+// TestJudgeCodes checks the kind and the ruling of each code, for each earlier
+// attempt. They are the same for every effect and for every status of 2xx and
+// 4xx but 429. The outcome of M is unknown and that of R is rejected. 5xx, 408
+// and ErrDuplicate are always unknown. TestCodes and TestCheckoutRefusals check
+// the outcome, too.
 func TestJudgeCodes(t *testing.T) {
 	type row struct {
 		kind error
@@ -82,7 +82,7 @@ func TestJudgeCodes(t *testing.T) {
 	}
 }
 
-// The table of answers that are not a code alone.
+// TestJudgeAnswers checks answers that have more than a code.
 func TestJudgeAnswers(t *testing.T) {
 	for _, x := range []struct {
 		judge  call.Judge
@@ -91,7 +91,7 @@ func TestJudgeAnswers(t *testing.T) {
 		want   string
 	}{
 		{judgeTransfer, 200, `{"code":0}`, "SSS"},
-		{judgeTransfer, 200, `{"code":"0","data":[{"code":602}]}`, "SSS"}, // the items have verdicts of their own
+		{judgeTransfer, 200, `{"code":"0","data":[{"code":602}]}`, "SSS"}, // each item has its own code
 		{judgeTransfer, 200, `<html>`, "SSS"},                             // undecodable
 		{judgeTransfer, 400, `{"code":0}`, "---"},
 		{judgeTransfer, 417, `<html>`, "---"},
@@ -112,7 +112,7 @@ func TestJudgeAnswers(t *testing.T) {
 		{judgeCheckout, 200, `{"code":"201","data":{"payment_url":"https://x.example"}}`, "SSS"},
 		{judgeCheckout, 400, `{"code":"201","data":{"payment_url":"https://x.example"}}`, "---"},
 		{judgeCheckout, 200, `{"code":"627","data":{"status":"REFUSED"}}`, "SSS"},
-		{judgeCheckout, 404, `{"code":"627","data":{"status":"REFUSED"}}`, "SSS"}, // which the engine makes MaybeDone
+		{judgeCheckout, 404, `{"code":"627","data":{"status":"REFUSED"}}`, "SSS"}, // so the ruling is MaybeDone
 		{judgeCheckout, 400, `{"code":"662"}`, "---"},
 		{judgeCheckout, 400, `{"code":"999"}`, "MMM"},
 		{judgeCheckout, 400, `{"code":"608","description":"transaction_id already used"}`, "MMM"},

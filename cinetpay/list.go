@@ -12,15 +12,16 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// items is the list in an answer's data: [[{…}]] or [{…}], {…} for a list of
-// one, and [], [[]], {} or null for nothing.
+// items is the list in an answer's data. It may be [[{…}]], [{…}], {…} for one
+// item, or [], [[]], {} or null for none.
 type items struct {
 	read       []wireItem
-	unreadable int  // elements that are no objects
+	unreadable int  // counts the elements that are no objects
 	isList     bool // not an object or null
 }
 
-// wireItem is what became of one thing in a list. It echoes the request.
+// wireItem is the result for one contact or transfer of a list. It echoes the
+// request.
 type wireItem struct {
 	Prefix loose.String `json:"prefix"`
 	Phone  loose.String `json:"phone"`
@@ -32,8 +33,7 @@ type wireItem struct {
 
 var errNoList = errors.New("data is no list of objects")
 
-// UnmarshalJSON implements json.Unmarshaler. One unreadable element costs that
-// element.
+// UnmarshalJSON reads the list. It counts the unreadable elements.
 func (l *items) UnmarshalJSON(data []byte) error {
 	*l = items{}
 	data = bytes.TrimSpace(data)
@@ -65,18 +65,17 @@ func (l *items) add(data []byte, depth int) {
 	}
 }
 
-// listAnswer is the answer to a call about several things.
+// listAnswer is an answer with a list.
 type listAnswer struct {
 	Code loose.String `json:"code"`
 	Data items        `json:"data"`
 }
 
-// Check takes only code 0 for a success: an answer without a code is not the
-// provider's.
+// Check accepts only code 0.
 func (a *listAnswer) Check() error { return call.FailIf(a.Code != codeDone, "no code 0") }
 
-// mayList reports whether the data of a refusal may hold a transfer that was
-// made. No sample of that is documented.
+// mayList reports whether the data of a refusal may show a transfer. The
+// documents have no sample of that.
 func mayList(data json.RawMessage) bool {
 	var list items
 	if len(data) == 0 || json.Unmarshal(data, &list) != nil {
@@ -90,23 +89,23 @@ func mayList(data json.RawMessage) bool {
 	return list.unreadable > 0
 }
 
-// mayExist reports whether the transfer exists or may exist: also one that is
-// treated or waits to be, whatever its code.
+// mayExist reports whether the transfer exists or may exist. A treatment or
+// sending status that has not failed is enough, with any code.
 func (w *wireItem) mayExist() bool {
 	treated := (w.TreatmentStatus != "" || w.SendingStatus != "") && w.status() != wapay.StatusFailed
 	return w.Code == codeDone || w.TransactionID != "" || treated
 }
 
-// hasNumber reports whether the item echoes the number. A JSON number has lost
-// the zeros before it.
+// hasNumber reports whether the item echoes the number. A JSON number lacks the
+// leading zeros.
 func (w *wireItem) hasNumber(p wapay.Phone) bool {
 	shown := string(w.Phone)
 	return string(w.Prefix) == p.CallingCode() &&
 		(receives(p, shown) || shown != "" && shown == strings.TrimLeft(p.National(), "0"))
 }
 
-// single returns the item that answers a request, out of those that may. It is
-// an error if there is none, or if several differ.
+// single returns the item that answers a request. It returns an error if there
+// is none, or if several differ.
 func single(found []*wireItem) (*wireItem, error) {
 	if len(found) == 0 {
 		return nil, errors.New("the answer does not say what became of it")

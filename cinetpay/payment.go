@@ -15,28 +15,27 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// CheckedPayment is a payment as the provider shows it. It does not echo the
+// CheckoutPayment is a payment as the provider shows it. It does not show the
 // merchant's reference.
-type CheckedPayment struct {
-	// Status follows ProviderStatus, whatever the code: the provider uses more
-	// codes than it documents. It is succeeded only where the code says paid
-	// too. It is unknown where the two contradict each other, where the word is
-	// new, and for a payment that was made by an answer with an HTTP status of
-	// 4xx.
+type CheckoutPayment struct {
+	// Status follows ProviderStatus, because the provider uses undocumented
+	// codes. It is succeeded only if the code says so, too. It is unknown if
+	// the two contradict each other or if the word is new. A success with an
+	// HTTP status of 4xx is also unknown.
 	Status         wapay.Status
 	Code, Message  string      // "00" "SUCCES", "627" "TRANSACTION_CANCEL"
 	ProviderStatus string      // status: ACCEPTED, REFUSED, WAITING_FOR_CUSTOMER …
-	Amount         wapay.Money // amount and currency; the zero value if they are missing or cannot be read
+	Amount         wapay.Money // amount and currency; the zero value if missing or unreadable
 	PaymentMethod  string      // payment_method
 	Description    string      // description
 	Metadata       string      // metadata
 	OperatorID     string      // operator_id
-	// PaymentDate and FundAvailabilityDate are read as UTC, which is the time
-	// of Abidjan: the zone is not documented. They are zero for a payment that
-	// was not made, for which the document shows " ".
+	// PaymentDate and FundAvailabilityDate are read as UTC, the time of
+	// Abidjan, because the zone is not documented. They are zero until the
+	// customer has paid: the documents show " ".
 	PaymentDate          time.Time // payment_date
 	FundAvailabilityDate time.Time // fund_availability_date
-	ResponseID           string    // api_response_id, to quote to the provider's support
+	ResponseID           string    // api_response_id, for the provider's support
 	Raw                  wapay.Raw
 }
 
@@ -59,8 +58,7 @@ type paymentAnswer struct {
 	Data       loose.Object[wirePayment] `json:"data"`
 }
 
-// Check makes an answer without a code, or that is about no payment,
-// undecodable.
+// Check rejects an answer without a code or without a payment.
 func (a *paymentAnswer) Check() error {
 	return call.FailIf(a.Code == "" || a.Data.V.Status == "" && !facts.CinetPayIsOpen(string(a.Code)), "no payment")
 }
@@ -72,14 +70,13 @@ type wireCheck struct {
 }
 
 // CheckPayment looks a payment up: POST payment/check. ref.Reference is the
-// transaction id and ref.ID the payment token. With both, the transaction id is
-// looked up: the answer echoes neither, so they cannot be compared. A payment
-// that is open or was refused is an answer and no error.
+// transaction id and ref.ID the payment token. With both, it looks the
+// transaction id up. The answer shows neither, so the client cannot compare
+// them. A pending or refused payment is no error.
 //
-// The document does not say what the answer about an unknown id is. Code 723 is
-// [wapay.ErrNotFound]. Any other answer without a payment is an error that says
-// nothing about the payment.
-func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckedPayment, error) {
+// The answer about an unknown id is not documented. Code 723 is
+// [wapay.ErrNotFound]. After any other error the payment may exist.
+func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckoutPayment, error) {
 	ctx, p := call.Start(ctx, "CheckPayment", nil), &c.in().checkout
 	bad := p.missing()
 	w := wireCheck{site: p.site, TransactionID: ref.Reference}
@@ -101,12 +98,12 @@ func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckedPayme
 }
 
 // paymentInRefusal finds the payment in an answer with a status of 4xx: the
-// document does not say with which one the provider tells of a refused payment.
-// Such an answer is not believed that money moved. Without a code the judge saw
-// no payment, or was not asked because the answer broke off or is ambiguous.
-func paymentInRefusal(err error) (*CheckedPayment, error) {
+// documents do not say which status a refused payment has. A success in such an
+// answer is unknown. An error without a code has no payment: the judge saw
+// none, or the answer was truncated or ambiguous.
+func paymentInRefusal(err error) (*CheckoutPayment, error) {
 	var e *wapay.Error
-	if !errors.As(err, &e) || e.Code == "" || e.HTTPStatus < 400 || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusTooManyRequests {
+	if !errors.As(err, &e) || e.Code == "" || e.HTTPStatus/100 != 4 || e.HTTPStatus == http.StatusTooManyRequests {
 		return nil, err
 	}
 	var answer paymentAnswer
@@ -120,10 +117,11 @@ func paymentInRefusal(err error) (*CheckedPayment, error) {
 	return p, nil
 }
 
-func (a *paymentAnswer) payment(raw []byte) *CheckedPayment {
+func (a *paymentAnswer) payment(raw []byte) *CheckoutPayment {
 	d := &a.Data.V
-	p := &CheckedPayment{
-		Status: facts.CinetPayCheckoutStatus(string(a.Code), string(d.Status)), Code: string(a.Code), Message: string(a.Message),
+	p := &CheckoutPayment{
+		Status: facts.CinetPayCheckoutStatus(string(a.Code), string(d.Status)),
+		Code:   string(a.Code), Message: string(a.Message),
 		ProviderStatus: string(d.Status), PaymentMethod: string(d.PaymentMethod), Description: string(d.Description),
 		Metadata: string(d.Metadata), OperatorID: string(d.OperatorID), PaymentDate: d.PaymentDate.Time,
 		FundAvailabilityDate: d.FundDate.Time, ResponseID: string(a.ResponseID), Raw: wapay.Raw(raw),
@@ -132,31 +130,26 @@ func (a *paymentAnswer) payment(raw []byte) *CheckedPayment {
 	return p
 }
 
-// paymentNames gives the fields of a PaymentRequest for those of the request
-// that it becomes.
+// paymentNames maps the fields of a CheckoutRequest to those of a
+// wapay.PaymentRequest.
 var paymentNames = call.Names{"TransactionID": "Reference", "CustomerPhone": "Customer.Phone", "Channels": "Operator"}
 
-// Pay makes a page on which the customer pays ([Client.CreatePayment]): open
-// CheckoutURL. Reference, Amount, Description, NotifyURL and ReturnURL are
-// required. Operator is one of the channels, ChannelAll if left out. The
-// customer chooses the operator on the page, which also asks for the number and
-// the code. Metadata becomes the field metadata, as a JSON object.
+// Pay makes a page on which the customer pays ([Client.CreatePayment]). The
+// customer must open CheckoutURL, and chooses the operator there. Reference,
+// Amount, Description, NotifyURL and ReturnURL are required. Operator is one of
+// the channels, or "" for ChannelAll. Metadata becomes metadata, as a JSON
+// object. The ID of the payment is its token.
 //
-// The page has no use for OTP, CancelURL and ExpiresIn, nor for the customer's
-// names and e-mail address. The latter are fields for a card, which the
-// provider wants together with a postal address or not at all.
-//
-// The ID of the payment is its token. Where the provider has the reference
-// already, Pay looks the payment up. One of the same amount is returned as it
-// is now, with Replayed, but without its page. Else the error is
-// [wapay.ErrDuplicate] with an unknown outcome.
+// The package comment lists the fields that the page has no use for. It also
+// says what happens to a used reference.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", paymentNames)
 	page, err := c.CreatePayment(ctx, checkoutOf(r))
 	if err == nil {
 		return &wapay.Payment{
 			Provider: provider, ID: page.Token, Reference: r.Reference, Status: wapay.StatusPending,
-			ProviderStatus: "CREATED", Amount: r.Amount, CheckoutURL: page.URL, Action: wapay.ActionOpenPage, Raw: page.Raw,
+			ProviderStatus: "CREATED", Amount: r.Amount, CheckoutURL: page.URL,
+			Action: wapay.ActionOpenPage, Raw: page.Raw,
 		}, nil
 	}
 	p, err := lookup.AfterDuplicate(ctx, err, func(ctx context.Context) (*wapay.Payment, error) {
@@ -170,8 +163,8 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 }
 
 // FindPayment looks a payment up by the merchant's reference, or by its token
-// ([Client.CheckPayment]). The Action of a pending one is
-// [wapay.ActionPageLost]: the provider does not tell the page's address again.
+// ([Client.CheckPayment]). The Action of a pending payment is
+// [wapay.ActionPageLost], because a lookup does not show the page's address.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	found, err := c.CheckPayment(call.Start(ctx, "FindPayment", nil), ref)
 	if err != nil {

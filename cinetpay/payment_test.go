@@ -30,7 +30,7 @@ func goodPay(t testing.TB) wapay.PaymentRequest {
 	}
 }
 
-// The page asks for the operator: a payment without one is in scope.
+// The page asks for the operator, so a payment needs none.
 func TestServesPaymentWithoutOperator(t *testing.T) {
 	c, err := cinetpay.New(cinetpay.Credentials{APIKey: "k", SiteID: "1", Password: "p"})
 	require.NoError(t, err)
@@ -40,7 +40,7 @@ func TestServesPaymentWithoutOperator(t *testing.T) {
 	require.ErrorIs(t, c.ServesPayment(r), wapay.ErrInvalid)
 }
 
-// body checks a request to the checkout, whole.
+// body checks the whole of a request to the checkout.
 func (m *mock) body(i int, path, want string) {
 	m.t.Helper()
 	require.Greater(m.t, len(m.Requests), i)
@@ -135,7 +135,7 @@ func TestCheckPayment(t *testing.T) {
 	m.body(0, "payment/check", `{"apikey":"API-KEY-7f3a.81bc","site_id":"445160","transaction_id":"order-1"}`)
 	assert.JSONEq(t, sample(t, "payment_accepted.json"), string(got.Raw))
 	got.Raw = nil
-	assert.Equal(t, &cinetpay.CheckedPayment{
+	assert.Equal(t, &cinetpay.CheckoutPayment{
 		Status: wapay.StatusSucceeded, Code: "00", Message: "SUCCES", ProviderStatus: "ACCEPTED", Amount: wapay.XOF.Units(100),
 		PaymentMethod: "OM", Description: "Paiement abonnement", OperatorID: "MP220915.2257.A76307",
 		PaymentDate: at("2022-09-15 22:57:15"), FundAvailabilityDate: at("2022-09-17 00:00:00"), ResponseID: "1663323067.7677",
@@ -162,8 +162,7 @@ func TestCheckPayment(t *testing.T) {
 	badFields(t, err, "ID")
 }
 
-// The word of the payment decides, except where the code says paid and the word
-// says not paid, or the other way round.
+// The payment's status decides, unless the code contradicts it.
 func TestPaymentStatuses(t *testing.T) {
 	open := []string{"623", "662", "663", "664"}
 	codes := append([]string{"00", "201", "613", "999", "1", "600", "602", "627", "629", "812"}, open...)
@@ -204,7 +203,7 @@ func TestPaymentStatuses(t *testing.T) {
 					}
 					require.NoError(t, err, "%s", body)
 					expected := want[[2]string{code, word}]
-					if expected == wapay.StatusSucceeded && status == 400 { // it contradicts itself
+					if expected == wapay.StatusSucceeded && status == 400 { // the two contradict each other
 						expected = wapay.StatusUnknown
 					}
 					assert.Equal(t, expected.String(), p.Status.String(), "%d %s", status, body)
@@ -221,9 +220,8 @@ func TestPaymentStatuses(t *testing.T) {
 	assert.Greater(t, seen, 500)
 }
 
-// Of a 4xx no more is believed than of a 2xx, and never that a payment was
-// made.
-func TestPaymentRefusedWithAPayment(t *testing.T) {
+// A payment in a 4xx has the same status as in a 2xx, but is never succeeded.
+func TestPaymentInRefusal(t *testing.T) {
 	const paid = `{"code":"00","message":"SUCCES","data":{"amount":"100","currency":"XOF","status":"ACCEPTED"}}`
 	for _, status := range []int{400, 401, 403, 404, 422} {
 		c, _ := newMock(t, reply(status, paid))
@@ -315,7 +313,7 @@ func TestCheckoutRefusals(t *testing.T) {
 		assert.NotErrorIs(t, err, wapay.ErrOutcomeUnknown)
 		requests := 2
 		if x.kind == wapay.ErrDuplicate {
-			requests = 3 // Pay has looked it up
+			requests = 3 // Pay looks it up
 		}
 		assert.Len(t, m.Requests, requests)
 	}
@@ -326,7 +324,7 @@ func TestCheckoutRefusals(t *testing.T) {
 	assert.Equal(t, "MINIMUM_REQUIRED_FIELDS: D", e.Message)
 }
 
-func TestCreatePaymentIsSentOnce(t *testing.T) {
+func TestCreatePaymentOnce(t *testing.T) {
 	for _, answer := range []int{500, 502, 503, 408} {
 		c, m := newMock(t, reply(answer, "<html>"))
 		_, err := c.CreatePayment(context.Background(), goodCheckout())

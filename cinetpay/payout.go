@@ -13,8 +13,8 @@ import (
 
 var errNoContact = errors.New("the recipient could not be made a contact")
 
-// payoutNames gives the fields of a PayoutRequest for those of the requests
-// that it becomes.
+// payoutNames maps the fields of the two requests to those of a
+// wapay.PayoutRequest.
 var payoutNames = call.Names{
 	"Requests[0].ClientTransactionID": "Reference",
 	"Requests[0].Receiver":            "Recipient.Phone",
@@ -26,22 +26,16 @@ var payoutNames = call.Names{
 	"Contacts[0].Email":               "Recipient.Email",
 }
 
-// Payout sends money to a mobile wallet: it makes the recipient a contact
-// ([Client.AddContacts]) and sends ([Client.Send]). Reference, Amount,
+// Payout sends money to a mobile wallet. It makes the recipient a contact
+// ([Client.AddContacts]), and then sends the transfer ([Client.Send]). If the
+// recipient cannot become a contact, nothing is sent. Reference, Amount,
 // Recipient.Phone and NotifyURL are required. Operator is the provider's
-// payment method. Give the recipient's names and e-mail address too: every
-// documented sample has them. Description and Metadata have no place in a
-// transfer.
+// payment method. Also give the recipient's names and e-mail address: the
+// documented samples have them. A transfer has no place for Description and
+// Metadata.
 //
-// A transfer is pending until the merchant has confirmed it by mail. The Reason
-// of a lookup says so; the answer to the order does not. Merchants whose IP
-// addresses the provider has allow-listed need not confirm.
-//
-// Where the provider has the reference already (code 805), Payout looks the
-// transfer up. If it is one of that amount to that number, it is returned as it
-// is now, with Replayed. Else the error is [wapay.ErrDuplicate] with an unknown
-// outcome. Payout sends nothing under another reference. Where the recipient
-// could not be made a contact, the payout was not sent.
+// The package comment describes the merchant's confirmation by mail, and what
+// happens to a used reference.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx, p := call.Start(ctx, "Payout", payoutNames), &c.in().transfers
 	q, k, bad := p.transferOf(r)
@@ -74,7 +68,7 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 	return payout, nil
 }
 
-// differs returns what is different about a transfer, or "" if it may be q's.
+// differs says how a transfer differs from the request, or returns "".
 func (q *TransferRequest) differs(t *Transfer) string {
 	switch {
 	case t.Amount == (wapay.Money{}) || !readable(t.ReceiverE164) && !readable(t.Receiver):

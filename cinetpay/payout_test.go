@@ -47,8 +47,8 @@ func TestPayout(t *testing.T) {
 	}
 }
 
-// A name that is missing is filled in, because the samples have all; an e-mail
-// address is not made up.
+// The client fills in a missing name, because the samples have all names. It
+// does not make up an e-mail address.
 func TestPayoutNames(t *testing.T) {
 	for _, x := range []struct{ first, last, name, surname string }{
 		{"Awa", "Koné", "Koné", "Awa"}, {"Awa", "", "Awa", "Awa"}, {"", "Koné", "Koné", "Koné"}, {"", "", "0707895086", "0707895086"},
@@ -107,8 +107,9 @@ func notFound() httpmock.Responder {
 	return reply(404, `{"code":"723","message":"NOT_FOUND","data":[]}`)
 }
 
-// The provider has the reference: it is asked, once, and never sent to again.
-func TestPayoutIsLookedUp(t *testing.T) {
+// If the reference is used, the client looks the transfer up once and sends
+// nothing more.
+func TestPayoutLooksUp(t *testing.T) {
 	cut := httpmock.NewErrorResponder(assert.AnError)
 	used := map[string]httpmock.Responder{
 		"805":        reply(200, transferExists),
@@ -166,7 +167,7 @@ func TestPayoutIsLookedUp(t *testing.T) {
 	}
 }
 
-// A caller who is gone is not waited for.
+// After the end of its context, Payout looks nothing up.
 func TestPayoutContextEnds(t *testing.T) {
 	for _, body := range []string{transferExists, "{}"} {
 		ctx, cancel := context.WithCancel(bg)
@@ -190,7 +191,7 @@ func TestPayoutContextEnds(t *testing.T) {
 	assert.Len(t, m.Requests, 3)
 }
 
-// A refusal that leaves no doubt is not looked up.
+// After a clear refusal, Payout looks nothing up.
 func TestPayoutRefused(t *testing.T) {
 	for _, body := range []string{
 		`{"code":"602","message":"INSUFFICIENT_BALANCE","data":[]}`,
@@ -230,7 +231,7 @@ func TestPayoutWaitsForConfirmation(t *testing.T) {
 	assert.Equal(t, "Compte inconnu", p.Reason)
 }
 
-// A number of Benin may have been stored in its other form.
+// The provider may show a number of Benin in its other form.
 func TestPayoutToBenin(t *testing.T) {
 	for _, sent := range []string{"97000000", "0197000000"} {
 		for _, shown := range []string{"22997000000", "2290197000000", "97000000", "0197000000", "+22997000000", "0022997000000"} {

@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
-// live is a client and a server that checks by its own code. There is no limit
-// to requests unless cfg has one.
+// live starts a sandbox and a client for it. There is no rate limit unless cfg
+// has one.
 func live(t testing.TB, cfg cinetpaytest.Config, opts ...wapay.Option) (*cinetpay.Client, *cinetpaytest.Server) {
 	t.Helper()
 	if cfg.RateLimit == 0 {
@@ -37,8 +37,8 @@ func liveClient(t testing.TB, b *cinetpaytest.Server, opts ...wapay.Option) *cin
 
 const sendPath = "v1/transfer/money/send/contact"
 
-// moved is what the ledger has booked for a reference.
-func moved(b *cinetpaytest.Server, account, reference string) []int64 {
+// bookings returns the amounts that the ledger has booked for a reference.
+func bookings(b *cinetpaytest.Server, account, reference string) []int64 {
 	return testkit.Moved(b.EntriesOf(account), reference)
 }
 
@@ -60,7 +60,7 @@ func TestSandboxTransfers(t *testing.T) {
 			p, err := c.Payout(bg, goodPayout(t))
 			require.NoError(t, err)
 			assert.Equal(t, wapay.StatusPending, p.Status)
-			assert.Equal(t, []int64{-500}, moved(b, "transfer/XOF", "MYMERCHANTID1"))
+			assert.Equal(t, []int64{-500}, bookings(b, "transfer/XOF", "MYMERCHANTID1"))
 			after, err := c.Balance(bg, wapay.XOF)
 			require.NoError(t, err)
 			assert.Equal(t, wapay.XOF.Units(500), after.InUse)
@@ -79,8 +79,8 @@ func TestSandboxTransfers(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, wapay.StatusSucceeded, done.Status)
 
-			// The same order once more is the same transfer, and the reference
-			// is good for no other.
+			// The same order again is the same transfer. The reference serves
+			// no other.
 			again, err := c.Payout(bg, goodPayout(t))
 			require.NoError(t, err)
 			assert.Equal(t, p.ID, again.ID)
@@ -92,7 +92,7 @@ func TestSandboxTransfers(t *testing.T) {
 			_, err = c.Payout(bg, other)
 			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 			assert.ErrorContains(t, err, "is of 500 XOF")
-			assert.Equal(t, []int64{-500}, moved(b, "transfer/XOF", "MYMERCHANTID1"))
+			assert.Equal(t, []int64{-500}, bookings(b, "transfer/XOF", "MYMERCHANTID1"))
 
 			poor := goodPayout(t)
 			poor.Reference, poor.Amount = "poor", wapay.XOF.Units(1_400_000)
@@ -127,7 +127,8 @@ func TestSandboxRejectedTransfer(t *testing.T) {
 	assert.Equal(t, "Compte inconnu", found.Reason)
 }
 
-// A batch over four currencies with one item of each kind of trouble.
+// TestSandboxBatch sends a batch in four currencies with one transfer for each
+// kind of error.
 func TestSandboxBatch(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{})
 	q := func(id, number, country string, amount wapay.Money) cinetpay.TransferRequest {
@@ -163,7 +164,7 @@ func TestSandboxBatch(t *testing.T) {
 	failure(t, got.Results[6].Err, wapay.ErrInvalid, wapay.OutcomeRejected)
 	assert.NotErrorIs(t, got.Err(), wapay.ErrOutcomeUnknown)
 	assert.Len(t, b.Transfers(), 4)
-	assert.Equal(t, []int64{-250_000}, moved(b, "transfer/CDF", "cd"))
+	assert.Equal(t, []int64{-250_000}, bookings(b, "transfer/CDF", "cd"))
 }
 
 func TestSandboxCheckout(t *testing.T) {

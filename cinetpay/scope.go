@@ -23,7 +23,7 @@ func checkoutOf(r wapay.PaymentRequest) CheckoutRequest {
 	return q
 }
 
-// transferOf returns the two requests that a payout becomes, and what is wrong
+// transferOf splits a payout into two requests. It also returns what is wrong
 // with them.
 func (p *product) transferOf(r wapay.PayoutRequest) (TransferRequest, Contact, check.Fields) {
 	q := TransferRequest{
@@ -48,17 +48,17 @@ func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
 	return p.calls.Check(ctx, call.Write, r.Reference, bad)
 }
 
-// ServesPayout reports why the provider does not make a payout, as
-// [Client.ServesPayment] does of a payment.
+// ServesPayout reports why the provider does not make a payout: see
+// [wapay.Scoper].
 func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	ctx, p := call.Start(context.Background(), "ServesPayout", payoutNames), &c.in().transfers
 	_, _, bad := p.transferOf(r)
 	return p.calls.Check(ctx, call.Write, r.Reference, bad)
 }
 
-// SpellOperator returns the provider's word for a network in a payout, where
-// one is known. Without it the provider goes by the number. A payment names no
-// operator: the customer chooses it on the page.
+// SpellOperator returns the provider's name of a network in a payout, or "" if
+// it is not known. Without a name the provider goes by the number. A payment
+// names no operator: the customer chooses it on the page.
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
 	return "", map[string]string{"Orange": "OM", "Moov": "FLOOZ"}[n.Name]
 }

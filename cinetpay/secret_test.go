@@ -35,7 +35,7 @@ func newLeaks(t *testing.T) leaks {
 	return leaks{testkit.Leaks{T: t, Secrets: []string{string(secretKeys.APIKey), string(secretKeys.Password), secretToken}}}
 }
 
-// result goes through all that a call returned.
+// result searches the result of a call.
 func (l leaks) result(where string, v any) {
 	l.T.Helper()
 	l.Value(where, v)
@@ -60,7 +60,7 @@ func (l leaks) result(where string, v any) {
 		l.Text(where+" Raw", string(v.Raw))
 	case *cinetpay.Checkout:
 		l.Text(where+" Raw", string(v.Raw))
-	case *cinetpay.CheckedPayment:
+	case *cinetpay.CheckoutPayment:
 		l.Text(where+" Raw", string(v.Raw))
 	case *wapay.Payout:
 		l.Text(where+" Raw", string(v.Raw))
@@ -76,8 +76,8 @@ func or(first bool, a, b string) string {
 	return b
 }
 
-// echo answers with all that it was sent and all that it knows, in the way that
-// mode says. Unless mode says so it lets everybody in.
+// echo answers with all that it got and knows, in the form that mode names. It
+// accepts each login unless mode refuses it.
 func echo(mode string, status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -135,8 +135,7 @@ func echo(mode string, status int) http.HandlerFunc {
 	}
 }
 
-// A server that gives everything back, in every way, makes the client show
-// nothing.
+// The client shows no secret of a server that echoes everything.
 func TestSecretsStaySecret(t *testing.T) {
 	statuses := []int{200, 204, 301, 302, 400, 401, 404, 417, 429, 500, 503}
 	for _, mode := range []string{
@@ -182,7 +181,7 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	testkit.Leaks{T: t, Secrets: []string{"key-of-the-api", "bad-password"}}.Chain("New", err)
 }
 
-// A client is printed while it is used, under the race detector too.
+// Printing a client while it is in use shows no secret and is no data race.
 func TestPrintedWhileInUse(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{})
 	done := make(chan error, 8)
@@ -204,11 +203,10 @@ func TestPrintedWhileInUse(t *testing.T) {
 	new(cinetpay.Client).Close()
 }
 
-// loggedIn is a server that gives everybody the token and leaves the rest to
-// next.
-func loggedIn(next http.HandlerFunc) http.HandlerFunc {
+// loginServer accepts each login, and passes other requests to next.
+func loginServer(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // else the server does not see the client go
+		_, _ = io.Copy(io.Discard, r.Body) // so that the server notices when the client leaves
 		if strings.HasSuffix(r.URL.Path, "/auth/login") {
 			fmt.Fprintf(w, `{"code":0,"data":{"token":%q}}`, secretToken)
 			return
@@ -217,12 +215,12 @@ func loggedIn(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// Every way in which a connection fails, after a login, so that there is a
-// token to be shown.
+// A connection fails in each possible way after a login, so that there is a
+// token to hide.
 func TestSecretsInConnectionErrors(t *testing.T) {
 	quiet := log.New(io.Discard, "", 0)
 	hijack := func(do func(net.Conn)) http.HandlerFunc {
-		return loggedIn(func(w http.ResponseWriter, _ *http.Request) {
+		return loginServer(func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {
 				do(conn)
@@ -235,11 +233,11 @@ func TestSecretsInConnectionErrors(t *testing.T) {
 		"reset":   hijack(func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }),
 		"garbage": hijack(func(c net.Conn) { _, _ = io.WriteString(c, "token="+url.QueryEscape(secretToken)+"\r\n\r\n") }),
 		"garbled": hijack(func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+secretToken+"\r\n\r\n") }),
-		"silence": loggedIn(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
-		"redirect": loggedIn(func(w http.ResponseWriter, r *http.Request) {
+		"silence": loginServer(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
+		"redirect": loginServer(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect)
 		}),
-		"odd redirect": loggedIn(func(w http.ResponseWriter, r *http.Request) {
+		"odd redirect": loginServer(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", "http://[::1"+r.URL.String())
 			w.WriteHeader(302)
 		}),
@@ -254,7 +252,7 @@ func TestSecretsInConnectionErrors(t *testing.T) {
 		})
 	}
 	t.Run("refused", func(t *testing.T) {
-		s := httptest.NewServer(loggedIn(http.NotFound))
+		s := httptest.NewServer(loginServer(http.NotFound))
 		hc := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 		closed := false
 		look(t, s.URL, hc, func() {
@@ -265,7 +263,7 @@ func TestSecretsInConnectionErrors(t *testing.T) {
 		})
 	})
 	t.Run("TLS", func(t *testing.T) {
-		s := httptest.NewUnstartedServer(loggedIn(func(http.ResponseWriter, *http.Request) {}))
+		s := httptest.NewUnstartedServer(loginServer(func(http.ResponseWriter, *http.Request) {}))
 		s.Config.ErrorLog = quiet
 		s.StartTLS()
 		defer s.Close()
@@ -275,11 +273,11 @@ func TestSecretsInConnectionErrors(t *testing.T) {
 		look(t, s.URL, hc)
 	})
 	t.Run("a transport that tells", func(t *testing.T) {
-		look(t, "https://client.cinetpay.test", &http.Client{Transport: tattler{}})
+		look(t, "https://client.cinetpay.test", &http.Client{Transport: leakyTransport{}})
 	})
 }
 
-// look makes every call and looks through what comes of it.
+// look makes each call and searches its result for secrets.
 func look(t *testing.T, base string, hc *http.Client, before ...func()) {
 	t.Helper()
 	l := newLeaks(t)
@@ -307,11 +305,11 @@ func look(t *testing.T, base string, hc *http.Client, before ...func()) {
 	l.Text("log", records.String())
 }
 
-// tattler gives a token, and fails all else with an error that holds the
+// leakyTransport answers a login with a token. Its error for other requests holds the
 // request.
-type tattler struct{}
+type leakyTransport struct{}
 
-func (tattler) RoundTrip(r *http.Request) (*http.Response, error) {
+func (leakyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "/auth/login") {
 		return reply(200, fmt.Sprintf(`{"code":0,"data":{"token":%q}}`, secretToken))(r)
 	}

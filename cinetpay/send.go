@@ -13,27 +13,27 @@ import (
 )
 
 const (
-	// maxReference keeps a reference within the URL of its look-up and within its
-	// notification. The provider states no limit.
+	// maxReference keeps the URL of a lookup and a notification within their
+	// limits. The provider documents no limit.
 	maxReference = 255
-	// maxBatch keeps the answer, which echoes every request, well below the
-	// longest that is read. The provider states no limit.
+	// maxBatch keeps the answer well below the longest that the client reads.
+	// The answer echoes each request. The provider documents no limit.
 	maxBatch = 500
 )
 
 // TransferRequest sends money to a contact.
 type TransferRequest struct {
 	ClientTransactionID string // client_transaction_id: the merchant's reference, at most 255 bytes; unique
-	// Receiver has to be a contact, see AddContacts. A number of Benin is sent
-	// in the form, old or new, that the Phone has: the document does not say
-	// which one the provider wants.
+	// Receiver must be a contact: see AddContacts. The client does not change
+	// an old number of Benin into a new one, because the documents do not say
+	// which form is right.
 	Receiver wapay.Phone // prefix, phone
 	Amount   wapay.Money // amount: in the currency of the receiver's country, a multiple of 5
-	// NotifyURL is where the notification goes. It has to be https and is
-	// required: code 725 is MISSING_NOTIFY_URL.
+	// NotifyURL is the https address for the notification. It is required: code
+	// 725 is MISSING_NOTIFY_URL.
 	NotifyURL string // notify_url
-	// PaymentMethod is the operator ("OM", "FLOOZ"). If left out, the provider
-	// goes by the number. A wrong one is refused with code 811.
+	// PaymentMethod is the operator ("OM", "FLOOZ"). Without it the provider
+	// goes by the number. The provider refuses a wrong one with code 811.
 	PaymentMethod string // payment_method
 }
 
@@ -46,14 +46,14 @@ type wireRequest struct {
 	PaymentMethod       string `json:"payment_method,omitempty"`
 }
 
-// SendResult is what became of one transfer.
+// SendResult is the result for one transfer.
 type SendResult struct {
 	ClientTransactionID string
-	// Transfer is what the provider has, nil if there is an error.
+	// Transfer is nil if Err is not.
 	Transfer *Transfer
-	// Err is nil if the provider took the transfer. Else it is a *wapay.Error with
-	// an outcome of its own: rejected, or unknown, such as for a transfer that the
-	// answer leaves out.
+	// Err is nil if the provider took the transfer. Otherwise it is a
+	// *wapay.Error whose outcome is rejected or unknown. It is unknown if the
+	// answer leaves the transfer out.
 	Err error
 }
 
@@ -63,9 +63,8 @@ type Batch struct {
 	Raw     wapay.Raw
 }
 
-// Err joins the errors of the transfers that the provider did not take, and of
-// those whose outcome is unknown. It is nil if all were taken. It is
-// [wapay.ErrOutcomeUnknown] if the outcome of any is unknown.
+// Err joins the errors of the transfers. It is nil if the provider took all. It
+// is [wapay.ErrOutcomeUnknown] if the outcome of any transfer is unknown.
 func (b *Batch) Err() error {
 	var errs []error
 	for _, r := range b.Results {
@@ -75,16 +74,14 @@ func (b *Batch) Err() error {
 }
 
 // Send sends money to one or more contacts, at most 500 at once: POST
-// transfer/money/send/contact. It is sent once. It is repeated only after a 429
-// or a rejected token, when the provider has not looked at it.
+// transfer/money/send/contact. It repeats the request only after a 429 or a
+// rejected token, when the provider has ignored it.
 //
-// An error is about the whole batch. Unless it is [wapay.ErrOutcomeUnknown],
-// none of the transfers was made. Its Reference lists the references of all
-// transfers, with commas between. Without an error each transfer has a result
-// of its own, and [Batch.Err] is nil only if all were taken.
-//
-// A reference that was used before is [wapay.ErrDuplicate] (code 805) with an
-// unknown outcome: look that transfer up.
+// An error is about the whole batch. Unless it is [wapay.ErrOutcomeUnknown], the
+// provider made no transfer. Its Reference lists all references, separated by
+// commas. Without an error, each transfer has its own result: see [Batch.Err].
+// A used reference is [wapay.ErrDuplicate] (code 805) with an unknown outcome:
+// look that transfer up.
 func (c *Client) Send(ctx context.Context, requests ...TransferRequest) (*Batch, error) {
 	ctx, p := call.Start(ctx, "Send", nil), &c.in().transfers
 	bad := p.missing()
@@ -118,7 +115,6 @@ func (c *Client) Send(ctx context.Context, requests ...TransferRequest) (*Batch,
 	return b, nil
 }
 
-// checkRequests checks a batch and returns its references.
 func checkRequests(bad *check.Fields, requests []TransferRequest) []string {
 	checkSize(bad, "Requests", len(requests))
 	seen := map[string]bool{}
@@ -162,8 +158,8 @@ func (q *TransferRequest) check(bad *check.Fields, at string) {
 	}
 }
 
-// assign finds for each request the items about it. It also reports an orphan
-// transfer: one that was made, or cannot be read, and is none of the requests'.
+// assign finds the items about each request. It also reports an orphan: an item
+// without a request that may be a transfer.
 func (l *items) assign(requests []TransferRequest) (found [][]*wireItem, orphan bool) {
 	toNumber := map[wapay.Phone]int{}
 	for _, q := range requests {
@@ -184,10 +180,9 @@ func (l *items) assign(requests []TransferRequest) (found [][]*wireItem, orphan 
 	return found, orphan
 }
 
-// itemsFor returns the items about a request: those with its id. An item
-// without an id, such as one that fails, counts if it echoes the number and no
-// other request has that. It also counts if it echoes no number and there is no
-// other request.
+// itemsFor returns the items with the request's id. An item without an id, such
+// as a refused one, counts if it echoes the number and no other request has
+// that number. If it echoes no number, it counts if there is no other request.
 func (l *items) itemsFor(q TransferRequest, oneToNumber, alone bool) []*wireItem {
 	var byID, byPhone []*wireItem
 	for i := range l.read {
@@ -206,8 +201,10 @@ func (l *items) itemsFor(q TransferRequest, oneToNumber, alone bool) []*wireItem
 	return byPhone
 }
 
-// sendResult returns what the items that were found say of a request.
-func (p *product) sendResult(r *call.Request, resp *call.Response, q TransferRequest, found []*wireItem, judge call.Judge) SendResult {
+// sendResult returns the result of a request from its items.
+func (p *product) sendResult(
+	r *call.Request, resp *call.Response, q TransferRequest, found []*wireItem, judge call.Judge,
+) SendResult {
 	result := SendResult{ClientTransactionID: q.ClientTransactionID}
 	one := *r
 	one.Reference = q.ClientTransactionID
@@ -224,8 +221,8 @@ func (p *product) sendResult(r *call.Request, resp *call.Response, q TransferReq
 	return result
 }
 
-// newTransfer returns the transfer that the provider has made of a request. The
-// amount is the answer's, if it has one.
+// newTransfer returns the new transfer of a request. Without an amount in the
+// answer it has the request's.
 func (w *wireItem) newTransfer(q TransferRequest) *Transfer {
 	t := w.transfer(q.Amount.Currency(), w.raw)
 	if t.Amount == (wapay.Money{}) {

@@ -21,7 +21,8 @@ func goodTransfers(t testing.TB) []cinetpay.TransferRequest {
 	}
 }
 
-// The documented sample, and an answer in which one went and one did not.
+// TestSend reads the documented sample, and an answer with one success and one
+// refusal.
 func TestSend(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "send.json")))
 	b, err := c.Send(bg, goodTransfers(t)...)
@@ -78,8 +79,8 @@ func TestSendForms(t *testing.T) {
 	}
 }
 
-// The answers about the only transfer in a batch, also where they say nothing
-// of it.
+// TestSendItems reads answers about the only transfer of a batch. Some do not
+// show it.
 func TestSendItems(t *testing.T) {
 	const sent, refused, unknown = "sent", "refused", "unknown"
 	const id = `"client_transaction_id":"MYMERCHANTID1"`
@@ -148,8 +149,7 @@ func TestSendItems(t *testing.T) {
 	}
 }
 
-// A batch in which each went its own way. Two of the transfers are to one
-// number.
+// Each transfer of this batch has another result. Two of them go to one number.
 func TestSendBatch(t *testing.T) {
 	a, b := phone(t, "0707895086", "CI"), phone(t, "70656188", "BF")
 	q := func(id string, to wapay.Phone) cinetpay.TransferRequest {
@@ -179,19 +179,18 @@ func TestSendBatch(t *testing.T) {
 	assert.NotContains(t, got.Err().Error(), `"done"`)
 }
 
-// A transfer was made, but the answer does not show for which order. So no
-// order is rejected.
+// The answer shows a transfer, but not its order. So no order is rejected.
 func TestSendWithAnUnclearItem(t *testing.T) {
 	c, _ := newMock(t, reply(200, `{"code":0,"data":[{"client_transaction_id":"MYMERCHANTID1","code":602},
 		{"prefix":"225","phone":"0707895086","code":0,"transaction_id":"7"}]}`))
-	b, err := c.Send(bg, goodTransfers(t)...) // both to that number
+	b, err := c.Send(bg, goodTransfers(t)...) // both go to that number
 	require.NoError(t, err)
 	failure(t, b.Results[0].Err, wapay.ErrInsufficientFunds, wapay.OutcomeUnknown)
 	failure(t, b.Results[1].Err, wapay.ErrDecode, wapay.OutcomeUnknown)
 }
 
-// Every code, for the whole request and for an item, on what moves money and on
-// what only asks.
+// TestCodes checks each code for a whole request and for an item, in orders and
+// in lookups.
 func TestCodes(t *testing.T) {
 	type row struct {
 		code, name string
@@ -275,13 +274,13 @@ func TestCodes(t *testing.T) {
 			}
 		})
 	}
-	// The name stands in for a message that is missing.
+	// The code's name replaces a missing message.
 	c, _ := newMock(t, reply(400, `{"code":"602"}`))
 	_, err := c.Send(bg, goodTransfers(t)[0])
 	assert.Equal(t, "INSUFFICIENT_BALANCE", failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected).Message)
 }
 
-// A refusal of a whole batch that still lists transfers refuses none of them.
+// A refusal of a batch that shows transfers rejects none of them.
 func TestSendRefusalWithItems(t *testing.T) {
 	for data, want := range map[string]wapay.Outcome{
 		`[[[[{"client_transaction_id":"MYMERCHANTID1","code":602}]]]]`:                                               wapay.OutcomeUnknown,
@@ -301,9 +300,9 @@ func TestSendRefusalWithItems(t *testing.T) {
 	}
 }
 
-// A 429 that shows the transfer contradicts itself: another attempt might make
-// another.
-func TestSendLimitThatListsATransfer(t *testing.T) {
+// A 429 that shows the transfer contradicts itself. Another attempt might make
+// a second one.
+func TestSendRateLimitWithATransfer(t *testing.T) {
 	for _, code := range []string{`"code":"429",`, ``, `"code":0,`} {
 		c, m := newMock(t, reply(429, `{`+code+`"data":[[{"client_transaction_id":"MYMERCHANTID1","code":0,"transaction_id":"T"}]]}`))
 		_, err := c.Send(bg, goodTransfers(t)[0])
@@ -312,8 +311,8 @@ func TestSendLimitThatListsATransfer(t *testing.T) {
 	}
 }
 
-// An attempt that was answered 429 may still have arrived.
-func TestSendRepeatThatWasRefused(t *testing.T) {
+// An attempt with the answer 429 may have taken effect.
+func TestSendRefusalAfterRateLimit(t *testing.T) {
 	for _, status := range []int{429, 200} {
 		first := map[int]string{429: `{}`, 200: `{"code":"705","message":"EXPIRED_TOKEN","data":[]}`}[status]
 		c, m := newMock(t, reply(status, first), reply(200, transferExists))

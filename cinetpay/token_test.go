@@ -19,18 +19,18 @@ import (
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
-// manual is a clock that only the test moves.
-type manual struct{ offset atomic.Int64 }
+// manualClock is a clock that the test moves.
+type manualClock struct{ offset atomic.Int64 }
 
-func (c *manual) now() time.Time {
+func (c *manualClock) now() time.Time {
 	return time.Unix(1_700_000_000, 0).Add(time.Duration(c.offset.Load()))
 }
-func (c *manual) pass(d time.Duration) { c.offset.Add(int64(d)) }
+func (c *manualClock) pass(d time.Duration) { c.offset.Add(int64(d)) }
 
-// Tokens of five minutes are renewed before they end, whatever the clock of the
-// server says about the rest.
+// The client renews a token before its five minutes end, with any clock of the
+// server.
 func TestTokenIsRenewed(t *testing.T) {
-	clock := &manual{}
+	clock := &manualClock{}
 	c, b := live(t, cinetpaytest.Config{Clock: clock.now}, wapay.WithClock(clock.now))
 	for i, d := range []time.Duration{0, 4 * time.Minute, time.Minute, 4*time.Minute + 29*time.Second, time.Second, 24 * time.Hour} {
 		clock.pass(d)
@@ -41,8 +41,7 @@ func TestTokenIsRenewed(t *testing.T) {
 	assert.Equal(t, 6, b.Count("GET", ""), "no request was made with an old token")
 }
 
-// A token that the provider takes back is replaced, and the call repeated once;
-// then it is the caller's turn.
+// After a rejected token, the client logs in and repeats the call once.
 func TestTokenIsRejected(t *testing.T) {
 	for _, cfg := range []cinetpaytest.Config{{}, {RefusalsAs200: true}, {Codes: cinetpaytest.CodesNumbers}} {
 		c, b := live(t, cfg)
@@ -62,7 +61,7 @@ func TestTokenIsRejected(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 4, b.Logins())
 		for _, reference := range []string{"MYMERCHANTID1", "second", "third"} {
-			assert.Len(t, moved(b, "transfer/XOF", reference), 1)
+			assert.Len(t, bookings(b, "transfer/XOF", reference), 1)
 		}
 		assert.NotEmpty(t, p.ID)
 
@@ -74,12 +73,12 @@ func TestTokenIsRejected(t *testing.T) {
 		assert.Equal(t, "705", e.Code)
 		assert.Equal(t, 2, e.Attempts)
 		assert.Equal(t, posts+2, b.Count("POST", sendPath), "repeated once")
-		assert.Empty(t, moved(b, "transfer/XOF", "fourth"))
+		assert.Empty(t, bookings(b, "transfer/XOF", "fourth"))
 	}
 }
 
-// The login fails after the money call's token was rejected: nothing was looked
-// at, and nothing is in doubt.
+// The provider rejects an order's token, and then the login fails. The order
+// was not carried out.
 func TestLoginFailsAfterRejection(t *testing.T) {
 	for kind, want := range map[sandbox.FaultKind]error{
 		sandbox.FaultCut: wapay.ErrUnavailable, sandbox.FaultHTML: wapay.ErrUnavailable, sandbox.FaultHalfJSON: wapay.ErrDecode,
@@ -110,9 +109,8 @@ func TestLoginFailsAfterRejection(t *testing.T) {
 	}
 }
 
-// A thousand goroutines pay, and in each wave of them the provider takes the
-// token back: each is paid, once, at the cost of one login for each token that
-// was lost.
+// A thousand goroutines pay in waves, and the provider revokes the token in
+// each wave. Each order is paid once, and each revoked token costs one login.
 func TestCrowdWhileTokensExpire(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{AllowListed: true})
 	k := cinetpay.Contact{Phone: goodTransfers(t)[0].Receiver, Name: "A", Surname: "B", Email: "a@example.com"}
@@ -138,7 +136,7 @@ func TestCrowdWhileTokensExpire(t *testing.T) {
 			}()
 		}
 		wg.Wait()
-		_, err = c.Balance(bg, wapay.XOF) // the token may have been taken back from nobody
+		_, err = c.Balance(bg, wapay.XOF) // renews the token if no payment did
 		require.NoError(t, err)
 		assert.Equal(t, 2+wave, b.Logins())
 	}
@@ -165,7 +163,7 @@ func TestCrowdAtColdStart(t *testing.T) {
 	assert.Equal(t, 1, b.Logins())
 }
 
-// The caller who began the login leaves, and the others get their token.
+// If the caller that began the login leaves, the others still get their token.
 func TestFirstCallerLeaves(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{}, wapay.WithTimeout(300*time.Millisecond))
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Before: true, Path: "v1/auth/login"})
@@ -183,7 +181,7 @@ func TestFirstCallerLeaves(t *testing.T) {
 	err = <-first
 	failure(t, err, nil, wapay.OutcomeNotSent)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.Len(t, moved(b, "transfer/XOF", "MYMERCHANTID1"), 1)
+	assert.Len(t, bookings(b, "transfer/XOF", "MYMERCHANTID1"), 1)
 	assert.Equal(t, 1, b.Logins())
 }
 
@@ -203,8 +201,8 @@ func TestRateLimit(t *testing.T) {
 	assert.Equal(t, time.Hour, e.RetryAfter)
 }
 
-// The tokens of the stand-in have all that a query must escape, and none is to
-// be seen.
+// The sandbox's tokens have characters that a query must escape. The client
+// shows none of them.
 func TestSandboxTokensDoNotShow(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{})
 	_, err := c.Balance(bg, wapay.XOF)
@@ -218,9 +216,9 @@ func TestSandboxTokensDoNotShow(t *testing.T) {
 	}
 }
 
-// A token that is refused beside a transfer that was made: sent once, and not
-// known what became of it.
-func TestTokenIsRejectedBesideATransfer(t *testing.T) {
+// The answer rejects the token and also shows a transfer. The client sends the
+// order once, and its outcome is unknown.
+func TestRejectedTokenWithATransfer(t *testing.T) {
 	for _, code := range []string{`"705"`, "706"} {
 		c, m := newMock(t, reply(401, `{"code":`+code+`,"message":"?","data":[[{"code":0,"transaction_id":"T1","client_transaction_id":"MYMERCHANTID1"}]]}`))
 		_, err := c.Send(bg, goodTransfers(t)[:1]...)

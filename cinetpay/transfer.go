@@ -16,36 +16,35 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Transfer is a transfer as the provider shows it. The answer to a new one has
-// only some of the fields.
+// Transfer is a transfer as the provider shows it. The answer to a new transfer
+// has only some of the fields.
 type Transfer struct {
 	ID                  string // transaction_id
 	ClientTransactionID string // client_transaction_id, the merchant's reference
 	Lot                 string // lot
 	// Amount is in the currency of the receiver's country, because the provider
-	// names none. It is the zero value where the receiver is shown without a
-	// country, or the amount cannot be read.
+	// shows none. It is the zero value if the country is unknown or the amount
+	// is unreadable.
 	Amount       wapay.Money  // amount
 	Receiver     string       // receiver, with or without the calling code
 	ReceiverE164 string       // receiver_e164
 	Operator     string       // operator
 	Status       wapay.Status // of TreatmentStatus
-	// TreatmentStatus is NEW, REC (being processed) or NOS (not sent yet), all
-	// pending, VAL, succeeded, or REJ, failed. Another word is StatusUnknown.
+	// TreatmentStatus decides Status. NEW, REC (in progress) and NOS (not sent
+	// yet) are pending, VAL is succeeded and REJ is failed. Another word is
+	// StatusUnknown.
 	TreatmentStatus string // treatment_status
-	// SendingStatus is PENDING while the provider waits for the merchant to
-	// confirm the transfer by mail, then CONFIRM. Merchants whose IP addresses
-	// are allow-listed need not confirm.
+	// SendingStatus is PENDING until the merchant has confirmed the transfer by
+	// mail, and then CONFIRM. Merchants with an allow-listed IP address need
+	// not confirm.
 	SendingStatus         string    // sending_status
-	Valid                 string    // transfer_valid, as it came: its values are not documented
+	Valid                 string    // transfer_valid, unchanged: its values are not documented
 	Comment               string    // comment
 	OperatorTransactionID string    // operator_transaction_id
-	ValidatedAt           time.Time // validated_at, taken for UTC: the zone is not documented
+	ValidatedAt           time.Time // validated_at, read as UTC: the zone is not documented
 	Raw                   wapay.Raw
 }
 
-// wireTransfer is a transfer in JSON. Numbers may be strings, and any field may
-// be null.
 type wireTransfer struct {
 	TransactionID   loose.String `json:"transaction_id"`
 	ClientID        loose.String `json:"client_transaction_id"`
@@ -62,7 +61,8 @@ type wireTransfer struct {
 	ValidatedAt     loose.Time   `json:"validated_at"`
 }
 
-// transfer returns the transfer with an amount in c, which may be "".
+// transfer returns the transfer with an amount in the currency c, or without an
+// amount if c is "".
 func (w *wireTransfer) transfer(c wapay.Currency, raw json.RawMessage) *Transfer {
 	t := &Transfer{
 		ID: string(w.TransactionID), ClientTransactionID: string(w.ClientID), Lot: string(w.Lot),
@@ -79,15 +79,14 @@ func (w *wireTransfer) status() wapay.Status {
 	return facts.CinetPayTransferStatus(string(w.TreatmentStatus), string(w.SendingStatus))
 }
 
-// CheckTransfer looks a transfer up by either id: GET transfer/check/money. A
-// transfer that the provider does not know (code 723, or an empty list) is
-// [wapay.ErrNotFound].
+// CheckTransfer looks a transfer up by either id: GET transfer/check/money.
+// Code 723 or an empty list is [wapay.ErrNotFound].
 func (c *Client) CheckTransfer(ctx context.Context, ref wapay.Ref) (*Transfer, error) {
 	return c.checkTransfer(call.Start(ctx, "CheckTransfer", nil), ref, "")
 }
 
-// checkTransfer reads the amount in a currency that the caller knows, where the
-// receiver does not tell.
+// checkTransfer reads the amount in the known currency if the receiver does not
+// show its country.
 func (c *Client) checkTransfer(ctx context.Context, ref wapay.Ref, known wapay.Currency) (*Transfer, error) {
 	p := &c.in().transfers
 	bad := p.missing()
@@ -126,10 +125,9 @@ var (
 	errContradiction = errors.New("the answer contradicts itself")
 )
 
-// pick finds the transfer that ref names. Both parts must be its own: an answer
-// about another one is worse than none. An item with a code other than 0 is no
-// transfer, even if it echoes the question. Of several, it is the one that has
-// not failed.
+// pick finds the transfer with both parts of ref. An item with another code
+// than 0 is no transfer, even if it echoes ref. Of several transfers, pick
+// returns the one that has not failed.
 func (l *items) pick(ref wapay.Ref) (*wireTransfer, error) {
 	var found *wireTransfer
 	others, refused := 0, 0
@@ -178,12 +176,11 @@ func (l *items) pick(ref wapay.Ref) (*wireTransfer, error) {
 	return nil, errNone
 }
 
-// hasStatus reports whether there is more of the transfer than the question
-// had.
+// hasStatus reports whether the item has a status, which the request does not
+// have.
 func (w *wireTransfer) hasStatus() bool { return w.TreatmentStatus != "" || w.SendingStatus != "" }
 
-// echoes reports whether there is nothing but the question, or part of it, in
-// what should be a transfer.
+// echoes reports whether the item holds only what the request asked for.
 func (w *wireTransfer) echoes(ref wapay.Ref) bool {
 	return !w.hasStatus() && (w.TransactionID == "" || string(w.TransactionID) == ref.ID) &&
 		(w.ClientID == "" || ref.Reference == "" || string(w.ClientID) == ref.Reference)

@@ -74,8 +74,8 @@ func goodContacts(t testing.TB) []cinetpay.Contact {
 	}
 }
 
-// today makes samples of before 2021 ones of today: numbers of Côte d'Ivoire
-// have two digits more.
+// today updates samples from before 2021: numbers of Côte d'Ivoire now have two
+// more digits.
 func today(s string) string {
 	return strings.NewReplacer("53798590", "0553798590", "77895086", "0777895086", "52798593", "0553798590", `"07895086"`, `"0707895086"`).Replace(s)
 }
@@ -91,8 +91,8 @@ func TestAddContacts(t *testing.T) {
 		{Phone: goodContacts(t)[1].Phone, Existed: true, Lot: "0044557641201530021279"},
 	}, b.Results)
 
-	// One of each: added, already there as a string, refused, left out, twice
-	// with two verdicts, without a code.
+	// One contact of each kind: added, already there as a string, refused, left
+	// out, with two codes, and without a code.
 	var six []cinetpay.Contact
 	for _, n := range []string{"0701000001", "0701000002", "0701000003", "0701000004", "0701000005", "0701000006"} {
 		six = append(six, cinetpay.Contact{Phone: phone(t, n, "CI")})
@@ -115,9 +115,8 @@ func TestAddContacts(t *testing.T) {
 	assert.ErrorIs(t, b.Err(), wapay.ErrInvalid)
 }
 
-// A contact is there once however often it is added, so that a lost answer is
-// no reason to give up.
-func TestAddContactsIsRepeated(t *testing.T) {
+// Adding a contact is idempotent, so the client repeats it after a lost answer.
+func TestAddContactsRepeats(t *testing.T) {
 	c, m := newMock(t, reply(502, "<html>"), reply(200, today(sample(t, "contacts_existing.json"))))
 	_, err := c.AddContacts(bg, goodContacts(t))
 	require.NoError(t, err)
@@ -236,8 +235,8 @@ func TestTransferStatuses(t *testing.T) {
 	}
 }
 
-// The currency is that of the receiver's country, also of an old number, and is
-// not guessed.
+// The currency is that of the receiver's country, even for an old number. An
+// unknown country has none.
 func TestTransferCurrency(t *testing.T) {
 	for _, x := range []struct{ e164, receiver, want string }{
 		{"+2250707895086", "", "500 XOF"},
@@ -248,7 +247,7 @@ func TestTransferCurrency(t *testing.T) {
 		{"+243810000001", "810000001", "500.00 CDF"},
 		{"", "224620000001", "500 GNF"},
 		{"", "0707895086", "0"},
-		{"", "22971234", "0"}, // of Benin, before its change; or of Benin's calling code
+		{"", "22971234", "0"}, // an old number of Benin, or one with Benin's calling code
 		{"+233241234567", "", "0"},
 		{"", "", "0"},
 		{"+2", "", "0"},

@@ -11,8 +11,7 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// answer is any answer about an order. Each has some of the fields. Numbers may
-// be strings, and strings numbers.
+// answer is any answer of the provider. Each has some of the fields.
 type answer struct {
 	Code        loose.String            `json:"code"`
 	Status      loose.String            `json:"status"`
@@ -48,7 +47,7 @@ type details struct {
 	Redirected loose.String `json:"must_be_redirected"`
 }
 
-// mustOpenPage reads the flag as the provider's SDK does.
+// mustOpenPage reads the flag like the provider's SDK.
 func (d *details) mustOpenPage() bool {
 	switch strings.ToLower(string(d.Redirected)) {
 	case "true", "1", "yes", "on":
@@ -57,7 +56,7 @@ func (d *details) mustOpenPage() bool {
 	return false
 }
 
-// explanation returns the provider's words for people to read.
+// explanation returns the provider's text for people.
 func (a *answer) explanation() string {
 	outer := cmp.Or(string(a.Description), string(a.Message))
 	inner := cmp.Or(string(a.Details.V.Message), string(a.Details.V.Status))
@@ -72,22 +71,21 @@ func (a *answer) explanation() string {
 
 var notifyToken = regexp.MustCompile(`("notify_token"\s*:\s*)("([^"\\]|\\.)*"?|[^\s",}]+)`)
 
-// withoutToken hides the notify_token, which proves notifications, in what is
-// kept of an answer.
+// withoutToken hides the notify_token, which is a secret, in the body of an
+// answer.
 func withoutToken(body []byte) []byte {
 	return notifyToken.ReplaceAll(body, []byte(`${1}"[redacted]"`))
 }
 
-// status returns the state of the order that the answer is about.
 func (a *answer) status() wapay.Status {
 	return facts.CinetPayV1Status(string(a.Code), string(a.Status))
 }
 
-// word returns the provider's own word for the state, or its code.
+// word returns the provider's word for the status, or its code.
 func (a *answer) word() string { return cmp.Or(string(a.Status), string(a.Code)) }
 
-// money reads an amount in the currency of the account. It is zero where there
-// is none. An answer in another currency is not about this account.
+// money reads an amount in the currency of the account. It returns zero for "".
+// It rejects an answer in another currency, which is not about this account.
 func (a *answer) money(text loose.String, account wapay.Currency) (wapay.Money, error) {
 	if a.Currency != "" && wapay.Currency(a.Currency) != account {
 		return wapay.Money{}, fmt.Errorf("currency is %.10q, want %s", string(a.Currency), account)

@@ -10,16 +10,16 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Balance is what is in the account.
+// Balance is the balance of the account.
 type Balance struct {
-	// Available is rounded down to what its currency can express: 150000.75 francs
-	// is seen in integrations.
+	// Available is rounded down to a unit of its currency. Integrations show
+	// 150000.75 francs.
 	Available wapay.Money // available_balance
-	Real      wapay.Money // real_balance: with the money in use; zero where it is left out
+	Real      wapay.Money // real_balance: with the money in use; zero if absent
 	Raw       wapay.Raw
 }
 
-// Balance returns what is in the account: GET balances.
+// Balance returns the balance of the account: GET balances.
 func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 	ctx, in := call.Start(ctx, "Balance", nil), c.in()
 	r := call.Get("", "balances", "")
@@ -41,8 +41,9 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 	return b, nil
 }
 
-// Balances returns the one balance of the account ([Client.Balance]). Pending
-// is zero: the money in use is that of payouts, and does not become available.
+// Balances returns the only balance of the account ([Client.Balance]). Pending
+// is zero, because the money in use belongs to payouts and does not become
+// available.
 func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	b, err := c.Balance(call.Start(ctx, "Balances", nil))
 	if err != nil {
@@ -51,8 +52,8 @@ func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	return []wapay.Balance{{Available: b.Available}}, nil
 }
 
-// whole cuts the decimals off that a currency does not have. A text that is no
-// plain number stays as it is.
+// whole removes the decimals that a currency does not have. It does not change
+// a text that is no plain number.
 func whole(text loose.String, c wapay.Currency) loose.String {
 	before, after, found := strings.Cut(string(text), ".")
 	if !found || len(after) <= c.Exponent() || strings.Trim(after, "0123456789") != "" {

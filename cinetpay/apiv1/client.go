@@ -58,9 +58,9 @@ var (
 )
 
 // New makes a client. It does no I/O. A key sk_test_… calls
-// https://api.cinetpay.net and a key sk_live_… https://api.cinetpay.co. A key
-// that begins otherwise needs [wapay.WithBaseURL], which replaces scheme and
-// host. A path in it comes before /v1, which is added, and must not end in it.
+// https://api.cinetpay.net, and a key sk_live_… calls https://api.cinetpay.co.
+// A key with another prefix needs [wapay.WithBaseURL], which replaces scheme
+// and host. The client adds /v1 to its path, so the path must not end in it.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	in := &client{country: strings.ToUpper(c.Country)}
 	in.currency = facts.CinetPayV1Currency(in.country)
@@ -76,16 +76,17 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	if base != "" {
 		opts = append(slices.Clip(opts), wapay.WithBaseURL(base))
 	}
+	secrets := []wapay.Secret{c.APIKey, c.APIPassword}
 	var err error
-	if in.calls, err = call.New(provider, liveHost, judge, bad, []wapay.Secret{c.APIKey, c.APIPassword}, opts); err != nil {
+	if in.calls, err = call.New(provider, liveHost, judge, bad, secrets, opts); err != nil {
 		return nil, err
 	}
 	in.tokens = token.New(login(in.calls, c), in.calls.Clock)
 	return &Client{redact.Hide(in.calls.String(), in)}, nil
 }
 
-// olderKey is the form of the keys of the older products, as in the provider's
-// examples: 24 hexadecimal digits, a point, and eight digits.
+// olderKey matches the keys of the older products. The provider's examples have
+// 24 hexadecimal digits, a point, and eight digits.
 var olderKey = regexp.MustCompile(`^[0-9a-f]{16,32}\.[0-9]{6,10}$`)
 
 func checkKey(bad *check.Fields, key wapay.Secret) {
@@ -98,7 +99,7 @@ func checkKey(bad *check.Fields, key wapay.Secret) {
 	}
 }
 
-// baseURL returns the address with its version. It is empty where the options
+// baseURL returns the address with its version. It returns "" if the options
 // are wrong, which call.New reports.
 func baseURL(bad *check.Fields, key wapay.Secret, opts []wapay.Option) string {
 	s, err := wapay.NewSettings(opts...)
@@ -120,8 +121,8 @@ func baseURL(bad *check.Fields, key wapay.Secret, opts []wapay.Option) string {
 	return ""
 }
 
-// in returns what the client hides. A client that New did not make has no
-// calls, which every method reports.
+// in returns the hidden part. In a client that New did not make it is empty,
+// and each method reports that.
 func (c *Client) in() *client {
 	if c == nil {
 		return new(client)
@@ -129,15 +130,16 @@ func (c *Client) in() *client {
 	return redact.Open(&c.hidden)
 }
 
-// Close closes idle connections. A client can be used after it.
+// Close closes the idle connections, unless the transport is the caller's. The
+// client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
 
-// tokenLife is how long a token is good for that does not say. The provider's
-// SDK takes the same.
+// tokenLife is the life of a token if the answer does not show it. The
+// provider's SDK uses the same value.
 const tokenLife = 5 * time.Minute
 
-// loginAnswer is documented with the token at the top. The provider's SDK also
-// reads it from data, where nobody has seen it.
+// loginAnswer has the token at the top, as documented. The provider's SDK also
+// reads it from data.
 type loginAnswer struct {
 	loginToken
 	Data loose.Object[struct {
@@ -151,7 +153,7 @@ type loginToken struct {
 	ExpiresIn   loose.String `json:"expires_in"` // seconds
 }
 
-// Check makes an answer without a token undecodable.
+// Check rejects an answer without a token.
 func (a *loginAnswer) Check() error {
 	if a.AccessToken == "" {
 		a.AccessToken, a.ExpiresIn = a.Data.V.Token, a.Data.V.ExpiresIn
@@ -169,8 +171,8 @@ func (a *loginAnswer) life() time.Duration {
 	return tokenLife
 }
 
-// login makes POST oauth/login. It is repeated like a read: a second login only
-// makes another token.
+// login sends POST oauth/login. Its effect is that of a read, because a second
+// login only makes another token.
 func login(calls *call.Client, c Credentials) token.Login {
 	body := map[string]string{"api_key": string(c.APIKey), "api_password": string(c.APIPassword)}
 	return func(ctx context.Context) (wapay.Secret, time.Duration, error) {
@@ -180,14 +182,13 @@ func login(calls *call.Client, c Credentials) token.Login {
 	}
 }
 
-// scheme puts the token into the header. A wrong password is no rejected token:
-// another login would not help.
+// scheme puts the token into the header. A wrong password is no rejected token,
+// because another login would not help.
 var scheme = token.Scheme{
 	Set:      token.Bearer,
 	Rejected: func(e *wapay.Error) bool { return e.Kind == wapay.ErrUnauthorized && e.Code != codeCredentials },
 }
 
-// do makes a call with the token.
 func (c *client) do(ctx context.Context, r *call.Request) (*answer, *call.Response, error) {
 	a := new(answer)
 	resp, err := c.tokens.Do(ctx, c.calls, scheme, r, a)

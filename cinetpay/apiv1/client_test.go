@@ -34,7 +34,7 @@ var (
 	byReference = testkit.ByReference
 )
 
-// mock gives tokens to those who log in, and keeps the logins by themselves.
+// mock answers logins with tokens, and records them apart from the other calls.
 type mock struct {
 	*testkit.Mock
 	t      testing.TB
@@ -107,7 +107,7 @@ func goodPayout(t testing.TB) wapay.PayoutRequest {
 	}
 }
 
-// calls is every call of the client, each with arguments that pass its checks.
+// calls holds each call of the client, with valid arguments.
 func calls(t testing.TB) map[string]func(context.Context, *apiv1.Client) (any, error) {
 	type ctx = context.Context
 	return map[string]func(ctx, *apiv1.Client) (any, error){
@@ -161,7 +161,7 @@ func TestNewKeys(t *testing.T) {
 	_, err = apiv1.New(apiv1.Credentials{APIKey: "something", APIPassword: "p", Country: "CI"}, wapay.WithBaseURL("https://gw.example"))
 	require.NoError(t, err)
 
-	// The keys of the new platform at the old place.
+	// The client for the older products refuses the keys of the API v1.
 	for _, key := range []wapay.Secret{"sk_test_made_up", "sk_live_made_up"} {
 		_, err = cinetpay.New(cinetpay.Credentials{APIKey: key, Password: "p"})
 		testkit.Provider("cinetpay").BadFields(t, err, "APIKey")
@@ -195,8 +195,8 @@ func TestHosts(t *testing.T) {
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeNotSent)
 }
 
-// A request that does not fit the account, or the documented limits, is refused
-// before any I/O.
+// The client refuses a request that does not fit the account or the documented
+// limits before any I/O.
 func TestChecks(t *testing.T) {
 	c, m := newMock(t)
 	ci, cm := phone(t, "+2250707070701", ""), phone(t, "+237670000001", "")
@@ -286,8 +286,8 @@ func TestEndedContexts(t *testing.T) {
 	m.none()
 }
 
-// A token that is refused, in whatever form, costs one login and one repeat.
-// The second refusal is the answer.
+// After a rejected token, the client logs in and repeats the call once. The
+// second rejection is an error.
 func TestTokenIsRejected(t *testing.T) {
 	for _, x := range []struct {
 		status int
@@ -297,7 +297,7 @@ func TestTokenIsRejected(t *testing.T) {
 		{401, `{"code":1003,"status":"EXPIRED_TOKEN"}`},
 		{401, `{}`},
 		{422, `{"code":1002,"status":"INVALID_TOKEN"}`},
-		{422, `{"code":1004,"status":"INVALID_TOKEN"}`}, // another source's number
+		{422, `{"code":1004,"status":"INVALID_TOKEN"}`}, // the number of another source
 		{422, `{"details":{"code":1002,"status":"INVALID_TOKEN"}}`},
 		{422, `{"code":2010,"status":"FAILED","details":{"code":1002,"status":"INVALID_TOKEN"}}`},
 	} {
@@ -318,20 +318,20 @@ func TestTokenIsRejected(t *testing.T) {
 		assert.Len(t, m.Requests, 2)
 		assert.Len(t, m.logins, 2)
 	}
-	// A page of a proxy with 401 is no word of the provider's.
+	// A proxy's page with 401 does not reject the token.
 	c, m := newMock(t, reply(401, "<html>"))
 	_, err := c.Payout(bg, goodPayout(t))
 	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeUnknown)
 	assert.Len(t, m.Requests, 1)
-	// A wrong password is no matter of the token.
+	// A wrong password does not reject the token.
 	c, m = newMock(t, reply(401, `{"code":1005,"status":"INVALID_CREDENTIALS"}`))
 	_, err = c.Payout(bg, goodPayout(t))
 	failure(t, err, wapay.ErrUnauthorized, wapay.OutcomeRejected)
 	assert.Len(t, m.Requests, 1)
 }
 
-// The lookup of a used reference decides: the same order is a replay, anything
-// else stays unknown.
+// A used reference is a replay if the lookup shows the same order. Otherwise
+// the outcome is unknown.
 func TestUsedReference(t *testing.T) {
 	used := reply(200, `{"code":1200,"status":"TRANSACTION_EXIST","description":"id used before"}`)
 	found := func(more string) httpmock.Responder {
@@ -373,7 +373,7 @@ func TestUsedReference(t *testing.T) {
 		assert.Equal(t, 1, posts, "never a second POST")
 	}
 
-	// A payment shows no amount: it cannot be told from one of another amount.
+	// A payment shows no amount, so it may be another order.
 	state := `{"code":2001,"status":"INITIATED","merchant_transaction_id":"ORDER-0001","transaction_id":"0f1e"`
 	c, _ = newMock(t, used, reply(200, state+`}`))
 	_, err = c.Pay(bg, goodPay(t))

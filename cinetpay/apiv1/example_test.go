@@ -8,8 +8,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/apiv1test"
 )
 
-// A direct payment: the operator asks on the customer's phone. The answer to a
-// lookup has no amount, so the merchant compares the reference and the id, and
+// In a direct payment the customer confirms on the phone. The answer to a
+// lookup has no amount. So the merchant compares the reference and the id, and
 // takes the amount from its own order.
 func ExampleClient_Pay() {
 	provider := apiv1test.New(apiv1test.Config{}) // in place of CinetPay

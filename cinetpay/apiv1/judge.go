@@ -14,8 +14,8 @@ import (
 // codeCredentials is INVALID_CREDENTIALS: a wrong key or password.
 const codeCredentials = "1005"
 
-// refusals are the words with which the provider refuses a request, and their
-// kinds. What a word says of an order that exists is in package facts.
+// refusals maps the provider's words for a refusal to kinds. Package facts has
+// the words for the status of an order.
 var refusals = map[string]error{
 	"INVALID_TOKEN":        wapay.ErrUnauthorized,
 	"EXPIRED_TOKEN":        wapay.ErrUnauthorized,
@@ -35,23 +35,23 @@ var refusals = map[string]error{
 	"USER_IS_BLOCKED":      wapay.ErrInvalid,
 }
 
-// unsure words do not say that an order was not carried out: the provider
-// failed, or has no such answer to an order.
+// unsure holds words that leave an order open. The provider failed, or the word
+// is no answer to an order.
 var unsure = map[string]bool{"OPERATION_ERROR": true, "UNIMPLEMENTED": true, "NOT_FOUND": true}
 
-// ofCall are the words about the call. Any other word tells about an order that
-// comes with it.
-var ofCall = map[string]bool{
-	"INVALID_TOKEN": true, "EXPIRED_TOKEN": true, "INVALID_CREDENTIALS": true, "NOT_ALLOWED": true, "INVALID_PARAMS": true,
-	"BAD_REQUEST": true, "TRANSACTION_EXIST": true, "NOT_FOUND": true,
+// callWords holds the words about a call. Any other word is the status of the
+// order beside it.
+var callWords = map[string]bool{
+	"INVALID_TOKEN": true, "EXPIRED_TOKEN": true, "INVALID_CREDENTIALS": true, "NOT_ALLOWED": true,
+	"INVALID_PARAMS": true, "BAD_REQUEST": true, "TRANSACTION_EXIST": true, "NOT_FOUND": true,
 }
 
 var errUndocumented = errors.New("a word that is not documented, or that its code contradicts")
 
 // verdict returns the word that counts, and its code. The word inside details
-// counts where the outside says nothing, where it says no more than FAILED, and
-// where both refuse and the inside refuses the token. HTTP 401 and 422 refuse
-// where the word outside is not documented.
+// counts if there is none outside, or if the outer word is FAILED. It also
+// counts if the outside refuses and the inside rejects the token. HTTP 401 and
+// 422 refuse if the outer word is not documented.
 func (a *answer) verdict(status int) (word, code string) {
 	word, code = facts.CinetPayV1Word(string(a.Code), string(a.Status)), string(a.Code)
 	inner := facts.CinetPayV1Word(string(a.Details.V.Code), string(a.Details.V.Status))
@@ -67,14 +67,16 @@ func (a *answer) verdict(status int) (word, code string) {
 	return word, cmp.Or(code, string(a.Status))
 }
 
-// judge reads {"code","status","description" or "message","details"}, whatever
-// the HTTP status: errors may come with 200. The word counts, then the code.
+// judge rules on {"code","status","description" or "message","details"} with
+// any HTTP status, because errors may come with 200. The word counts, then the
+// code.
 //
-// An answer with a transaction_id or a token shows an order. No refusal beside
-// it is believed, and a state, such as FAILED, is the order's own.
+// An answer with a transaction_id or a token shows an order. A refusal beside
+// it leaves the outcome unknown. A status beside it, such as FAILED, is the
+// order's.
 //
-// Nothing is documented of a 429, so it says nothing of an order, which is not
-// repeated.
+// A 429 is not documented. After it the outcome is unknown, so the client does
+// not repeat an order.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	v := new(answer)
 	readable := json.Unmarshal(a.Body, v) == nil
@@ -91,15 +93,15 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	kind := refusals[word]
 	switch {
 	case code == "" && a.Status == http.StatusUnauthorized:
-		return call.Refusal(wapay.ErrUnauthorized, a.Earlier) // seen with an empty object
+		return call.Refusal(wapay.ErrUnauthorized, a.Earlier) // integrations see it with an empty object
 	case code == "":
 		return call.ByStatus(a.Status)
-	case shown && !ofCall[word] && (a.Effect == call.Read || facts.CinetPayV1Status("", word) != wapay.StatusUnknown):
-		return call.Success // which the engine does not believe with a status of 4xx
+	case shown && !callWords[word] && (a.Effect == call.Read || facts.CinetPayV1Status("", word) != wapay.StatusUnknown):
+		return call.Success // with a 4xx the ruling becomes MaybeDone
 	case kind != nil:
 		e.Kind = kind
 	case facts.CinetPayV1Status("", word) != wapay.StatusUnknown && a.Status < 300:
-		return call.Success // what it lacks is found when it is decoded
+		return call.Success // decoding finds what it lacks
 	default:
 		if a.Status < 300 || a.Status == http.StatusNotFound { // only a known word says that there is no such order
 			e.Kind, e.Err = wapay.ErrDecode, errUndocumented

@@ -12,8 +12,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// letters are the rulings as the tables below have them: one letter for an
-// answer after no attempt, one after a 429 and one after a lost answer.
+// letters abbreviates the rulings in the tables below. Each row has three: with
+// no earlier attempt, after a 429 and after a lost answer.
 var letters = map[call.Ruling]string{call.NotTheirs: "-", call.Success: "S", call.Refused: "R", call.MaybeDone: "M"}
 
 func rulings(status int, body string, effect call.Effect) (got string, e *wapay.Error) {
@@ -24,9 +24,10 @@ func rulings(status int, body string, effect call.Effect) (got string, e *wapay.
 	return got, e
 }
 
-// The table of what a word means without an order beside it. It is the same for
-// every status of 2xx and 4xx but 429, and whatever the effect, wherever the
-// word stands. The engine makes the outcome: M is unknown, R rejected.
+// TestJudgeWords checks the ruling of each word without an order. It is the
+// same for every effect and for every status of 2xx and 4xx but 429. The word
+// may be inside or outside details. The outcome of M is unknown and that of R
+// is rejected.
 func TestJudgeWords(t *testing.T) {
 	type row struct {
 		code int
@@ -60,15 +61,15 @@ func TestJudgeWords(t *testing.T) {
 				}
 			}
 		}
-		// With an order beside it, no refusal of a write is believed, and a
-		// state is the order's.
+		// With an order beside it, a refusal of a write is no rejection, and a
+		// status is the order's.
 		got, _ := rulings(200, fmt.Sprintf(`{"code":%d,"status":%q,"transaction_id":"T"}`, x.code, word), call.Write)
 		assert.Contains(t, []string{"MMM", "SSS"}, got, word)
-		assert.Equal(t, ofCall[word] || unsure[word], got == "MMM", word)
+		assert.Equal(t, callWords[word] || unsure[word], got == "MMM", word)
 	}
 }
 
-// The table of answers that are not a refusal alone.
+// TestJudgeAnswers checks answers that have more than a refusal.
 func TestJudgeAnswers(t *testing.T) {
 	const r, w = call.Read, call.Write
 	for _, x := range []struct {
@@ -80,26 +81,26 @@ func TestJudgeAnswers(t *testing.T) {
 	}{
 		{w, 200, `{"code":200,"status":"OK","transaction_id":"T"}`, "SSS", nil},
 		{w, 200, `{"code":200,"status":"PENDING","transaction_id":"T"}`, "SSS", nil},
-		{w, 200, `{"code":2002,"status":"PENDING"}`, "SSS", nil}, // undecodable: it lacks the ids
+		{w, 200, `{"code":2002,"status":"PENDING"}`, "SSS", nil}, // undecodable without its ids
 		{w, 400, `{"code":2002,"status":"PENDING"}`, "MMM", nil},
-		{w, 400, `{"code":2010,"status":"FAILED","transaction_id":"T"}`, "SSS", nil}, // which the engine makes MaybeDone
+		{w, 400, `{"code":2010,"status":"FAILED","transaction_id":"T"}`, "SSS", nil}, // so the ruling is MaybeDone
 		{w, 200, `{"code":100,"status":"FAILED","transaction_id":"T"}`, "MMM", wapay.ErrDecode},
 		{w, 200, `{"code":2999,"status":"SOMETHING_NEW","transaction_id":"T"}`, "MMM", wapay.ErrDecode},
 		{w, 200, `{"code":2012,"status":"CANCELLED","transaction_id":"T"}`, "MMM", wapay.ErrDecode},
 		{w, 200, `{"code":1004,"status":"INVALID_PARAMS","transaction_id":"T"}`, "MMM", wapay.ErrInvalid},
 		{w, 400, `{"code":2999,"status":"SOMETHING_NEW"}`, "MMM", nil},
-		{r, 200, `{"code":100,"status":"FAILED","transaction_id":"T"}`, "SSS", nil}, // a state that is not known
+		{r, 200, `{"code":100,"status":"FAILED","transaction_id":"T"}`, "SSS", nil}, // an unknown status
 		{r, 200, `{"code":2999,"status":"SOMETHING_NEW","transaction_id":"T"}`, "SSS", nil},
 		{r, 200, `{"code":-1,"status":"OPERATION_ERROR","transaction_id":"T"}`, "SSS", nil},
-		{r, 200, `{"code":404,"status":"NOT_FOUND","transaction_id":"T"}`, "MMM", wapay.ErrDecode}, // it shows one
+		{r, 200, `{"code":404,"status":"NOT_FOUND","transaction_id":"T"}`, "MMM", wapay.ErrDecode}, // it shows a transfer
 		{r, 404, `{"code":2999,"status":"SOMETHING_NEW"}`, "MMM", wapay.ErrDecode},                 // perhaps a gateway's
 		{r, 200, `{"code":2012,"status":"CANCELLED"}`, "MMM", wapay.ErrDecode},
-		// Sources give these two each other's number: the word counts.
+		// Two sources swap the numbers of these words, so the word counts.
 		{w, 422, `{"code":1002,"status":"INVALID_PARAMS"}`, "RRR", wapay.ErrInvalid},
 		{w, 422, `{"code":1004,"status":"INVALID_TOKEN"}`, "RRM", wapay.ErrUnauthorized},
-		// A bad token inside an answer that refuses nothing is not believed.
+		// A bad token inside an answer that is no refusal does not count.
 		{w, 422, `{"code":1004,"status":"INVALID_PARAMS","details":{"status":"INVALID_TOKEN"}}`, "RRM", wapay.ErrUnauthorized},
-		{w, 200, `{"code":200,"status":"OK","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "SSS", nil}, // and lacks its ids
+		{w, 200, `{"code":200,"status":"OK","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "SSS", nil}, // undecodable without its ids
 		{w, 400, `{"code":-1,"status":"OPERATION_ERROR","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "MMM", wapay.ErrUnavailable},
 		{w, 200, `{"code":2002,"status":"PENDING","transaction_id":"T","details":{"status":"INVALID_TOKEN"}}`, "SSS", nil},
 		{w, 401, `{}`, "RRM", nil},
@@ -114,8 +115,9 @@ func TestJudgeAnswers(t *testing.T) {
 		{w, 422, `{"code":1200,"status":"TRANSACTION_EXIST","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "MMM", wapay.ErrDuplicate},
 		{w, 422, `{"code":1004,"status":"INVALID_PARAMS","payment_token":"p"}`, "MMM", wapay.ErrInvalid},
 		{w, 422, `{"code":1004,"status":"INVALID_PARAMS","details":{"transaction_id":"T"}}`, "MMM", wapay.ErrInvalid},
-		{w, 200, `{"code":2010,"status":"FAILED","notify_token":"n"}`, "SSS", nil}, // and lacks its ids
-		// A 429 is not documented: no word in it counts, and a write is not repeated.
+		{w, 200, `{"code":2010,"status":"FAILED","notify_token":"n"}`, "SSS", nil}, // undecodable without its ids
+		// A 429 is not documented. No word in it counts, and the client does
+		// not repeat a write.
 		{w, 429, `{"code":1004,"status":"INVALID_PARAMS"}`, "MMM", nil},
 		{w, 429, `<html>`, "MMM", nil},
 		{w, 429, `{"details":{"transaction_id":"T"}}`, "MMM", nil},

@@ -10,8 +10,8 @@ import (
 	"github.com/wapay-go/wapay/internal/testkit"
 )
 
-// Nothing is documented of a 429: an order is not sent again after one, and may
-// be there.
+// A 429 is not documented. The client does not repeat an order after it, and
+// the outcome is unknown.
 func TestNoOrderAgainAfterA429(t *testing.T) {
 	for _, body := range []string{``, `<html>`, `{}`, `{"code":1004,"status":"INVALID_PARAMS"}`, `{"code":1002,"status":"INVALID_TOKEN"}`} {
 		_, m := newMock(t, reply(429, body))
@@ -25,8 +25,7 @@ func TestNoOrderAgainAfterA429(t *testing.T) {
 	assert.Len(t, m.Requests, 2, "a read is repeated")
 }
 
-// No error shows the notify_token, or a one-time code in an answer that cannot
-// be believed.
+// No error shows the notify_token or a one-time code.
 func TestErrorsShowNoToken(t *testing.T) {
 	l := testkit.Leaks{T: t, Secrets: []string{"ntok-secret", "904417"}}
 	for _, body := range []string{

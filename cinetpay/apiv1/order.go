@@ -19,7 +19,7 @@ const (
 	maxURL       = 120
 )
 
-// send makes a POST of an order, and checks that the answer is about it.
+// send sends an order, and checks that the answer is about it.
 func (c *client) send(ctx context.Context, r *call.Request, amount wapay.Money) (*answer, *call.Response, error) {
 	a, resp, err := c.do(ctx, r)
 	if err != nil {
@@ -82,8 +82,8 @@ func (c *client) find(ctx context.Context, resource string, ref wapay.Ref) (*ans
 	return a, resp, nil
 }
 
-// checkReference checks a merchant's id. An underscore is refused by the
-// provider, as seen in integrations.
+// checkReference checks a merchant's id. Integrations see that the provider
+// refuses an underscore.
 func checkReference(bad *check.Fields, field, s string) {
 	if s == "." || s == ".." {
 		bad.Add(field, "is not an id")
@@ -92,7 +92,7 @@ func checkReference(bad *check.Fields, field, s string) {
 	bad.Reference(field, s, maxReference, "_")
 }
 
-// checkAmount checks an amount: in the currency of the account, and in whole
+// checkAmount checks that an amount is in the account's currency and in whole
 // units.
 func (c *client) checkAmount(bad *check.Fields, m wapay.Money) {
 	before := len(*bad)
@@ -102,7 +102,7 @@ func (c *client) checkAmount(bad *check.Fields, m wapay.Money) {
 	}
 }
 
-// units returns an amount that was checked as the provider wants it.
+// units returns a checked amount in whole units, or 0 for an invalid one.
 func units(m wapay.Money) int64 {
 	if !m.Valid() {
 		return 0
@@ -110,7 +110,7 @@ func units(m wapay.Money) int64 {
 	return m.MinorUnits() / m.Currency().Units(1).MinorUnits()
 }
 
-// checkPhone checks a number: it has to be of the account's country.
+// checkPhone checks that a number is of the account's country.
 func (c *client) checkPhone(bad *check.Fields, field string, p wapay.Phone) {
 	switch {
 	case p.IsZero():
@@ -122,14 +122,13 @@ func (c *client) checkPhone(bad *check.Fields, field string, p wapay.Phone) {
 
 var method = regexp.MustCompile(`^[A-Z0-9]+_[A-Z]{2}$`)
 
-// checkMethod checks an operator: any word, and the account's country.
+// checkMethod checks that an operator is a word with the account's country.
 func (c *client) checkMethod(bad *check.Fields, s string) {
 	if !method.MatchString(s) || !strings.HasSuffix(s, "_"+c.country) {
 		bad.Add("PaymentMethod", "is %.40q, want the operator and the account's country, such as OM_%s", s, c.country)
 	}
 }
 
-// checkURL checks a required URL.
 func checkURL(bad *check.Fields, field, s string) {
 	switch {
 	case s == "":
@@ -141,7 +140,6 @@ func checkURL(bad *check.Fields, field, s string) {
 	}
 }
 
-// checkText checks a required text.
 func checkText(bad *check.Fields, field, s string, least, most int) {
 	if n := len([]rune(strings.TrimSpace(s))); n < least {
 		bad.Add(field, "has %s, want at least %d", characters(n), least)

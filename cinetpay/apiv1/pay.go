@@ -10,8 +10,8 @@ import (
 	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// payNames and payoutNames give the fields of wapay's requests for those of the
-// requests that they become.
+// payNames and payoutNames map the provider's fields to those of wapay's
+// requests.
 var (
 	payNames = call.Names{
 		"MerchantTransactionID": "Reference", "Designation": "Description", "ClientEmail": "Customer.Email",
@@ -26,19 +26,14 @@ var (
 
 // Pay asks a customer for money ([Client.CreatePayment]). With an Operator
 // ("OM_CI") the payment is direct: the customer confirms on the phone, or has
-// given an OTP. Customer.Phone is required then. Without an Operator there is a
-// page. The provider may want a page for a direct payment too: Action says
-// which.
+// given an OTP. Without one there is a page. The provider may require a page for
+// a direct payment, too: see Action. The package comment lists the required
+// fields.
 //
-// Reference, Amount, Description, NotifyURL, ReturnURL, and the customer's
-// names and e-mail address are always required. CancelURL is ReturnURL if left
-// out. ExpiresIn and Metadata have no use. The notify_token is in the result of
-// CreatePayment only.
-//
-// Where the provider has the reference already, Pay looks the payment up. The
-// documented answer shows no amount, so it cannot be compared, and the error is
-// [wapay.ErrDuplicate] with an unknown outcome: ask with FindPayment. Only a
-// payment that shows the same amount is returned, with Replayed.
+// If the reference is used, Pay looks the payment up. The documented answer
+// shows no amount. So the error is [wapay.ErrDuplicate] with an unknown outcome:
+// look the payment up with FindPayment. Only a payment that shows the same
+// amount is returned, with Replayed.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	direct := r.Operator != ""
@@ -46,9 +41,9 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	if err == nil {
 		return p.payment(r.Amount, direct), nil
 	}
-	found, err := lookup.AfterDuplicate(ctx, err, func(ctx context.Context) (*CheckedPayment, error) {
+	found, err := lookup.AfterDuplicate(ctx, err, func(ctx context.Context) (*CheckoutPayment, error) {
 		return c.CheckPayment(ctx, wapay.Ref{Reference: r.Reference})
-	}, func(p *CheckedPayment) string { return lookup.OtherAmount(p.Amount, r.Amount) })
+	}, func(p *CheckoutPayment) string { return lookup.OtherAmount(p.Amount, r.Amount) })
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +57,7 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	return replayed, nil
 }
 
-// payment returns a new payment. The page of a direct one counts only where the
+// payment returns a new payment. A direct payment has a page only if the
 // provider says so.
 func (p *NewPayment) payment(amount wapay.Money, direct bool) *wapay.Payment {
 	out := &wapay.Payment{
@@ -81,32 +76,30 @@ func (p *NewPayment) payment(amount wapay.Money, direct bool) *wapay.Payment {
 	return out
 }
 
-// FindPayment looks a payment up, by the provider's id or by the merchant's
+// FindPayment looks a payment up by the provider's id or by the merchant's
 // reference ([Client.CheckPayment]).
 //
-// The Amount of the documented answer is the zero value. Such an answer
-// confirms which order it is, and not of how much: compare ID and Reference
-// with what you keep, and take the amount from there. Action is none: the
-// answer does not tell whether the payment has a page.
+// The documented answer has no amount, so Amount is the zero value. Compare ID
+// and Reference with your order, and take the amount from it. Action is none,
+// because the answer does not show whether the payment has a page.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	found, err := c.CheckPayment(call.Start(ctx, "FindPayment", nil), ref)
-	return lookup.Found(found, err, ref.Reference, (*CheckedPayment).payment)
+	return lookup.Found(found, err, ref.Reference, (*CheckoutPayment).payment)
 }
 
-func (p *CheckedPayment) payment(reference string) *wapay.Payment {
+func (p *CheckoutPayment) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: p.ID, Reference: cmp.Or(reference, p.MerchantTransactionID), Status: p.Status,
 		ProviderStatus: p.ProviderStatus, Amount: p.Amount, Reason: p.Reason, Raw: p.Raw,
 	}
 }
 
-// Payout sends money to a mobile wallet ([Client.CreateTransfer]). Every field
-// but Metadata is required, of the Recipient only Phone.
+// Payout sends money to a mobile wallet ([Client.CreateTransfer]). All fields
+// but Metadata are required; of Recipient, only Phone is.
 //
-// Where the provider has the reference already, Payout looks the transfer up.
-// If it is one of that amount to that number, it is returned as it is now, with
-// Replayed. Else the error is [wapay.ErrDuplicate] with an unknown outcome. The
-// transfer is never sent a second time, and never under another reference.
+// If the reference is used, Payout looks the transfer up. It returns its
+// current state, with Replayed, if amount and number are those of the request.
+// Otherwise the error is [wapay.ErrDuplicate] with an unknown outcome.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "Payout", payoutNames)
 	t, err := c.CreateTransfer(ctx, transferOf(r))
@@ -124,7 +117,7 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 	return p, nil
 }
 
-// differs returns what is different about a transfer, or "" if it is r's.
+// differs says how a transfer differs from the request, or returns "".
 func (t *Transfer) differs(r wapay.PayoutRequest) string {
 	if what := lookup.OtherAmount(t.Amount, r.Amount); what != "" {
 		return what
@@ -139,7 +132,7 @@ func (t *Transfer) differs(r wapay.PayoutRequest) string {
 	return ""
 }
 
-// FindPayout looks a transfer up, by the provider's id or by the merchant's
+// FindPayout looks a transfer up by the provider's id or by the merchant's
 // reference ([Client.CheckTransfer]).
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	t, err := c.CheckTransfer(call.Start(ctx, "FindPayout", nil), ref)
@@ -149,6 +142,7 @@ func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, 
 func (t *Transfer) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.MerchantTransactionID), Status: t.Status,
-		ProviderStatus: t.ProviderStatus, Amount: t.Amount, Fee: t.Fee, Reason: t.Reason, Party: t.PhoneNumber, Raw: t.Raw,
+		ProviderStatus: t.ProviderStatus, Amount: t.Amount, Fee: t.Fee, Reason: t.Reason,
+		Party: t.PhoneNumber, Raw: t.Raw,
 	}
 }

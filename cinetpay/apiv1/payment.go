@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/internal/redact"
 )
 
-// The channels of a direct payment. What they change is not documented.
+// The channels of a direct payment. Their effect is not documented.
 const (
 	ChannelPush   = "PUSH"
 	ChannelOTP    = "OTP"
@@ -22,32 +22,33 @@ const (
 
 // PaymentRequest asks a customer for money, on a page or directly on the phone.
 type PaymentRequest struct {
-	// MerchantTransactionID is the merchant's reference: at most 30 characters,
-	// no underscore, unique. Capitals, digits and hyphens are safe. It is not
-	// documented whether payments and transfers share their ids: use another
-	// prefix for each.
+	// MerchantTransactionID is the merchant's reference. It is unique and has
+	// at most 30 characters, without underscore. Capitals, digits and hyphens
+	// are safe. It is not documented whether payments and transfers share their
+	// ids: use different prefixes.
 	MerchantTransactionID string      // merchant_transaction_id
 	Amount                wapay.Money // amount and currency: the account's, whole units, 100 to 2 500 000
-	Designation           string      // designation, required: what is paid for
-	Lang                  string      // lang: "fr" or "en"; "fr" if left out
+	Designation           string      // designation, required: the goods or service
+	Lang                  string      // lang: "fr" or "en"; "" means "fr"
 
 	ClientEmail     string      // client_email, required
 	ClientFirstName string      // client_first_name, required, 2 to 255 characters
 	ClientLastName  string      // client_last_name, required, 2 to 255 characters
 	ClientPhone     wapay.Phone // client_phone_number, required with DirectPay
 
-	SuccessURL string // success_url, required, https, at most 120 characters; a browser that comes there proves nothing
+	SuccessURL string // success_url, required, https, at most 120 characters; a visit does not prove a payment
 	FailedURL  string // failed_url, as SuccessURL
 	NotifyURL  string // notify_url, as SuccessURL
 
-	// PaymentMethod is the operator with the account's country ("OM_CI"). If left
-	// out, the page offers all.
+	// PaymentMethod is the operator with the account's country ("OM_CI").
+	// Without it the page offers all operators.
 	PaymentMethod string // payment_method
-	// DirectPay has the operator ask on the customer's phone, without a page.
+	// DirectPay asks for a confirmation on the customer's phone, without a
+	// page.
 	DirectPay bool // direct_pay
-	// OTP is a code of 4 to 6 digits that the customer got from the operator
-	// before. It needs DirectPay. There is no call that hands in a code
-	// afterwards. Which operators want one is not documented.
+	// OTP is a code of 4 to 6 digits that the customer got from the operator.
+	// It needs DirectPay, and no call can send it later. It is not documented
+	// which operators require one.
 	OTP     wapay.Secret // otp_code
 	Channel string       // channel: ChannelPush, ChannelOTP, ChannelQRCode or nothing
 }
@@ -118,15 +119,16 @@ type NewPayment struct {
 	// Status is never succeeded: SUCCESS in this answer is pending until
 	// [Client.CheckPayment] confirms it.
 	Status         wapay.Status
-	ProviderStatus string // details.status, or status where there are no details
+	ProviderStatus string // details.status, or status without details
 	Reason         string // in the provider's words
-	// URL is the page of the payment: open it as it is. It counts where
-	// MustBeRedirected is true, or where the payment is not direct.
+	// URL is the page of the payment. The customer must open it if the payment
+	// is not direct, or if MustBeRedirected is true.
 	URL              string // payment_url
 	PaymentToken     string // payment_token, part of the URL
 	MustBeRedirected bool   // details.must_be_redirected
-	// NotifyToken comes back in the notification. Keep it, or its hash, to
-	// compare. No other answer has it. Raw shows [redacted] in its place.
+	// NotifyToken comes back in the notification. Store it, or its hash, for
+	// the comparison. No other answer has it. Raw shows [redacted] in its
+	// place.
 	NotifyToken wapay.Secret // notify_token
 	Raw         wapay.Raw
 }
@@ -134,13 +136,12 @@ type NewPayment struct {
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
 func (p NewPayment) Format(f fmt.State, _ rune) { redact.Format(f, p) }
 
-// CreatePayment asks a customer for money: POST payment. It is sent once. It is
-// repeated only after a rejected token, when the provider has not looked at it.
+// CreatePayment asks a customer for money: POST payment. It repeats the request
+// only after a rejected token, when the provider has ignored it.
 //
-// A reference that was used before is [wapay.ErrDuplicate] with an unknown
-// outcome: look that payment up. The word for it, TRANSACTION_EXIST, stands in
-// the provider's SDK. Nobody has shown that a repeat is always refused. Whether
-// a refused order uses its reference up is not known either.
+// A used reference is [wapay.ErrDuplicate] with an unknown outcome: look that
+// payment up. It is not known whether the provider refuses each repeat, or
+// whether a refused order uses up its reference.
 func (c *Client) CreatePayment(ctx context.Context, q PaymentRequest) (*NewPayment, error) {
 	ctx, in := call.Start(ctx, "CreatePayment", nil), c.in()
 	var bad check.Fields
@@ -178,38 +179,36 @@ func (c *Client) CreatePayment(ctx context.Context, q PaymentRequest) (*NewPayme
 	return p, nil
 }
 
-// CheckedPayment is a payment as the provider shows it.
-type CheckedPayment struct {
+// CheckoutPayment is a payment as the provider shows it.
+type CheckoutPayment struct {
 	ID                    string // transaction_id
 	MerchantTransactionID string // merchant_transaction_id
 	// Status is pending for EXPIRED and for the words about the code or the
-	// customer: the provider's SDK does not count them as final. Money may still
-	// come.
+	// customer. The provider's SDK does not count them as final, so money may
+	// still come.
 	Status         wapay.Status
 	ProviderStatus string // status
-	Reason         string // in the provider's words; no field of the payment has one
-	// Amount is the zero value, because the documented answer has none. Where an
-	// answer has one, compare it.
+	Reason         string // in the provider's words
+	// Amount is the zero value if the answer has none, like the documented one.
 	Amount wapay.Money // amount and currency
 	User   User        // user
 	Raw    wapay.Raw
 }
 
-// CheckPayment looks a payment up: GET payment/{id}, by ref.ID, the provider's
-// id, or by ref.Reference. A payment that is open or has failed is an answer
-// and no error.
+// CheckPayment looks a payment up: GET payment/{id}. The id is ref.ID or
+// ref.Reference. A pending or failed payment is no error.
 //
-// [wapay.ErrNotFound] says that this account has no such payment now. It comes
-// with HTTP 422, 404 or 200 and the word NOT_FOUND. It does not prove that an
-// order was not made: whether a lookup sees a new order at once is not known.
-// The provider also takes a payment_token for the id. This client does not,
-// because the answer does not repeat it.
-func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckedPayment, error) {
+// [wapay.ErrNotFound] says that this account has no such payment now. The
+// provider answers NOT_FOUND with HTTP 422, 404 or 200. It does not prove that
+// there is no order, because a lookup may not see a new order at once. The
+// provider also takes a payment_token as the id. This client does not, because
+// the answer does not show the token.
+func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckoutPayment, error) {
 	a, resp, err := c.in().find(call.Start(ctx, "CheckPayment", nil), "payment", ref)
 	if err != nil {
 		return nil, err
 	}
-	p := &CheckedPayment{
+	p := &CheckoutPayment{
 		ID: string(a.ID), MerchantTransactionID: string(a.MerchantID), Status: a.status(), ProviderStatus: a.word(),
 		User: a.user(), Raw: wapay.Raw(resp.Body),
 	}

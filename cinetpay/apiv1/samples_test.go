@@ -22,7 +22,7 @@ type sample struct {
 	ContentType                            string `json:"content_type"`
 }
 
-// text is the body as it travels: JSON, or the string that stands for it.
+// text returns the body: JSON, or the text in a JSON string.
 func (s sample) text() string {
 	var text string
 	if s.ContentType != "" && json.Unmarshal(s.Body, &text) == nil {
@@ -45,7 +45,7 @@ func samples(t testing.TB) map[string]sample {
 	return byName
 }
 
-// want is what an answer has to be: a result with this status, or an error.
+// want is the expected result or error of an answer.
 type want struct {
 	status  wapay.Status
 	kind    error
@@ -61,11 +61,12 @@ var (
 	notFound                                  = fails(wapay.ErrNotFound, wapay.OutcomeReadOnly)
 )
 
-// sampleWants has every sample of an answer about an order.
+// sampleWants holds the expectation for each sample of an answer about an
+// order.
 var sampleWants = map[string]want{
 	"payment_created_redirect": pending, "payment_created_redirect_string_flag": pending, "payment_created_direct_push": pending,
 	"payment_created_direct_no_url": pending, "payment_created_direct_failed": failed,
-	"payment_created_direct_success": pending, // until it is confirmed
+	"payment_created_direct_success": pending, // until a lookup confirms it
 	"payment_created_minimal":        pending, "payment_created_no_ids": odd,
 	"payment_1004_http422": fails(wapay.ErrInvalid, wapay.OutcomeRejected), "payment_1004_http400": fails(wapay.ErrInvalid, wapay.OutcomeRejected),
 	"payment_1200_http200": fails(wapay.ErrDuplicate, wapay.OutcomeUnknown), "payment_1200_http400": fails(wapay.ErrDuplicate, wapay.OutcomeUnknown),
@@ -74,7 +75,7 @@ var sampleWants = map[string]want{
 	"payment_http500_empty": fails(wapay.ErrUnavailable, wapay.OutcomeUnknown), "payment_cloudflare_1010": fails(wapay.ErrForbidden, wapay.OutcomeUnknown),
 
 	"payment_status_success": succeeded, "payment_status_success_no_user": succeeded, "payment_status_success_string_code": succeeded,
-	"payment_status_success_with_amount": succeeded, "payment_status_success_wrong_amount": succeeded, // its Amount tells
+	"payment_status_success_with_amount": succeeded, "payment_status_success_wrong_amount": succeeded, // Amount shows the difference
 	"payment_status_success_other_id": fails(wapay.ErrDecode, wapay.OutcomeReadOnly),
 	"payment_status_initiated":        pending, "payment_status_pending": pending, "payment_status_expired": pending, "payment_status_failed": failed,
 	"payment_status_insufficient_balance": failed, "payment_status_otp_error": pending, "payment_status_otp_expired": pending,
@@ -94,8 +95,8 @@ var sampleWants = map[string]want{
 	"transfer_status_wrong_amount": succeeded, "transfer_not_found_http422": notFound,
 }
 
-// Every answer decodes to what its note says, through the typed call and
-// through wapay's.
+// Each answer gives the result in its note, in the provider's call and in
+// wapay's.
 func TestSampleAnswers(t *testing.T) {
 	for name, s := range samples(t) {
 		if s.Response == "" || strings.Contains(s.Response, "login") || strings.Contains(s.Response, "balances") || strings.HasPrefix(name, "token_") {
@@ -127,7 +128,7 @@ func TestSampleAnswers(t *testing.T) {
 					assert.Equal(t, "0f1e2d3c4b5a69788796a5b4c3d2e1f0", p.ID)
 				}
 			case "GET /v1/payment/{id}":
-				var p *apiv1.CheckedPayment
+				var p *apiv1.CheckoutPayment
 				if p, err = c2.CheckPayment(bg, byReference(ref)); err == nil {
 					status = p.Status
 					assert.Equal(t, ref, p.MerchantTransactionID)
@@ -158,7 +159,6 @@ func TestSampleAnswers(t *testing.T) {
 	}
 }
 
-// loose is a text that may be a number.
 type loose string
 
 func (l *loose) UnmarshalJSON(data []byte) error {
@@ -201,7 +201,7 @@ func TestSampleRequests(t *testing.T) {
 	testkit.WantJSON(t, m.Requests[0], "GET", mockBase+"/v1/payment/a%2Fb%3Fc%20d", "Bearer "+tokenPrefix+"1", "")
 }
 
-// Pay tells what the customer has to do.
+// Pay returns the customer's next action.
 func TestSamplesThroughPay(t *testing.T) {
 	all := samples(t)
 	for name, x := range map[string]struct {
@@ -296,7 +296,7 @@ func TestSampleBalances(t *testing.T) {
 		assert.Equal(t, []wapay.Balance{{Available: x.available}}, all)
 	}
 	c, _ := newMock(t, reply(200, string(all["balance_strings"].Body)))
-	_, err := c.Balance(bg) // of an account of another country
+	_, err := c.Balance(bg) // the account is in another country
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 }
 
@@ -335,8 +335,8 @@ func TestSampleLogins(t *testing.T) {
 	}
 }
 
-// Any answer gives a result or an error, and never says "not done" without a
-// word of the provider's.
+// FuzzAnswer checks that any answer gives a result or an error. An order is
+// rejected only by a word of the provider.
 func FuzzAnswer(f *testing.F) {
 	for _, s := range samples(f) {
 		if s.Response != "" {

@@ -24,9 +24,8 @@ func live(t *testing.T, cfg apiv1test.Config, opts ...wapay.Option) (*apiv1.Clie
 
 const account = "account/XOF"
 
-// faults is what each fault must look like to who sends an order. The state of
-// a new transfer is the answer's own, so an unknown word leaves the outcome
-// open.
+// faults maps each fault to the error that an order must give. An unknown word
+// in the answer to a transfer leaves the outcome open.
 func faults(oddTransfer bool) []testkit.Fault {
 	list := testkit.Faults(
 		testkit.Fault{Name: "html 403", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 403}, Kind: wapay.ErrForbidden},
@@ -42,7 +41,7 @@ func faults(oddTransfer bool) []testkit.Fault {
 	return list
 }
 
-// A payout is sent once, under every fault of its answer. The error is
+// The client sends a payout once under each fault. The error is
 // ErrOutcomeUnknown with the reference, and a lookup finds the truth.
 func TestFaultsOnPayout(t *testing.T) {
 	for _, x := range faults(true) {
@@ -124,8 +123,7 @@ func TestFaultsAtLogin(t *testing.T) {
 	}
 }
 
-// A token is kept as long as the provider says, and replaced when it is
-// refused, in whatever form.
+// The client keeps a token for its life, and replaces a rejected one.
 func TestTokens(t *testing.T) {
 	for _, way := range []apiv1test.TokenRefusals{
 		apiv1test.TokenRefused401, apiv1test.TokenRefused200, apiv1test.TokenRefused422, apiv1test.TokenRefusedInDetails,
@@ -155,7 +153,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// Many goroutines share one login, also when the provider takes the token back.
+// Many goroutines share one login, even if the provider revokes the token.
 func TestCrowd(t *testing.T) {
 	c, s := live(t, apiv1test.Config{})
 	const crowd = 50
@@ -178,8 +176,9 @@ func TestCrowd(t *testing.T) {
 	assert.Len(t, s.Orders(), 3*crowd)
 }
 
-// For each answer to an open point, the client pays nobody twice, and tells
-// nobody "failed" when money may have moved.
+// Each switch of the sandbox is a possible answer to an open question. With
+// each, the client pays once and never reports a failure if money may have
+// moved.
 func TestSwitches(t *testing.T) {
 	for name, cfg := range map[string]apiv1test.Config{
 		"plain": {}, "200": {Refusals: apiv1test.RefusalsAs200, NotFound: apiv1test.NotFound200}, "404": {NotFound: apiv1test.NotFound404},
@@ -191,7 +190,7 @@ func TestSwitches(t *testing.T) {
 			t.Parallel()
 			c, s := live(t, cfg)
 			_, err := c.FindPayout(bg, byReference("PO-0001"))
-			if cfg.NotFound == apiv1test.NotFoundEmpty { // no word that there is none
+			if cfg.NotFound == apiv1test.NotFoundEmpty { // does not say that there is none
 				failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 			} else {
 				failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
@@ -236,8 +235,8 @@ func TestSwitches(t *testing.T) {
 	assert.Empty(t, s.Orders())
 }
 
-// A provider that makes two orders of a repeat: the client has sent one for
-// each call, and never one more.
+// If the provider makes two orders of a repeat, the client has still sent only
+// one request for each call.
 func TestRepeatsMakeTwo(t *testing.T) {
 	c, s := live(t, apiv1test.Config{RepeatsMakeTwo: true})
 	s.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "v1/transfer"})
@@ -250,12 +249,12 @@ func TestRepeatsMakeTwo(t *testing.T) {
 	assert.False(t, repeats)
 }
 
-// The direct flow, its endings, and the flag that sends the customer to a page
-// all the same.
+// TestDirect covers the direct payment, its final statuses, and the flag for a
+// page.
 func TestDirect(t *testing.T) {
 	c, s := live(t, apiv1test.Config{Clock: fixed(time.Now())})
 	for number, x := range map[string]struct{ first, last wapay.Status }{
-		"+2250707070700": {wapay.StatusPending, wapay.StatusSucceeded}, // confirmed by the lookup alone
+		"+2250707070700": {wapay.StatusPending, wapay.StatusSucceeded}, // only the lookup confirms it
 		"+2250707070701": {wapay.StatusPending, wapay.StatusSucceeded},
 		"+2250707070703": {wapay.StatusFailed, wapay.StatusFailed},
 		"+2250707070704": {wapay.StatusPending, wapay.StatusFailed},

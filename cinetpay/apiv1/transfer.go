@@ -15,9 +15,9 @@ import (
 type TransferRequest struct {
 	MerchantTransactionID string      // merchant_transaction_id: as in PaymentRequest
 	PhoneNumber           wapay.Phone // phone_number: of the account's country
-	// Amount is in the account's currency, in whole units. The least is 500, or
-	// 100, and the most 1 500 000, as integrators have it. The provider decides.
-	// An account in CDF makes no transfers.
+	// Amount is in the account's currency, in whole units. Integrators report
+	// limits from 500 or 100 to 1 500 000, which the provider checks. An
+	// account in CDF makes no transfers.
 	Amount        wapay.Money // amount and currency
 	PaymentMethod string      // payment_method, required: the operator with the account's country ("OM_CI")
 	Reason        string      // reason, required
@@ -46,23 +46,21 @@ func (c *client) checkTransfer(bad *check.Fields, q *TransferRequest) {
 	checkURL(bad, "NotifyURL", q.NotifyURL)
 }
 
-// Transfer is a transfer as the provider shows it. Fields that the answer
-// leaves out are zero.
+// Transfer is a transfer as the provider shows it. Missing fields are zero.
 type Transfer struct {
 	ID                    string // transaction_id
 	MerchantTransactionID string // merchant_transaction_id
-	// Status is pending for EXPIRED and for the words about the receiver. Such a
-	// transfer is not over: never pay it again under another reference.
+	// Status is pending for EXPIRED and for the words about the receiver. Such
+	// a transfer is not final: never send it under another reference.
 	Status         wapay.Status
 	ProviderStatus string      // status
-	Reason         string      // in the provider's words: of details, or of description
+	Reason         string      // in the provider's words
 	Amount         wapay.Money // amount
-	// Fee is fee_amount. Whether it is taken from the amount or on top of it is
-	// not documented.
+	// Fee is fee_amount. It is not documented whether the amount includes it.
 	Fee         wapay.Money
-	PhoneNumber string // phone_number, or that of the user
+	PhoneNumber string // phone_number, or the user's
 	User        User   // user
-	// NotifyToken is as in [NewPayment]. It may be missing.
+	// NotifyToken is the same as in [NewPayment]. It may be missing.
 	NotifyToken wapay.Secret // notify_token
 	Raw         wapay.Raw
 }
@@ -84,13 +82,13 @@ func (c *client) transfer(a *answer, resp *call.Response) *Transfer {
 	return t
 }
 
-// CreateTransfer sends money to a mobile wallet: POST transfer. It is sent
-// once, as [Client.CreatePayment] is.
+// CreateTransfer sends money to a mobile wallet: POST transfer. It repeats the
+// request only after a rejected token, when the provider has ignored it.
 //
-// A transfer that has an id and has failed at once is a result, with
-// StatusFailed. A refusal without an id is an error. A reference that was used
-// before is [wapay.ErrDuplicate] with an unknown outcome: look that transfer
-// up, and never send it under another reference.
+// A transfer with an id that has failed at once is a result with StatusFailed.
+// A refusal without an id is an error. A used reference is [wapay.ErrDuplicate]
+// with an unknown outcome: look that transfer up, and never send it under
+// another reference.
 func (c *Client) CreateTransfer(ctx context.Context, q TransferRequest) (*Transfer, error) {
 	ctx, in := call.Start(ctx, "CreateTransfer", nil), c.in()
 	var bad check.Fields
@@ -114,12 +112,12 @@ func (c *Client) CreateTransfer(ctx context.Context, q TransferRequest) (*Transf
 	return t, nil
 }
 
-// CheckTransfer looks a transfer up: GET transfer/{id}, by ref.ID, the
-// provider's id, or by ref.Reference.
+// CheckTransfer looks a transfer up: GET transfer/{id}. The id is ref.ID or
+// ref.Reference.
 //
-// The provider documents its own id here. Integrators ask by the merchant's,
-// too. A transfer that is found that way carries the reference.
-// [wapay.ErrNotFound] proves nothing, and even less than for a payment.
+// The documents have only the provider's id. Integrators also use the
+// merchant's reference. [wapay.ErrNotFound] does not prove that there is no
+// transfer.
 func (c *Client) CheckTransfer(ctx context.Context, ref wapay.Ref) (*Transfer, error) {
 	a, resp, err := c.in().find(call.Start(ctx, "CheckTransfer", nil), "transfer", ref)
 	if err != nil {
