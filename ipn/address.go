@@ -9,17 +9,14 @@ import (
 )
 
 // WithAllowedIPs refuses every request from another address than these. Each is
-// an address or a range: "192.0.2.7", "192.0.2.0/24", "2001:db8::/32". Without
-// this option all addresses are allowed. No provider documents its own: ask
-// yours.
+// an address or a range: "192.0.2.7", "192.0.2.0/24", "2001:db8::/32". No
+// provider documents its addresses: ask yours. An allowed address proves
+// nothing about a notification.
 //
-// It keeps noise away and proves nothing: a hint stays a hint.
-//
-// The address is that of the connection, in the RemoteAddr of the request.
-// Behind a reverse proxy that is the proxy's: use [WithTrustedProxies] too. No
-// middleware may set RemoteAddr, as chi's RealIP and gorilla's ProxyHeaders do
-// from a header that anybody can send. A request without an address, such as
-// over a Unix socket, is refused.
+// The address is the RemoteAddr of the request. Behind a reverse proxy, use
+// [WithTrustedProxies] too. No middleware may set RemoteAddr from a header, as
+// chi's RealIP and gorilla's ProxyHeaders do: anybody can send the header. A
+// request without an address, such as over a Unix socket, is refused.
 func WithAllowedIPs(ips ...string) HandlerOption {
 	return func(c *handlerConfig) (err error) {
 		c.addresses.allowed, err = parsePrefixes("WithAllowedIPs", ips)
@@ -28,13 +25,13 @@ func WithAllowedIPs(ips ...string) HandlerOption {
 }
 
 // WithTrustedProxies names the reverse proxies in front of the handler, for
-// [WithAllowedIPs]. For a request of one of them, the address is the last one
-// in the header X-Forwarded-For that is no trusted proxy's. Without such an
-// address the request is refused. From anybody else the header is ignored.
+// [WithAllowedIPs]. For a request from a proxy, the address is the last one in
+// the header X-Forwarded-For that belongs to no proxy. Without such an address
+// the request is refused. For any other request the header is ignored.
 //
 // Each proxy must append its caller's address to X-Forwarded-For, or replace
-// the header with it. A proxy that passes the header on lets anybody claim any
-// address. The headers Forwarded and X-Real-IP are not read.
+// the header with it. A proxy that only passes the header on lets anybody claim
+// any address. The handler does not read Forwarded and X-Real-IP.
 func WithTrustedProxies(ips ...string) HandlerOption {
 	return func(c *handlerConfig) (err error) {
 		c.addresses.proxies, err = parsePrefixes("WithTrustedProxies", ips)
@@ -61,20 +58,20 @@ func parsePrefix(s string) (netip.Prefix, bool) {
 	prefix, err := netip.ParsePrefix(s)
 	if err != nil {
 		addr, err := netip.ParseAddr(s)
-		if err != nil || addr.Zone() != "" { // a zone means something on one machine only
+		if err != nil || addr.Zone() != "" { // only one machine knows what a zone means
 			return netip.Prefix{}, false
 		}
 		prefix = netip.PrefixFrom(addr, addr.BitLen())
 	}
 	if prefix.Addr().Is4In6() {
-		// Addresses are compared unmapped. A range wider than all of IPv4 has
-		// none.
+		// The addresses are compared without the prefix of IPv6. A range wider
+		// than all of IPv4 becomes invalid.
 		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
 	}
 	return prefix, prefix.IsValid()
 }
 
-// addresses are the allowed ones. The zero value allows all.
+// addresses decides which requests may pass. The zero value allows all.
 type addresses struct{ allowed, proxies []netip.Prefix }
 
 func (a *addresses) allows(r *http.Request) bool {
@@ -91,8 +88,8 @@ func (a *addresses) client(r *http.Request) (netip.Addr, bool) {
 	if !ok || !contains(a.proxies, addr) {
 		return addr, ok
 	}
-	// From the right: each proxy vouches for what it appended, and nobody for
-	// what is to the left of the client.
+	// Read from the right. Each proxy vouches for the address that it appended.
+	// Nobody vouches for what is to the left of the client.
 	rest := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
 	for rest != "" {
 		comma := strings.LastIndexByte(rest, ',')

@@ -179,7 +179,7 @@ func FuzzAllows(f *testing.F) {
 		if !ok || !netip.MustParsePrefix("10.0.0.0/8").Contains(peer) {
 			require.Equal(t, direct, proxied.allows(requestFrom(remote, line1, line2)))
 		}
-		// The address that a proxy appended counts, whatever the client wrote
+		// The address that a proxy appends counts, whatever the client writes
 		// before it.
 		require.True(t, proxied.allows(requestFrom("10.0.0.1:1", line1, line2, "192.0.2.7")))
 		require.True(t, proxied.allows(requestFrom("10.0.0.1:1", line1, line2+",192.0.2.7, 10.0.0.2")))

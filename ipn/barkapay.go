@@ -15,32 +15,12 @@ import (
 
 // BarkaPay verifies the notifications of BarkaPay with the IPN encryption key
 // of an app. That is neither its API key nor its API secret. Give several keys
-// where several apps share one URL. Without a key, or with a blank one, the
+// if several apps share one URL. Without a key, or with a blank one, the
 // verifier refuses everything.
 //
-// The member hash is, in lower-case hex, the SHA-512 of one sentence:
-//
-//	13:public_id:amount:phone:country:status:order_id:txid:KEY:13
-//
-// KEY is the SHA-256 of the IPN encryption key, in lower-case hex. phone and
-// country are sender_phonenumber and sender_country of a payment, and
-// receiver_phonenumber and receiver_country of a transfer. Each value is as PHP
-// prints it: null is empty, and the number 10200.0 is 10200.
-//
-// The hash covers ID, Reference, Status, ProviderStatus, Amount, OperatorID and
-// DeliveryKey of an [Event]. It does not cover Kind, Name and Reason. There is
-// no time in it: a captured notification verifies for all time.
-//
-// Kind is KindPayment where there is a sender, and KindPayout, with the Name
-// transfer, where there is a receiver. Where both are null, as for a link that
-// nobody paid, the member type decides. The same hash fits both kinds: compare
-// Kind with your order. ErrSignature refuses a sender beside a receiver, and a
-// type that contradicts them. It also refuses a ":" in a signed value: "a:b"
-// with "c" hashes like "a" with "b:c".
-//
-// Amount is in XOF, and zero where it is no whole number of francs. It is zero
-// too where the country has no CFA francs, or the member currency, which is not
-// signed, names another one.
+// The hash does not cover Kind, Name and Reason of an [Event]: compare Kind
+// with your order. It covers no time, so a captured notification verifies for
+// all time. docs/notifications.md has the hash, and how each field is read.
 func BarkaPay(keys ...wapay.Secret) Verifier {
 	hashedKeys := make([]string, len(keys))
 	for i, key := range keys {
@@ -83,17 +63,16 @@ func verifyBarkaPay(hashedKeys []string, body []byte) (*Event, error) {
 	case hasReceiver || b.Type == "transfer":
 		kind, name = KindPayout, "transfer"
 	}
-	values := b.signed()
+	values := b.signedValues()
 	if strings.Contains(strings.Join(values[:], ""), ":") {
 		return refuse(ErrSignature, "colon in a signed value")
 	}
-	if b.Hash == "" && slices.Contains(values[:6], "") { // only txid is null as a rule
+	if b.Hash == "" && slices.Contains(values[:6], "") { // txid, the seventh, is often null
 		return refuse(ErrMalformed, "neither hash nor all that it covers")
 	}
 	sign := func(hashedKey string) string { return signBarkaPay(hashedKey, values) }
 	if !matches(hashedKeys, sign, string(b.Hash)) {
-		// PHP prints the number 10200.0, which may stand so in the body, as
-		// 10200.
+		// The body may have the number 10200.0. PHP signs it as 10200.
 		whole, fraction, _ := strings.Cut(values[1], ".")
 		values[1], b.Amount = whole, text(whole)
 		if strings.Trim(fraction, "0") != "" || !matches(hashedKeys, sign, string(b.Hash)) {
@@ -104,7 +83,7 @@ func verifyBarkaPay(hashedKeys []string, body []byte) (*Event, error) {
 		Provider: "barkapay", Kind: kind, Name: name, DeliveryKey: "barkapay:" + string(b.ID+":"+b.Status),
 		ID: string(b.ID), Reference: string(b.OrderID), OperatorID: string(b.TxID),
 		Status: facts.BarkaPayStatus(string(b.Status)), ProviderStatus: string(b.Status),
-		Amount: exact(b.Amount, b.currency(values[3])), Reason: string(b.Reason), Proof: ProofSigned, Body: body,
+		Amount: exactAmount(b.Amount, b.currency(values[3])), Reason: string(b.Reason), Proof: ProofSigned, Body: body,
 	}
 	if e.ID == "" {
 		e.DeliveryKey = "barkapay:hash:" + string(b.Hash)
@@ -112,8 +91,8 @@ func verifyBarkaPay(hashedKeys []string, body []byte) (*Event, error) {
 	return e, nil
 }
 
-// currency returns the currency of the amount, or "" where it is not known.
-// country is signed.
+// currency returns the currency of the amount, or "" if it is not known. The
+// country is signed, the member currency is not.
 func (b *barkaPayBody) currency(country string) wapay.Currency {
 	c := facts.BarkaPayCurrency(country)
 	if b.Currency != "" && b.Currency != text(c) {
@@ -122,12 +101,13 @@ func (b *barkaPayBody) currency(country string) wapay.Currency {
 	return c
 }
 
-// signed returns the signed values. Those of the sender or of the receiver are
-// empty.
-func (b *barkaPayBody) signed() [7]string {
+// signedValues returns the values that the hash covers. Either the sender's or
+// the receiver's members are empty.
+func (b *barkaPayBody) signedValues() [7]string {
 	phone, country := b.SenderPhone+b.ReceiverPhone, b.SenderCountry+b.ReceiverCountry
 	return [...]string{
-		string(b.ID), string(b.Amount), string(phone), string(country), string(b.Status), string(b.OrderID), string(b.TxID),
+		string(b.ID), string(b.Amount), string(phone), string(country), string(b.Status), string(b.OrderID),
+		string(b.TxID),
 	}
 }
 
@@ -136,7 +116,7 @@ func hashBarkaPayKey(key wapay.Secret) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// signBarkaPay returns the hash of the sentence.
+// signBarkaPay returns the hash of the values.
 func signBarkaPay(hashedKey string, values [7]string) string {
 	sum := sha512.Sum512([]byte("13:" + strings.Join(values[:], ":") + ":" + hashedKey + ":13"))
 	return hex.EncodeToString(sum[:])

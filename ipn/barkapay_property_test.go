@@ -18,8 +18,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// If any byte changes on the way, the notification is refused, or it still says
-// what was signed.
+// If any byte changes, Verify refuses the notification, or the signed values are
+// still the same.
 func TestBarkaPayOneByteChanged(t *testing.T) {
 	for _, v := range barkaPayVectors(t) {
 		verifier := BarkaPay(v.Key)
@@ -36,8 +36,8 @@ func TestBarkaPayOneByteChanged(t *testing.T) {
 			accepted++
 			values, _, ok := signedValues(body)
 			require.True(t, ok)
-			// encoding/json reads a name in another letter case too, PHP prints
-			// 1.0 as 1, and the place of the sender is not signed.
+			// Three changes pass. encoding/json reads a name in another letter
+			// case too. PHP prints 1.0 as 1. The sender's place is not signed.
 			values[1] = strings.TrimSuffix(values[1], ".0")
 			for i := range values {
 				require.Contains(t, []string{signed[i], ""}, values[i], "%s", body)
@@ -60,8 +60,8 @@ func TestBarkaPayOneByteChanged(t *testing.T) {
 	}
 }
 
-// checkAccepted fails if an accepted notification is not what the independent
-// reading of it says.
+// checkAccepted compares an accepted notification with an independent reading of
+// it.
 func checkAccepted(t *testing.T, body []byte) {
 	e, err := BarkaPay("first app", testKey).Verify(nil, body)
 	if err != nil {
@@ -105,8 +105,8 @@ func FuzzBarkaPay(f *testing.F) {
 	f.Add(sign(transfer))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		checkAccepted(t, body)
-		// No fuzzer finds a hash. Put the right one in, and see what lies
-		// behind the comparison.
+		// No fuzzer finds a hash. Put the right one in, to test what follows the
+		// comparison.
 		var m struct{ Hash string }
 		values, _, ok := signedValues(body)
 		if ok && json.Unmarshal(body, &m) == nil && m.Hash != "" {

@@ -14,14 +14,14 @@ import (
 // BarkaPayNotification is a notification to test with: see
 // [NewBarkaPayRequest].
 type BarkaPayNotification struct {
-	Kind       Kind         // KindPayment or KindPayout; KindPayment where it is zero
-	ID         string       // public_id; made of Reference where it is empty
+	Kind       Kind         // KindPayment or KindPayout; KindPayment if it is zero
+	ID         string       // public_id; made of Reference if it is empty
 	Reference  string       // order_id
 	Amount     wapay.Money  // amount, in XOF
-	Phone      string       // the sender's or the receiver's, national; "70000001" where it is empty
-	Country    string       // alpha-3; "BFA" where it is empty
-	Status     wapay.Status // pending, succeeded or failed; succeeded where it is zero
-	OperatorID string       // txid; null where it is empty
+	Phone      string       // the sender's or the receiver's, national; "70000001" if it is empty
+	Country    string       // alpha-3; "BFA" if it is empty
+	Status     wapay.Status // pending, succeeded or failed; succeeded if it is zero
+	OperatorID string       // txid; null if it is empty
 	Reason     string
 }
 
@@ -45,8 +45,8 @@ func (n *BarkaPayNotification) body(key wapay.Secret) ([]byte, error) {
 	id, phone, country := cmp.Or(n.ID, "test-"+n.Reference), cmp.Or(n.Phone, "70000001"), cmp.Or(n.Country, "BFA")
 	values := [...]string{id, n.Amount.Decimal(), phone, country, fmt.Sprint(status), n.Reference, n.OperatorID}
 	switch {
-	case blank(key) != nil:
-		return nil, blank(key)
+	case checkSecret(key) != nil:
+		return nil, checkSecret(key)
 	case n.Reference == "" || n.Amount.Currency() != wapay.XOF || !ok || n.Kind > KindPayout:
 		return nil, errors.New("want a reference, an amount in XOF, a status and a kind that BarkaPay sends")
 	case strings.Contains(strings.Join(values[:], ""), ":"):
@@ -59,8 +59,8 @@ func (n *BarkaPayNotification) body(key wapay.Secret) ([]byte, error) {
 		return s
 	}
 	return json.Marshal(map[string]any{
-		"public_id": id, "amount": json.Number(n.Amount.Decimal()), side + "_phonenumber": phone, side + "_country": country,
-		"status": status, "order_id": n.Reference, "txid": null(n.OperatorID), "order_data": nil,
-		"reason": null(n.Reason), "type": name, "hash": signBarkaPay(hashBarkaPayKey(key), values),
+		"public_id": id, "amount": json.Number(n.Amount.Decimal()), side + "_phonenumber": phone,
+		side + "_country": country, "status": status, "order_id": n.Reference, "txid": null(n.OperatorID),
+		"order_data": nil, "reason": null(n.Reason), "type": name, "hash": signBarkaPay(hashBarkaPayKey(key), values),
 	})
 }

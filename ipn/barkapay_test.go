@@ -35,8 +35,8 @@ func barkaPayVectors(t testing.TB) []barkaPayVector {
 }
 
 // signedValues reads a notification with encoding/json alone, by the rules of
-// the provider's document: the seven values in order as PHP prints them, and
-// whether they have the right shape.
+// the provider's document. It returns the seven values in their order, as PHP
+// prints them, and reports whether they have the right shape.
 func signedValues(body []byte) (values []string, kind Kind, ok bool) {
 	m := foldedMembers(body)
 	if m == nil {
@@ -68,8 +68,8 @@ func signedValues(body []byte) (values []string, kind Kind, ok bool) {
 	return values, kind, true
 }
 
-// foldedMembers returns the members of an object with their names in small
-// letters, as encoding/json compares them. It is nil for what is no object.
+// foldedMembers returns the members of an object with their names in lower case,
+// as encoding/json compares them. It returns nil if the body is no object.
 func foldedMembers(body []byte) map[string]any {
 	var m map[string]any
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -145,8 +145,8 @@ func TestBarkaPayEvent(t *testing.T) {
 	}, e)
 }
 
-// Each body is signed with the right key after the change, so that only the
-// rule under test can refuse it.
+// Each changed body has the right signature, so that only the rule under test
+// can refuse it.
 func TestBarkaPayShapes(t *testing.T) {
 	tests := []struct {
 		name, old, new string
@@ -213,8 +213,8 @@ func TestBarkaPayShapes(t *testing.T) {
 	}
 }
 
-// checkShape has body verified; where it is accepted the event must hold the
-// values that were signed.
+// checkShape verifies body. If it is accepted, the event must hold the signed
+// values.
 func checkShape(t *testing.T, body string, want error) *Event {
 	t.Helper()
 	e, err := BarkaPay(testKey).Verify(nil, []byte(body))
@@ -230,7 +230,7 @@ func checkShape(t *testing.T, body string, want error) *Event {
 	return e
 }
 
-// A signature that holds is delivered, whatever is missing in what it covers.
+// A notification with a right signature is delivered, even if it lacks values.
 func TestBarkaPayMissing(t *testing.T) {
 	fields := map[string]string{
 		"public_id": `"p-1"`, "amount": `10200`, "sender_phonenumber": `"70656188"`, "sender_country": `"BFA"`,
@@ -304,7 +304,7 @@ func TestBarkaPayStatus(t *testing.T) {
 	}
 }
 
-// With values joined by an unescaped colon, two notifications have one hash.
+// A colon in a value could give two notifications one hash.
 func TestBarkaPayColonMoved(t *testing.T) {
 	before := strings.NewReplacer(`"o-1"`, `"a:b"`, `"T.1"`, `"c"`).Replace(payment)
 	after := strings.NewReplacer(`"o-1"`, `"a"`, `"T.1"`, `"b:c"`).Replace(payment)
@@ -318,7 +318,7 @@ func TestBarkaPayColonMoved(t *testing.T) {
 }
 
 // The names of the fields are not signed: a payment can be dressed up as a
-// payout. It must not become news that was not heard before.
+// payout. It must not have a new delivery key.
 func TestBarkaPayKindIsNotCovered(t *testing.T) {
 	genuine := checkShape(t, string(sign(payment)), nil)
 	dressedUp := strings.NewReplacer("sender_", "receiver_", `"type":"payment"`, `"type":"transfer"`).Replace(string(sign(payment)))

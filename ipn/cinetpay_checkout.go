@@ -15,49 +15,20 @@ import (
 
 // CinetPayCheckout verifies the notifications of CinetPay's checkout with the
 // secret key of a site. That is neither the API key nor the API password. Give
-// several secrets where several sites share one URL, or while one is replaced.
+// several secrets if several sites share one URL, or while you replace one.
 // Without a secret, or with a blank one, the verifier refuses everything.
 //
-// The header x-token is, in lower-case hex, the HMAC-SHA256 over sixteen
-// values, one after the other. CinetPay documents a form; JSON is seen in
-// integrations. A missing field counts as empty. A repeated one is
-// ErrMalformed.
-//
-// # What is proven
-//
-// CinetPay sent these values: the token tells neither when, nor where one value
-// ends and the next begins. ErrSignature refuses values that were rearranged,
-// as far as the first five can show it: digits, the reference, a time such as
-// 2022-09-15 22:57:15, an amount, and a currency. Use no such time in your
-// references. Three gaps remain:
-//
-//   - Digits can be moved between cpm_site_id and cpm_trans_id: payment "7" of
-//     site 445160 reads as "07" of site 44516. [CinetPayCheckoutSite] closes
-//     this.
-//   - The eleven values after the currency can be rearranged: ProviderStatus,
-//     which is cpm_error_message, is a hint.
-//   - A captured notification verifies for all time.
-//
-// Where the signed text has no such time, it is not as documented, and
-// Reference and Account are hints. Amount is then zero, as where no exact
-// amount in XOF, XAF, CDF, GNF or USD follows the time.
-//
-// # It is no verdict
-//
-// No value tells reliably whether the customer has paid: Status is always
-// StatusUnknown. [WithConfirm] asks FindPayment with Reference, cpm_trans_id.
-// CinetPay sends no id of its own: ID is empty. The time has no zone:
-// OccurredAt is zero. A client of the checkout knows one site: mount one
-// handler a site.
-//
-// DeliveryKey is a hash of the signed text, however it is cut.
+// Status is always StatusUnknown: no value tells reliably whether the customer
+// has paid. Use [WithConfirm], and one handler for each site. The token covers
+// sixteen values, but neither their borders nor a time. docs/notifications.md
+// has the gaps that remain, and how each field is read.
 func CinetPayCheckout(secrets ...wapay.Secret) Verifier {
 	return cinetPayCheckout(func(string) bool { return true }, secrets)
 }
 
-// CinetPayCheckoutSite is [CinetPayCheckout] for one site: a notification of
-// any other is ErrSignature. Reference is proven to the last character. An
-// empty siteID refuses everything.
+// CinetPayCheckoutSite is [CinetPayCheckout] for one site. It refuses a
+// notification of any other site with ErrSignature, and so proves all of
+// Reference. An empty siteID refuses everything.
 func CinetPayCheckoutSite(siteID string, secrets ...wapay.Secret) Verifier {
 	v := cinetPayCheckout(func(id string) bool { return id == siteID }, secrets)
 	v.unset = v.unset || strings.TrimSpace(siteID) == ""
@@ -68,7 +39,7 @@ func cinetPayCheckout(isSite func(id string) bool, secrets []wapay.Secret) verif
 	verify := func(h http.Header, body []byte) (*Event, error) {
 		return verifyCinetPayCheckout(secrets, isSite, h, body)
 	}
-	return verifier{provider: "cinetpay", unset: anyBlank(secrets), kind: KindPayment, pinged: true, verify: verify}
+	return verifier{provider: "cinetpay", unset: anyBlank(secrets), kind: KindPayment, pings: true, verify: verify}
 }
 
 // cinetPayCheckoutFields has the signed fields in the order in which they are
@@ -92,7 +63,7 @@ type cinetPayCheckoutFields struct {
 	ErrorMessage text `json:"cpm_error_message"`
 }
 
-func (f *cinetPayCheckoutFields) signed() string {
+func (f *cinetPayCheckoutFields) signedText() string {
 	var b strings.Builder
 	for _, field := range fieldsOf(f) {
 		b.WriteString(field.String())
@@ -104,17 +75,19 @@ var readCheckout = strict.NewReader[cinetPayCheckoutFields]()
 
 const cinetPayToken = "X-Token" // in canonical form
 
-func verifyCinetPayCheckout(secrets []wapay.Secret, isSite func(string) bool, h http.Header, body []byte) (*Event, error) {
+func verifyCinetPayCheckout(
+	secrets []wapay.Secret, isSite func(string) bool, h http.Header, body []byte,
+) (*Event, error) {
 	f, err := readFields(readCheckout, h, body)
 	if err != nil {
 		return refuse(ErrMalformed, err.Error())
 	}
-	signed := f.signed()
+	signed := f.signedText()
 	if signed == "" {
 		return refuse(ErrMalformed, "no field of a notification")
 	}
 	sign := func(secret wapay.Secret) string { return mac(secret, signed) }
-	if !matches(secrets, sign, single(h, cinetPayToken)) {
+	if !matches(secrets, sign, onlyHeader(h, cinetPayToken)) {
 		return refuse(ErrSignature, "token missing, repeated or wrong")
 	}
 	amount, err := f.amount(signed)
@@ -126,7 +99,8 @@ func verifyCinetPayCheckout(secrets []wapay.Secret, isSite func(string) bool, h 
 	}
 	e := &Event{
 		Provider: "cinetpay", Kind: KindPayment, Name: "payment", DeliveryKey: "cinetpay:checkout:" + hashOf(signed),
-		Account: readable(f.Site), ProviderStatus: readable(f.ErrorMessage), Amount: amount, Proof: ProofSigned, Body: body,
+		Account: validUTF8(f.Site), ProviderStatus: validUTF8(f.ErrorMessage), Amount: amount,
+		Proof: ProofSigned, Body: body,
 	}
 	if utf8.ValidString(string(f.Transaction)) {
 		e.Reference = string(f.Transaction)
@@ -136,10 +110,10 @@ func verifyCinetPayCheckout(secrets []wapay.Secret, isSite func(string) bool, h 
 
 var errRearranged = errors.New("the values are not cut as they were signed")
 
-// amount returns the amount, or an error where the signed text has the
-// documented form and the fields are cut otherwise. Of several times in the
-// text, the first one counts: any other would leave a time in what goes before
-// it.
+// amount returns the amount. It returns an error if the signed text has the
+// documented form, but the fields cut it at other places. Of several times in
+// the text, the first one counts: before any other one there would be a time in
+// the reference.
 func (f *cinetPayCheckoutFields) amount(signed string) (wapay.Money, error) {
 	at, end := 0, len(time.DateTime)
 	for ; end <= len(signed) && !isCinetPayTime(signed[at:end]); at++ {
@@ -160,15 +134,15 @@ func (f *cinetPayCheckoutFields) amount(signed string) (wapay.Money, error) {
 	case string(f.Amount) != rest[:digits] || string(f.Currency) != string(currency):
 		return wapay.Money{}, errRearranged
 	}
-	return exact(f.Amount, currency), nil
+	return exactAmount(f.Amount, currency), nil
 }
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// isCinetPayTime looks at the form first: time.Parse accepts "2022-09-15
-// 0:00:00" too.
+// isCinetPayTime reports whether s is a time such as 2022-09-15 22:57:15.
+// time.Parse alone would accept "2022-09-15 0:00:00" too.
 func isCinetPayTime(s string) bool {
-	if !fits(s, "dddd-dd-dd dd:dd:dd") {
+	if !hasForm(s, "dddd-dd-dd dd:dd:dd") {
 		return false
 	}
 	_, err := time.Parse(time.DateTime, s)

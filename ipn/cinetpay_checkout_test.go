@@ -27,8 +27,8 @@ func (v cinetPayVector) header() http.Header {
 	return http.Header{"Content-Type": {formType}, "X-Token": {v.Token}}
 }
 
-// sixteen are the signed values in their order.
-type sixteen [16]string
+// checkoutValues are the signed values in their order.
+type checkoutValues [16]string
 
 // Some of their indexes.
 const ccSite, ccTransaction, ccDate, ccSignature, ccDesignation, ccFields = 0, 1, 2, 5, 14, 16
@@ -40,16 +40,16 @@ var cinetPayCheckoutNames = func() (names []string) {
 	return names
 }()
 
-func valuesOf(form map[string]string) (values sixteen) {
+func valuesOf(form map[string]string) (values checkoutValues) {
 	for i, name := range cinetPayCheckoutNames {
 		values[i] = form[name]
 	}
 	return values
 }
 
-func (v cinetPayVector) values() sixteen { return valuesOf(v.Form) }
+func (v cinetPayVector) values() checkoutValues { return valuesOf(v.Form) }
 
-func (s sixteen) fields() *cinetPayCheckoutFields {
+func (s checkoutValues) fields() *cinetPayCheckoutFields {
 	f, i := new(cinetPayCheckoutFields), 0
 	for _, field := range fieldsOf(f) {
 		field.SetString(s[i])
@@ -58,9 +58,11 @@ func (s sixteen) fields() *cinetPayCheckoutFields {
 	return f
 }
 
-func (s sixteen) encode() string { return s.fields().encode() }
+func (s checkoutValues) encode() string { return s.fields().encode() }
 
-func (s sixteen) amount() (wapay.Money, error) { return s.fields().amount(strings.Join(s[:], "")) }
+func (s checkoutValues) amount() (wapay.Money, error) {
+	return s.fields().amount(strings.Join(s[:], ""))
+}
 
 func cinetPayVectors(t testing.TB) []cinetPayVector {
 	t.Helper()
@@ -72,7 +74,7 @@ func cinetPayVectors(t testing.TB) []cinetPayVector {
 	return vectors
 }
 
-// referenceToken is written from the provider's page alone.
+// referenceToken returns the token that the provider's page describes.
 func referenceToken(secret string, form map[string]string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	for _, name := range strings.Fields("cpm_site_id cpm_trans_id cpm_trans_date cpm_amount cpm_currency signature payment_method " +
@@ -82,8 +84,8 @@ func referenceToken(secret string, form map[string]string) string {
 	return fmt.Sprintf("%x", mac.Sum(nil))
 }
 
-// cinetPayCheckoutForm is the first vector's form; pairs of name and value
-// replace some.
+// cinetPayCheckoutForm returns the first vector's form. Pairs of name and value
+// replace some of it.
 func cinetPayCheckoutForm(t testing.TB, pairs ...string) map[string]string {
 	f := cinetPayVectors(t)[0].Form
 	for i := 0; i < len(pairs); i += 2 {
@@ -171,7 +173,7 @@ func TestCinetPayCheckoutFields(t *testing.T) {
 	require.NoError(t, err)
 	delete(form, "signature")
 	delete(form, "cpm_custom")
-	form["cpm_result"], form["CPM_AMOUNT"] = "00", "999" // nobody's fields
+	form["cpm_result"], form["CPM_AMOUNT"] = "00", "999" // neither is a signed field
 	e, err := verifyCheckout(form)
 	require.NoError(t, err)
 	e.Body = want.Body
@@ -187,8 +189,8 @@ func TestCinetPayCheckoutFields(t *testing.T) {
 	require.ErrorIs(t, err, ErrMalformed, "a token over nothing")
 }
 
-// A right token, and values that are not as documented: they are refused where
-// they were rearranged, and stay zero where they cannot be read.
+// The token is right, but the values are not as documented. Rearranged values
+// are refused, and unreadable ones stay zero.
 func TestCinetPayCheckoutShapes(t *testing.T) {
 	set := func(name string, want error, amount wapay.Money, values ...string) {
 		t.Helper()
@@ -225,7 +227,7 @@ func TestCinetPayCheckoutShapes(t *testing.T) {
 	for _, message := range []string{"SUCCES", "PAYMENT_FAILED", "", "new word", "\xff"} {
 		e, err := verifyCheckout(cinetPayCheckoutForm(t, "cpm_error_message", message))
 		require.NoError(t, err)
-		assert.Equal(t, readable(text(message)), e.ProviderStatus)
+		assert.Equal(t, validUTF8(text(message)), e.ProviderStatus)
 		assert.Equal(t, wapay.StatusUnknown, e.Status, "it carries no verdict")
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// provider stands for a client, which asks the provider.
+// provider stands for the client of a provider.
 type provider struct {
 	wapay.Payer
 	wapay.Payouter
@@ -47,7 +47,7 @@ func ExampleCinetPayTransfer() {
 		return
 	}
 
-	// In place of CinetPay, or of somebody who would like to be taken for it:
+	// In place of CinetPay, or of somebody who imitates it:
 	s := httptest.NewServer(h)
 	defer s.Close()
 	ping, err := http.Get(s.URL)
@@ -73,8 +73,8 @@ func ExampleCinetPayTransfer() {
 	// 503 Service Unavailable
 }
 
-// A merchant's test of what the handler does with a notification of the
-// checkout, and with a forged one.
+// A merchant tests the handler with a notification of the checkout, and with a
+// forged one.
 func ExampleCinetPayCheckoutSite() {
 	v := ipn.CinetPayCheckoutSite("445160", "secret-key-for-tests")
 	h, err := ipn.NewHandler(v, func(_ context.Context, e *ipn.Event) error {
@@ -117,7 +117,7 @@ func ExampleMPP() {
 		fmt.Println(err)
 		return
 	}
-	// It says that it is about a payment that was made. That is not so.
+	// It claims to be about a payment that succeeded. That is false.
 	r := httptest.NewRequest(http.MethodPost, "/ipn/mpp", strings.NewReader(`{
 		"id": "9b60b6c4-bdd0-43e7-a529-520845a16281", "external_id": "PO-1", "category": "payment",
 		"amount": 76738.84, "currency": {"id": 4, "iso3": "SLE"}, "status": "completed"

@@ -26,14 +26,14 @@ func TestPing(t *testing.T) {
 		"barkapay": {BarkaPay(testKey), "POST"},
 		"intram":   {Intram(testSecret), "POST"},
 		"mpp":      {MPP(), "POST"},
-		"own":      {failing{}, "POST"},
+		"own":      {brokenVerifier{}, "POST"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log records
 			h, err := NewHandler(tt.v, func(context.Context, *Event) error {
 				t.Error("fn called")
 				return nil
-			}, log.option(), WithConfirm(ConfirmPayments(&asked{}), ConfirmPayouts(&asked{})))
+			}, log.option(), WithConfirm(ConfirmPayments(&answerer{}), ConfirmPayouts(&answerer{})))
 			require.NoError(t, err)
 			s := httptest.NewServer(h)
 			defer s.Close()
@@ -72,7 +72,7 @@ func TestCinetPayHandler(t *testing.T) {
 	token := signed.Header.Get("X-Token")
 	transfer := formOf(cinetPayTransfer())
 	const asJSON = `{"transaction_id":"X","client_transaction_id":"PO-1"}`
-	found := &asked{payment: &wapay.Payment{Status: wapay.StatusSucceeded}, payout: &wapay.Payout{Status: wapay.StatusSucceeded}}
+	found := &answerer{payment: &wapay.Payment{Status: wapay.StatusSucceeded}, payout: &wapay.Payout{Status: wapay.StatusSucceeded}}
 	for _, tt := range []struct {
 		name  string
 		v     Verifier

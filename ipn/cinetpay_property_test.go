@@ -20,12 +20,11 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// No byte of a signed value and of the token can be changed, put in or left
-// out.
+// Nobody can change, add or leave out a byte of a signed value or of the token.
 func TestCinetPayCheckoutOneByteChanged(t *testing.T) {
 	for _, v := range cinetPayVectors(t) {
 		verifier := CinetPayCheckout(v.Secret)
-		refused := func(h http.Header, f sixteen) {
+		refused := func(h http.Header, f checkoutValues) {
 			t.Helper()
 			e, err := verifier.Verify(h, []byte(f.encode()))
 			require.ErrorIs(t, err, ErrSignature, "%q %q", h, f)
@@ -61,8 +60,8 @@ func TestCinetPayCheckoutOneByteChanged(t *testing.T) {
 	}
 }
 
-// If any byte of the body changes, it is refused, or the sixteen values are the
-// same, or are cut in other places.
+// If any byte of the body changes, Verify refuses it, or the joined values are
+// still the same.
 func TestCinetPayCheckoutBodyByteChanged(t *testing.T) {
 	for _, v := range cinetPayVectors(t) {
 		values := v.values()
@@ -90,8 +89,8 @@ func TestCinetPayCheckoutBodyByteChanged(t *testing.T) {
 	}
 }
 
-// Text can move between two neighbours under the same token as the
-// documentation says, and no further.
+// Text can move between two neighbours under the same token, but only as far as
+// docs/notifications.md says.
 func TestCinetPayCheckoutBordersMoved(t *testing.T) {
 	for _, v := range cinetPayVectors(t) {
 		genuine, err := CinetPayCheckout(v.Secret).Verify(v.header(), []byte(formOf(v.Form)))
@@ -138,9 +137,9 @@ func TestCinetPayCheckoutBordersMoved(t *testing.T) {
 	}
 }
 
-// All ways in which the signed text can be cut into the first five values and
-// the rest: amount, currency and date are in one place, though the customer's
-// own text looks like them.
+// The test cuts the signed text in all ways into the first five values and the
+// rest. Amount, currency and date are accepted in one place only, although the
+// customer's own text looks like them.
 func TestCinetPayCheckoutHasOneReading(t *testing.T) {
 	const bait = "2023-01-01 00:00:00999999USD"
 	for _, form := range []map[string]string{
@@ -163,7 +162,7 @@ func TestCinetPayCheckoutHasOneReading(t *testing.T) {
 				for date := id + 18; date <= min(id+20, n); date++ {
 					for amount := date; amount <= min(date+12, n); amount++ {
 						for currency := amount; currency <= min(amount+4, n); currency++ {
-							g := sixteen{signed[:site], signed[site:id], signed[id:date], signed[date:amount], signed[amount:currency], signed[currency:]}
+							g := checkoutValues{signed[:site], signed[site:id], signed[id:date], signed[date:amount], signed[amount:currency], signed[currency:]}
 							got, err := g.amount()
 							if err != nil {
 								continue
@@ -186,8 +185,8 @@ func TestCinetPayCheckoutHasOneReading(t *testing.T) {
 
 var cinetPayHead = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$`)
 
-// checkCheckout fails if an accepted notification is not what an independent
-// reading of it says.
+// checkCheckout compares an accepted notification with an independent reading of
+// it.
 func checkCheckout(t *testing.T, body []byte, token string) {
 	h := http.Header{"Content-Type": {formType}, "X-Token": {token}}
 	e, err := CinetPayCheckout("other secret", testSecret).Verify(h, body)
@@ -222,7 +221,7 @@ func checkCheckout(t *testing.T, body []byte, token string) {
 	checkHint(t, e, ProofSigned)
 }
 
-// checkHint fails if an event says more than that one should look again.
+// checkHint fails if an event says more than that its order may have changed.
 func checkHint(t *testing.T, e *Event, proof Proof) {
 	if e.Status != wapay.StatusUnknown || e.Proof != proof || proof == ProofNone && e.ID == "" && e.Reference == "" || e.Attempt != 0 ||
 		!strings.HasPrefix(e.DeliveryKey, e.Provider+":") || len(e.DeliveryKey) < len(e.Provider)+65 {
@@ -248,8 +247,8 @@ func FuzzCinetPayCheckout(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		checkCheckout(t, body, strings.Repeat("0", 64))
-		// No fuzzer finds a token. Put the right one in, and see what lies
-		// behind the comparison.
+		// No fuzzer finds a token. Put the right one in, to test what follows the
+		// comparison.
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
 			return
@@ -259,7 +258,7 @@ func FuzzCinetPayCheckout(f *testing.F) {
 			values[name] = form.Get(name)
 		}
 		checkCheckout(t, body, referenceToken(testSecret, values))
-		// A fuzzer rarely writes a date either.
+		// A fuzzer rarely writes a date, too.
 		for name, value := range cinetPayCheckoutForm(t) {
 			if values[name] == "" {
 				values[name] = value

@@ -16,26 +16,26 @@ import (
 type CinetPayCheckoutNotification struct {
 	Reference string      // cpm_trans_id
 	Amount    wapay.Money // cpm_amount and cpm_currency: whole units of XOF, XAF, CDF, GNF or USD
-	Message   string      // cpm_error_message; "SUCCES" where it is empty
-	SiteID    string      // "445160" where it is empty
-	At        time.Time   // cpm_trans_date, in UTC; now where it is zero
-	// Fields has values of other fields by name, such as "cpm_custom". They
-	// also replace those above.
+	Message   string      // cpm_error_message; "SUCCES" if it is empty
+	SiteID    string      // "445160" if it is empty
+	At        time.Time   // cpm_trans_date, in UTC; now if it is zero
+	// Fields has other values by their field's name, such as "cpm_custom". They
+	// replace those above.
 	Fields map[string]string
 }
 
 // NewCinetPayCheckoutRequest returns a request such as CinetPay sends for its
-// checkout, with the x-token of secret, for tests of your own handlers. Send it
-// with an [http.Client], or give it to the ServeHTTP of a handler. It refuses
-// what [CinetPayCheckout] would refuse, and an amount that is not documented.
+// checkout, signed with secret, for tests of your own handlers. Send it with an
+// [http.Client], or give it to the ServeHTTP of a handler. It refuses what
+// [CinetPayCheckout] would refuse, and an amount that is not documented.
 func NewCinetPayCheckoutRequest(url string, secret wapay.Secret, n CinetPayCheckoutNotification) (*http.Request, error) {
 	f, err := n.fields()
 	const media = "application/x-www-form-urlencoded"
-	r, err := newRequest("NewCinetPayCheckoutRequest", url, media, []byte(f.encode()), cmp.Or(err, blank(secret)))
+	r, err := newRequest("NewCinetPayCheckoutRequest", url, media, []byte(f.encode()), cmp.Or(err, checkSecret(secret)))
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set(cinetPayToken, mac(secret, f.signed()))
+	r.Header.Set(cinetPayToken, mac(secret, f.signedText()))
 	return r, nil
 }
 
@@ -45,7 +45,8 @@ func (n *CinetPayCheckoutNotification) fields() (*cinetPayCheckoutFields, error)
 		at = time.Now()
 	}
 	f := &cinetPayCheckoutFields{
-		Site: text(cmp.Or(n.SiteID, "445160")), Transaction: text(n.Reference), Date: text(at.UTC().Format(time.DateTime)),
+		Site: text(cmp.Or(n.SiteID, "445160")), Transaction: text(n.Reference),
+		Date:   text(at.UTC().Format(time.DateTime)),
 		Amount: text(strings.TrimSuffix(n.Amount.Decimal(), ".00")), Currency: text(n.Amount.Currency()),
 		Method: "OM", Language: "fr", Version: "V4", Config: "SINGLE", Action: "PAYMENT",
 		ErrorMessage: text(cmp.Or(n.Message, "SUCCES")),
@@ -57,7 +58,7 @@ func (n *CinetPayCheckoutNotification) fields() (*cinetPayCheckoutFields, error)
 			known++
 		}
 	}
-	amount, err := f.amount(f.signed())
+	amount, err := f.amount(f.signedText())
 	switch {
 	case err != nil:
 		return f, err

@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// cinetPayTransfer is a notification with all its fields; pairs of name and
+// cinetPayTransfer returns a notification with all its fields. Pairs of name and
 // value replace some.
 func cinetPayTransfer(pairs ...string) map[string]string {
 	f := map[string]string{
@@ -76,7 +76,7 @@ func TestCinetPayTransferContentType(t *testing.T) {
 		{[]string{"application/x-www-form-urlencoded; charset=UTF-8"}, form, nil},
 		{[]string{"APPLICATION/X-WWW-FORM-URLENCODED;charset=utf-8"}, form, nil},
 		{[]string{"application/x-www-form-urlencoded; charset"}, form, nil},
-		{[]string{formType}, asJSON, nil}, // what PHP declares of its own accord
+		{[]string{formType}, asJSON, nil}, // PHP declares this by default
 		{[]string{"application/json"}, asJSON, nil},
 		{[]string{"application/json;charset=utf-8"}, asJSON, nil},
 		{[]string{"application/hal+json"}, asJSON, nil},
@@ -111,8 +111,8 @@ func TestCinetPayTransferContentType(t *testing.T) {
 	assert.Equal(t, "PO-1", e.Reference)
 }
 
-// An unsigned body never speaks of success or failure, and names the transfer
-// or is refused.
+// The event of an unsigned body has no final status. A body that names no
+// transfer is refused.
 func TestCinetPayTransferIsAHint(t *testing.T) {
 	for _, word := range []string{"VAL", "REJ", "NEW", "REC", "NOS", "val", "SUCCES", "XYZ", ""} {
 		e, err := CinetPayTransfer().Verify(nil, []byte(formOf(cinetPayTransfer("treatment_status", word, "sending_status", "PENDING"))))
@@ -192,8 +192,8 @@ func TestCinetPayTransferDeliveryKey(t *testing.T) {
 func TestUnsignedAndPinged(t *testing.T) {
 	type wrapped struct{ Verifier }
 	for name, tt := range map[string]struct {
-		v                Verifier
-		unsigned, pinged bool
+		v               Verifier
+		unsigned, pings bool
 	}{
 		"barkapay": {BarkaPay(testKey), false, false},
 		"intram":   {Intram(testSecret), false, false},
@@ -202,11 +202,11 @@ func TestUnsignedAndPinged(t *testing.T) {
 		"transfer": {CinetPayTransfer(), true, true},
 		"v1":       {CinetPayV1(), true, true},
 		"mpp":      {MPP(), true, false},
-		"own":      {failing{}, false, false},
+		"own":      {brokenVerifier{}, false, false},
 		"wrapped":  {wrapped{CinetPayTransfer()}, false, false},
 	} {
 		own, _ := tt.v.(verifier)
 		assert.Equal(t, tt.unsigned, own.unsigned, name)
-		assert.Equal(t, tt.pinged, own.pinged, name)
+		assert.Equal(t, tt.pings, own.pings, name)
 	}
 }

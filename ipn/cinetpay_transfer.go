@@ -12,24 +12,13 @@ import (
 )
 
 // CinetPayTransfer reads the notifications of CinetPay's transfers. They are
-// not signed: anybody who knows the URL can send one. The provider itself says
-// that the true values have to be looked up.
+// not signed: anybody who knows the URL can send one. An [Event] has ProofNone
+// and StatusUnknown. It only names a transfer, by ID, Reference or both.
 //
-// So an [Event] has ProofNone and StatusUnknown. It tells which transfer to ask
-// about: ID is CinetPay's transaction_id, Reference the merchant's
-// client_transaction_id, and at least one of them is there. [WithConfirm] asks
-// FindPayout. All other fields are hints. ProviderStatus is treatment_status,
-// or sending_status where there is none. Amount is in the currency of the
-// receiver's country, and zero where the receiver is a national number.
-// validated_at has no time zone: OccurredAt is zero.
-//
-// DeliveryKey is a hash of all eleven values. Do not act once on it: anybody
-// can send them before CinetPay does. WithConfirm replaces it.
-//
-// CinetPay documents a form; JSON is seen in integrations. A repeated field is
-// ErrMalformed, and so is multipart.
+// [WithConfirm] asks FindPayout about it. Without it, all other fields are
+// hints, and so is DeliveryKey. docs/notifications.md has how each is read.
 func CinetPayTransfer() Verifier {
-	return verifier{provider: "cinetpay", unsigned: true, kind: KindPayout, pinged: true, verify: readCinetPayTransfer}
+	return verifier{provider: "cinetpay", unsigned: true, kind: KindPayout, pings: true, verify: readCinetPayTransfer}
 }
 
 type cinetPayTransferFields struct {
@@ -62,15 +51,15 @@ func readCinetPayTransfer(h http.Header, body []byte) (*Event, error) {
 	}
 	return &Event{
 		Provider: "cinetpay", Kind: KindPayout, Name: "transfer", DeliveryKey: "cinetpay:transfer:" + hashOf(values...),
-		ID: string(f.ID), Reference: string(f.Reference), ProviderStatus: readable(cmp.Or(f.TreatmentStatus, f.SendingStatus)),
-		Amount: exact(f.Amount, f.currency()), Reason: readable(f.Comment), OperatorID: readable(f.OperatorID),
-		Proof: ProofNone, Body: body,
+		ID: string(f.ID), Reference: string(f.Reference), Proof: ProofNone, Body: body,
+		ProviderStatus: validUTF8(cmp.Or(f.TreatmentStatus, f.SendingStatus)), Reason: validUTF8(f.Comment),
+		Amount: exactAmount(f.Amount, f.currency()), OperatorID: validUTF8(f.OperatorID),
 	}, nil
 }
 
-// currency returns the currency of the receiver's country, where the number has
+// currency returns the currency of the receiver's country, if the number has
 // its calling code. The plus sign may be missing: no national number of these
-// countries reads as a calling code and a national number.
+// countries looks like a calling code and a national number.
 func (f *cinetPayTransferFields) currency() wapay.Currency {
 	number := string(f.Receiver)
 	if !strings.HasPrefix(number, "+") && !strings.HasPrefix(number, "00") {

@@ -11,33 +11,16 @@ import (
 )
 
 // CinetPayV1 reads the notifications of CinetPay's API v1, the platform of
-// package cinetpay/apiv1. They are not signed. They tell neither a status, nor
-// an amount, nor whether they are about a payment or a transfer: they say "look
-// again", no more.
+// package cinetpay/apiv1. They are not signed: anybody who knows the URL can
+// send one. An [Event] has ProofNone, StatusUnknown and KindUnknown. It only
+// names an order, by ID and Reference.
 //
-// So an [Event] has ProofNone, StatusUnknown and KindUnknown. ID is CinetPay's
-// transaction_id, Reference the merchant's merchant_transaction_id. The
-// provider's rule wants both and a notify_token, so a notification that lacks
-// one is ErrMalformed. A status or an amount in the body is not read.
-//
-// [WithConfirm] asks with the ID. Use two URLs, one with ConfirmPayments and
-// one with ConfirmPayouts, so that the sender of a notification does not choose
-// which of the two is asked. With both, payments and payouts are asked in the
-// order in which they are given. The event of a payment has no Amount, because
-// the lookup shows none: take it from your own order.
-//
-// The notify_token is that of the answer to the order. It is in Body, and this
-// package does not look at it. It would prove that CinetPay sent the
-// notification, and nothing about the order.
-//
-// DeliveryKey is a hash of the three values. Do not act once on it. WithConfirm
-// replaces it by one that differs for each status.
-//
-// The provider documents JSON. A form is read too. How often it repeats a
-// notification is not known, and integrators report that those of transfers did
-// not come: ask about orders that stay open.
+// [WithConfirm] asks about it. Use two URLs, one with ConfirmPayments and one
+// with ConfirmPayouts, so that the sender does not choose which is asked. The
+// event of a payment has no Amount, because the lookup shows none: take it from
+// your own order. docs/notifications.md has how each field is read.
 func CinetPayV1() Verifier {
-	return verifier{provider: "cinetpay-v1", unsigned: true, pinged: true, verify: readCinetPayV1}
+	return verifier{provider: "cinetpay-v1", unsigned: true, pings: true, verify: readCinetPayV1}
 }
 
 type cinetPayV1Fields struct {
@@ -59,8 +42,8 @@ func readCinetPayV1(h http.Header, body []byte) (*Event, error) {
 		return refuse(ErrMalformed, "names no order in UTF-8")
 	}
 	return &Event{
-		Provider: "cinetpay-v1", DeliveryKey: "cinetpay-v1:" + hashOf(string(f.Token), string(f.Reference), string(f.ID)),
-		ID: string(f.ID), Reference: string(f.Reference), Proof: ProofNone, Body: body,
+		Provider: "cinetpay-v1", ID: string(f.ID), Reference: string(f.Reference), Proof: ProofNone, Body: body,
+		DeliveryKey: "cinetpay-v1:" + hashOf(string(f.Token), string(f.Reference), string(f.ID)),
 	}, nil
 }
 
@@ -69,12 +52,12 @@ func readCinetPayV1(h http.Header, body []byte) (*Event, error) {
 type CinetPayV1Notification struct {
 	ID          string // transaction_id
 	Reference   string // merchant_transaction_id
-	NotifyToken string // notify_token; a made-up one where it is empty
+	NotifyToken string // notify_token; a made-up one if it is empty
 }
 
 // NewCinetPayV1Request returns a request such as CinetPay's API v1 sends, for
 // tests of your own handlers. Send it with an [http.Client], or give it to the
-// ServeHTTP of a handler. Nothing is signed, so anybody can make the same.
+// ServeHTTP of a handler. It is not signed.
 func NewCinetPayV1Request(url string, n CinetPayV1Notification) (*http.Request, error) {
 	body, err := json.Marshal(map[string]string{
 		"notify_token":            cmp.Or(n.NotifyToken, "notify-token-for-tests"),

@@ -17,9 +17,9 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// The samples say what a merchant finds who compares the notify_token with a
-// kept one. This verifier keeps none: a wrong token or id is an event that
-// nothing has proven, and the provider's answer decides.
+// The samples are for a merchant that compares the notify_token with a stored
+// one. This verifier stores none. A wrong token or id gives an event with
+// ProofNone, and the provider's answer decides.
 func TestCinetPayV1Samples(t *testing.T) {
 	data, err := os.ReadFile("testdata/cinetpay_v1.json")
 	require.NoError(t, err)
@@ -69,7 +69,7 @@ func TestCinetPayV1Malformed(t *testing.T) {
 	}
 }
 
-// orders answers by id, as the provider does: a payment is no transfer.
+// orders looks orders up by id, as the provider does: a payment is no transfer.
 type orders struct {
 	wapay.Payer
 	wapay.Payouter

@@ -15,10 +15,10 @@ import (
 // [ConfirmPayments] and [ConfirmPayouts] make one.
 type Confirmer struct {
 	kind Kind
-	find func(context.Context, wapay.Ref) (*wapay.Payment, error) // of a payout too
+	find func(context.Context, wapay.Ref) (*wapay.Payment, error) // finds a payout too
 }
 
-// ConfirmPayments asks p, the client of the payments. See [WithConfirm].
+// ConfirmPayments returns a Confirmer that asks p. See [WithConfirm].
 func ConfirmPayments(p wapay.Payer) Confirmer {
 	if isNil(p) {
 		return Confirmer{}
@@ -26,7 +26,7 @@ func ConfirmPayments(p wapay.Payer) Confirmer {
 	return Confirmer{kind: KindPayment, find: p.FindPayment}
 }
 
-// ConfirmPayouts asks p, the client of the payouts. See [WithConfirm].
+// ConfirmPayouts returns a Confirmer that asks p. See [WithConfirm].
 func ConfirmPayouts(p wapay.Payouter) Confirmer {
 	if isNil(p) {
 		return Confirmer{}
@@ -45,34 +45,15 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 }
 
 // WithConfirm asks the provider about each notification of a payment or payout,
-// and about any that is not signed. The event of the merchant's function is
-// made of the answer: Kind, Status, ProviderStatus, Reason, OperatorID, ID,
-// Reference, Amount and Fee. Proof is ProofConfirmed, Body the answer itself.
-// DeliveryKey is made of kind, status and id, or of Account and Reference where
-// there is no id. Only a signed notification adds Account, Name, TransactionID,
-// OccurredAt and Attempt, and what the answer leaves out of ID, Reference and
-// Amount.
+// and about each that is not signed. It makes the event of the answer, with
+// ProofConfirmed. docs/notifications.md has how it makes each field.
 //
-// With a store, fn runs once for each status of the answers. Another Reason or
-// ProviderStatus for the same status is no news, unless the status is unknown.
+// Give ConfirmPayments, ConfirmPayouts, or both if one URL receives both. If
+// the provider does not confirm the notification, the handler answers 503
+// without calling fn, and the notification comes again.
 //
-// A notification of a kind without its Confirmer is answered 503 each time.
-// Give ConfirmPayments, ConfirmPayouts, or both where notifications of both
-// come to one URL, such as MPP's. The kind of a notification may be forged: it
-// tells whom to ask first, and the other is asked where the first knows
-// nothing. CinetPay has a URL for each kind, and there only one is asked. Two
-// of a kind are refused: mount a handler for each account.
-//
-// The handler answers 503 without fn, so that the notification comes again,
-// where the provider cannot be asked or does not know the order. It does the
-// same where the answer has another reference than a signed notification. And
-// it does so where the notification tells a final status, and the answer does
-// not yet. A signed refund, transfer, test, or event of an unknown kind goes to
-// fn as it came.
-//
-// A forged notification costs a call to the provider, and several if it has a
-// reference and no id. Where the provider signs nothing, use a URL that nobody
-// guesses.
+// A forged notification costs one or more calls to the provider. If the
+// provider signs nothing, use a URL that nobody guesses.
 func WithConfirm(confirmers ...Confirmer) HandlerOption {
 	return func(c *handlerConfig) error {
 		if len(confirmers) == 0 {
@@ -91,17 +72,20 @@ func WithConfirm(confirmers ...Confirmer) HandlerOption {
 	}
 }
 
-// canConfirm is false if there are confirmers, and none for the one kind of the
-// verifier's events.
+// canConfirm reports whether one of the confirmers can ask about events of a
+// kind. It can without confirmers, and for a verifier of several kinds.
 func canConfirm(kind Kind, confirmers []Confirmer) bool {
 	return kind == KindUnknown || len(confirmers) == 0 ||
 		slices.ContainsFunc(confirmers, func(c Confirmer) bool { return c.kind == kind })
 }
 
-// errUnconfirmed: the provider was asked, and does not know the order.
+// errUnconfirmed: the provider does not know the order, or cannot be asked
+// about it.
 var errUnconfirmed = errors.New("ipn: unconfirmed notification")
 
-// confirm returns the event that reaches the merchant's function.
+// confirm returns the event for the merchant's function. The kind of an event
+// may be forged: it only decides which confirmer is asked first. CinetPay has a
+// URL for each kind, so there only that kind is asked.
 func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, error) {
 	if e.Proof != ProofNone && e.Kind != KindPayment && e.Kind != KindPayout {
 		return e, nil
@@ -114,9 +98,9 @@ func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, err
 		return nil, fmt.Errorf("%w: it names nothing", errUnconfirmed)
 	}
 	denial := fmt.Errorf("%w: WithConfirm has nobody to ask about a %s", errUnconfirmed, e.Kind)
-	for _, hinted := range []bool{true, false} {
+	for _, ofKind := range []bool{true, false} {
 		for _, one := range confirmers {
-			if (one.kind == e.Kind) != hinted || !hinted && e.Provider == "cinetpay" {
+			if (one.kind == e.Kind) != ofKind || !ofKind && e.Provider == "cinetpay" {
 				continue
 			}
 			found, err := one.find(ctx, ref)
@@ -124,7 +108,7 @@ func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, err
 			case err == nil && found == nil:
 				return nil, errors.New("ipn: the client returned neither result nor error")
 			case err == nil:
-				return confirmed(e, ref, one.kind, found)
+				return answerEvent(e, ref, one.kind, found)
 			case !errors.Is(err, wapay.ErrNotFound) && !errors.Is(err, wapay.ErrInvalid):
 				return nil, err
 			}
@@ -134,20 +118,24 @@ func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, err
 	return nil, denial
 }
 
-// confirmed makes the event of the answer to ref.
-func confirmed(e *Event, ref wapay.Ref, kind Kind, found *wapay.Payment) (*Event, error) {
+// answerEvent makes an event of the provider's answer about ref. A signed e adds
+// what the answer leaves out.
+func answerEvent(e *Event, ref wapay.Ref, kind Kind, found *wapay.Payment) (*Event, error) {
 	signed := e.Proof != ProofNone
 	switch {
 	case found.Provider != "" && found.Provider != e.Provider:
 		return nil, fmt.Errorf("ipn: %s was asked about a notification of %s", found.Provider, e.Provider)
-	case differ(found.ID, ref.ID) || differ(found.Reference, ref.Reference), signed && differ(found.Reference, e.Reference),
+	case differ(found.ID, ref.ID) || differ(found.Reference, ref.Reference),
+		signed && differ(found.Reference, e.Reference),
 		signed && ref.ID == "" && found.Amount != e.Amount && found.Amount != wapay.Money{} && e.Amount != wapay.Money{}:
-		return nil, errors.New("ipn: the provider answered about another one")
-	case e.claim(kind).Final() && !found.Status.Final():
-		return nil, fmt.Errorf("ipn: the notification says %s, and the provider still says %s", e.claim(kind), found.Status)
+		return nil, errors.New("ipn: the provider answered about another order")
+	case e.hint(kind).Final() && !found.Status.Final():
+		return nil, fmt.Errorf("ipn: the notification says %s, and the provider still says %s",
+			e.hint(kind), found.Status)
 	}
 	c := &Event{
-		Provider: e.Provider, Kind: kind, ID: cmp.Or(found.ID, ref.ID), Reference: cmp.Or(found.Reference, ref.Reference),
+		Provider: e.Provider, Kind: kind,
+		ID: cmp.Or(found.ID, ref.ID), Reference: cmp.Or(found.Reference, ref.Reference),
 		Status: found.Status, ProviderStatus: found.ProviderStatus, Amount: found.Amount, Fee: found.Fee,
 		Reason: found.Reason, OperatorID: found.OperatorID, Proof: ProofConfirmed, Body: found.Raw,
 	}
@@ -157,13 +145,13 @@ func confirmed(e *Event, ref wapay.Ref, kind Kind, found *wapay.Payment) (*Event
 		c.ID, c.Reference = cmp.Or(c.ID, e.ID), cmp.Or(c.Reference, e.Reference)
 		c.Amount, c.Fee = cmp.Or(c.Amount, e.Amount), cmp.Or(c.Fee, e.Fee)
 	}
-	c.DeliveryKey = confirmedKey(c)
+	c.DeliveryKey = confirmKey(c)
 	return c, nil
 }
 
-// claim returns the status that a notification tells, whether it is proven or
-// not. kind is the kind of the order that was found.
-func (e *Event) claim(kind Kind) wapay.Status {
+// hint returns the status that a notification tells, proven or not. kind is the
+// kind of the order in the answer.
+func (e *Event) hint(kind Kind) wapay.Status {
 	switch {
 	case e.Status != wapay.StatusUnknown:
 		return e.Status
@@ -179,10 +167,10 @@ func (e *Event) claim(kind Kind) wapay.Status {
 
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
-// confirmedKey is the same for any notification, and another as soon as the
-// provider's answer has another status. What others than the provider may
-// choose is at its end.
-func confirmedKey(e *Event) string {
+// confirmKey returns a delivery key that depends on the provider's answer alone.
+// It changes with the status. The parts that others than the provider may
+// choose come last.
+func confirmKey(e *Event) string {
 	status := e.Status.String()
 	if e.Status == wapay.StatusUnknown {
 		status += "(" + e.ProviderStatus + ")"

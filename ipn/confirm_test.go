@@ -16,9 +16,9 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// asked is a provider that answers what it is told to, and remembers what it
-// was asked.
-type asked struct {
+// answerer is a provider that always gives the same answer. It keeps the
+// references of the lookups.
+type answerer struct {
 	wapay.Payer
 	wapay.Payouter
 	payment *wapay.Payment
@@ -27,12 +27,12 @@ type asked struct {
 	refs    []wapay.Ref
 }
 
-func (a *asked) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Payment, error) {
+func (a *answerer) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	a.refs = append(a.refs, ref)
 	return a.payment, a.err
 }
 
-func (a *asked) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, error) {
+func (a *answerer) FindPayout(_ context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	a.refs = append(a.refs, ref)
 	return a.payout, a.err
 }
@@ -42,19 +42,19 @@ func TestUnsignedNeedsConfirm(t *testing.T) {
 		h, err := NewHandler(v, accept)
 		require.ErrorContains(t, err, "WithConfirm")
 		require.Nil(t, h)
-		h, err = NewHandler(v, accept, WithConfirm(ConfirmPayouts(&asked{})))
+		h, err = NewHandler(v, accept, WithConfirm(ConfirmPayouts(&answerer{})))
 		require.NoError(t, err)
 		require.NotNil(t, h)
 	}
 	for name, opt := range map[string]HandlerOption{
 		"nobody":      WithConfirm(),
 		"nil payer":   WithConfirm(ConfirmPayments(nil)),
-		"nil payout":  WithConfirm(ConfirmPayments(&asked{}), ConfirmPayouts(nil)),
+		"nil payout":  WithConfirm(ConfirmPayments(&answerer{}), ConfirmPayouts(nil)),
 		"zero":        WithConfirm(Confirmer{}),
 		"nil store":   WithStore(nil),
-		"two of one":  WithConfirm(ConfirmPayments(&asked{}), ConfirmPayouts(&asked{}), ConfirmPayments(&asked{})),
+		"two of one":  WithConfirm(ConfirmPayments(&answerer{}), ConfirmPayouts(&answerer{}), ConfirmPayments(&answerer{})),
 		"no time":     WithTimeout(0),
-		"for ever":    WithTimeout(1<<63 - 1),
+		"too long":    WithTimeout(1<<63 - 1),
 		"nil counter": WithCounters(nil),
 	} {
 		_, err := NewHandler(BarkaPay(testKey), accept, opt)
@@ -63,7 +63,7 @@ func TestUnsignedNeedsConfirm(t *testing.T) {
 }
 
 func TestConfirmOfTheURLsKind(t *testing.T) {
-	payments, payouts := ConfirmPayments(&asked{}), ConfirmPayouts(&asked{})
+	payments, payouts := ConfirmPayments(&answerer{}), ConfirmPayouts(&answerer{})
 	for _, tt := range []struct {
 		v   Verifier
 		c   Confirmer
@@ -85,7 +85,7 @@ func notFound() error {
 }
 
 func TestConfirmMakesTheEventOfTheAnswer(t *testing.T) {
-	provider := &asked{payout: &wapay.Payout{
+	provider := &answerer{payout: &wapay.Payout{
 		Provider: "mpp", ID: "T-1", Reference: "po-1", Status: wapay.StatusFailed, ProviderStatus: "failed",
 		Amount: wapay.GNF.Units(500), Reason: "no such number", OperatorID: "op-1", Raw: wapay.Raw(`{"true":1}`),
 	}}
@@ -103,9 +103,9 @@ func TestConfirmMakesTheEventOfTheAnswer(t *testing.T) {
 	assert.NotContains(t, fmt.Sprintf("%+v", got), "forged")
 }
 
-func TestConfirmAsksWhoeverKnows(t *testing.T) {
-	payments := &asked{err: notFound()}
-	payouts := &asked{payout: &wapay.Payout{ID: "T-1", Reference: "po-1", Status: wapay.StatusSucceeded}}
+func TestConfirmAsksBothKinds(t *testing.T) {
+	payments := &answerer{err: notFound()}
+	payouts := &answerer{payout: &wapay.Payout{ID: "T-1", Reference: "po-1", Status: wapay.StatusSucceeded}}
 	for _, category := range []string{"payment", "payout", "cashin", "deposit", ""} {
 		payments.refs, payouts.refs = nil, nil
 		e, err := MPP().Verify(nil, fmt.Appendf(nil, `{"id":"T-1","category":%q}`, category))
@@ -127,7 +127,7 @@ func TestConfirmKeepsWhatIsSigned(t *testing.T) {
 		Amount: wapay.XOF.Units(700), Reason: "old", Attempt: 2, OccurredAt: at, Proof: ProofSigned, Body: []byte("{}"),
 	}
 	e := signed
-	got, err := confirm(context.Background(), []Confirmer{ConfirmPayments(&asked{payment: &wapay.Payment{
+	got, err := confirm(context.Background(), []Confirmer{ConfirmPayments(&answerer{payment: &wapay.Payment{
 		Provider: "intram", Status: wapay.StatusSucceeded, ProviderStatus: "approved", Raw: []byte("[]"),
 	}})}, &e)
 	require.NoError(t, err)
@@ -140,7 +140,7 @@ func TestConfirmKeepsWhatIsSigned(t *testing.T) {
 	for _, kind := range []Kind{KindRefund, KindTransfer, KindTest, KindUnknown} {
 		e := signed
 		e.Kind = kind
-		got, err := confirm(context.Background(), []Confirmer{ConfirmPayments(&asked{err: errors.New("asked")})}, &e)
+		got, err := confirm(context.Background(), []Confirmer{ConfirmPayments(&answerer{err: errors.New("asked")})}, &e)
 		require.NoError(t, err)
 		assert.Same(t, &e, got)
 	}
@@ -151,21 +151,21 @@ func TestConfirmRefuses(t *testing.T) {
 	change := func(fn func(*wapay.Payment)) *wapay.Payment { p := *succeeded; fn(&p); return &p }
 	unreachable := &wapay.Error{Provider: "barkapay", Op: "FindPayment", Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrUnavailable}
 	for name, tt := range map[string]struct {
-		provider asked
+		provider answerer
 		outcome  string
 		reason   string
 	}{
-		"unreachable":   {asked{err: unreachable}, "failed", "provider unavailable"},
-		"rate limited":  {asked{err: &wapay.Error{Kind: wapay.ErrRateLimited, RetryAfter: 24 * time.Hour}}, "failed", "rate limited"},
-		"several":       {asked{err: &wapay.Error{Kind: wapay.ErrDuplicate}}, "failed", "duplicate"},
-		"unknown there": {asked{err: notFound()}, "unconfirmed", "not found"},
-		"impossible id": {asked{err: &wapay.Error{Kind: wapay.ErrInvalid}}, "unconfirmed", "invalid"},
-		"nothing":       {asked{}, "failed", "neither result nor error"},
-		"other id":      {asked{payment: change(func(p *wapay.Payment) { p.ID = "p-2" })}, "failed", "another one"},
-		"other order":   {asked{payment: change(func(p *wapay.Payment) { p.Reference = "o-2" })}, "failed", "another one"},
-		"other client":  {asked{payment: change(func(p *wapay.Payment) { p.Provider = "intram" })}, "failed", "intram was asked"},
-		"behind":        {asked{payment: change(func(p *wapay.Payment) { p.Status = wapay.StatusPending })}, "failed", "still says pending"},
-		"not known yet": {asked{payment: change(func(p *wapay.Payment) { p.Status = wapay.StatusUnknown })}, "failed", "still says unknown"},
+		"unreachable":   {answerer{err: unreachable}, "failed", "provider unavailable"},
+		"rate limited":  {answerer{err: &wapay.Error{Kind: wapay.ErrRateLimited, RetryAfter: 24 * time.Hour}}, "failed", "rate limited"},
+		"several":       {answerer{err: &wapay.Error{Kind: wapay.ErrDuplicate}}, "failed", "duplicate"},
+		"unknown there": {answerer{err: notFound()}, "unconfirmed", "not found"},
+		"impossible id": {answerer{err: &wapay.Error{Kind: wapay.ErrInvalid}}, "unconfirmed", "invalid"},
+		"nothing":       {answerer{}, "failed", "neither result nor error"},
+		"other id":      {answerer{payment: change(func(p *wapay.Payment) { p.ID = "p-2" })}, "failed", "another order"},
+		"other order":   {answerer{payment: change(func(p *wapay.Payment) { p.Reference = "o-2" })}, "failed", "another order"},
+		"other client":  {answerer{payment: change(func(p *wapay.Payment) { p.Provider = "intram" })}, "failed", "intram was asked"},
+		"behind":        {answerer{payment: change(func(p *wapay.Payment) { p.Status = wapay.StatusPending })}, "failed", "still says pending"},
+		"not known yet": {answerer{payment: change(func(p *wapay.Payment) { p.Status = wapay.StatusUnknown })}, "failed", "still says unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log records
@@ -182,11 +182,11 @@ func TestConfirmRefuses(t *testing.T) {
 	}
 }
 
-// A payout's notification that was captured and turned into a payment's
-// verifies. It is not confirmed as one.
+// Somebody turns the notification of a payout into that of a payment. It
+// verifies, but it is not confirmed as a payment.
 func TestConfirmOfASwitchedKind(t *testing.T) {
-	payer := &asked{err: notFound()}
-	payouter := &asked{payout: &wapay.Payout{Provider: "barkapay", ID: "t-1", Status: wapay.StatusSucceeded}}
+	payer := &answerer{err: notFound()}
+	payouter := &answerer{payout: &wapay.Payout{Provider: "barkapay", ID: "t-1", Status: wapay.StatusSucceeded}}
 	switched := strings.NewReplacer("receiver_", "sender_", `"type":"transfer"`, `"type":"payment"`).Replace(string(sign(transfer)))
 	var got *Event
 	h := newHandler(t, func(_ context.Context, e *Event) error { got = e; return nil }, WithConfirm(ConfirmPayments(payer)))
@@ -200,11 +200,11 @@ func TestConfirmOfASwitchedKind(t *testing.T) {
 	assert.Equal(t, KindPayout, got.Kind)
 }
 
-// Each of CinetPay's two URLs has its kind, and the payment check echoes the
-// request.
+// CinetPay has a URL for each kind. Only that kind is asked, because the payment
+// check echoes any reference.
 func TestConfirmAsksCinetPayForTheURLsKind(t *testing.T) {
-	payer := &asked{payment: &wapay.Payment{Provider: "cinetpay", Reference: "1001", Status: wapay.StatusSucceeded}}
-	payouter := &asked{err: notFound()}
+	payer := &answerer{payment: &wapay.Payment{Provider: "cinetpay", Reference: "1001", Status: wapay.StatusSucceeded}}
+	payouter := &answerer{err: notFound()}
 	e, err := CinetPayTransfer().Verify(contentType(formType), []byte("client_transaction_id=1001"))
 	require.NoError(t, err)
 	for _, confirmers := range [][]Confirmer{{ConfirmPayments(payer)}, {ConfirmPayments(payer), ConfirmPayouts(payouter)}} {
@@ -215,7 +215,7 @@ func TestConfirmAsksCinetPayForTheURLsKind(t *testing.T) {
 	assert.Len(t, payouter.refs, 1)
 }
 
-// A reference of CinetPay's checkout is one order at each site.
+// A reference of CinetPay's checkout names one order at each site.
 func TestConfirmOfTwoSites(t *testing.T) {
 	store, amounts := NewMemoryStore(), []wapay.Money(nil)
 	for site, amount := range map[string]int64{"111111": 5000, "222222": 90_000} {
@@ -223,7 +223,7 @@ func TestConfirmOfTwoSites(t *testing.T) {
 			assert.Equal(t, site, e.Account)
 			amounts = append(amounts, e.Amount)
 			return nil
-		}, WithStore(store), WithConfirm(ConfirmPayments(&asked{payment: &wapay.Payment{
+		}, WithStore(store), WithConfirm(ConfirmPayments(&answerer{payment: &wapay.Payment{
 			Provider: "cinetpay", Reference: "1001", Status: wapay.StatusSucceeded, Amount: wapay.XOF.Units(amount),
 		}})))
 		require.NoError(t, err)
@@ -240,7 +240,7 @@ func TestConfirmOfTwoSites(t *testing.T) {
 	assert.ElementsMatch(t, []wapay.Money{wapay.XOF.Units(5000), wapay.XOF.Units(90_000)}, amounts)
 }
 
-func TestConfirmedKey(t *testing.T) {
+func TestConfirmKey(t *testing.T) {
 	seen := map[string]bool{}
 	for _, e := range []Event{
 		{Provider: "mpp", Kind: KindPayment, ID: "a"},
@@ -254,11 +254,11 @@ func TestConfirmedKey(t *testing.T) {
 		{Provider: "cinetpay", Kind: KindPayment, Reference: "a", Status: wapay.StatusSucceeded},
 		{Provider: "cinetpay", Kind: KindPayment, Reference: "a", Status: wapay.StatusSucceeded, Account: "1"},
 	} {
-		key := confirmedKey(&e)
+		key := confirmKey(&e)
 		assert.False(t, seen[key], key)
 		seen[key] = true
 	}
 	a := Event{Provider: "mpp", ID: "a", Status: wapay.StatusPending, ProviderStatus: "initiated"}
 	b := Event{Provider: "mpp", ID: "a", Status: wapay.StatusPending, ProviderStatus: "waiting"}
-	assert.Equal(t, confirmedKey(&a), confirmedKey(&b))
+	assert.Equal(t, confirmKey(&a), confirmKey(&b))
 }

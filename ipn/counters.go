@@ -7,25 +7,25 @@ import (
 	"github.com/wapay-go/wapay/internal/words"
 )
 
-// Counters counts the outcomes of the requests to a handler, or to several that
-// share it. It does not count pings. The zero value is ready, and several
-// goroutines may use it at once. It implements expvar.Var.
+// Counters counts how the requests to one or more handlers end. It does not
+// count pings. The zero value is ready, and several goroutines may use it at
+// once. It implements expvar.Var.
 type Counters struct{ n [outcomePing]atomic.Int64 }
 
 // Counts are the numbers of a [Counters].
 type Counts struct {
 	// Accepted: the merchant's function returned nil, and the store, if there
-	// is one, has the delivery as done.
+	// is one, has marked the delivery as done.
 	Accepted int64 `json:"accepted"`
 	// Duplicate: the delivery was done before. The function did not run.
 	Duplicate int64 `json:"duplicate"`
-	// InFlight: another request with the same delivery was being handled.
+	// InFlight: another request was handling the same delivery.
 	InFlight int64 `json:"in_flight"`
-	// Failed is everything else that was answered 5xx: the function failed or
-	// panicked, the store or the provider could not be reached.
+	// Failed: any other answer of 5xx. The function failed or panicked, or the
+	// store or the provider could not be reached.
 	Failed int64 `json:"failed"`
-	// Refused is by reason: "method", "address", "too_large", "malformed",
-	// "signature", "stale" or "unconfirmed". It is never nil, and holds the
+	// Refused counts by reason: "method", "address", "too_large", "malformed",
+	// "signature", "stale" or "unconfirmed". It is never nil, and holds only
 	// reasons that have occurred.
 	Refused map[string]int64 `json:"refused"`
 }
@@ -60,7 +60,7 @@ func (c *Counters) count(o outcome) {
 	}
 }
 
-// outcome is the end of a request. Zero is none.
+// outcome is how a request ended. The zero value is no outcome.
 type outcome int
 
 const (

@@ -93,6 +93,7 @@ func TestCountersConcurrently(t *testing.T) {
 	for _, n := range counts.Refused {
 		sum += n
 	}
-	// One in twelve was a ping, and 1000 is four more than a multiple of twelve.
+	// One request in twelve was a ping. 1000 is four more than a multiple of
+	// twelve.
 	assert.EqualValues(t, 8*(1000-1000/12), sum)
 }

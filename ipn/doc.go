@@ -1,6 +1,7 @@
 // Package ipn receives the notifications of payment providers ("instant payment
-// notifications", webhooks). It verifies that one comes from the provider, and
-// turns it into an [Event] that is the same for all.
+// notifications", webhooks). It verifies that a notification comes from its
+// provider, and turns it into an [Event] of one form for all providers.
+// docs/notifications.md has the details of each provider and store.
 //
 // # Mounting
 //
@@ -9,8 +10,9 @@
 //
 //	store, err := ipn.NewSQLStore(db, ipn.PostgreSQL)
 //	// …
-//	h, err := ipn.NewHandler(ipn.BarkaPay(key), store.InTx(record), ipn.WithStore(store),
-//		ipn.WithConfirm(ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)))
+//	h, err := ipn.NewHandler(ipn.BarkaPay(key), store.InTx(record),
+//		ipn.WithStore(store), ipn.WithConfirm(
+//			ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)))
 //	// …
 //	mux.Handle("/ipn/barkapay", h)
 //
@@ -25,87 +27,80 @@
 //
 // # Once each
 //
-// Providers send a notification again until it is answered 200, and at times
-// after that. Two requests may bring the same one at once, and a process may
-// die between acting and answering. With a [Store] in [WithStore], the function
-// runs for each delivery until it has returned nil:
+// Providers repeat a notification until it is answered 200, and at times after
+// that. Two requests may bring the same one at once, and a process may die
+// between acting and answering. Without a store the function runs each time.
+// With a [Store] in [WithStore] it runs for each delivery until it has returned
+// nil:
 //
-//	store                    for                       the function's work is done
-//	none                     one that does it itself   as often as the notification comes
-//	NewMemoryStore           one process, tests        at least once, until the process ends
-//	NewSQLStore              many processes            at least once
-//	NewSQLStore with InTx    many processes            exactly once in the same database
+//   - with [NewMemoryStore], for one process and for tests: at least once,
+//     until the process ends;
+//   - with [NewSQLStore], for many processes: at least once;
+//   - with [SQLStore.InTx], for writes to the same database: exactly once.
 //
 // At least once means: a second time only if the first did not end.
 //
 // A store knows deliveries, not orders. One order has several deliveries, and
-// they overtake each other. So the function looks at the order, where
-// [wapay.Status.MayBecome] tells whether news is old, and changes its status
-// only from the one that it saw. The example of [SQLStore.InTx] does so.
+// they overtake each other. So let the function ask [wapay.Status.MayBecome]
+// whether news is old. It changes the status of the order only from the one
+// that it saw. The example of [SQLStore.InTx] does so.
 //
 // # What is signed
 //
-// A verified notification is as good as its signature, and not every provider
-// signs all of it. What is not covered is a hint: anybody who holds one true
-// notification can change it.
+// Not every provider signs its whole notification. A field that is not signed
+// is a hint: anybody who holds one true notification can change it.
 //
-//	provider            signed                 not signed                what this package does
-//	BarkaPay            seven values           Kind, Name, Reason;       one act on each id and status; WithConfirm
-//	                                           when it was sent          settles the kind
-//	Intram              the body, and when     DeliveryKey, Attempt      five minutes, and one act on each
-//	                    it was sent                                      operation and event
-//	PayHub              the body, and when     nothing; but it tells     five minutes; WithConfirm adds the rest
-//	                    it was sent            ID and Status only
-//	CinetPay checkout   Amount, Reference,     whether it was paid;      StatusUnknown until WithConfirm
-//	                    DeliveryKey            ProviderStatus; when
-//	CinetPay transfers  nothing                anything                  needs WithConfirm
-//	CinetPay API v1     nothing                anything                  needs WithConfirm
-//	MPP                 nothing                anything                  needs WithConfirm
-//	Bantu               sends none
+//   - Intram and PayHub sign the whole body and a time. PayHub's body has
+//     little more than the id and the status.
+//   - BarkaPay signs seven values and no time. Kind, Name and Reason are hints.
+//   - CinetPay's checkout signs the reference and the amount, but no time, and
+//     not whether the customer has paid.
+//   - CinetPay's transfers, CinetPay's API v1 and MPP sign nothing.
+//   - Bantu documents no notifications.
 //
 // A captured notification of Intram or PayHub verifies for five minutes: keep
-// the clock of the server right. One of another provider verifies for all time:
-// keep the rows of a store.
+// the clock of the server right. That of another provider verifies for all
+// time: keep the rows of a store.
 //
-// An event that proves nothing about its order has StatusUnknown, whatever its
-// ProviderStatus. It is a hint that something may have changed. With
-// [WithConfirm] the provider is asked before the function runs, and the event
-// is made of its answer. Providers that sign nothing need it. Use it for
-// BarkaPay and for CinetPay's checkout too. Without a handler, ask with
-// FindPayment or FindPayout, by the ID of the event or else its Reference.
+// With [WithConfirm] the handler asks the provider before the function runs,
+// and makes the event of its answer. Providers that sign nothing need it. Use
+// it for BarkaPay and for CinetPay's checkout too. An event that proves nothing
+// about its order has StatusUnknown, whatever its ProviderStatus. Without a
+// handler, ask FindPayment or FindPayout about it, by its ID or else its
+// Reference.
 //
 // Do not rely on notifications alone: they get lost. Ask about orders that stay
 // open, with [wapay.WaitPayment] or FindPayment.
 //
 // # What to compare
 //
-// Find your own order by Event.Reference, or by Event.ID where that is empty.
+// Find your own order by Event.Reference, or by Event.ID if that is empty.
 // Before you deliver anything, compare
 //
 //   - Event.Provider and Event.Kind: a payout that succeeded is no payment;
-//   - Event.ID, where you know it and the event has one;
+//   - Event.ID, if you know it and the event has one;
 //   - Event.Amount. A failure may come without one, a success may not.
 //
-// An order that you do not have was made by another program with the same keys,
-// or before a database was restored: keep the event for a person, and return
-// nil. A repeat does not help. But where you look by Event.ID, the notification
-// may be faster than the answer to Pay: return an error, and it comes again.
-// Return an error too where the kind does not fit and the event is not
-// confirmed.
+// If you do not have the order, another program with the same keys made it, or
+// your database was restored. Keep the event for a person, and return nil: a
+// repeat does not help. But if you look by Event.ID, the notification may be
+// faster than the answer to Pay: return an error, and it comes again. Return an
+// error too if the kind does not fit and the event is not confirmed.
 //
 // # Records
 //
 // With [WithLogger] each request writes one record, "ipn: delivery". The names
 // and meanings of its attributes stay as they are:
 //
-//	provider      as in Event; empty for a merchant's own Verifier that refused
-//	kind          as in Event, or "ping" for CinetPay's GET; empty where it was refused
-//	delivery_key  the key that the store knows, or that of the event
-//	reference     as in Event; empty unless it is signed or confirmed
-//	outcome       accepted, duplicate, in flight, failed or ping; else a reason of Counts.Refused
-//	status        the status code of the answer; 0 if there is none
-//	reason        why it is not 200, where it is not
-//	stack         that of a panic
+//   - provider: as in Event; empty if a merchant's own Verifier refused
+//   - kind: as in Event, or "ping" for CinetPay's GET; empty if refused
+//   - delivery_key: the key in the store, or that of the event
+//   - reference: as in Event; empty unless it is signed or confirmed
+//   - outcome: accepted, duplicate, in flight, failed or ping, or a reason of
+//     Counts.Refused
+//   - status: the HTTP status of the answer; 0 if there is none
+//   - reason: why the status is not 200
+//   - stack: the stack of a panic
 //
-// The level is Info for 200, Error for the outcome failed, Warn for the rest.
+// The level is Info for 200, Error for the outcome failed, and else Warn.
 package ipn

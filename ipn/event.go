@@ -8,49 +8,49 @@ import (
 	"github.com/wapay-go/wapay/internal/words"
 )
 
-// Event is what a notification tells. The function that makes the [Verifier]
-// documents which fields the signature covers. The others are hints. A field
-// that cannot be read is zero.
+// Event is the content of a notification. docs/notifications.md lists which
+// fields each provider signs. The others are hints. A field that cannot be read
+// is zero.
 //
-// JSON and package fmt write an event whole, Body included.
+// JSON and package fmt show the whole event, with Body.
 type Event struct {
 	Provider string // "barkapay", "cinetpay", "cinetpay-v1", "intram", "mpp", "payhub"
-	// Account is the merchant's account with the provider, where the
-	// notification names it: the site id of CinetPay's checkout, within which
-	// Reference counts.
+	// Account is the merchant's account with the provider, if the notification
+	// names it. For CinetPay's checkout it is the site id: a Reference names one
+	// order at each site.
 	Account string
 	Kind    Kind
 	Name    string // the provider's own word for the kind of event, such as "transfer"
 
 	// DeliveryKey is the same each time the provider sends the same news, and
-	// another for any other news. It begins with the provider's name.
-	// [WithStore] acts once on it. Where Proof is ProofNone it is a hash of the
-	// notification, which anybody can send. Where Proof is ProofConfirmed it is
-	// made of the provider's answer.
+	// differs for other news. It begins with the provider's name. With
+	// [WithStore] the function acts once on it. With ProofNone it is a hash of
+	// the notification, which anybody can send. With ProofConfirmed it is made
+	// of the provider's answer.
 	DeliveryKey string
 
 	// ID is the provider's id of the payment or payout. CinetPay's checkout has
 	// none.
 	ID string
-	// TransactionID is the provider's id of the transaction behind ID, if it
-	// has one for each.
+	// TransactionID is the provider's id of the transaction that belongs to ID,
+	// if there is another.
 	TransactionID string
 
-	Reference string // the merchant's; empty where the provider does not echo it
-	// Status is StatusUnknown for the notifications of CinetPay and MPP, which
-	// prove nothing about it, until they are confirmed.
+	Reference string // the merchant's; empty if the provider does not echo it
+	// Status is StatusUnknown for the notifications of CinetPay and MPP, until
+	// they are confirmed.
 	Status         wapay.Status
 	ProviderStatus string // the provider's own word or number for Status
 	Amount         wapay.Money
-	Fee            wapay.Money // zero where the provider tells none
+	Fee            wapay.Money // zero if the provider tells none
 	Reason         string      // in the provider's words, for people to read
 	OperatorID     string      // the mobile operator's transaction id, if there is one
 
 	Attempt    int       // the provider's count of its deliveries, from 1; 0 if it sends none
 	OccurredAt time.Time // zero if the provider does not tell
 	Proof      Proof
-	// Body is the notification, the slice that Verify was given. Where Proof is
-	// ProofConfirmed, it is the provider's answer.
+	// Body is the notification: the slice that Verify received. With
+	// ProofConfirmed it is the provider's answer.
 	Body []byte
 }
 
@@ -58,7 +58,7 @@ type Event struct {
 type Kind int
 
 const (
-	// KindUnknown is an event that this library does not know: neither money in
+	// KindUnknown: this library does not know the event. It is neither money in
 	// nor money out.
 	KindUnknown Kind = iota
 	// KindPayment: a customer pays the merchant.
@@ -70,7 +70,7 @@ const (
 	KindTransfer
 	// KindRefund: a payment is given back.
 	KindRefund
-	// KindTest: the provider tries whether notifications arrive. No money
+	// KindTest: the provider tests whether notifications arrive. No money
 	// moves.
 	KindTest
 )
@@ -83,8 +83,8 @@ func (k Kind) String() string { return words.Of(kindNames, k) }
 // MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of
-// the six is KindUnknown.
+// UnmarshalText implements [encoding.TextUnmarshaler]. Any other word is
+// KindUnknown.
 func (k *Kind) UnmarshalText(text []byte) error {
 	*k = words.Parse[Kind](kindNames, string(text))
 	return nil
@@ -98,7 +98,7 @@ func (k Kind) Value() (driver.Value, error) { return k.String(), nil }
 // KindUnknown.
 func (k *Kind) Scan(column any) error { return words.Scan(column, k) }
 
-// Proof tells what proves an event.
+// Proof is what proves an event.
 type Proof int
 
 const (
@@ -119,8 +119,8 @@ func (p Proof) String() string { return words.Of(proofNames, p) }
 // MarshalText implements [encoding.TextMarshaler]: JSON holds the word.
 func (p Proof) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]. A word that is none of
-// the three is ProofNone.
+// UnmarshalText implements [encoding.TextUnmarshaler]. Any other word is
+// ProofNone.
 func (p *Proof) UnmarshalText(text []byte) error {
 	*p = words.Parse[Proof](proofNames, string(text))
 	return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// BarkaPay's notification of a customer who has paid 10,200 francs for the
-// order 41b7388e4ab38.
+// BarkaPay's notification: a customer has paid 10,200 francs for the order
+// 41b7388e4ab38.
 const notification = `{
 	"public_id": "cd47b5eb-7ea3-45de-b15b-dca18ac871e9",
 	"amount": 10200,
@@ -85,8 +85,7 @@ func ExampleNewHandler() {
 	// {"accepted":1,"duplicate":1,"in_flight":0,"failed":0,"refused":{"malformed":1}}
 }
 
-// A merchant's test of what the handler does with a payment, and with a forged
-// one.
+// A merchant tests the handler with a payment, and with a forged one.
 func ExampleNewBarkaPayRequest() {
 	h, err := ipn.NewHandler(ipn.BarkaPay("ipn-key-for-tests"), func(_ context.Context, e *ipn.Event) error {
 		fmt.Println(e.Kind, e.Reference, e.Status, e.Amount, e.Proof)

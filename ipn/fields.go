@@ -71,9 +71,9 @@ func fieldsOf(pointer any) iter.Seq2[string, reflect.Value] {
 	}
 }
 
-// isJSON reports whether a body is JSON and not a form. The Content-Type says
-// so, or it does not say, and the body begins as an object does. No form does.
-// PHP declares a form for any string that it sends.
+// isJSON reports whether a body is JSON and not a form: the Content-Type says
+// so, or the body begins like an object. No form does. A Content-Type of a form
+// does not count, because PHP declares a form for any string.
 func isJSON(h http.Header, body []byte) (bool, error) {
 	declared := h["Content-Type"]
 	if len(declared) > 1 {
@@ -92,8 +92,8 @@ func isJSON(h http.Header, body []byte) (bool, error) {
 	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")), nil
 }
 
-// exact returns an amount, or zero where it is not exact in a known currency.
-func exact(amount text, currency wapay.Currency) wapay.Money {
+// exactAmount returns an amount, or zero if it is not exact in a known currency.
+func exactAmount(amount text, currency wapay.Currency) wapay.Money {
 	m, err := wapay.ParseMoney(string(amount), currency)
 	if err != nil || !currency.Known() {
 		return wapay.Money{}
@@ -101,10 +101,10 @@ func exact(amount text, currency wapay.Currency) wapay.Money {
 	return m
 }
 
-// readable makes UTF-8 of a value for people to read.
-func readable(s text) string { return strings.ToValidUTF8(string(s), string(utf8.RuneError)) }
+// validUTF8 returns a value for people to read.
+func validUTF8(s text) string { return strings.ToValidUTF8(string(s), string(utf8.RuneError)) }
 
-// hashOf returns a hash that no other values have, however they are cut.
+// hashOf returns a hash of the values and of their borders.
 func hashOf(values ...string) string {
 	var b []byte
 	for _, v := range values {
@@ -114,8 +114,7 @@ func hashOf(values ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// mac returns the HMAC-SHA256 of the texts, one after the other, in lower-case
-// hex.
+// mac returns the HMAC-SHA256 of the joined texts, in lower-case hex.
 func mac(secret wapay.Secret, texts ...string) string {
 	h := hmac.New(sha256.New, []byte(secret))
 	for _, text := range texts {
@@ -124,8 +123,8 @@ func mac(secret wapay.Secret, texts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// matches tries every key with every signature that came, so that the time it
-// takes does not tell which one matches.
+// matches reports whether one of the keys gives one of the signatures. It tries
+// all of them, so that the time does not tell which one matches.
 func matches[K any](keys []K, sign func(K) string, signatures ...string) bool {
 	found := 0
 	for _, key := range keys {

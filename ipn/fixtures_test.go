@@ -86,8 +86,8 @@ func TestIntramInIntegrations(t *testing.T) {
 	}
 }
 
-// The client finds the merchant's reference in the operation, where Intram's
-// own is all that the notification has.
+// The notification has only Intram's own reference. The client finds the
+// merchant's in the operation.
 func TestIntramConfirmsAnotherReference(t *testing.T) {
 	var operation struct {
 		Data struct {
@@ -98,7 +98,7 @@ func TestIntramConfirmsAnotherReference(t *testing.T) {
 		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(testdata(t, "in_op_payment_succeeded_payload.json")), &operation))
-	client := &asked{payment: &wapay.Payment{
+	client := &answerer{payment: &wapay.Payment{
 		Provider: "intram", ID: operation.Data.ID, Reference: operation.Data.Payload.WebhookData["reference"], Status: wapay.StatusSucceeded,
 		Amount: wapay.XOF.Units(12000), Fee: wapay.XOF.Units(120),
 	}}
@@ -149,7 +149,7 @@ func TestCinetPayCheckoutInIntegrations(t *testing.T) {
 	}
 }
 
-// JSON and the form of the same values are one delivery, and JSON is read as
+// JSON and a form with the same values are one delivery. Verify reads both
 // strictly.
 func TestCinetPayCheckoutJSON(t *testing.T) {
 	body := testdata(t, "cp_notify.json")
@@ -192,7 +192,7 @@ func TestCinetPayTransferInIntegrations(t *testing.T) {
 }
 
 func TestNewHandlerRefusesAnUnsetSecret(t *testing.T) {
-	confirm := WithConfirm(ConfirmPayments(&asked{}), ConfirmPayouts(&asked{}))
+	confirm := WithConfirm(ConfirmPayments(&answerer{}), ConfirmPayouts(&answerer{}))
 	for _, secrets := range [][]wapay.Secret{nil, {""}, {" "}, {"\t\n"}, {testSecret, ""}, {" ", testSecret}} {
 		for _, v := range []Verifier{
 			BarkaPay(secrets...), Intram(secrets...), IntramWithClock(nil, secrets...), CinetPayCheckout(secrets...), CinetPayCheckoutSite("445160", secrets...),
@@ -207,7 +207,7 @@ func TestNewHandlerRefusesAnUnsetSecret(t *testing.T) {
 	_, err := NewHandler(CinetPayCheckoutSite("", testSecret), accept, confirm)
 	require.Error(t, err)
 
-	// A signature that was made with a blank secret is refused too.
+	// A signature of a blank secret is refused too.
 	blank := wapay.Secret(" ")
 	body := strings.Replace(payment, "HASH", referenceHash(string(blank), valuesIn(payment)), 1)
 	_, err = BarkaPay(blank).Verify(nil, []byte(body))
@@ -219,10 +219,9 @@ func valuesIn(body string) []string {
 	return values
 }
 
-// A nil pointer in an interface is found when the handler is made, not when a
-// notification comes.
+// NewHandler finds a nil pointer in an interface, before a notification comes.
 func TestNewHandlerRefusesTypedNil(t *testing.T) {
-	var client *asked
+	var client *answerer
 	for name, opt := range map[string]HandlerOption{
 		"sql store": WithStore((*SQLStore)(nil)), "memory store": WithStore((*MemoryStore)(nil)),
 		"payer": WithConfirm(ConfirmPayments(client)), "payouter": WithConfirm(ConfirmPayouts(client)),
@@ -230,15 +229,15 @@ func TestNewHandlerRefusesTypedNil(t *testing.T) {
 		_, err := NewHandler(BarkaPay(testKey), accept, opt)
 		require.ErrorContains(t, err, "nil", name)
 	}
-	_, err := NewHandler((*failing)(nil), accept)
+	_, err := NewHandler((*brokenVerifier)(nil), accept)
 	require.ErrorContains(t, err, "nil verifier")
 }
 
-// A notification comes again while it is final and the provider still reports
-// pending, signed or not.
+// A notification of a final status, signed or not, comes again while the
+// provider still reports pending.
 func TestConfirmOfAnEndThatIsNotConfirmed(t *testing.T) {
 	at := func(status wapay.Status) Confirmer {
-		return ConfirmPayouts(&asked{payout: &wapay.Payout{Status: status}})
+		return ConfirmPayouts(&answerer{payout: &wapay.Payout{Status: status}})
 	}
 	for _, tt := range []struct {
 		v      Verifier
@@ -262,7 +261,7 @@ func TestConfirmOfAnEndThatIsNotConfirmed(t *testing.T) {
 		assert.Equal(t, tt.want, post(h, strings.NewReader(tt.body)).StatusCode, "%s %v", tt.body, tt.status)
 	}
 	for message, want := range map[string]int{"SUCCES": 503, "TRANSACTION_CANCEL": 503, "WAITING_FOR_CUSTOMER": 200, "": 503} {
-		h, err := NewHandler(CinetPayCheckout(testSecret), accept, WithConfirm(ConfirmPayments(&asked{payment: &wapay.Payment{Status: wapay.StatusPending}})))
+		h, err := NewHandler(CinetPayCheckout(testSecret), accept, WithConfirm(ConfirmPayments(&answerer{payment: &wapay.Payment{Status: wapay.StatusPending}})))
 		require.NoError(t, err)
 		r, err := NewCinetPayCheckoutRequest("/", testSecret, CinetPayCheckoutNotification{Reference: "TX-1", Amount: wapay.XOF.Units(100), Message: message})
 		require.NoError(t, err)

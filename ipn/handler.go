@@ -13,25 +13,26 @@ import (
 	"time"
 )
 
-// maxBody is in bytes. A notification is smaller than 2 KiB, apart from the
-// merchant's own data in it.
+// maxBody is in bytes. A notification has less than 2 KiB, and the merchant's
+// own data.
 const maxBody = 64 << 10
 
-// HandlerOption sets up a handler. [NewHandler] returns the first error of one.
+// HandlerOption sets up a handler. [NewHandler] returns the first error among
+// the options.
 type HandlerOption func(*handlerConfig) error
 
 type handlerConfig struct {
 	logger     *slog.Logger // nil: silent, except for a panic
 	confirmers []Confirmer
-	store      Store // nil: fn is called for each delivery
+	store      Store // nil: call fn for each delivery
 	timeout    time.Duration
 	addresses  addresses
-	counters   *Counters // nil: nothing is counted
+	counters   *Counters // nil: count nothing
 }
 
 // WithLogger writes one record for each request. The package comment lists its
-// attributes. No record holds the body, its signature or a secret. An error or
-// a panic of the merchant's function is in it as it is.
+// attributes. No record holds the body, its signature or a secret. It shows an
+// error or a panic of the merchant's function as it is.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(c *handlerConfig) error {
 		if l == nil {
@@ -42,21 +43,15 @@ func WithLogger(l *slog.Logger) HandlerOption {
 	}
 }
 
-// WithStore calls fn only for a delivery that s does not know as done. It is
-// done when fn has returned nil. A delivery that is done is answered 200. One
-// that another request handles at this moment is answered 503, so that it comes
-// again. Where fn fails, where the process dies, and where fn hangs for more
-// than twice the time of [WithTimeout], the next delivery calls fn again. So fn
-// runs at least once; [SQLStore.InTx] makes that exactly once for what fn
-// writes. Several handlers may share a store.
+// WithStore calls fn for each delivery until it has returned nil. Then the
+// delivery is done, and its repeats are answered 200. If another request
+// handles the delivery at this moment, the answer is 503, and it comes again.
+// If fn hangs for more than twice the time of [WithTimeout], the next request
+// calls it again. So fn runs at least once. [SQLStore.InTx] makes that exactly
+// once for what fn writes. Several handlers may share a store.
 //
-// A delivery is known by its [Event.DeliveryKey], after [WithConfirm] has set
-// it. For Intram that is not signed: there it is ID and Name, or the body for a
-// test, for an event that is not documented, and without ID.
-//
-// Where the store fails after fn has returned nil, the handler tries again for
-// up to 5 seconds, but no longer than the time of WithTimeout. After that, fn
-// may run again.
+// If the store fails after fn has returned nil, the handler tries again for up
+// to 5 seconds, within the time of WithTimeout. After that, fn may run again.
 func WithStore(s Store) HandlerOption {
 	return func(c *handlerConfig) error {
 		if isNil(s) {
@@ -68,11 +63,11 @@ func WithStore(s Store) HandlerOption {
 }
 
 // WithTimeout bounds the time for one request, from reading it to the return of
-// fn. The context of fn ends then; a function that ignores it is not
-// interrupted. The default is 30 seconds, the maximum a day. For twice that
-// time, a delivery that never ends keeps its repeats off.
+// fn. At its end the context of fn ends, but nothing interrupts fn. The default
+// is 30 seconds, the maximum a day. While fn hangs, repeats of its delivery
+// wait for twice that time.
 //
-// Reading is bounded too, unless middleware hides the connection from
+// The bound covers reading too, unless middleware hides the connection from
 // [http.ResponseController], as [http.TimeoutHandler] does. Give the
 // [http.Server] a ReadTimeout in any case.
 func WithTimeout(d time.Duration) HandlerOption {
@@ -85,8 +80,8 @@ func WithTimeout(d time.Duration) HandlerOption {
 	}
 }
 
-// WithCounters counts each request in counters, which several handlers may
-// share.
+// WithCounters counts each request in counters. Several handlers may share
+// them.
 func WithCounters(counters *Counters) HandlerOption {
 	return func(c *handlerConfig) error {
 		if counters == nil {
@@ -98,29 +93,15 @@ func WithCounters(counters *Counters) HandlerOption {
 }
 
 // NewHandler returns a handler that calls fn for each notification that v
-// accepts. fn owns the event. Its context is the request's: it ends when the
-// provider hangs up, and after the time of [WithTimeout]. fn may run in several
-// goroutines at once. [http.Server.Shutdown] waits for those that run.
+// accepts. fn owns the event, and may run in several goroutines at once. Its
+// context ends when the provider hangs up, and after the time of [WithTimeout].
+// It answers 200 if fn returns nil: docs/notifications.md lists the answers. A
+// panic of fn is answered 500, and logged with its stack.
 //
 // NewHandler refuses a verifier with a missing or blank secret, and a nil store
 // or client. It refuses [CinetPayTransfer], [CinetPayV1] and [MPP] without
-// [WithConfirm]: anybody could have sent their notifications. It cannot see
-// through a merchant's own Verifier around one: give that WithConfirm too.
-//
-// The provider sends again what is not answered 200:
-//
-//	200  fn returned nil; or the delivery is done; or CinetPay's GET or HEAD, which tries the URL
-//	400  the notification is malformed, or its body broke off
-//	401  the signature is wrong or stale
-//	403  the address is not allowed
-//	405  it is no POST
-//	413  it is longer than 64 KiB
-//	500  fn failed or panicked; v failed otherwise; middleware has read the body before
-//	503  it is not confirmed; it is being handled (Retry-After: 5); the store failed
-//
-// A panic is written with its stack, to the default logger of log/slog where
-// there is no other. Only [http.ErrAbortHandler] is passed on. An answer tells
-// no more than its status.
+// [WithConfirm]. It cannot see one of them inside a merchant's own Verifier:
+// give that WithConfirm too.
 func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...HandlerOption) (http.Handler, error) {
 	if isNil(v) {
 		return nil, errors.New("ipn: NewHandler: nil verifier")
@@ -129,7 +110,7 @@ func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...Hand
 		return nil, errors.New("ipn: NewHandler: nil function")
 	}
 	h := &handler{verifier: v, fn: fn, config: handlerConfig{timeout: 30 * time.Second}}
-	h.own, _ = v.(verifier)
+	h.builtin, _ = v.(verifier)
 	for _, opt := range opts {
 		if opt == nil {
 			continue
@@ -139,18 +120,19 @@ func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...Hand
 		}
 	}
 	switch {
-	case h.own.unset:
-		return nil, fmt.Errorf("ipn: NewHandler: a secret or the site of %s is missing or blank", h.own.provider)
-	case h.own.unsigned && len(h.config.confirmers) == 0:
+	case h.builtin.unset:
+		return nil, fmt.Errorf("ipn: NewHandler: a secret or the site of %s is missing or blank",
+			h.builtin.provider)
+	case h.builtin.unsigned && len(h.config.confirmers) == 0:
 		return nil, errors.New("ipn: NewHandler: this provider signs nothing: WithConfirm is needed")
-	case !canConfirm(h.own.kind, h.config.confirmers):
-		return nil, errors.New("ipn: NewHandler: WithConfirm has nobody to ask about this kind: CinetPay's checkout needs " +
-			"ConfirmPayments, its transfers ConfirmPayouts")
+	case !canConfirm(h.builtin.kind, h.config.confirmers):
+		return nil, errors.New("ipn: NewHandler: WithConfirm has nobody to ask about this kind: " +
+			"CinetPay's checkout needs ConfirmPayments, its transfers ConfirmPayouts")
 	}
 	return h, nil
 }
 
-// isNil finds a nil pointer in an interface too.
+// isNil reports whether v is nil, or an interface around a nil value.
 func isNil(v any) bool {
 	switch r := reflect.ValueOf(v); r.Kind() {
 	case reflect.Invalid:
@@ -163,13 +145,13 @@ func isNil(v any) bool {
 
 type handler struct {
 	verifier Verifier
-	own      verifier // zero for a merchant's own
+	builtin  verifier // zero for a merchant's own
 	fn       func(context.Context, *Event) error
 	config   handlerConfig
 }
 
-// delivery is what is known of one request. It is filled in on the way, so that
-// a panic does not lose what was known before.
+// delivery collects what is known of one request. A panic does not lose what it
+// has so far.
 type delivery struct {
 	provider, kind, key, reference string
 
@@ -179,7 +161,8 @@ type delivery struct {
 	stack   []byte // of a panic
 }
 
-// describe leaves out a reference that anybody may have written.
+// describe takes over what the record shows of an event. It leaves out a
+// reference that anybody may have written.
 func (d *delivery) describe(e *Event) {
 	d.provider, d.kind, d.key = e.Provider, e.Kind.String(), e.DeliveryKey
 	if e.Proof != ProofNone {
@@ -191,8 +174,8 @@ func (d *delivery) end(o outcome, status int, err error) { d.outcome, d.status, 
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var d delivery
-	d.end(outcomeFailed, 0, errors.New("aborted")) // unless receive returns
-	d.provider = h.own.provider
+	d.end(outcomeFailed, 0, errors.New("aborted")) // it stays if receive does not return
+	d.provider = h.builtin.provider
 	defer func() {
 		h.config.counters.count(d.outcome)
 		h.log(r.Context(), &d)
@@ -201,7 +184,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	switch {
-	case d.outcome == outcomeMethod && h.own.pinged:
+	case d.outcome == outcomeMethod && h.builtin.pings:
 		w.Header().Set("Allow", "GET, HEAD, POST")
 	case d.outcome == outcomeMethod:
 		w.Header().Set("Allow", http.MethodPost)
@@ -228,7 +211,7 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 	case !h.config.addresses.allows(r):
 		d.end(outcomeAddress, http.StatusForbidden, errors.New("address not allowed"))
 		return
-	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && h.own.pinged:
+	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && h.builtin.pings:
 		d.kind = "ping"
 		d.end(outcomePing, http.StatusOK, nil)
 		return
@@ -260,8 +243,8 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, d *delivery) {
 	h.act(ctx, e, d)
 }
 
-// bound limits the time for reading. net/http reads a body that nobody looks at
-// too, before it answers.
+// bound limits the time for reading. net/http reads the body before it answers,
+// even if the handler does not.
 func (h *handler) bound(w http.ResponseWriter, r *http.Request) {
 	server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
 	if server == nil || server.ReadTimeout <= 0 || server.ReadTimeout > h.config.timeout {
@@ -269,7 +252,7 @@ func (h *handler) bound(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// read returns the event of a request, as the verifier reads it.
+// read returns the verifier's event of a request.
 func (h *handler) read(w http.ResponseWriter, r *http.Request) (*Event, error) {
 	body, err := readBody(w, r)
 	if err != nil {
@@ -313,7 +296,7 @@ func refusal(err error) (outcome, int) {
 	return outcomeFailed, http.StatusInternalServerError
 }
 
-// clip keeps long names from filling the log.
+// clip bounds a text for the log.
 func clip(s string) string {
 	const most = 200
 	if len(s) <= most {
@@ -332,8 +315,9 @@ func (h *handler) log(ctx context.Context, d *delivery) {
 	}
 	level := slog.LevelWarn
 	attrs := []slog.Attr{
-		slog.String("provider", d.provider), slog.String("kind", d.kind), slog.String("delivery_key", clip(d.key)),
-		slog.String("reference", clip(d.reference)), slog.String("outcome", d.outcome.String()), slog.Int("status", d.status),
+		slog.String("provider", d.provider), slog.String("kind", d.kind),
+		slog.String("delivery_key", clip(d.key)), slog.String("reference", clip(d.reference)),
+		slog.String("outcome", d.outcome.String()), slog.Int("status", d.status),
 	}
 	switch {
 	case d.status == http.StatusOK:

@@ -38,7 +38,7 @@ func post(h http.Handler, body io.Reader) *http.Response {
 	return w.Result()
 }
 
-func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func discardLogger() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
 // records is a log in memory.
 type records struct {
@@ -162,17 +162,17 @@ func TestHandlerRefuses(t *testing.T) {
 	assert.Equal(t, 400, w.Code)
 }
 
-// failing is a verifier of the merchant's own.
-type failing struct{ err error }
+// brokenVerifier is a verifier that fails with err.
+type brokenVerifier struct{ err error }
 
-func (f failing) Verify(http.Header, []byte) (*Event, error) { return nil, f.err }
+func (v brokenVerifier) Verify(http.Header, []byte) (*Event, error) { return nil, v.err }
 
 func TestHandlerStatusOfVerifierErrors(t *testing.T) {
 	for err, want := range map[error]int{
 		ErrSignature: 401, ErrStale: 401, ErrMalformed: 400, ErrTooLarge: 413, errors.New("no network"): 500, nil: 500,
 	} {
 		var log records
-		h, buildErr := NewHandler(failing{err}, accept, log.option())
+		h, buildErr := NewHandler(brokenVerifier{err}, accept, log.option())
 		require.NoError(t, buildErr)
 		assert.Equal(t, want, post(h, strings.NewReader("x")).StatusCode, "%v", err)
 		reason := "the verifier returned neither event nor error"
@@ -186,7 +186,7 @@ func TestHandlerStatusOfVerifierErrors(t *testing.T) {
 func TestHandlerFunctionFails(t *testing.T) {
 	for name, fn := range map[string]func() error{
 		"the text":        func() error { return errors.New("the text") },
-		"of a kind":       func() error { return fmt.Errorf("the text: %w", ErrSignature) }, // not the notification's fault
+		"of a kind":       func() error { return fmt.Errorf("the text: %w", ErrSignature) }, // fails, but does not refuse
 		"panic, error":    func() error { panic(errors.New("the text")) },
 		"panic, string":   func() error { panic("the text") },
 		"panic, no value": func() error { panic(nil) },
@@ -224,31 +224,31 @@ func TestHandlerPanicWithoutLogger(t *testing.T) {
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { post(h, bytes.NewReader(sign(payment))) })
 }
 
-// endless yields n bytes of white space, and counts how many were read. An
-// HTTP client may read from it even after it has returned.
-type endless struct {
+// blanks yields n spaces, and counts how many were read. An HTTP client may read
+// from it even after the request.
+type blanks struct {
 	n     int64
 	count atomic.Int64
 }
 
-func (e *endless) Read(p []byte) (int, error) {
-	if e.count.Load() >= e.n {
+func (b *blanks) Read(p []byte) (int, error) {
+	if b.count.Load() >= b.n {
 		return 0, io.EOF
 	}
 	for i := range p {
 		p[i] = ' '
 	}
-	e.count.Add(int64(len(p)))
+	b.count.Add(int64(len(p)))
 	return len(p), nil
 }
 
 func TestHandlerStopsReading(t *testing.T) {
-	body := &endless{n: 100 << 20}
+	body := &blanks{n: 100 << 20}
 	assert.Equal(t, 413, post(newHandler(t, accept), body).StatusCode)
 	assert.LessOrEqual(t, body.count.Load(), int64(128<<10))
 
-	// The header may lie, and may be missing.
-	r := httptest.NewRequest(http.MethodPost, "/ipn", &endless{n: 100 << 20})
+	// The header with the length may be wrong or missing.
+	r := httptest.NewRequest(http.MethodPost, "/ipn", &blanks{n: 100 << 20})
 	r.ContentLength = 10
 	w := httptest.NewRecorder()
 	newHandler(t, accept).ServeHTTP(w, r)
@@ -258,7 +258,7 @@ func TestHandlerStopsReading(t *testing.T) {
 func TestHandlerHugeBodyOverSocket(t *testing.T) {
 	s := httptest.NewServer(newHandler(t, accept))
 	defer s.Close()
-	body := &endless{n: 100 << 20}
+	body := &blanks{n: 100 << 20}
 	res, err := http.Post(s.URL, "application/json", body)
 	if err == nil { // else the server hung up while the client was still writing
 		defer res.Body.Close()
@@ -323,7 +323,7 @@ func TestHandlerConcurrently(t *testing.T) {
 func TestHandlerLogsAReference(t *testing.T) {
 	var log records
 	known := &wapay.Payout{ID: "T-1", Reference: strings.Repeat("é", 30_000)}
-	h, err := NewHandler(MPP(), accept, log.option(), WithConfirm(ConfirmPayouts(&asked{payout: known})))
+	h, err := NewHandler(MPP(), accept, log.option(), WithConfirm(ConfirmPayouts(&answerer{payout: known})))
 	require.NoError(t, err)
 	assert.Equal(t, 200, post(h, strings.NewReader(`{"id":"T-1","external_id":"forged"}`)).StatusCode)
 	assert.Equal(t, 503, post(h, strings.NewReader(`{"id":"T-2","external_id":"forged"}`)).StatusCode)

@@ -12,7 +12,7 @@ import (
 )
 
 func ExampleIntram() {
-	// The old secret and the new one, while a webhook is replaced.
+	// The old secret and the new one, while the merchant replaces a webhook.
 	v := ipn.Intram("whsec_old", "whsec_new")
 	h, err := ipn.NewHandler(v, func(_ context.Context, e *ipn.Event) error {
 		switch {
@@ -60,8 +60,7 @@ func ExampleIntram() {
 	// 401 Unauthorized
 }
 
-// A merchant's test of what the handler does when Intram sends the same news a
-// second time, and late.
+// A merchant tests the handler with the same news a second time, and late.
 func ExampleNewIntramRequest() {
 	noon := time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)
 	v := ipn.IntramWithClock(func() time.Time { return noon }, "whsec_for_tests")

@@ -19,8 +19,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// No byte of body, time or signature can be changed, put in, left out or moved
-// to the next.
+// Nobody can change, add, leave out or move a byte of body, time or signature.
 func TestIntramOneByteChanged(t *testing.T) {
 	for _, v := range intramVectors(t) {
 		verifier := IntramWithClock(clockAt(v.time(t)), v.Secret)
@@ -58,8 +57,8 @@ func TestIntramOneByteChanged(t *testing.T) {
 	}
 }
 
-// The point between time and body is signed like any other: moving the border
-// to another one keeps the signature.
+// The point between time and body is signed like any other point. Moving the
+// border to another point keeps the signature, but the time is refused.
 func TestIntramBorderMoved(t *testing.T) {
 	for _, v := range intramVectors(t) {
 		signed := v.Headers["X-Intram-Timestamp"] + "." + v.Body
@@ -80,8 +79,7 @@ func TestIntramBorderMoved(t *testing.T) {
 }
 
 // The delivery id is not signed: within five minutes a captured notification
-// passes as a new one. Work that is done once has to be keyed by what is
-// signed.
+// passes under a new id. A store has to use a key of signed values.
 func TestIntramDeliveryIsNotCovered(t *testing.T) {
 	v := intramVectors(t)[0]
 	verifier := IntramWithClock(clockAt(v.time(t)), v.Secret)
@@ -96,8 +94,8 @@ func TestIntramDeliveryIsNotCovered(t *testing.T) {
 	assert.Equal(t, genuine, again)
 }
 
-// checkIntram fails if what Verify makes of a notification is not what an
-// independent reading allows.
+// checkIntram compares the event of a notification with an independent reading
+// of it.
 func checkIntram(t *testing.T, h http.Header, body []byte) {
 	e, err := IntramWithClock(clockAt(intramNow), "other secret", testSecret).Verify(h, body)
 	if err != nil {
@@ -166,8 +164,8 @@ func FuzzIntram(f *testing.F) {
 		if _, err := IntramWithClock(clockAt(intramNow), testSecret).Verify(h, body); !errors.Is(err, ErrSignature) {
 			t.Fatal(err)
 		}
-		// No fuzzer finds a signature. Put the right one in, and see what lies
-		// behind the comparison.
+		// No fuzzer finds a signature. Put the right one in, to test what follows
+		// the comparison.
 		h.Set("X-Intram-Signature", referenceSignature(testSecret, timestamp, body))
 		checkIntram(t, h, body)
 		h.Set("X-Intram-Timestamp", "2026-05-20T10:31:14.000Z")

@@ -12,11 +12,11 @@ import (
 )
 
 type intramNotification struct {
-	Event       text       `json:"event"`
-	OperationID text       `json:"operation_id"`
-	OccurredAt  loose.Time `json:"occurred_at"`
-	Data        intramData `json:"data"`
-	WebhookData intramOwn  `json:"webhook_data"`
+	Event       text         `json:"event"`
+	OperationID text         `json:"operation_id"`
+	OccurredAt  loose.Time   `json:"occurred_at"`
+	Data        intramData   `json:"data"`
+	WebhookData merchantData `json:"webhook_data"`
 }
 
 type intramData struct {
@@ -26,8 +26,8 @@ type intramData struct {
 	Currency         text         `json:"currency"`
 	Reference        text         `json:"reference"`
 	Transaction      text         `json:"transaction_reference"`
-	WebhookData      intramOwn    `json:"webhook_data"`
-	Metadata         intramOwn    `json:"metadata"`
+	WebhookData      merchantData `json:"webhook_data"`
+	Metadata         merchantData `json:"metadata"`
 	ProviderResponse struct {
 		ServiceRef text `json:"serviceref"`
 		Message    text `json:"responsemsg"`
@@ -35,9 +35,9 @@ type intramData struct {
 	Error intramError `json:"error"`
 }
 
-// intramOwn is an object of the merchant's. It is a map, because encoding/json
-// reads "Reference" into the field of a struct for "reference" too.
-type intramOwn = map[string]text
+// merchantData is an object of the merchant's. It is a map: into a struct,
+// encoding/json would read "Reference" as "reference" too.
+type merchantData = map[string]text
 
 // intramError is {"code":"…","message":"…"}, or a text.
 type intramError struct {
@@ -55,8 +55,8 @@ func (e *intramError) UnmarshalJSON(data []byte) error {
 
 var readIntramBody = strict.NewReader[intramNotification]()
 
-// readIntram returns what the body tells, and nothing of the headers. It
-// returns an empty event for a body that it cannot read.
+// readIntram returns the event of a body, without the headers. If it cannot read
+// the body, the event is empty.
 func readIntram(body []byte) *Event {
 	e := &Event{Provider: "intram"}
 	b, err := readIntramBody.Read(body)
@@ -65,21 +65,21 @@ func readIntram(body []byte) *Event {
 	}
 	data, currency := &b.Data, wapay.Currency(b.Data.Currency)
 	e.Name, e.ID, e.OccurredAt = string(b.Event), string(b.OperationID), b.OccurredAt.Time
-	e.Amount, e.Fee = exact(data.Amount, currency), exact(data.Fees, currency)
+	e.Amount, e.Fee = exactAmount(data.Amount, currency), exactAmount(data.Fees, currency)
 	e.OperatorID = string(data.ProviderResponse.ServiceRef)
 	e.Reason = string(cmp.Or(data.Error.Message, data.Error.Code, data.ProviderResponse.Message))
 	e.readIntramStatus(string(data.Status))
 
 	const key = facts.IntramReference
-	own := cmp.Or(data.WebhookData[key], b.WebhookData[key], data.Metadata[key])
-	reference, transaction := data.Reference, data.Transaction
+	reference := cmp.Or(data.WebhookData[key], b.WebhookData[key], data.Metadata[key])
+	transaction := data.Transaction
 	switch e.Kind {
 	case KindPayout, KindUnknown:
-		own = cmp.Or(reference, own)
+		reference = cmp.Or(data.Reference, reference)
 	case KindPayment, KindTransfer:
-		transaction = cmp.Or(transaction, reference)
+		transaction = cmp.Or(transaction, data.Reference)
 	}
-	e.Reference, e.TransactionID = string(own), string(transaction)
+	e.Reference, e.TransactionID = string(reference), string(transaction)
 	return e
 }
 
@@ -100,7 +100,7 @@ var intramEvents = map[string]wapay.Status{
 	"test.ping":               wapay.StatusUnknown,
 }
 
-// intramKinds is by the word before the first point of an event.
+// intramKinds has the kind for the word before the first point of an event.
 var intramKinds = map[string]Kind{
 	"payout":          KindPayout,
 	"transfer":        KindTransfer,
@@ -109,7 +109,7 @@ var intramKinds = map[string]Kind{
 	"test":            KindTest,
 }
 
-// readIntramStatus sets what follows from e.Name and data.status.
+// readIntramStatus sets Kind, Status and ProviderStatus. word is data.status.
 func (e *Event) readIntramStatus(word string) {
 	family, rest, _ := strings.Cut(e.Name, ".")
 	e.Kind, e.Status, e.ProviderStatus = intramKinds[family], intramEvents[e.Name], cmp.Or(word, rest)

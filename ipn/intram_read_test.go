@@ -32,8 +32,7 @@ func TestIntramEvents(t *testing.T) {
 		{"test.ping", KindTest, wapay.StatusUnknown, "ping"},
 	}
 	require.Len(t, tests, len(intramEvents))
-	// Events that nobody has heard of say nothing about money, whatever their
-	// data says.
+	// An unknown event says nothing about money, whatever its data.
 	for event, kind := range map[string]Kind{
 		"payout.frozen": KindPayout, "payout": KindPayout, "payout.": KindPayout, "payout.completed.twice": KindPayout,
 		"transfer.pending": KindTransfer, "payment_request.expired": KindPayment, "refund.created": KindRefund,
@@ -203,8 +202,8 @@ func TestIntramReason(t *testing.T) {
 	}
 }
 
-// Each body has a good signature, and is delivered. A body that can be read in
-// two ways leaves the whole event zero.
+// Each body has a right signature, and is delivered. If a body can be read in
+// two ways, the whole event is zero.
 func TestIntramShapes(t *testing.T) {
 	good := intramBody("payout.completed", `"reference":"PO-1","status":"completed"`)
 	tests := []struct {

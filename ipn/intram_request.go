@@ -16,22 +16,22 @@ import (
 // IntramNotification is a notification to test with: see [NewIntramRequest].
 type IntramNotification struct {
 	Event       string // "payment_request.paid"
-	OperationID string // "op_test" where it is empty
-	Data        any    // becomes the member data, {} where it is nil
+	OperationID string // "op_test" if it is empty
+	Data        any    // becomes the member data, {} if it is nil
 
-	// DeliveryID is made of Event and OperationID where it is empty, so that
-	// the same news has the same id.
+	// DeliveryID is made of Event and OperationID if it is empty, so that the
+	// same news has the same id.
 	DeliveryID string
-	Attempt    int       // 1 where it is 0
-	At         time.Time // the signed time of the delivery; now where it is zero
-	OccurredAt time.Time // At where it is zero
+	Attempt    int       // 1 if it is 0
+	At         time.Time // the signed time of the delivery; now if it is zero
+	OccurredAt time.Time // At if it is zero
 }
 
 // NewIntramRequest returns a request such as Intram sends to a webhook, signed
 // with secret, for tests of your own handlers. Send it with an [http.Client],
-// or give it to the ServeHTTP of a handler. Its headers X-Intram-Delivery and
-// X-Intram-Attempt are not signed, and may be changed. A notification of
-// another time needs [IntramWithClock].
+// or give it to the ServeHTTP of a handler. You may change its headers
+// X-Intram-Delivery and X-Intram-Attempt, which are not signed. A notification
+// of another time needs [IntramWithClock].
 func NewIntramRequest(url string, secret wapay.Secret, n IntramNotification) (*http.Request, error) {
 	n.setDefaults()
 	body, err := json.Marshal(struct {
@@ -43,7 +43,7 @@ func NewIntramRequest(url string, secret wapay.Secret, n IntramNotification) (*h
 	if n.Event == "" {
 		err = errors.New("no event")
 	}
-	r, err := newRequest("NewIntramRequest", url, "application/json", body, cmp.Or(blank(secret), err))
+	r, err := newRequest("NewIntramRequest", url, "application/json", body, cmp.Or(checkSecret(secret), err))
 	if err != nil {
 		return nil, err
 	}
@@ -79,5 +79,5 @@ func (n *IntramNotification) setDefaults() {
 	}
 }
 
-// intramTime writes a time as Intram does, with milliseconds.
+// intramTime formats a time as Intram does, with milliseconds.
 func intramTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

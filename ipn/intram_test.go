@@ -56,14 +56,14 @@ func intramVectors(t testing.TB) []intramVector {
 	return vectors
 }
 
-// referenceSignature is written from the provider's page alone.
+// referenceSignature returns the signature that the provider's page describes.
 func referenceSignature(secret, timestamp string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	fmt.Fprintf(mac, "%s.%s", timestamp, body)
 	return fmt.Sprintf("sha256=%x", mac.Sum(nil))
 }
 
-// signedHeader is the header of a notification that is of intramNow.
+// signedHeader returns the header of a notification with the time intramNow.
 func signedHeader(body string) http.Header { return signedAt("2026-05-20T10:31:14.000Z", body) }
 
 func signedAt(timestamp, body string) http.Header {
@@ -79,7 +79,7 @@ func verifySigned(body string) (*Event, error) {
 	return IntramWithClock(clockAt(intramNow), testSecret).Verify(signedHeader(body), []byte(body))
 }
 
-// intramBody is a notification with these members in data.
+// intramBody returns a notification with these members in data.
 func intramBody(event, data string) string {
 	return `{"event":"` + event + `","operation_id":"op_1","occurred_at":"2026-05-20T10:31:00.000Z","data":{` + data + `}}`
 }

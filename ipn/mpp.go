@@ -14,26 +14,13 @@ import (
 )
 
 // MPP reads the notifications of MPP, which sends a transaction when its status
-// changes. They are not signed: anybody who knows the URL can send one.
+// changes. They are not signed: anybody who knows the URL can send one. An
+// [Event] has ProofNone and StatusUnknown. It only names a transaction, by ID,
+// Reference or both.
 //
-// So an [Event] has ProofNone and StatusUnknown. It tells which transaction to
-// ask about: ID is MPP's id, Reference the merchant's external_id, and at least
-// one of them is there. [WithConfirm] asks FindPayment or FindPayout. All other
-// fields are hints. So is Kind, which tells what is asked first.
-//
-// Kind follows from the category, which is Name. payment is KindPayment,
-// transfer and payout are KindPayout. cashin and topup are KindTransfer: they
-// pay into another merchant's account. Any other category is KindUnknown, also
-// deposit, with which a merchant pays into its own account. Clients find
-// payments and payouts only: the others stay unconfirmed.
-//
-// Fee is the merchant's: 0 where the end user pays the fees.
-//
-// Reason is the reason, or the message where there is none. OccurredAt is
-// updated_at. DeliveryKey is a hash of the transaction. Do not act once on it:
-// anybody can send it before MPP does. WithConfirm replaces it.
-//
-// The transaction is the body, or the member data of an answer of the API.
+// [WithConfirm] asks FindPayment or FindPayout about it. Without it, all other
+// fields are hints, and so are Kind and DeliveryKey. docs/notifications.md has
+// how each is read.
 func MPP() Verifier { return verifier{provider: "mpp", unsigned: true, verify: readMPP} }
 
 type mppTransaction struct {
@@ -48,7 +35,7 @@ type mppTransaction struct {
 	Reason    text            `json:"reason"`
 	Message   text            `json:"message"`
 	UpdatedAt loose.Time      `json:"updated_at"`
-	Data      json.RawMessage `json:"data"` // around the transaction, in an answer of the API
+	Data      json.RawMessage `json:"data"` // the transaction, in an answer of the API
 }
 
 var readMPPTransaction = strict.NewReader[mppTransaction]()
@@ -89,11 +76,11 @@ func readMPP(_ http.Header, body []byte) (*Event, error) {
 		kind = KindTransfer
 	}
 	currency := wapay.Currency(t.Currency.ISO3)
-	amount := exact(t.Amount, currency)
+	amount := exactAmount(t.Amount, currency)
 	return &Event{
 		Provider: "mpp", Kind: kind, Name: string(t.Category), DeliveryKey: "mpp:" + hashOf(string(raw)),
 		ID: string(t.ID), Reference: string(t.Reference), ProviderStatus: string(t.Status),
-		Amount: amount, Fee: facts.MPPFee(string(t.FeePayer), exact(t.Fees, currency), amount),
+		Amount: amount, Fee: facts.MPPFee(string(t.FeePayer), exactAmount(t.Fees, currency), amount),
 		Reason: string(cmp.Or(t.Reason, t.Message)), OccurredAt: t.UpdatedAt.Time, Proof: ProofNone, Body: body,
 	}, nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// mppSample is the transaction of the provider's own documentation.
+// mppSample returns the transaction of the provider's own documentation.
 func mppSample(t testing.TB) string {
 	t.Helper()
 	body, err := os.ReadFile("testdata/mpp_transaction.json")
@@ -91,7 +91,7 @@ func TestMPPAmount(t *testing.T) {
 	assert.Equal(t, none, mppEvent(t, `{"id":"1","amount":2}`).Amount)
 }
 
-// The fee is the merchant's, as it is of the transaction itself.
+// The fee is the merchant's, as the client reads it from the transaction.
 func TestMPPFee(t *testing.T) {
 	for members, want := range map[string]wapay.Money{
 		`"amount":2,"fees":0.5,"fee_payer":"merchant"`: wapay.SLE.Minor(50),

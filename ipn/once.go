@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// maxMark bounds the time for telling the store the end of a delivery, which
-// has to happen even when the time of the request is over.
-const maxMark = 5 * time.Second
+// markTimeout bounds the time to tell the store the end of a delivery. The store
+// must know it even if the time of the request is over.
+const markTimeout = 5 * time.Second
 
-// act calls the merchant's function, once for each delivery if there is a
-// store.
+// act calls the merchant's function. With a store it does so once for each
+// delivery.
 func (h *handler) act(ctx context.Context, e *Event, d *delivery) {
 	if h.config.store == nil {
 		h.call(ctx, e, d)
@@ -40,25 +40,25 @@ func (h *handler) act(ctx context.Context, e *Event, d *delivery) {
 	}
 }
 
-// actOn calls the merchant's function under a claim, and ends the claim however
+// actOn calls the merchant's function under a claim. It ends the claim, however
 // the function ends.
 func (h *handler) actOn(ctx context.Context, e *Event, d *delivery, claim Claim) {
 	mark := func(tell func(context.Context, Claim) error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(maxMark, h.config.timeout))
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(markTimeout, h.config.timeout))
 		defer cancel()
-		if err := insist(ctx, func() error { return tell(ctx, claim) }); err != nil {
+		if err := retry(ctx, func() error { return tell(ctx, claim) }); err != nil {
 			d.end(outcomeFailed, http.StatusServiceUnavailable, errors.Join(d.err, fmt.Errorf("store: %w", err)))
 		}
 	}
-	ended := false
+	returned := false
 	defer func() {
-		if !ended { // it panicked, or left with runtime.Goexit
+		if !returned { // it panicked, or left with runtime.Goexit
 			mark(h.config.store.Release)
 		}
 	}()
 	active := &activeClaim{claim: claim}
 	h.call(withActiveClaim(ctx, active), e, d)
-	ended = true
+	returned = true
 	switch {
 	case d.outcome != outcomeAccepted:
 		mark(h.config.store.Release)
@@ -67,9 +67,9 @@ func (h *handler) actOn(ctx context.Context, e *Event, d *delivery, claim Claim)
 	}
 }
 
-// insist calls tell until it succeeds or ctx ends, and returns the first error.
-// A database that was just restarted refuses its old connections.
-func insist(ctx context.Context, tell func() error) error {
+// retry calls tell until it succeeds or ctx ends, and then returns the first
+// error. A database that was just restarted refuses its old connections.
+func retry(ctx context.Context, tell func() error) error {
 	first := tell()
 	for err, pause := first, 10*time.Millisecond; err != nil; pause *= 2 {
 		select {
@@ -77,7 +77,7 @@ func insist(ctx context.Context, tell func() error) error {
 			return first
 		case <-time.After(pause):
 			if ctx.Err() != nil {
-				return first // both were ready
+				return first // both cases were ready
 			}
 			err = tell()
 		}
@@ -93,10 +93,11 @@ func (h *handler) call(ctx context.Context, e *Event, d *delivery) {
 	d.end(outcomeAccepted, http.StatusOK, nil)
 }
 
-// onceKey is the key of a delivery in the store: its DeliveryKey, unless that
-// is Intram's delivery id. That is not signed: within five minutes a captured
-// notification can be sent again under another. An operation has each
-// documented event only once. The other events are told apart by their bodies.
+// onceKey returns the key of a delivery in the store: mostly its DeliveryKey.
+// But Intram's delivery id is not signed. Within five minutes anybody can send a
+// captured notification again under another. So the key is ID and Name, because
+// an operation has each documented event only once. For any other event the key
+// is a hash of the body.
 func onceKey(e *Event) string {
 	if e.Provider != "intram" || e.Proof != ProofSigned {
 		return e.DeliveryKey

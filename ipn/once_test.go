@@ -64,7 +64,7 @@ func TestOnceAfterPanic(t *testing.T) {
 				panic(with)
 			}
 			return nil
-		}, WithStore(NewMemoryStore()), WithLogger(quiet()))
+		}, WithStore(NewMemoryStore()), WithLogger(discardLogger()))
 		func() {
 			defer func() { _ = recover() }()
 			post(h, bytes.NewReader(sign(payment)))
@@ -74,8 +74,7 @@ func TestOnceAfterPanic(t *testing.T) {
 	}
 }
 
-// The provider hangs up, or the time is over, while the function does its work:
-// the work is still done.
+// The request ends while the function does its work. The delivery is done.
 func TestOnceThoughTheRequestEnded(t *testing.T) {
 	ctx, hangUp := context.WithCancel(context.Background())
 	calls := 0
@@ -91,35 +90,35 @@ func TestOnceThoughTheRequestEnded(t *testing.T) {
 	assert.Equal(t, 1, calls)
 }
 
-// scripted is a store that answers what it is told to.
-type scripted struct {
-	state          State
-	begin, mark    error
-	key            string
-	lease          time.Duration
-	failures       int // how many times mark is returned; 0: always
-	commits, frees int
-	until          time.Time // when the context of a mark ends
+// scriptStore is a store with fixed answers.
+type scriptStore struct {
+	state             State
+	begin, mark       error
+	key               string
+	lease             time.Duration
+	failures          int // how many times mark is returned; 0: always
+	commits, releases int
+	until             time.Time // when the context of a mark ends
 }
 
-func (s *scripted) Begin(_ context.Context, key string, lease time.Duration) (State, Claim, error) {
+func (s *scriptStore) Begin(_ context.Context, key string, lease time.Duration) (State, Claim, error) {
 	s.key, s.lease = key, lease
 	return s.state, Claim{Key: key, Token: "t"}, s.begin
 }
 
-func (s *scripted) Commit(ctx context.Context, c Claim) error {
+func (s *scriptStore) Commit(ctx context.Context, c Claim) error {
 	s.commits++
-	return s.marked(ctx)
+	return s.finish(ctx)
 }
 
-func (s *scripted) Release(ctx context.Context, c Claim) error {
-	s.frees++
-	return s.marked(ctx)
+func (s *scriptStore) Release(ctx context.Context, c Claim) error {
+	s.releases++
+	return s.finish(ctx)
 }
 
-func (s *scripted) marked(ctx context.Context) error {
+func (s *scriptStore) finish(ctx context.Context) error {
 	s.until, _ = ctx.Deadline()
-	if s.failures > 0 && s.commits+s.frees > s.failures {
+	if s.failures > 0 && s.commits+s.releases > s.failures {
 		return nil
 	}
 	return s.mark
@@ -128,17 +127,17 @@ func (s *scripted) marked(ctx context.Context) error {
 func TestHandlerWhenTheStoreFails(t *testing.T) {
 	down, bad := errors.New("no database"), errors.New("no such order")
 	for name, tt := range map[string]struct {
-		store                  scripted
-		fn                     error
-		status                 int
-		reason                 string
-		calls, commits, freed_ int
+		store                    scriptStore
+		fn                       error
+		status                   int
+		reason                   string
+		calls, commits, releases int
 	}{
-		"begin":         {scripted{begin: down}, nil, 503, "store: no database", 0, 0, 0},
-		"commit":        {scripted{state: StateNew, mark: down}, nil, 503, "store: no database", 1, 1, 0},
-		"release":       {scripted{state: StateNew, mark: down}, bad, 503, "no such order\nstore: no database", 1, 0, 1},
-		"unheard state": {scripted{state: 7}, nil, 503, "store: state 7", 0, 0, 0},
-		"no state":      {scripted{}, nil, 503, "store: state 0", 0, 0, 0},
+		"begin":         {scriptStore{begin: down}, nil, 503, "store: no database", 0, 0, 0},
+		"commit":        {scriptStore{state: StateNew, mark: down}, nil, 503, "store: no database", 1, 1, 0},
+		"release":       {scriptStore{state: StateNew, mark: down}, bad, 503, "no such order\nstore: no database", 1, 0, 1},
+		"unknown state": {scriptStore{state: 7}, nil, 503, "store: state 7", 0, 0, 0},
+		"no state":      {scriptStore{}, nil, 503, "store: state 0", 0, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log records
@@ -148,27 +147,27 @@ func TestHandlerWhenTheStoreFails(t *testing.T) {
 			assert.Equal(t, tt.status, post(h, bytes.NewReader(sign(payment))).StatusCode)
 			assert.Equal(t, "failed", log.all(t)[0]["outcome"])
 			assert.Equal(t, tt.reason, log.all(t)[0]["reason"])
-			assert.Equal(t, []int{tt.calls, tt.commits, tt.freed_}, []int{calls, tt.store.commits, tt.store.frees})
+			assert.Equal(t, []int{tt.calls, tt.commits, tt.releases}, []int{calls, tt.store.commits, tt.store.releases})
 		})
 	}
-	h, err := NewHandler(own{&Event{}}, accept, WithStore(&scripted{state: StateNew}))
+	h, err := NewHandler(stubVerifier{&Event{}}, accept, WithStore(&scriptStore{state: StateNew}))
 	require.NoError(t, err)
 	assert.Equal(t, 500, post(h, strings.NewReader("x")).StatusCode, "no delivery key")
 }
 
-// own is a merchant's own verifier.
-type own struct{ e *Event }
+// stubVerifier is a merchant's own verifier.
+type stubVerifier struct{ e *Event }
 
-func (o own) Verify(http.Header, []byte) (*Event, error) { return o.e, nil }
+func (v stubVerifier) Verify(http.Header, []byte) (*Event, error) { return v.e, nil }
 
-// The request is counted and logged, in whatever way the function ends.
+// The handler counts and logs the request, however the function ends.
 func TestFunctionLeaves(t *testing.T) {
 	for name, leave := range map[string]func(){
 		"abort": func() { panic(http.ErrAbortHandler) }, "goexit": runtime.Goexit,
 	} {
 		var counters Counters
 		var log records
-		store := &scripted{state: StateNew}
+		store := &scriptStore{state: StateNew}
 		h := newHandler(t, func(context.Context, *Event) error { leave(); return nil }, WithStore(store), WithCounters(&counters), log.option())
 		done := make(chan struct{})
 		go func() {
@@ -179,12 +178,12 @@ func TestFunctionLeaves(t *testing.T) {
 		<-done
 		assert.EqualValues(t, 1, counters.Counts().Failed, name)
 		assert.Equal(t, "aborted", log.all(t)[0]["reason"], name)
-		assert.Equal(t, 1, store.frees)
+		assert.Equal(t, 1, store.releases)
 	}
 }
 
 func TestTimeout(t *testing.T) {
-	store := &scripted{state: StateNew}
+	store := &scriptStore{state: StateNew}
 	var until time.Time
 	h := newHandler(t, func(ctx context.Context, _ *Event) error {
 		until, _ = ctx.Deadline()
@@ -194,27 +193,27 @@ func TestTimeout(t *testing.T) {
 	assert.Equal(t, 500, post(h, bytes.NewReader(sign(payment))).StatusCode)
 	assert.Equal(t, "barkapay:p-1:1", store.key)
 	assert.Equal(t, 40*time.Millisecond, store.lease)
-	assert.Equal(t, []int{0, 1}, []int{store.commits, store.frees})
+	assert.Equal(t, []int{0, 1}, []int{store.commits, store.releases})
 	assert.True(t, store.until.After(until), "the store has its own time")
 }
 
-// A merchant's function that marks the delivery in a transaction of its own has
-// it committed by then.
+// A merchant's function commits the claim in its own transaction. The handler
+// does not commit it again.
 func TestFunctionCommits(t *testing.T) {
-	store := &scripted{state: StateNew}
+	store := &scriptStore{state: StateNew}
 	h := newHandler(t, func(ctx context.Context, _ *Event) error {
-		under := activeClaimOf(ctx)
-		assert.Equal(t, Claim{Key: "barkapay:p-1:1", Token: "t"}, under.claim)
-		under.committed = true
+		active := activeClaimOf(ctx)
+		assert.Equal(t, Claim{Key: "barkapay:p-1:1", Token: "t"}, active.claim)
+		active.committed = true
 		return nil
 	}, WithStore(store))
 	assert.Equal(t, 200, post(h, bytes.NewReader(sign(payment))).StatusCode)
-	assert.Zero(t, store.commits+store.frees)
+	assert.Zero(t, store.commits+store.releases)
 	assert.Nil(t, activeClaimOf(context.Background()))
 }
 
-// Also a body that is not looked at is read to its end before the answer goes
-// out.
+// net/http reads a body to its end before it answers, even if the handler does
+// not.
 func TestSlowBody(t *testing.T) {
 	short, long := 20*time.Millisecond, time.Hour
 	for name, tt := range map[string]struct {
@@ -247,7 +246,7 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// Middleware that reads forms leaves nothing, and nothing is not a forged
+// Middleware that reads forms leaves an empty body. That is no forged
 // notification.
 func TestBodyReadBefore(t *testing.T) {
 	var counters Counters
@@ -263,20 +262,20 @@ func TestBodyReadBefore(t *testing.T) {
 	assert.EqualValues(t, 1, counters.Counts().Failed)
 }
 
-// A database that was restarted refuses the connections of before, and then it
-// is there.
+// A database that was just restarted refuses old connections, and then takes new
+// ones.
 func TestMarkIsTriedAgain(t *testing.T) {
 	for name, fn := range map[string]error{"commit": nil, "release": errors.New("no such order")} {
-		store := &scripted{state: StateNew, mark: errors.New("connection reset"), failures: 2}
+		store := &scriptStore{state: StateNew, mark: errors.New("connection reset"), failures: 2}
 		h := newHandler(t, func(context.Context, *Event) error { return fn }, WithStore(store))
 		want := map[bool]int{true: 200, false: 500}[fn == nil]
 		assert.Equal(t, want, post(h, bytes.NewReader(sign(payment))).StatusCode)
-		assert.Equal(t, 3, store.commits+store.frees, name)
+		assert.Equal(t, 3, store.commits+store.releases, name)
 	}
 }
 
-// For five minutes a captured notification of Intram's can be sent again under
-// another delivery id.
+// For five minutes anybody can send a captured notification of Intram's again
+// under another delivery id.
 func TestOnceForIntramsOperations(t *testing.T) {
 	for _, event := range []string{"payment_request.paid", "payout.frozen", "test.ping"} {
 		for _, operation := range []string{"op-1", ""} {
@@ -309,10 +308,10 @@ func TestOnceThoughTheKindIsSwitched(t *testing.T) {
 	assert.Equal(t, 1, calls)
 }
 
-// A checkout's notification says the same when the payment is pending and when
-// it was made.
+// A checkout's notification is the same for a pending payment and for one that
+// succeeded.
 func TestOnceForEachAnswer(t *testing.T) {
-	provider := &asked{payment: &wapay.Payment{Provider: "cinetpay", Reference: "TX-1", Status: wapay.StatusPending}}
+	provider := &answerer{payment: &wapay.Payment{Provider: "cinetpay", Reference: "TX-1", Status: wapay.StatusPending}}
 	var got []wapay.Status
 	h, err := NewHandler(CinetPayCheckout(testSecret), func(_ context.Context, e *Event) error {
 		got = append(got, e.Status)
@@ -334,7 +333,7 @@ func TestOnceForEachAnswer(t *testing.T) {
 
 func TestCountersCountEveryEnd(t *testing.T) {
 	var c Counters
-	h := newHandler(t, accept, WithCounters(&c), WithConfirm(ConfirmPayments(&asked{err: notFound()})))
+	h := newHandler(t, accept, WithCounters(&c), WithConfirm(ConfirmPayments(&answerer{err: notFound()})))
 	for _, body := range []string{"", "{}", string(sign(payment)), payment, strings.Repeat("x", maxBody+1)} {
 		post(h, strings.NewReader(body))
 	}

@@ -13,29 +13,18 @@ import (
 
 // PayHub verifies the notifications of PayHub, BarkaPay's newer platform, with
 // the signing secret of an endpoint ("whsec_…", which is part of the secret).
-// It is not the secret of the API. Give several secrets while one is replaced,
-// or where several endpoints share one URL. Without a secret, or with a blank
-// one, the verifier refuses everything.
+// It is not the secret of the API. Give several secrets while you replace one,
+// or if several endpoints share one URL. Without a secret, or with a blank one,
+// the verifier refuses everything.
 //
-// The signature is an HMAC-SHA256 over a Unix time, a point, and the body byte
-// for byte. ErrSignature refuses a header that is missing, repeated or wrong.
-// Of several signatures in it, one has to match. ErrStale refuses a time more
-// than 300 seconds from now. A late repeat verifies if each attempt has a time
-// of its own, which is not documented.
-//
-// The signature covers the whole body. Kind follows from the member type, of
-// which payment is documented, and transfer inferred. Any other type is
-// ErrMalformed: the event is neither. ID, Status and ProviderStatus are the
-// order's. DeliveryKey is made of type, status and ID, because there is no
-// delivery id.
-//
-// No other member is documented, so an event has neither Reference nor Amount.
-// Ask the provider for them: see [WithConfirm]. A notification does not say the
-// country of its order either. Give each country a URL of its own.
+// The signature covers the whole body and a time, which may be 300 seconds off.
+// An [Event] has neither Reference nor Amount: see [WithConfirm]. It does not
+// tell the country of its order either: give each country a URL of its own.
+// docs/notifications.md has how each field is read.
 func PayHub(secrets ...wapay.Secret) Verifier { return PayHubWithClock(time.Now, secrets...) }
 
-// PayHubWithClock is [PayHub] with the clock now, or time.Now if it is nil. It
-// is for tests with notifications of another time.
+// PayHubWithClock is [PayHub] with the clock now, or time.Now if it is nil. Use
+// it in tests with notifications of another time.
 func PayHubWithClock(now func() time.Time, secrets ...wapay.Secret) Verifier {
 	if now == nil {
 		now = time.Now
@@ -58,7 +47,7 @@ type payHubBody struct {
 var readPayHub = strict.NewReader[payHubBody]()
 
 func verifyPayHub(secrets []wapay.Secret, now func() time.Time, h http.Header, body []byte) (*Event, error) {
-	timestamp, signatures := parsePayHub(single(h, payHubSignature))
+	timestamp, signatures := parsePayHub(onlyHeader(h, payHubSignature))
 	at, ok := payHubTime(timestamp)
 	sign := func(secret wapay.Secret) string { return signPayHub(secret, timestamp, body) }
 	if !ok || !matches(secrets, sign, signatures...) {
@@ -88,8 +77,8 @@ func verifyPayHub(secrets []wapay.Secret, now func() time.Time, h http.Header, b
 	return e, nil
 }
 
-// parsePayHub reads "t=1795167000,v1=…,v1=…". It returns no time where there
-// are two. Other names are left out.
+// parsePayHub reads "t=1795167000,v1=…,v1=…". It returns nothing if there is not
+// exactly one time. It ignores other names.
 func parsePayHub(header string) (timestamp string, signatures []string) {
 	times := 0
 	for _, part := range strings.Split(header, ",") {
@@ -107,7 +96,8 @@ func parsePayHub(header string) (timestamp string, signatures []string) {
 	return timestamp, signatures
 }
 
-// payHubTime reads a Unix time of digits, in the one form that is signed.
+// payHubTime reads a Unix time. It refuses a second form of the same time, such
+// as one with a leading zero.
 func payHubTime(s string) (at int64, ok bool) {
 	at, err := strconv.ParseInt(s, 10, 64)
 	return at, err == nil && at >= 0 && strconv.FormatInt(at, 10) == s

@@ -13,10 +13,10 @@ import (
 
 // PayHubNotification is a notification to test with: see [NewPayHubRequest].
 type PayHubNotification struct {
-	Kind   Kind      // KindPayment or KindPayout; KindPayment where it is zero
+	Kind   Kind      // KindPayment or KindPayout; KindPayment if it is zero
 	ID     string    // public_id
-	Status string    // the provider's word; SUCCESSFUL where it is empty
-	At     time.Time // the signed time; now where it is zero
+	Status string    // the provider's word; SUCCESSFUL if it is empty
+	At     time.Time // the signed time; now if it is zero
 }
 
 // NewPayHubRequest returns a request such as PayHub sends to an endpoint,
@@ -36,7 +36,7 @@ func NewPayHubRequest(url string, secret wapay.Secret, n PayHubNotification) (*h
 	if n.ID == "" || name == "" {
 		err = errors.New("want an id, and a kind that PayHub sends")
 	}
-	r, err := newRequest("NewPayHubRequest", url, "application/json", body, cmp.Or(blank(secret), err))
+	r, err := newRequest("NewPayHubRequest", url, "application/json", body, cmp.Or(checkSecret(secret), err))
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func TestPayHubSamples(t *testing.T) {
 	}
 }
 
-// payHubSum signs a text with payHubSecret.
+// payHubSum returns the signature of a text with payHubSecret.
 func payHubSum(text string) string {
 	mac := hmac.New(sha256.New, []byte(payHubSecret))
 	mac.Write([]byte(text))

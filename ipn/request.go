@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// newRequest returns a request for tests, or the error of its body under the
-// name of the function that makes it.
+// newRequest returns a request for tests. err is the error of its body. name is
+// the calling function, for the error.
 func newRequest(name, url, media string, body []byte, err error) (*http.Request, error) {
 	var r *http.Request
 	if err == nil {
@@ -23,8 +23,8 @@ func newRequest(name, url, media string, body []byte, err error) (*http.Request,
 	return r, nil
 }
 
-// blank returns an error for a secret that is missing or blank.
-func blank(secret wapay.Secret) error {
+// checkSecret returns an error for a secret that is missing or blank.
+func checkSecret(secret wapay.Secret) error {
 	if anyBlank([]wapay.Secret{secret}) {
 		return errors.New("blank secret")
 	}

@@ -16,30 +16,30 @@ const (
 	defaultMaxEntries = 100_000
 )
 
-// MemoryStore is a [Store] in the memory of one process. It is made by
-// [NewMemoryStore].
+// MemoryStore is a [Store] in the memory of one process. [NewMemoryStore] makes
+// it.
 type MemoryStore struct {
 	maxAge     time.Duration
 	maxEntries int
 	now        func() time.Time
 
 	mu             sync.Mutex
-	entries        map[string]*list.Element // each in one of the lists
-	done, inFlight list.List                // of *memoryEntry, the one that ends first in front
-	tokens         uint64                   // given out so far
+	entries        map[string]*list.Element // each is in one of the lists
+	done, inFlight list.List                // of *memoryEntry; the first one to end is in front
+	tokens         uint64                   // the number of claims so far
 }
 
 type memoryEntry struct {
-	key, token string // token is that of the claim, empty when done
+	key, token string // the token of the claim is empty for a done delivery
 	done       bool
-	until      time.Time // the end of the lease, or of the memory of a done one
+	until      time.Time // the end of the lease, or of the memory of a done delivery
 }
 
 // MemoryOption sets up a [MemoryStore].
 type MemoryOption func(*MemoryStore)
 
-// MaxAge sets how long a delivery is remembered after it was done. The default,
-// also for a value that is not positive, is 30 days.
+// MaxAge sets how long the store remembers a done delivery. The default, also
+// for a value that is not positive, is 30 days.
 func MaxAge(d time.Duration) MemoryOption {
 	return func(s *MemoryStore) {
 		if d <= 0 {
@@ -49,7 +49,7 @@ func MaxAge(d time.Duration) MemoryOption {
 	}
 }
 
-// MaxEntries sets how many deliveries are remembered, done and in flight
+// MaxEntries sets how many deliveries the store remembers, done and in flight
 // together. The default, also for a value that is not positive, is 100,000.
 // They take about 25 MB.
 func MaxEntries(n int) MemoryOption {
@@ -61,19 +61,15 @@ func MaxEntries(n int) MemoryOption {
 	}
 }
 
-// NewMemoryStore returns a store for a service that is a single process, and
-// for tests.
+// NewMemoryStore returns a store for a single process, and for tests.
 //
-// It forgets everything when the process ends. A delivery that was done and
-// comes again is then new, and the merchant's function runs again. Providers
-// are likely to repeat themselves just then, and a captured notification may be
-// sent at any time. The same holds for a delivery older than [MaxAge], or
-// followed by more than [MaxEntries]. Let the function look at the state of
-// your own order too, or use [NewSQLStore], which forgets nothing by itself.
+// It forgets everything when the process ends, and a delivery after [MaxAge] or
+// [MaxEntries] others. If a forgotten delivery comes again, the function runs
+// again. So let the function look at the state of your own order too, or use
+// [NewSQLStore], which forgets nothing by itself.
 //
-// In a full store, the delivery that was done first makes room. One in flight
-// makes none before its lease ends: with MaxEntries of them, Begin returns an
-// error.
+// A full store forgets the delivery that was done first. With MaxEntries in
+// flight, Begin returns an error.
 func NewMemoryStore(opts ...MemoryOption) *MemoryStore {
 	s := &MemoryStore{
 		maxAge: defaultMaxAge, maxEntries: defaultMaxEntries, now: time.Now, entries: map[string]*list.Element{},
@@ -109,7 +105,8 @@ func (s *MemoryStore) Begin(ctx context.Context, key string, lease time.Duration
 		return StateInFlight, Claim{}, nil
 	}
 	if s.inFlight.Len() >= s.maxEntries {
-		return 0, Claim{}, fmt.Errorf("ipn: MemoryStore.Begin: %d deliveries are in flight, no room for more", s.maxEntries)
+		return 0, Claim{}, fmt.Errorf("ipn: MemoryStore.Begin: %d deliveries are in flight, no room for more",
+			s.maxEntries)
 	}
 	for len(s.entries) >= s.maxEntries {
 		s.remove(s.done.Front())
@@ -137,8 +134,8 @@ func (s *MemoryStore) Commit(_ context.Context, c Claim) error {
 		s.remove(el)
 	}
 	s.add(&memoryEntry{key: c.Key, done: true, until: now.Add(s.maxAge)})
-	// Where the lease had ended and all others are in flight, this one is too
-	// many. It stays nevertheless: it must not be forgotten at once.
+	// If the lease had ended and all others are in flight, this one is too many.
+	// It stays: the store must not forget it at once.
 	for len(s.entries) > s.maxEntries && s.done.Len() > 1 {
 		s.remove(s.done.Front())
 	}
@@ -159,8 +156,8 @@ func (s *MemoryStore) Release(_ context.Context, c Claim) error {
 	return nil
 }
 
-// forget removes the entries whose time is over. It runs before any look at the
-// entries.
+// forget removes the entries whose time is over. Call it before you look at an
+// entry.
 func (s *MemoryStore) forget(now time.Time) {
 	for _, l := range []*list.List{&s.done, &s.inFlight} {
 		for el := l.Front(); el != nil && !entryOf(el).until.After(now); el = l.Front() {
@@ -169,8 +166,8 @@ func (s *MemoryStore) forget(now time.Time) {
 	}
 }
 
-// add puts e in its place, looking from the end. Unless leases differ in
-// length, that is the end.
+// add puts e in its place in a list. It looks from the end, where the place is
+// unless leases differ in length.
 func (s *MemoryStore) add(e *memoryEntry) {
 	l := s.listOf(e)
 	before := l.Back()

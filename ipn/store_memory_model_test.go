@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// memoryModelEntry is what a store should know of a key. The model looks at all
-// of them each time.
+// memoryModelEntry is what a store should know of a key. The model checks all
+// entries each time.
 type memoryModelEntry struct {
 	token string
 	done  bool
-	order int // of being done
+	order int // the number of its commit
 	until time.Time
 }
 

@@ -15,8 +15,8 @@ import (
 
 var _ Store = (*MemoryStore)(nil)
 
-// memoryStore returns a store whose clock stands still, and what sets it
-// forward.
+// memoryStore returns a store with a clock that stands still, and a function
+// that sets the clock forward.
 func memoryStore(opts ...MemoryOption) (*MemoryStore, func(time.Duration)) {
 	s := NewMemoryStore(opts...)
 	now := time.Unix(1_700_000_000, 0)
@@ -85,7 +85,7 @@ func TestMemoryStoreLeaseEnds(t *testing.T) {
 	mustRelease(t, s, first)
 	mustBegin(t, s, "a", time.Minute, StateInFlight)
 
-	mustCommit(t, s, first) // it did it after all
+	mustCommit(t, s, first) // the first one has finished, though late
 	mustBegin(t, s, "a", time.Minute, StateDone)
 	mustRelease(t, s, second)
 	mustBegin(t, s, "a", time.Minute, StateDone)
@@ -124,7 +124,7 @@ func TestMemoryStoreErrors(t *testing.T) {
 	assert.EqualError(t, s.Release(ended, Claim{}), "ipn: MemoryStore.Release: no claim")
 	assert.Empty(t, s.entries)
 
-	// The end of a delivery is stored, even when no request waits for it any more.
+	// The store keeps the end of a delivery, even if no request waits for it.
 	require.NoError(t, s.Commit(ended, mustBegin(t, s, "a", time.Minute, StateNew)))
 	mustBegin(t, s, "a", time.Minute, StateDone)
 	require.NoError(t, s.Release(ended, mustBegin(t, s, "b", time.Minute, StateNew)))
@@ -147,7 +147,7 @@ func TestMemoryStoreAge(t *testing.T) {
 			forward(time.Hour)
 			mustCommit(t, s, a)
 			forward(time.Hour)
-			mustCommit(t, s, a) // does not count from here
+			mustCommit(t, s, a) // the age does not count from here
 			forward(tt.want - time.Hour - 1)
 			mustBegin(t, s, "a", time.Minute, StateDone)
 			forward(1)
@@ -185,7 +185,7 @@ func TestMemoryStoreForgetsAbandoned(t *testing.T) {
 	for i := range 20_000 {
 		lease := time.Second
 		if i%2 == 0 {
-			lease = 10 * time.Second // 500 of these are held at a time, and 50 of the others
+			lease = 10 * time.Second // 500 of these leases run at a time, and 50 of the others
 		}
 		mustBegin(t, s, strconv.Itoa(i), lease, StateNew)
 		forward(10 * time.Millisecond)
@@ -216,8 +216,8 @@ func TestMemoryStoreFull(t *testing.T) {
 	full()
 	mustBegin(t, s, "a", time.Minute, StateInFlight)
 
-	// A delivery whose lease has ended pushes out none that is in flight, and
-	// is still remembered.
+	// A commit after the end of the lease pushes out no delivery in flight. The
+	// store still remembers it.
 	mustCommit(t, s, late)
 	mustBegin(t, s, "late", time.Minute, StateDone)
 	full()
@@ -266,7 +266,8 @@ func TestMemoryStoreOneOfMany(t *testing.T) {
 	}
 }
 
-// Many handle a few keys, and half of the time fail. Each is done once.
+// Many goroutines handle a few keys, and fail half of the time. Each key is done
+// once.
 func TestMemoryStoreConcurrently(t *testing.T) {
 	s := NewMemoryStore()
 	var mu sync.Mutex
@@ -309,8 +310,8 @@ func TestMemoryStoreConcurrently(t *testing.T) {
 	assert.Zero(t, s.inFlight.Len())
 }
 
-// checkMemory checks that the map and the lists hold the same, and the lists
-// are in order.
+// checkMemory checks that the map and the lists hold the same entries, and that
+// the lists are in order.
 func checkMemory(t *testing.T, s *MemoryStore) {
 	t.Helper()
 	n := 0

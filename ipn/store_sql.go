@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// SQLStore is a [Store] in a table of the merchant's database. It is made by
-// [NewSQLStore].
+// SQLStore is a [Store] in a table of the merchant's database. [NewSQLStore]
+// makes it.
 type SQLStore struct {
 	db      *sql.DB
 	dialect Dialect
@@ -39,8 +39,8 @@ func WithTable(name string) SQLOption {
 	}
 }
 
-// isIdentifier leaves room for "_begun_at": PostgreSQL cuts a name after 63
-// bytes.
+// isIdentifier reports whether s may name a table. It leaves room for
+// "_begun_at", because PostgreSQL cuts a name after 63 bytes.
 func isIdentifier(s string) bool {
 	if s == "" || len(s) > 48 || s[0] >= '0' && s[0] <= '9' {
 		return false
@@ -57,44 +57,10 @@ func isIdentifier(s string) bool {
 // [WithStore]. It does no I/O. Make the table with [SQLStore.CreateSchema], or
 // put [SQLStore.Schema] among your migrations.
 //
-// All processes that share the table together act on each delivery once. Times
-// are the database's: the clocks of the processes do not matter. db has to be
-// the primary: a replica that lags behind does not know what is done.
-//
-// The function of [NewHandler] runs at least once for each delivery. It runs
-// again if its process dies before its work is marked as done, or if it
-// outlasts its lease and the notification comes again. With [SQLStore.InTx],
-// what it writes to the same database is written exactly once.
-//
-// There is one row for each delivery: the key, or a hash of a key that is long
-// or not plain ASCII; a random token; the time of the claim, the end of the
-// lease and the time when it was done, in milliseconds since 1970. Remove old
-// rows with [SQLStore.Purge]. A delivery without its row is new. Intram sends a
-// notification again for hours: keep its rows for weeks. The others verify for
-// all time, and a captured one may come after the purge: keep their rows, or
-// let the function look at the state of your own order too.
-//
-// Begin, Commit and Release are one statement each. A new delivery costs two
-// round trips, one that is done costs one, and InTx six, where the driver makes
-// one round trip of a statement:
-//
-//   - PostgreSQL: pgx does, once the connection has prepared the statement.
-//     Behind PgBouncer in transaction mode set default_query_exec_mode=exec.
-//     lib/pq makes two, except with binary_parameters=yes.
-//   - MySQL and MariaDB: go-sql-driver does with interpolateParams=true in its
-//     DSN.
-//   - SQLite: there is one writer at a time, and even a repeat writes. Set a
-//     busy timeout, WAL, and for InTx transactions that begin IMMEDIATE: for
-//     modernc.org/sqlite
-//     "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate",
-//     for mattn/go-sqlite3
-//     "_busy_timeout=5000&_journal_mode=WAL&_txlock=immediate".
-//
-// The default isolation of each database is right. A stricter one is safe, and
-// fails more often with an error, after which the notification comes again.
-//
-// It is tested on PostgreSQL 15, MariaDB 10.11 and SQLite (modernc.org/sqlite).
-// It is not tested on MySQL itself.
+// All processes that share the table together act on each delivery once. db has
+// to be the primary: a replica may not know yet what is done. SQLite needs a
+// busy timeout, WAL, and transactions that begin IMMEDIATE. docs/notifications.md
+// has the settings of the drivers, the rows, and how long to keep them.
 func NewSQLStore(db *sql.DB, dialect Dialect, opts ...SQLOption) (*SQLStore, error) {
 	if db == nil {
 		return nil, errors.New("ipn: NewSQLStore: nil database")
@@ -153,9 +119,9 @@ func (s *SQLStore) create(ctx context.Context, db execer) error {
 	return nil
 }
 
-// createPostgreSQL takes a lock first, because two CREATE TABLE IF NOT EXISTS
-// at once can fail. It also looks first: CREATE INDEX IF NOT EXISTS waits for
-// all writers of the table, and all others wait behind it.
+// createPostgreSQL makes a missing table under a lock, because two CREATE TABLE
+// IF NOT EXISTS at once can fail. It looks first whether the table is missing:
+// CREATE INDEX IF NOT EXISTS waits for all writers, and later ones wait for it.
 func (s *SQLStore) createPostgreSQL(ctx context.Context) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -223,7 +189,7 @@ func (s *SQLStore) begin(ctx context.Context, args []any) (State, error) {
 		return 0, err
 	}
 	defer rows.Close()
-	// Read to the end: an error of the commit comes after the row.
+	// Read to the end, because an error of the commit comes after the row.
 	var state State
 	for rows.Next() {
 		if err := rows.Scan(&state); err != nil {
@@ -233,9 +199,8 @@ func (s *SQLStore) begin(ctx context.Context, args []any) (State, error) {
 	return state, rows.Err()
 }
 
-// withdraw releases a claim that may have been written although its statement
-// failed, such as when the client hung up just then. If this fails too, the
-// delivery waits for the end of the lease.
+// withdraw releases a claim whose statement failed, but may have been carried
+// out. If this fails too, the delivery waits for the end of the lease.
 func (s *SQLStore) withdraw(ctx context.Context, c Claim) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
@@ -244,15 +209,15 @@ func (s *SQLStore) withdraw(ctx context.Context, c Claim) {
 
 // Commit implements [Store].
 func (s *SQLStore) Commit(ctx context.Context, c Claim) error {
-	return s.settle(ctx, "Commit", s.sql.commit, c)
+	return s.endClaim(ctx, "Commit", s.sql.commit, c)
 }
 
 // Release implements [Store].
 func (s *SQLStore) Release(ctx context.Context, c Claim) error {
-	return s.settle(ctx, "Release", s.sql.release, c)
+	return s.endClaim(ctx, "Release", s.sql.release, c)
 }
 
-func (s *SQLStore) settle(ctx context.Context, name string, st statement, c Claim) error {
+func (s *SQLStore) endClaim(ctx context.Context, name string, st statement, c Claim) error {
 	if c.Key == "" || c.Token == "" {
 		return fmt.Errorf("ipn: SQLStore.%s: no claim", name)
 	}
@@ -262,10 +227,10 @@ func (s *SQLStore) settle(ctx context.Context, name string, st statement, c Clai
 	return nil
 }
 
-// Purge deletes the rows last claimed longer ago than olderThan that are done,
-// or whose lease has ended. It deletes 1,000 rows with each statement, and
-// returns how many in all, also beside an error. An olderThan of 0 or less is
-// an error. See [NewSQLStore] on how long to keep rows.
+// Purge deletes rows whose last claim is older than olderThan, unless they are
+// in flight. It deletes 1,000 rows with each statement, and returns how many in
+// all, also beside an error. An olderThan of 0 or less is an error.
+// docs/notifications.md says how long to keep rows.
 func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, error) {
 	if olderThan <= 0 {
 		return 0, fmt.Errorf("ipn: SQLStore.Purge: bad duration %v", olderThan)
@@ -288,25 +253,14 @@ func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, e
 }
 
 // InTx makes a function for [NewHandler] of fn, with this store in [WithStore].
-// What fn writes and the mark that the delivery is done are one transaction:
-// both are there, or neither. So fn's writes are made exactly once. Where fn
-// hangs for longer than its lease and runs again, the first one to end commits,
-// and the other gets an error. An error or a panic of fn rolls back. What fn
-// does elsewhere, such as to call another service, is still done at least once.
+// One transaction has what fn writes and the mark that the delivery is done. So
+// fn's writes happen exactly once. What fn does elsewhere, such as in another
+// service, still happens at least once.
 //
 // fn has to write through tx, with its own ctx, and must neither commit nor
-// roll back. It has to return errors: in MySQL a deadlock undoes all that was
-// written before it. If fn ignores that error and goes on, a savepoint shows
-// it, and InTx returns an error. But what fn wrote after the deadlock stays,
-// and fn runs again.
-//
-// tx has the default isolation of the database. Where the connection breaks
-// during the commit, the error is returned although the commit may be in
-// effect. The store knows when the notification comes again.
-//
-// Without a claim in the context, that is without WithStore, the function only
-// returns an error. So does a second one for the same delivery: use one fn.
-// InTx(nil) is nil, which NewHandler refuses.
+// roll back. It has to return the errors of tx. An error or a panic rolls back.
+// Without WithStore the function returns an error. So does a second function of
+// InTx for the same delivery. docs/notifications.md has what a deadlock does.
 func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error) func(context.Context, *Event) error {
 	if fn == nil {
 		return nil
@@ -317,7 +271,7 @@ func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error
 			return errors.New("ipn: SQLStore.InTx: no claim: give the handler the store, with WithStore")
 		}
 		if h.committed {
-			return errors.New("ipn: SQLStore.InTx: the delivery is marked as done already, by another function of InTx")
+			return errors.New("ipn: SQLStore.InTx: another function of InTx has marked the delivery as done")
 		}
 		tx, err := s.db.BeginTx(ctx, nil)
 		if err != nil {
@@ -338,9 +292,9 @@ func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error
 	}
 }
 
-// savepoint exists as long as the transaction does. MySQL ends it on a
-// deadlock, SQLite on an interrupt, and database/sql does not notice: the mark
-// would be written without fn's work.
+// savepoint exists as long as the transaction does. MySQL ends the transaction
+// on a deadlock, and SQLite on an interrupt. database/sql does not notice, and
+// would write the mark without fn's work.
 const savepoint = "wapay_delivery"
 
 // finish marks the delivery as done and commits, if the transaction and the
@@ -358,12 +312,12 @@ func (s *SQLStore) finish(ctx context.Context, tx *sql.Tx, c Claim) error {
 		return err
 	}
 	if n != 1 {
-		return errors.New("the claim is gone: its lease ended and another has it, or it is of another store")
+		return errors.New("the claim is gone: its lease ended and another request has it, or it is of another store")
 	}
 	return tx.Commit()
 }
 
-// savepointError explains a savepoint that is gone.
+// savepointError explains a missing savepoint.
 func savepointError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err
@@ -371,8 +325,8 @@ func savepointError(ctx context.Context, err error) error {
 	return fmt.Errorf("the transaction has ended before the function, or by it: %w", err)
 }
 
-// storedKey returns 1 to 200 printable ASCII characters for a key, which may be
-// any bytes of any length. Two keys never have the same.
+// storedKey returns 1 to 200 printable ASCII characters for a key of any bytes
+// and any length. They differ for every two keys.
 func storedKey(key string) string {
 	const hashed = "sha256:"
 	plain := len(key) <= 200 && !strings.HasPrefix(key, hashed)
@@ -386,7 +340,7 @@ func storedKey(key string) string {
 	return hashed + hex.EncodeToString(sum[:])
 }
 
-// milliseconds rounds up.
+// milliseconds returns d in milliseconds, rounded up.
 func milliseconds(d time.Duration) int64 {
 	ms := d.Milliseconds()
 	if d%time.Millisecond > 0 {

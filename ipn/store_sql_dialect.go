@@ -23,20 +23,20 @@ var dialectNames = []string{"unknown", "PostgreSQL", "MySQL", "SQLite"}
 // String returns the database's name.
 func (d Dialect) String() string { return words.Of(dialectNames, d) }
 
-// In the texts below, {table} is the name of the table, {now} the clock of the
-// database in milliseconds since 1970. $1 is the first argument, also where it
-// is repeated.
+// In the texts below, {table} is the name of the table, and {now} the clock of
+// the database in milliseconds since 1970. $1 is the first argument, and may
+// come several times.
 
-// Each clock stands still within a statement, and none depends on a time zone.
-// MySQL's UNIX_TIMESTAMP of a local time is off by an hour when the clocks are
-// set back.
-var nows = [...]string{
+// clocks has the clock of each database. It stands still within a statement, and
+// does not depend on a time zone. MySQL's UNIX_TIMESTAMP of a local time would
+// be off by an hour when the clocks are set back.
+var clocks = [...]string{
 	PostgreSQL: "(extract(epoch FROM statement_timestamp()) * 1000)::bigint",
 	MySQL:      "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)",
 	SQLite:     "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
 }
 
-// The key is compared byte by byte in each.
+// schemas has the schema of each database. All compare the key byte by byte.
 var schemas = [...][]string{
 	PostgreSQL: {
 		`CREATE TABLE IF NOT EXISTS {table} (
@@ -70,15 +70,14 @@ var schemas = [...][]string{
 	},
 }
 
-// begins claim the key $1 with the token $2 for $3 milliseconds, and yield a
-// State as the one row of the answer. MySQL has no RETURNING: there it is the
-// last insert id, which is 0 for a new row.
-var begins = [...]string{
-	// A row that is done or in flight is only read: ON CONFLICT would lock it,
-	// and write the lock, even where its WHERE is false. ON CONFLICT is for two
-	// at once that both read no row, or a lease that has ended. The second one
-	// waits there for the first, and then reads the clock that does not stand
-	// still.
+// beginTexts claim the key $1 with the token $2 for $3 milliseconds. They yield
+// a State as the only row of the answer. MySQL has no RETURNING: there the state
+// is the last insert id, which is 0 for a new row.
+var beginTexts = [...]string{
+	// The statement only reads a row that is done or in flight. ON CONFLICT
+	// would lock the row, and write the lock, even if its WHERE is false. ON
+	// CONFLICT is for two at once that both see no row, or the end of a lease.
+	// There the second waits for the first, so it reads the clock that goes on.
 	PostgreSQL: `WITH seen AS (
 	SELECT done_at FROM {table} WHERE delivery_key = $1 AND (done_at IS NOT NULL OR lease_until > {now})
 ), claim AS (
@@ -101,8 +100,8 @@ ON DUPLICATE KEY UPDATE
 	lease_until = IF(LAST_INSERT_ID(IF(done_at IS NOT NULL, 3, IF(lease_until <= {now}, 1, 2))) = 1,
 		{now} + $3, lease_until)`,
 
-	// With a WHERE in place of the CASEs, RETURNING would yield no row for what
-	// is not new.
+	// With a WHERE in place of the CASEs, RETURNING would yield no row unless
+	// the delivery is new.
 	SQLite: `INSERT INTO {table} AS d (delivery_key, token, begun_at, lease_until)
 VALUES ($1, $2, {now}, {now} + $3)
 ON CONFLICT (delivery_key) DO UPDATE SET
@@ -113,8 +112,8 @@ RETURNING CASE WHEN done_at IS NOT NULL THEN 3 WHEN token = $2 THEN 1 ELSE 2 END
 }
 
 const (
-	// The row is gone where the lease ended, and another claimed the delivery
-	// and released it. The token is for that case only.
+	// The row is missing if the lease ended, and another request claimed the
+	// delivery and released it. The token is for that case only.
 	commitUpsert = `INSERT INTO {table} AS d (delivery_key, token, begun_at, lease_until, done_at)
 VALUES ($1, $2, {now}, {now}, {now})
 ON CONFLICT (delivery_key) DO UPDATE SET done_at = {now} WHERE d.done_at IS NULL`
@@ -125,13 +124,13 @@ ON DUPLICATE KEY UPDATE done_at = IFNULL(done_at, {now})`
 	mark    = `UPDATE {table} SET done_at = {now} WHERE delivery_key = $1 AND token = $2 AND done_at IS NULL`
 	release = `DELETE FROM {table} WHERE delivery_key = $1 AND token = $2 AND done_at IS NULL`
 
-	// $1 is in milliseconds. The second condition is for a row that is claimed
-	// again between the two.
-	old         = `begun_at <= {now} - $1 AND (done_at IS NOT NULL OR lease_until <= {now})`
+	// $1 is in milliseconds. purgeSelect has the condition twice, because another
+	// request may claim a row between the SELECT and the DELETE.
+	purgeable   = `begun_at <= {now} - $1 AND (done_at IS NOT NULL OR lease_until <= {now})`
 	purgeSelect = `DELETE FROM {table} WHERE delivery_key IN (
-	SELECT delivery_key FROM {table} WHERE ` + old + ` ORDER BY begun_at LIMIT 1000
-) AND ` + old
-	purgeMySQL = `DELETE FROM {table} WHERE ` + old + ` ORDER BY begun_at LIMIT 1000`
+	SELECT delivery_key FROM {table} WHERE ` + purgeable + ` ORDER BY begun_at LIMIT 1000
+) AND ` + purgeable
+	purgeMySQL = `DELETE FROM {table} WHERE ` + purgeable + ` ORDER BY begun_at LIMIT 1000`
 )
 
 // purgeBatch is the LIMIT above.
@@ -140,7 +139,7 @@ const purgeBatch = 1000
 // statement is a text for one dialect.
 type statement struct {
 	text string
-	args []int // the index of the argument for each parameter; nil: in their order
+	args []int // the index of each parameter's argument; nil: in their order
 }
 
 type statements struct{ begin, commit, mark, release, purge statement }
@@ -151,7 +150,7 @@ func (d Dialect) statements(table string) statements {
 		commit, purge = commitMySQL, purgeMySQL
 	}
 	return statements{
-		begin:   d.statement(table, begins[d]),
+		begin:   d.statement(table, beginTexts[d]),
 		commit:  d.statement(table, commit),
 		mark:    d.statement(table, mark),
 		release: d.statement(table, release),
@@ -170,7 +169,7 @@ func (d Dialect) statement(table, text string) statement {
 	var s statement
 	before, text, found := strings.Cut(text, "$")
 	for found {
-		s.text += before + "?" // MySQL's have no numbers
+		s.text += before + "?" // parameters of MySQL have no numbers
 		s.args = append(s.args, int(text[0]-'1'))
 		before, text, found = strings.Cut(text[1:], "$")
 	}
@@ -194,7 +193,7 @@ func (d Dialect) fill(table, text string) string {
 	return strings.NewReplacer(
 		"{table}", table,
 		"{name}", table[strings.LastIndexByte(table, '.')+1:],
-		"{now}", nows[d],
-		"{clock}", strings.ReplaceAll(nows[d], "statement_timestamp", "clock_timestamp"),
+		"{now}", clocks[d],
+		"{clock}", strings.ReplaceAll(clocks[d], "statement_timestamp", "clock_timestamp"),
 	).Replace(text)
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// The new status of the order and the mark that the delivery is done are
-// written in one transaction. The order keeps its status where the news is old,
-// and where kind or amount do not fit.
+// One transaction writes the new status of the order and the mark that the
+// delivery is done. The order keeps its status if the news is old, or if kind or
+// amount do not fit.
 func ExampleSQLStore_InTx() {
 	settle := func(ctx context.Context, tx *sql.Tx, e *ipn.Event) error {
 		var status wapay.Status

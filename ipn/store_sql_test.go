@@ -17,15 +17,15 @@ import (
 
 var errUnreachable = errors.New("unreachable")
 
-// unreachable is a database whose connections fail.
-type unreachable struct{}
+// deadDatabase is a database whose connections fail.
+type deadDatabase struct{}
 
-func (unreachable) Connect(context.Context) (driver.Conn, error) { return nil, errUnreachable }
-func (unreachable) Driver() driver.Driver                        { return nil }
+func (deadDatabase) Connect(context.Context) (driver.Conn, error) { return nil, errUnreachable }
+func (deadDatabase) Driver() driver.Driver                        { return nil }
 
 func newUnreachable(t *testing.T, d Dialect) *SQLStore {
 	t.Helper()
-	db := sql.OpenDB(unreachable{})
+	db := sql.OpenDB(deadDatabase{})
 	t.Cleanup(func() { _ = db.Close() })
 	s, err := NewSQLStore(db, d)
 	require.NoError(t, err)
@@ -33,7 +33,7 @@ func newUnreachable(t *testing.T, d Dialect) *SQLStore {
 }
 
 func TestNewSQLStoreRefuses(t *testing.T) {
-	db := sql.OpenDB(unreachable{})
+	db := sql.OpenDB(deadDatabase{})
 	defer db.Close()
 	for want, open := range map[string]func() (*SQLStore, error){
 		"ipn: NewSQLStore: nil database":      func() (*SQLStore, error) { return NewSQLStore(nil, PostgreSQL) },

@@ -13,36 +13,35 @@ import (
 // Verifier tells a provider's notifications from forged ones. The functions
 // named after providers return one.
 type Verifier interface {
-	// Verify returns the event of a notification, or an error that [errors.Is]
-	// one of the Err… variables of this package. h is the header of the
-	// request, body its body byte for byte. The event keeps body, and does not
-	// copy it. No error repeats anything that was sent.
+	// Verify returns the event of a notification, or an error of one of the
+	// kinds below. h is the header of the request, body its body byte for byte.
+	// The event keeps body, and does not copy it. No error repeats anything of
+	// the notification.
 	Verify(h http.Header, body []byte) (*Event, error)
 }
 
 // The kinds of refusal, for [errors.Is].
 var (
-	// ErrSignature: the signature is missing or wrong, or the values were
-	// changed or rearranged after they were signed.
+	// ErrSignature: the signature is missing or wrong, or somebody changed or
+	// rearranged the values that it covers.
 	ErrSignature = errors.New("ipn: bad signature")
-	// ErrStale: the signature is right, and its time is too far from now.
+	// ErrStale: the signature is right, but its time is too far from now.
 	ErrStale = errors.New("ipn: stale notification")
-	// ErrMalformed: what is unsigned cannot be read, or the values of a
-	// signature cannot be found in it.
+	// ErrMalformed: the notification cannot be read, or lacks what it needs.
 	ErrMalformed = errors.New("ipn: malformed notification")
 	// ErrTooLarge: the body is larger than any notification.
 	ErrTooLarge = errors.New("ipn: notification too large")
 )
 
-// verifier holds its secrets in a closure, where neither package fmt nor
-// reflection finds them.
+// verifier is a provider's Verifier. It holds the secrets in a closure, where
+// neither package fmt nor reflection finds them.
 type verifier struct {
 	provider string
 	verify   func(h http.Header, body []byte) (*Event, error)
 	unsigned bool // every event has ProofNone
-	unset    bool // a secret is missing or blank: verify is never called
-	kind     Kind // the kind of all events; KindUnknown where it differs
-	pinged   bool // the provider sends a GET to see whether the URL exists
+	unset    bool // a secret is missing or blank: never call verify
+	kind     Kind // the kind of all events; KindUnknown if it differs
+	pings    bool // the provider sends a GET to see whether the URL exists
 }
 
 func (v verifier) Verify(h http.Header, body []byte) (*Event, error) {
@@ -56,8 +55,8 @@ func (v verifier) Verify(h http.Header, body []byte) (*Event, error) {
 	return e, nil
 }
 
-// anyBlank reports whether there are no secrets, or one among them in which
-// nothing can be seen, such as the byte order mark of an empty file.
+// anyBlank reports whether there are no secrets, or one without a visible
+// character, such as the byte order mark of an empty file.
 func anyBlank(secrets []wapay.Secret) bool {
 	visible := func(r rune) bool { return r != ' ' && unicode.IsPrint(r) }
 	for _, secret := range secrets {
@@ -68,8 +67,8 @@ func anyBlank(secrets []wapay.Secret) bool {
 	return len(secrets) == 0
 }
 
-// refuse returns an error of the kind. reason must not repeat anything that was
-// sent.
+// refuse returns an error of the kind. reason must not repeat anything of the
+// notification.
 func refuse(kind error, reason string) (*Event, error) {
 	return nil, fmt.Errorf("%w: %s", kind, reason)
 }
