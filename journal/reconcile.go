@@ -37,8 +37,8 @@ const (
 	// reference that have not failed.
 	TwiceAtProvider
 	// NotCompared means that a part could not be compared, and may hide a
-	// difference. The provider lists no orders, or could not list the whole
-	// period, or did not answer a lookup.
+	// difference. The provider lists no orders, could not list the whole period,
+	// did not answer a lookup, contradicts itself, or shows no amount.
 	NotCompared
 )
 
@@ -139,17 +139,17 @@ const slack = 3 * time.Hour
 var errStopped = errors.New("the caller has broken off")
 
 type reconciliation struct {
-	j        *Journal
-	provider string
-	client   client
-	lister   wapay.Lister
-	from, to time.Time
-	takeOver bool
-	lookups  int // how many are left
-	skipped  [3]int
-	report   *Report
-	pace     *rate.Limiter
-	yield    func(*Difference) bool
+	j                   *Journal
+	provider            string
+	client              client
+	lister              wapay.Lister
+	from, to            time.Time
+	takeOver            bool
+	lookups             int    // how many are left
+	skipped, amountless [3]int // orders of each kind
+	report              *Report
+	pace                *rate.Limiter
+	yield               func(*Difference) bool
 
 	theirs, ours sorter // the provider's rows, and the journal's orders
 	nameless     int    // rows of the provider without a reference
@@ -213,16 +213,24 @@ func (r *reconciliation) run(ctx context.Context) error {
 		return err
 	}
 	for _, kind := range []Kind{Payment, Payout} {
-		if n := r.skipped[kind]; n > 0 {
-			if err := r.tell(&Difference{
-				Is: NotCompared, Kind: kind, What: fmt.Sprintf("%d %ss were not compared: no more lookups", n, kind),
-				Do: "allow more with MaxLookups, or reconcile shorter periods",
-			}); err != nil {
-				return err
-			}
+		if err := r.tellNumber(r.skipped[kind], kind, "%d %ss were not compared: no more lookups",
+			"allow more with MaxLookups, or reconcile shorter periods"); err != nil {
+			return err
+		}
+		if err := r.tellNumber(r.amountless[kind], kind, "%d %ss at the provider show no amount that can be read",
+			"compare their amounts with the provider's dashboard"); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// tellNumber yields how many orders were not compared.
+func (r *reconciliation) tellNumber(n int, kind Kind, what, do string) error {
+	if n == 0 {
+		return nil
+	}
+	return r.tell(&Difference{Is: NotCompared, Kind: kind, What: fmt.Sprintf(what, n, kind), Do: do})
 }
 
 // tell yields a difference.

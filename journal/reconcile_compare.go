@@ -16,8 +16,15 @@ func hasFailed(s wapay.Status) bool { return s == wapay.StatusFailed || s == wap
 
 // add counts an order at the provider.
 func (r *reconciliation) add(kind Kind, p *wapay.Payment) {
+	if p.Amount == (wapay.Money{}) {
+		r.amountless[kind]++
+	}
 	if r.report != nil {
-		r.report.total(kind, p.Amount.Currency(), p.Status).theirs(p.Amount, p.Fee)
+		currency := p.Amount.Currency()
+		if !p.Amount.Valid() { // a word that is no currency has no place in a table
+			currency = ""
+		}
+		r.report.total(kind, currency, p.Status).theirs(p.Amount, p.Fee)
 	}
 }
 
