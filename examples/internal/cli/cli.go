@@ -42,7 +42,7 @@ func Exit(program string, stderr io.Writer, err error) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
-	fmt.Fprintln(stderr, strings.Join(strings.Fields(program+": "+err.Error()), " "))
+	fmt.Fprintln(stderr, strings.Join(strings.Fields(strings.ReplaceAll(program+": "+err.Error(), "\n", "; ")), " "))
 	if errors.As(err, new(UsageError)) {
 		return 2
 	}

@@ -45,7 +45,7 @@ func TestExit(t *testing.T) {
 		{nil, 0, ""},
 		{flag.ErrHelp, 0, ""},
 		{cli.Usage("-x", "is %d", 1), 2, "prog: -x: is 1\n"},
-		{errors.New("two\nlines"), 1, "prog: two lines\n"},
+		{errors.New("two\nlines"), 1, "prog: two; lines\n"},
 	} {
 		var stderr bytes.Buffer
 		if code := cli.Exit("prog", &stderr, test.err); code != test.code || stderr.String() != test.line {
