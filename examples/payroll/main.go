@@ -45,6 +45,7 @@ type input struct {
 	dryRun, worker, realMoney bool
 	pace, concurrency         int
 	wait                      time.Duration
+	comma                     rune // between the fields of the file
 	rates                     rates
 	stdout, stderr            io.Writer
 	env                       func(string) string
@@ -118,6 +119,7 @@ func (in *input) play(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		in.comma = separator(data)
 		all = readSheet(data, in.country, bad)
 	}
 	accounts, closeAll, err := in.open()

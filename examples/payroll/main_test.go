@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/journal"
 )
 
 const header = "name,phone,amount,reference,operator\n"
@@ -25,6 +26,7 @@ func TestReadSheet(t *testing.T) {
 		"English":           header + "Awa Traoré,70656188,25000,r-1,MOOV\n",
 		"French":            "Nom;Téléphone;Montant;Référence;Opérateur\nAwa Traoré;+226 70 65 61 88;25 000;r-1;MOOV\n",
 		"a spreadsheet's":   "\uFEFFNOM;NUMÉRO;MONTANT;RÉF;RÉSEAU\r\nAwa Traoré;70 65 61 88;25\u202f000;r-1;MOOV\r\n;;;;\r\n",
+		"macOS's accents":   "Nom;Te\u0301le\u0301phone;Montant;Re\u0301fe\u0301rence;Ope\u0301rateur\nAwa Traoré;70656188;25000;r-1;MOOV\n",
 		"more columns":      "operator\treference\tamount\tresult\tphone\tname\nMOOV\tr-1\t25\u00a0000\tpaid\t0022670656188\tAwa Traoré",
 		"quotes and spaces": header + ` "Awa Traoré", "+226 70 65 61 88","25 000", r-1 ,MOOV`,
 	} {
@@ -60,6 +62,7 @@ func TestNothingIsSent(t *testing.T) {
 		"a word":              {header + "Awa,70656188,many,r-1,MOOV\n", `line 2: amount "many": want whole francs`},
 		"a reference twice":   {header + good + "Issa,70656189,5000,r-1,MOOV\n", `line 3: reference "r-1" is on line 2 too`},
 		"a bad reference":     {header + "Awa,70656188,25000,r:1,MOOV\n", `line 2: reference "r:1": want`},
+		"a long reference":    {header + "Awa,70656188,25000," + strings.Repeat("r", 51) + ",MOOV\n", `": want at most 50 characters`},
 		"a bad number":        {header + good + "Issa,706561,5000,r-2,MOOV\n", "line 3: "},
 		"a spreadsheet's E10": {header + "Awa,2.267E+10,25000,r-1,MOOV\n", "line 2: "},
 		"another country":     {header + good + "Kofi,+233 24 123 4567,5000,r-2,MTN\n", "line 3: no provider takes it: barkapay: "},
@@ -144,6 +147,38 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// TestEndOf: whoever reads the result learns why a payout is not paid yet.
+func TestEndOf(t *testing.T) {
+	for want, o := range map[string]*journal.Order{
+		"unknown: the money may have moved: run the file again, which asks":                    {State: journal.StateSending},
+		"unknown: the money may have moved: run the file again, which asks; double spend risk": {State: journal.StateAsking, Reason: "double spend risk"},
+		"pending: the provider has not finished with it: run the file again, which asks":       {State: journal.StateKnown, Status: wapay.StatusPending},
+		"pending: the wallet is full": {State: journal.StateKnown, Status: wapay.StatusPending, Reason: "the wallet is full"},
+	} {
+		if end, note := endOf(o); end+": "+note != want {
+			t.Errorf("%s: %s, want %s", end, note, want)
+		}
+	}
+}
+
+// TestResultKeepsTheSeparator: the result of a French spreadsheet's file opens in
+// its columns again, and can be given in.
+func TestResultKeepsTheSeparator(t *testing.T) {
+	dir, reference := t.TempDir(), strings.Repeat("é", 50)
+	file := "Nom;Téléphone;Montant;Référence;Opérateur\nAwa Traoré;70656188;25 000;" + reference + ";MOOV\n"
+	if status, stdout, stderr := runOn(t, context.Background(), dir, file); status != 0 {
+		t.Fatalf("status %d, want 0:\n%s%s", status, stdout, stderr)
+	}
+	result, err := os.ReadFile(filepath.Join(dir, "payroll-result.csv"))
+	if err != nil || !strings.Contains(string(result), "\nAwa Traoré;+22670656188;25000;"+reference+";MOOV;paid;barkapay;") {
+		t.Fatalf("%v: %s, want a row with semicolons", err, result)
+	}
+	status, stdout, stderr := runOn(t, context.Background(), dir, string(result), "-dry-run")
+	if status != 0 || !strings.Contains(stdout, "0 to pay, 0 XOF; 1 were sent before") {
+		t.Errorf("status %d, want 0 and nobody to pay:\n%s%s", status, stdout, stderr)
+	}
+}
+
 // TestInterrupted: Ctrl-C ends the run with a report, and the next run pays the
 // rest.
 func TestInterrupted(t *testing.T) {
@@ -160,7 +195,7 @@ func TestInterrupted(t *testing.T) {
 	defer cp.Close()
 	sandboxes := bp.URL() + "," + cp.URL()
 	status, stdout, stderr := runOn(t, ctx, dir, file.String(), "-sandbox", sandboxes)
-	if status != 1 || !strings.Contains(stderr, "interrupted: run it again") || !strings.Contains(stdout, "in all     20       100000 XOF") {
+	if status != 1 || !strings.Contains(stderr, "with who is not paid; 20 of 20 are not paid, see ") || !strings.Contains(stdout, "in all     20       100000 XOF") {
 		t.Fatalf("status %d, want 1, a report and a word:\n%s%s", status, stdout, stderr)
 	}
 	if status, stdout, stderr = runOn(t, context.Background(), dir, file.String(), "-sandbox", sandboxes); status != 0 {

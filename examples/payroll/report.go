@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -22,9 +23,8 @@ type rates map[string]int64
 func parseRates(text string) (rates, error) {
 	all := rates{}
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
-		name, rate, _ := strings.Cut(part, "=")
+		name, rate, _ := strings.Cut(strings.ReplaceAll(part, " ", ""), "=")
 		percent, err := strconv.ParseFloat(strings.TrimSuffix(rate, "%"), 64)
-		name = strings.TrimSpace(name)
 		if err != nil || !strings.HasSuffix(rate, "%") || !(percent >= 0 && percent <= 100) || !slices.Contains(providers, name) {
 			return nil, fmt.Errorf("%q: want one of %s and its rate, such as barkapay=1.5%%", part, strings.Join(providers, ", "))
 		}
@@ -88,9 +88,9 @@ func endOf(o *journal.Order) (end, note string) {
 	case o.Status.Final():
 		return "failed", o.Reason
 	case o.State == journal.StateKnown:
-		return "pending", o.Reason
+		return "pending", cmp.Or(o.Reason, "the provider has not finished with it: run the file again, which asks")
 	}
-	return "unknown", "the money may have moved: run the file again, which asks"
+	return "unknown", strings.TrimSuffix("the money may have moved: run the file again, which asks; "+o.Reason, "; ")
 }
 
 // report writes the result and the summary. Its error says that somebody is not
@@ -123,7 +123,7 @@ func (in *input) report(ctx context.Context, b *books, all []person) error {
 	if err := cli.Table(in.stdout, []string{"result", "people", "amount"}, rows); err != nil {
 		return err
 	}
-	if err := writeFile(in.out, records); err != nil {
+	if err := writeFile(in.out, in.comma, records); err != nil {
 		return err
 	}
 	fmt.Fprintln(in.stdout, "written:", in.out)
@@ -134,10 +134,12 @@ func (in *input) report(ctx context.Context, b *books, all []person) error {
 }
 
 // writeFile writes a CSV file beside its place, and then moves it there.
-func writeFile(name string, records [][]string) error {
+func writeFile(name string, comma rune, records [][]string) error {
 	var b bytes.Buffer
 	b.WriteString("\uFEFF") // so that a spreadsheet reads it as UTF-8
-	if err := csv.NewWriter(&b).WriteAll(records); err != nil {
+	w := csv.NewWriter(&b)
+	w.Comma = comma // a French spreadsheet wants the semicolon back
+	if err := w.WriteAll(records); err != nil {
 		return err
 	}
 	if err := os.WriteFile(name+".new", b.Bytes(), 0o600); err != nil {

@@ -61,7 +61,7 @@ var headings = map[string]string{
 	"reference": "reference", "ref": "reference", "operator": "operator", "operateur": "operator", "reseau": "operator",
 }
 
-var withoutAccents = strings.NewReplacer("é", "e", "è", "e", "ê", "e", "É", "e", "È", "e", "Ê", "e", "_", " ")
+var withoutAccents = strings.NewReplacer("é", "e", "è", "e", "ê", "e", "\u0301", "", "\u0300", "", "\u0302", "", "_", " ")
 
 // readSheet returns the people of a file, without the rows that have a mistake.
 func readSheet(data []byte, country string, bad *mistakes) (all []person) {
@@ -173,16 +173,15 @@ func readPerson(record []string, at map[string]int, line int, country string, ba
 			bad.add(line, "%v", err)
 		}
 	}
-	if strings.ContainsFunc(p.Reference, func(r rune) bool { return r == ':' || unicode.IsSpace(r) }) || len(p.Reference) > 50 {
+	if !goodReference.MatchString(p.Reference) {
 		bad.add(line, "reference %q: want at most 50 characters, and neither spaces nor colons", p.Reference)
 	}
 	return p
 }
 
-// mostFrancs is more than anybody's salary, and keeps the sums far from an
-// overflow.
-const mostFrancs = 1_000_000_000
+const mostFrancs = 1_000_000_000 // more than anybody's salary, and the sums do not overflow
 
+var goodReference = regexp.MustCompile(`^[^\s\p{Z}:]{0,50}$`)
 var wholeFrancs = regexp.MustCompile(`^(\d+|\d{1,3}([ \x{a0}\x{202f}]\d{3})+)$`)
 
 // francs reads whole francs, such as 25000 or 25 000.
