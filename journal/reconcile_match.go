@@ -195,6 +195,9 @@ func (r *reconciliation) compareAll(ctx context.Context, pairs []*pair) error {
 		orders[o.Reference] = o
 	}
 	for _, p := range pairs {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := r.comparePair(ctx, p, orders[p.reference]); err != nil {
 			return err
 		}
@@ -206,12 +209,13 @@ func (r *reconciliation) compareAll(ctx context.Context, pairs []*pair) error {
 // journal does not have it.
 func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error {
 	here := o != nil && o.Provider == r.provider
-	var one *listRow // the row that the order is compared with
+	moved := o != nil && !here // perhaps since its row was read
+	var one *listRow           // the row that the order is compared with
 	for _, l := range p.theirs {
 		dead := hasFailed(l.Status)
 		var err error
 		switch {
-		case !l.own && (!here || !r.within(o.CreatedAt)):
+		case moved, !l.own && (!here || !r.within(o.CreatedAt)):
 			err = r.tellForeign(ctx, p.kind, &l.Payment, o)
 		case one != nil && one.ID != "" && one.ID == l.ID:
 			err = r.tell(&Difference{

@@ -1,6 +1,7 @@
 package journaltest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -164,4 +165,61 @@ func TestReconcileWhileOrdersEnd(t *testing.T) {
 			assert.Empty(t, differences(t, s.j.Reconcile(s.ctx, "a", from, to)))
 		})
 	}
+}
+
+// An order that goes to another provider while the list is read is told, unless it
+// has failed at the first. One that is purged meanwhile is no difference.
+func TestReconcileWhileOrdersMove(t *testing.T) {
+	for name, tt := range map[string]struct {
+		listed wapay.Status
+		query  string
+		want   int
+	}{
+		"paid at both": {wapay.StatusSucceeded, "UPDATE wapay_orders SET provider = 'b', version = version + 1", 1},
+		"moved on":     {wapay.StatusFailed, "UPDATE wapay_orders SET provider = 'b', version = version + 1", 0},
+		"given up":     {wapay.StatusPending, "UPDATE wapay_orders SET provider = '', state = 'ready', version = version + 1", 1},
+		"purged":       {wapay.StatusSucceeded, "DELETE FROM wapay_orders", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, l := newListingShop(t, databases[2])
+			s.a.onSend = []step{{arrives: true, err: errLost}}
+			_, err := s.route.Payout(s.ctx, payoutOf("1"))
+			require.Error(t, err)
+			l.rows = func(yield func(*wapay.Payment, error) bool) {
+				for range 500 { // as many as are compared at once
+					p := *s.a.orders["payout1"]
+					p.Status = tt.listed
+					yield(&p, nil)
+				}
+				s.exec(tt.query)
+			}
+			from, to := today()
+			found := differences(t, s.j.Reconcile(s.ctx, "a", from, to, journal.TakeOver()))
+			if assert.Len(t, found, tt.want) && tt.want > 0 {
+				assert.Equal(t, journal.NotInJournal, found[0].Is)
+				assert.Contains(t, found[0].Do, "look whether money moved")
+			}
+		})
+	}
+}
+
+// The context ends a sequence that has differences left.
+func TestReconcileContextEnds(t *testing.T) {
+	s, l := newListingShop(t, databases[2])
+	for _, reference := range []string{"1", "2", "3"} {
+		_, err := s.route.Payout(s.ctx, payoutOf(reference))
+		require.NoError(t, err)
+	}
+	l.list(func(p wapay.Payment) []wapay.Payment { p.Amount = wapay.XOF.Units(1); return same(p) })
+	ctx, cancel := context.WithCancel(s.ctx)
+	from, to := today()
+	found, last := 0, error(nil)
+	for d, err := range s.j.Reconcile(ctx, "a", from, to) {
+		if cancel(); d != nil {
+			found++
+		}
+		last = err
+	}
+	assert.Equal(t, 1, found)
+	assert.ErrorIs(t, last, context.Canceled)
 }
