@@ -212,6 +212,7 @@ func TestReconcileContextEnds(t *testing.T) {
 	}
 	l.list(func(p wapay.Payment) []wapay.Payment { p.Amount = wapay.XOF.Units(1); return same(p) })
 	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
 	from, to := today()
 	found, last := 0, error(nil)
 	for d, err := range s.j.Reconcile(ctx, "a", from, to) {
