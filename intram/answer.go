@@ -10,7 +10,7 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// answer is the envelope of a success. Its data is read by the function read.
+// answer is the envelope of a success. The function read reads its data.
 type answer[T any] struct {
 	read func(data json.RawMessage) (T, error)
 
@@ -43,8 +43,8 @@ func (a *answer[T]) Decode(body []byte) (err error) {
 	return err
 }
 
-// decode reads JSON. It returns an error with the text where a value that must
-// be there is not.
+// decode reads JSON. It returns an error with the text lacks if a required
+// value is missing.
 func decode(data []byte, v any, lacks string, required ...*loose.String) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return err
@@ -57,9 +57,9 @@ func decode(data []byte, v any, lacks string, required ...*loose.String) error {
 	return nil
 }
 
-// replayed reports whether an answer is the one that an earlier request got
-// under the same idempotency key.
-func replayed(r *call.Response) bool {
+// isReplay reports whether an answer repeats the answer to an earlier request
+// with the same idempotency key.
+func isReplay(r *call.Response) bool {
 	return strings.EqualFold(r.Header.Get("Idempotent-Replay"), "true")
 }
 
@@ -72,9 +72,8 @@ func (c *currency) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// money returns an amount of an answer. It returns the zero value where there
-// is none, where it has no currency, or where it is more precise than the
-// currency.
+// money returns an amount of an answer. It returns the zero value if there is
+// no amount or no currency, or if the amount is more precise than the currency.
 func (c currency) money(s loose.String) wapay.Money {
 	m, _ := s.Money(wapay.Currency(c))
 	return m
@@ -106,7 +105,7 @@ func (s *source) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// nameOf reads a scalar, or the first of the keys that an object has.
+// nameOf reads a scalar, or the value of the first key that an object has.
 func nameOf(data []byte, keys ...string) (string, error) {
 	var s loose.String
 	if err := s.UnmarshalJSON(data); err != nil {
@@ -130,8 +129,8 @@ func nameOf(data []byte, keys ...string) (string, error) {
 	return "", nil
 }
 
-// present returns raw unless it is null, empty, or an empty object or list.
-func present(raw json.RawMessage) wapay.Raw {
+// nonEmpty returns raw unless it is null, empty, or an empty object or list.
+func nonEmpty(raw json.RawMessage) wapay.Raw {
 	var s loose.String
 	if len(raw) == 0 || s.UnmarshalJSON(raw) == nil && s == "" {
 		return nil
@@ -139,7 +138,7 @@ func present(raw json.RawMessage) wapay.Raw {
 	return wapay.Raw(raw)
 }
 
-// texts returns the values of an object of the merchant's own, nil for none.
+// texts returns the values of an object of the merchant, or nil if it is empty.
 func texts(o loose.Object[map[string]loose.String]) map[string]string {
 	if len(o.V) == 0 {
 		return nil

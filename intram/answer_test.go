@@ -14,7 +14,7 @@ import (
 	"github.com/wapay-go/wapay/intram"
 )
 
-// Every method says which call failed, in the provider's words.
+// Each error names the call and has the provider's message.
 func TestRefusals(t *testing.T) {
 	for _, x := range []struct {
 		code   string
@@ -29,7 +29,7 @@ func TestRefusals(t *testing.T) {
 			_, m := newMock(t, refusal(x.status, x.code, "Words."))
 			_, err := fn(context.Background(), m.client(sandboxKeys, wapay.WithMaxRetries(0)))
 			outcome := wapay.OutcomeRejected
-			if x.kind == wapay.ErrDecode { // perhaps about the address
+			if x.kind == wapay.ErrDecode { // may be about the address
 				outcome = wapay.OutcomeUnknown
 			}
 			e := failure(t, err, x.kind, outcomeOf(name, outcome))
@@ -42,8 +42,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Answers without a verdict on the order: a write is unknown, a read just
-// fails.
+// These answers do not rule on the order. The outcome of a write is unknown.
 func TestNoVerdict(t *testing.T) {
 	for _, x := range []struct {
 		name   string
@@ -165,7 +164,7 @@ func TestOperationError(t *testing.T) {
 	assert.EqualError(t, &intram.OperationError{Code: "x"}, "x")
 }
 
-// A refused time is looked at with the injected clock.
+// The check of the time uses the injected clock.
 func TestTimestampIsUTC(t *testing.T) {
 	_, m := newMock(t, data(200, `{"currency":"XOF","available":1}`))
 	zone := time.FixedZone("WAT", 3600)

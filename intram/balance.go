@@ -11,18 +11,18 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Balance is the merchant's wallet. Two shapes of it are documented: the later
-// one has only the currency and the methods. An amount is the zero value if the
-// answer does not have it, if the currency is null, or if the number is more
-// precise than the currency: Raw has it.
+// Balance is the merchant's wallet. Two forms of it are documented, and the
+// later one has only the currency and the methods. An amount is the zero value
+// if it is missing, if the currency is null, or if the number is more precise
+// than the currency. Raw has the text.
 type Balance struct {
-	Currency   wapay.Currency // currency, or currency.code; empty where it is null
-	Available  wapay.Money    // available, earlier shape
-	Pending    wapay.Money    // pending, earlier shape
+	Currency   wapay.Currency // currency, or currency.code; empty if null
+	Available  wapay.Money    // available, earlier form
+	Pending    wapay.Money    // pending, earlier form
 	Methods    []MethodBalance
-	MerchantID string    // merchant_id, earlier shape
-	Env        string    // env, earlier shape
-	AsOf       time.Time // as_of, earlier shape
+	MerchantID string    // merchant_id, earlier form
+	Env        string    // env, earlier form
+	AsOf       time.Time // as_of, earlier form
 	Message    string    // message, such as "No wallet provisioned"
 	Raw        wapay.Raw
 }
@@ -30,13 +30,13 @@ type Balance struct {
 // MethodBalance is the part of the wallet that belongs to one payment method.
 type MethodBalance struct {
 	Method    string // payment_method
-	ID        string // payment_method_id, earlier shape
+	ID        string // payment_method_id, earlier form
 	Available wapay.Money
 	Pending   wapay.Money
 }
 
-// readBalance reads a balance. It tells an answer without balances from an
-// empty wallet.
+// readBalance reads a balance. It rejects an answer without balances, which is
+// no empty wallet.
 func readBalance(data json.RawMessage) (Balance, error) {
 	var w struct {
 		Currency   currency     `json:"currency"`
@@ -60,7 +60,8 @@ func readBalance(data json.RawMessage) (Balance, error) {
 		return Balance{}, errors.New("no balance")
 	}
 	b := Balance{
-		Currency: wapay.Currency(w.Currency), Available: w.Currency.money(w.Available), Pending: w.Currency.money(w.Pending),
+		Currency: wapay.Currency(w.Currency), Available: w.Currency.money(w.Available),
+		Pending:    w.Currency.money(w.Pending),
 		MerchantID: string(w.MerchantID), Env: string(w.Env), AsOf: w.AsOf.Time, Message: string(w.Message),
 	}
 	if w.Methods != nil {
@@ -73,7 +74,7 @@ func readBalance(data json.RawMessage) (Balance, error) {
 	return b, nil
 }
 
-// Balance returns what is in the wallet: GET balance.
+// Balance returns the balance of the wallet: GET balance.
 func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 	ctx = call.Start(ctx, "Balance", nil)
 	if err := c.in().calls.Check(ctx, call.Read, "", nil); err != nil {

@@ -17,14 +17,12 @@ import (
 	"github.com/wapay-go/wapay/intram"
 )
 
-// The benchmark sets this library beside what a careful integrator writes by
-// hand with net/http, crypto/hmac and encoding/json. Both talk to the same
-// transport, which answers from memory, so that what is measured is the
-// library's own part and not the network's. Both bound the request with a
-// context of 30 seconds, and both derive the idempotency key from the reference
-// in each round.
+// The benchmark compares this library with careful code on net/http,
+// crypto/hmac and encoding/json. The transport answers from memory, so it does
+// not measure the network. Both limit the request by a context of 30 seconds,
+// and derive the idempotency key from the reference in each round.
 
-// canned answers every request with the same status and body.
+// canned answers each request with the same status and body.
 type canned struct {
 	status int
 	body   []byte

@@ -16,7 +16,7 @@ import (
 const (
 	// DefaultBaseURL is the documented address.
 	DefaultBaseURL = "https://api.intram.org/v1"
-	// MerchantBaseURL is the address at which integrators find the API where the
+	// MerchantBaseURL is the address that works for integrators when the
 	// documented one answers 404.
 	MerchantBaseURL = "https://api.intram.org/api/v1/merchant"
 
@@ -25,12 +25,11 @@ const (
 	livePrefix    = "pk_live_"
 )
 
-// Credentials are a merchant's API keys. Notifications are verified with
-// another secret, and each webhook has its own: see [Client.CreateWebhook] and
-// package ipn.
+// Credentials are a merchant's API keys. Each webhook has its own secret for
+// notifications: see [Client.CreateWebhook] and package ipn.
 type Credentials struct {
 	PublicKey wapay.Secret // pk_sandbox_… or pk_live_…
-	SecretKey wapay.Secret // signs requests, and is never sent
+	SecretKey wapay.Secret // signs requests; the client does not send it
 }
 
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
@@ -55,16 +54,15 @@ var (
 	_ wapay.Payouter = (*Client)(nil)
 )
 
-// New makes a client. It does no I/O. Live keys work from allow-listed
-// addresses only.
+// New makes a client. It does no I/O. Live keys work only from allow-listed
+// addresses.
 //
-// The base URL is [DefaultBaseURL] unless [wapay.WithBaseURL] replaces it.
-// Where calls end in a 404 that is [wapay.ErrDecode], use [MerchantBaseURL].
-// The path that is signed is /api/v1/merchant and the endpoint, whatever the
-// base URL.
+// The base URL is [DefaultBaseURL] unless [wapay.WithBaseURL] replaces it. If
+// calls end in a 404 that is [wapay.ErrDecode], use [MerchantBaseURL]. With any
+// base URL, the signed path is /api/v1/merchant and the endpoint.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	live := strings.HasPrefix(string(c.PublicKey), livePrefix)
-	settings, _ := wapay.NewSettings(opts...) // call.New reports what is wrong with them
+	settings, _ := wapay.NewSettings(opts...) // call.New reports bad options
 	documented := settings.BaseURL == nil || strings.TrimRight(settings.BaseURL.String(), "/") == DefaultBaseURL
 	judge := func(e *wapay.Error, a call.Answer) call.Ruling {
 		ruling := judge(e, a)
@@ -74,7 +72,8 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 		}
 		return ruling
 	}
-	calls, err := call.New(provider, DefaultBaseURL, judge, c.check(live), []wapay.Secret{c.PublicKey, c.SecretKey}, opts)
+	calls, err := call.New(provider, DefaultBaseURL, judge, c.check(live), []wapay.Secret{c.PublicKey, c.SecretKey},
+		opts)
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +84,9 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	return in.public(), nil
 }
 
-// check refuses keys that cannot be right. The first letters of a secret key
-// are not documented (an example has sk_sandbox_…). So a secret key is refused
-// only if it is a public key, or says that it belongs to the other mode.
+// check refuses wrong keys. The prefix of a secret key is not documented; an
+// example has sk_sandbox_…. So check refuses a secret key only if it is a
+// public key or names the other mode.
 func (c Credentials) check(live bool) check.Fields {
 	var bad check.Fields
 	bad.Credential("PublicKey", c.PublicKey)
@@ -111,8 +110,8 @@ func (in *client) public() *Client {
 	return &Client{redact.Hide(in.calls.String(), in)}
 }
 
-// in returns what the client hides. A client that New did not make has no
-// calls, which every method reports.
+// in returns the hidden part. In a client that New did not make it is empty,
+// and each method reports that.
 func (c *Client) in() *client {
 	if c == nil {
 		return new(client)
@@ -120,30 +119,31 @@ func (c *Client) in() *client {
 	return redact.Open(&c.hidden)
 }
 
-// Close closes idle connections. The client can be used afterwards.
+// Close closes the idle connections, unless the transport is the caller's. The
+// client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
 
 // Live reports whether the keys move real money.
 func (c *Client) Live() bool { return c.in().live }
 
 // RepeatSafe implements [wapay.RepeatSafer]. The provider documents that it
-// remembers a reference for 24 hours. An hour is left for the attempts that one
-// call makes.
+// remembers a reference for 24 hours. RepeatSafe leaves one hour for the
+// attempts of a call.
 func (c *Client) RepeatSafe() time.Duration { return 23 * time.Hour }
 
-// WithCheckoutWait returns a client that shares everything with c. Its
-// [Client.Pay] waits at most d for the checkout URL, and not at all if d is 0
-// or less. The default is 10 seconds.
+// WithCheckoutWait returns a client that shares everything with c but the wait
+// of [Client.Pay] for the checkout URL. It waits at most d, and not at all if d
+// is 0 or less. The default is 10 seconds.
 func (c *Client) WithCheckoutWait(d time.Duration) *Client {
 	in := *c.in()
 	in.checkoutWait = d
 	return in.public()
 }
 
-// get makes a signed GET request.
-// The query is sorted by key and percent-encoded, a space as %20, and sent as
-// it is signed. The documents do not say whether the signature covers the
-// encoded form. In integrations it does.
+// get sends a signed GET request. get sorts the query by key, and encodes a
+// space as %20. It signs the query in the form that it sends. The documents do
+// not say whether the signature covers the encoded form; in integrations it
+// does.
 func (c *Client) get(ctx context.Context, path string, params query, out any) (*call.Response, error) {
 	values := url.Values{}
 	for name, value := range params {
@@ -152,11 +152,11 @@ func (c *Client) get(ctx context.Context, path string, params query, out any) (*
 		}
 	}
 	r := call.Get("", path, "")
-	r.Query = strings.ReplaceAll(values.Encode(), "+", "%20") // a plus in a value is %2B by now
+	r.Query = strings.ReplaceAll(values.Encode(), "+", "%20") // a plus in a value is already %2B
 	return c.in().do(ctx, r, "", out)
 }
 
-// query is what selects the rows of a list. An empty value is left out.
+// query holds the parameters of a list. get leaves out the empty ones.
 type query map[string]string
 
 func (in *client) do(ctx context.Context, r *call.Request, key string, out any) (*call.Response, error) {
@@ -164,8 +164,8 @@ func (in *client) do(ctx context.Context, r *call.Request, key string, out any) 
 	return in.calls.Do(ctx, r, out)
 }
 
-// startRead begins a public method that looks something up by an id of the
-// provider's, which becomes part of a path.
+// startRead begins a public method that makes a lookup by an id of the
+// provider. It checks the id as an element of a path.
 func (c *Client) startRead(ctx context.Context, op, id string) (context.Context, error) {
 	var bad check.Fields
 	bad.ID("ID", id)

@@ -34,7 +34,7 @@ var (
 	start       = time.Date(2026, 5, 20, 10, 30, 0, 123e6, time.UTC)
 )
 
-// Short for what stands in every test.
+// Short names for the helpers of all tests.
 var (
 	failure   = testkit.Provider("intram").Failure
 	badFields = testkit.Provider("intram").BadFields
@@ -42,7 +42,7 @@ var (
 	phone     = testkit.Phone
 )
 
-// mock has a clock that goes on by a second for each request.
+// mock has a clock that advances by a second for each request.
 type mock struct {
 	*testkit.Mock
 	t testing.TB
@@ -72,22 +72,22 @@ func refusal(status int, code, message string) httpmock.Responder {
 	return reply(status, fmt.Sprintf(`{"error":true,"http_status":%d,"code":%q,"message":%q}`, status, code, message))
 }
 
-// signature is what the provider's page says, by code of the test's own.
+// signature computes the documented signature with the test's own code.
 func signature(secret, timestamp, method, endpoint, query, body string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	fmt.Fprintf(mac, "%s\n%s\n/api/v1/merchant%s\n%s\n%s", timestamp, method, endpoint, query, body)
 	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// assertRequest checks the one request that was made, whole.
+// assertRequest checks the whole of the only request.
 func (m *mock) assertRequest(method, pathAndQuery, key, body string) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")
 	m.nth(0, method, pathAndQuery, key, body)
 }
 
-// nth checks a request: method, escaped path with query, headers, signature,
-// body. An empty key is for a read.
+// nth checks a request: method, escaped path with query, headers, signature and
+// body. key is "" for a read.
 func (m *mock) nth(i int, method, pathAndQuery, key, body string) {
 	m.t.Helper()
 	r := m.Requests[i]
@@ -116,14 +116,14 @@ func (m *mock) none() {
 
 func at(s string) time.Time { return testkit.Time(time.RFC3339Nano, s) }
 
-// derived is the key that the package's comment describes, by code of the
-// test's own.
-func derived(kind, reference string) string {
+// deriveKey computes the key that the package comment describes with the test's
+// own code.
+func deriveKey(kind, reference string) string {
 	sum := sha256.Sum256([]byte("sandbox\n" + kind + "\n" + reference))
 	return "wapay-" + kind + "-" + hex.EncodeToString(sum[:])[:40]
 }
 
-// calls is every call of the client, each with arguments that pass its checks.
+// calls holds each call of the client, with valid arguments.
 func calls(t testing.TB) map[string]func(context.Context, *intram.Client) (any, error) {
 	type call = func(context.Context, *intram.Client) (any, error)
 	return map[string]call{
@@ -185,16 +185,16 @@ func TestEndpoints(t *testing.T) {
 	testkit.Endpoints(t, c, m.Mock, calls(t))
 }
 
-// writes are the calls that change something, with the reference that each
-// carries.
+// writes holds the reference of each call that changes something.
 var writes = map[string]string{
 	"CreatePayout": "PO-2026-0001", "CreatePaymentRequest": "order-4521", "CreateRefund": "refund-7", "CreateTransfer": "transfer-9",
 	"CreateWebhook": "", "DeleteWebhook": "", "TestWebhook": "", "Pay": "order-4521", "Payout": "PO-2026-0001",
 	"Refund": "refund-7",
 }
 
-// outcomeOf returns the outcome for a write whose first request failed, or that
-// of all errors of reads. A refund looks its payment up first.
+// outcomeOf returns the outcome of a call whose first request failed. It is the
+// given one for a write, and that of a read otherwise. A refund looks its
+// payment up first.
 func outcomeOf(name string, write wapay.Outcome) wapay.Outcome {
 	switch _, isWrite := writes[name]; {
 	case !isWrite:
@@ -266,7 +266,7 @@ type vector struct {
 	Signature string `json:"signature"`
 }
 
-// Every vector, made to come out of the client's own calls.
+// The client's calls produce each vector.
 func TestVectors(t *testing.T) {
 	file, err := os.ReadFile("testdata/intram_request.json")
 	require.NoError(t, err)
@@ -296,7 +296,7 @@ func TestVectors(t *testing.T) {
 			_, m := newMock(t, data(200, `null`))
 			c := m.client(intram.Credentials{PublicKey: publicKey, SecretKey: wapay.Secret(v.SecretKey)},
 				wapay.WithClock(func() time.Time { return at(v.Timestamp) }))
-			_ = make[v.Name](c) // what it is answered does not matter here
+			_ = make[v.Name](c) // its answer does not matter
 			require.Len(t, m.Requests, 1)
 			r := m.Requests[0]
 			assert.Equal(t, v.Method, r.Method)
@@ -309,8 +309,8 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// Odd ids are escaped in the path, and signed as they are sent; a space in a
-// query is %20.
+// The client escapes odd ids in the path, and signs the escaped form. A space
+// in a query is %20.
 func TestEscaping(t *testing.T) {
 	c, m := newMock(t, refusal(404, "operation_not_found", "No"))
 	_, err := c.Operation(context.Background(), "op_1/../é ?#%2F")

@@ -12,8 +12,8 @@ import (
 	"github.com/wapay-go/wapay/intram"
 )
 
-// offline answers from memory in the provider's place: by method and path, and
-// each call once more with the last answer.
+// offline answers from memory by method and path. It repeats the last answer of
+// each call.
 type offline map[string][]string
 
 func (o offline) RoundTrip(r *http.Request) (*http.Response, error) {

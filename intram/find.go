@@ -11,9 +11,9 @@ import (
 	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// find looks for an operation by ref. For an ID that is the reference of a
-// transaction it returns the transaction, and the operation only if it had to
-// be found.
+// find looks an operation up by ref. If the ID is the reference of a
+// transaction, it returns the transaction, and the operation only if it needed
+// it.
 func (c *Client) find(ctx context.Context, kind OperationType, ref wapay.Ref) (*Operation, *Transaction, error) {
 	if ref.ID == "" {
 		o, err := c.search(ctx, kind, ref.Reference)
@@ -34,7 +34,7 @@ func (c *Client) find(ctx context.Context, kind OperationType, ref wapay.Ref) (*
 	}
 	match := o.match(kind, ref.Reference)
 	switch {
-	case o.Type != kind && o.Type.documented():
+	case o.Type != kind && o.Type.isDocumented():
 		err = c.fail(ctx, ref, wapay.ErrNotFound, "the operation with this id is no "+kind.name())
 	case o.Type != kind:
 		err = c.fail(ctx, ref, wapay.ErrDecode, "the operation with this id does not show that it is a "+kind.name())
@@ -48,13 +48,12 @@ func (c *Client) find(ctx context.Context, kind OperationType, ref wapay.Ref) (*
 	return nil, nil, err
 }
 
-// fail returns the error of a lookup whose answers do not say what was asked.
+// fail returns the error of a lookup.
 func (c *Client) fail(ctx context.Context, ref wapay.Ref, kind error, message string) error {
 	return c.in().calls.ReadError(ctx, ref.Reference, kind, message)
 }
 
-// referTo adds the merchant's reference to the error of a request that
-// does not have it.
+// referTo adds the merchant's reference to the error of a request without it.
 func referTo(err error, reference string) error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Reference == "" {
@@ -63,10 +62,9 @@ func referTo(err error, reference string) error {
 	return err
 }
 
-// match compares the operation with the one of a type that has the reference.
-// An order that is shown without a reference was made elsewhere. Of an
-// operation whose type is missing or not documented, it is not known where its
-// reference stands.
+// match compares an operation with the type and the reference of an order. An
+// operation without a reference was made elsewhere. If its type is missing or
+// not documented, the place of its reference is not known.
 func (o *Operation) match(kind OperationType, reference string) lookup.Match {
 	m := lookup.Compare(o.Reference, reference)
 	if m == lookup.Other && o.Payout != nil && o.Payout.Reference == reference {
@@ -77,14 +75,14 @@ func (o *Operation) match(kind OperationType, reference string) lookup.Match {
 		return lookup.Other
 	case o.Type == kind:
 		return m
-	case o.Type.documented(), m == lookup.Other && o.Type != "":
+	case o.Type.isDocumented(), m == lookup.Other && o.Type != "":
 		return lookup.Other
 	}
 	return lookup.Perhaps
 }
 
-// ofTransaction checks that a transaction is what ref asks for. If it does not
-// show the merchant's reference, its operation does.
+// ofTransaction checks that a transaction is the one of ref. If the transaction
+// does not show the merchant's reference, its operation does.
 func (c *Client) ofTransaction(ctx context.Context, kind OperationType, ref wapay.Ref, t *Transaction,
 ) (*Operation, *Transaction, error) {
 	if t.Type == Refund || kind == TypePaymentRequest && t.Type == Debit || kind == TypePayout && t.Type == Credit {
@@ -103,18 +101,19 @@ func (c *Client) ofTransaction(ctx context.Context, kind OperationType, ref wapa
 	switch o.transactionReference() {
 	case t.Reference:
 		return o, t, nil
-	case "": // always so with a payout
+	case "": // as in each payout
 		return nil, nil, c.fail(ctx, ref, wapay.ErrDecode,
 			"the operation with this reference, "+o.ID+", does not show its transaction: leave one of the two out")
 	}
-	return nil, nil, c.fail(ctx, ref, wapay.ErrNotFound, "the "+kind.name()+" with this reference has another transaction")
+	return nil, nil, c.fail(ctx, ref, wapay.ErrNotFound,
+		"the "+kind.name()+" with this reference has another transaction")
 }
 
-// searchLimit is how many operations a search asks for at once. A page of the
-// largest orders that are sent stays below the 4 MiB that are read.
+// searchLimit is the page size of a search. A page of the largest orders stays
+// below the 4 MiB that the client reads.
 const searchLimit = 50
 
-// search looks for an operation by the merchant's reference among the newest.
+// search looks for the merchant's reference among the newest operations.
 func (c *Client) search(ctx context.Context, kind OperationType, reference string) (*Operation, error) {
 	var bad check.Fields
 	checkReference(&bad, reference)
@@ -141,12 +140,12 @@ func (c *Client) searchPage(ctx context.Context, kind OperationType, reference, 
 	if err != nil {
 		return nil, err
 	}
-	page := &lookup.Page[*Operation]{Unreadable: list.Unreadable, Next: list.NextBefore, End: list.ended()}
+	page := &lookup.Page[*Operation]{Unreadable: list.Unreadable, Next: list.NextBefore, End: list.isLast()}
 	for i := range list.Items {
 		o := &list.Items[i]
 		match := o.match(kind, reference)
 		if match == lookup.Same && o.hidesCheckout {
-			if o, err = c.uncover(ctx, o); err != nil {
+			if o, err = c.lookCloser(ctx, o); err != nil {
 				return nil, err
 			}
 		}
@@ -157,9 +156,9 @@ func (c *Client) searchPage(ctx context.Context, kind OperationType, reference, 
 	return page, nil
 }
 
-// uncover looks up a payment request of which the list does not tell whether it
-// ended with a page to pay on.
-func (c *Client) uncover(ctx context.Context, o *Operation) (*Operation, error) {
+// lookCloser looks up a payment request if the list does not show whether it had a
+// page.
+func (c *Client) lookCloser(ctx context.Context, o *Operation) (*Operation, error) {
 	whole, err := c.Operation(ctx, o.ID)
 	if err != nil {
 		return nil, err
@@ -170,8 +169,7 @@ func (c *Client) uncover(ctx context.Context, o *Operation) (*Operation, error) 
 	return o, nil
 }
 
-// hasFailed reports whether the operation failed, and nothing in it speaks
-// against that.
+// hasFailed reports whether the operation failed without a contradiction.
 func (o *Operation) hasFailed() bool {
 	status := wapay.StatusFailed
 	switch o.Type {

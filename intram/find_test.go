@@ -13,8 +13,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// operations is a page of operations with the paging that follows it, "" for
-// none.
+// operations returns a page of operations, with paging unless it is "".
 func operations(paging string, list ...string) func(*http.Request) (*http.Response, error) {
 	if paging != "" {
 		paging = `,"paging":{"next_before":` + paging + `}`
@@ -22,12 +21,12 @@ func operations(paging string, list ...string) func(*http.Request) (*http.Respon
 	return reply(200, `{"error":false,"data":[`+strings.Join(list, ",")+`]`+paging+`}`)
 }
 
-// payoutOf is an operation of a payout with a reference.
+// payoutOf returns the operation of a payout with a reference.
 func payoutOf(id, status, reference string) string {
 	return operation(id, "payout", status, `{"reference":"`+reference+`","amount":1,"currency":"XOF","destination":{"type":"mobile_money"}}`, "")
 }
 
-// many are n payouts with references of their own.
+// many returns n payouts with different references.
 func many(prefix string, n int) (list []string) {
 	for i := range n {
 		list = append(list, payoutOf(fmt.Sprintf("op_%s%d", prefix, i), "succeeded", fmt.Sprintf("%s%d", prefix, i)))
@@ -57,7 +56,7 @@ func TestSearch(t *testing.T) {
 		"another reference": {answers{operations(`null`, payoutOf("op_1", "queued", "PO-11"), payoutOf("op_2", "queued", "po-1"))}, "", 0, wapay.ErrNotFound, "", 1},
 		"another type":      {answers{operations(`null`, operation("op_1", "transfer", "queued", `{"reference":"PO-1"}`, ""))}, "", 0, wapay.ErrNotFound, "", 1},
 
-		// A failed operation may have been made again. The one that has not
+		// A failed order may have been sent again. The operation that has not
 		// failed counts, newer or older.
 		"failed, older one alive": {answers{operations(`"b1"`, payoutOf("op_2", "failed", "PO-1")), operations(`null`, payoutOf("op_1", "succeeded", "PO-1"))},
 			"op_1", wapay.StatusSucceeded, nil, "", 2},
@@ -72,7 +71,7 @@ func TestSearch(t *testing.T) {
 		"twice alive": {answers{operations(`"b1"`, payoutOf("op_2", "queued", "PO-1"), payoutOf("op_1", "succeeded", "PO-1"))},
 			"", 0, wapay.ErrDuplicate, `["op_2" "op_1"]`, 1},
 
-		// A search that did not see everything does not say that there is nothing.
+		// A search that did not see all operations is no "not found".
 		"too many":            {append(manyPages(20), operations(`null`)), "", 0, wapay.ErrUnavailable, "gave up after 40 orders, the oldest of 2026-05-20", 20},
 		"no paging, full":     {answers{operations(``, many("a", 100)...)}, "", 0, wapay.ErrUnavailable, "gave up", 1},
 		"no paging, 20":       {answers{operations(``, many("a", 20)...)}, "", 0, wapay.ErrUnavailable, "gave up", 1}, // the default

@@ -14,8 +14,8 @@ import (
 	"github.com/wapay-go/wapay/intram"
 )
 
-// fixture is an answer as the provider's documents or integrators' code show
-// it.
+// fixture returns an answer from the provider's documents or from integrators'
+// code.
 func fixture(t testing.TB, status int, name string) func(*http.Request) (*http.Response, error) {
 	body, err := os.ReadFile("testdata/" + name)
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func TestDocumentedTransaction(t *testing.T) {
 	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 }
 
-func TestTransactionThatWasDeclined(t *testing.T) {
+func TestDeclinedTransaction(t *testing.T) {
 	ctx := context.Background()
 	c, _ := newMock(t, data(200, `{"reference":"AB12CD34EF","status":"ERROR","type":"CREDIT","declined_reason":"Solde insuffisant",
 		"refunded_at":"2026-05-20T11:00:00Z"}`))
@@ -160,9 +160,8 @@ func TestOperationsInIntegrations(t *testing.T) {
 	assert.Equal(t, "67e900000000000000000001", o.Checkout.TransactionID)
 }
 
-// A word means the same for the operation, for its result, and in a
-// notification.
-func TestWordsOfOperations(t *testing.T) {
+// A word means the same in an operation, in its result and in a notification.
+func TestOperationWords(t *testing.T) {
 	for word, want := range map[string]intram.OperationStatus{
 		"queued": intram.OperationQueued, "processing": intram.OperationProcessing, "pending": intram.OperationProcessing,
 		"succeeded": intram.OperationSucceeded, "completed": intram.OperationSucceeded, "successful": intram.OperationSucceeded,
@@ -208,7 +207,7 @@ func TestAnswersToOrders(t *testing.T) {
 		Amount: wapay.XOF.Units(5000),
 	}, p)
 
-	// The customer is required, be it empty.
+	// The customer is required, even if empty.
 	c, m = newMock(t, fixture(t, 400, "in_err_validation_customer.json"))
 	_, err = c.Pay(ctx, wapay.PaymentRequest{Reference: "order-4521", Amount: wapay.XOF.Units(12000)})
 	assert.Contains(t, m.Requests[0].Body, `"customer":{}`)
@@ -245,7 +244,7 @@ func TestErrorsInIntegrations(t *testing.T) {
 		{"in_err_missing_key.json", 401, wapay.ErrUnauthorized, "missing_api_key"},
 		{"in_err_signature.json", 401, wapay.ErrUnauthorized, "signature_mismatch"},
 		{"in_err_invalid_token.json", 401, wapay.ErrUnauthorized, "invalid token"},
-		{"in_err_invalid_token.json", 200, wapay.ErrDecode, "invalid token"}, // an error that does not say which
+		{"in_err_invalid_token.json", 200, wapay.ErrDecode, "invalid token"}, // an unknown error
 	} {
 		for name, fn := range calls(t) {
 			c, _ := newMock(t, fixture(t, x.status, x.file))
@@ -260,7 +259,8 @@ func TestErrorsInIntegrations(t *testing.T) {
 	}
 }
 
-// At the documented address, a 404 that is not about an order names the other.
+// If a 404 at the documented address is not about an order, the error names the
+// other address.
 func TestWrongAddress(t *testing.T) {
 	ctx := context.Background()
 	for _, file := range []string{"in_err_404_base.json", "in_err_404_base.html"} {
@@ -297,12 +297,12 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// The answers of the provider's older API are not taken for those of this one.
+// The client rejects the answers of the provider's older API.
 func TestOlderAPI(t *testing.T) {
 	for _, file := range []string{"inold_confirm_answer.json", "inold_request_answer.json"} {
 		for name, fn := range calls(t) {
 			if name == "DeleteWebhook" || name == "TestWebhook" {
-				continue // they take any answer that is no error
+				continue // these calls accept any success
 			}
 			c, _ := newMock(t, fixture(t, 200, file))
 			_, err := fn(context.Background(), c)

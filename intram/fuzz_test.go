@@ -15,9 +15,9 @@ import (
 	"github.com/wapay-go/wapay/intram"
 )
 
-// FuzzAnswer has every call read any answer: none panics, ends in anything but
-// a result or a *wapay.Error, or shows a key, and an error of a write never
-// claims that it is known what became of the order without the provider's word.
+// FuzzAnswer checks that each call reads any answer without a panic. A call
+// gives a result or a *wapay.Error, and shows no key. A write is rejected only
+// by a word of the provider.
 func FuzzAnswer(f *testing.F) {
 	for _, body := range []string{
 		`{"error":false,"http_status":202,"data":` + accepted("payout") + `}`,

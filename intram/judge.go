@@ -17,7 +17,7 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// kinds are the documented codes of refusals.
+// kinds maps the documented codes of refusals.
 var kinds = map[string]error{
 	"missing_api_key":         wapay.ErrUnauthorized,
 	"invalid_api_key":         wapay.ErrUnauthorized,
@@ -41,11 +41,11 @@ var kinds = map[string]error{
 	"auth_error":              wapay.ErrUnavailable,
 }
 
-// followsFromRequest has the documented refusals that follow from the request
-// alone: the provider says the same to the same bytes whenever they come. It
-// lacks amount_too_large, which may be about the rest of a limit. It lacks
-// missing_idempotency_key, because a proxy may have lost the header of one
-// attempt only.
+// followsFromRequest holds the documented refusals that follow from the request
+// alone: the provider refuses the same bytes at any time. It lacks
+// amount_too_large, which may depend on earlier orders. It lacks
+// missing_idempotency_key, because a proxy may have dropped the header of one
+// attempt.
 var followsFromRequest = map[string]bool{
 	"invalid_idempotency_key": true,
 	"validation_error":        true,
@@ -65,8 +65,6 @@ type refusal struct {
 	Data     json.RawMessage `json:"data"`
 }
 
-// showsOperation reports whether there is an operation in the answer, whatever
-// else it says.
 func (v *refusal) showsOperation() bool {
 	var o struct {
 		ID loose.String `json:"operation_id"`
@@ -74,15 +72,14 @@ func (v *refusal) showsOperation() bool {
 	return json.Unmarshal(v.Data, &o) == nil && o.ID != ""
 }
 
-// judge decides what an answer means. An error may also come with a status of
-// 2xx.
+// judge rules on an answer. An error may also have a status of 2xx.
 //
-// The idempotency key makes the answer to the last attempt that to all of them.
-// So after a lost answer, any refusal may come from the order itself, unless it
-// follows from the request alone.
+// All attempts have the same idempotency key. So after a lost answer, a refusal
+// may be about the order of an earlier attempt, unless it follows from the
+// request alone.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	if a.Status < 300 && bytes.HasPrefix(a.Body, []byte(`{"error":false`)) {
-		return call.Success // most answers; spares them a second pass
+		return call.Success // spares most answers a second pass
 	}
 	var v refusal
 	switch err := json.Unmarshal(a.Body, &v); {
@@ -107,7 +104,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	case a.Status == http.StatusNotFound && e.Kind == wapay.ErrDecode:
 		return call.NotTheirs // it may be about the address
 	case a.Status < 300 && e.Kind == wapay.ErrDecode:
-		return call.MaybeDone // an error that does not say which
+		return call.MaybeDone // an unknown error
 	case followsFromRequest[code]:
 		return call.Refused
 	case a.Earlier == call.Lost:
@@ -116,15 +113,15 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// kindOf returns the kind of error that a code stands for, and nil where the
-// status has to say. A code names the missing thing before "_not_found". A 404
-// with any other code may be about the address of the request.
+// kindOf returns the kind of a code, or nil if the status decides. A code names
+// the missing thing before "_not_found". A 404 with any other code may be about
+// the address of the request.
 func kindOf(code string, status int) error {
 	if kind := kinds[code]; kind != nil {
 		return kind
 	}
 	thing, missing := strings.CutSuffix(code, "_not_found")
-	switch thing { // any other may be about the address or the merchant
+	switch thing { // any other code may be about the address or the merchant
 	case "transaction", "operation", "transfer", "webhook", "subscription":
 	case "recipient":
 		missing = status != http.StatusNotFound // of an operation, which has no status
@@ -140,10 +137,9 @@ func kindOf(code string, status int) error {
 	return nil
 }
 
-// isAtWork reports whether a refusal may be of an order that was sent before,
-// by a process that crashed perhaps, and is not done yet. The documents do not
-// say how such an order is answered. A code that is not documented is judged by
-// its words.
+// isAtWork reports whether a refusal may mean that an earlier request with the
+// same order is in progress. The documents do not describe that answer. So
+// isAtWork looks for words in an undocumented code.
 func isAtWork(code string, status int) bool {
 	if status == http.StatusLocked || status == http.StatusTooEarly {
 		return true
@@ -153,8 +149,8 @@ func isAtWork(code string, status int) bool {
 		func(word string) bool { return strings.Contains(strings.ToLower(code), word) })
 }
 
-// details reads what is wrong with each field: [{path,msg}], where path may be
-// a list, or an object.
+// details reads the errors by field: an object, or [{path,msg}], where path may
+// be a list.
 func details(raw json.RawMessage) []wapay.FieldError {
 	var list []struct {
 		Path    path         `json:"path"`
@@ -198,8 +194,8 @@ func (p *path) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// explainClock says by how much the clock is wrong, where that is why a
-// signature was refused.
+// explainClock adds the error of the clock if it may be the cause of a refused
+// signature.
 func explainClock(clock func() time.Time, e *wapay.Error, answer http.Header) {
 	if e.Code != "signature_invalid" || !strings.Contains(e.Message, "timestamp_out_of_window") {
 		return
@@ -212,12 +208,13 @@ func explainClock(clock func() time.Time, e *wapay.Error, answer http.Header) {
 	if off < 0 {
 		off, how = -off, "behind"
 	}
-	e.Err = fmt.Errorf("this machine's clock is %v %s the provider's, which allows 5 minutes", off.Round(time.Second), how)
+	e.Err = fmt.Errorf("this machine's clock is %v %s the provider's, which allows 5 minutes",
+		off.Round(time.Second), how)
 }
 
 var errAddress = errors.New("no such endpoint at this address: integrators find the API at " + MerchantBaseURL)
 
-// explainAddress names the other address where a 404 may be about this one.
+// explainAddress names the other address if a 404 may be about this one.
 func explainAddress(e *wapay.Error, status int, ruling call.Ruling) {
 	if status == http.StatusNotFound && (ruling == call.NotTheirs || e.Kind == wapay.ErrDecode) {
 		e.Err = errAddress

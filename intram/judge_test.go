@@ -14,8 +14,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// The ruling of each answer: after no attempt, after a 429, and after a lost
-// answer.
+// TestJudge checks the ruling of each answer: with no earlier attempt, after a
+// 429, and after a lost answer.
 func TestJudge(t *testing.T) {
 	const (
 		refused, maybe, not = call.Refused, call.MaybeDone, call.NotTheirs
@@ -38,7 +38,7 @@ func TestJudge(t *testing.T) {
 		{400, "missing_invoice", wapay.ErrInvalid, same(refused)},
 		{400, "invalid_idempotency_key", wapay.ErrInvalid, same(refused)},
 		{200, "validation_error", wapay.ErrInvalid, same(refused)},
-		// These may come from the order that was sent before.
+		// These may be about the order of an earlier attempt.
 		{400, "amount_too_large", wapay.ErrInvalid, afterLost},
 		{400, "missing_idempotency_key", wapay.ErrInvalid, afterLost},
 		{401, "missing_api_key", wapay.ErrUnauthorized, afterLost},
@@ -61,14 +61,14 @@ func TestJudge(t *testing.T) {
 		{422, "", wapay.ErrInvalid, afterLost},
 		{400, "route_not_found", wapay.ErrInvalid, afterLost},
 		{403, "merchant_not_found", wapay.ErrForbidden, afterLost},
-		// A 404 that may be about the address says nothing of an order.
+		// A 404 that may be about the address does not rule on an order.
 		{404, "route_not_found", wapay.ErrDecode, same(not)},
 		{404, "not_found", wapay.ErrDecode, same(not)},
 		{404, "merchant_not_found", wapay.ErrDecode, same(not)},
 		{404, "recipient_not_found", wapay.ErrDecode, same(not)},
 		{404, "_not_found", wapay.ErrDecode, same(not)},
 		{404, "", wapay.ErrDecode, same(not)},
-		// There is an order under the reference, or one is at work.
+		// The reference is used, or an earlier request is in progress.
 		{409, "idempotency_conflict", wapay.ErrDuplicate, same(maybe)},
 		{400, "idempotency_conflict", wapay.ErrDuplicate, same(maybe)},
 		{400, "not_refundable", wapay.ErrDuplicate, same(maybe)},
@@ -84,17 +84,17 @@ func TestJudge(t *testing.T) {
 		{400, "internal_error", wapay.ErrUnavailable, same(not)},
 		{200, "internal_error", wapay.ErrUnavailable, same(not)},
 		{503, "something_new", wapay.ErrUnavailable, same(not)},
-		// An error that does not say which.
+		// An unknown error.
 		{200, "something_new", wapay.ErrDecode, same(maybe)},
 		{200, "", wapay.ErrDecode, same(maybe)},
-		// A server that fails cannot know what there is.
+		// A "not found" with a server error is not final.
 		{500, "transaction_not_found", wapay.ErrUnavailable, same(not)},
 	} {
 		t.Run(fmt.Sprint(x.status, " ", x.code), func(t *testing.T) {
 			t.Parallel()
 			body := fmt.Sprintf(code, x.code)
 			for before, ruling := range x.want {
-				e, got := judged(t, call.IdempotentWrite, x.status, body, call.Earlier(before))
+				e, got := callError(t, call.IdempotentWrite, x.status, body, call.Earlier(before))
 				assert.Equal(t, ruling, got, "after %d", before)
 				assert.Equal(t, x.kind, e.Kind, "after %d", before)
 				assert.Equal(t, x.code, e.Code)
@@ -105,16 +105,15 @@ func TestJudge(t *testing.T) {
 				}
 				assert.Equal(t, want, e.Outcome, "after %d", before)
 			}
-			e, _ := judged(t, call.Read, x.status, body, call.NoneBefore)
+			e, _ := callError(t, call.Read, x.status, body, call.NoneBefore)
 			assert.Equal(t, x.kind, e.Kind)
 			assert.Equal(t, wapay.OutcomeReadOnly, e.Outcome)
 		})
 	}
 }
 
-// judged returns the error of a call that gets the answer, and the ruling on
-// it.
-func judged(t *testing.T, effect call.Effect, status int, body string, earlier call.Earlier) (*wapay.Error, call.Ruling) {
+// callError returns the error of a call with the answer, and the ruling.
+func callError(t *testing.T, effect call.Effect, status int, body string, earlier call.Earlier) (*wapay.Error, call.Ruling) {
 	t.Helper()
 	var ruling call.Ruling
 	transport := httpmock.NewMockTransport()
@@ -131,7 +130,8 @@ func judged(t *testing.T, effect call.Effect, status int, body string, earlier c
 	return e, ruling
 }
 
-// TestRefusalWithAnOperation: whatever is refused, the order is there.
+// TestRefusalWithAnOperation checks that a refusal beside an operation is no
+// rejection.
 func TestRefusalWithAnOperation(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
@@ -145,12 +145,12 @@ func TestRefusalWithAnOperation(t *testing.T) {
 		{200, `{"error":true,"code":"validation_error","message":"m","data":{"operation_id":"op_1"}}`, wapay.ErrDecode},
 		{404, `{"error":true,"code":"operation_not_found","message":"m","data":{"operation_id":"op_1"}}`, wapay.ErrDecode},
 	} {
-		e, ruling := judged(t, call.IdempotentWrite, x.status, x.body, call.NoneBefore)
+		e, ruling := callError(t, call.IdempotentWrite, x.status, x.body, call.NoneBefore)
 		assert.Equal(t, call.MaybeDone, ruling, x.body)
 		assert.Equal(t, wapay.OutcomeUnknown, e.Outcome, x.body)
 		assert.Equal(t, x.kind, e.Kind, x.body)
 		assert.ErrorContains(t, e, "the refusal shows an order", x.body)
 	}
-	_, ruling := judged(t, call.IdempotentWrite, 400, `{"error":true,"code":"validation_error","data":{"operation_id":null}}`, call.NoneBefore)
+	_, ruling := callError(t, call.IdempotentWrite, 400, `{"error":true,"code":"validation_error","data":{"operation_id":null}}`, call.NoneBefore)
 	assert.Equal(t, call.Refused, ruling)
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // key returns the idempotency key of a write: the caller's, or the one that the
-// package's comment describes. It includes the mode, and not the API key, so
-// that an order does not become another one with a new API key.
+// package comment describes. It depends on the mode, but not on the API key, so
+// an order keeps its key when the API key changes.
 func (in *client) key(given, kind, reference string) string {
 	if given != "" {
 		return given
@@ -24,14 +24,14 @@ func (in *client) key(given, kind, reference string) string {
 	return "wapay-" + kind + "-" + hex.EncodeToString(sum[:20])
 }
 
-// randomKey returns the key of a write that is to be done at each call.
+// randomKey returns a key for a write that each call carries out again.
 func randomKey(kind string) string {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails, by its documentation
+	_, _ = rand.Read(b[:]) // documented to never fail
 	return "wapay-" + kind + "-" + hex.EncodeToString(b[:])
 }
 
-// checkKey checks a key of the caller's, if there is one.
+// checkKey checks the caller's key, which is optional.
 func checkKey(bad *check.Fields, key string) {
 	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 	if key != "" && (len(key) < 8 || len(key) > 128 || strings.Trim(key, allowed) != "") {

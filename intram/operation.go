@@ -25,12 +25,12 @@ const (
 	TypeTransfer       OperationType = "transfer"
 )
 
-// documented reports whether the type is one of those above.
-func (t OperationType) documented() bool {
+// isDocumented reports whether the type is one of those above.
+func (t OperationType) isDocumented() bool {
 	return t == TypePayout || t == TypePaymentRequest || t == TypeRefund || t == TypeTransfer
 }
 
-// name is the type in words.
+// name returns the type in words.
 func (t OperationType) name() string {
 	if t == TypePaymentRequest {
 		return "payment"
@@ -38,9 +38,9 @@ func (t OperationType) name() string {
 	return string(t)
 }
 
-// OperationStatus says how far the provider has got with an operation. It is
-// not the status of the money: a payment request has succeeded when the page to
-// pay on exists, and a payout to a bank when it is queued there.
+// OperationStatus is the state of an operation, not of the money. A payment
+// request has succeeded when its page exists, and a payout to a bank when it is
+// queued there.
 type OperationStatus string
 
 // The documented statuses of an operation.
@@ -52,14 +52,14 @@ const (
 	OperationExpired    OperationStatus = "expired"
 )
 
-// Final reports whether the status will not change any more. A status that is
-// not known is not final.
+// Final reports whether the status cannot change any more. An unknown status is
+// not final.
 func (s OperationStatus) Final() bool {
 	return s == OperationSucceeded || s == OperationFailed || s == OperationExpired
 }
 
-// operationStatus returns the documented status for a word, such as
-// "completed", that integrations have seen in its place.
+// operationStatus returns the documented status for a word of the provider.
+// Integrations also show other words, such as "completed".
 func operationStatus(word string) OperationStatus {
 	switch facts.IntramStatus(word) {
 	case wapay.StatusSucceeded:
@@ -78,36 +78,36 @@ func operationStatus(word string) OperationStatus {
 	return OperationStatus(word)
 }
 
-// Operation is an order that the provider works on.
+// Operation is an order at the provider.
 type Operation struct {
 	ID             string          // operation_id, "op_…"
 	Type           OperationType   // type
 	Status         OperationStatus // status, as one of the documented words if it means the same
-	ProviderStatus string          // status as it came
+	ProviderStatus string          // status, unchanged
 	Reference      string          // the merchant's, from the payload or else the result
 	Env            string          // env
-	Payload        wapay.Raw       // payload, the order as it was sent
-	Result         wapay.Raw       // result, nil until there is one
-	Checkout       *Checkout       // result of a payment request, nil if it cannot be read
-	Payout         *PayoutResult   // result of a payout, nil if it cannot be read
+	Payload        wapay.Raw       // payload, the order as sent
+	Result         wapay.Raw       // result, nil if absent
+	Checkout       *Checkout       // result of a payment request, nil if unreadable
+	Payout         *PayoutResult   // result of a payout, nil if unreadable
 	Error          *OperationError // error or error_message, nil unless it failed
 	Attempts       int             // attempts, the provider's own
 	CreatedAt      time.Time       // date or created_at
 	UpdatedAt      time.Time       // updated_date
 	CompletedAt    time.Time       // completed_date
-	// Replayed reports that the provider had the order before this call. The rest
-	// is the order as it is now.
+	// Replayed reports that the provider had the order before this call. The
+	// other fields show its current state.
 	Replayed bool
 	Raw      wapay.Raw
 
-	// hidesCheckout: a payment request has ended, and the answer lacks the member
-	// result, even as null, as a list may. So it does not tell whether there was a
-	// page to pay on.
+	// hidesCheckout reports that a payment request is final and that the answer
+	// has no member result, not even null. A list may leave it out. So it is
+	// not known whether there was a page.
 	hidesCheckout bool
 }
 
-// OperationError is why an operation failed. [errors.Is] finds the kind that
-// stands for its code.
+// OperationError is the cause of a failed operation. [errors.Is] finds the kind
+// of its code.
 type OperationError struct {
 	Code    string // "insufficient_balance"
 	Message string
@@ -122,8 +122,8 @@ func (e *OperationError) Error() string {
 	return e.Code + ": " + e.Message
 }
 
-// Unwrap returns the kind of the error. It returns nil for a code that is not
-// documented, and for provider_rejected, which may mean anything.
+// Unwrap returns the kind of the error. It returns nil for an undocumented
+// code, and for provider_rejected, which may mean anything.
 func (e *OperationError) Unwrap() error {
 	switch e.Code {
 	case "provider_unavailable", "provider_error", "stripe_unavailable":
@@ -152,8 +152,7 @@ type wireOperation struct {
 	Completed    loose.Time      `json:"completed_date"`
 }
 
-// readOperation reads an operation. A result that cannot be read does not cost
-// the rest.
+// readOperation reads an operation. It leaves out an unreadable result.
 func readOperation(data json.RawMessage) (Operation, error) {
 	var w wireOperation
 	if err := decode(data, &w, "an operation without operation_id or status", &w.ID, &w.Status); err != nil {
@@ -162,8 +161,8 @@ func readOperation(data json.RawMessage) (Operation, error) {
 	o := Operation{
 		ID: string(w.ID), Type: OperationType(strings.ToLower(string(w.Type))), Env: string(w.Env),
 		Status: operationStatus(string(w.Status)), ProviderStatus: string(w.Status),
-		Payload: present(w.Payload), Result: present(w.Result), Attempts: int(w.Attempts),
-		Error:     readOperationError(present(w.Error), string(w.ErrorMessage)),
+		Payload: nonEmpty(w.Payload), Result: nonEmpty(w.Result), Attempts: int(w.Attempts),
+		Error:     readOperationError(nonEmpty(w.Error), string(w.ErrorMessage)),
 		CreatedAt: cmp.Or(w.Date, w.CreatedAt).Time, UpdatedAt: w.UpdatedDate.Time, CompletedAt: w.Completed.Time,
 		Raw: wapay.Raw(data),
 	}
@@ -176,15 +175,15 @@ func readOperation(data json.RawMessage) (Operation, error) {
 	}
 	o.Reference = readOrder(o.Payload).reference(o.Type)
 	if o.Payout != nil {
-		o.Reference = cmp.Or(o.Reference, o.Payout.Reference) // which may be the provider's own, as in notifications
+		o.Reference = cmp.Or(o.Reference, o.Payout.Reference) // may be the provider's, as in notifications
 	}
 	o.hidesCheckout = w.Result == nil && (o.Type == TypePaymentRequest || o.Type == "") &&
 		(o.Status == OperationFailed || o.Status == OperationExpired)
 	return o, nil
 }
 
-// readOperationError reads {code,message,details} or a text, with the text of
-// error_message where there is no other.
+// readOperationError reads {code,message,details} or a text. Without either, it
+// uses error_message.
 func readOperationError(raw []byte, text string) *OperationError {
 	var v struct {
 		Code    loose.String    `json:"code"`
@@ -206,15 +205,16 @@ func readOperationError(raw []byte, text string) *OperationError {
 
 // Operation looks an operation up: GET operations/:id.
 func (c *Client) Operation(ctx context.Context, id string) (*Operation, error) {
-	return one(ctx, c, "Operation", id, readOperation, func(o *Operation) (*wapay.Raw, bool) { return &o.Raw, o.ID == id })
+	return one(ctx, c, "Operation", id, readOperation,
+		func(o *Operation) (*wapay.Raw, bool) { return &o.Raw, o.ID == id })
 }
 
 // OperationFilter selects operations. A zero field selects all.
 type OperationFilter struct {
-	Limit  int             // limit: how many to a page; the provider's own choice if 0
+	Limit  int             // limit: the page size; 0 leaves it to the provider
 	Type   OperationType   // type
 	Status OperationStatus // status
-	Before string          // before: the NextBefore of the page before
+	Before string          // before: NextBefore of the previous page
 }
 
 // Operations lists one page of operations, newest first: GET operations.
@@ -226,10 +226,9 @@ func (c *Client) Operations(ctx context.Context, f OperationFilter) (*Page[Opera
 	return list(ctx, c, "Operations", f.Limit, params, bad, readOperation)
 }
 
-// AllOperations lists operations, newest first, and fetches the pages as they
-// are needed. It ends with the last operation, or with an error, which comes
-// once and last. Rows that cannot be read are such an error too, after all
-// others.
+// AllOperations lists operations, newest first, and fetches each page on
+// demand. An error comes once and last. If there were unreadable rows, an error
+// follows all other operations.
 func (c *Client) AllOperations(ctx context.Context, f OperationFilter) iter.Seq2[Operation, error] {
 	return all(ctx, c, "AllOperations", f.Before, func(ctx context.Context, before string) (*Page[Operation], error) {
 		f.Before = before

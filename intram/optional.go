@@ -14,11 +14,11 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// ListPayments lists the payments of a period: see [wapay.Lister]. A list of
-// transactions need not show the merchant's references, and operations do not
-// show how the money is. So it reads the transactions of the period and a day
-// more at each end, keeps them, and lists the operations with them. A
-// transaction without an operation, which was made elsewhere, comes last.
+// ListPayments lists the payments of a period: see [wapay.Lister]. Transactions
+// may lack the merchant's reference, and operations lack the status of the
+// money. So it reads the transactions of the period, with one more day at each
+// end, and joins them with the operations. Transactions without an operation,
+// which were made elsewhere, come last.
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	ctx = call.Start(ctx, "ListPayments", nil)
 	return func(yield func(*wapay.Payment, error) bool) {
@@ -63,16 +63,15 @@ func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2
 	}
 }
 
-// creditsOf lists the transactions that bring money in, of a period and a day
-// more at each end.
+// creditsOf returns the credits of a period, with one more day at each end.
 func (c *Client) creditsOf(ctx context.Context, from, to time.Time) iter.Seq2[*Transaction, error] {
 	return period(ctx, c, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1), func(before string) (*Page[Transaction], error) {
 		return c.Transactions(ctx, TransactionFilter{Limit: 100, Type: Credit, Before: before})
 	}, func(t *Transaction) time.Time { return t.CreatedAt })
 }
 
-// ListPayouts lists the payouts of a period, by their operations: a transaction
-// does not show the merchant's reference of a payout.
+// ListPayouts lists the payouts of a period: see [wapay.Lister]. It lists
+// operations, because a transaction does not show a payout's reference.
 func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
 	ctx = call.Start(ctx, "ListPayouts", nil)
 	return func(yield func(*wapay.Payout, error) bool) {
@@ -90,14 +89,14 @@ func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[
 	}
 }
 
-// within reports whether a time is in a period, or not told.
+// within reports whether a time is zero or in a period.
 func within(t, from, to time.Time) bool { return t.IsZero() || !t.Before(from) && t.Before(to) }
 
-// period walks through the pages that fetch gets, the newest first, until a row
-// is older than the period. An hour more allows for rows that are not quite in
-// order.
+// period lists the rows of fetch, newest first, until one is older than the
+// period by an hour. The hour allows for rows that are not in order.
 func period[T any](
-	ctx context.Context, c *Client, from, to time.Time, fetch func(before string) (*Page[T], error), made func(*T) time.Time,
+	ctx context.Context, c *Client, from, to time.Time, fetch func(before string) (*Page[T], error),
+	made func(*T) time.Time,
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		if err := c.in().calls.Check(ctx, call.Read, "", check.Period(from, to)); err != nil {
@@ -126,7 +125,7 @@ func period[T any](
 				return
 			}
 			switch before = page.NextBefore; {
-			case over, before == "" && page.ended():
+			case over, before == "" && page.isLast():
 				return
 			case before == "":
 				fail("the answer does not say whether another page follows")
@@ -140,8 +139,8 @@ func period[T any](
 	}
 }
 
-// Balances returns the wallet's balance in each payment method, or as a whole
-// where the answer names no methods ([Client.Balance]).
+// Balances returns the wallet's balance in each payment method
+// ([Client.Balance]). If the answer names no methods, it returns the total.
 func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	ctx = call.Start(ctx, "Balances", nil)
 	b, err := c.Balance(ctx)
@@ -157,7 +156,8 @@ func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	}
 	for _, one := range all {
 		if !one.Available.Valid() {
-			return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "the balance has no currency, or more decimals than it")
+			return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode,
+				"the balance has no currency, or more decimals than it")
 		}
 	}
 	return all, nil
@@ -165,9 +165,9 @@ func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 
 var errNoTransaction = errors.New("the payment has no transaction that could be refunded")
 
-// Refund gives a payment back ([Client.CreateRefund]). Payment.ID is that of
-// the payment's operation or the reference of its transaction, which is looked
-// up first. NotifyURL has no use.
+// Refund gives a payment back ([Client.CreateRefund]). Payment.ID is the id of
+// the payment's operation or the reference of its transaction. Refund looks the
+// payment up first. NotifyURL has no use.
 func (c *Client) Refund(ctx context.Context, r wapay.RefundRequest) (*wapay.Refund, error) {
 	ctx = call.Start(ctx, "Refund", call.Names{"TransactionReference": "Payment", "ID": "Payment.ID"})
 	var bad check.Fields
@@ -200,7 +200,7 @@ func (c *Client) Refund(ctx context.Context, r wapay.RefundRequest) (*wapay.Refu
 		Provider: provider, ID: made.ID, Reference: r.Reference, ProviderStatus: made.ProviderStatus,
 		Amount: cmp.Or(currency.money(n), r.Amount), Replayed: made.Replayed, Raw: made.Raw,
 	}
-	switch made.Status { // one that expired is unknown, as a payout is
+	switch made.Status { // an expired refund is unknown, like a payout
 	case OperationQueued, OperationProcessing:
 		refund.Status = wapay.StatusPending
 	case OperationSucceeded:
@@ -213,7 +213,8 @@ func (c *Client) Refund(ctx context.Context, r wapay.RefundRequest) (*wapay.Refu
 
 func paymentOf(r wapay.PaymentRequest) PaymentRequest {
 	return PaymentRequest{
-		Reference: r.Reference, Amount: r.Amount, Description: r.Description, Customer: r.Customer, Operator: r.Operator,
+		Reference: r.Reference, Amount: r.Amount, Description: r.Description, Customer: r.Customer,
+		Operator:   r.Operator,
 		SuccessURL: r.ReturnURL, CancelURL: r.CancelURL, WebhookData: r.Metadata,
 	}
 }
@@ -236,8 +237,8 @@ func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
 	return c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, q.check())
 }
 
-// ServesPayout reports why the provider does not make a payout, as
-// [Client.ServesPayment] does of a payment.
+// ServesPayout reports why the provider does not make a payout: see
+// [wapay.Scoper].
 func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	q := payoutOf(r)
 	_, bad := q.prepare()
@@ -245,15 +246,16 @@ func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	return c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad)
 }
 
-// SpellOperator returns the provider's word for a network in Benin, which are
-// the documented ones. It is the same for payments, as a hint, and for payouts.
+// SpellOperator returns the provider's name of a network in Benin, the only
+// documented ones. It is the same for payouts and, as a hint, for payments.
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
 	if n.Country != "BJ" {
 		return "", ""
 	}
-	word := map[string]string{"MTN": "MTN_BENIN_229", "Moov": "MOOV_AFRICA_BENIN_229", "Celtiis": "SBIN_BENIN_229"}[n.Name]
+	word := map[string]string{"MTN": "MTN_BENIN_229", "Moov": "MOOV_AFRICA_BENIN_229",
+		"Celtiis": "SBIN_BENIN_229"}[n.Name]
 	return word, word
 }
 
-// destination returns the number that a payout goes to.
+// destination returns the recipient's number of a payout.
 func (v *order) destination() loose.String { return v.Destination.V.MSISDN }

@@ -15,8 +15,8 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// order is what is read of an order as it was sent: of our own request, and of
-// an operation's payload.
+// order holds the fields of an order that the client compares. It reads them
+// from its own request and from an operation's payload.
 type order struct {
 	Reference   loose.String `json:"reference"`
 	Amount      loose.String `json:"amount"`
@@ -40,7 +40,7 @@ type order struct {
 	Transaction loose.String                          `json:"transaction_reference"`
 }
 
-// noOrder is what a payload shows that is not there, or cannot be read.
+// noOrder stands for a missing or unreadable payload.
 var noOrder = &order{}
 
 func readOrder(payload []byte) *order {
@@ -51,8 +51,8 @@ func readOrder(payload []byte) *order {
 	return v
 }
 
-// reference returns the merchant's reference. Where the type of the operation
-// is not known, it looks everywhere.
+// reference returns the merchant's reference. If the operation's type is
+// unknown, it looks in all places.
 func (v *order) reference(kind OperationType) string {
 	webhook, metadata := v.WebhookData.V[facts.IntramReference], v.Metadata.V[facts.IntramReference]
 	switch kind {
@@ -66,16 +66,15 @@ func (v *order) reference(kind OperationType) string {
 	return string(cmp.Or(v.Reference, webhook, metadata))
 }
 
-// amount returns the number as it stands there, and the currency.
+// amount returns the text of the amount, and the currency.
 func (v *order) amount() (loose.String, currency) {
 	return cmp.Or(v.Invoice.V.Amount, v.Amount), cmp.Or(v.Invoice.V.Currency, v.Currency)
 }
 
-// create sends an order. Its answer is an operation.
+// create sends an order and returns its operation.
 //
-// An answer with Idempotent-Replay is the one that an earlier request got, and
-// out of date. So the operation is looked up, as it is when the reference is
-// refused as used.
+// An answer with Idempotent-Replay is an old one. So create looks the operation
+// up, like after a refusal of a used reference.
 func (c *Client) create(
 	ctx context.Context, kind OperationType, reference, key string, bad check.Fields, body any,
 ) (*Operation, error) {
@@ -92,7 +91,7 @@ func (c *Client) create(
 		return o, err
 	}}
 	resp, err := c.in().do(ctx, r, c.in().key(key, string(kind), reference), &a)
-	if err == nil && !replayed(resp) {
+	if err == nil && !isReplay(resp) {
 		a.value.Raw = resp.Body
 		return &a.value, nil
 	}
@@ -102,7 +101,7 @@ func (c *Client) create(
 		e := c.in().calls.Undecodable(r, resp, nil)
 		e.Kind, err = wapay.ErrDuplicate, e
 		find = func(ctx context.Context) (*Operation, error) { return c.Operation(ctx, a.value.ID) }
-		differs = func(o *Operation) string { return o.contradicts(kind, sent) } // the provider compared the rest
+		differs = func(o *Operation) string { return o.contradicts(kind, sent) } // the provider has compared the rest
 	}
 	o, err := lookup.AfterDuplicate(ctx, err, find, differs)
 	if err != nil {
@@ -112,9 +111,11 @@ func (c *Client) create(
 	return o, nil
 }
 
-// newWrite returns a POST request, or an error for one with bad fields, or that
-// is too large for what is later read of it.
-func (c *Client) newWrite(ctx context.Context, reference, path string, bad check.Fields, body any) (*call.Request, error) {
+// newWrite returns a POST request. It returns an error if the request has bad
+// fields, or if it is too large to be read back later.
+func (c *Client) newWrite(
+	ctx context.Context, reference, path string, bad check.Fields, body any,
+) (*call.Request, error) {
 	r := &call.Request{Reference: reference, Effect: call.IdempotentWrite, Method: "POST", Path: path}
 	err := c.in().calls.Check(ctx, r.Effect, reference, bad)
 	if err != nil {
@@ -133,8 +134,8 @@ func (c *Client) newWrite(ctx context.Context, reference, path string, bad check
 	return r, c.in().calls.Check(ctx, r.Effect, reference, bad)
 }
 
-// contradicts says what the operation shows of another order than the one that
-// was sent, or "". What it does not show says nothing.
+// contradicts says which field of the operation shows another order than the
+// one sent, or returns "". A missing field is no contradiction.
 func (o *Operation) contradicts(kind OperationType, sent *order) string {
 	shown := readOrder(o.Payload)
 	number, asked := sent.amount()
@@ -159,14 +160,15 @@ func (o *Operation) contradicts(kind OperationType, sent *order) string {
 
 func differ(shown, sent loose.String) bool { return shown != "" && sent != "" && shown != sent }
 
-// lacks says what the operation does not show of the order that was sent, or
-// "": it may be another order under the same reference.
+// lacks says which field of the order sent the operation does not show, or
+// returns "". Without the field it may be another order with the same
+// reference.
 func (o *Operation) lacks(sent *order) string {
 	shown := readOrder(o.Payload)
 	n, c := shown.amount()
 	number, asked := sent.amount()
 	if o.Payout != nil && o.Payout.Amount != (wapay.Money{}) {
-		n, c = number, currency(o.Payout.Amount.Currency()) // it was compared
+		n, c = number, currency(o.Payout.Amount.Currency()) // already compared
 	}
 	if (n == "") != (number == "") || asked != "" && c == "" {
 		return "does not show the same amount"

@@ -11,8 +11,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// An answer that is about another order says nothing of the one that was sent,
-// however final it is.
+// An answer about another order leaves the outcome unknown, even if it is
+// final.
 func TestAnswerAboutAnotherOrder(t *testing.T) {
 	type answers []string
 	for name, x := range map[string]struct {
@@ -29,7 +29,7 @@ func TestAnswerAboutAnotherOrder(t *testing.T) {
 		},
 		"Pay": {
 			answers{`"type":"payment_request"`, `"payload":{"webhook_data":{"reference":"order-4521"},"invoice":{"amount":5000,"currency":"XOF"}}`,
-				`"payload":{"webhook_data":[]}`, `"type":"payment_request","result":{"amount":5100,"currency":"XOF"}`}, // perhaps with the fees
+				`"payload":{"webhook_data":[]}`, `"type":"payment_request","result":{"amount":5100,"currency":"XOF"}`}, // may include the fees
 			answers{`"type":"payout"`, `"payload":{"webhook_data":{"reference":"order-9"}}`, `"payload":{"invoice":{"amount":"5001"}}`,
 				`"payload":{"invoice":{"amount":5000,"currency":"XAF"}}`},
 		},
@@ -63,8 +63,8 @@ func TestAnswerAboutAnotherOrder(t *testing.T) {
 	}
 }
 
-// While it waits, Pay believes an operation only if it is the order's.
-func TestPayWaitsForItsOwn(t *testing.T) {
+// While it waits, Pay accepts only the operation of its own order.
+func TestPayWaitsForOwnOperation(t *testing.T) {
 	c, _ := newMock(t, data(202, accepted("payment_request")), data(200, `{"operation_id":"op_2f4a8b1c","type":"payment_request",
 		"status":"failed","payload":{"webhook_data":{"reference":"order-9"}},"result":null}`))
 	p, err := c.Pay(context.Background(), goodPay(t))
@@ -72,10 +72,9 @@ func TestPayWaitsForItsOwn(t *testing.T) {
 	assert.Equal(t, wapay.StatusPending, p.Status)
 }
 
-// Without a result, not even null, it is not known whether there was a page on
-// which somebody paid. A list may leave it out, so that the operation itself is
-// asked.
-func TestCheckoutThatIsNotShown(t *testing.T) {
+// An answer without the member result does not show whether there was a page. A
+// list may leave it out, so the client looks the operation up.
+func TestHiddenCheckout(t *testing.T) {
 	ctx := context.Background()
 	const hidden = `{"operation_id":"op_1","type":"payment_request","status":"%s","payload":` + paymentPayload + `}`
 	byReference := wapay.Ref{Reference: "order-4521"}
@@ -105,7 +104,7 @@ func TestCheckoutThatIsNotShown(t *testing.T) {
 		e := failure(t, err, wapay.ErrForbidden, wapay.OutcomeReadOnly)
 		assert.Equal(t, "order-4521", e.Reference)
 
-		// An order that is alive is the one that counts, as before.
+		// An order that has not failed still counts.
 		c, _ = newMock(t, operations(`null`, operation("op_2", "payment_request", "queued", paymentPayload, ""), short),
 			data(200, operation("op_1", "payment_request", status, paymentPayload, "")))
 		p, err = c.FindPayment(ctx, byReference)
@@ -116,7 +115,7 @@ func TestCheckoutThatIsNotShown(t *testing.T) {
 			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
 		}
 
-		// The answer to the order may leave it out too.
+		// The answer to the order may also leave it out.
 		c, m = newMock(t, data(202, short), data(200, operation("op_1", "payment_request", status, paymentPayload, "")))
 		p, err = c.Pay(ctx, goodPay(t))
 		require.NoError(t, err)

@@ -67,20 +67,20 @@ func TestOrders(t *testing.T) {
 	}{
 		"payout": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreatePayout(ctx, goodPayout(t)) },
-			"payout", "/payouts", derived("payout", "PO-2026-0001"),
+			"payout", "/payouts", deriveKey("payout", "PO-2026-0001"),
 			`{"amount":25000,"currency":"XOF","destination":{"type":"mobile_money","country_code":"BJ","provider_code":"MTN_BENIN_229",` +
 				`"msisdn":"2290161234567","account_name":"Awa","account_surname":"Dossou"},"reference":"PO-2026-0001","note":"Mai",` +
 				`"metadata":{"a":"\u003cé\u003e","b":"2"}}`,
 		},
 		"payout to a bank": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreatePayout(ctx, bank) },
-			"payout", "/payouts", derived("payout", "PO-2026-0001"),
+			"payout", "/payouts", deriveKey("payout", "PO-2026-0001"),
 			`{"amount":25000,"currency":"XOF","destination":{"type":"bank_account","swift":"BOABBJBJ","account_number":"BJ066",` +
 				`"account_name":"SARL Soleil"},"reference":"PO-2026-0001"}`,
 		},
 		"payment request": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreatePaymentRequest(ctx, goodPayment(t)) },
-			"payment_request", "/payment-requests", derived("payment_request", "order-4521"),
+			"payment_request", "/payment-requests", deriveKey("payment_request", "order-4521"),
 			`{"invoice":{"amount":5000,"currency":"XOF","description":"Panier","customer":{"email":"awa@example.com",` +
 				`"first_name":"Awa","last_name":"Dossou","phone":"2290161234567"}},` +
 				`"payment_method":{"code":"MTN_BENIN_229","country_code":"BJ","msisdn":"2290161234567"},` +
@@ -89,27 +89,27 @@ func TestOrders(t *testing.T) {
 		},
 		"the least payment request": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreatePaymentRequest(ctx, least) },
-			"payment_request", "/payment-requests", derived("payment_request", "o1"),
+			"payment_request", "/payment-requests", deriveKey("payment_request", "o1"),
 			`{"invoice":{"amount":12,"currency":"EUR","customer":{}},"webhook_data":{"reference":"o1"}}`,
 		},
 		"a hint without a phone": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreatePaymentRequest(ctx, hint) },
-			"payment_request", "/payment-requests", derived("payment_request", "o1"),
+			"payment_request", "/payment-requests", deriveKey("payment_request", "o1"),
 			`{"invoice":{"amount":1,"currency":"XOF","customer":{}},"payment_method":{"code":"MTN_BENIN_229"},"webhook_data":{"reference":"o1"}}`,
 		},
 		"refund": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreateRefund(ctx, goodRefund()) },
-			"refund", "/refunds", derived("refund", "refund-7"),
+			"refund", "/refunds", deriveKey("refund", "refund-7"),
 			`{"transaction_reference":"AB12CD34EF","amount":1500,"reason":"Broken","metadata":{"by":"Ola","reference":"refund-7"}}`,
 		},
 		"refund of all": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreateRefund(ctx, whole) },
-			"refund", "/refunds", derived("refund", "r1"),
+			"refund", "/refunds", deriveKey("refund", "r1"),
 			`{"transaction_reference":"AB12CD34EF","metadata":{"reference":"r1"}}`,
 		},
 		"transfer": {
 			func(c *intram.Client) (*intram.Operation, error) { return c.CreateTransfer(ctx, goodTransfer()) },
-			"transfer", "/transfers", derived("transfer", "transfer-9"),
+			"transfer", "/transfers", deriveKey("transfer", "transfer-9"),
 			`{"amount":700,"recipient":{"type":"customer_email","value":"b@example.com"},"reason":"Share","payment_method_id":"65f0aa",` +
 				`"metadata":{"k":"v","reference":"transfer-9"}}`,
 		},
@@ -144,13 +144,13 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-// A conflict may be with this very order, of a call or an attempt before,
-// whatever the provider calls it. It is looked up.
+// A conflict may be with this order's own earlier call or attempt. The client
+// looks the order up.
 func TestConflict(t *testing.T) {
 	same := `{"reference":"PO-2026-0001","amount":25000,"currency":"XOF","destination":{"type":"mobile_money",` +
 		`"provider_code":"MTN_BENIN_229","msisdn":"2290161234567"}}`
 	for name, x := range map[string]struct {
-		payload string // of the one payout that the list has
+		payload string // the payload of the only payout in the list
 		text    string // of the error; "" for the order
 	}{
 		"the same":           {payload: same},
@@ -193,7 +193,7 @@ func TestConflictAfterDoubt(t *testing.T) {
 	assert.Len(t, m.Requests, 3)
 }
 
-// A metadata map of the caller's is not changed.
+// The client does not change the caller's metadata.
 func TestMetadataIsCopied(t *testing.T) {
 	c, _ := newMock(t, data(202, accepted("refund")))
 	r := goodRefund()
@@ -204,9 +204,9 @@ func TestMetadataIsCopied(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	ctx := context.Background()
-	// A known value, for other implementations: printf
+	// This value is for other implementations: printf
 	// 'sandbox\npayout\nPO-2026-0001' | sha256sum
-	require.Equal(t, "wapay-payout-f9dec92aa48e3c44a88bc5d093955e8fa5d81e30", derived("payout", "PO-2026-0001"))
+	require.Equal(t, "wapay-payout-f9dec92aa48e3c44a88bc5d093955e8fa5d81e30", deriveKey("payout", "PO-2026-0001"))
 	c, m := newMock(t, data(202, accepted("payout")))
 	given := goodPayout(t)
 	given.IdempotencyKey = "my-key_01"
@@ -214,8 +214,8 @@ func TestKeys(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"my-key_01"}, m.Requests[0].Header["Idempotency-Key"])
 
-	// The same in every process, another for another reference, another kind of
-	// order, another mode.
+	// The key is the same in each process. It differs for another reference,
+	// kind of order or mode.
 	seen := map[string]string{}
 	for name, do := range map[string]func(*intram.Client) error{
 		"payout": func(c *intram.Client) error { _, err := c.CreatePayout(ctx, goodPayout(t)); return err },
@@ -266,12 +266,12 @@ func TestKeys(t *testing.T) {
 		}
 	}
 
-	// Pay and CreatePaymentRequest, Payout and CreatePayout are one kind of
-	// order each.
+	// Pay and CreatePaymentRequest make the same kind of order. So do Payout
+	// and CreatePayout.
 	c, m = newMock(t, data(202, accepted("payout")))
 	_, err = c.Payout(ctx, goodPayoutOrder(t))
 	require.NoError(t, err)
-	assert.Equal(t, derived("payout", "PO-2026-0001"), m.Requests[0].Header.Get("Idempotency-Key"))
+	assert.Equal(t, deriveKey("payout", "PO-2026-0001"), m.Requests[0].Header.Get("Idempotency-Key"))
 }
 
 func TestOrderChecks(t *testing.T) {

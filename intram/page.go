@@ -18,17 +18,18 @@ import (
 // Page is one page of a list, newest first.
 type Page[T any] struct {
 	Items      []T
-	Unreadable int    // rows that cannot be read, and are not in Items
-	NextBefore string // paging.next_before, for the filter of the next page; empty on the last
-	// Paged reports whether the answer says at all how the list goes on. If it
-	// does not, a full page may not be the last.
+	Unreadable int    // the number of unreadable rows, which are not in Items
+	NextBefore string // paging.next_before, for the next page's filter; empty on the last page
+	// Paged reports whether the answer has paging. If it has none, a full page
+	// may not be the last.
 	Paged bool
 }
 
-// list fetches one page, for the method that is named after it. It reads each
-// row on its own. bad is what is wrong with the other fields of the filter.
+// list fetches one page for the method op, and reads each row by itself. bad
+// holds what is wrong with the other fields of the filter.
 func list[T any](
-	ctx context.Context, c *Client, op string, limit int, params query, bad check.Fields, read func(json.RawMessage) (T, error),
+	ctx context.Context, c *Client, op string, limit int, params query, bad check.Fields,
+	read func(json.RawMessage) (T, error),
 ) (*Page[T], error) {
 	if limit < 0 {
 		bad.Add("Limit", "is %d, want 1 or more", limit)
@@ -44,7 +45,7 @@ func list[T any](
 	a := answer[Page[T]]{read: func(data json.RawMessage) (page Page[T], err error) {
 		var rows []json.RawMessage
 		err = loose.DecodeList(data, &rows)
-		if err == nil && len(rows) == 0 && data[0] != '[' { // null or {}: it does not say that there is nothing
+		if err == nil && len(rows) == 0 && data[0] != '[' { // null or {} is no empty list
 			err = errors.New("no list")
 		}
 		page.Items = make([]T, 0, len(rows))
@@ -66,8 +67,8 @@ func list[T any](
 	return &a.value, nil
 }
 
-// one fetches what has the id, for the method that is named after it. is returns
-// where the whole answer goes, and whether it is about that.
+// one fetches the thing with the id for the method op. is returns the field for
+// the whole answer, and reports whether the value is about that thing.
 func one[T any](ctx context.Context, c *Client, op, id string, read func(json.RawMessage) (T, error),
 	is func(*T) (*wapay.Raw, bool),
 ) (*T, error) {
@@ -92,20 +93,19 @@ func one[T any](ctx context.Context, c *Client, op, id string, read func(json.Ra
 	return &a.value, nil
 }
 
-// defaultLimit is how many rows the provider puts on a page where none are
-// asked for, as documented.
+// defaultLimit is the documented default page size.
 const defaultLimit = 20
 
-// ended reports whether nothing follows the page. If the answer does not say
-// how the list goes on, only a page that is shorter than any limit is the last:
-// the provider may have ignored the limit that was asked for.
-func (p *Page[T]) ended() bool {
+// isLast reports whether no page follows. Without paging, only a page below the
+// default limit is the last, because the provider may have ignored the
+// requested limit.
+func (p *Page[T]) isLast() bool {
 	return p.NextBefore == "" && (p.Paged || len(p.Items)+p.Unreadable < defaultLimit)
 }
 
-// all walks through the pages that fetch gets. A cursor that comes again is an
-// error, because the walk would have no end. So is an empty page with a cursor:
-// nothing is before nothing.
+// all lists the rows of all pages that fetch gets. A repeated cursor is an
+// error, because the list would not end. An empty page with a cursor is an
+// error, too.
 func all[T any](ctx context.Context, c *Client, op, before string,
 	fetch func(ctx context.Context, before string) (*Page[T], error),
 ) iter.Seq2[T, error] {

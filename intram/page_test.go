@@ -14,7 +14,7 @@ import (
 	"github.com/wapay-go/wapay/intram"
 )
 
-// page is a page of transactions; next is the JSON of the cursor.
+// page returns a page of transactions. next is the JSON of the cursor.
 func page(next string, references ...string) func(*http.Request) (*http.Response, error) {
 	var items []string
 	for _, r := range references {
@@ -70,7 +70,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// walk collects what an iterator yields, to the error included.
+// walk collects the values of an iterator and its error.
 func walk(ctx context.Context, c *intram.Client, stopAt int) (references []string, errs []error) {
 	for item, err := range c.AllTransactions(ctx, intram.TransactionFilter{Limit: 2}) {
 		if err != nil {
@@ -88,7 +88,7 @@ func TestAll(t *testing.T) {
 	ctx := context.Background()
 	c, m := newMock(t, page(`"b1"`, "1", "2"), page(`"b2"`, "3", "4"), page(`null`, "5"))
 	seq := c.AllTransactions(ctx, intram.TransactionFilter{Limit: 2})
-	m.none() // nothing is fetched before it is needed
+	m.none() // the first page is fetched on demand
 	got, errs := walk(ctx, c, 0)
 	assert.Empty(t, errs)
 	assert.Equal(t, []string{"1", "2", "3", "4", "5"}, got)
@@ -97,7 +97,7 @@ func TestAll(t *testing.T) {
 	m.nth(1, "GET", "/transactions?before=b1&limit=2", "", "")
 	m.nth(2, "GET", "/transactions?before=b2&limit=2", "", "")
 
-	for range 2 { // an iterator can be walked again, from its start
+	for range 2 { // the iterator can start again
 		m.Requests = nil
 		n := 0
 		for range seq {
@@ -168,7 +168,7 @@ func TestAllStopsAtTheContext(t *testing.T) {
 	assert.Len(t, m.Requests, 1)
 }
 
-func TestAllOthers(t *testing.T) {
+func TestAllLists(t *testing.T) {
 	ctx := context.Background()
 	c, m := newMock(t, reply(200, `{"error":false,"data":[`+operation("op_1", "payout", "queued", "", "")+`],"paging":{"next_before":"b1"}}`),
 		reply(200, `{"error":false,"data":[`+operation("op_2", "payout", "queued", "", "")+`],"paging":{"next_before":null}}`))

@@ -9,7 +9,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// fieldNames are those of wapay's requests for the fields of this package's.
+// fieldNames maps the fields of this package's requests to those of wapay's.
 var fieldNames = call.Names{
 	"SuccessURL": "ReturnURL", "WebhookData": "Metadata", "Note": "Description",
 	"Destination.Phone": "Recipient.Phone", "Destination.Operator": "Operator",
@@ -17,20 +17,13 @@ var fieldNames = call.Names{
 }
 
 // Pay asks a customer for money ([Client.CreatePaymentRequest]), and waits for
-// CheckoutURL, the page that the customer has to open: 10 seconds unless
-// [Client.WithCheckoutWait] says otherwise. If the page is not there in time,
-// or the context ends in between, that is no error, because the provider took
-// the order: CheckoutURL is empty, and FindPayment has it later.
-//
-// ID is that of the operation. A refund needs the reference of the transaction,
-// which is that operation's Checkout.TransactionReference. ReturnURL and
-// CancelURL are where the page sends the customer, Operator and Customer.Phone
-// a hint for it. Metadata travels in webhook_data, beside the reference. OTP,
-// NotifyURL and ExpiresIn have no use: the customer is identified on the page,
-// and notifications are subscribed to, with [Client.CreateWebhook].
+// CheckoutURL, the page that the customer must open. It waits 10 seconds, or as
+// long as [Client.WithCheckoutWait] says. If there is no page in time,
+// CheckoutURL is empty, and FindPayment returns it later. That is no error,
+// because the provider has taken the order.
 //
 // The same call again within 24 hours does not ask the customer twice. It
-// returns the payment as it is now, with Replayed: see the package's comment.
+// returns the payment's current state, with Replayed: see the package comment.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", fieldNames)
 	q := paymentOf(r)
@@ -39,12 +32,12 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 		return nil, err
 	}
 	var t *Transaction
-	now := c.awaitCheckout(ctx, o, q.sent())
+	now := c.awaitCheckout(ctx, o, q.order())
 	if now.Replayed = o.Replayed; now.Replayed {
 		t, err = c.transactionOf(ctx, now, r.Reference)
 	}
 	p := now.payment(r.Reference, t)
-	if err != nil { // the order is there, and how far it has got is not known
+	if err != nil { // the order exists, in an unknown state
 		p.Status, p.Action = wapay.StatusUnknown, wapay.ActionNone
 	}
 	if p.Amount == (wapay.Money{}) {
@@ -53,12 +46,12 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	return p, nil
 }
 
-// Payout sends money to a mobile wallet ([Client.CreatePayout], which also pays
-// to bank accounts). Recipient.Phone and Operator are required. Description
-// becomes the note. NotifyURL has no use, as in [Client.Pay].
+// Payout sends money to a mobile wallet. [Client.CreatePayout] also pays to
+// bank accounts. Recipient.Phone and Operator are required. Description becomes
+// note. NotifyURL has no use.
 //
-// The same call again within 24 hours does not pay twice. It returns the payout
-// as it is now, with Replayed: see the package's comment.
+// The same call again within 24 hours does not pay twice. It returns the
+// payout's current state, with Replayed: see the package comment.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "Payout", fieldNames)
 	o, err := c.CreatePayout(ctx, payoutOf(r))
@@ -72,14 +65,14 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 	return p, nil
 }
 
-// FindPayment looks a payment up: by the id of its operation, by the reference
-// of its transaction, or by the merchant's reference, for which it searches the
-// newest payment requests. The package's comment says how far. If there is a
+// FindPayment looks a payment up by the id of its operation, by the reference
+// of its transaction, or by the merchant's reference. For the latter it
+// searches the newest payment requests: see the package comment. If there is a
 // transaction, its status counts.
 //
-// A payment request that expired before there was a page to pay on has failed.
-// One that expired later has the status of its transaction. One that does not
-// show whether there was a page is StatusUnknown.
+// A payment request that expired without a page has failed. With a page it has
+// the status of its transaction. If the answer does not show whether there was
+// a page, it is StatusUnknown.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "FindPayment", nil)
 	o, t, err := c.find(ctx, TypePaymentRequest, ref)
@@ -95,14 +88,14 @@ func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 	} else {
 		p = t.payment(ref.Reference)
 	}
-	p.ID = cmp.Or(ref.ID, p.ID) // an order is also found by its transaction
+	p.ID = cmp.Or(ref.ID, p.ID) // the ID may be the transaction's
 	return p, nil
 }
 
-// FindPayout looks a payout up, as FindPayment does a payment. A failed one has
-// StatusFailed and a Reason. One to a bank that is queued there is pending. One
-// whose operation expired is StatusUnknown: the documents do not say whether
-// the money may have moved by then, so ask the provider before paying again.
+// FindPayout looks a payout up like FindPayment. A failed payout has a Reason.
+// A payout that is queued at a bank is pending. An expired one is
+// StatusUnknown, because the documents do not say whether the money may have
+// moved. Ask the provider before you pay again.
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "FindPayout", nil)
 	o, t, err := c.find(ctx, TypePayout, ref)
@@ -136,8 +129,9 @@ func (c *Client) transactionOf(ctx context.Context, o *Operation, reference stri
 func asPayment(v *wapay.Payout) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: v.Provider, ID: v.ID, Reference: v.Reference, Status: v.Status, ProviderStatus: v.ProviderStatus,
-		Amount: v.Amount, Fee: v.Fee, Reason: v.Reason, OperatorID: v.OperatorID, Party: v.Party, CreatedAt: v.CreatedAt,
-		Replayed: v.Replayed, Raw: v.Raw,
+		Amount: v.Amount, Fee: v.Fee, Reason: v.Reason, OperatorID: v.OperatorID, Party: v.Party,
+		CreatedAt: v.CreatedAt,
+		Replayed:  v.Replayed, Raw: v.Raw,
 	}
 }
 
@@ -150,8 +144,8 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 	}
 }
 
-// payment returns the transaction as a payment. The transaction does not tell
-// the address of its page.
+// payment returns the transaction as a payment. It does not show the address of
+// its page.
 func (t *Transaction) payment(reference string) *wapay.Payment {
 	p := asPayment(t.payout(reference))
 	if p.Status == wapay.StatusPending {
@@ -163,7 +157,7 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 // payment returns a payment request as a payment, with the status of its
 // transaction if there is one.
 func (o *Operation) payment(reference string, t *Transaction) *wapay.Payment {
-	p := asPayment(o.asSent(reference))
+	p := asPayment(o.payoutWithoutResult(reference))
 	p.Status, p.ProviderStatus = o.paymentStatus()
 	if o.Checkout != nil {
 		p.CheckoutURL, p.Amount = o.Checkout.URL(), cmp.Or(o.Checkout.Amount, p.Amount)
@@ -183,7 +177,7 @@ func (o *Operation) payment(reference string, t *Transaction) *wapay.Payment {
 	return p
 }
 
-// paymentStatus returns what the operation alone tells of the payment.
+// paymentStatus returns the payment's status by its operation.
 func (o *Operation) paymentStatus() (wapay.Status, string) {
 	if o.hidesCheckout || o.Result != nil && o.Checkout == nil {
 		return wapay.StatusUnknown, o.ProviderStatus
@@ -194,7 +188,7 @@ func (o *Operation) paymentStatus() (wapay.Status, string) {
 	case OperationFailed:
 		if c := o.Checkout; c == nil || c.Status == wapay.StatusFailed || *c == (Checkout{}) {
 			return wapay.StatusFailed, o.ProviderStatus
-		} // else there may have been a page, on which somebody paid
+		} // otherwise somebody may have paid on a page
 	case OperationExpired:
 		if o.Result == nil {
 			return wapay.StatusFailed, o.ProviderStatus
@@ -208,12 +202,13 @@ func (o *Operation) paymentStatus() (wapay.Status, string) {
 	return wapay.StatusUnknown, o.ProviderStatus
 }
 
-// asSent returns what the operation tells without its result.
-func (o *Operation) asSent(reference string) *wapay.Payout {
+// payoutWithoutResult returns a payout from the operation without its result.
+func (o *Operation) payoutWithoutResult(reference string) *wapay.Payout {
 	sent := readOrder(o.Payload)
 	n, c := sent.amount()
 	p := &wapay.Payout{
-		Provider: provider, ID: o.ID, Party: string(sent.destination()), Reference: cmp.Or(reference, o.Reference), Amount: c.money(n),
+		Provider: provider, ID: o.ID, Party: string(sent.destination()), Reference: cmp.Or(reference, o.Reference),
+		Amount:    c.money(n),
 		CreatedAt: o.CreatedAt, Replayed: o.Replayed, Raw: o.Raw,
 	}
 	if o.Error != nil {
@@ -223,7 +218,7 @@ func (o *Operation) asSent(reference string) *wapay.Payout {
 }
 
 func (o *Operation) payout(reference string) *wapay.Payout {
-	p := o.asSent(reference)
+	p := o.payoutWithoutResult(reference)
 	p.Status, p.ProviderStatus = o.payoutStatus()
 	if r := o.Payout; r != nil {
 		p.OperatorID, p.Amount = r.ServiceRef, cmp.Or(r.Amount, p.Amount)
@@ -235,18 +230,18 @@ func (o *Operation) payout(reference string) *wapay.Payout {
 }
 
 // payoutStatus returns the result's status if the operation has succeeded.
-// Without one, only a payout to a wallet has arrived: one to a bank is queued
-// there.
+// Without a result, a payout to a wallet has arrived, and one to a bank is
+// pending.
 func (o *Operation) payoutStatus() (wapay.Status, string) {
 	if o.Status.Final() && o.Result != nil && o.Payout == nil {
-		return wapay.StatusUnknown, o.ProviderStatus // there is a result, and it cannot be read
+		return wapay.StatusUnknown, o.ProviderStatus // the result is unreadable
 	}
 	switch o.Status {
 	case OperationQueued, OperationProcessing:
 		return wapay.StatusPending, o.ProviderStatus
 	case OperationFailed:
 		if o.Payout != nil && o.Payout.ProviderStatus != "" && o.Payout.Status != wapay.StatusFailed {
-			return wapay.StatusUnknown, o.Payout.ProviderStatus // the one contradicts the other
+			return wapay.StatusUnknown, o.Payout.ProviderStatus // the two contradict each other
 		}
 		return wapay.StatusFailed, o.ProviderStatus
 	case OperationSucceeded:
@@ -256,7 +251,7 @@ func (o *Operation) payoutStatus() (wapay.Status, string) {
 		case readOrder(o.Payload).Destination.V.Type == mobileMoney:
 			return wapay.StatusSucceeded, o.ProviderStatus
 		}
-		return wapay.StatusPending, o.ProviderStatus // to a bank, or the answer does not say where to
+		return wapay.StatusPending, o.ProviderStatus // to a bank, or without a destination
 	}
 	return wapay.StatusUnknown, o.ProviderStatus
 }

@@ -48,7 +48,7 @@ func TestPay(t *testing.T) {
 	other, n := newMock(t, data(202, accepted("payment_request")))
 	_, err = other.CreatePaymentRequest(ctx, goodPayment(t))
 	require.NoError(t, err)
-	m.nth(0, "POST", "/payment-requests", derived("payment_request", "order-4521"), n.Requests[0].Body)
+	m.nth(0, "POST", "/payment-requests", deriveKey("payment_request", "order-4521"), n.Requests[0].Body)
 	m.nth(1, "GET", "/operations/op_2f4a8b1c", "", "")
 	p.Raw = nil
 	assert.Equal(t, &wapay.Payment{
@@ -57,8 +57,8 @@ func TestPay(t *testing.T) {
 	}, p)
 }
 
-// The page not being there in time is no error, nor is anything else that
-// happens to the wait.
+// It is no error if there is no page in time, or if the wait fails in another
+// way.
 func TestPayWithoutCheckout(t *testing.T) {
 	pending := func(t *testing.T, p *wapay.Payment, err error) {
 		t.Helper()
@@ -108,7 +108,7 @@ func TestPayWithoutCheckout(t *testing.T) {
 	}
 }
 
-// A payment request that fails while Pay waits is a payment that failed.
+// If the payment request fails while Pay waits, the payment has failed.
 func TestPayFails(t *testing.T) {
 	c, _ := newMock(t, data(202, accepted("payment_request")), data(200, `{"operation_id":"op_2f4a8b1c","type":"payment_request",
 		"status":"failed","result":null,"error":{"code":"unsupported_payment_method","message":"Not for XOF"}}`))
@@ -119,8 +119,8 @@ func TestPayFails(t *testing.T) {
 	assert.Equal(t, wapay.XOF.Units(5000), p.Amount)
 }
 
-// An order whose answer has a result that cannot be read, or that is not looked
-// for in an operation without type, has neither failed nor succeeded.
+// An order with an unreadable result, or with an operation without type, has
+// neither failed nor succeeded.
 func TestResultIsUnreadable(t *testing.T) {
 	ctx := context.Background()
 	for _, x := range []string{
@@ -153,7 +153,7 @@ func TestPayout(t *testing.T) {
 	other, n := newMock(t, data(202, accepted("payout")))
 	_, err = other.CreatePayout(ctx, goodPayout(t))
 	require.NoError(t, err)
-	m.assertRequest("POST", "/payouts", derived("payout", "PO-2026-0001"), n.Requests[0].Body)
+	m.assertRequest("POST", "/payouts", deriveKey("payout", "PO-2026-0001"), n.Requests[0].Body)
 	p.Raw = nil
 	assert.Equal(t, &wapay.Payout{
 		Provider: "intram", ID: "op_2f4a8b1c", Reference: "PO-2026-0001", Status: wapay.StatusPending, ProviderStatus: "queued",
@@ -175,7 +175,7 @@ func TestFindPaymentByOperation(t *testing.T) {
 		{"queued", "", nil, wapay.StatusPending, "queued"},
 		{"processing", "", nil, wapay.StatusPending, "processing"},
 		{"failed", "", nil, wapay.StatusFailed, "failed"},
-		{"expired", "", nil, wapay.StatusFailed, "expired"}, // there was nothing to pay
+		{"expired", "", nil, wapay.StatusFailed, "expired"}, // there was no page
 		{"succeeded", "", nil, wapay.StatusPending, "succeeded"},
 		{"on_hold", "", nil, wapay.StatusUnknown, "on_hold"},
 		{"succeeded", checkout, tx("PENDING"), wapay.StatusPending, "PENDING"},
@@ -183,7 +183,7 @@ func TestFindPaymentByOperation(t *testing.T) {
 		{"succeeded", checkout, tx("ERROR"), wapay.StatusFailed, "ERROR"},
 		{"succeeded", checkout, tx("REFUNDED"), wapay.StatusRefunded, "REFUNDED"},
 		{"succeeded", checkout, tx("CHARGEBACK"), wapay.StatusUnknown, "CHARGEBACK"},
-		{"expired", checkout, tx("SUCCESS"), wapay.StatusSucceeded, "SUCCESS"}, // paid all the same
+		{"expired", checkout, tx("SUCCESS"), wapay.StatusSucceeded, "SUCCESS"}, // paid on the page
 		{"succeeded", checkout, refusal(404, "transaction_not_found", ""), wapay.StatusPending, "pending"},
 		{"expired", checkout, refusal(404, "transaction_not_found", ""), wapay.StatusUnknown, "expired"},
 		{"failed", `{"responsecode":"91"}`, nil, wapay.StatusFailed, "failed"},
@@ -272,7 +272,7 @@ func TestFindPayoutByOperation(t *testing.T) {
 	assert.Equal(t, "insufficient_balance: Solde insuffisant", p.Reason)
 }
 
-// An ID that does not fit is nothing found.
+// An ID of another kind or order is not found.
 func TestFindMismatch(t *testing.T) {
 	ctx := context.Background()
 	missing := func(err error) {
@@ -291,7 +291,7 @@ func TestFindMismatch(t *testing.T) {
 	_, err = c.FindPayment(ctx, wapay.Ref{ID: "op_1", Reference: "order-1"})
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 
-	// An id without the prefix is that of a transaction, or else of an operation.
+	// An id without the prefix is a transaction's, or else an operation's.
 	c, m := newMock(t, refusal(404, "transaction_not_found", ""), data(200, operation("7f3a", "payout", "queued", "", "")))
 	p, err := c.FindPayout(ctx, wapay.Ref{ID: "7f3a"})
 	require.NoError(t, err)
@@ -330,7 +330,7 @@ func TestFindByTransaction(t *testing.T) {
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 	assert.ErrorContains(t, err, "op_1")
 
-	// With a reference beside it, the operation has to be found that has both.
+	// With a reference beside it, the operation must have both.
 	for result, ok := range map[string]bool{checkout: true, `{"transaction_reference":"ZZ"}`: false} {
 		c, m = newMock(t, tx("CREDIT"), reply(200, `{"error":false,"data":[`+
 			operation("op_1", "payment_request", "succeeded", paymentPayload, result)+`],"paging":{"next_before":null}}`))

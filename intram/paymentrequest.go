@@ -19,14 +19,14 @@ import (
 // PaymentRequest asks a customer for money.
 type PaymentRequest struct {
 	// Reference is the merchant's own id of the order. The provider has no
-	// field for it: it travels as webhook_data.reference, and comes back in
-	// notifications.
+	// field for it. The client sends it as webhook_data.reference, and it comes
+	// back in notifications.
 	Reference   string
 	Amount      wapay.Money    // invoice.amount, invoice.currency; whole units
 	Description string         // invoice.description, at most 500 characters
 	Customer    wapay.Customer // invoice.customer: phone (E.164 without the +), first_name, last_name, email
-	// Operator and Customer.Phone become payment_method, a hint: the customer may
-	// choose another method on the page. It is left out if Operator is empty.
+	// Operator and Customer.Phone become payment_method, a hint: the customer
+	// may choose another method on the page. Without Operator there is none.
 	Operator    string
 	SuccessURL  string            // return_urls.success
 	CancelURL   string            // return_urls.cancel
@@ -47,7 +47,7 @@ type wireInvoice struct {
 	Amount      json.Number    `json:"amount"`
 	Currency    wapay.Currency `json:"currency"`
 	Description string         `json:"description,omitempty"`
-	Customer    wireCustomer   `json:"customer"` // required, be it empty
+	Customer    wireCustomer   `json:"customer"` // required, even if empty
 }
 
 type wireCustomer struct {
@@ -68,10 +68,10 @@ type wireReturnURLs struct {
 	Cancel  string `json:"cancel,omitempty"`
 }
 
-// CreatePaymentRequest asks a customer for money: POST payment-requests. The
-// operation is queued. Its Checkout, with the page to pay on, comes a little
-// later: see [Client.WaitOperation] or [Client.Pay]. The same call again does
-// what [Client.CreatePayout] says.
+// CreatePaymentRequest asks a customer for money: POST payment-requests. It
+// returns a queued operation. The Checkout with the page follows a little
+// later: see [Client.WaitOperation] or [Client.Pay]. The same call again has
+// the effect that [Client.CreatePayout] describes.
 func (c *Client) CreatePaymentRequest(ctx context.Context, r PaymentRequest) (*Operation, error) {
 	ctx = call.Start(ctx, "CreatePaymentRequest", nil)
 	return c.create(ctx, TypePaymentRequest, r.Reference, r.IdempotencyKey, r.check(), r.body())
@@ -115,18 +115,18 @@ func (r *PaymentRequest) body() *paymentBody {
 	return b
 }
 
-// sent returns the order as it is sent.
-func (r *PaymentRequest) sent() *order {
-	text, _ := json.Marshal(r.body()) // it was sent before
+// order returns the fields to compare.
+func (r *PaymentRequest) order() *order {
+	text, _ := json.Marshal(r.body()) // cannot fail: it was sent before
 	return readOrder(text)
 }
 
-// Checkout is the result of a payment request: where the customer pays.
+// Checkout is the result of a payment request, with the page for the customer.
 type Checkout struct {
 	TransactionReference string       // transaction_reference, for Transaction and CreateRefund
 	TransactionID        string       // transaction_id
-	Status               wapay.Status // status, as it was when the page was made; Transaction has the present one
-	ProviderStatus       string       // status as it came
+	Status               wapay.Status // status at the creation of the page; Transaction has the current one
+	ProviderStatus       string       // status, unchanged
 	Amount               wapay.Money  // amount, currency
 	GatewayURL           string       // gateway_url
 	PaymentURL           string       // payment_url
@@ -134,8 +134,8 @@ type Checkout struct {
 	QRCode               string       // qr_code, a data URL: see QRCodePNG
 }
 
-// URL returns the page on which the customer pays: the gateway's, or else the
-// payment URL. The documents do not say in what the two differ.
+// URL returns the page on which the customer pays: GatewayURL, or else
+// PaymentURL. The documents do not explain the difference.
 func (c *Checkout) URL() string { return cmp.Or(c.GatewayURL, c.PaymentURL) }
 
 // QRCodePNG returns the QR code as a PNG image.
@@ -151,7 +151,7 @@ func (c *Checkout) QRCodePNG() ([]byte, error) {
 	return png, nil
 }
 
-// readCheckout returns nil for a result that cannot be read.
+// readCheckout returns nil for an unreadable result.
 func readCheckout(result wapay.Raw) *Checkout {
 	var w struct {
 		Reference  loose.String `json:"transaction_reference"`

@@ -12,21 +12,22 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Destination is where a payout goes: a [MobileMoney] or a [BankAccount].
+// Destination is the destination of a payout: a [MobileMoney] or a
+// [BankAccount].
 type Destination interface {
 	wire(bad *check.Fields) wireDestination
 }
 
 // MobileMoney is a wallet.
 type MobileMoney struct {
-	Phone     wapay.Phone // country_code, msisdn; a number in Benin keeps its form, old or new
+	Phone     wapay.Phone // country_code, msisdn; the client does not change an old number of Benin
 	Operator  string      // provider_code: "MTN_BENIN_229", "MOOV_AFRICA_BENIN_229", "SBIN_BENIN_229"
 	FirstName string      // account_name
 	LastName  string      // account_surname
 }
 
-// BankAccount is an account at a bank. A payout to one is queued for
-// settlement: its operation succeeds before the money has arrived.
+// BankAccount is an account at a bank. The provider queues a payout to a bank:
+// its operation succeeds before the money arrives.
 type BankAccount struct {
 	SWIFT         string // swift
 	AccountNumber string // account_number
@@ -66,7 +67,8 @@ func (d BankAccount) wire(bad *check.Fields) wireDestination {
 	bad.Word("Destination.SWIFT", d.SWIFT)
 	bad.Word("Destination.AccountNumber", d.AccountNumber)
 	bad.Word("Destination.AccountName", d.AccountName)
-	return wireDestination{Type: bankAccount, SWIFT: d.SWIFT, AccountNumber: d.AccountNumber, AccountName: d.AccountName}
+	return wireDestination{Type: bankAccount, SWIFT: d.SWIFT, AccountNumber: d.AccountNumber,
+		AccountName: d.AccountName}
 }
 
 // PayoutRequest sends money from the merchant's wallet.
@@ -90,22 +92,22 @@ type payoutBody struct {
 	Metadata    map[string]string `json:"metadata,omitempty"`
 }
 
-// CreatePayout sends money: POST payouts. The operation is queued.
+// CreatePayout sends money: POST payouts. It returns a queued operation.
 //
 // The same call again within 24 hours does not pay twice. It returns the
-// operation as it is now, with Replayed. For other fields under the same
-// Reference it looks the order up: it returns the order if amount and recipient
-// are the same, else [wapay.ErrDuplicate].
+// operation's current state, with Replayed. If other fields differ, it looks
+// the order up. It returns the order if amount and recipient are the same, else
+// [wapay.ErrDuplicate].
 //
-// After [wapay.ErrOutcomeUnknown], the same call is the surest way to find out
-// what happened: see the package's comment.
+// After [wapay.ErrOutcomeUnknown], the same call is the surest way to learn the
+// result: see the package comment.
 func (c *Client) CreatePayout(ctx context.Context, r PayoutRequest) (*Operation, error) {
 	ctx = call.Start(ctx, "CreatePayout", nil)
 	body, bad := r.prepare()
 	return c.create(ctx, TypePayout, r.Reference, r.IdempotencyKey, bad, body)
 }
 
-// prepare returns the order as it is sent, and what is wrong with it.
+// prepare returns the body of the order, and what is wrong with it.
 func (r *PayoutRequest) prepare() (*payoutBody, check.Fields) {
 	var bad check.Fields
 	checkReference(&bad, r.Reference)
@@ -114,14 +116,15 @@ func (r *PayoutRequest) prepare() (*payoutBody, check.Fields) {
 	}
 	checkAmount(&bad, "Amount", r.Amount)
 	body := payoutBody{
-		Amount: number(r.Amount), Currency: r.Amount.Currency(), Reference: r.Reference, Note: r.Note, Metadata: r.Metadata,
+		Amount: number(r.Amount), Currency: r.Amount.Currency(), Reference: r.Reference, Note: r.Note,
+		Metadata: r.Metadata,
 	}
 	switch d := r.Destination.(type) {
 	case MobileMoney:
 		body.Destination = d.wire(&bad)
 	case BankAccount:
 		body.Destination = d.wire(&bad)
-	default: // nil, or a pointer to one of them, which may be nil
+	default: // nil or a pointer
 		bad.Add("Destination", "want a MobileMoney or a BankAccount")
 	}
 	checkText(&bad, "Note", r.Note)
@@ -130,22 +133,22 @@ func (r *PayoutRequest) prepare() (*payoutBody, check.Fields) {
 	return &body, bad
 }
 
-// PayoutResult is what became of a payout.
+// PayoutResult is the result of a payout.
 type PayoutResult struct {
 	Reference string       // reference, the merchant's
 	Amount    wapay.Money  // amount, currency
-	Status    wapay.Status // status; of a payout to a bank that is queued there, pending
-	// ProviderStatus is status as it came: "completed", or
-	// "queued_for_settlement" of a payout to a bank.
+	Status    wapay.Status // status; pending if the payout is queued at a bank
+	// ProviderStatus is the unchanged status: "completed", or
+	// "queued_for_settlement" for a payout to a bank.
 	ProviderStatus  string
 	ReversementID   string    // reversement_id, the provider's
 	ResponseCode    string    // provider_response.responsecode, the operator's
 	ResponseMessage string    // provider_response.responsemsg
 	ServiceRef      string    // provider_response.serviceref, the operator's id of the transaction
-	Destination     wapay.Raw // destination, as it was sent
+	Destination     wapay.Raw // destination, as sent
 }
 
-// readPayoutResult returns nil for a result that cannot be read.
+// readPayoutResult returns nil for an unreadable result.
 func readPayoutResult(result wapay.Raw) *PayoutResult {
 	var w struct {
 		Reference     loose.String    `json:"reference"`
@@ -167,6 +170,6 @@ func readPayoutResult(result wapay.Raw) *PayoutResult {
 		Reference: string(w.Reference), Amount: w.Currency.money(w.Amount), ReversementID: string(w.ReversementID),
 		Status: facts.IntramStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		ResponseCode: string(w.Response.V.Code), ResponseMessage: string(w.Response.V.Message),
-		ServiceRef: string(w.Response.V.ServiceRef), Destination: present(w.Destination),
+		ServiceRef: string(w.Response.V.ServiceRef), Destination: nonEmpty(w.Destination),
 	}
 }

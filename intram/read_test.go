@@ -197,7 +197,8 @@ func TestOperationTolerant(t *testing.T) {
 		assert.NotEmpty(t, e.Body, bad)
 	}
 
-	// An order whose answer has a result that cannot be read has been taken.
+	// The provider has taken an order even if the result in its answer is
+	// unreadable.
 	c, _ = newMock(t, data(202, `{"operation_id":"op_1","type":"payout","status":"succeeded","result":"x"}`))
 	o, err := c.CreatePayout(context.Background(), goodPayout(t))
 	require.NoError(t, err)
@@ -221,7 +222,7 @@ const checkout = `{"transaction_reference":"AB12CD34EF","status":"pending","amou
 	`"gateway_url":"https://gw.example/g","payment_url":"https://gw.example/p","receipt_url":"https://gw.example/r",` +
 	`"qr_code":"data:image/png;base64,iVBOR"}`
 
-// operation is an operation as a lookup has it. Empty payload and result are
+// operation returns an operation of a lookup. An empty payload or result is
 // null.
 func operation(id, kind, status, payload, result string) string {
 	for _, s := range []*string{&payload, &result} {

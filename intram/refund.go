@@ -12,17 +12,16 @@ import (
 
 // RefundRequest gives a customer money back.
 type RefundRequest struct {
-	// Reference is the merchant's own id of this refund: two refunds of the
-	// same amount of the same transaction need two references. The provider has
-	// no field for it: it travels as metadata.reference, and the idempotency
-	// key is derived from it.
+	// Reference is the merchant's own id of this refund. Two refunds of the
+	// same amount of one transaction need two references. The provider has no
+	// field for it. The client sends it as metadata.reference, and derives the
+	// idempotency key from it.
 	Reference string
-	// TransactionReference is that of the payment's Checkout. It is not
-	// Payment.ID, which names the operation: [Client.Operation] finds the
-	// Checkout by it.
+	// TransactionReference is in the payment's Checkout. It is not Payment.ID,
+	// which is the operation's id. [Client.Operation] returns the Checkout.
 	TransactionReference string // transaction_reference
-	// Amount is in whole francs. The zero value refunds all. The currency is not
-	// sent, so a part of a transaction in another one cannot be refunded here.
+	// Amount is in whole francs. The zero value refunds all. The request has no
+	// currency, so only transactions in francs can be refunded in part.
 	Amount   wapay.Money       // amount
 	Reason   string            // reason, at most 500 characters
 	Metadata map[string]string // metadata, without the key "reference"
@@ -38,18 +37,18 @@ type refundBody struct {
 	Metadata             map[string]string `json:"metadata"`
 }
 
-// CreateRefund gives money back: POST refunds. The operation is queued. An
-// unknown transaction is [wapay.ErrNotFound] at once. One that cannot be
-// refunded, or not any more, has the code not_refundable: if this refund is the
-// reason, it is looked up and returned, else the error is [wapay.ErrDuplicate].
-// The same call again does what [Client.CreatePayout] says.
+// CreateRefund gives money back: POST refunds. It returns a queued operation.
+// An unknown transaction is [wapay.ErrNotFound]. If the provider answers
+// not_refundable, CreateRefund looks this refund up and returns it. If there is
+// none, the error is [wapay.ErrDuplicate]. The same call again has the effect
+// that [Client.CreatePayout] describes.
 func (c *Client) CreateRefund(ctx context.Context, r RefundRequest) (*Operation, error) {
 	ctx = call.Start(ctx, "CreateRefund", nil)
 	var bad check.Fields
 	checkReference(&bad, r.Reference)
 	bad.Word("TransactionReference", r.TransactionReference)
 	if r.Amount != (wapay.Money{}) {
-		bad.Amount("Amount", r.Amount, wapay.XOF) // the only currency that is documented for a wallet
+		bad.Amount("Amount", r.Amount, wapay.XOF) // the only documented currency of a wallet
 	}
 	checkText(&bad, "Reason", r.Reason)
 	checkMetadata(&bad, "Metadata", r.Metadata, facts.IntramReference)

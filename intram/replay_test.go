@@ -22,7 +22,7 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// replay is the first answer again.
+// replay returns the first answer again.
 func replay(answer func(*http.Request) (*http.Response, error)) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
 		resp, err := answer(r)
@@ -31,8 +31,7 @@ func replay(answer func(*http.Request) (*http.Response, error)) func(*http.Reque
 	}
 }
 
-// A replay is the first answer, and out of date. Pay returns the payment as it
-// is now.
+// A replay is an old answer. Pay returns the payment's current state.
 func TestPayReplayed(t *testing.T) {
 	ctx := context.Background()
 	const id = "op_2f4a8b1c"
@@ -85,7 +84,7 @@ func TestPayoutReplayed(t *testing.T) {
 	require.Len(t, m.Requests, 2)
 	m.nth(1, "GET", "/operations/op_2f4a8b1c", "", "")
 
-	// There is an order under the reference, and it cannot be seen.
+	// The reference is used, and the lookup does not find the order.
 	for _, then := range list(
 		refusal(403, "merchant_inactive", ""), refusal(404, "operation_not_found", ""),
 		data(200, operation("op_2f4a8b1c", "payout", "failed", `{"reference":"PO-9"}`, "")),
@@ -100,8 +99,8 @@ func TestPayoutReplayed(t *testing.T) {
 	}
 }
 
-// A refund that cannot be made because it was made is found.
-func TestRefundWasMade(t *testing.T) {
+// If the provider refuses a refund because it was made, the client finds it.
+func TestRefundMadeBefore(t *testing.T) {
 	ctx := context.Background()
 	payload := `{"transaction_reference":"AB12CD34EF","amount":1500,"metadata":{"reference":"refund-7"}}`
 	c, m := newMock(t, refusal(400, "not_refundable", "No"), operations(`null`, operation("op_1", "refund", "succeeded", payload, "")))
@@ -117,11 +116,11 @@ func TestRefundWasMade(t *testing.T) {
 	assert.Equal(t, "not_refundable", e.Code)
 }
 
-// Lookups only read, whatever becomes of them, and count all their attempts.
+// The errors of lookups have the outcome of reads, and count all attempts.
 func TestLookupsOnlyRead(t *testing.T) {
 	ctx := context.Background()
 	server := httptest.NewServer(http.NotFoundHandler())
-	server.Close() // so that the connection is refused
+	server.Close() // refuses the connection
 	c, err := intram.New(sandboxKeys, wapay.WithBaseURL(server.URL), wapay.WithMaxRetries(1))
 	require.NoError(t, err)
 	defer c.Close()
@@ -142,7 +141,7 @@ func TestLookupsOnlyRead(t *testing.T) {
 	_, err = c.FindPayout(ctx, byReference)
 	assert.Equal(t, 2, failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly).Attempts)
 
-	// A server that fails does not end a wait, whatever its code.
+	// A server error does not end a wait, with any code.
 	_, m := newMock(t, refusal(500, "operation_not_found", ""), data(200, operation("op_1", "payout", "failed", "", "")))
 	c = m.client(sandboxKeys, wapay.WithMaxRetries(0))
 	_, err = c.FindPayout(ctx, wapay.Ref{ID: "op_1"})
@@ -153,15 +152,16 @@ func TestLookupsOnlyRead(t *testing.T) {
 	assert.Equal(t, wapay.StatusFailed, p.Status)
 }
 
-// A 429 that names the order may have made it, and is not sent again.
-func TestRateLimitThatNamesTheOrder(t *testing.T) {
+// After a 429 that names the order, the client does not repeat it: it may
+// exist.
+func TestRateLimitWithTheOrder(t *testing.T) {
 	c, m := newMock(t, reply(429, `{"error":true,"code":"rate_limited","message":"PO-2026-0001"}`))
 	_, err := c.Payout(context.Background(), goodPayoutOrder(t))
 	failure(t, err, wapay.ErrRateLimited, wapay.OutcomeUnknown)
 	assert.Len(t, m.Requests, 1)
 }
 
-// One row that cannot be read costs that row.
+// An unreadable row does not make the list unreadable.
 func TestUnreadableRow(t *testing.T) {
 	ctx := context.Background()
 	good := payoutOf("op_1", "succeeded", "PO-1")
@@ -193,7 +193,7 @@ func TestUnreadableRow(t *testing.T) {
 		assert.ErrorContains(t, last, "1 rows of the list cannot be read")
 	}
 
-	// A result that cannot be read costs the result.
+	// An unreadable result does not make the operation unreadable.
 	for _, kind := range []string{"payout", "payment_request"} {
 		c, _ := newMock(t, data(200, operation("op_1", kind, "succeeded", "", `"?"`)))
 		o, err := c.Operation(ctx, "op_1")
@@ -211,7 +211,7 @@ func TestUnreadableRow(t *testing.T) {
 	}
 }
 
-// A reference that comes back as a number has lost its zeros, or its end.
+// A reference that comes back as a number lacks its leading zeros or its end.
 func TestReferenceAsNumber(t *testing.T) {
 	ctx := context.Background()
 	for reference, shown := range map[string]string{"000123": "123", "20251125223849000001234": "2.0251125223849e+22"} {
@@ -225,7 +225,7 @@ func TestReferenceAsNumber(t *testing.T) {
 	}
 }
 
-// An order that its own notification or lookup could not show is not sent.
+// The client refuses an order that its notification or lookup could not show.
 func TestOrderTooLarge(t *testing.T) {
 	ctx := context.Background()
 	large := func(bytes int) map[string]string { return map[string]string{"cart": strings.Repeat("x", bytes)} }
@@ -248,7 +248,7 @@ func TestOrderTooLarge(t *testing.T) {
 		m.none()
 	}
 
-	// A page of the largest that are sent is read.
+	// The client can read a page of the largest orders.
 	r := goodPayout(t)
 	delete(keys, "1000")
 	for k := range keys {
@@ -270,7 +270,7 @@ func TestOrderTooLarge(t *testing.T) {
 	assert.Equal(t, "op_49", p.ID)
 }
 
-// Intram has no one-time codes: what a caller gives is neither sent nor shown.
+// Intram has no one-time codes. The client neither sends nor shows one.
 func TestOneTimeCodeIsNotSent(t *testing.T) {
 	c, m := newMock(t, refusal(400, "validation_error", "No"))
 	r := goodPay(t)
@@ -285,7 +285,7 @@ func TestRepeatSafe(t *testing.T) {
 	assert.Positive(t, c.RepeatSafe())
 }
 
-// The notification has the provider's own reference, and the operation has the
+// The notification has the provider's reference, and the operation has the
 // merchant's.
 func TestNotificationIsConfirmed(t *testing.T) {
 	body, err := os.ReadFile("testdata/in_webhook_paid_ebio.json")
@@ -310,7 +310,7 @@ func TestNotificationIsConfirmed(t *testing.T) {
 	assert.Len(t, m.Requests, 2)
 }
 
-// The caller's context ends a replay's lookup, not the order.
+// The end of the context ends a replay's lookup, but not the order.
 func TestReplayEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c, m := newMock(t, func(r *http.Request) (*http.Response, error) {
@@ -333,7 +333,7 @@ func TestWaitCountsAttempts(t *testing.T) {
 	assert.Equal(t, "WaitOperation", e.Op)
 }
 
-// A refund of all is not one of a part.
+// A refund of all is not a refund of a part.
 func TestRefundOfAnotherAmount(t *testing.T) {
 	payload := `{"transaction_reference":"AB12CD34EF","amount":1500,"metadata":{"reference":"refund-7"}}`
 	c, _ := newMock(t, refusal(409, "idempotency_conflict", "No"), operations(`null`, operation("op_1", "refund", "succeeded", payload, "")))
@@ -344,8 +344,8 @@ func TestRefundOfAnotherAmount(t *testing.T) {
 	assert.ErrorContains(t, err, "does not show the same amount")
 }
 
-// The type of an operation or a transaction does not depend on the letter case.
-// One without a type is not "no payout".
+// The type of an operation or a transaction may be in any letter case. One
+// without a type may be a payout.
 func TestTypesOfAnyCase(t *testing.T) {
 	ctx := context.Background()
 	payload := `{"reference":"PO-1","amount":1,"currency":"XOF"}`

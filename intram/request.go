@@ -16,18 +16,15 @@ const (
 	maxText      = 500
 )
 
-// An order comes back in notifications, of which 64 KiB are read, and in lists,
-// of which 4 MiB are read. So a larger one could not be followed. The documents
-// give no limit.
+// A larger order could not be read back: the library reads 64 KiB of a
+// notification and 4 MiB of a list. The documents have no limit.
 const (
 	maxOrder    = 48 << 10 // bytes of the order as JSON
 	maxMetadata = 1000     // keys
 )
 
-// checkReference checks the merchant's reference.
 func checkReference(bad *check.Fields, s string) { bad.Reference("Reference", s, maxOrder, "") }
 
-// checkText checks an optional text.
 func checkText(bad *check.Fields, field, s string) {
 	if n := utf8.RuneCountInString(s); n > maxText {
 		bad.Add(field, "has %d characters, at most %d are allowed", n, maxText)
@@ -36,9 +33,9 @@ func checkText(bad *check.Fields, field, s string) {
 	bad.Text(field, s, maxText*utf8.UTFMax)
 }
 
-// checkAmount checks an amount that is sent with its currency. The provider
-// takes whole units ("1000 is 1 000 XOF") and documents no decimals. A fraction
-// is refused because the provider may round it, or take it for more.
+// checkAmount checks an amount with its currency. The provider takes whole
+// units ("1000 is 1 000 XOF") and documents no decimals. It might round a
+// fraction or misread it, so checkAmount refuses one.
 func checkAmount(bad *check.Fields, field string, m wapay.Money) {
 	switch _, whole := units(m); {
 	case m.Valid() && !m.Currency().Known():
@@ -50,7 +47,8 @@ func checkAmount(bad *check.Fields, field string, m wapay.Money) {
 	}
 }
 
-// checkMetadata checks what travels with an order. The key reserved is our own.
+// checkMetadata checks the metadata of an order. The client itself uses the key
+// reserved.
 func checkMetadata(bad *check.Fields, field string, m map[string]string, reserved string) {
 	if len(m) > maxMetadata {
 		bad.Add(field, "has %d keys, at most %d are allowed", len(m), maxMetadata)
@@ -69,8 +67,8 @@ func checkMetadata(bad *check.Fields, field string, m map[string]string, reserve
 	}
 }
 
-// escapedSize returns how long the JSON text is for a writer that escapes all
-// but ASCII.
+// escapedSize returns the length of the JSON text if a writer escapes all but
+// ASCII.
 func escapedSize(text []byte) (n int) {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
@@ -86,8 +84,8 @@ func escapedSize(text []byte) (n int) {
 	return n
 }
 
-// units returns an amount in whole units of its currency, and whether it is
-// whole.
+// units returns an amount in whole units of its currency, and reports whether
+// it is whole.
 func units(m wapay.Money) (n int64, whole bool) {
 	n = m.MinorUnits()
 	for range m.Currency().Exponent() {
@@ -99,8 +97,7 @@ func units(m wapay.Money) (n int64, whole bool) {
 	return n, true
 }
 
-// number returns an amount that was checked as it is sent, and nothing for the
-// zero value.
+// number returns a checked amount in whole units, or "" for the zero value.
 func number(m wapay.Money) json.Number {
 	n, _ := units(m)
 	if n == 0 {
@@ -109,8 +106,8 @@ func number(m wapay.Money) json.Number {
 	return json.Number(strconv.FormatInt(n, 10))
 }
 
-// withReference returns the metadata with the merchant's reference in it, for
-// calls that have no other place for it.
+// withReference returns the metadata with the merchant's reference, for calls
+// without a field for it.
 func withReference(metadata map[string]string, reference string) map[string]string {
 	all := make(map[string]string, len(metadata)+1)
 	for k, v := range metadata {

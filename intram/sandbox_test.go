@@ -17,8 +17,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/intramtest"
 )
 
-// newSandbox starts the stand-in for the provider's server, and a client for
-// it.
+// newSandbox starts a sandbox and a client for it.
 func newSandbox(t testing.TB, cfg intramtest.Config, opts ...wapay.Option) (*intramtest.Server, *intram.Client) {
 	t.Helper()
 	s := intramtest.New(cfg)
@@ -49,7 +48,7 @@ func balanceOf(t testing.TB, c *intram.Client, method string) (available wapay.M
 
 var quickly = wapay.PollEvery(time.Millisecond, 20*time.Millisecond)
 
-// Every kind of order from its beginning to its end, under both base URLs.
+// Each kind of order runs from its start to its end, at both base URLs.
 func TestSandboxEndToEnd(t *testing.T) {
 	ctx := context.Background()
 	for _, long := range []bool{false, true} {
@@ -165,8 +164,7 @@ func TestSandboxFailures(t *testing.T) {
 	assert.Contains(t, p.Reason, "insufficient_balance")
 	assert.Equal(t, before, balanceOf(t, c, "MTN_BENIN_229"))
 
-	// An order under a reference that was used for another one: there is an
-	// order, and the lookup says which.
+	// An order with a used reference: the lookup shows the other order.
 	r.Amount = wapay.XOF.Units(500)
 	_, err = c.Payout(ctx, r)
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
@@ -190,7 +188,7 @@ func TestSandboxFailures(t *testing.T) {
 	assert.Equal(t, "subscription_not_found", e.Code)
 }
 
-// The clock of this machine is off by more than the provider allows.
+// The clock of this machine is wrong by more than the provider allows.
 func TestSandboxClockIsOff(t *testing.T) {
 	s, _ := newSandbox(t, intramtest.Config{})
 	cfg := s.Config()
@@ -250,8 +248,7 @@ func TestSandboxWebhooks(t *testing.T) {
 	assert.Empty(t, list.Items)
 }
 
-// The order is carried out once, under every fault of the answer, and a call
-// that ends well says so.
+// The provider carries the order out once under each fault.
 func TestSandboxFaults(t *testing.T) {
 	for _, kind := range []sandbox.FaultKind{
 		sandbox.FaultCut, sandbox.FaultReset, sandbox.FaultHang, sandbox.FaultHTML, sandbox.FaultTruncated, sandbox.FaultRateLimit,
@@ -277,8 +274,8 @@ func TestSandboxFaults(t *testing.T) {
 	}
 }
 
-// Where every attempt fails, the outcome is unknown, and the same call later
-// finds out, without a second payout.
+// If each attempt fails, the outcome is unknown. The same call later learns it,
+// without a second payout.
 func TestSandboxUnknownOutcome(t *testing.T) {
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultCut, sandbox.FaultHTML, sandbox.FaultHang, sandbox.FaultHalfJSON, sandbox.FaultEmpty} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -301,7 +298,7 @@ func TestSandboxUnknownOutcome(t *testing.T) {
 }
 
 // assertAttempts checks that the attempts of an order share key and body, and
-// that each was signed in its own time.
+// that each signs its own time.
 func assertAttempts(t testing.TB, s *intramtest.Server) {
 	t.Helper()
 	var first, last *sandbox.Request
@@ -322,9 +319,9 @@ func assertAttempts(t testing.TB, s *intramtest.Server) {
 	}
 }
 
-// One client, many goroutines: every signature is right, and every order is
-// carried out once.
-func TestSandboxTogether(t *testing.T) {
+// With many goroutines on one client, each signature is right, and each order
+// is carried out once.
+func TestSandboxConcurrency(t *testing.T) {
 	s, c := newSandbox(t, intramtest.Config{})
 	var wg sync.WaitGroup
 	for i := range 40 {
@@ -345,7 +342,7 @@ func TestSandboxTogether(t *testing.T) {
 }
 
 // After 24 hours the provider has forgotten the key.
-func TestSandboxForgets(t *testing.T) {
+func TestSandboxAfter24Hours(t *testing.T) {
 	ctx := context.Background()
 	now := time.Date(2026, 5, 20, 10, 30, 0, 0, time.UTC)
 	s, c := newSandbox(t, intramtest.Config{Clock: func() time.Time { return now }})

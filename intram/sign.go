@@ -11,14 +11,13 @@ import (
 )
 
 const (
-	// signedPath stands before the endpoint in what is signed, whatever the
-	// base URL.
+	// signedPath precedes the endpoint in the signed text, with any base URL.
 	signedPath      = "/api/v1/merchant/"
 	timestampLayout = "2006-01-02T15:04:05.000Z"
 )
 
-// sign has every attempt of r signed with a time of its own. The idempotency
-// key, if there is one, stays.
+// sign makes each attempt of r sign its own time. The idempotency key stays the
+// same.
 func (in *client) sign(r *call.Request, key string) {
 	r.Header = http.Header{"X-Api-Key": {in.publicKey}}
 	if key != "" {
@@ -35,7 +34,7 @@ func (in *client) sign(r *call.Request, key string) {
 }
 
 // signature returns the HMAC over timestamp, method, path, sorted query and
-// body, one to a line.
+// body, each on its own line.
 func (in *client) signature(timestamp string, r *call.Request) string {
 	mac := hmac.New(sha256.New, in.secretKey)
 	fmt.Fprintf(mac, "%s\n%s\n%s%s\n%s\n", timestamp, r.Method, signedPath, r.Path, r.Query)

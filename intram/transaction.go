@@ -24,15 +24,15 @@ const (
 	Refund TransactionType = "REFUND"
 )
 
-// Transaction is money that moved, or is to move. An amount is the zero value
-// if the provider names no currency (documented: it may be null), or if the
-// number is more precise than the currency: Raw has it.
+// Transaction is a movement of money, done or pending. An amount is the zero
+// value if the currency is null, or if the number is more precise than the
+// currency. Raw has the text.
 type Transaction struct {
 	Reference         string          // reference: public, 10 characters
 	ID                string          // id: 24 hex digits
 	ServiceReference  string          // service_reference: the operator's id of the transaction
 	Status            wapay.Status    // status
-	ProviderStatus    string          // status as it came: PENDING, SUCCESS, ERROR, REFUNDED
+	ProviderStatus    string          // status, unchanged: PENDING, SUCCESS, ERROR, REFUNDED
 	Type              TransactionType // type
 	Env               string          // env
 	Amount            wapay.Money     // amount
@@ -42,17 +42,17 @@ type Transaction struct {
 	PaymentMethodType string          // payment_method.type
 	PaymentMethodName string          // payment_method.name
 	Customer          TransactionCustomer
-	Source            string            // source.number or source_msisdn: whose wallet paid
+	Source            string            // source.number or source_msisdn: the paying wallet
 	QRCode            string            // qr_code, a data URL
 	DeclinedReason    string            // declined_reason
-	WebhookData       map[string]string // webhook_data, as it was sent with the payment request
+	WebhookData       map[string]string // webhook_data of the payment request
 	CreatedAt         time.Time         // created_at or date
 	RefundedAt        time.Time         // refunded_at
 	Refunds           []TransactionRefund
 	Raw               wapay.Raw
 }
 
-// TransactionCustomer is who pays or is paid, as far as the provider knows.
+// TransactionCustomer is the customer or the recipient.
 type TransactionCustomer struct{ ID, Email, FirstName, LastName, Phone string }
 
 // TransactionRefund is a refund of a transaction.
@@ -99,7 +99,6 @@ type wireTransaction struct {
 	}] `json:"refunds"`
 }
 
-// readTransaction reads a transaction.
 func readTransaction(data json.RawMessage) (Transaction, error) {
 	var w wireTransaction
 	if err := decode(data, &w, "a transaction without reference or status", &w.Reference, &w.Status); err != nil {
@@ -122,7 +121,8 @@ func readTransaction(data json.RawMessage) (Transaction, error) {
 	}
 	for _, r := range w.Refunds {
 		t.Refunds = append(t.Refunds, TransactionRefund{
-			string(r.Reference), string(r.Service), facts.IntramStatus(string(r.Status)), string(r.Status), string(r.Reason),
+			string(r.Reference), string(r.Service), facts.IntramStatus(string(r.Status)), string(r.Status),
+			string(r.Reason),
 			cmp.Or(r.CreatedAt, r.Date).Time,
 		})
 	}
@@ -142,10 +142,10 @@ func (c *Client) Transaction(ctx context.Context, reference string) (*Transactio
 
 // TransactionFilter selects transactions. A zero field selects all.
 type TransactionFilter struct {
-	Limit  int             // limit: how many to a page, 1 to 100; 20 if 0
+	Limit  int             // limit: the page size, 1 to 100; 0 means 20
 	Status wapay.Status    // status: pending, succeeded, failed or refunded; StatusUnknown selects all
 	Type   TransactionType // type
-	Before string          // before: the NextBefore of the page before
+	Before string          // before: NextBefore of the previous page
 }
 
 // Transactions lists one page of transactions, newest first: GET transactions.
@@ -167,10 +167,11 @@ func (c *Client) Transactions(ctx context.Context, f TransactionFilter) (*Page[T
 	return list(ctx, c, "Transactions", f.Limit, params, bad, readTransaction)
 }
 
-// AllTransactions lists transactions as [Client.AllOperations] does operations.
+// AllTransactions lists transactions in the same way as [Client.AllOperations].
 func (c *Client) AllTransactions(ctx context.Context, f TransactionFilter) iter.Seq2[Transaction, error] {
-	return all(ctx, c, "AllTransactions", f.Before, func(ctx context.Context, before string) (*Page[Transaction], error) {
-		f.Before = before
-		return c.Transactions(ctx, f)
-	})
+	return all(ctx, c, "AllTransactions", f.Before,
+		func(ctx context.Context, before string) (*Page[Transaction], error) {
+			f.Before = before
+			return c.Transactions(ctx, f)
+		})
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// RecipientType says how the recipient of a transfer is named.
+// RecipientType is the form of a recipient's name.
 type RecipientType string
 
 // The types of recipient.
@@ -26,10 +26,10 @@ const (
 
 // TransferRequest sends money to another wallet at Intram.
 type TransferRequest struct {
-	// Reference is the merchant's own id of the transfer. It travels as
-	// metadata.reference, and the idempotency key is derived from it.
+	// Reference is the merchant's own id of the transfer. The client sends it
+	// as metadata.reference, and derives the idempotency key from it.
 	Reference       string
-	Amount          wapay.Money       // amount, in whole francs: the currency is not sent
+	Amount          wapay.Money       // amount, in whole francs: the request has no currency
 	RecipientType   RecipientType     // recipient.type
 	Recipient       string            // recipient.value
 	Reason          string            // reason
@@ -53,17 +53,17 @@ type wireRecipient struct {
 	Value string        `json:"value"`
 }
 
-// CreateTransfer sends money to another wallet at Intram: POST transfers. The
-// operation is queued. The same call again does what [Client.CreatePayout]
-// says.
+// CreateTransfer sends money to another wallet at Intram: POST transfers. It
+// returns a queued operation. The same call again has the effect that
+// [Client.CreatePayout] describes.
 //
-// Transfers are in the provider's reference of May 2026 and gone from its later
-// overview: they may not be there any more.
+// Transfers are in the provider's reference of May 2026, but not in its later
+// overview. So the provider may have removed them.
 func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Operation, error) {
 	ctx = call.Start(ctx, "CreateTransfer", nil)
 	var bad check.Fields
 	checkReference(&bad, r.Reference)
-	bad.Amount("Amount", r.Amount, wapay.XOF) // the only currency that is documented for a wallet
+	bad.Amount("Amount", r.Amount, wapay.XOF) // the only documented currency of a wallet
 	bad.OneOf("RecipientType", string(r.RecipientType), "customer_email", "customer_id", "merchant_id")
 	bad.Word("Recipient", r.Recipient)
 	bad.Text("Reason", r.Reason, maxOrder)
@@ -76,15 +76,15 @@ func (c *Client) CreateTransfer(ctx context.Context, r TransferRequest) (*Operat
 	})
 }
 
-// Transfer is money that went from one wallet at Intram to another. Its fields
-// are not documented. They are read under the names that they have elsewhere,
-// and Raw has all of them.
+// Transfer is a movement of money between two wallets at Intram. Its fields are
+// not documented. The client reads the names that other answers have, and Raw
+// has all fields.
 type Transfer struct {
 	Reference      string
 	Status         wapay.Status
 	ProviderStatus string
 	Direction      string      // "sent" or "received"
-	Amount         wapay.Money // the zero value where the answer names no currency
+	Amount         wapay.Money // the zero value without a currency
 	Reason         string
 	CreatedAt      time.Time // date or created_at
 	Raw            wapay.Raw
@@ -121,9 +121,9 @@ func (c *Client) Transfer(ctx context.Context, reference string) (*Transfer, err
 
 // TransferFilter selects transfers. A zero field selects all.
 type TransferFilter struct {
-	Limit     int    // limit: how many to a page; the provider's own choice if 0
+	Limit     int    // limit: the page size; 0 leaves it to the provider
 	Direction string // direction: "sent" or "received"
-	Before    string // before: the NextBefore of the page before
+	Before    string // before: NextBefore of the previous page
 }
 
 // Transfers lists one page of transfers, newest first: GET transfers. See
@@ -135,7 +135,7 @@ func (c *Client) Transfers(ctx context.Context, f TransferFilter) (*Page[Transfe
 	return list(ctx, c, "Transfers", f.Limit, params, bad, readTransfer)
 }
 
-// AllTransfers lists transfers as [Client.AllOperations] does operations.
+// AllTransfers lists transfers in the same way as [Client.AllOperations].
 func (c *Client) AllTransfers(ctx context.Context, f TransferFilter) iter.Seq2[Transfer, error] {
 	return all(ctx, c, "AllTransfers", f.Before, func(ctx context.Context, before string) (*Page[Transfer], error) {
 		f.Before = before

@@ -8,12 +8,11 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// WaitOperation asks for the operation until its status is final, with the
-// pauses of [wapay.PollEvery], for two minutes unless [wapay.PollFor] says
-// otherwise. It asks again after an error that is ErrUnavailable,
-// ErrRateLimited or ErrDecode. It returns the last known state, which may be
-// nil, also beside an error. An operation that failed is no error: see
-// Operation.Error.
+// WaitOperation looks the operation up until its status is final. It pauses as
+// [wapay.PollEvery] says, and waits two minutes or as long as [wapay.PollFor]
+// says. It continues after ErrUnavailable, ErrRateLimited and ErrDecode. It
+// returns the last known state even beside an error; it may be nil. A failed
+// operation is no error: see Operation.Error.
 func (c *Client) WaitOperation(ctx context.Context, id string, opts ...wapay.PollOption) (*Operation, error) {
 	if _, err := c.startRead(ctx, "WaitOperation", id); err != nil {
 		return nil, err
@@ -27,7 +26,7 @@ func (c *Client) WaitOperation(ctx context.Context, id string, opts ...wapay.Pol
 	return o, err
 }
 
-// waitFor asks for the operation until done.
+// waitFor looks the operation up until done returns true.
 func (c *Client) waitFor(ctx context.Context, id string, done func(*Operation) bool, opts []wapay.PollOption,
 ) (*Operation, error) {
 	w := &waiter{client: c, done: done}
@@ -35,8 +34,8 @@ func (c *Client) waitFor(ctx context.Context, id string, done func(*Operation) b
 	return w.last, err
 }
 
-// waiter shows an operation as a payment that has succeeded when done says so,
-// so that there is one way to wait.
+// waiter shows an operation as a payment for [wapay.WaitPayment]. The payment
+// succeeds when done returns true.
 type waiter struct {
 	wapay.Payer // nil
 	client      *Client
@@ -57,9 +56,9 @@ func (w *waiter) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment
 	return &wapay.Payment{Status: wapay.StatusPending}, nil
 }
 
-// awaitCheckout waits for the page to pay on. It returns o itself if the page
-// did not come in time, or if the answer is about another order. The provider
-// took the order, so nothing that goes wrong here is an error.
+// awaitCheckout waits for the page. It returns o itself if there is no page in
+// time, or if the answer is about another order. It returns no error, because
+// the provider has taken the order.
 func (c *Client) awaitCheckout(ctx context.Context, o *Operation, sent *order) *Operation {
 	ready := func(o *Operation) bool { return o.Status.Final() || o.Checkout != nil && o.Checkout.URL() != "" }
 	wait := c.in().checkoutWait

@@ -22,14 +22,14 @@ type Webhook struct {
 	ID    string // subscription_id
 	URL   string // url
 	Event string // event
-	// Secret verifies the notifications: give it to package ipn. It is in the
-	// answer to CreateWebhook and never again, so store it at once.
+	// Secret verifies the notifications: give it to package ipn. Only the
+	// answer to CreateWebhook has it, so store it at once.
 	Secret    wapay.Secret
 	CreatedAt time.Time // date or created_at
-	// Replayed reports that this is what CreateWebhook was answered the first
-	// time, under the same idempotency key.
+	// Replayed reports that this is the first answer to CreateWebhook with the
+	// same idempotency key.
 	Replayed bool
-	Raw      wapay.Raw // with the Secret blotted out
+	Raw      wapay.Raw // without the Secret
 }
 
 // Format prints the fields as %v does, whatever the verb: see [wapay.Secret].
@@ -49,13 +49,13 @@ func readWebhook(data json.RawMessage) (Webhook, error) {
 	}
 	return Webhook{
 		ID: string(w.ID), URL: string(w.URL), Event: string(w.Event), Secret: wapay.Secret(w.Secret),
-		CreatedAt: cmp.Or(w.Date, w.CreatedAt).Time, Raw: blot(data, wapay.Secret(w.Secret)),
+		CreatedAt: cmp.Or(w.Date, w.CreatedAt).Time, Raw: withoutSecret(data, wapay.Secret(w.Secret)),
 	}, nil
 }
 
-// blot returns the answer without the secret, or nil if the secret is there in
-// another spelling.
-func blot(answer []byte, secret wapay.Secret) wapay.Raw {
+// withoutSecret returns the answer without the secret. It returns nil if the answer
+// spells the secret in another way.
+func withoutSecret(answer []byte, secret wapay.Secret) wapay.Raw {
 	if secret == "" {
 		return answer
 	}
@@ -69,11 +69,11 @@ func blot(answer []byte, secret wapay.Secret) wapay.Raw {
 // WebhookRequest subscribes to notifications.
 type WebhookRequest struct {
 	URL   string // url, https
-	Event string // event: one such as "payout.completed", all of a kind such as "payout.*", or "*"
+	Event string // event: one, such as "payout.completed", all of a kind, such as "payout.*", or "*"
 	// IdempotencyKey replaces the key derived from Event and URL: 8 to 128
-	// letters, digits, _ and -. It is needed in order to subscribe again within
-	// 24 hours after the subscription was deleted: under the same key the
-	// provider repeats its first answer, and the subscription in that is gone.
+	// letters, digits, _ and -. Set it to subscribe again within 24 hours after
+	// a deletion. With the same key, the provider would repeat its first answer
+	// with the deleted subscription.
 	IdempotencyKey string
 }
 
@@ -82,9 +82,8 @@ type webhookBody struct {
 	Event string `json:"event"`
 }
 
-// CreateWebhook subscribes to notifications: POST webhooks. The answer is the
-// only one that has the Secret. A repeated call within 24 hours gets the same
-// answer.
+// CreateWebhook subscribes to notifications: POST webhooks. Only its answer has
+// the Secret. The same call again within 24 hours gets the same answer.
 func (c *Client) CreateWebhook(ctx context.Context, r WebhookRequest) (*Webhook, error) {
 	ctx = call.Start(ctx, "CreateWebhook", nil)
 	var bad check.Fields
@@ -104,11 +103,12 @@ func (c *Client) CreateWebhook(ctx context.Context, r WebhookRequest) (*Webhook,
 		return nil, call.WithoutBody(err)
 	}
 	w := &a.value
-	w.Replayed, w.Raw = replayed(resp), blot(resp.Body, w.Secret)
+	w.Replayed, w.Raw = isReplay(resp), withoutSecret(resp.Body, w.Secret)
 	if w.Secret == "" {
-		w.Raw = nil // the secret may be there under another name
+		w.Raw = nil // another member may have the secret
 		if !w.Replayed {
-			return nil, call.WithoutBody(c.in().calls.Undecodable(request, resp, errors.New("a new webhook without secret")))
+			return nil, call.WithoutBody(c.in().calls.Undecodable(request, resp,
+				errors.New("a new webhook without secret")))
 		}
 	}
 	return w, nil
@@ -120,30 +120,30 @@ func (c *Client) Webhooks(ctx context.Context) (*Page[Webhook], error) {
 	return page, call.WithoutBody(err)
 }
 
-// done is an answer that matters only by being one.
-type done struct {
+// okAnswer is an answer without data.
+type okAnswer struct {
 	Error   *loose.Bool  `json:"error"`
 	Message loose.String `json:"message"`
 }
 
-// Check takes nothing but the provider's envelope for a yes.
-func (d *done) Check() error {
+// Check accepts only the provider's envelope.
+func (d *okAnswer) Check() error {
 	wrong := d.Error != nil && bool(*d.Error) || d.Error == nil && d.Message == ""
 	return call.FailIf(wrong, "not the answer to a deletion or a test")
 }
 
 // DeleteWebhook ends a subscription: DELETE webhooks/:subscription_id.
 //
-// It carries no idempotency key, as documented, and is repeated like a write
-// that does: nothing more can come of deleting twice than that nothing is left
-// to delete. A repeated attempt that finds nothing has done its work.
+// It has no idempotency key, as documented. The client repeats it all the same,
+// because a second deletion does no harm. A repeated attempt that finds no
+// subscription is a success.
 func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 	ctx, err := c.startWebhook(ctx, "DeleteWebhook", id)
 	if err != nil {
 		return err
 	}
 	r := &call.Request{Effect: call.IdempotentWrite, Method: http.MethodDelete, Path: call.Path("webhooks", id)}
-	_, err = c.in().do(ctx, r, "", &done{})
+	_, err = c.in().do(ctx, r, "", &okAnswer{})
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Attempts > 1 && e.Kind == wapay.ErrNotFound {
 		return nil
@@ -151,9 +151,9 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 	return err
 }
 
-// TestWebhook has the provider send the notification test.ping: POST
-// webhooks/:subscription_id/test. The idempotency key of each call is random,
-// so that each sends one: no money depends on it.
+// TestWebhook asks the provider to send the notification test.ping: POST
+// webhooks/:subscription_id/test. Each call has a random idempotency key, so
+// each sends one.
 func (c *Client) TestWebhook(ctx context.Context, id string) error {
 	ctx, err := c.startWebhook(ctx, "TestWebhook", id)
 	if err != nil {
@@ -161,12 +161,12 @@ func (c *Client) TestWebhook(ctx context.Context, id string) error {
 	}
 	r, err := c.newWrite(ctx, "", call.Path("webhooks", id, "test"), nil, struct{}{})
 	if err == nil {
-		_, err = c.in().do(ctx, r, randomKey("webhook_test"), &done{})
+		_, err = c.in().do(ctx, r, randomKey("webhook_test"), &okAnswer{})
 	}
 	return err
 }
 
-// startWebhook begins a method that changes the subscription with an id.
+// startWebhook begins a method for the subscription with an id.
 func (c *Client) startWebhook(ctx context.Context, op, id string) (context.Context, error) {
 	var bad check.Fields
 	bad.ID("ID", id)

@@ -32,7 +32,7 @@ func TestCreateWebhook(t *testing.T) {
 	c, m := newMock(t, data(201, aHook+`,"secret":"`+hookSecret+`"}`))
 	w, err := c.CreateWebhook(ctx, goodWebhook())
 	require.NoError(t, err)
-	m.assertRequest("POST", "/webhooks", derived("webhook", "payout.* https://shop.example/hook"),
+	m.assertRequest("POST", "/webhooks", deriveKey("webhook", "payout.* https://shop.example/hook"),
 		`{"url":"https://shop.example/hook","event":"payout.*"}`)
 	assert.JSONEq(t, `{"error":false,"http_status":201,"data":`+aHook+`,"secret":"[redacted]"}}`, string(w.Raw))
 	testkit.Held(testkit.Leaks{T: t, Secrets: []string{hookSecret}}, "webhook", w)
@@ -41,7 +41,7 @@ func TestCreateWebhook(t *testing.T) {
 		ID: "whs_1", URL: "https://shop.example/hook", Event: "payout.*", Secret: hookSecret, CreatedAt: at("2026-05-20T10:30:00Z"),
 	}, w)
 
-	// Spelled in another way, the secret is not shown either.
+	// The client does not show the secret in another spelling either.
 	c, _ = newMock(t, data(201, aHook+`,"secret":"\u0077hsec_0123456789abcdef"}`))
 	w, err = c.CreateWebhook(ctx, goodWebhook())
 	require.NoError(t, err)
@@ -63,7 +63,7 @@ func TestCreateWebhook(t *testing.T) {
 	assert.True(t, w.Replayed)
 }
 
-// An answer that cannot be read may have the secret in it.
+// An unreadable answer may hold the secret.
 func TestCreateWebhookErrorShowsNoSecret(t *testing.T) {
 	for _, body := range []string{
 		`{"error":false,"data":{"secret":"` + hookSecret + `"`, `{"error":false,"data":{"secret":"` + hookSecret + `"}}`,
@@ -124,7 +124,7 @@ func TestTestWebhook(t *testing.T) {
 	assert.NotEqual(t, keys[1], keys[2], "each call sends a ping")
 }
 
-// Keys in nothing that is printed or logged, whatever the provider repeats.
+// The client prints and logs no key, even if the provider echoes it.
 func TestSecretsAreNotShown(t *testing.T) {
 	echo := `{"error":true,"code":"validation_error ` + secretKey + `","message":"bad ` + publicKey + ` and ` + secretKey + `",
 		"details":[{"path":"` + secretKey + `","msg":"` + publicKey + `"}]}`

@@ -185,7 +185,8 @@ func (l *channelList) find(bad *check.Fields, code string) *Channel {
 	case folded >= 0:
 		return &l.channels[folded]
 	case l.unreadable > 0:
-		bad.Add("Channel", "is %q, want one of %q, or it is one of %d that could not be read", code, codes, l.unreadable)
+		bad.Add("Channel", "is %q, want one of %q, or it is one of %d that could not be read", code, codes,
+			l.unreadable)
 	default:
 		bad.Add("Channel", "is %q, want one of %q", code, codes)
 	}

@@ -152,8 +152,9 @@ func (w *wireTransaction) transaction(raw wapay.Raw) Transaction {
 		CreatedAt: w.CreatedAt.Time, UpdatedAt: w.UpdatedAt.Time, EndedAt: w.EndedAt.Time,
 		Details: w.Details, PaymentPageID: string(w.PaymentPageID), PaymentRequestID: string(w.PaymentRequestID),
 		CustomerProfile: wapay.Raw(w.CustomerProfile),
-		Channel:         TransactionChannel{string(w.Channel.Code), string(w.Channel.Type), string(w.Channel.Description)},
-		Business:        w.Business.V.business(), SenderBusiness: w.SenderBusiness.V.business(),
+		Channel: TransactionChannel{string(w.Channel.Code), string(w.Channel.Type),
+			string(w.Channel.Description)},
+		Business: w.Business.V.business(), SenderBusiness: w.SenderBusiness.V.business(),
 		ReceiverBusiness: w.ReceiverBusiness.V.business(), Raw: raw,
 	}
 }

@@ -58,15 +58,18 @@ func (c *client) find(ctx context.Context, k orderKind, ref wapay.Ref) (*Transac
 		return nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrDecode,
 			"the transaction with this id has a category that is not documented")
 	case !k.is(t):
-		return nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound, "the transaction with this id is no "+k.name)
+		return nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound,
+			"the transaction with this id is no "+k.name)
 	case ref.Reference == "":
 		return t, nil
 	}
 	switch lookup.Compare(t.ExternalID, ref.Reference) {
 	case lookup.Other:
-		return nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound, "the "+k.name+" with this id has another reference")
+		return nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrNotFound,
+			"the "+k.name+" with this id has another reference")
 	case lookup.Perhaps:
-		return nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrDecode, "the "+k.name+" with this id does not show its reference")
+		return nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrDecode,
+			"the "+k.name+" with this id does not show its reference")
 	}
 	return t, nil
 }

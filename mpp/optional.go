@@ -79,7 +79,8 @@ func period[T any](
 			case page.complete || sorted && over:
 				return
 			case !page.More:
-				yield(nil, c.calls.ReadError(ctx, "", wapay.ErrUnavailable, "the answer does not say whether another page follows"))
+				yield(nil,
+					c.calls.ReadError(ctx, "", wapay.ErrUnavailable, "the answer does not say whether another page follows"))
 				return
 			}
 			before, seen = page.data, ids
@@ -102,7 +103,8 @@ func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 			whole += "." + cents[:n]
 		}
 		if available, err = wapay.ParseMoney(whole, b.Currency); err != nil {
-			return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode, "the balance has no currency, or is no plain number")
+			return nil, c.in().calls.ReadError(ctx, "", wapay.ErrDecode,
+				"the balance has no currency, or is no plain number")
 		}
 	}
 	return []wapay.Balance{{Available: available}}, nil
@@ -127,7 +129,8 @@ func (c *Client) OperatorStates(ctx context.Context) ([]wapay.OperatorState, err
 	var states []wapay.OperatorState
 	for _, ch := range list.Value.channels {
 		can := func(k orderKind) bool {
-			return ch.Active && slices.ContainsFunc(ch.Categories, func(x ChannelCategory) bool { return k.has(string(x.Category)) })
+			return ch.Active && slices.ContainsFunc(ch.Categories,
+				func(x ChannelCategory) bool { return k.has(string(x.Category)) })
 		}
 		states = append(states, wapay.OperatorState{Operator: ch.Code, Payments: can(payments), Payouts: can(payouts)})
 	}
@@ -175,7 +178,8 @@ func (c *client) firstCheck(t *TransactionRequest, metadata map[string]string) c
 // code, are known where the channels were read in the last five minutes, by an
 // order or by [Client.OperatorStates].
 func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
-	return c.in().serves(call.Start(context.Background(), "ServesPayment", payNames), r.Customer, r.Metadata, paymentOf(r))
+	return c.in().serves(call.Start(context.Background(), "ServesPayment", payNames), r.Customer, r.Metadata,
+		paymentOf(r))
 }
 
 // ServesPayout reports why the provider does not make a payout, as
@@ -185,7 +189,8 @@ func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	return c.in().serves(call.Start(context.Background(), "ServesPayout", payoutNames), r.Recipient, r.Metadata, t)
 }
 
-func (c *client) serves(ctx context.Context, customer wapay.Customer, metadata map[string]string, t TransactionRequest) error {
+func (c *client) serves(ctx context.Context, customer wapay.Customer, metadata map[string]string,
+	t TransactionRequest) error {
 	bad := c.firstCheck(&t, metadata)
 	if err := c.calls.Check(ctx, call.Write, t.ExternalID, bad); err != nil {
 		return err

@@ -67,7 +67,8 @@ const (
 // list fetches one page. read makes its items, and bad is what is wrong beside
 // q.
 func list[T any](
-	ctx context.Context, c *client, bad check.Fields, reference, path string, q PageRequest, read func(json.RawMessage) (T, error),
+	ctx context.Context, c *client, bad check.Fields, reference, path string, q PageRequest,
+	read func(json.RawMessage) (T, error),
 ) (*Page[T], error) {
 	if q.Number < 0 {
 		bad.Add("Number", "is %d, want 1 or more", q.Number)
@@ -162,7 +163,8 @@ func all[T any](ctx context.Context, c *client, fetch func(number int) (*Page[T]
 				}
 			}
 			if n := page.Unreadable; n > 0 {
-				err := c.calls.ReadError(ctx, "", wapay.ErrDecode, fmt.Sprintf("%d rows of page %d could not be read", n, number))
+				err := c.calls.ReadError(ctx, "", wapay.ErrDecode,
+					fmt.Sprintf("%d rows of page %d could not be read", n, number))
 				if !yield(none, err) {
 					return
 				}

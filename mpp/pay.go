@@ -142,7 +142,8 @@ func (c *Client) order(
 
 // complete fills in what the channel of a transaction has a field for, and
 // checks it by the channel's rules.
-func (l *channelList) complete(bad *check.Fields, t *TransactionRequest, customer wapay.Customer, metadata map[string]string) {
+func (l *channelList) complete(bad *check.Fields, t *TransactionRequest, customer wapay.Customer,
+	metadata map[string]string) {
 	if ch := l.find(bad, t.Channel); ch != nil {
 		t.fill(ch, customer, metadata)
 		t.check(bad)
@@ -219,7 +220,8 @@ func (t *Transaction) differs(r *TransactionRequest) string {
 func (t *Transaction) payment(reference string) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
-		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: facts.MPPFee(string(t.FeePayer), t.Fees.Money, t.Amount.Money),
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
+		Fee:    facts.MPPFee(string(t.FeePayer), t.Fees.Money, t.Amount.Money),
 		Reason: t.why(), Party: t.party(), Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
@@ -227,7 +229,8 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 func (t *Transaction) payout(reference string) *wapay.Payout {
 	return &wapay.Payout{
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
-		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money, Fee: facts.MPPFee(string(t.FeePayer), t.Fees.Money, t.Amount.Money),
+		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
+		Fee:    facts.MPPFee(string(t.FeePayer), t.Fees.Money, t.Amount.Money),
 		Reason: t.why(), Party: t.party(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }

@@ -28,7 +28,8 @@ func (ch *Channel) check(bad *check.Fields, r *TransactionRequest) {
 	if !ch.Active {
 		bad.Add("Channel", "%s is not active", ch.Code)
 	}
-	if len(ch.Categories) > 0 && !slices.ContainsFunc(ch.Categories, func(k ChannelCategory) bool { return k.Category == r.Category }) {
+	if len(ch.Categories) > 0 && !slices.ContainsFunc(ch.Categories,
+		func(k ChannelCategory) bool { return k.Category == r.Category }) {
 		bad.Add("Category", "is %q, which channel %s cannot be used for", r.Category, ch.Code)
 	}
 	values := r.values()
@@ -123,7 +124,8 @@ func checkSize(bad *check.Fields, field, rule, limit, value string, numeric bool
 // them. The length is bounded because the number may come from the provider.
 func decimal(s string) (*big.Rat, bool) {
 	digits := strings.TrimLeft(s, "+-")
-	if len(s) > 64 || len(s)-len(digits) > 1 || strings.Trim(digits, "0123456789.") != "" || strings.Trim(digits, ".") == "" {
+	if len(s) > 64 || len(s)-len(digits) > 1 || strings.Trim(digits, "0123456789.") != "" || strings.Trim(digits,
+		".") == "" {
 		return nil, false
 	}
 	return new(big.Rat).SetString(s)

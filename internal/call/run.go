@@ -295,7 +295,8 @@ func (r *run) attempts() int {
 // result returns what the call returns, from its last attempt.
 func (r *run) result(out any) (*Response, error) {
 	if r.failure == nil && r.resp == nil { // retryablehttp gave up before any attempt
-		return nil, r.client.NotSent(r.caller, r.request, wapay.ErrInvalid, errors.New("the request could not be built"))
+		return nil, r.client.NotSent(r.caller, r.request, wapay.ErrInvalid,
+			errors.New("the request could not be built"))
 	}
 	attempts := r.attempts()
 	if r.failure != nil {

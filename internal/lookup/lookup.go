@@ -20,7 +20,9 @@ import (
 // For any other order, and where none can be seen, it returns refused, whose
 // outcome is unknown: there is an order under the reference. It also returns
 // any error that is not [wapay.ErrDuplicate] as it is.
-func AfterDuplicate[T any](ctx context.Context, refused error, find func(context.Context) (T, error), differs func(T) string) (T, error) {
+func AfterDuplicate[T any](
+	ctx context.Context, refused error, find func(context.Context) (T, error), differs func(T) string,
+) (T, error) {
 	var none T
 	var e *wapay.Error
 	if !errors.Is(refused, wapay.ErrDuplicate) || !errors.As(refused, &e) || ctx.Err() != nil {

@@ -70,7 +70,8 @@ func (m *Mock) answer(seen Request) httpmock.Responder {
 // Options are those of a client that talks to the mock, at [Base] with a slash
 // too many, and then more.
 func (m *Mock) Options(more ...wapay.Option) []wapay.Option {
-	return append([]wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(Base + "/")}, more...)
+	return append([]wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(Base + "/")},
+		more...)
 }
 
 // WantJSON checks a request whole: method, URL with its path as it is escaped

@@ -41,7 +41,9 @@ var ErrLogin = errors.New("login failed")
 // call. Its outcome is the call's: not sent, or rejected if it had been made
 // with the old token. Each error is the caller's own to change. Do adds the
 // tokens to r.Secrets, so that an error about the answer shows none.
-func (c *Cache) Do(ctx context.Context, calls *call.Client, s Scheme, r *call.Request, out any) (*call.Response, error) {
+func (c *Cache) Do(
+	ctx context.Context, calls *call.Client, s Scheme, r *call.Request, out any,
+) (*call.Response, error) {
 	if err := calls.Check(ctx, r.Effect, r.Reference, nil); err != nil {
 		return nil, err
 	}
