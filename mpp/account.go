@@ -33,13 +33,13 @@ type accountAnswer struct {
 	} `json:"data"`
 }
 
-// Check makes an answer without an account undecodable.
+// Check rejects an answer without an account.
 func (a *accountAnswer) Check() error { return call.FailIf(a.Data == nil, "no data") }
 
 // ValidateAccount returns the owner of a wallet: GET
-// api/v1/channel/account/validate, with a body in JSON all the same. The
-// channel is its code. The documented sample writes it in lower case here
-// ("om"), and the number in E.164, which is how it is sent.
+// api/v1/channel/account/validate, with a body in JSON. channel is a channel's
+// code. The documented sample has it in lower case ("om"), and the number in
+// E.164. The client sends both in that form.
 func (c *Client) ValidateAccount(ctx context.Context, channel string, phone wapay.Phone) (*AccountHolder, error) {
 	ctx, in := call.Start(ctx, "ValidateAccount", nil), c.in()
 	var bad check.Fields

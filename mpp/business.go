@@ -13,12 +13,11 @@ import (
 
 // Amount is an amount as the provider shows it.
 type Amount struct {
-	// Money is zero where there is no amount, or one that is more precise than its
-	// currency. A documented sample has a balance of 76738.84 GNF, and the franc
-	// has no cents.
+	// Money is zero if there is no amount, or if it is more precise than its
+	// currency. A documented sample has a balance of 76738.84 GNF, but the
+	// franc has no cents.
 	Money wapay.Money
-	// Number is the amount exactly as it came, in whole units with decimals, or
-	// "".
+	// Number is the unchanged amount, in whole units with decimals, or "".
 	Number json.Number
 }
 
@@ -73,13 +72,13 @@ type Business struct {
 	Code                 string // code, six digits
 	CanAcceptCashDeposit bool   // can_accept_cash_deposit
 	Commission           Amount // commission
-	Verified             bool   // verified: the administrative documents are valid
+	Verified             bool   // verified: the business's documents are valid
 	CurrencyID           int64  // currency.id
 	Currency             wapay.Currency
 	CountryID            int64  // country.id
 	Country              string // country.iso2
 	LimitOverdraft       Amount // limit_overdraft
-	Overdraft            bool   // overdraft: whether one is allowed
+	Overdraft            bool   // overdraft: an overdraft is allowed
 	User                 User   // user_info
 	Raw                  wapay.Raw
 }
@@ -126,7 +125,7 @@ type businessAnswer struct {
 	Data wireBusiness `json:"data"`
 }
 
-// Check makes an answer without a business undecodable.
+// Check rejects an answer without a business.
 func (a *businessAnswer) Check() error { return call.FailIf(a.Data.ID == "", "a business without id") }
 
 // Business returns the merchant's account: GET api/v1/business.
@@ -169,11 +168,11 @@ type balanceAnswer struct {
 		Balance    loose.String `json:"balance"`
 		Commission loose.String `json:"commission"`
 		Currency   wireCurrency `json:"currency"`
-		Currencry  wireCurrency `json:"currencry"` // documented so
+		Currencry  wireCurrency `json:"currencry"` // the documented spelling
 	} `json:"data"`
 }
 
-// Check makes an answer without a balance undecodable.
+// Check rejects an answer without a balance.
 func (a *balanceAnswer) Check() error {
 	return call.FailIf(amountOf(a.Data.Balance, wireCurrency{}).Number == "", "no balance that is a number")
 }

@@ -19,20 +19,20 @@ import (
 type Channel struct {
 	ID          int64
 	Status      string // status: "active" …
-	Code        string // code: "OM", "AFM", "CDT"; what a transaction calls Channel, and an order of wapay's Operator
+	Code        string // code: "OM", "AFM", "CDT"; the Channel of a transaction, the Operator of wapay's requests
 	Description string // description: "Orange Money"
-	// Fields are the channel's own, with the rules for each: "required",
-	// "nullable", "string", "numeric", "email", "phone_number", "min:x", "max:x",
-	// "mimes:x,y". Of a field with the rule "numeric", a "min" or "max" bounds the
-	// value, of any other the length.
+	// Fields holds the rules of the channel's fields: "required", "nullable",
+	// "string", "numeric", "email", "phone_number", "min:x", "max:x" and
+	// "mimes:x,y". With "numeric", "min" and "max" limit the value, otherwise
+	// the length.
 	Fields     map[string][]string
-	Active     bool   // active, or without that, whether status is "active"
-	Callback   string // callback: where notifications go
+	Active     bool   // active; without that member, status is "active"
+	Callback   string // callback: the address for notifications
 	Categories []ChannelCategory
 	Raw        wapay.Raw
 }
 
-// ChannelCategory is something that a channel can be used for.
+// ChannelCategory is a use of a channel.
 type ChannelCategory struct {
 	ID       int64
 	Category Category // transaction_category
@@ -45,7 +45,7 @@ type FeePayer string
 // The documented payers of fees.
 const (
 	FeeMerchant FeePayer = "merchant"
-	FeeEndUser  FeePayer = "end_user" // the customer is debited the amount and the fees
+	FeeEndUser  FeePayer = "end_user" // the customer pays the amount and the fees
 )
 
 type wireChannel struct {
@@ -63,8 +63,8 @@ type wireChannel struct {
 	}] `json:"categories"`
 }
 
-// rules reads ["required","string"], and "required|string", which Laravel takes
-// too.
+// rules reads ["required","string"], and Laravel's other form,
+// "required|string".
 type rules []string
 
 func (r *rules) UnmarshalJSON(data []byte) error {
@@ -121,9 +121,9 @@ func (c *Client) Channels(ctx context.Context, q PageRequest) (*Page[Channel], e
 	return c.in().channelPage(call.Start(ctx, "Channels", nil), q)
 }
 
-// AllChannels lists the channels, and fetches pages of 100 as they are needed.
-// After the rows of a page it yields a [wapay.ErrDecode] if others could not be
-// read, and goes on. Any other error ends it.
+// AllChannels lists the channels, and fetches pages of 100 on demand. After a
+// page with unreadable rows it yields a [wapay.ErrDecode], and goes on. Any
+// other error ends the list.
 func (c *Client) AllChannels(ctx context.Context) iter.Seq2[Channel, error] {
 	ctx, in := call.Start(ctx, "AllChannels", nil), c.in()
 	return all(ctx, in, func(number int) (*Page[Channel], error) {
@@ -138,21 +138,21 @@ func (c *client) channelPage(ctx context.Context, q PageRequest) (*Page[Channel]
 }
 
 const (
-	// maxChannels is more than a business can have subscribed to.
+	// maxChannels is more than the channels of any business.
 	maxChannels = 1000
-	// channelsLast is how long channels are kept, and with it how long Pay and
-	// Payout may not know a new one.
-	channelsLast = 5 * time.Minute
+	// channelsLife is the life of the cached channels. Pay and Payout may not
+	// know a new channel for so long.
+	channelsLife = 5 * time.Minute
 )
 
-// channelList is what the cache holds.
+// channelList is the content of the cache.
 type channelList struct {
 	channels   []Channel
 	unreadable int
 }
 
-// subscribed returns all channels, for the cache.
-func (c *client) subscribed(ctx context.Context) (list channelList, use time.Duration, err error) {
+// fetchChannels returns all channels, for the cache.
+func (c *client) fetchChannels(ctx context.Context) (list channelList, use time.Duration, err error) {
 	ctx = call.Start(ctx, "Channels", nil)
 	for number := 1; number <= maxChannels && len(list.channels) < maxChannels; number++ {
 		page, err := c.channelPage(ctx, PageRequest{number, maxPageSize})
@@ -162,14 +162,14 @@ func (c *client) subscribed(ctx context.Context) (list channelList, use time.Dur
 		list.channels = append(list.channels, page.Items...)
 		list.unreadable += page.Unreadable
 		if !page.More {
-			return list, channelsLast, nil
+			return list, channelsLife, nil
 		}
 	}
 	return list, 0, fmt.Errorf("more than %d channels", maxChannels)
 }
 
-// find returns the channel with the code, in any letter case, or adds a bad
-// field. The exact code comes first.
+// find returns the channel with the code, or adds a bad field. It prefers the
+// exact code to one in another letter case.
 func (l *channelList) find(bad *check.Fields, code string) *Channel {
 	codes := make([]string, len(l.channels))
 	folded := -1

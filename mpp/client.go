@@ -17,12 +17,12 @@ const (
 	baseURL  = "https://gateway.mpp.bnbcash.app"
 )
 
-// Credentials are a merchant's keys, and the business that they are for.
+// Credentials are a merchant's keys and business.
 type Credentials struct {
 	SecretID, SecretKey wapay.Secret
-	// BusinessID is the business's id, a UUID. [Client.Business] returns it,
-	// and works without it, as do lookups. What moves money or lists channels
-	// does not.
+	// BusinessID is the business's id, a UUID, which [Client.Business] returns.
+	// Calls that move money or list channels require it. [Client.Business] and
+	// lookups do not.
 	BusinessID string
 }
 
@@ -49,7 +49,7 @@ var (
 
 // New makes a client. It does no I/O. The base URL is
 // https://gateway.mpp.bnbcash.app unless [wapay.WithBaseURL] replaces it. The
-// provider has a sandbox, and does not document its address.
+// provider has a sandbox, but does not document its address.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	bad.Reference("SecretID", string(c.SecretID), 1024, "") // the error does not show it
@@ -62,12 +62,12 @@ func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 		return nil, err
 	}
 	in := &client{calls: calls, tokens: token.New(login(calls, c), calls.Clock), business: c.BusinessID}
-	in.channels = flight.New("fetch of the channels", in.subscribed, calls.Clock)
+	in.channels = flight.New("fetch of the channels", in.fetchChannels, calls.Clock)
 	return &Client{redact.Hide(calls.String(), in)}, nil
 }
 
-// in returns what the client hides. A client that New did not make has no
-// calls, which every method reports.
+// in returns the hidden part. In a client that New did not make it is empty,
+// and each method reports that.
 func (c *Client) in() *client {
 	if c == nil {
 		return new(client)
@@ -79,7 +79,6 @@ func (c *Client) in() *client {
 // client can still be used.
 func (c *Client) Close() { c.in().calls.Close() }
 
-// do makes a call with the token.
 func (c *client) do(ctx context.Context, r *call.Request, out any) (*call.Response, error) {
 	return c.tokens.Do(ctx, c.calls, scheme, r, out)
 }

@@ -29,7 +29,7 @@ const (
 
 var creds = mpp.Credentials{SecretID: secretID, SecretKey: secretKey, BusinessID: businessID}
 
-// Short for what stands in every test.
+// Short names for the helpers of all tests.
 var (
 	failure     = testkit.Provider("mpp").Failure
 	badFields   = testkit.Provider("mpp").BadFields
@@ -39,8 +39,8 @@ var (
 	byReference = testkit.ByReference
 )
 
-// mock answers logins and lists of channels with the samples, and keeps them by
-// themselves.
+// mock answers logins and lists of channels with the samples, and records them
+// apart from the other calls.
 type mock struct {
 	*testkit.Mock
 	t                     testing.TB
@@ -73,8 +73,7 @@ func (m *mock) client(c mpp.Credentials, opts ...wapay.Option) *mpp.Client {
 	return client
 }
 
-// assertRequest checks the one request that was made beside login and channels,
-// whole.
+// assertRequest checks the whole of the only request beside login and channels.
 func (m *mock) assertRequest(method, pathAndQuery, body string) {
 	m.t.Helper()
 	require.Len(m.t, m.Requests, 1, "requests")
@@ -89,7 +88,7 @@ func goodTransaction() mpp.TransactionRequest {
 
 const txID = "9b60b6c4-bdd0-43e7-a529-520845a16281"
 
-// calls is every call of the client, each with arguments that pass its checks.
+// calls holds each call of the client, with valid arguments.
 func calls(t testing.TB) map[string]func(context.Context, *mpp.Client) (any, error) {
 	return map[string]func(context.Context, *mpp.Client) (any, error){
 		"Business":    func(ctx context.Context, c *mpp.Client) (any, error) { return c.Business(ctx) },
@@ -139,10 +138,11 @@ func TestEndpoints(t *testing.T) {
 	testkit.Endpoints(t, c, m.Mock, calls(t))
 }
 
-// writes are the calls that move money, all under the reference order-1.
+// writes holds the calls that move money, with the reference order-1.
 var writes = []string{"CreateTransaction", "Pay", "Payout", "PayoutAs"}
 
-// outcomeOf returns the outcome for a write, or that of all errors of reads.
+// outcomeOf returns the given outcome for a write, and that of a read
+// otherwise.
 func outcomeOf(name string, write wapay.Outcome) wapay.Outcome {
 	if slices.Contains(writes, name) {
 		return write
@@ -197,8 +197,8 @@ func TestNeedsClientAndContext(t *testing.T) {
 	(*mpp.Client)(nil).Close()
 }
 
-// A token that no header can carry is replaced at once.
-func TestTokenThatCannotBeSent(t *testing.T) {
+// The client replaces a token that no header can carry at once.
+func TestUnsendableToken(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "created.json")))
 	aside, logins := m.Aside, 0
 	m.Aside = func(r testkit.Request) httpmock.Responder {
@@ -219,7 +219,7 @@ func TestTokenThatCannotBeSent(t *testing.T) {
 	assert.NotContains(t, err.Error(), "4f9z")
 }
 
-// Which calls do without a BusinessID.
+// Some calls need no BusinessID.
 func TestBusinessID(t *testing.T) {
 	need := []string{"Balance", "Balances", "Channels", "AllChannels", "OperatorStates", "CreateTransaction", "Pay", "Payout", "PayoutAs"}
 	for name, fn := range calls(t) {
@@ -244,8 +244,8 @@ func TestLogin(t *testing.T) {
 		`{"secret_id":"`+secretID+`","secret_key":"`+secretKey+`"}`)
 }
 
-// A token is used for its 1740 seconds but the last half minute, also if the
-// answer does not say how long it lives.
+// The client uses a token for its 1740 seconds but the last half minute, even
+// if the answer does not show its life.
 func TestTokenLife(t *testing.T) {
 	for _, login := range []string{
 		sample(t, "token.json"), strings.Replace(sample(t, "token.json"), "1740", `"1740"`, 1),

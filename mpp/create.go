@@ -17,43 +17,43 @@ import (
 )
 
 const (
-	// maxReference is what a Laravel string column holds. The provider
-	// documents no limit. A longer reference might be cut, and would not be
-	// found again.
+	// maxReference is the size of a Laravel string column. The provider
+	// documents no limit, but a lookup would not find a truncated reference.
 	maxReference = 255
-	// maxOrder bounds an order, whose fields come back in its notification, of at
-	// most 64 KiB, and in pages of 100, of at most 4 MiB. PHP writes up to three
-	// bytes for one.
+	// maxOrder limits an order, which comes back in notifications and in pages
+	// of 100. The library reads 64 KiB of a notification and 4 MiB of a page.
+	// PHP may triple the size.
 	maxOrder = 8 << 10
 )
 
 // TransactionRequest moves money. Its first four fields are required. The
-// channel says which others are: see [Channel].
+// channel's rules say which others are: see [Channel].
 type TransactionRequest struct {
 	ExternalID string      // external_id: the merchant's reference, at most 255 bytes
-	Channel    string      // channel: a channel's code, spelled as it spells it
+	Channel    string      // channel: a channel's exact code
 	Category   Category    // category
 	Amount     wapay.Money // amount, currency
 
-	MSISDN        string       // msisdn: the number of the wallet, in the country's own form ("080002209")
-	AccountNumber string       // account_number: the customer's, with the payee
+	MSISDN        string       // msisdn: the wallet's number, in national form ("080002209")
+	AccountNumber string       // account_number: the customer's account at the payee
 	FirstName     string       // first_name
 	LastName      string       // last_name
 	Email         string       // email
-	Phone         string       // phone: E.164 with its plus in the documented samples
+	Phone         string       // phone: E.164, with a plus in the documented samples
 	OTP           wapay.Secret // otp: a one-time code
-	// Fields are the channel's other fields, by the provider's names. The order as
-	// a whole has at most 8 KiB as JSON.
+	// Fields holds the channel's other fields, by the provider's names. The
+	// whole order has at most 8 KiB as JSON.
 	Fields map[string]string
-	// CallbackURL is where the notification goes, in place of the channel's
-	// callback. https. The name of the field is not documented.
+	// CallbackURL is the https address for the notification. It replaces the
+	// channel's callback. The name of the field is not documented.
 	CallbackURL string // callback_url
 }
 
-// basicFields are the documented ones of every transaction, and the callback's.
+// basicFields are the documented fields of all transactions, and the
+// callback's.
 var basicFields = []string{"business_id", "channel", "external_id", "currency", "category", "amount", "callback_url"}
 
-// namedFields gives the struct's fields by the provider's names for them.
+// namedFields maps the provider's names to the fields of the struct.
 var namedFields = map[string]struct {
 	name string
 	of   func(*TransactionRequest) *string
@@ -67,7 +67,7 @@ var namedFields = map[string]struct {
 	"otp":            {"OTP", func(r *TransactionRequest) *string { return (*string)(&r.OTP) }},
 }
 
-// set gives a field of the channel its value.
+// set sets a field of the channel.
 func (r *TransactionRequest) set(name, value string) {
 	if field, ok := namedFields[name]; ok {
 		*field.of(r) = value
@@ -95,7 +95,6 @@ func (r *TransactionRequest) values() map[string]string {
 	return values
 }
 
-// goName returns the Go name of a field of the channel.
 func goName(name string) string {
 	if field, ok := namedFields[name]; ok {
 		return field.name
@@ -103,7 +102,7 @@ func goName(name string) string {
 	return "Fields[" + name + "]"
 }
 
-// check finds what is wrong whatever the channel.
+// check checks the fields that do not depend on the channel.
 func (r *TransactionRequest) check(bad *check.Fields) {
 	bad.Reference("ExternalID", r.ExternalID, maxReference, "")
 	bad.Word("Channel", r.Channel)
@@ -124,7 +123,7 @@ func (r *TransactionRequest) check(bad *check.Fields) {
 	}
 }
 
-// body returns the order as it is sent.
+// body returns the body of the request.
 func (r *TransactionRequest) body(business string) map[string]any {
 	body := map[string]any{
 		"business_id": business, "channel": r.Channel, "external_id": r.ExternalID, "category": r.Category,
@@ -139,8 +138,7 @@ func (r *TransactionRequest) body(business string) map[string]any {
 	return body
 }
 
-// number returns an amount that was checked as a JSON number, with only the
-// decimals that it needs.
+// number returns a checked amount as a JSON number with the fewest decimals.
 func number(m wapay.Money) string {
 	s := m.Decimal()
 	if strings.Contains(s, ".") {
@@ -149,10 +147,10 @@ func number(m wapay.Money) string {
 	return s
 }
 
-// CreatedTransaction is what the provider says of a new transaction.
-type CreatedTransaction struct {
+// NewTransaction is the answer to [Client.CreateTransaction].
+type NewTransaction struct {
 	ID             string
-	Status         wapay.Status // pending, as a rule
+	Status         wapay.Status // usually pending
 	ProviderStatus string       // "initiated"
 	Raw            wapay.Raw
 }
@@ -161,7 +159,7 @@ type createdAnswer struct {
 	Data struct {
 		ID     loose.String `json:"id"`
 		Status loose.String `json:"status"`
-		// Not documented of a new transaction:
+		// The fields below are not documented for a new transaction.
 		ExternalID loose.String `json:"external_id"`
 		Category   loose.String `json:"category"`
 		Amount     loose.String `json:"amount"`
@@ -169,13 +167,13 @@ type createdAnswer struct {
 	} `json:"data"`
 }
 
-// Check makes an answer without a transaction undecodable.
+// Check rejects an answer without a transaction.
 func (a *createdAnswer) Check() error {
 	return call.FailIf(a.Data.ID == "", "a transaction without id")
 }
 
-// fits returns an error where the answer shows another transaction than the one
-// that was asked for.
+// fits returns an error if the answer shows another transaction than the
+// request.
 func (a *createdAnswer) fits(t *TransactionRequest) error {
 	d := &a.Data
 	if !d.Currency.code().Known() {
@@ -193,14 +191,12 @@ func (a *createdAnswer) fits(t *TransactionRequest) error {
 }
 
 // CreateTransaction moves money: POST api/v1/transaction. It does not check the
-// rules of the channel: use [Channel.Check]. It sends the transaction once, and
-// again only after a 429 or a rejected token, when the provider has not looked
-// at it.
+// rules of the channel: use [Channel.Check]. It repeats the request only after
+// a 429 or a rejected token, when the provider has ignored it.
 //
-// A refusal because there is a transaction with that external_id is
-// [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown]: it may be this one, sent
-// before by a process that did not hear the answer.
-func (c *Client) CreateTransaction(ctx context.Context, r TransactionRequest) (*CreatedTransaction, error) {
+// A used external_id is [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown]. The
+// existing transaction may be this one, if an earlier call lost its answer.
+func (c *Client) CreateTransaction(ctx context.Context, r TransactionRequest) (*NewTransaction, error) {
 	ctx, in := call.Start(ctx, "CreateTransaction", nil), c.in()
 	var bad check.Fields
 	in.needBusiness(&bad)
@@ -221,7 +217,7 @@ func (c *Client) CreateTransaction(ctx context.Context, r TransactionRequest) (*
 	if err := answer.fits(&r); err != nil {
 		return nil, in.calls.Undecodable(request, resp, err)
 	}
-	return &CreatedTransaction{
+	return &NewTransaction{
 		ID: string(answer.Data.ID), Status: facts.MPPStatus(string(answer.Data.Status)),
 		ProviderStatus: string(answer.Data.Status), Raw: resp.Body,
 	}, nil

@@ -31,7 +31,7 @@ type wireTransaction struct {
 	FeePayer         loose.String                           `json:"fee_payer"`
 	Direction        loose.String                           `json:"direction"`
 	ExhangeRate      loose.String                           `json:"exhange_rate"`
-	ExchangeRate     loose.String                           `json:"exchange_rate"` // in case it is mended
+	ExchangeRate     loose.String                           `json:"exchange_rate"` // the correct spelling
 	Status           loose.String                           `json:"status"`
 	Message          loose.String                           `json:"message"`
 	Reason           loose.String                           `json:"reason"`
@@ -41,7 +41,7 @@ type wireTransaction struct {
 	Details          texts                                  `json:"details"`
 	PaymentPageID    loose.String                           `json:"payment_page_id"`
 	PaymentRequestID loose.String                           `json:"payment_request_id"`
-	CustomerProfile  present                                `json:"customer_profile"`
+	CustomerProfile  nonNull                                `json:"customer_profile"`
 	Channel          wireTransactionChannel                 `json:"channel"`
 	Business         loose.Object[*wireTransactionBusiness] `json:"business"`
 	SenderBusiness   loose.Object[*wireTransactionBusiness] `json:"sender_business"`
@@ -60,7 +60,7 @@ type wireTransactionBusiness struct {
 	Verified             loose.Bool   `json:"verified"`
 }
 
-// wireTransactionChannel reads an object, or the code alone.
+// wireTransactionChannel reads an object or a code.
 type wireTransactionChannel struct {
 	Code        loose.String `json:"code"`
 	Type        loose.String `json:"type"`
@@ -82,7 +82,7 @@ func (n *wireName) UnmarshalJSON(data []byte) error {
 	return scalarOr(data, &n.Name, (*object)(n))
 }
 
-// texts reads an object of scalars. Any other value is none.
+// texts reads an object of scalars, and takes any other value for an empty one.
 type texts map[string]string
 
 func (t *texts) UnmarshalJSON(data []byte) error {
@@ -101,10 +101,10 @@ func (t *texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// present reads any JSON but null.
-type present json.RawMessage
+// nonNull reads any JSON but null.
+type nonNull json.RawMessage
 
-func (p *present) UnmarshalJSON(data []byte) error {
+func (p *nonNull) UnmarshalJSON(data []byte) error {
 	*p = nil
 	if string(data) != "null" {
 		*p = append(*p, data...)
@@ -112,7 +112,7 @@ func (p *present) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Check refuses a transaction that lacks what makes it one.
+// Check rejects a transaction without its required members.
 func (w *wireTransaction) Check() error {
 	return call.FailIf(w.ID == "" || w.Status == "", "a transaction without id or status")
 }
@@ -121,7 +121,7 @@ type transactionAnswer struct {
 	Data wireTransaction `json:"data"`
 }
 
-// Check makes an answer without a transaction undecodable.
+// Check rejects an answer without a transaction.
 func (a *transactionAnswer) Check() error { return a.Data.Check() }
 
 func readTransaction(raw json.RawMessage) (Transaction, error) {

@@ -1,50 +1,70 @@
-// Package mpp is a client for the Merchant Payment Platform, which takes mobile
-// money in Guinea, Sierra Leone, Mali and around, and pays it out.
+// Package mpp is a client for the Merchant Payment Platform. It collects and
+// pays out mobile money in Guinea, Sierra Leone, Mali and their neighbours.
 //
-// [Client] is a [wapay.Payer] and a [wapay.Payouter]. Its other methods are the
-// provider's endpoints, one each.
+// [Client] is a [wapay.Payer] and a [wapay.Payouter]. Each of its other methods
+// calls one endpoint of the provider.
 //
-// Everything goes through a channel, such as Orange Money of a country, to
-// which the business has subscribed. A channel says which fields a transaction
-// needs. [Client.Pay] and [Client.Payout] read the channels, keep them for five
-// minutes, and check an order by them before they send it: see [Channel.Check].
+// A business subscribes to channels, such as Orange Money of a country. Each
+// transaction goes through one, and the channel's rules say which fields it
+// needs. [Client.Pay] and [Client.Payout] read the channels and cache them for
+// five minutes. They check an order by these rules before they send it: see
+// [Channel.Check].
 //
 // # Doing it once
 //
-// A transaction carries the merchant's reference as its external_id. Whether
-// the provider refuses a second one is not documented. So the client sends no
-// transaction again that may have arrived: see [wapay.SettlePayout]. Where the
-// provider says that there is one, with code MPP-TX-REQ-4091 or in other words,
-// [Client.Pay] and [Client.Payout] look it up.
+// A transaction has the merchant's reference as its external_id. It is not
+// documented whether the provider refuses a second one. So the client never
+// repeats a transaction that may have arrived: see [wapay.SettlePayout]. If the
+// provider answers that the reference is used, [Client.Pay] and [Client.Payout]
+// look the transaction up.
 //
-// What a code says of an order that was sent:
+// The codes have these meanings for an order:
 //
-//	MPP-AUTH-4401, 4402, 4405    the token was bad and nothing was looked at: one more try with a new one
-//	MPP-TX-REQ-4091              there is such an order, perhaps this one: outcome unknown
-//	MPP-REQ-4000 with HTTP 200,  the provider failed, and does not say where: outcome unknown
-//	or a code that is not
-//	documented with HTTP 200
-//	any other                    rejected
+//	MPP-AUTH-4401, 4402, 4405   the token was rejected, and the order ignored:
+//	                            the client repeats it once with a new token
+//	MPP-TX-REQ-4091             the reference is used: unknown outcome
+//	MPP-REQ-4000, or an         the provider failed at an unknown point: unknown
+//	undocumented code, with     outcome
+//	HTTP 200
+//	any other                   rejected
 //
-// With HTTP 5xx or 408, or beside a transaction, every code leaves the outcome
+// With HTTP 5xx or 408, or beside a transaction, any code leaves the outcome
 // unknown.
 //
-// # Looking it up
+// A used reference gives the transaction's current state, with Replayed, if
+// amount, channel and number are the same. Otherwise the error is
+// [wapay.ErrDuplicate] and [wapay.ErrOutcomeUnknown]: see
+// [wapay.SettlePayment].
+//
+// # Fields of an order
+//
+// An order has the fields that its channel has: the phone, names and e-mail
+// address of Customer or Recipient, OTP as otp, and Metadata. The keys of
+// Metadata are the provider's names, such as account_number, and must be fields
+// of the channel. NotifyURL becomes callback_url, an undocumented name.
+// Description, ReturnURL, CancelURL and ExpiresIn have no place. An order has at
+// most 8 KiB as JSON. If the client cannot read the channels, it sends no order.
+//
+// The client sends a phone number in its documented national form, such as
+// "0770000001". So the channel decides the country, and must be one of the
+// customer's. A number is in E.164, such as "+224624849557", in two cases. Its
+// country has another currency than the amount, or the channel has the rule
+// phone_number for it. Metadata with the key msisdn replaces the number.
+//
+// # Lookups
 //
 // The provider has no lookup by the merchant's reference. FindPayment and
-// FindPayout walk through the list of transactions, at most 2,000 of them and
-// for at most half a minute. [wapay.ErrNotFound] means that they saw all there
-// are. A search that had to stop before is [wapay.ErrUnavailable]. One that met
-// a transaction which cannot be read, or which may be the one, is
-// [wapay.ErrDecode]. Store the ID that Pay and Payout return: with it a lookup
-// is one request.
+// FindPayout search the list of transactions, at most 2,000 of them and for at
+// most half a minute. [wapay.ErrNotFound] means that they saw the whole list. A
+// search that stopped early is [wapay.ErrUnavailable]. One with an unreadable
+// transaction, or with one that may be the order, is [wapay.ErrDecode]. Store
+// the ID that Pay and Payout return: with it a lookup is one request.
 //
 // # The token
 //
-// All goroutines that use a Client share one token. The client takes one when
-// it first needs it and every half an hour. A lookup whose refusal may be about
-// the token is repeated once with a new one, so that no order seems not to
-// exist.
+// All goroutines that use a Client share one token. The client logs in when it
+// first needs a token, and again after half an hour. If the refusal of a lookup
+// may be about the token, the client repeats the lookup once with a new one.
 //
-// What is known of the API, and from where, is in docs/providers/mpp.md.
+// The facts about the API, with their sources, are in docs/providers/mpp.md.
 package mpp

@@ -14,8 +14,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// An answer that is about another transaction says nothing of the one that was
-// sent, however final it is.
+// An answer about another transaction leaves the outcome unknown, even if it is
+// final.
 func TestAnswerAboutAnotherTransaction(t *testing.T) {
 	ctx := context.Background()
 	for _, status := range []string{"initiated", "completed", "failed", "cancelled"} {
@@ -46,23 +46,23 @@ func TestAnswerAboutAnotherTransaction(t *testing.T) {
 			failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
 			c, _ = newMock(t, reply(200, answer(other)))
 			_, err = c.CreateTransaction(ctx, goodTransaction())
-			if other != `"currency":"GNF"` { // which is right here
+			if other != `"currency":"GNF"` { // the right currency here
 				failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)
 			}
 		}
 	}
 }
 
-// A refusal that lists a transaction contradicts itself: it is not repeated,
-// and does not say that nothing was made.
-func TestRefusalThatListsATransaction(t *testing.T) {
+// A refusal that shows a transaction contradicts itself. The client does not
+// repeat the order, and the outcome is unknown.
+func TestRefusalWithATransaction(t *testing.T) {
 	ctx := context.Background()
 	made := reply(200, sample(t, "created.json"))
 	for name, x := range map[string]struct {
 		status int
 		body   string
 		kind   error
-		again  bool // the refusal is one, and the order is sent again
+		again  bool // the refusal is clear, and the client repeats the order
 	}{
 		"a bad token":            {200, `{"success":false,"code":"MPP-AUTH-4401","data":{"id":"t1","status":"initiated"}}`, wapay.ErrUnauthorized, false},
 		"a bad token, 401":       {401, `{"success":false,"code":"MPP-AUTH-4401","data":{"id":"t1"}}`, wapay.ErrUnauthorized, false},
@@ -81,7 +81,7 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, m := newMock(t, reply(x.status, x.body), made)
-			p, err := c.Payout(ctx, goodPayout(t)) // the channels took a token before
+			p, err := c.Payout(ctx, goodPayout(t)) // the channels have a token already
 			if x.again {
 				require.NoError(t, err)
 				assert.Equal(t, txID, p.ID)
@@ -95,8 +95,8 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 		})
 	}
 
-	// A 429 that can be read in two ways, or names the order, does not say that
-	// nobody looked.
+	// After an ambiguous 429, or one that names the order, the outcome is
+	// unknown.
 	for _, body := range []string{`{"message":"a","message":"b"}`, `{"message":"too many requests for order-1"}`} {
 		c, m := newMock(t, reply(429, body), made)
 		_, err := c.Payout(ctx, goodPayout(t))
@@ -104,9 +104,10 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 		assert.Len(t, m.Requests, 1, "sent again")
 	}
 
-	// A lookup is made again with a new token, whatever the refusal lists.
+	// The client repeats a lookup with a new token, even if the refusal shows a
+	// transaction.
 	bad := reply(401, `{"success":false,"code":"MPP-AUTH-4401","data":{"id":"t1"}}`)
-	c, m := newMock(t, reply(200, listed()), bad, reply(200, listed()))
+	c, m := newMock(t, reply(200, listOf()), bad, reply(200, listOf()))
 	for range 2 {
 		_, err := c.FindPayout(ctx, byReference("order-1"))
 		failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
@@ -119,14 +120,14 @@ func TestRefusalThatListsATransaction(t *testing.T) {
 	failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
 }
 
-// The transaction under a used reference may be the order itself, sent by a
-// process that died or by an attempt that was answered 429. It counts as the
-// order only if a lookup shows that.
+// The transaction with a used reference may be the order itself, from a dead
+// process or an attempt with the answer 429. It counts as the order only if a
+// lookup shows that.
 func TestDuplicate(t *testing.T) {
 	ctx := context.Background()
 	const found = `{"id":"a","external_id":"order-1","category":"transfer","status":"pending","amount":76738.84,"currency":{"iso3":"SLE"},"channel":{"code":"OM"},"details":{"msisdn":"080002209"}}`
 	list := func(old, replacement string) httpmock.Responder {
-		return reply(200, listed(strings.Replace(found, old, replacement, 1)))
+		return reply(200, listOf(strings.Replace(found, old, replacement, 1)))
 	}
 	for refused, duplicate := range map[string]httpmock.Responder{
 		"a code":          reply(409, refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources")),
@@ -136,7 +137,7 @@ func TestDuplicate(t *testing.T) {
 	} {
 		for name, x := range map[string]struct {
 			list httpmock.Responder
-			id   string // of the payout, or what the error says
+			id   string // of the payout, or the text of the error
 			says string
 		}{
 			"it":             {list("", ""), "a", ""},
@@ -149,7 +150,7 @@ func TestDuplicate(t *testing.T) {
 			"another type":   {list("transfer", "payout"), "", "has the category payout"},
 			"another way":    {list("OM", "AFM"), "", "goes through the channel AFM"},
 			"as a number":    {list(`"order-1"`, `1`), "", "no payout with this reference"},
-			"none":           {reply(200, listed()), "", "no payout with this reference"},
+			"none":           {reply(200, listOf()), "", "no payout with this reference"},
 			"no list":        {reply(403, refusal("MPP-AUTH-4407", "")), "", "forbidden"},
 		} {
 			for _, first := range [][]httpmock.Responder{nil, {reply(429, "")}} {

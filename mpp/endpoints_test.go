@@ -174,7 +174,7 @@ func TestCreateTransaction(t *testing.T) {
     "account_number": "TAX_01_1234",
     "first_name": "bockarie",
     "last_name": "Marah"
-}`) // the sample has a comma too many
+}`) // without the sample's extra comma
 	assert.Equal(t, txID, tx.ID)
 	assert.Equal(t, wapay.StatusPending, tx.Status)
 	assert.Equal(t, "initiated", tx.ProviderStatus)

@@ -11,7 +11,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// The server of these examples is a stand-in on this machine. To use the real
+// The server of these examples is a sandbox on this machine. To use the real
 // one, leave WithBaseURL out.
 var server = mpptest.New(mpptest.Config{})
 
@@ -44,7 +44,7 @@ func ExampleClient_Pay() {
 		fmt.Println(err)
 		return
 	}
-	// The customer confirms on the phone; a notification says when to look.
+	// The customer confirms on the phone. A notification follows.
 	fmt.Println(p.Reference, p.Amount, p.Status)
 	// Output: order-4521 76738.84 SLE pending
 }
@@ -62,15 +62,15 @@ func ExampleClient_Payout() {
 		return
 	}
 
-	// The stand-in makes the transfer, and the connection breaks before the
-	// answer is out.
+	// The sandbox makes the transfer, and then breaks the connection before its
+	// answer.
 	server.Inject(sandbox.Fault{Kind: sandbox.FaultCut, Path: "api/v1/transaction"})
 
 	p, err := c.Payout(ctx, wapay.PayoutRequest{
 		Reference: "refund-77", Amount: wapay.SLE.Minor(1250), Recipient: wapay.Customer{Phone: phone}, Operator: "OM",
 	})
 	if errors.Is(err, wapay.ErrOutcomeUnknown) {
-		// The money may have moved. Never send it again: ask what became of it.
+		// The money may have moved. Do not send it again: look the order up.
 		fmt.Println("no answer, asking")
 		p, err = wapay.SettlePayout(ctx, c, wapay.Ref{Reference: "refund-77"})
 	}
@@ -84,7 +84,7 @@ func ExampleClient_Payout() {
 	// refund-77 12.50 SLE pending
 }
 
-// The rules of a channel are known before anything is sent.
+// Check applies the channel's rules before anything is sent.
 func ExampleChannel_Check() {
 	c, err := client()
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 
 const createPath = "api/v1/transaction"
 
-// faults is what each fault must look like to who sends an order.
+// faults maps each fault to the error that an order must give.
 var faults = testkit.Faults(
 	testkit.Fault{Name: "html 401", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 401}, Kind: wapay.ErrUnauthorized},
 	testkit.Fault{Name: "html 403", Fault: sandbox.Fault{Kind: sandbox.FaultHTML, Code: 403}, Kind: wapay.ErrForbidden},
@@ -33,8 +33,8 @@ var faults = testkit.Faults(
 	},
 )
 
-// An order is sent once, under every fault of its answer. Its error says what
-// is known, and a lookup finds the truth.
+// The client sends an order once under each fault. Its error has the right
+// outcome, and a lookup finds the truth.
 func TestFaultsOnOrders(t *testing.T) {
 	for _, x := range faults {
 		for _, payout := range []bool{true, false} {
@@ -61,7 +61,7 @@ func TestFaultsOnOrders(t *testing.T) {
 				if !x.Fault.Processed() {
 					assert.ErrorIs(t, err, wapay.ErrNotFound)
 					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "not found now is no promise")
-					assert.Empty(t, moved(m, "order-1"))
+					assert.Empty(t, bookings(m, "order-1"))
 					return
 				}
 				require.NoError(t, err)
@@ -71,7 +71,7 @@ func TestFaultsOnOrders(t *testing.T) {
 				if payout {
 					want = wapay.SLE.Minor(-7673884)
 				}
-				assert.Equal(t, []int64{want.MinorUnits()}, moved(m, "order-1"))
+				assert.Equal(t, []int64{want.MinorUnits()}, bookings(m, "order-1"))
 				assert.Equal(t, max(want.MinorUnits(), -want.MinorUnits()), amount.MinorUnits())
 			})
 		}
@@ -110,7 +110,7 @@ func settled(ctx context.Context, c *mpp.Client, payout bool) (string, wapay.Sta
 	return p.ID, p.Status, p.Amount, nil
 }
 
-// A lookup meets the same faults, and is simply made again.
+// The client repeats a lookup after each fault.
 func TestFaultsOnLookup(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestFaultsOnLookup(t *testing.T) {
 			f.Method = "GET"
 			m.Inject(f)
 			p, err := wapay.SettlePayout(ctx, c, byReference("order-1"), wapay.PollEvery(time.Millisecond, time.Millisecond))
-			if x.Kind == wapay.ErrInvalid || x.Kind == wapay.ErrForbidden { // an answer that will not get better
+			if x.Kind == wapay.ErrInvalid || x.Kind == wapay.ErrForbidden { // a repeat would give the same answer
 				assert.ErrorIs(t, err, x.Kind)
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 				return
@@ -139,7 +139,7 @@ func TestFaultsOnLookup(t *testing.T) {
 	}
 }
 
-// A login that meets a fault is repeated, and the order is still sent once.
+// The client repeats a login after a fault, and still sends the order once.
 func TestFaultsOnLogin(t *testing.T) {
 	for _, x := range faults {
 		t.Run(x.Name, func(t *testing.T) {
@@ -150,7 +150,7 @@ func TestFaultsOnLogin(t *testing.T) {
 			m.Inject(f)
 			_, err := c.Payout(context.Background(), goodPayout(t))
 			if err == nil {
-				assert.Equal(t, []int64{-7673884}, moved(m, "order-1"))
+				assert.Equal(t, []int64{-7673884}, bookings(m, "order-1"))
 				return
 			}
 			var e *wapay.Error
@@ -161,7 +161,7 @@ func TestFaultsOnLogin(t *testing.T) {
 	}
 }
 
-// A GET with a body keeps it when it is made again.
+// A repeat of a GET has its body.
 func TestValidateAccountAgain(t *testing.T) {
 	for _, f := range []sandbox.Fault{
 		{Kind: sandbox.FaultHTML}, {Kind: sandbox.FaultCut}, {Kind: sandbox.FaultRateLimit}, {Kind: sandbox.FaultExpiredToken},
@@ -194,7 +194,7 @@ func TestRateLimited(t *testing.T) {
 		p, err := c.Payout(ctx, goodPayout(t))
 		require.NoError(t, err)
 		assert.Equal(t, m.TransactionsOf("order-1")[0].ID, p.ID)
-		assert.Equal(t, []int64{-7673884}, moved(m, "order-1"))
+		assert.Equal(t, []int64{-7673884}, bookings(m, "order-1"))
 		assert.Equal(t, 2, m.Count("POST", createPath))
 	})
 	t.Run("for a day", func(t *testing.T) {
@@ -204,7 +204,7 @@ func TestRateLimited(t *testing.T) {
 		e := failure(t, err, wapay.ErrRateLimited, wapay.OutcomeRejected)
 		assert.Equal(t, 24*time.Hour, e.RetryAfter)
 		assert.Equal(t, 1, m.Count("POST", createPath))
-		assert.Empty(t, moved(m, "order-1"))
+		assert.Empty(t, bookings(m, "order-1"))
 	})
 }
 
@@ -221,7 +221,7 @@ func TestRefusedConnection(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, network, a)
 	}}
 	c, _ := live(t, mpptest.Config{}, wapay.WithMaxRetries(1), wapay.WithHTTPClient(&http.Client{Transport: tr}))
-	_, err = c.Pay(ctx, goodPay(t)) // has token and channels
+	_, err = c.Pay(ctx, goodPay(t)) // gets token and channels
 	require.NoError(t, err)
 	gone = true
 	_, err = c.Payout(ctx, goodPayout(t))
@@ -230,7 +230,7 @@ func TestRefusedConnection(t *testing.T) {
 	assert.Equal(t, 2, e.Attempts, "what never left may be tried again")
 	assert.Equal(t, "order-1", e.Reference)
 	assert.NotContains(t, err.Error(), "api/v1", "the URL")
-	for _, ref := range []wapay.Ref{{ID: txID}, byReference("order-1")} { // a lookup says nothing of an order
+	for _, ref := range []wapay.Ref{{ID: txID}, byReference("order-1")} { // the error of a lookup has no outcome
 		_, err = c.FindPayout(ctx, ref)
 		failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
 	}

@@ -12,11 +12,11 @@ import (
 	"github.com/wapay-go/wapay/internal/lookup"
 )
 
-// orderKind is what a lookup is for: payments or payouts.
+// orderKind is the kind of order that a lookup searches: payments or payouts.
 type orderKind struct {
 	name      string
 	has       func(category string) bool
-	direction string // of the money, which decides where the category is not there
+	direction string // of the money; it decides without a category
 }
 
 var (
@@ -32,14 +32,14 @@ func (k orderKind) is(t *Transaction) bool {
 	return t.Direction == k.direction || t.Direction == ""
 }
 
-// match compares the transaction with the order that is looked for. One of a
-// category that is not documented may be it.
+// match compares the transaction with the wanted order. A transaction of an
+// undocumented category may be the order.
 func (k orderKind) match(t *Transaction, reference string) lookup.Match {
 	m := lookup.Compare(t.ExternalID, reference)
 	switch {
 	case k.is(t):
 		return m
-	case m == lookup.Other || t.Category.documented():
+	case m == lookup.Other || t.Category.isDocumented():
 		return lookup.Other
 	}
 	return lookup.Perhaps
@@ -54,7 +54,7 @@ func (c *client) find(ctx context.Context, k orderKind, ref wapay.Ref) (*Transac
 	switch {
 	case err != nil:
 		return nil, err
-	case !k.is(t) && !t.Category.documented():
+	case !k.is(t) && !t.Category.isDocumented():
 		return nil, c.calls.ReadError(ctx, ref.Reference, wapay.ErrDecode,
 			"the transaction with this id has a category that is not documented")
 	case !k.is(t):
@@ -74,8 +74,9 @@ func (c *client) find(ctx context.Context, k orderKind, ref wapay.Ref) (*Transac
 	return t, nil
 }
 
-// search looks for a transaction in the list. It begins with the first page and
-// goes by no dates: that this page has the newest is likely and not documented.
+// search looks for a transaction in the list, from its first page. It does not
+// rely on dates: the first page probably has the newest, but that is not
+// documented.
 func (c *client) search(ctx context.Context, k orderKind, reference string) (*Transaction, error) {
 	var bad check.Fields
 	bad.Reference("Reference", reference, maxReference, "")
@@ -97,7 +98,7 @@ func (c *client) search(ctx context.Context, k orderKind, reference string) (*Tr
 	return s.Find(ctx)
 }
 
-// rowsOf returns a page as the search needs it.
+// rowsOf converts a page for the search.
 func rowsOf(p *Page[Transaction], k orderKind, reference string) *lookup.Page[*Transaction] {
 	rows := &lookup.Page[*Transaction]{Unreadable: p.Unreadable, End: p.complete, Total: p.Total}
 	if p.More {
@@ -113,8 +114,8 @@ func rowsOf(p *Page[Transaction], k orderKind, reference string) *lookup.Page[*T
 	return rows
 }
 
-// documented reports whether the category is documented, or empty.
-func (c Category) documented() bool {
+// isDocumented reports whether the category is documented or empty.
+func (c Category) isDocumented() bool {
 	switch Category(strings.ToLower(string(c))) {
 	case "", CategoryPayment, CategoryTransfer, CategoryPayout, CategoryCashIn, CategoryDeposit, CategoryTopUp:
 		return true

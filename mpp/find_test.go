@@ -15,8 +15,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// listed is a list of one page.
-func listed(transactions ...string) string {
+// listOf returns a list of one page.
+func listOf(transactions ...string) string {
 	return `{"current_page":1,"last_page":1,"data":[` + strings.Join(transactions, ",") + `],"code":"MPP-REQ-0000","success":true}`
 }
 
@@ -28,27 +28,27 @@ func TestFindByReference(t *testing.T) {
 	for _, x := range []struct {
 		name string
 		list string
-		id   string // of the payout that is found
-		kind error  // or what the error is
+		id   string // of the payout
+		kind error  // or of the error
 	}{
-		{"one", listed(tx("a", "order-1", "transfer", "completed"), tx("b", "order-2", "transfer", "completed")), "a", nil},
-		{"of category payout", listed(tx("a", "order-1", "payout", "blocked")), "a", nil},
-		{"a payment under the same reference", listed(tx("a", "order-1", "payment", "completed"), tx("b", "order-1", "transfer", "pending")), "b", nil},
-		{"another case", listed(tx("a", "ORDER-1", "transfer", "completed")), "", wapay.ErrNotFound},
-		{"another kind", listed(tx("a", "order-1", "payment", "completed"), tx("b", "order-1", "topup", "completed")), "", wapay.ErrNotFound},
-		{"none at all", listed(), "", wapay.ErrNotFound},
-		{"failed, then made again", listed(tx("a", "order-1", "transfer", "failed"), tx("b", "order-1", "transfer", "pending")), "b", nil},
-		{"failed", listed(tx("x", "y", "z", "w"), tx("a", "order-1", "transfer", "rejected"), tx("b", "order-1", "transfer", "cancelled")), "a", nil},
-		{"two", listed(tx("a", "order-1", "transfer", "completed"), tx("b", "order-1", "payout", "refunded")), "", wapay.ErrDuplicate},
-		{"the same twice", listed(tx("a", "order-1", "transfer", "completed"), tx("a", "order-1", "transfer", "completed")), "a", nil},
-		{"an unknown status", listed(tx("a", "order-1", "transfer", "on_hold"), tx("b", "order-1", "transfer", "failed")), "a", nil},
-		{"no category, a debit", listed(`{"id":"a","external_id":"order-1","status":"pending","direction":"debit"}`), "a", nil},
-		{"no category, a credit", listed(`{"id":"a","external_id":"order-1","status":"pending","direction":"credit"}`), "", wapay.ErrNotFound},
-		{"no category", listed(`{"id":"a","external_id":"order-1","status":"pending"}`), "a", nil},
-		{"no references", listed(`{"id":"a","status":"pending"}`), "", wapay.ErrDecode},
-		{"a number", listed(`{"id":"a","external_id":1,"status":"pending"}`), "", wapay.ErrNotFound},
-		{"an unreadable row", listed(`{"id":"b"}`, tx("a", "order-1", "transfer", "pending")), "a", nil},
-		{"unreadable rows", listed(`{"id":"b"}`, `7`, tx("a", "order-2", "transfer", "pending")), "", wapay.ErrDecode},
+		{"one", listOf(tx("a", "order-1", "transfer", "completed"), tx("b", "order-2", "transfer", "completed")), "a", nil},
+		{"of category payout", listOf(tx("a", "order-1", "payout", "blocked")), "a", nil},
+		{"a payment under the same reference", listOf(tx("a", "order-1", "payment", "completed"), tx("b", "order-1", "transfer", "pending")), "b", nil},
+		{"another case", listOf(tx("a", "ORDER-1", "transfer", "completed")), "", wapay.ErrNotFound},
+		{"another kind", listOf(tx("a", "order-1", "payment", "completed"), tx("b", "order-1", "topup", "completed")), "", wapay.ErrNotFound},
+		{"none at all", listOf(), "", wapay.ErrNotFound},
+		{"failed, then made again", listOf(tx("a", "order-1", "transfer", "failed"), tx("b", "order-1", "transfer", "pending")), "b", nil},
+		{"failed", listOf(tx("x", "y", "z", "w"), tx("a", "order-1", "transfer", "rejected"), tx("b", "order-1", "transfer", "cancelled")), "a", nil},
+		{"two", listOf(tx("a", "order-1", "transfer", "completed"), tx("b", "order-1", "payout", "refunded")), "", wapay.ErrDuplicate},
+		{"the same twice", listOf(tx("a", "order-1", "transfer", "completed"), tx("a", "order-1", "transfer", "completed")), "a", nil},
+		{"an unknown status", listOf(tx("a", "order-1", "transfer", "on_hold"), tx("b", "order-1", "transfer", "failed")), "a", nil},
+		{"no category, a debit", listOf(`{"id":"a","external_id":"order-1","status":"pending","direction":"debit"}`), "a", nil},
+		{"no category, a credit", listOf(`{"id":"a","external_id":"order-1","status":"pending","direction":"credit"}`), "", wapay.ErrNotFound},
+		{"no category", listOf(`{"id":"a","external_id":"order-1","status":"pending"}`), "a", nil},
+		{"no references", listOf(`{"id":"a","status":"pending"}`), "", wapay.ErrDecode},
+		{"a number", listOf(`{"id":"a","external_id":1,"status":"pending"}`), "", wapay.ErrNotFound},
+		{"an unreadable row", listOf(`{"id":"b"}`, tx("a", "order-1", "transfer", "pending")), "a", nil},
+		{"unreadable rows", listOf(`{"id":"b"}`, `7`, tx("a", "order-2", "transfer", "pending")), "", wapay.ErrDecode},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			c, m := newMock(t, reply(200, x.list))
@@ -116,7 +116,7 @@ func TestFindByID(t *testing.T) {
 	assert.Empty(t, m.all)
 }
 
-// A search that has not seen everything says so, and not that there is nothing.
+// A search that did not see all transactions is no "not found".
 func TestFindGivesUp(t *testing.T) {
 	for _, found := range []bool{false, true} {
 		c, m := newMock(t)
@@ -135,7 +135,7 @@ func TestFindGivesUp(t *testing.T) {
 		assert.Len(t, m.Requests, 20)
 		assert.Nil(t, p)
 		e := failure(t, err, wapay.ErrUnavailable, wapay.OutcomeReadOnly)
-		if found { // one that failed is not told while another may not have been seen
+		if found { // no failed payout while the list may hold another
 			assert.Contains(t, e.Message, `with the reference ["a"] failed`)
 		}
 		assert.NotErrorIs(t, err, wapay.ErrNotFound)
@@ -182,7 +182,7 @@ func TestSandboxFind(t *testing.T) {
 }
 
 // A list that was not seen whole, or that may have the order, is never "not
-// found". It is never the failure of another order either.
+// found" and never a failed order.
 func TestFindIsInconclusive(t *testing.T) {
 	page := func(pages string, items ...string) string {
 		return `{"success":true,"data":[` + strings.Join(items, ",") + `]` + pages + `}`
@@ -198,7 +198,7 @@ func TestFindIsInconclusive(t *testing.T) {
 	}{
 		"an empty page of three":         {wapay.ErrUnavailable, page(`,"current_page":1,"last_page":3,"total":250`)},
 		"a full page, no numbers":        {wapay.ErrUnavailable, page(``, full...)},
-		"15, and nothing about pages":    {wapay.ErrUnavailable, page(``, full[:15]...)}, // the default
+		"15, and nothing about pages":    {wapay.ErrUnavailable, page(``, full[:15]...)}, // the default page size
 		"99, and nothing about pages":    {wapay.ErrUnavailable, page(``, full[:99]...)},
 		"one many times over":            {wapay.ErrUnavailable, page(`,"current_page":1,"last_page":1,"total":3`, other, other, other)},
 		"fewer than the total":           {wapay.ErrUnavailable, page(`,"current_page":1,"last_page":1,"total":5000`, other)},
@@ -222,7 +222,7 @@ func TestFindIsInconclusive(t *testing.T) {
 }
 
 // Lists that contradict themselves.
-func TestFindInListsThatMakeNoSense(t *testing.T) {
+func TestFindInContradictoryLists(t *testing.T) {
 	other := tx("o", "other", "transfer", "completed")
 	for name, x := range map[string]struct {
 		body     string
@@ -244,8 +244,8 @@ func TestFindInListsThatMakeNoSense(t *testing.T) {
 		})
 	}
 
-	// A list that shifts while it is read, because another transaction is made,
-	// is seen whole.
+	// The client sees the whole of a list that shifts because of a new
+	// transaction.
 	c, _ := newMock(t, reply(200, `{"success":true,"current_page":1,"last_page":2,"total":3,"data":[`+tx("c", "3", "transfer", "pending")+`,`+tx("b", "2", "transfer", "pending")+`]}`),
 		reply(200, `{"success":true,"current_page":2,"last_page":2,"total":4,"data":[`+tx("b", "2", "transfer", "pending")+`,`+tx("a", "1", "transfer", "pending")+`]}`))
 	_, err := c.FindPayout(context.Background(), byReference("order-1"))

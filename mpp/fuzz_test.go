@@ -16,9 +16,8 @@ import (
 	"github.com/wapay-go/wapay/mpp"
 )
 
-// A call ends in a result or in an error that makes sense, and never in a
-// panic, for every answer of a server. An order is rejected only if the
-// provider refused it in so many words.
+// Each answer of a server gives a result or a well-formed error, and never a
+// panic. An order is rejected only by a refusal of the provider.
 func FuzzAnswers(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	require.NoError(f, err)

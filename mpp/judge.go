@@ -12,7 +12,6 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// Codes that decide something.
 const (
 	codeOK           = "MPP-REQ-0000"
 	codeFailed       = "MPP-REQ-4000"
@@ -23,11 +22,11 @@ const (
 	codeConflict     = "MPP-TX-REQ-4091"
 )
 
-// kinds holds the documented codes. MPP-REQ-4000, "Request failed.", is not
-// among them: it says nothing that the status does not say.
+// kinds maps the documented codes. It lacks MPP-REQ-4000, "Request failed.",
+// which adds nothing to the status.
 //
-// A missing business is no [wapay.ErrNotFound], which would say of an order
-// that it does not exist.
+// A missing business is no [wapay.ErrNotFound], which would mean a missing
+// order.
 var kinds = map[string]error{
 	"MPP-REQ-4002":   wapay.ErrInvalid, // one-time code wrong or expired
 	"MPP-REQ-4004":   wapay.ErrNotFound,
@@ -51,7 +50,7 @@ var kinds = map[string]error{
 	"MPP-PP-4200":    wapay.ErrForbidden, // payment page not configured
 }
 
-// envelope is around every answer.
+// envelope is the outer object of each answer.
 type envelope struct {
 	Code    loose.String    `json:"code"`
 	Message loose.String    `json:"message"`
@@ -62,8 +61,8 @@ type envelope struct {
 	Data    json.RawMessage `json:"data"`
 }
 
-// success is the value of the member of that name. What is neither yes nor no
-// says nothing, and the code counts.
+// success is the member of that name. If it is neither true nor false, the code
+// counts.
 type success int
 
 const (
@@ -85,16 +84,16 @@ func (s *success) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// judge reads the envelope. HTTP 200 with success false is a refusal all the
-// same. With that status, only a documented code proves that an order was
-// refused: words such as "Insufficient balance." do not.
+// judge rules on an envelope. HTTP 200 with success false is a refusal. With
+// that status only a documented code rejects an order: a message such as
+// "Insufficient balance." does not.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v envelope
 	if json.Unmarshal(a.Body, &v) != nil {
 		return call.ByStatus(a.Status)
 	}
 	e.RequestID = string(cmp.Or(v.Trace, v.Trace2))
-	refused := v.refused(a.Status)
+	refused := v.isRefusal(a.Status)
 	if refused {
 		v.explain(e)
 	}
@@ -109,10 +108,10 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	return call.Refusal(e.Kind, a.Earlier)
 }
 
-// refused reports whether the answer says no: by success, where it is there. An
-// answer of 4xx without success and code may be Laravel's own {"message"}. A
-// 404 of that form is about the address.
-func (v *envelope) refused(status int) bool {
+// isRefusal reports whether the answer is a refusal. success decides if it is
+// there. A 4xx without success and code may be Laravel's {"message"}. A 404 of
+// that form is about the address.
+func (v *envelope) isRefusal(status int) bool {
 	switch {
 	case v.Success == saysNo:
 		return true
@@ -131,17 +130,17 @@ func (v *envelope) explain(e *wapay.Error) {
 	}
 	switch status := e.HTTPStatus; {
 	case status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500:
-	case containsAny(e.Message, "insufficient", "insuffisant", "not enough"): // there is no code for it
+	case containsAny(e.Message, "insufficient", "insuffisant", "not enough"): // no code for it is documented
 		e.Kind = wapay.ErrInsufficientFunds
-	case slices.ContainsFunc(e.Details, saysTaken):
+	case slices.ContainsFunc(e.Details, saysUsed):
 		e.Kind = wapay.ErrDuplicate
 	default:
 		e.Kind = kindOf(status, e.Code, e.Kind)
 	}
 }
 
-// kindOf returns the kind of a refusal. byStatus is what the status stands for.
-// A code for "not found" counts only if the status does not say otherwise.
+// kindOf returns the kind of a refusal. byStatus is the kind of the status. A
+// code for "not found" counts only if the status does not contradict it.
 func kindOf(status int, code string, byStatus error) error {
 	kind := kinds[code]
 	switch {
@@ -157,16 +156,16 @@ func kindOf(status int, code string, byStatus error) error {
 	return kind
 }
 
-// saysTaken reports whether a bad field says that the external_id was used
-// before, in Laravel's words for a field that has to be unique. Whether the
-// provider checks that is not documented.
-func saysTaken(d wapay.FieldError) bool {
+// saysUsed reports whether a bad field says that the external_id is used. It
+// looks for Laravel's message for a unique field. It is not documented whether
+// the provider checks that.
+func saysUsed(d wapay.FieldError) bool {
 	return d.Field == "external_id" && containsAny(d.Message, "already", "taken", "exists", "duplicate", "déjà")
 }
 
-// showsTransaction reports whether there is a transaction in a refusal. Then it
-// may have been made all the same. Where parameters are bad, data may hold a
-// text for each, also for one named id.
+// showsTransaction reports whether a refusal shows a transaction, which may
+// then exist. For bad parameters, data may hold a text for each, even for one
+// named id.
 func (v *envelope) showsTransaction() bool {
 	type item struct {
 		ID     json.RawMessage `json:"id"`
@@ -181,7 +180,6 @@ func (v *envelope) showsTransaction() bool {
 	})
 }
 
-// isScalar reports whether raw is a text or a number that is not empty.
 func isScalar(raw json.RawMessage) bool {
 	var s loose.String
 	return len(raw) > 0 && raw[0] != '[' && raw[0] != '{' && s.UnmarshalJSON(raw) == nil && s != ""

@@ -18,14 +18,14 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// TestJudge is the table of the provider's answers: code, status, effect and
-// what came before → ruling, outcome and kind. Every call meets each answer.
+// TestJudge checks the ruling, the outcome and the kind of each code and
+// status, for each effect and earlier attempt.
 func TestJudge(t *testing.T) {
 	const (
 		refused = call.Refused
 		maybe   = call.MaybeDone
 		theirs  = call.NotTheirs
-		success = call.Success // and undecodable
+		success = call.Success // but undecodable
 	)
 	for _, x := range []struct {
 		before call.Earlier
@@ -49,7 +49,7 @@ func TestJudge(t *testing.T) {
 		{0, 401, refusal("MPP-AUTH-4405", "Invalid password"), wapay.ErrUnauthorized, refused},
 		{0, 401, refusal("MPP-AUTH-4406", "Two-Factor"), wapay.ErrUnauthorized, refused},
 		{0, 403, refusal("MPP-AUTH-4407", "Not authorized to perform that action"), wapay.ErrForbidden, refused},
-		// A business that is missing is no order that does not exist.
+		// A missing business is no missing order.
 		{0, 404, refusal("MPP-BS-4504", "Business not created yet"), wapay.ErrForbidden, refused},
 		{0, 404, refusal("MPP-BS-4505", "Business not found"), wapay.ErrForbidden, refused},
 		{0, 409, refusal("MPP-BS-4506", "Account already linked to a business"), wapay.ErrInvalid, refused},
@@ -62,13 +62,13 @@ func TestJudge(t *testing.T) {
 		{0, 400, refusal("MPP-REQ-4000", "Insufficient balance."), wapay.ErrInsufficientFunds, refused},
 		{0, 422, `{"message":"The given data was invalid.","errors":{}}`, wapay.ErrInvalid, refused},
 		{0, 401, `{"message":"Unauthenticated."}`, wapay.ErrUnauthorized, refused},
-		// There is an order under the reference.
+		// The reference is used.
 		{0, 409, refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources"), wapay.ErrDuplicate, maybe},
 		{0, 409, refusal("MPP-NEW-1", "New."), wapay.ErrDuplicate, maybe},
 		{0, 409, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrDuplicate, maybe},
 		{0, 422, `{"success":false,"code":"MPP-REQ-4022","data":{"external_id":["The external id has already been taken."]}}`, wapay.ErrDuplicate, maybe},
 		{0, 200, refusal("MPP-TX-REQ-4091", "Conflict"), wapay.ErrDuplicate, maybe},
-		// Another server's, or half an answer.
+		// These are of another server, or truncated.
 		{0, 404, `{"message":""}`, wapay.ErrDecode, theirs},
 		{0, 404, `{"message":"The route api/v2 could not be found."}`, wapay.ErrDecode, theirs},
 		{0, 404, "<html>", wapay.ErrDecode, theirs},
@@ -77,26 +77,27 @@ func TestJudge(t *testing.T) {
 		{0, 400, `{"success":true,"code":"MPP-REQ-0000","message":"ok"}`, wapay.ErrInvalid, theirs},
 		{0, 502, "<html>", wapay.ErrUnavailable, theirs},
 		{0, 302, "", wapay.ErrDecode, theirs},
-		// A status that says nothing of the order, whatever the code.
+		// With these statuses any code leaves the order open.
 		{0, 408, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrUnavailable, refused},
 		{0, 500, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrUnavailable, refused},
 		{0, 503, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrUnavailable, refused},
-		// With HTTP 200 only a code that is documented is a verdict; words are none.
+		// With HTTP 200 only a documented code rejects an order. A message does
+		// not.
 		{0, 200, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrInvalid, refused},
 		{0, 200, refusal("MPP-REQ-4008", "Object/resource not found."), wapay.ErrNotFound, refused},
 		{0, 200, refusal("MPP-REQ-4000", "Insufficient balance."), wapay.ErrInsufficientFunds, maybe},
 		{0, 200, refusal("MPP-REQ-4000", "Request failed."), wapay.ErrUnavailable, maybe},
 		{0, 200, refusal("MPP-NEW-1", "New."), wapay.ErrDecode, maybe},
 		{0, 200, refusal("MPP-REQ-0000", "ok"), wapay.ErrDecode, maybe},
-		// A refusal that shows a transaction may have made it.
+		// A transaction in a refusal may exist.
 		{0, 200, `{"data":{"id":"x","status":"initiated"},"success":false}`, wapay.ErrDecode, maybe},
 		{0, 200, `{"data":{"id":"x","status":"initiated"},"code":"MPP-REQ-4022"}`, wapay.ErrInvalid, maybe},
 		{0, 401, `{"data":{"id":"x"},"code":"MPP-AUTH-4401","success":false}`, wapay.ErrUnauthorized, maybe},
 		{0, 429, `{"data":{"id":"x","status":"initiated"}}`, wapay.ErrRateLimited, maybe},
-		// Not refused, and nothing in it.
+		// These are no refusals, but have no data.
 		{0, 200, "", wapay.ErrDecode, success}, {0, 200, "null", wapay.ErrDecode, success}, {0, 200, "[]", wapay.ErrDecode, success},
 		{0, 200, `{"data":[],"code":"MPP-REQ-0000","success":true}`, wapay.ErrDecode, success}, {0, 204, "", wapay.ErrDecode, success},
-		// After a 429, a short balance may follow from the attempt before.
+		// After a 429, the earlier attempt may be the cause of a low balance.
 		{call.RateLimited, 400, refusal("MPP-REQ-4000", "Insufficient balance."), wapay.ErrInsufficientFunds, maybe},
 		{call.RateLimited, 422, refusal("MPP-REQ-4022", "Bad parameters."), wapay.ErrInvalid, refused},
 		{call.RateLimited, 403, refusal("MPP-BS-4507", "Business account not actived"), wapay.ErrForbidden, refused},
@@ -128,15 +129,15 @@ func TestJudge(t *testing.T) {
 				}
 				_, err := fn(context.Background(), m.client(creds, wapay.WithMaxRetries(retries)))
 				kind := x.kind
-				if name == "FindPayment" && kind == wapay.ErrNotFound || // by reference: the list was not found
-					name == "OperatorStates" && kind == wapay.ErrDuplicate { // of what could only be the list
+				if name == "FindPayment" && kind == wapay.ErrNotFound || // by reference, the list was not found
+					name == "OperatorStates" && kind == wapay.ErrDuplicate { // can only be about the list
 					kind = wapay.ErrUnavailable
 				}
 				e := failure(t, err, kind, outcomeOf(name, write))
 				assert.Equal(t, name, e.Op)
 				assert.Equal(t, x.status, e.HTTPStatus)
 				if x.kind == wapay.ErrUnauthorized && strings.HasPrefix(name, "Pay") && x.ruling == refused && e.Code != "MPP-AUTH-4406" {
-					want = 2 // the token was taken for the channels, and so is older
+					want = 2 // the token is older: the channels have used it
 				}
 				if x.kind == wapay.ErrDuplicate && strings.HasPrefix(name, "Pay") {
 					want = 2 // looked up
@@ -153,7 +154,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// byStatus returns the kind that the engine gives a status.
+// byStatus returns the kind of a status.
 func byStatus(status int) error {
 	switch {
 	case status == 401:
@@ -190,8 +191,8 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// A token that the server has forgotten is replaced, whichever way the server
-// says so.
+// The client replaces a token that the server has forgotten, for each form of
+// the refusal.
 func TestRefusedToken(t *testing.T) {
 	for _, status := range []int{401, 403, 422, 404, 200} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -207,7 +208,7 @@ func TestRefusedToken(t *testing.T) {
 				require.NoError(t, order())
 				assert.Equal(t, 2+i, m.Logins())
 			}
-			assert.Equal(t, []int64{-7673884}, moved(m, "order-1"))
+			assert.Equal(t, []int64{-7673884}, bookings(m, "order-1"))
 
 			m.Inject(sandbox.Fault{Kind: sandbox.FaultExpiredToken, Path: "api/v1/transaction", Times: 2})
 			r := goodPayout(t)
@@ -222,8 +223,8 @@ func TestRefusedToken(t *testing.T) {
 	}
 }
 
-// With a code that says something else, only what reads may be repeated, and
-// only with a token that is not new.
+// With another code, the client repeats only a lookup, and only with an old
+// token.
 func TestRefusedTokenInDisguise(t *testing.T) {
 	for _, status := range []int{403, 422, 404} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -248,18 +249,18 @@ func TestRefusedTokenInDisguise(t *testing.T) {
 			assert.Equal(t, p.ID, found.ID)
 			assert.Equal(t, 2, m.Logins())
 
-			now = now.Add(time.Minute + 1) // what is indeed not there costs a login a minute
+			now = now.Add(time.Minute + 1) // a missing order costs one login a minute
 			for range 3 {
 				_, err = c.FindPayout(ctx, wapay.Ref{ID: "x"})
 				failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
 			}
 			assert.Equal(t, 3, m.Logins())
-			assert.Equal(t, []int64{-7673884}, moved(m, "order-1"))
+			assert.Equal(t, []int64{-7673884}, bookings(m, "order-1"))
 		})
 	}
 }
 
-// A token that is refused right after its login is not replaced by another.
+// The client does not replace a token that is rejected right after its login.
 func TestNewTokenRefused(t *testing.T) {
 	c, m := newMock(t, reply(401, refusal("MPP-AUTH-4401", "Unauthorized")))
 	for i := range 2 {

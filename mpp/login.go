@@ -13,7 +13,6 @@ import (
 	"github.com/wapay-go/wapay/internal/token"
 )
 
-// tokenLife is the documented expires_in, for an answer without one.
 const tokenLife = 1740 * time.Second
 
 type loginBody struct {
@@ -28,20 +27,20 @@ type loginAnswer struct {
 	}] `json:"data"`
 }
 
-// Check makes an answer without a token undecodable.
+// Check rejects an answer without a token.
 func (a *loginAnswer) Check() error {
 	return call.FailIf(a.Data.V.AccessToken == "", "a login without a token")
 }
 
-// login returns the login: POST api/auth/token. It is repeated like a read: a
-// second login makes another token and nothing else. No use of the refresh
-// token is documented.
+// login sends POST api/auth/token. Its effect is that of a read, because a
+// second login only makes another token. The documents show no use of the
+// refresh token.
 func login(calls *call.Client, c Credentials) token.Login {
 	return func(ctx context.Context) (wapay.Secret, time.Duration, error) {
 		r := call.PostJSON("", "api/auth/token", call.Read, loginBody{string(c.SecretID), string(c.SecretKey)})
 		var answer loginAnswer
 		if err := token.Ask(ctx, calls, r, &answer); err != nil {
-			return "", 0, refusedLogin(err)
+			return "", 0, loginRefusal(err)
 		}
 		life := time.Duration(min(max(answer.Data.V.ExpiresIn, 0), 1<<30)) * time.Second
 		if life == 0 {
@@ -51,9 +50,9 @@ func login(calls *call.Client, c Credentials) token.Login {
 	}
 }
 
-// refusedLogin returns the error of a login in terms of the call that needs the
-// token. A refusal that calls something invalid or not found is about the keys.
-func refusedLogin(err error) error {
+// loginRefusal returns the error of a login for the call that needs the token.
+// If something is invalid or not found, it is the keys.
+func loginRefusal(err error) error {
 	var e *wapay.Error
 	if !errors.As(err, &e) {
 		return err
@@ -64,8 +63,8 @@ func refusedLogin(err error) error {
 	return e
 }
 
-// scheme puts the token where it is documented, and knows its refusals. They
-// may come with 401, 403, 422 or 404, as documented.
+// scheme puts the token into the header, and recognises a rejected token. The
+// documented statuses of a rejection are 401, 403, 422 and 404.
 var scheme = token.Scheme{
 	Set: token.Bearer,
 	Rejected: func(e *wapay.Error) bool {

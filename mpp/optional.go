@@ -17,16 +17,16 @@ import (
 )
 
 // ListPayments lists the payments of a period: see [wapay.Lister]. The provider
-// has no filter, so the list is walked from its first page, and documents no
-// order. The walk ends early only where all pages so far had the newest first,
-// and a whole page is more than a day older than the period. Else it ends with
-// the last page.
+// has no filter and documents no order, so the client reads the list from its
+// first page. It stops early only if all pages had the newest first, and a
+// whole page is more than a day older than the period. Otherwise it reads the
+// last page, too.
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	return period(call.Start(ctx, "ListPayments", nil), c.in(), payments, from, to, (*Transaction).payment)
 }
 
-// ListPayouts lists the payouts of a period, of category transfer or payout, as
-// [Client.ListPayments] does payments.
+// ListPayouts lists the transactions of category transfer and payout of a
+// period, in the same way as [Client.ListPayments].
 func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payout, error] {
 	return period(call.Start(ctx, "ListPayouts", nil), c.in(), payouts, from, to, (*Transaction).payout)
 }
@@ -44,7 +44,7 @@ func period[T any](
 		}
 		var before json.RawMessage
 		last, sorted := to.AddDate(1000, 0, 0), true
-		seen := map[string]bool{} // of the page before: rows move on where orders are made meanwhile
+		seen := map[string]bool{} // the previous page's rows: a new order shifts the pages
 		for number := 1; ; number++ {
 			page, err := c.transactions(ctx, "", PageRequest{number, maxPageSize})
 			if err != nil {
@@ -88,8 +88,8 @@ func period[T any](
 	}
 }
 
-// Balances returns the balance of the business ([Client.Balance]), cut to what
-// its currency can express.
+// Balances returns the balance of the business ([Client.Balance]), rounded down
+// to a unit of its currency.
 func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	ctx = call.Start(ctx, "Balances", nil)
 	b, err := c.Balance(ctx)
@@ -110,9 +110,9 @@ func (c *Client) Balances(ctx context.Context) ([]wapay.Balance, error) {
 	return []wapay.Balance{{Available: available}}, nil
 }
 
-// OperatorStates tells which channels of the business are active, and reads them
-// anew for Pay and Payout, too. A channel that can be used for payments has the
-// category payment, one for payouts transfer or payout.
+// OperatorStates reports which channels of the business are active. It also
+// renews the channels that Pay and Payout have cached. A channel for payments
+// has the category payment, and one for payouts has transfer or payout.
 func (c *Client) OperatorStates(ctx context.Context) ([]wapay.OperatorState, error) {
 	ctx, in := call.Start(ctx, "OperatorStates", nil), c.in()
 	if err := in.calls.Check(ctx, call.Read, "", nil); err != nil {
@@ -160,7 +160,7 @@ func payoutOf(category Category, r wapay.PayoutRequest) TransactionRequest {
 	}
 }
 
-// firstCheck finds what is wrong with an order before the channels are known.
+// firstCheck checks an order before the channels are known.
 func (c *client) firstCheck(t *TransactionRequest, metadata map[string]string) check.Fields {
 	var bad check.Fields
 	c.needBusiness(&bad)
@@ -174,16 +174,15 @@ func (c *client) firstCheck(t *TransactionRequest, metadata map[string]string) c
 }
 
 // ServesPayment reports why the provider does not take a payment: see
-// [wapay.Scoper]. The rules of the channel, such as that it needs a one-time
-// code, are known where the channels were read in the last five minutes, by an
-// order or by [Client.OperatorStates].
+// [wapay.Scoper]. It knows the channel's rules if an order or
+// [Client.OperatorStates] has read them in the last five minutes.
 func (c *Client) ServesPayment(r wapay.PaymentRequest) error {
 	return c.in().serves(call.Start(context.Background(), "ServesPayment", payNames), r.Customer, r.Metadata,
 		paymentOf(r))
 }
 
-// ServesPayout reports why the provider does not make a payout, as
-// [Client.ServesPayment] does of a payment.
+// ServesPayout reports why the provider does not make a payout, like
+// [Client.ServesPayment].
 func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	t := payoutOf(CategoryTransfer, r)
 	return c.in().serves(call.Start(context.Background(), "ServesPayout", payoutNames), r.Recipient, r.Metadata, t)
@@ -195,14 +194,14 @@ func (c *client) serves(ctx context.Context, customer wapay.Customer, metadata m
 	if err := c.calls.Check(ctx, call.Write, t.ExternalID, bad); err != nil {
 		return err
 	}
-	if held := c.channels.Held(); held != nil && c.calls.Clock().Before(held.Since.Add(channelsLast)) {
+	if held := c.channels.Held(); held != nil && c.calls.Clock().Before(held.Since.Add(channelsLife)) {
 		held.Value.complete(&bad, &t, customer, metadata)
 	}
 	return c.calls.Check(ctx, call.Write, t.ExternalID, bad)
 }
 
-// SpellOperator returns the code of a network's channel, as documented. A
-// business may have channels with other codes: see [Client.Channels].
+// SpellOperator returns the documented code of a network's channel. A business
+// may have channels with other codes: see [Client.Channels].
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
 	code := map[string]string{"Orange": "OM"}[n.Name]
 	return code, code

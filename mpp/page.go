@@ -19,26 +19,26 @@ import (
 // PageRequest selects a page of a list.
 type PageRequest struct {
 	Number int // page, from 1; 0 is 1
-	Size   int // page_size, 1 to 100; 0 leaves it to the provider, which has 15
+	Size   int // page_size, 1 to 100; 0 leaves it to the provider, whose default is 15
 }
 
 // Page is one page of a list.
 type Page[T any] struct {
 	Items      []T
-	Unreadable int // rows that are there and could not be read; Raw has them
+	Unreadable int // the number of unreadable rows; Raw has them
 	Number     int // current_page
-	Last       int // last_page; 0 if the provider did not say
+	Last       int // last_page; 0 if absent
 	PerPage    int // per_page
-	From, To   int // from, to: the first and the last row's place in the list
+	From, To   int // from, to: the positions of the first and the last row
 	Total      int // total, on all pages
-	// More reports whether another page follows, by the page numbers. Only where
-	// there are none does next_page_url count: a documented sample has one on the
-	// last page.
+	// More reports whether another page follows, by the page numbers.
+	// next_page_url counts only without them, because a documented last page
+	// has one.
 	More bool
 	Raw  wapay.Raw
 
 	data     json.RawMessage
-	complete bool // nothing follows, by all that the answer says
+	complete bool // no part of the answer says that a page follows
 }
 
 type wirePage struct {
@@ -52,8 +52,7 @@ type wirePage struct {
 	Data        json.RawMessage `json:"data"`
 }
 
-// Check makes an answer without data undecodable: it does not say that there is
-// nothing.
+// Check rejects an answer without data, which is no empty list.
 func (w *wirePage) Check() error {
 	return call.FailIf(w.Data == nil || string(w.Data) == "null", "no data")
 }
@@ -64,8 +63,8 @@ const (
 	defaultPageSize = 15
 )
 
-// list fetches one page. read makes its items, and bad is what is wrong beside
-// q.
+// list fetches one page. read reads its items, and bad holds what else is wrong
+// with the request.
 func list[T any](
 	ctx context.Context, c *client, bad check.Fields, reference, path string, q PageRequest,
 	read func(json.RawMessage) (T, error),
@@ -108,7 +107,7 @@ func readPage[T any](w *wirePage, number int, read func(json.RawMessage) (T, err
 	if err := loose.DecodeList(w.Data, &rows); err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 && w.Data[0] != '[' { // {} or "": it does not say that there is nothing
+	if len(rows) == 0 && w.Data[0] != '[' { // {} or "" is no empty list
 		return nil, errors.New("no list")
 	}
 	var next loose.String
@@ -134,16 +133,15 @@ func readPage[T any](w *wirePage, number int, read func(json.RawMessage) (T, err
 		p.complete = number >= p.Last
 	case w.NextPageURL != nil:
 		p.complete = next == "" && len(rows) < maxPageSize
-	default: // nothing about pages, so the server may ignore the page size too
+	default: // without page numbers the server may also ignore the page size
 		p.complete = len(rows) < defaultPageSize
 	}
 	return p, nil
 }
 
-// all walks through the pages that fetch gets, one at a time. Rows that could
-// not be read are told in an error after the others of their page, and the walk
-// goes on. A list that gives the same page again is an error, because the walk
-// would have no end.
+// all lists the rows of all pages that fetch gets. For unreadable rows it
+// yields an error after the others of their page, and goes on. A repeated page
+// is an error, because the list would not end.
 func all[T any](ctx context.Context, c *client, fetch func(number int) (*Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T

@@ -50,7 +50,7 @@ func page(fields, ids string) string {
 	return `{` + fields + `"data":[` + strings.Join(items, ",") + `],"code":"MPP-REQ-0000","success":true}`
 }
 
-// When a list goes on, and when it ends, however the server numbers its pages.
+// TestWalk checks where a list ends, for each form of page numbers.
 func TestWalk(t *testing.T) {
 	for _, x := range []struct {
 		name  string
@@ -96,7 +96,7 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-// A row that cannot be read costs that row.
+// An unreadable row does not make the list unreadable.
 func TestUnreadableRows(t *testing.T) {
 	rows := `{"id":"a","status":"failed"},{"id":"b"},7,{"id":"c","status":"failed","currency":{"id":"x"}},{"id":"d","status":"pending"}`
 	first := `{"current_page":1,"last_page":2,"from":1,"to":5,"total":6,"data":[` + rows + `],"success":true}`
@@ -120,7 +120,7 @@ func TestUnreadableRows(t *testing.T) {
 	}
 	assert.Equal(t, []string{"a", "d", "error", "e"}, got)
 
-	// A channel that cannot be read is no obstacle for the others.
+	// An unreadable channel does not hide the others.
 	c, m = newMock(t, reply(200, sample(t, "created.json")))
 	m.channelsAnswer = reply(200, `{"data":[{"id":1},{"code":"OM"}],"success":true}`)
 	_, err = c.Pay(context.Background(), goodPay(t))
@@ -132,8 +132,8 @@ func TestUnreadableRows(t *testing.T) {
 	assert.ErrorContains(t, err, "one of 1 that could not be read")
 }
 
-// A page is fetched when it is needed, and the walk ends where its reader or
-// its context does.
+// The client fetches a page on demand. The list ends with its reader or its
+// context.
 func TestWalkIsLazy(t *testing.T) {
 	c, m := newMock(t, reply(200, page(`"current_page":1,"last_page":3,`, "a b")), reply(200, page(`"current_page":2,"last_page":3,`, "c")))
 	walk := c.AllTransactions(context.Background())
@@ -188,7 +188,7 @@ func TestSandboxPages(t *testing.T) {
 	}
 }
 
-// The list of channels that has no end is no reason to send an order unchecked.
+// If the list of channels has no end, the client sends no order.
 func TestTooManyChannels(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "created.json")))
 	n := 0

@@ -15,26 +15,11 @@ import (
 )
 
 // Pay asks a customer for money: a transaction of category payment. Operator is
-// the channel's code ("OM"), in any letter case.
+// the channel's code ("OM"), in any letter case. Pay checks the order by the
+// channel's rules before it sends it.
 //
-// Pay checks the order by the channel's rules before it sends it. The order
-// carries what the channel has a field for: Customer's phone, names and e-mail
-// address, OTP (as otp) and Metadata. The keys of Metadata are the provider's
-// names (account_number), and must be fields of the channel. Description,
-// ReturnURL, CancelURL and ExpiresIn have no place. NotifyURL goes as
-// callback_url, a name that is not documented. Where the channels cannot be
-// read, the order is not sent. An order has at most 8 KiB as JSON.
-//
-// The phone number is sent in the country's own form, as documented
-// ("0770000001", "080002209"). So the channel decides the country, and has to
-// be one of the customer's. A number goes in E.164 ("+224624849557") if its
-// country has another currency than the amount, or if the channel has the rule
-// phone_number for it. Metadata with the key msisdn replaces it.
-//
-// Where the provider says that it has a transaction with the reference, Pay
-// looks it up. A transaction of that amount, channel and number is the payment,
-// as it is now and with Replayed. Else the error is [wapay.ErrDuplicate] and
-// [wapay.ErrOutcomeUnknown]: use [wapay.SettlePayment].
+// The package comment says which fields of the request an order has, and what
+// happens to a used reference.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	t, replayed, err := c.order(ctx, payments, r.Customer, r.Metadata, paymentOf(r))
@@ -47,15 +32,15 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 }
 
 // Payout sends money to a customer: a transaction of category transfer. It
-// checks it, fills it in, and looks it up where the provider has one with the
-// reference, as [Client.Pay] does.
+// checks and fills in the order like [Client.Pay], and treats a used reference
+// in the same way.
 func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	return c.PayoutAs(call.Start(ctx, "Payout", payoutNames), CategoryTransfer, r)
 }
 
-// PayoutAs is [Client.Payout] with another category: [CategoryPayout], with
-// which a merchant takes its own money out of the platform, or
-// [CategoryTransfer]. FindPayout finds both.
+// PayoutAs does the same as [Client.Payout] with a category:
+// [CategoryTransfer], or [CategoryPayout], which takes the merchant's own money
+// out of the platform. FindPayout finds both.
 func (c *Client) PayoutAs(ctx context.Context, category Category, r wapay.PayoutRequest) (*wapay.Payout, error) {
 	ctx = call.Start(ctx, "PayoutAs", payoutAsNames)
 	var bad check.Fields
@@ -72,15 +57,15 @@ func (c *Client) PayoutAs(ctx context.Context, category Category, r wapay.Payout
 	return p, nil
 }
 
-// FindPayment looks a payment up by its id, or by the merchant's reference
-// through the list of transactions: see the package's comment.
+// FindPayment looks a payment up by its id, or by the merchant's reference in
+// the list of transactions: see the package comment.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	t, err := c.in().find(call.Start(ctx, "FindPayment", nil), payments, ref)
 	return lookup.Found(t, err, ref.Reference, (*Transaction).payment)
 }
 
-// FindPayout looks a payout up, of category transfer or payout, as
-// [Client.FindPayment] does.
+// FindPayout looks up a transaction of category transfer or payout, like
+// [Client.FindPayment].
 func (c *Client) FindPayout(ctx context.Context, ref wapay.Ref) (*wapay.Payout, error) {
 	t, err := c.in().find(call.Start(ctx, "FindPayout", nil), payouts, ref)
 	return lookup.Found(t, err, ref.Reference, (*Transaction).payout)
@@ -92,8 +77,7 @@ var (
 	payoutAsNames = names("Recipient", "Category")
 )
 
-// names gives the fields of wapay's requests for those of a
-// [TransactionRequest].
+// names maps the fields of a [TransactionRequest] to those of wapay's requests.
 func names(customer, category string) call.Names {
 	return call.Names{
 		"ExternalID": "Reference", "Channel": "Operator", "CallbackURL": "NotifyURL", "Category": category,
@@ -105,8 +89,8 @@ func names(customer, category string) call.Names {
 
 var errNoChannels = errors.New("the channels, by which an order is checked, could not be read")
 
-// order sends an order, of which t has the fields that every transaction has.
-// replayed reports that the provider had it before.
+// order sends an order. t has the fields that all transactions have. replayed
+// reports that the provider had the order before.
 func (c *Client) order(
 	ctx context.Context, k orderKind, customer wapay.Customer, metadata map[string]string, t TransactionRequest,
 ) (_ *Transaction, replayed bool, err error) {
@@ -132,7 +116,7 @@ func (c *Client) order(
 	}
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Code == codeParameters {
-		in.channels.Drop(cached) // their rules are not what they were
+		in.channels.Drop(cached) // their rules have changed
 	}
 	found, err := lookup.AfterDuplicate(ctx, err,
 		func(ctx context.Context) (*Transaction, error) { return in.search(ctx, k, t.ExternalID) },
@@ -140,8 +124,8 @@ func (c *Client) order(
 	return found, err == nil, err
 }
 
-// complete fills in what the channel of a transaction has a field for, and
-// checks it by the channel's rules.
+// complete fills in the fields that the channel has, and checks the transaction
+// by the channel's rules.
 func (l *channelList) complete(bad *check.Fields, t *TransactionRequest, customer wapay.Customer,
 	metadata map[string]string) {
 	if ch := l.find(bad, t.Channel); ch != nil {
@@ -151,7 +135,7 @@ func (l *channelList) complete(bad *check.Fields, t *TransactionRequest, custome
 	}
 }
 
-// fill gives the transaction what its channel has a field for.
+// fill fills in the fields that the channel has.
 func (r *TransactionRequest) fill(ch *Channel, customer wapay.Customer, metadata map[string]string) {
 	r.Channel = ch.Code
 	if ch.has("msisdn") {
@@ -175,8 +159,8 @@ func (r *TransactionRequest) fill(ch *Channel, customer wapay.Customer, metadata
 	}
 }
 
-// currencies has the currency of each country whose numbers may be sent in its
-// own form.
+// currencies maps the countries whose numbers the client sends in national
+// form.
 var currencies = map[string]wapay.Currency{
 	"BJ": wapay.XOF, "BF": wapay.XOF, "CI": wapay.XOF, "GW": wapay.XOF, "ML": wapay.XOF, "NE": wapay.XOF,
 	"SN": wapay.XOF, "TG": wapay.XOF, "CM": wapay.XAF, "TD": wapay.XAF, "CF": wapay.XAF, "CG": wapay.XAF,
@@ -184,20 +168,20 @@ var currencies = map[string]wapay.Currency{
 	"GM": wapay.GMD, "LR": wapay.LRD, "CV": wapay.CVE, "MR": wapay.MRU, "CD": wapay.CDF,
 }
 
-// msisdn returns the number in the form that [Client.Pay] describes.
+// msisdn returns the number in the form that the package comment describes.
 func msisdn(p wapay.Phone, c wapay.Currency, rules []string) string {
 	if p.IsZero() || currencies[p.Country()] != c || slices.Contains(rules, "phone_number") {
 		return p.E164()
 	}
 	switch p.Country() {
-	case "SL", "GH", "NG", "LR", "CD": // where a 0 comes before the number
+	case "SL", "GH", "NG", "LR", "CD": // the national form has a leading 0
 		return "0" + p.National()
 	}
 	return p.National()
 }
 
-// differs returns what makes the transaction another one than r asks for, or
-// "". It has to show each number that was sent.
+// differs says how the transaction differs from the request, or returns "". The
+// transaction must show each number that the client sent.
 func (t *Transaction) differs(r *TransactionRequest) string {
 	switch {
 	case t.Amount.Money != r.Amount:
@@ -222,7 +206,7 @@ func (t *Transaction) payment(reference string) *wapay.Payment {
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
 		Fee:    facts.MPPFee(string(t.FeePayer), t.Fees.Money, t.Amount.Money),
-		Reason: t.why(), Party: t.party(), Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Reason: t.reason(), Party: t.party(), Action: t.action(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
@@ -231,12 +215,12 @@ func (t *Transaction) payout(reference string) *wapay.Payout {
 		Provider: provider, ID: t.ID, Reference: cmp.Or(reference, t.ExternalID),
 		Status: t.Status, ProviderStatus: t.ProviderStatus, Amount: t.Amount.Money,
 		Fee:    facts.MPPFee(string(t.FeePayer), t.Fees.Money, t.Amount.Money),
-		Reason: t.why(), Party: t.party(), CreatedAt: t.CreatedAt, Raw: t.Raw,
+		Reason: t.reason(), Party: t.party(), CreatedAt: t.CreatedAt, Raw: t.Raw,
 	}
 }
 
-// action returns what a customer has to do. No page is documented, so a payment
-// that is open and not in review waits for the customer's phone.
+// action returns what a customer has to do. No page is documented. So a pending
+// payment that is not in review needs a confirmation on the phone.
 func (t *Transaction) action() wapay.Action {
 	if t.Status == wapay.StatusPending && !strings.EqualFold(t.ProviderStatus, "blocked") {
 		return wapay.ActionConfirm
@@ -244,9 +228,9 @@ func (t *Transaction) action() wapay.Action {
 	return wapay.ActionNone
 }
 
-// why returns the reason, or the message of a transaction that has not
+// reason returns the reason, or the message of a transaction that has not
 // succeeded.
-func (t *Transaction) why() string {
+func (t *Transaction) reason() string {
 	if t.Reason == "" && t.Status != wapay.StatusSucceeded {
 		return t.Message
 	}

@@ -64,7 +64,7 @@ func TestPayout(t *testing.T) {
 	assert.Empty(t, m.all)
 }
 
-// The request and the answers as integrators have them.
+// TestOrdersInIntegrations uses the requests and answers of integrators.
 func TestOrdersInIntegrations(t *testing.T) {
 	c, m := newMock(t, reply(202, sample(t, "mpp_create_answer_202.json")))
 	p, err := c.Pay(context.Background(), wapay.PaymentRequest{
@@ -84,7 +84,7 @@ func TestOrdersInIntegrations(t *testing.T) {
 	assert.Equal(t, "59d4057b-85d3-4b91-8278-ffa3a40abf94", e.RequestID)
 }
 
-// The fee for the merchant, and the next step of the customer.
+// A payment has the merchant's fee and the customer's next action.
 func TestFeeAndAction(t *testing.T) {
 	for _, x := range []struct {
 		members string
@@ -107,9 +107,9 @@ func TestFeeAndAction(t *testing.T) {
 	}
 }
 
-// An order that would make its notification or a page of the list unreadable is
-// not sent.
-func TestTooLargeAnOrder(t *testing.T) {
+// The client refuses an order that would make its notification or a page of the
+// list unreadable.
+func TestOrderTooLarge(t *testing.T) {
 	for _, x := range []struct {
 		fields, size int
 		ok           bool
@@ -134,7 +134,7 @@ func TestTooLargeAnOrder(t *testing.T) {
 		assert.Empty(t, m.Requests)
 	}
 
-	// A page of the largest orders can be read, also as PHP writes it.
+	// The client can read a page of the largest orders, even in PHP's form.
 	for _, details := range []string{
 		`"note":"` + strings.Repeat(`\u00e9`, 8<<10/2) + `"`, strings.Repeat(`"f%d":"x",`, 8<<10/10) + `"f":"x"`,
 	} {
@@ -145,7 +145,7 @@ func TestTooLargeAnOrder(t *testing.T) {
 		for i := range rows {
 			rows[i] = strings.Replace(tx(fmt.Sprint("id-", i), fmt.Sprint("order-", i), "transfer", "pending"), "}", `},"details":{`+details+`}`, 1)
 		}
-		c, _ := newMock(t, reply(200, listed(rows...)))
+		c, _ := newMock(t, reply(200, listOf(rows...)))
 		p, err := c.FindPayout(context.Background(), byReference("order-99"))
 		require.NoError(t, err)
 		assert.Equal(t, "id-99", p.ID)
@@ -154,15 +154,15 @@ func TestTooLargeAnOrder(t *testing.T) {
 
 // A lookup counts the attempts of all its requests.
 func TestAttemptsOfALookup(t *testing.T) {
-	c, m := newMock(t, reply(503, ""), reply(200, `{"success":true,"current_page":1,"last_page":2,"data":[`+tx("o", "other", "transfer", "pending")+`]}`), reply(200, listed()))
+	c, m := newMock(t, reply(503, ""), reply(200, `{"success":true,"current_page":1,"last_page":2,"data":[`+tx("o", "other", "transfer", "pending")+`]}`), reply(200, listOf()))
 	_, err := c.FindPayout(context.Background(), byReference("order-1"))
 	e := failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly) // page 1 in place of page 2
 	assert.Len(t, m.Requests, 3)
 	assert.Equal(t, 3, e.Attempts)
 }
 
-// The form of the number follows from the channel, the currency and the
-// number's country.
+// The channel, the currency and the number's country decide the form of the
+// number.
 func TestMSISDN(t *testing.T) {
 	for _, x := range []struct {
 		number   string
@@ -195,8 +195,8 @@ func TestMSISDN(t *testing.T) {
 	}
 }
 
-// A value that the channel has no field for is left out, and a field that it
-// wants is filled in.
+// The client leaves out a value without a field in the channel, and fills in
+// the channel's fields.
 func TestFieldsOfTheChannel(t *testing.T) {
 	for _, x := range []struct{ channel, want string }{
 		{`{"code":"OM","fields":{"msisdn":[]}}`, `"msisdn":"080002209"`},
@@ -221,8 +221,8 @@ func TestFieldsOfTheChannel(t *testing.T) {
 	}
 }
 
-// Faults of a request are found before anything is sent. Those against the
-// channel's rules are found after one lookup of the channels.
+// The client finds the faults of a request before it sends anything. For the
+// channel's rules it first reads the channels.
 func TestOrderChecks(t *testing.T) {
 	for _, x := range []struct {
 		name   string
@@ -259,7 +259,7 @@ func TestOrderChecks(t *testing.T) {
 	badFields(t, err, "Operator", "Operator", "Recipient.Email", "Recipient.Phone")
 }
 
-// Without channels there is nothing to check an order by, and it is not sent.
+// Without the channels' rules the client sends no order.
 func TestNoChannels(t *testing.T) {
 	for _, x := range []struct {
 		answer httpmock.Responder
@@ -287,7 +287,7 @@ func TestNoChannels(t *testing.T) {
 	}
 }
 
-func TestChannelsAreKept(t *testing.T) {
+func TestChannelsAreCached(t *testing.T) {
 	ctx := context.Background()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	_, m := newMock(t, reply(200, sample(t, "created.json")))
@@ -301,8 +301,7 @@ func TestChannelsAreKept(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, m.channels, x.fetches)
 	}
-	// The provider's own refusal of the fields says that the rules are not what
-	// they were.
+	// If the provider refuses the fields, the rules have changed.
 	m.Answers = []httpmock.Responder{reply(422, refusal("MPP-REQ-4022", "Bad parameters."))}
 	for want := 2; want < 4; want++ {
 		_, err := c.Pay(ctx, goodPay(t))
@@ -311,7 +310,7 @@ func TestChannelsAreKept(t *testing.T) {
 	}
 }
 
-// What a channel needs is known without a request where its rules were read.
+// Serves applies a channel's rules without a request if they are cached.
 func TestServesKnowsTheChannel(t *testing.T) {
 	ctx := context.Background()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -345,8 +344,7 @@ func TestServesKnowsTheChannel(t *testing.T) {
 	assert.True(t, wapay.NotDone(err))
 }
 
-// One fetch serves everybody, and does not end with the context of who asked
-// first.
+// One fetch serves all callers. It does not end with the context of the first.
 func TestOneFetchOfChannels(t *testing.T) {
 	_, m := newMock(t, reply(200, sample(t, "created.json")))
 	gate := make(chan struct{})
@@ -361,7 +359,7 @@ func TestOneFetchOfChannels(t *testing.T) {
 	c, err := mpp.New(creds, wapay.WithBaseURL(mockBase), wapay.WithHTTPClient(&http.Client{Transport: tr}))
 	require.NoError(t, err)
 	first, cancel := context.WithCancel(context.Background())
-	_, err = c.Business(first) // takes the token
+	_, err = c.Business(first) // gets the token
 	require.NoError(t, err)
 	left := make(chan error, 1)
 	go func() { _, err := c.Pay(first, goodPay(t)); left <- err }()
@@ -405,8 +403,8 @@ func TestSandboxOrders(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, x.status, s.Status)
 	}
-	assert.Equal(t, []int64{-10499, 10499}, moved(m, "order-1"))
-	again, err := c.Payout(ctx, r) // as by a process that died and does not know
+	assert.Equal(t, []int64{-10499, 10499}, bookings(m, "order-1"))
+	again, err := c.Payout(ctx, r) // as after a crash
 	require.NoError(t, err)
 	assert.Equal(t, p.ID, again.ID)
 	assert.Equal(t, wapay.StatusRefunded, again.Status)
@@ -417,7 +415,7 @@ func TestSandboxOrders(t *testing.T) {
 	r.Reference, r.Amount = "order-2", wapay.SLE.Minor(105_01)
 	_, err = c.Payout(ctx, r)
 	failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeRejected)
-	assert.Empty(t, moved(m, "order-2"))
+	assert.Empty(t, bookings(m, "order-2"))
 
 	b, err := c.Balance(ctx)
 	require.NoError(t, err)
@@ -449,12 +447,12 @@ func TestSandboxOrders(t *testing.T) {
 	assert.Equal(t, p.ID, found.ID)
 }
 
-// A refusal that comes with HTTP 200 leaves an order's fate to its code.
+// With HTTP 200, the code of a refusal decides the outcome.
 func TestSandboxRefusalsAs200(t *testing.T) {
 	ctx := context.Background()
 	c, m := live(t, mpptest.Config{RefusalsAs200: true, Balance: 1_00})
 	_, err := c.Payout(ctx, goodPayout(t))
-	failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeUnknown) // only the words say so
+	failure(t, err, wapay.ErrInsufficientFunds, wapay.OutcomeUnknown) // only the message says so
 	m.Inject(sandbox.Fault{Kind: sandbox.FaultProviderError, Code: 200, ErrorCode: "MPP-REQ-4000", Path: "api/v1/transaction"})
 	r := goodPayout(t)
 	r.Amount = wapay.SLE.Minor(100)
@@ -463,10 +461,10 @@ func TestSandboxRefusalsAs200(t *testing.T) {
 	p, err := wapay.SettlePayout(ctx, c, byReference("order-1"))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.SLE.Minor(100), p.Amount)
-	assert.Equal(t, []int64{-100}, moved(m, "order-1"))
+	assert.Equal(t, []int64{-100}, bookings(m, "order-1"))
 }
 
-// Hundreds of goroutines share a token that expires under them.
+// Hundreds of goroutines share a token that expires meanwhile.
 func TestSandboxManyAtOnce(t *testing.T) {
 	ctx := context.Background()
 	c, m := live(t, mpptest.Config{})
@@ -494,7 +492,7 @@ func TestSandboxManyAtOnce(t *testing.T) {
 		}
 		assert.Equal(t, round+1, m.Logins())
 		for i := range n {
-			assert.Equal(t, []int64{-100 - int64(i)}, moved(m, fmt.Sprintf("order-%d-%d", round, i)))
+			assert.Equal(t, []int64{-100 - int64(i)}, bookings(m, fmt.Sprintf("order-%d-%d", round, i)))
 		}
 		m.ExpireTokens()
 	}

@@ -10,14 +10,13 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// Check reports everything in the transaction that is against the channel's
-// rules: the error is a *wapay.Error that is [wapay.ErrInvalid], with one
-// detail for each. A rule that is not known here holds for everything. So does
-// "mimes", because no way to send a file is documented.
+// Check checks the transaction by the channel's rules. Its error is a
+// *wapay.Error that is [wapay.ErrInvalid], with one detail for each violation.
+// Check ignores a rule that it does not know, and "mimes", because no way to
+// send a file is documented.
 //
-// The rules are those of Laravel. A text counts without the space around it,
-// and one that is then empty counts as missing. A missing field breaks only
-// "required".
+// The rules are Laravel's. Check trims a text, and takes an empty one for
+// missing. A missing field breaks only "required".
 func (ch *Channel) Check(r TransactionRequest) error {
 	var bad check.Fields
 	ch.check(&bad, &r)
@@ -47,8 +46,8 @@ func (ch *Channel) check(bad *check.Fields, r *TransactionRequest) {
 	}
 }
 
-// has reports whether the channel has a field of that name. One that lists none
-// at all may have any.
+// has reports whether the channel has a field of that name. A channel without a
+// list of fields may have any.
 func (ch *Channel) has(name string) bool {
 	_, ok := ch.Fields[name]
 	return ok || len(ch.Fields) == 0
@@ -81,7 +80,7 @@ func checkRules(bad *check.Fields, field string, rules []string, value string) {
 	}
 }
 
-// checkAmountRules takes the amount for a number whatever the rules say of it,
+// checkAmountRules checks the amount as a number even without the rule numeric,
 // because it is sent as one.
 func checkAmountRules(bad *check.Fields, rules []string, amount string) {
 	for _, rule := range rules {
@@ -91,15 +90,15 @@ func checkAmountRules(bad *check.Fields, rules []string, amount string) {
 	}
 }
 
-// isNumeric reports whether a rule makes a "min" or "max" beside it bound a
-// value. Only numeric is documented. The others are Laravel's.
+// isNumeric reports whether "min" and "max" limit the value beside the rule.
+// Only numeric is documented. The others are Laravel's.
 func isNumeric(rule string) bool {
 	name, _, _ := strings.Cut(rule, ":")
 	return name == "numeric" || name == "integer" || name == "decimal"
 }
 
-// checkSize checks a value, or a length in characters. What cannot be compared
-// breaks no rule here: another one says that it is no number.
+// checkSize checks a value, or a length in characters. It ignores a value that
+// is no number: another rule reports it.
 func checkSize(bad *check.Fields, field, rule, limit, value string, numeric bool) {
 	bound, ok := decimal(limit)
 	if !ok {
@@ -120,8 +119,8 @@ func checkSize(bad *check.Fields, field, rule, limit, value string, numeric bool
 	}
 }
 
-// decimal reads a number exactly: digits, with a sign before and a point among
-// them. The length is bounded because the number may come from the provider.
+// decimal reads a number exactly: digits with an optional sign and point. It
+// limits the length, because the number may come from the provider.
 func decimal(s string) (*big.Rat, bool) {
 	digits := strings.TrimLeft(s, "+-")
 	if len(s) > 64 || len(s)-len(digits) > 1 || strings.Trim(digits, "0123456789.") != "" || strings.Trim(digits,
@@ -138,7 +137,7 @@ func plural(n int) string {
 	return fmt.Sprintf("has %d characters", n)
 }
 
-// isPhoneNumber checks roughly: the exact rule is not documented.
+// isPhoneNumber is a rough check, because the exact rule is not documented.
 func isPhoneNumber(s string) bool {
 	digits := strings.TrimPrefix(s, "+")
 	return len(digits) >= 6 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""

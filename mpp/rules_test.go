@@ -32,7 +32,7 @@ func TestCheckRules(t *testing.T) {
 		{"numeric|min:3", "3", true}, {"numeric|min:3", "2.99", false}, {"numeric|max:10.5", "10.5", true}, {"max:10.5|numeric", "10.51", false},
 		{"integer|min:10", "9", false}, {"decimal:0,2|max:1", "1.5", false}, {"numeric|min:-5", "-6", false}, {"numeric|min:-5", "-5", true},
 		{"numeric|max:99999999999999999999", "99999999999999999999.01", false},
-		// what cannot be understood is kept by everything
+		// an unknown rule has no effect
 		{"max:1e2", "anything at all that is long", true}, {"min:", "x", true}, {"min", "x", true}, {"min:x", "x", true}, {"max:" + strings.Repeat("9", 100), "x", true},
 		{"mimes:jpg,png", "x", true}, {"regex:^x$", "y", true}, {"in:a,b", "c", true}, {"Required", "", true},
 	} {
@@ -67,7 +67,7 @@ func TestCheckAmount(t *testing.T) {
 	}
 }
 
-// Every violation is named, each in the words of the request.
+// The error names each violation by the request's field.
 func TestCheckNamesAll(t *testing.T) {
 	ch := mpp.Channel{
 		Code: "CDT", Status: "inactive",
@@ -87,13 +87,13 @@ func TestCheckNamesAll(t *testing.T) {
 	assert.ErrorContains(t, err, "Fields[acount_number]: is no field of channel CDT")
 	assert.ErrorContains(t, err, "FirstName: has 2 characters, the channel wants 3 at least")
 
-	ch = mpp.Channel{Code: "X", Active: true} // lists nothing
+	ch = mpp.Channel{Code: "X", Active: true} // without a list of fields
 	r := goodTransaction()
 	r.Fields = map[string]string{"anything": "1"}
 	assert.NoError(t, ch.Check(r))
 }
 
-// The sample's transaction keeps the sample channel's rules.
+// The sample's transaction passes the sample channel's rules.
 func TestCheckSample(t *testing.T) {
 	ch := mpp.Channel{
 		Code: "OM", Active: true, Categories: []mpp.ChannelCategory{{Category: mpp.CategoryTransfer}},

@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// live starts a sandbox, and a client that talks to it over a real socket.
+// live starts a sandbox and a client for it.
 func live(t testing.TB, cfg mpptest.Config, opts ...wapay.Option) (*mpp.Client, *mpptest.Server) {
 	t.Helper()
 	m := mpptest.New(cfg)
@@ -31,8 +31,11 @@ func liveClient(t testing.TB, m *mpptest.Server, opts ...wapay.Option) *mpp.Clie
 	return c
 }
 
-// moved is what the ledger has booked for a reference, in cents.
-func moved(m *mpptest.Server, reference string) []int64 { return testkit.Moved(m.Entries(), reference) }
+// bookings returns the amounts that the ledger has booked for a reference, in
+// cents.
+func bookings(m *mpptest.Server, reference string) []int64 {
+	return testkit.Moved(m.Entries(), reference)
+}
 
 func goodPay(t testing.TB) wapay.PaymentRequest {
 	return wapay.PaymentRequest{
@@ -69,7 +72,7 @@ func TestSandboxPay(t *testing.T) {
 		assert.Equal(t, "order-1", found.Reference)
 		assert.False(t, found.CreatedAt.IsZero())
 	}
-	assert.Equal(t, []int64{1250, -50}, moved(m, "order-1"))
+	assert.Equal(t, []int64{1250, -50}, bookings(m, "order-1"))
 	assert.Equal(t, 1, m.Logins())
 	assert.Equal(t, 1, m.Count("GET", "api/v1/business/*"), "the channels, once")
 }

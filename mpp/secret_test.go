@@ -21,8 +21,8 @@ import (
 
 const bearer = `eyJhbGciOi.JSUzI1/NiIs"<In+R5.cCI6IkpXVCJ9`
 
-// echo answers with all that it was sent and with the token, in the way that
-// mode says. Logins and channels work.
+// echo answers with all that it got and with the token, in the form that mode
+// names. Logins and channels work.
 func echo(mode string, status int) http.HandlerFunc {
 	inJSON := testkit.JSON
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -64,8 +64,7 @@ func echo(mode string, status int) http.HandlerFunc {
 	}
 }
 
-// A server that gives everything back, in every way, makes the client show
-// nothing.
+// The client shows no secret of a server that echoes everything.
 func TestSecretsStaySecret(t *testing.T) {
 	keys := mpp.Credentials{SecretID: `live-id-Qx7/w+Z=9`, SecretKey: creds.SecretKey, BusinessID: businessID}
 	for _, x := range []struct {
@@ -80,7 +79,7 @@ func TestSecretsStaySecret(t *testing.T) {
 			t.Run(fmt.Sprint(x.mode, " ", status), func(t *testing.T) {
 				t.Parallel()
 				l := testkit.Leaks{T: t, Secrets: []string{string(keys.SecretID), string(keys.SecretKey)}}
-				if x.mode != "login" { // which gives no token
+				if x.mode != "login" { // this mode gives no token
 					l.Secrets = append(l.Secrets, bearer)
 				}
 				s := httptest.NewServer(echo(x.mode, status))
@@ -110,7 +109,7 @@ func TestSecretsStaySecret(t *testing.T) {
 
 func TestSecretsInClientAndCredentials(t *testing.T) {
 	c, m := newMock(t, reply(200, sample(t, "business.json")))
-	for range 2 { // has a token now, and the goroutine that took it is done
+	for range 2 { // now there is a token, and its goroutine has ended
 		_, err := c.Business(context.Background())
 		require.NoError(t, err)
 	}
@@ -124,7 +123,7 @@ func TestSecretsInClientAndCredentials(t *testing.T) {
 	testkit.Leaks{T: t, Secrets: []string{"id-of-the-api", secretKey}}.Chain("New", err)
 }
 
-// A one-time code is in no error, no result and no printed request.
+// No error, no result and no printed request shows a one-time code.
 func TestOneTimeCode(t *testing.T) {
 	l := testkit.Leaks{T: t, Secrets: []string{"4821"}}
 	l.Value("request", mpp.TransactionRequest{ExternalID: "order-1", OTP: "4821"})
@@ -146,9 +145,9 @@ func TestOneTimeCode(t *testing.T) {
 	}
 }
 
-// TestOneTimeCodeInLookup: nor is it in the lookup of a used reference.
+// The lookup of a used reference does not show a one-time code either.
 func TestOneTimeCodeInLookup(t *testing.T) {
-	c, m := newMock(t, reply(409, refusal("MPP-TX-REQ-4091", "Conflict")), reply(200, listed(`{"id":"a","external_id":"order-1",
+	c, m := newMock(t, reply(409, refusal("MPP-TX-REQ-4091", "Conflict")), reply(200, listOf(`{"id":"a","external_id":"order-1",
 		"category":"payment","status":"pending","amount":12.5,"currency":{"iso3":"SLE"},"channel":{"code":"OM"},"details":{"otp":"4821"}}`)))
 	m.channelsAnswer = reply(200, `{"data":[{"code":"OM","fields":{"otp":["required"]}}],"success":true}`)
 	r := goodPay(t)
@@ -159,7 +158,7 @@ func TestOneTimeCodeInLookup(t *testing.T) {
 	testkit.Leaks{T: t, Secrets: []string{"4821"}}.Value("Pay", p)
 }
 
-// A transport's error may hold the request, headers and all.
+// A transport's error may hold the request with its headers.
 func TestSecretsInTransportErrors(t *testing.T) {
 	l := testkit.Leaks{T: t, Secrets: []string{secretID, secretKey, "your-token"}}
 	_, m := newMock(t)
@@ -175,8 +174,8 @@ func TestSecretsInTransportErrors(t *testing.T) {
 	}
 }
 
-// A client is printed and dumped while it takes its token and the channels,
-// under the race detector too.
+// Printing a client while it gets its token and the channels shows no secret
+// and is no data race.
 func TestPrintedWhileInUse(t *testing.T) {
 	c, _ := live(t, mpptest.Config{})
 	done := make(chan error, 8)

@@ -14,21 +14,21 @@ import (
 	"github.com/wapay-go/wapay/internal/facts"
 )
 
-// Category is what a transaction is for.
+// Category is the purpose of a transaction.
 type Category string
 
 // The documented categories.
 const (
 	CategoryPayment  Category = "payment"  // a customer pays the merchant
 	CategoryTransfer Category = "transfer" // the merchant pays a customer
-	CategoryPayout   Category = "payout"   // the merchant takes money out of the platform, to an account that is given
-	CategoryCashIn   Category = "cashin"   // the merchant credits another merchant's account, for cash
+	CategoryPayout   Category = "payout"   // the merchant takes money out of the platform
+	CategoryCashIn   Category = "cashin"   // the merchant credits another merchant's account for cash
 	CategoryDeposit  Category = "deposit"  // the merchant asks for credit, with a proof
 	CategoryTopUp    Category = "topup"    // the merchant credits another merchant's account
 )
 
 // Transaction is a transaction as the provider shows it. A star marks a field
-// that only the documented sample of a single one has, and not that of a list.
+// that the documented sample of a list lacks.
 type Transaction struct {
 	ID             string   // id, a UUID
 	ID2            string   // id2, eight letters and digits
@@ -51,18 +51,18 @@ type Transaction struct {
 	BalanceAfter   Amount      // after_balance
 	FeePayer       FeePayer    // fee_payer
 	Direction      string      // direction: "debit", "credit"
-	ExchangeRate   json.Number // exhange_rate, spelled so; exact, "" for null
-	// Status is pending while the provider has not finished. A blocked transaction
-	// is under review, and pending too. The money of a refunded one went back to
-	// the merchant.
+	ExchangeRate   json.Number // exhange_rate (the documented spelling); exact, "" for null
+	// Status is pending until the provider has finished. A blocked transaction
+	// is in review, which is also pending. The money of a refunded transaction
+	// has gone back to the merchant.
 	Status         wapay.Status
 	ProviderStatus string // status: initiated, pending, processing, transmitted, completed, failed, rejected, cancelled, blocked, refunded
 	Message        string // message: "transfer failed"
-	Reason         string // reason: why it failed
+	Reason         string // reason of a failure
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	EndedAt        time.Time // end_at
-	// Details are the channel's fields as they were sent: msisdn, phone,
+	// Details holds the channel's fields as sent: msisdn, phone,
 	// account_number, first_name, last_name, receiver_merchant_code, route …
 	Details          map[string]string
 	PaymentPageID    string    // payment_page_id
@@ -107,7 +107,7 @@ func (c *client) transaction(ctx context.Context, reference, id string) (*Transa
 	return &t, nil
 }
 
-// TransactionStatus is how far a transaction has got.
+// TransactionStatus is the state of a transaction.
 type TransactionStatus struct {
 	ID             string
 	Reference      string // the provider's
@@ -116,7 +116,7 @@ type TransactionStatus struct {
 	Raw            wapay.Raw
 }
 
-// Status returns how far a transaction has got: GET
+// Status returns the state of a transaction: GET
 // api/v1/transaction/{id}/get-status.
 func (c *Client) Status(ctx context.Context, id string) (*TransactionStatus, error) {
 	w, raw, err := c.in().getTransaction(call.Start(ctx, "Status", nil), "", id, "/get-status")
@@ -129,7 +129,8 @@ func (c *Client) Status(ctx context.Context, id string) (*TransactionStatus, err
 	}, nil
 }
 
-// getTransaction gets the transaction's address, with what added to it.
+// getTransaction sends a GET request to the transaction's path with the suffix
+// what.
 func (c *client) getTransaction(ctx context.Context, reference, id, what string) (*wireTransaction, wapay.Raw, error) {
 	var bad check.Fields
 	bad.ID("ID", id)
@@ -154,10 +155,10 @@ func (c *Client) Transactions(ctx context.Context, q PageRequest) (*Page[Transac
 	return c.in().transactions(call.Start(ctx, "Transactions", nil), "", q)
 }
 
-// AllTransactions lists the transactions, and fetches pages of 100 as they are
-// needed. After the rows of a page it yields a [wapay.ErrDecode] if others
-// could not be read, and goes on. Any other error ends it. A transaction may
-// come twice where another is made meanwhile.
+// AllTransactions lists the transactions, and fetches pages of 100 on demand.
+// After a page with unreadable rows it yields a [wapay.ErrDecode], and goes on.
+// Any other error ends the list. A transaction may come twice if another is
+// made meanwhile.
 func (c *Client) AllTransactions(ctx context.Context) iter.Seq2[Transaction, error] {
 	ctx, in := call.Start(ctx, "AllTransactions", nil), c.in()
 	return all(ctx, in, func(number int) (*Page[Transaction], error) {
