@@ -12,6 +12,7 @@ import (
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/journal"
+	"github.com/wapay-go/wapay/sandbox"
 )
 
 const header = "name,phone,amount,reference,operator\n"
@@ -210,9 +211,14 @@ func TestInterrupted(t *testing.T) {
 // pays, and the program says that the first has a pause.
 func TestFirstProviderDown(t *testing.T) {
 	bp, cp := newSandboxes(1_000_000)
-	sandboxes := bp.URL() + "," + cp.URL()
 	bp.Close()
 	defer cp.Close()
+	refuses, stop, err := sandbox.RefuseConnections()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	sandboxes := "http://" + refuses + "," + cp.URL()
 	file := strings.Builder{}
 	file.WriteString(header)
 	for i := range 20 {
