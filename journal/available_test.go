@@ -5,6 +5,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,12 +18,12 @@ import (
 
 // live answers as a test says, and counts the questions.
 type live struct {
-	asked  int
+	asked  atomic.Int32
 	answer func(context.Context) ([]wapay.OperatorState, error)
 }
 
 func (l *live) OperatorStates(ctx context.Context) ([]wapay.OperatorState, error) {
-	l.asked++
+	l.asked.Add(1)
 	return l.answer(ctx)
 }
 
@@ -64,10 +65,10 @@ func TestOperatorStatesAreKept(t *testing.T) {
 				assert.Zero(t, ask())
 				time.Sleep(time.Minute - time.Since(began) - 1)
 				assert.Zero(t, ask())
-				assert.Equal(t, 1, l.asked)
+				assert.EqualValues(t, 1, l.asked.Load())
 				time.Sleep(time.Nanosecond)
 				assert.Equal(t, tt.wait, ask())
-				assert.Equal(t, 2, l.asked)
+				assert.EqualValues(t, 2, l.asked.Load())
 				time.Sleep(time.Hour) // until the last answer has come
 			})
 		})
