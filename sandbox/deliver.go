@@ -15,7 +15,7 @@ import (
 // Delivery is one attempt to deliver a notification.
 type Delivery struct {
 	At        time.Time
-	Ref       string // the provider's id of what it is about
+	Ref       string // the provider's id of the order or other object
 	Reference string // the merchant's
 	Attempt   int    // from 1
 	How       SendMode
@@ -27,24 +27,30 @@ type Delivery struct {
 	Err       error // why there was none
 }
 
-// OK reports whether the receiver took it, with any 2xx.
+// OK reports whether the receiver accepted the notification, with any 2xx.
 func (d Delivery) OK() bool { return d.Status >= 200 && d.Status <= 299 }
 
-// SendMode is the way in which a notification is sent.
+// SendMode is a way to send a notification.
 type SendMode string
 
 const (
-	SendGenuine  SendMode = ""         // as the provider sends it: the first time, or once more because an acknowledgement was lost
-	SendLate     SendMode = "late"     // genuine, and signed a day before it arrives, where the time is signed
-	SendTampered SendMode = "tampered" // the amount was changed on the way and the signature was not
-	SendForged   SendMode = "forged"   // signed with a key that is not the merchant's; where nothing is signed, the status is a lie
+	// SendGenuine sends the notification as the provider does, such as once more
+	// after a lost acknowledgement.
+	SendGenuine SendMode = ""
+	// SendLate sends it a day after its signature. It is genuine otherwise.
+	SendLate SendMode = "late"
+	// SendTampered changes the amount, and not the signature.
+	SendTampered SendMode = "tampered"
+	// SendForged signs with another key than the merchant's. If nothing is signed,
+	// it sends a false status.
+	SendForged SendMode = "forged"
 )
 
 // lateBy is the age of a notification that is sent late.
 const lateBy = 24 * time.Hour
 
-// Notification is what a provider sends until the merchant takes it. Build
-// makes each attempt, because some providers sign the time.
+// Notification is sent until the merchant accepts it. Build makes each attempt,
+// because some providers sign the time.
 type Notification struct {
 	Ref, Reference, Method, URL string
 	Build                       func(Attempt) (http.Header, []byte)
@@ -66,7 +72,8 @@ func (n *Notification) isAbout(ref string) bool {
 	return ref != "" && (n.Ref == ref || n.Reference == ref)
 }
 
-// ErrNotLoopback says why a notification was not sent.
+// ErrNotLoopback says that a notification was not sent, because its address is
+// not on this machine.
 var ErrNotLoopback = errors.New("sandbox: not sent: notifications go to loopback addresses only")
 
 func deliveryClient() *http.Client {
@@ -77,9 +84,8 @@ func deliveryClient() *http.Client {
 	}
 }
 
-// Notify sends notifications to url that have no address on this machine: those
-// about orders that name another one or none. The empty string sends them
-// nowhere.
+// Notify sets the address for notifications about orders that name no address on
+// this machine. The empty string sends them nowhere.
 func (s *Server) Notify(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,8 +100,8 @@ func (s *Server) HoldNotifications(hold bool) {
 	s.holding = hold
 }
 
-// Delay makes the notifications about an order that are still to come wait for
-// an hour by the sandbox's clock. ref is the provider's id.
+// Delay delays further notifications about an order by an hour of the sandbox's
+// clock. ref is the provider's id.
 func (s *Server) Delay(ref string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,7 +138,7 @@ func (s *Server) Post(n *Notification) {
 	}()
 }
 
-// addressLocked returns where a notification goes now.
+// addressLocked returns the address that a notification goes to now.
 func (s *Server) addressLocked(n *Notification) string {
 	if s.notifyURL != "" && !kit.Loopback(n.URL) {
 		return s.notifyURL
@@ -140,11 +146,11 @@ func (s *Server) addressLocked(n *Notification) string {
 	return n.URL
 }
 
-// Redeliver makes one more attempt, now, for every notification that nobody has
-// taken and that has attempts left, and returns how many it made.
+// Redeliver makes one more attempt for each notification that was not accepted
+// and has attempts left. It returns how many attempts it made.
 func (s *Server) Redeliver(ctx context.Context) int { return s.redeliver(ctx, time.Time{}) }
 
-// RedeliverDue does the same for those whose time has come by the clock.
+// RedeliverDue does the same for those that are due by the clock.
 func (s *Server) RedeliverDue(ctx context.Context) int { return s.redeliver(ctx, s.Now()) }
 
 func (s *Server) redeliver(ctx context.Context, due time.Time) int {
@@ -165,8 +171,8 @@ func (s *Server) redeliver(ctx context.Context, due time.Time) int {
 	return len(todo)
 }
 
-// Resend sends the newest notification about an order once more, whether it was
-// taken or not. ref is the provider's id or the merchant's reference.
+// Resend sends the newest notification about an order once more, even if it was
+// accepted. ref is the provider's id or the merchant's reference.
 func (s *Server) Resend(ctx context.Context, ref string, how SendMode) (Delivery, error) {
 	s.mu.Lock()
 	var found *Notification
@@ -224,8 +230,8 @@ func (s *Server) Try(ctx context.Context, n *Notification, how SendMode) Deliver
 	return d
 }
 
-// TamperWith returns the body of a notification that somebody has changed on the
-// way: its amount, or else the provider's id.
+// TamperWith returns a body with another amount, or with another provider's id if
+// it has no amount.
 func TamperWith(contentType string, body []byte) []byte { return kit.Tamper(contentType, body) }
 
 func (s *Server) transmit(ctx context.Context, d Delivery) (int, error) {
@@ -259,8 +265,8 @@ func (s *Server) DeliveriesOf(ref string) []Delivery {
 	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Ref != ref && d.Reference != ref })
 }
 
-// Undelivered returns how many notifications nobody has taken, those that were
-// given up included.
+// CountUndelivered returns how many notifications were not accepted, including
+// those without attempts left.
 func (s *Server) CountUndelivered() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -273,13 +279,12 @@ func (s *Server) CountUndelivered() int {
 	return n
 }
 
-// WaitDeliveries returns when n attempts or more have ended, whatever came of
-// them.
+// WaitDeliveries returns when at least n attempts have ended, well or badly.
 func (s *Server) WaitDeliveries(ctx context.Context, n int) error {
 	return s.wait(ctx, func() bool { return len(s.deliveries) >= n })
 }
 
-// WaitDelivered returns when a notification about an order was taken. ref is
+// WaitDelivered returns when a notification about an order was accepted. ref is
 // the provider's id or the merchant's reference.
 func (s *Server) WaitDelivered(ctx context.Context, ref string) error {
 	return s.wait(ctx, func() bool {

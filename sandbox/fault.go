@@ -11,14 +11,14 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// FaultKind is a way to fail. Not every provider has each: [Server.FaultKinds]
-// lists those that it has.
+// FaultKind is a way to fail. [Server.FaultKinds] lists those that a provider
+// can have.
 type FaultKind string
 
 const (
-	// The connection ends and no byte of an answer is sent: closed (the client
-	// sees EOF), reset (RST), or kept open without a word until the client goes
-	// away or the sandbox is closed.
+	// The client gets no byte of an answer. The connection is closed (the client
+	// sees EOF), reset (RST), or kept open until the client or the sandbox closes
+	// it.
 	FaultCut   FaultKind = "cut"
 	FaultReset FaultKind = "reset"
 	FaultHang  FaultKind = "hang"
@@ -29,15 +29,15 @@ const (
 	FaultRedirect FaultKind = "redirect"
 	FaultEmpty    FaultKind = "empty"
 
-	// The provider refuses to look: never processed.
+	// The provider refuses the request before it looks at it: never processed.
 	FaultRateLimit    FaultKind = "rate limit"
 	FaultExpiredToken FaultKind = "expired token"
 
-	// The provider's own error answer, as for an internal error.
+	// The provider's own answer to an internal error.
 	FaultProviderError FaultKind = "provider error"
 
-	// The provider's answer, damaged: always processed. Truncated promises the
-	// whole length and sends half; HalfJSON is half an answer with the right
+	// The provider's answer, damaged: always processed. Truncated announces the
+	// whole length and sends half. HalfJSON sends half an answer with the right
 	// length.
 	FaultTruncated        FaultKind = "truncated"
 	FaultHalfJSON         FaultKind = "half json"
@@ -46,17 +46,17 @@ const (
 	FaultStringsAsNumbers FaultKind = "strings as numbers"
 )
 
-// Fault makes matching requests fail. Faults queue: a request meets the first
-// that matches it, and only that one.
+// Fault makes matching requests fail. Faults queue: a request meets only the
+// first that matches it.
 type Fault struct {
 	Kind   FaultKind
 	Method string // "" is any
 	Path   string // as for Server.Count: relative to the base URL, "*" at the end for a prefix, "" for any
 	Times  int    // 0 is once, negative is always
 
-	// Before: the request is lost before the provider's code sees it. Without
-	// it the operation is done and only the answer is lost. The kinds that say
-	// always or never ignore it.
+	// Before loses the request before the provider's code sees it. Without it,
+	// only the answer is lost. The kinds that are always or never processed ignore
+	// it.
 	Before bool
 
 	RetryAfter string // FaultRateLimit, FaultHTML: the header as given, seconds or anything else; none if empty
@@ -77,7 +77,7 @@ func (f Fault) Processed() bool {
 	return !f.Before
 }
 
-// FaultRecord is a fault that met a request.
+// FaultRecord records a fault that met a request.
 type FaultRecord struct {
 	Fault     Fault
 	Request   int  // Request.Index
@@ -85,19 +85,19 @@ type FaultRecord struct {
 	Status    int  // what the provider's code answered, which the client may not have seen; 0 if not processed
 }
 
-// FaultRules are what differs between providers in how they fail.
+// FaultRules tells how the faults of one provider look.
 type FaultRules struct {
-	// ExpireToken makes the token of the request invalid; the provider's own
-	// code then refuses it. nil where there are no tokens.
+	// ExpireToken makes the token of the request invalid, so that the provider's
+	// own code refuses it. It is nil if there are no tokens.
 	ExpireToken func(*Request)
-	// IsStatus tells the status of an operation from other values under that
-	// name, such as the HTTP status.
+	// IsStatus reports whether a value is the status of an operation, and not
+	// another value under that name, such as the HTTP status.
 	IsStatus  func(key string, v any) bool
 	OddStatus any
-	// ErrorAnswer is the provider's error answer for a FaultProviderError; nil
-	// where there is no such thing.
+	// ErrorAnswer returns the provider's answer for a FaultProviderError. It is
+	// nil if the provider has none.
 	ErrorAnswer func(*Request, Fault) *Answer
-	// NoRateLimit is for a provider that documents none. A 429 of a proxy is a
+	// NoRateLimit says that the provider documents no limit. A 429 of a proxy is a
 	// FaultHTML with that Code.
 	NoRateLimit bool
 }
@@ -142,21 +142,21 @@ func (s *Server) Faults() []Fault {
 	return out
 }
 
-// ClearFaults forgets the faults that are still queued.
+// ClearFaults removes the faults that are still queued.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// Fired returns the faults that met a request, in order.
+// FaultRecords returns the faults that met a request, in order.
 func (s *Server) FaultRecords() []FaultRecord {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.fired)
 }
 
-// WaitFaults returns when n faults or more have met a request.
+// WaitFaults returns when at least n faults have met a request.
 func (s *Server) WaitFaults(ctx context.Context, n int) error {
 	return s.wait(ctx, func() bool { return len(s.fired) >= n })
 }
@@ -180,8 +180,8 @@ func (s *Server) takeFault(r *Request) *Fault {
 	return nil
 }
 
-// fail acts a fault out. It is recorded before the first byte goes out, so that
-// a test that has seen the failure finds it.
+// fail carries a fault out. It records the fault before the first byte goes out,
+// so that a test that sees the failure finds the record.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fault) {
 	if f.Kind == FaultExpiredToken {
 		s.spec.Faults.ExpireToken(req)
@@ -222,7 +222,7 @@ func (s *Server) recordFault(f FaultRecord) {
 	s.changedLocked()
 }
 
-// replace is the answer that goes out in place of a.
+// replace returns the answer that goes out in place of a.
 func (s *Server) replace(a *Answer, req *Request, f Fault) *Answer {
 	out := &Answer{Status: a.Status, Header: a.Header.Clone(), Body: a.Body}
 	switch f.Kind {
@@ -234,7 +234,7 @@ func (s *Server) replace(a *Answer, req *Request, f Fault) *Answer {
 		out = s.spec.Faults.ErrorAnswer(req, f)
 	case FaultRedirect:
 		out = HTML(301, "<html><body>Moved Permanently</body></html>")
-		out.Header.Set("Location", s.elsewhere(req, f))
+		out.Header.Set("Location", s.otherHost(req, f))
 	case FaultEmpty:
 		out = &Answer{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}}
 	case FaultHalfJSON:
@@ -262,9 +262,9 @@ func (s *Server) odd(f Fault) func(string, any) any {
 	}
 }
 
-// elsewhere is another host by name, but this sandbox again: a client that
-// follows it is caught with its headers among the Requests.
-func (s *Server) elsewhere(req *Request, f Fault) string {
+// otherHost returns an address of this sandbox under another host name. If a
+// client follows the redirect, its headers are among the Requests.
+func (s *Server) otherHost(req *Request, f Fault) string {
 	if f.Location != "" {
 		return f.Location
 	}
@@ -276,7 +276,7 @@ func (s *Server) elsewhere(req *Request, f Fault) string {
 	return loc
 }
 
-// drop ends the connection with no byte sent: FIN, or RST where reset is true.
+// drop ends the connection without a byte: by RST if reset is true, else by FIN.
 func drop(w http.ResponseWriter, reset bool) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -288,7 +288,7 @@ func drop(w http.ResponseWriter, reset bool) {
 	_ = conn.Close()
 }
 
-// truncate promises the whole answer, sends half and ends the connection.
+// truncate announces the whole answer, sends half and ends the connection.
 func truncate(w http.ResponseWriter, a *Answer) {
 	for k, v := range a.Header {
 		w.Header()[k] = v

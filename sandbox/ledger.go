@@ -33,16 +33,15 @@ type Entry struct {
 
 var ErrInsufficient = errors.New("insufficient balance")
 
-// What the methods of a provider's sandbox answer that act for the customer or
-// the provider.
+// Errors of the methods that act for the customer or the provider.
 var (
 	ErrNotFound   = errors.New("sandbox: no such operation")
 	ErrNotPending = errors.New("sandbox: the operation is not pending")
 	ErrNoLimit    = errors.New("sandbox: the operation has no time limit in the documents")
 )
 
-// Ledger is every debit and credit of a sandbox's life, opening balances
-// included: the balance of an account is the sum of its entries.
+// Ledger has every debit and credit of a sandbox, including the opening
+// balances. The balance of an account is the sum of its entries.
 type Ledger struct {
 	clock     func() time.Time
 	mu        sync.Mutex
@@ -67,23 +66,22 @@ func (l *Ledger) EntriesOf(account string) []Entry {
 	return slices.DeleteFunc(l.Entries(), func(e Entry) bool { return e.Account != account })
 }
 
-// Balance returns the balance of an account, 0 for one that nobody has used.
+// Balance returns the balance of an account, and 0 for an unknown one.
 func (l *Ledger) Balance(account string) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.balances[account]
 }
 
-// LimitOverdraft lets the balance go as far below zero as the limit, in minor
-// units.
+// LimitOverdraft lets the balance go below zero by up to limit, in minor units.
 func (l *Ledger) LimitOverdraft(account string, limit int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.overdraft[account] = limit
 }
 
-// Book enters all entries or, where one of them would take a balance too low,
-// none. Entries of 0 are left out.
+// Book enters all entries, or none if one of them would take a balance too low.
+// It leaves out entries of 0.
 func (l *Ledger) Book(entries ...Entry) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -113,7 +111,7 @@ func (l *Ledger) Book(entries ...Entry) error {
 	return nil
 }
 
-// MustBook books entries and panics where it cannot.
+// MustBook books entries, and panics if it cannot.
 func (l *Ledger) MustBook(entries ...Entry) {
 	if err := l.Book(entries...); err != nil {
 		panic(err)

@@ -9,9 +9,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// RateLimit is how many requests a provider answers in a minute that starts
-// with the first: Laravel's way of counting, and the providers behind it are
-// Laravel.
+// RateLimit limits the requests in a minute that begins with the first one. This
+// is how Laravel counts, which the providers with a limit use.
 type RateLimit struct {
 	PerMinute int                                     // negative is no limit
 	Key       func(*Request) (key string, limit bool) // who is counted; nil counts nobody
@@ -29,8 +28,7 @@ type window struct {
 	used int
 }
 
-// take counts one request. Where it is one too many, wait is how long the
-// window still lasts.
+// take counts one request. If it is one too many, wait is the rest of the minute.
 func (l *limiter) take(key string, limit int, now time.Time) (remaining int, wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -46,7 +44,7 @@ func (l *limiter) take(key string, limit int, now time.Time) (remaining int, wai
 	return max(limit-w.used, 0), 0, true
 }
 
-// answer has the provider's code answer, unless there are too many requests.
+// answer calls the provider's code, unless there are too many requests.
 func (s *Server) answer(r *Request) *Answer {
 	rule := s.spec.RateLimit
 	if rule.Key == nil {

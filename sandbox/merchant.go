@@ -19,7 +19,7 @@ func MerchantOf[K, C any](client func(K, ...wapay.Option) (*C, error), keys K, a
 // Credentials returns the merchant's keys.
 func (m Merchant[K, C]) Credentials() K { return m.keys }
 
-// Client returns a client with the sandbox's keys and clock. It panics where an
+// Client returns a client with the sandbox's keys and clock. It panics if an
 // option is not valid.
 func (m Merchant[K, C]) Client(opts ...wapay.Option) *C {
 	here := []wapay.Option{wapay.WithBaseURL(m.at.URL()), wapay.WithClock(m.at.Now)}

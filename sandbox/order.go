@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Order is a payment or a payout as it stands with the provider. A provider's
-// sandbox embeds it in its own record of the order.
+// Order is a payment or a payout as the provider has it. A provider's sandbox
+// embeds it in its own record of the order.
 type Order struct {
 	Kind      OrderKind
 	ID        string // the provider's
@@ -29,8 +29,8 @@ const (
 	Payout  OrderKind = "payout"
 )
 
-// Find returns the newest order with the provider's id or the merchant's
-// reference, those that are pending first.
+// Find returns the newest pending order with the provider's id or the merchant's
+// reference, or else the newest one.
 func Find(orders []Order, ref string) (Order, error) {
 	var found []Order
 	for _, o := range orders {
@@ -57,8 +57,8 @@ func (s *Server) Orders() []Order {
 	return all
 }
 
-// Tick does what is due by the clock. Requests do so by themselves: this is for
-// a test that only waits for a notification.
+// Tick carries out what is due by the clock. Each request does the same, so only
+// a test that waits for a notification needs it.
 func (s *Server) Tick() {
 	for _, r := range s.spec.Records {
 		r.tick()

@@ -7,13 +7,13 @@ import (
 	"sync"
 )
 
-// OTPs are the one-time codes that the customers' phones show.
+// OTPs has the one-time codes that the customers' phones show.
 type OTPs struct {
 	mu   sync.Mutex
 	used map[string]int // by phone
 }
 
-// OTP returns the code that a customer's phone shows. It is good once. phone is
+// OTP returns the code that a customer's phone shows. It is valid once. phone is
 // the national number: Phone.National.
 func (o *OTPs) OTP(phone string) string {
 	o.mu.Lock()
@@ -22,7 +22,7 @@ func (o *OTPs) OTP(phone string) string {
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[:])%1_000_000)
 }
 
-// UseOTP uses a phone's code up: its next one is another.
+// UseOTP uses a phone's code up. OTP then returns another one.
 func (o *OTPs) UseOTP(phone string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

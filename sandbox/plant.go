@@ -2,11 +2,11 @@ package sandbox
 
 import "errors"
 
-// ErrNotShown says that the provider shows no such thing of the order, so that
-// a difference in it could not be seen.
+// ErrNotShown says that the provider does not show this value of an order, so
+// that nobody could see a difference.
 var ErrNotShown = errors.New("sandbox: the provider does not show this of the order")
 
-// Change is what Alter changes of an order. What is left out stays as it is.
+// Change has the values that Alter changes. Zero values stay as they are.
 type Change struct {
 	Amount   int64 // in minor units of the currency
 	Fee      int64 // the same
@@ -15,26 +15,26 @@ type Change struct {
 	Phone    string // as the provider writes it
 }
 
-// The following plant differences between the provider and a merchant's books,
-// for a test of a reconciliation. They send no notification and move nothing in
-// the ledger. What the order does later goes by the altered values. ref is the
+// The following methods plant differences between the provider and a merchant's
+// books, for a test of a reconciliation. They send no notification and move
+// nothing in the ledger. The order goes on with the altered values. ref is the
 // provider's id or the merchant's reference: see [Find].
 
-// Forget has the provider lose an order.
+// Forget makes the provider lose an order.
 func (s *Server) Forget(ref string) error {
 	_, err := s.plant(ref, func(r Records, id string) (string, error) { return "", r.forget(id) })
 	return err
 }
 
-// Alter has the provider show an order with other values. The error is
-// [ErrNotShown] for a value that the provider does not show of the order.
+// Alter makes the provider show an order with other values. The error is
+// [ErrNotShown] for a value that the provider does not show.
 func (s *Server) Alter(ref string, c Change) error {
 	_, err := s.plant(ref, func(r Records, id string) (string, error) { return "", r.alter(id, c) })
 	return err
 }
 
-// Copy has the provider make another order like this one under a reference,
-// which may be the same, and returns its id.
+// Copy makes the provider make another order like this one, and returns its id.
+// The reference may be the same.
 func (s *Server) Copy(ref, reference string) (id string, err error) {
 	return s.plant(ref, func(r Records, id string) (string, error) { return r.copy(id, reference) })
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Records are orders of a provider's sandbox, as the engine reaches them. They
-// are made by [RecordsOf].
+// Records gives a [Server] access to the orders of a provider's sandbox.
+// [RecordsOf] makes one.
 type Records interface {
 	tick()
 	orders() []Order
@@ -18,15 +18,16 @@ type Records interface {
 	copy(id, reference string) (string, error)
 }
 
-// Form says how a provider's own record R of an order is handled. Only Order is
-// required. The lock of the records is held in each.
+// Form has the functions for a provider's own record R of an order. Only Order is
+// required. Each is called with the lock of the records held.
 type Form[R any] struct {
-	// Order returns the order in a record, up to date; nil for what is no order.
+	// Order returns the order in a record, up to date, or nil if the record is no
+	// order.
 	Order func(*R) *Order
-	// Tick does what is due by the clock.
+	// Tick carries out what is due by the clock.
 	Tick func()
-	// Alter changes what a record has beside its Order, and refuses what the
-	// provider does not show. The engine changes the Order after it.
+	// Alter changes a record besides its Order, and refuses a value that the
+	// provider does not show. The Server then changes the Order.
 	Alter func(*R, Change) error
 	// Copied finishes a copy. Its id is a random UUID.
 	Copied func(*R)
@@ -47,8 +48,8 @@ func RecordsOf[R any](mu sync.Locker, list *[]*R, form Form[R]) *List[R] {
 }
 
 // Pending calls do, with the lock held, for the newest pending order that has
-// the provider's id or the merchant's reference. The error is ErrNotFound or
-// ErrNotPending where there is none.
+// the provider's id or the merchant's reference. If there is none, the error is
+// ErrNotFound or ErrNotPending.
 func (l *List[R]) Pending(ref string, do func(*R) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -70,7 +71,7 @@ func (l *List[R]) due() {
 	}
 }
 
-// order returns the order in a record, the zero value where there is none.
+// order returns the order in a record, or the zero value if it has none.
 func (l *List[R]) order(record *R) Order {
 	if o := l.form.Order(record); o != nil {
 		return *o
@@ -78,7 +79,7 @@ func (l *List[R]) order(record *R) Order {
 	return Order{}
 }
 
-// at returns the place of the order with the id, -1 where there is none.
+// at returns the place of the order with the id, or -1.
 func (l *List[R]) at(id string) int {
 	return slices.IndexFunc(*l.list, func(each *R) bool { return l.order(each).ID == id })
 }

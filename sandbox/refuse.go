@@ -2,10 +2,9 @@ package sandbox
 
 import "net"
 
-// Refusing returns an address at which connections are refused until stop is
-// called. Its port is the near end of a connection that stays open, so that
-// nobody else can come to listen there, as may happen to the port of a server
-// that was closed.
+// RefuseConnections returns an address that refuses connections until stop is
+// called. The address is the local end of an open connection, so that no other
+// program can listen there. The port of a closed server has no such protection.
 func RefuseConnections() (addr string, stop func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

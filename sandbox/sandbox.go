@@ -1,11 +1,11 @@
 // Package sandbox runs servers that answer as the providers do, for tests and
-// demos without an account, a network or money. This package is what they have
-// in common; each provider has a package of its own: barkapaytest, payhubtest,
-// cinetpaytest, apiv1test, intramtest, mpptest and bantutest.
+// demos without an account, a network or money. Each provider has a package of
+// its own: barkapaytest, payhubtest, cinetpaytest, apiv1test, intramtest, mpptest
+// and bantutest. They share this one.
 //
 //	func TestShop(t *testing.T) {
 //		provider := barkapaytest.Start(t, barkapaytest.Config{})
-//		provider.Notify(shopURL) // where the shop takes notifications, signed with provider.IPNKey()
+//		provider.Notify(shopURL) // notifications are signed with provider.IPNKey()
 //		payment, err := provider.Client().Pay(ctx, wapay.PaymentRequest{
 //			Reference: "order-4521",
 //			Amount:    wapay.XOF.Units(5000),
@@ -23,37 +23,37 @@
 //
 // # What can go wrong, on command
 //
-// [Server.Inject] makes requests fail in each way that a [FaultKind] names: no
-// answer, half an answer, a proxy's page, an expired token, an unknown status.
-// [Server.Resend] sends a notification twice, late, tampered with or forged,
-// and [Server.HoldNotifications] keeps them back. [Server.Advance] moves the
-// clock: tokens and orders expire, and what nobody took is sent again. The
-// customer's phone number chooses a [Scenario] where a program cannot call
-// methods:
+// [Server.Inject] makes requests fail in each way that a [FaultKind] names, such
+// as no answer, half an answer, a proxy's page, an expired token or an unknown
+// status. [Server.Resend] sends a notification twice, late, tampered with or
+// forged, and [Server.HoldNotifications] keeps notifications back.
+// [Server.Advance] moves the clock: tokens and orders expire, and notifications
+// that were not accepted are sent again. If a program cannot call methods, the
+// customer's phone number chooses a [Scenario]:
 //
 //	…990001   succeeds at once
 //	…990002   is declined
 //	…990003   stays pending
 //	…990004   is carried out, and its answer lost
-//	…990005   succeeds, and is reported an hour late
+//	…990005   succeeds, and the notification comes an hour late
 //	…990006   lacks balance
 //
 // [Server.Forget], [Server.Alter] and [Server.Copy] plant differences between the
 // provider and the merchant's books, for a test of a reconciliation.
 //
-// # What it shows
+// # What it proves
 //
-// A sandbox is written from the provider's documents and is stricter than they
-// are. It shares no code with the client, so that a mistake in one is not
-// repeated in the other. It shows what our code does with what the documents
-// say. It proves nothing about the live service: where a document is silent,
-// the sandbox had to choose, and the package of the provider says so.
+// A sandbox follows the provider's documents, and is stricter than they are. It
+// shares no code with the client, so that both do not share a mistake. It shows
+// that a program works with the documented API. It proves nothing about the live
+// service. If a document is silent, the sandbox chooses, and the provider's
+// package says so.
 package sandbox
 
-// TB is what a sandbox needs of a *testing.T or *testing.B.
+// TB has the method of a *testing.T or *testing.B that a sandbox needs.
 type TB interface{ Cleanup(func()) }
 
-// Start has a sandbox closed when the test ends.
+// Start closes a sandbox when the test ends, and returns it.
 func Start[S interface{ Close() }](tb TB, server S) S {
 	tb.Cleanup(server.Close)
 	return server

@@ -32,26 +32,26 @@ type Request struct {
 	Header   http.Header
 	Body     []byte
 
-	// Status and Answer are what went out, whole or in part. Status is 0 until
-	// then, and stays 0 where the connection ended without a word.
+	// Status and Answer went out, at least in part. Status is 0 before that, and
+	// if the connection ended without an answer.
 	Status int
 	Answer []byte
 }
 
-// Answer is what a provider's code gives back for a Request.
+// Answer is the answer of a provider's code to a Request.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// After runs in the background once the answer is on its way: a payment
-	// settles later than it is created.
+	// After runs in the background after the answer was sent, such as to let a
+	// payment succeed.
 	After func()
 	// Lost ends the connection in place of the answer.
 	Lost bool
 }
 
-// Server is what the stand-ins have in common: the socket, the record of
-// requests, faults, the ledger and the notifications.
+// Server is the common part of the sandboxes: the socket, the record of requests,
+// the faults, the ledger and the notifications.
 type Server struct {
 	*Ledger
 	spec    Spec
@@ -95,8 +95,8 @@ type Spec struct {
 
 var redeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 
-// NewServer listens on a free loopback port. Like httptest.NewServer it panics
-// where there is none.
+// NewServer listens on a free loopback port. Like httptest.NewServer it panics if
+// there is none.
 func NewServer(c Spec) *Server {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -123,7 +123,7 @@ func NewServer(c Spec) *Server {
 	return s
 }
 
-// count lets Close wait for the goroutine of every connection.
+// count counts open connections, so that Close can wait for their goroutines.
 func (s *Server) count(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -140,23 +140,22 @@ func (s *Server) Root() string {
 	return s.root
 }
 
-// Mount tells the server that it is also reachable under another root, such as
-// "http://127.0.0.1:8080/barkapay", because another server passes requests on
-// to it. URLs in answers start with that root.
+// Mount tells the server that another server passes requests on to it, under a
+// root such as "http://127.0.0.1:8080/barkapay". URLs in answers start with that
+// root.
 func (s *Server) Mount(root string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.root = strings.TrimSuffix(root, "/")
 }
 
-// URL returns the base URL as the provider's documents understand it, path
-// included, with no slash at the end. Paths for Count and Fault are relative to
-// it.
+// URL returns the base URL of the API with its path, without a slash at the end.
+// Paths for Count and Fault are relative to it.
 func (s *Server) URL() string { return s.Root() + strings.TrimSuffix(s.spec.Base, "/") }
 
-// Close lets hanging requests go, waits for background work and the
-// notification attempts under way, and stops. The server still answers while it
-// waits, so that a receiver may look something up. A second call does nothing.
+// Close ends hanging requests, waits for background work and for attempts to
+// notify, and stops the server. The server answers while it waits, so that a
+// receiver can look an order up. A second call does nothing.
 func (s *Server) Close() {
 	s.once.Do(func() {
 		close(s.closing)
@@ -167,7 +166,7 @@ func (s *Server) Close() {
 	})
 }
 
-// ServeHTTP answers as the provider does, or as an injected fault has it.
+// ServeHTTP answers as the provider does, or fails by an injected fault.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -213,8 +212,8 @@ func (s *Server) record(r *http.Request, body []byte) *Request {
 	return &req
 }
 
-// process runs the provider's code. Work for later counts as background from
-// here on, so that a caller who has the answer can Flush.
+// process runs the provider's code. It counts the work of Answer.After as
+// background from here on, so that Flush waits for it.
 func (s *Server) process(req *Request) *Answer {
 	a := s.answer(req)
 	if a.After != nil {
@@ -235,7 +234,8 @@ func (s *Server) launch(a *Answer) {
 	}()
 }
 
-// write sends the answer and flushes it, so that what follows happens after it.
+// write sends the answer and flushes it, so that it goes out before the work of
+// Answer.After.
 func write(w http.ResponseWriter, a *Answer) {
 	for k, v := range a.Header {
 		w.Header()[k] = v
@@ -254,9 +254,9 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(s.requests)
 }
 
-// Count returns how many requests came with the method ("" for any) to the
-// path. A path is relative to the base URL unless it starts with "/"; one that
-// ends in "*" is a prefix; "" is any.
+// Count returns how many requests had the method ("" for any) and the path. A
+// path is relative to the base URL unless it starts with "/". A path that ends in
+// "*" is a prefix, and "" is any path.
 func (s *Server) Count(method, path string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -289,18 +289,18 @@ func matchesPath(path, pattern string) bool {
 	return path == pattern
 }
 
-// WaitRequests returns when n requests or more have arrived.
+// WaitRequests returns when at least n requests have arrived.
 func (s *Server) WaitRequests(ctx context.Context, n int) error {
 	return s.wait(ctx, func() bool { return len(s.requests) >= n })
 }
 
 // Flush returns when no background work and no first attempt of a notification
-// is under way.
+// is running.
 func (s *Server) Flush(ctx context.Context) error {
 	return s.wait(ctx, func() bool { return s.background == 0 })
 }
 
-// Changed returns a channel that is closed at the next request, fault or
+// Changes returns a channel that is closed at the next request, fault or
 // delivery.
 func (s *Server) Changes() <-chan struct{} {
 	s.mu.Lock()
@@ -308,7 +308,8 @@ func (s *Server) Changes() <-chan struct{} {
 	return s.changed
 }
 
-// wait asks done, with the lock held, now and after every change.
+// wait calls done, with the lock held, now and after every change, until it
+// returns true.
 func (s *Server) wait(ctx context.Context, done func() bool) error {
 	for {
 		s.mu.Lock()
@@ -353,8 +354,8 @@ func HTML(status int, page string) *Answer {
 	return &Answer{Status: status, Header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}, Body: []byte(page)}
 }
 
-// Page returns what a browser sees of a payment. Looking at it pays nothing. No
-// reference is no payment.
+// Page returns the page of a payment for a browser. To open it pays nothing. An
+// empty reference means that there is no such payment.
 func Page(reference, state string) *Answer {
 	if reference == "" {
 		return HTML(404, "<h1>Sandbox</h1><p>No such payment.</p>")
@@ -365,9 +366,8 @@ func Page(reference, state string) *Answer {
 // Now returns the time by the sandbox's clock.
 func (s *Server) Now() time.Time { return s.spec.Clock().Add(time.Duration(s.ahead.Load())) }
 
-// Advance moves the sandbox's clock forward and does what is due by then:
-// orders and tokens expire, and each notification whose time has come is sent
-// once.
+// Advance moves the sandbox's clock forward. Orders and tokens expire, and each
+// notification that is due is sent once.
 func (s *Server) Advance(d time.Duration) {
 	s.ahead.Add(int64(d))
 	s.Tick()

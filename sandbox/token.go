@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TokenStore has the tokens that a provider's login has given out.
+// TokenStore has the tokens of a provider's logins.
 type TokenStore struct {
 	mu     sync.Mutex
 	logins int
@@ -26,15 +26,15 @@ func (s *TokenStore) CountLogin() {
 	s.logins++
 }
 
-// AddToken gives a token out.
+// AddToken adds a token.
 func (s *TokenStore) AddToken(value string, expires time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens = append(s.tokens, token{value: value, expires: expires})
 }
 
-// CheckToken reports whether a token is one that was given out and not revoked,
-// and whether its time has run out.
+// CheckToken reports whether a token is known and not revoked, and whether it has
+// expired.
 func (s *TokenStore) CheckToken(value string, now time.Time) (known, expired bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +54,7 @@ func (s *TokenStore) ExpireToken(value string) {
 // ExpireTokens ends all tokens before their time.
 func (s *TokenStore) ExpireTokens() { s.change(func(t *token) { t.expires = time.Time{} }) }
 
-// RevokeTokens makes the sandbox forget all tokens.
+// RevokeTokens makes all tokens unknown.
 func (s *TokenStore) RevokeTokens() { s.change(func(t *token) { t.revoked = true }) }
 
 func (s *TokenStore) change(fn func(*token)) {
@@ -65,15 +65,14 @@ func (s *TokenStore) change(fn func(*token)) {
 	}
 }
 
-// Logins returns how many logins there were, the refused ones included.
+// Logins returns how many logins there were, including refused ones.
 func (s *TokenStore) Logins() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.logins
 }
 
-// Tokens returns all tokens ever given out, in order, as they are before any
-// escaping.
+// Tokens returns all tokens so far, in order and unescaped.
 func (s *TokenStore) Tokens() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,7 +18,8 @@ var codes = map[string]int{
 	"INVALID_CREDENTIALS": 1005, "TRANSACTION_EXIST": 1200, "NOT_FOUND": 404, "OPERATION_ERROR": -1,
 }
 
-// isState tells an order's state from the word of the call.
+// isState reports whether a value is an order's state, and not the word of the
+// call.
 func isState(key string, v any) bool {
 	word, _ := v.(string)
 	switch word {
@@ -28,7 +29,7 @@ func isState(key string, v any) bool {
 	return false
 }
 
-// number writes a code, as a number unless the configuration says otherwise.
+// number returns a code as the configuration spells it, by default as a number.
 func (p *Server) number(n int) any {
 	if p.cfg.CodesAsStrings {
 		return strconv.Itoa(n)
@@ -36,8 +37,8 @@ func (p *Server) number(n int) any {
 	return n
 }
 
-// amount writes an amount in minor units as a string, unless the configuration
-// says otherwise.
+// amount returns an amount in minor units as the configuration spells it, by
+// default as a string.
 func (p *Server) amount(minor int64) any {
 	n := minor / p.unit()
 	if p.cfg.AmountsAsNumbers {
@@ -72,8 +73,8 @@ func (p *Server) notFound() *sandbox.Answer {
 		kit.Object{"code", p.number(404), "status", "NOT_FOUND", "description", "No such transaction"})
 }
 
-// failure acts FaultProviderError out: OPERATION_ERROR unless the fault says
-// otherwise.
+// failure returns the answer of a FaultProviderError: OPERATION_ERROR, unless the
+// fault names another.
 func (p *Server) failure(_ *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	word := cmp.Or(f.ErrorCode, "OPERATION_ERROR")
 	a := p.refuse(500, word, "Something broke")
@@ -81,7 +82,7 @@ func (p *Server) failure(_ *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	return a
 }
 
-// login is POST oauth/login.
+// login answers POST oauth/login.
 func (p *Server) login(r *sandbox.Request, _ string) *sandbox.Answer {
 	p.CountLogin()
 	b := readBody(r, "api_key api_password")
@@ -103,7 +104,7 @@ func (p *Server) login(r *sandbox.Request, _ string) *sandbox.Answer {
 	})
 }
 
-// tokenOf returns the token in a request's header, "" where there is none.
+// tokenOf returns the token in a request's header, or "".
 func tokenOf(r *sandbox.Request) string {
 	given := r.Header[http.CanonicalHeaderKey("Authorization")]
 	if len(given) != 1 || !strings.HasPrefix(given[0], "Bearer ") {
@@ -112,7 +113,7 @@ func tokenOf(r *sandbox.Request) string {
 	return strings.TrimPrefix(given[0], "Bearer ")
 }
 
-// checkToken returns "" for a good token.
+// checkToken returns the word for a bad token, or "".
 func (p *Server) checkToken(r *sandbox.Request) string {
 	switch known, expired := p.CheckToken(tokenOf(r), p.Now()); {
 	case !known:

@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// country is what an account of a country has. The operators of the last
-// countries of XAF are not known.
+// country has the settings of an account in one country. The operators of some
+// countries with XAF are not known.
 type country struct{ code, currency, operators string }
 
 var countries = map[string]country{
@@ -26,7 +26,7 @@ func (p *Server) currency() string { return countries[p.cfg.Country].currency }
 
 func (p *Server) account() string { return "account/" + p.currency() }
 
-// unit is one whole unit of the currency in minor units.
+// unit returns one whole unit of the currency in minor units.
 func (p *Server) unit() int64 {
 	if p.currency() == "CDF" {
 		return 100
@@ -50,7 +50,7 @@ var (
 	method    = regexp.MustCompile(`^[A-Z0-9]+_[A-Z]{2}$`)
 )
 
-// phone is a number of the account's country, or "".
+// phone reads a number of the account's country, or "".
 func (p *Server) phone(b *body, name string) string {
 	s := b.Text(name, 16)
 	b.Match(name, s, e164, "is wrong")
@@ -60,7 +60,7 @@ func (p *Server) phone(b *body, name string) string {
 	return s
 }
 
-// method is an operator of the account's country, or "".
+// method reads an operator of the account's country, or "".
 func (p *Server) method(b *body) string {
 	s := b.Text("payment_method", 40)
 	b.Match("payment_method", s, method, "is wrong")
@@ -72,7 +72,7 @@ func (p *Server) method(b *body) string {
 	return s
 }
 
-// order reads what payments and transfers have in common.
+// order reads the fields that payments and transfers share.
 func (p *Server) order(b *body, kind sandbox.OrderKind, least, most int64) *order {
 	amount := b.Amount()
 	if amount < least || amount > most {

@@ -10,8 +10,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// What the provider and the customer do, for a test to say when. An order goes
-// by the provider's id or the merchant's reference.
+// The following methods act for the provider and for the customer. ref is the
+// provider's id or the merchant's reference.
 
 // Approve lets a pending order succeed.
 func (p *Server) Approve(ref string) error {
@@ -23,24 +23,25 @@ func (p *Server) Approve(ref string) error {
 	})
 }
 
-// Decline lets a pending order fail. The reason has no place: the provider
-// tells none.
+// Decline lets a pending order fail. It ignores the reason, which the provider
+// does not tell.
 func (p *Server) Decline(ref, _ string) error {
 	return p.end(ref, func(o *order) { o.Status = failed })
 }
 
-// Process has the operator begin with an order: PENDING. Nobody is notified.
+// Process makes the operator begin with an order: PENDING. It sends no
+// notification.
 func (p *Server) Process(ref string) error {
 	return p.change(ref, func(o *order) { o.Status = pending })
 }
 
-// ExpireOrder has an order expire: EXPIRED. It is not over: Approve and Decline
-// still end it. Nobody is notified.
+// ExpireOrder lets an order expire: EXPIRED. The order is not over: Approve and
+// Decline still end it. It sends no notification.
 func (p *Server) ExpireOrder(ref string) error {
 	return p.change(ref, func(o *order) { o.Status = expired })
 }
 
-// end changes a pending order, which is over then.
+// end changes a pending order and ends it.
 func (p *Server) end(ref string, fn func(*order)) error {
 	return p.change(ref, func(o *order) {
 		fn(o)
@@ -60,7 +61,7 @@ func (p *Server) change(ref string, fn func(*order)) error {
 	return p.records.Pending(ref, func(o *order) error { fn(o); return nil })
 }
 
-// settleDue ends the orders whose time has come.
+// settleDue ends the orders that are due.
 func (p *Server) settleDue() {
 	for _, o := range p.orders {
 		if o.over() || o.due.IsZero() || p.Now().Before(o.due) {
@@ -95,8 +96,8 @@ func (p *Server) notice(o *order) {
 	}
 }
 
-// noticeNow sends it before the answer to the order's POST. The receiver may
-// look the order up meanwhile.
+// noticeNow sends the notification before the answer to the order's POST. The
+// receiver may look the order up in between.
 func (p *Server) noticeNow(o *order) {
 	o.notified = true
 	n := p.notification(o)
@@ -105,8 +106,8 @@ func (p *Server) noticeNow(o *order) {
 	p.Try(context.Background(), n, sandbox.SendGenuine)
 }
 
-// notification tells the ids and a token, and neither kind nor state. A forged
-// one has another token.
+// notification returns a notification. It has the ids and a token, and neither
+// kind nor state. A forged one has another token.
 func (p *Server) notification(o *order) *sandbox.Notification {
 	token, id, reference, user := o.notifyToken, o.ID, o.Reference, o.user()
 	return &sandbox.Notification{

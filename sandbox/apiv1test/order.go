@@ -40,7 +40,7 @@ func (o *order) order() *sandbox.Order {
 	return &o.Order
 }
 
-// alter refuses what no look-up shows.
+// alter refuses values that no lookup shows.
 func (p *Server) alter(o *order, c sandbox.Change) error {
 	noAmount := o.Kind == sandbox.Payment && !p.cfg.AmountsInStates
 	if noAmount && c.Amount != 0 || o.Kind == sandbox.Payment && c.Fee != 0 ||
@@ -61,7 +61,7 @@ func (p *Server) entry(o *order, kind sandbox.EntryKind, why string) sandbox.Ent
 	}
 }
 
-// check refuses a body that is wrong, and a reference that is taken.
+// check refuses a wrong body and a used reference.
 func (p *Server) check(o *order, complaint string) *sandbox.Answer {
 	used := slices.ContainsFunc(p.orders, func(old *order) bool {
 		return old.Reference == o.Reference && (p.cfg.OneSpace || old.Kind == o.Kind) &&
@@ -76,7 +76,7 @@ func (p *Server) check(o *order, complaint string) *sandbox.Answer {
 	return nil
 }
 
-// createPayment is POST payment.
+// createPayment answers POST payment.
 func (p *Server) createPayment(r *sandbox.Request, _ string) *sandbox.Answer {
 	o, complaint := p.readPayment(r)
 	if refused := p.check(o, complaint); refused != nil {
@@ -126,8 +126,8 @@ func (p *Server) withOrder(o *order, fn func(*order)) {
 	fn(o)
 }
 
-// followNumber does what the provider's sandbox documents for the last four
-// digits of the payer's number.
+// followNumber follows the last four digits of the payer's number, as the
+// provider's sandbox documents them.
 func (p *Server) followNumber(o *order) {
 	soon := p.Now().Add(3 * time.Second)
 	switch {
@@ -148,7 +148,7 @@ func (p *Server) followNumber(o *order) {
 
 func (p *Server) credit(o *order) { p.MustBook(p.entry(o, sandbox.Credit, "payment")) }
 
-// createTransfer is POST transfer.
+// createTransfer answers POST transfer.
 func (p *Server) createTransfer(r *sandbox.Request, _ string) *sandbox.Answer {
 	o, complaint := p.readTransfer(r)
 	if refused := p.check(o, complaint); refused != nil {
@@ -166,8 +166,8 @@ func (p *Server) createTransfer(r *sandbox.Request, _ string) *sandbox.Answer {
 		func() { _ = p.Approve(o.ID) }, func() { _ = p.Decline(o.ID, "") })
 }
 
-// state is an order as a lookup shows it. The answer to a new transfer has the
-// same form.
+// state returns an order as a lookup shows it. The answer to a new transfer has
+// the same form.
 func (p *Server) state(o *order) kit.Object {
 	out := kit.Object{
 		"code", p.number(codes[o.Status]), "status", o.Status, "merchant_transaction_id", o.Reference, "transaction_id", o.ID,
@@ -219,7 +219,7 @@ func (p *Server) lookup(id string, kind sandbox.OrderKind) *sandbox.Answer {
 	return sandbox.JSON(200, p.state(o))
 }
 
-// page is what a browser sees under a payment_url. Looking at it pays nothing.
+// page serves a payment_url to a browser. To open it pays nothing.
 func (p *Server) page(r *sandbox.Request) *sandbox.Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()

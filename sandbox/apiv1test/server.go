@@ -16,8 +16,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is the merchant's account, and what is open about the API. Everything
-// left out gets a made-up value. Amounts are whole units of the currency.
+// Config has the merchant's account, and the choices that the API's documents
+// leave open. Zero values get made-up ones. Amounts are whole units of the
+// currency.
 type Config struct {
 	APIKey, APIPassword string
 	Country             string // of the account; "" is CI
@@ -28,50 +29,50 @@ type Config struct {
 	RedeliverAfter      []time.Duration // waits between attempts to notify; nil is 1 m, 5 m, 15 m, 1 h
 	AutoSettle          bool            // orders succeed right after the answer
 
-	// RepeatsMakeTwo makes another order of a used reference. Else it is refused
-	// with 1200, which nobody has measured.
+	// RepeatsMakeTwo makes another order under a used reference. By default it is
+	// refused with 1200, which is a guess.
 	RepeatsMakeTwo bool
 	// FreedByFailure lets the reference of a failed order be used again.
 	FreedByFailure bool
-	// OneSpace has payments and transfers share their references.
+	// OneSpace makes payments and transfers share their references.
 	OneSpace bool
-	// Refusals is how a refusal comes.
+	// Refusals is how a request is refused.
 	Refusals Refusals
 	// TokenRefusals is how a bad token is refused.
 	TokenRefusals TokenRefusals
-	// OneToken has a login end the older tokens.
+	// OneToken makes a login end the older tokens.
 	OneToken bool
-	// NotFound is how an unknown id is told.
+	// NotFound is how a lookup of an unknown id is answered.
 	NotFound NotFound
-	// OwnIDsOnly has transfers not be found by the merchant's reference.
+	// OwnIDsOnly finds transfers by CinetPay's id only.
 	OwnIDsOnly bool
-	// LookupsLag is how long a new order is not found yet.
+	// LookupsLag is how long a new order cannot be found.
 	LookupsLag time.Duration
 	// NoDirectMode sends customers of direct payments to a page.
 	NoDirectMode bool
-	// NotAllowed refuses every call but the login with 2011: the caller's address
+	// NotAllowed refuses each call except the login with 2011: the caller's address
 	// is not on the list.
 	NotAllowed bool
 	// CodesAsStrings writes codes as strings, AmountsAsNumbers amounts as numbers.
 	CodesAsStrings, AmountsAsNumbers bool
 	// AmountsInStates adds amount and currency to the state of a payment.
 	AmountsInStates bool
-	// Bare leaves out what may be missing: user, details, the currency and the
+	// Bare leaves out the optional fields: user, details, the currency and the
 	// notify_token of a transfer, the real balance.
 	Bare bool
-	// Notices is how often a final state is notified: 0 is once, negative never.
+	// Notices is how often a final state is notified: 0 is once, negative is never.
 	Notices int
-	// NoticesFirst sends the notification of an order that is over at once before
-	// the answer to its POST.
+	// NoticesFirst sends the notification before the answer to the POST, if an
+	// order is over at once.
 	NoticesFirst bool
 	// NoticesAsForm sends notifications as a form.
 	NoticesAsForm bool
 }
 
-// Refusals is how a refusal comes.
+// Refusals is how a request is refused.
 type Refusals string
 
-// The ways in which a refusal comes.
+// The ways to refuse a request.
 const (
 	RefusalsByStatus Refusals = ""    // HTTP 422 for a wrong field, 400 for most
 	RefusalsAs200    Refusals = "200" // HTTP 200 for all
@@ -80,7 +81,7 @@ const (
 // TokenRefusals is how a bad token is refused.
 type TokenRefusals string
 
-// The ways in which a bad token is refused.
+// The ways to refuse a bad token.
 const (
 	TokenRefused401       TokenRefusals = ""
 	TokenRefused200       TokenRefusals = "200"
@@ -88,10 +89,10 @@ const (
 	TokenRefusedInDetails TokenRefusals = "details" // HTTP 422, and the word inside details alone
 )
 
-// NotFound is how an unknown id is told.
+// NotFound is how a lookup of an unknown id is answered.
 type NotFound string
 
-// The ways in which an unknown id is told.
+// The answers to a lookup of an unknown id.
 const (
 	NotFound422   NotFound = ""
 	NotFound404   NotFound = "404"
@@ -101,17 +102,21 @@ const (
 
 // Server stands in for api.cinetpay.net. Its pages are under /payment/.
 //
-// The ledger has one account, "account/XOF" or the like. A transfer is debited
-// when it is sent, and given back when it fails. A payment is credited when the
+// The ledger has one account, such as "account/XOF". A transfer is debited when
+// it is sent, and given back when it fails. A payment is credited when the
 // customer pays.
 //
-// The switches of Config are what is open. Chosen here: 2001 for a new payment
-// and 2002 for a new transfer; 405 and 404 for what is no endpoint; that a
-// short balance makes a transfer that has failed, with an id ER-T-…; that an
-// expired order can still be paid. Refused although the provider may take it:
-// unknown fields, a number that is a string, a reference with an underscore.
-// Allowed although the provider refuses it: plain http URLs of this machine, so
-// that a test can receive.
+// The fields of Config are choices that the documents leave open. The sandbox
+// itself chooses:
+//
+//   - A new payment has code 2001, a new transfer 2002.
+//   - An unknown endpoint is 404 or 405.
+//   - A transfer without enough balance is made and has failed, with an id ER-T-….
+//   - An expired order can still be paid.
+//
+// It refuses unknown fields, a number as a string, and a reference with an
+// underscore, which the provider may accept. It accepts plain http URLs of this
+// machine, which the provider refuses, so that a test can receive notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[apiv1.Credentials, apiv1.Client]

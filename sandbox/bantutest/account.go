@@ -7,7 +7,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// createAccount is POST /accounts/v1. The key comes by mail: see FindMailedKey.
+// createAccount answers POST /accounts/v1. The key comes by mail: see
+// FindMailedKey.
 func (b *Server) createAccount(c *call) *sandbox.Answer {
 	values, refused := b.readBody(c.Request, "name", "email")
 	if refused == nil {
@@ -32,7 +33,7 @@ func (b *Server) findAccount(email string) *merchant {
 	return kit.First(b.accounts, func(a *merchant) bool { return strings.EqualFold(a.email, email) })
 }
 
-// createApplication is POST /accounts/v1/applications.
+// createApplication answers POST /accounts/v1/applications.
 func (b *Server) createApplication(c *call) *sandbox.Answer {
 	values, refused := b.readBody(c.Request, "name", "description")
 	if refused == nil {
@@ -61,8 +62,8 @@ func (b *Server) createApplication(c *call) *sandbox.Answer {
 	return sandbox.JSON(201, o)
 }
 
-// FindMailedKey returns the key that a new merchant finds in the mail, and ""
-// where there is no such account.
+// FindMailedKey returns the key that a new merchant got by mail, or "" if there is
+// no such account.
 func (b *Server) FindMailedKey(email string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

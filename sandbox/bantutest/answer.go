@@ -10,14 +10,15 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// kinds are named like the documented ConflictException.
+// kinds has the names of the errors, formed like the documented
+// ConflictException.
 var kinds = map[int]string{
 	400: "BadRequestException", 401: "UnauthorizedException", 403: "ForbiddenException", 404: "NotFoundException",
 	405: "MethodNotAllowedException", 409: "ConflictException", 415: "UnsupportedMediaTypeException",
 	500: "InternalServerErrorException", 503: "ServiceUnavailableException",
 }
 
-// refuse has the key timestamp twice, as the documents show it.
+// refuse returns a refusal. It has the key timestamp twice, as the documents show.
 func (b *Server) refuse(r *sandbox.Request, status int, message string) *sandbox.Answer {
 	product, _, _ := strings.Cut(strings.TrimPrefix(r.Path, "/"), "/")
 	now := formatTime(r.At)
@@ -27,13 +28,13 @@ func (b *Server) refuse(r *sandbox.Request, status int, message string) *sandbox
 	})
 }
 
-// fault is an internal error unless the fault has a status of its own. Its
-// ErrorCode is the message.
+// fault returns an internal error, unless the fault has a status of its own. The
+// ErrorCode of the fault is the message.
 func (b *Server) fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	return b.refuse(r, cmp.Or(f.Code, 500), cmp.Or(f.ErrorCode, "internal.error"))
 }
 
-// undocumented is an answer of which the documents say nothing.
+// undocumented returns an answer that the documents do not describe.
 func (b *Server) undocumented(o kit.Object) *sandbox.Answer {
 	a := sandbox.JSON(200, o)
 	if b.cfg.EmptyAnswers {
@@ -46,8 +47,8 @@ func isStatus(key string, v any) bool { return key == "status" && (v == "UP" || 
 
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000+00:00") }
 
-// readBody reads an object of strings that has no other names. Empty ones are
-// left out.
+// readBody reads an object of strings, and refuses other names. It leaves out
+// empty values.
 func (b *Server) readBody(r *sandbox.Request, names ...string) (map[string]string, *sandbox.Answer) {
 	raw, err := kit.ReadObject[*string](r.Header.Get("Content-Type"), r.Body)
 	switch err {
@@ -69,7 +70,7 @@ func (b *Server) readBody(r *sandbox.Request, names ...string) (map[string]strin
 	return values, nil
 }
 
-// missing names every field that should be there and is not.
+// missing refuses a body without the fields, and names each missing one.
 func (b *Server) missing(r *sandbox.Request, values map[string]string, names ...string) *sandbox.Answer {
 	lacking := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return values[name] != "" })
 	if len(lacking) == 0 {

@@ -14,7 +14,8 @@ type partner struct {
 	down     bool
 }
 
-// partners are the documents' three. What paypal requires they leave open.
+// partners returns the three partners of the documents, which do not say what
+// paypal requires.
 func partners(all bool) map[string]*partner {
 	return map[string]*partner{
 		"orange-money": {required: []string{"clientId", "clientSecret", "merchantId"}},
@@ -23,7 +24,7 @@ func partners(all bool) map[string]*partner {
 	}
 }
 
-// findPartner asks that the partner is known and supported.
+// findPartner returns a partner that is known and supported.
 func (b *Server) findPartner(c *call) (*partner, *sandbox.Answer) {
 	p := b.partners[c.partner]
 	if p == nil {
@@ -35,7 +36,7 @@ func (b *Server) findPartner(c *call) (*partner, *sandbox.Answer) {
 	return p, nil
 }
 
-// enabledPartner asks in addition that it is enabled.
+// enabledPartner returns a partner that is also enabled.
 func (b *Server) enabledPartner(c *call) (*partner, *sandbox.Answer) {
 	p, refused := b.findPartner(c)
 	if refused == nil && p.url == "" {
@@ -44,8 +45,8 @@ func (b *Server) enabledPartner(c *call) (*partner, *sandbox.Answer) {
 	return p, refused
 }
 
-// enablePartner is PUT /payments/v1/partners/{partner}, which also changes the
-// URL of one that is enabled.
+// enablePartner answers PUT /payments/v1/partners/{partner}, which also changes
+// the URL of an enabled partner.
 func (b *Server) enablePartner(c *call) *sandbox.Answer {
 	p, refused := b.findPartner(c)
 	if refused != nil {
@@ -65,8 +66,8 @@ func (b *Server) enablePartner(c *call) *sandbox.Answer {
 	return b.undocumented(kit.Object{"partnerId", c.partner, "url", p.url, "enabled", true})
 }
 
-// partnerStatus is GET /payments/v1/partners/{partner}/status: is the partner
-// reachable?
+// partnerStatus answers GET /payments/v1/partners/{partner}/status, which tells
+// whether the partner can be reached.
 func (b *Server) partnerStatus(c *call) *sandbox.Answer {
 	p, refused := b.enabledPartner(c)
 	if refused != nil {
@@ -75,7 +76,7 @@ func (b *Server) partnerStatus(c *call) *sandbox.Answer {
 	return b.health(p, kit.Object{"partnerId", c.partner})
 }
 
-// health has Spring's words for it.
+// health adds the partner's health in Spring's words.
 func (b *Server) health(p *partner, o kit.Object) *sandbox.Answer {
 	if !p.down {
 		return b.undocumented(append(o, "status", "UP"))
@@ -87,8 +88,8 @@ func (b *Server) health(p *partner, o kit.Object) *sandbox.Answer {
 	return a
 }
 
-// configurePartner is PUT /payments/v1/partners/{partner}/config. It replaces
-// all that was there.
+// configurePartner answers PUT /payments/v1/partners/{partner}/config, which
+// replaces the whole configuration.
 func (b *Server) configurePartner(c *call) *sandbox.Answer {
 	p, refused := b.enabledPartner(c)
 	if refused != nil {
@@ -105,7 +106,7 @@ func (b *Server) configurePartner(c *call) *sandbox.Answer {
 	return b.undocumented(kit.Object{"partnerId", c.partner, "applicationId", c.app.ID, "configured", true})
 }
 
-// checkPartner is GET /payments/v1/partners/{partner}/check, for monitoring.
+// checkPartner answers GET /payments/v1/partners/{partner}/check, for monitoring.
 func (b *Server) checkPartner(c *call) *sandbox.Answer {
 	p, refused := b.enabledPartner(c)
 	if refused != nil {
@@ -121,15 +122,15 @@ func configKey(app *Application, env, partner string) string {
 	return app.ID + "/" + env + "/" + partner
 }
 
-// SetDown makes the network to a partner fail, or work again. It panics on a
-// partner that no document names.
+// SetDown makes the network to a partner fail, or work again. It panics if no
+// document names the partner.
 func (b *Server) SetDown(partner string, down bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.partners[partner].down = down
 }
 
-// PartnerURL returns a partner's URL, and "" for a partner that is not enabled.
+// PartnerURL returns a partner's URL, or "" if the partner is not enabled.
 func (b *Server) PartnerURL(partner string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -139,8 +140,8 @@ func (b *Server) PartnerURL(partner string) string {
 	return ""
 }
 
-// PartnerConfig returns what an application configured in the environment of a
-// key. nil is nothing.
+// PartnerConfig returns an application's configuration of a partner in the
+// environment of a key, or nil.
 func (b *Server) PartnerConfig(key, partner string) map[string]string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -15,8 +15,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is an account with one application. Everything left out gets a made-up
-// value.
+// Config is an account with one application. Zero values get made-up ones.
 type Config struct {
 	AccountKey                   string // rak_… or ak_…
 	SecretKey, PublicKey         string // sk_test_…, pk_test_…
@@ -29,21 +28,23 @@ type Config struct {
 	BareApplication bool // a new application without {"application":…} around it
 }
 
-// Server stands in for sandbox.bantu.dev. It moves no money, as no endpoint for
-// that is documented: its ledger is empty.
+// Server stands in for sandbox.bantu.dev. It moves no money, because no endpoint
+// for that is documented. Its ledger is empty.
 //
-// Not documented, and chosen here: what the endpoints under /payments answer;
-// that no key, an unknown one and one with a password are 401, and a known key
-// of the wrong kind 403; that the status of a partner takes no notice of a key;
-// the kinds and messages of all errors but account.email.exists; that a partner
-// that is only planned is 400 partner.not.supported, an unknown one 404, and
-// one that was not enabled, or for check not configured, 409; that a partner is
-// enabled for everybody and configured for an application, for test and live
-// apart; that validation looks at the names of the fields and not at what the
-// partner thinks of them; that paypal takes any of them; 201 for what is
-// created. Refused although the provider may take it: unknown fields, values
-// that are no strings. Allowed although the provider refuses it: plain http
-// URLs of this machine.
+// The documents leave these points open, and the sandbox chooses:
+//
+//   - The answers of the endpoints under /payments, and 201 for a new object.
+//   - 401 without a key, and for an unknown key or one with a password. 403 for a
+//     key of the wrong kind. The status of a partner needs no key.
+//   - The kinds and messages of all errors except account.email.exists.
+//   - A planned partner is 400 partner.not.supported, an unknown one 404. One that
+//     is not enabled, or for check not configured, is 409.
+//   - A partner is enabled for all merchants. It is configured for one application,
+//     separately for test and live.
+//   - Validation checks the names of the fields only. paypal accepts any names.
+//
+// It refuses unknown fields and values that are no strings, which the provider may
+// accept. It accepts plain http URLs of this machine, which the provider refuses.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[bantu.Credentials, bantu.Client]
@@ -163,8 +164,8 @@ func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
 	return route.fn(b, c)
 }
 
-// authenticate finds the owner of the key and asks that it is of the endpoint's
-// kind.
+// authenticate finds the owner of the key, and refuses a key of another kind than
+// the endpoint's.
 func (b *Server) authenticate(c *call, want string) *sandbox.Answer {
 	key, password, ok := (&http.Request{Header: c.Header}).BasicAuth()
 	kind := b.findKey(c, key)
@@ -179,7 +180,7 @@ func (b *Server) authenticate(c *call, want string) *sandbox.Answer {
 	return nil
 }
 
-// findKey gives back the kind of the key, "" for one that nobody has.
+// findKey returns the kind of a key, or "" for an unknown one.
 func (b *Server) findKey(c *call, key string) string {
 	for _, a := range b.accounts {
 		if a.key == key {

@@ -28,7 +28,7 @@ type link struct {
 	email, title, description   string
 }
 
-// createLink is POST payment/mobile/web/create.
+// createLink answers POST payment/mobile/web/create.
 func (b *Server) createLink(c *call) *sandbox.Answer {
 	f := readForm(c.Request, linkFields)
 	t := b.newTx(c, sandbox.Payment)

@@ -12,7 +12,7 @@ import (
 
 const chargeFields = "sender_country operator sender_phonenumber amount order_id order_id_unicity callback_url order_data otp"
 
-// charge is POST payment/mobile/api: 201 and pending, or 200 and done where the
+// charge answers POST payment/mobile/api: 201 and pending, or 200 and done where the
 // right OTP came with it. With an OTP, and with order_id_unicity=0 as
 // documented for "Commit OTP payment", it commits the pending payment of the
 // same order.
@@ -108,7 +108,7 @@ func (b *Server) visible(app *apiApp) []*tx {
 	return slices.DeleteFunc(b.of(sandbox.Payment), func(t *tx) bool { return b.cfg.OwnPaymentsOnly && t.app != app })
 }
 
-// filter is GET payment/?… and transfer/?…; the dates are days in UTC, both
+// filter answers GET payment/?… and transfer/?…; the dates are days in UTC, both
 // included.
 func (b *Server) filter(c *call, prefix string, list []*tx) *sandbox.Answer {
 	query, err := url.ParseQuery(c.RawQuery)

@@ -9,7 +9,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// login is POST auth/login.
+// login answers POST auth/login.
 func (p *Server) login(r *sandbox.Request) *sandbox.Answer {
 	p.CountLogin()
 	fields, complaint := readForm(r, "apikey", "password")

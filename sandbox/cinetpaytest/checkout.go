@@ -85,7 +85,7 @@ func (p *Server) routeCheckout(r *sandbox.Request) *sandbox.Answer {
 	return fn(p, b)
 }
 
-// createCheckout is POST payment.
+// createCheckout answers POST payment.
 func (p *Server) createCheckout(b *body) *sandbox.Answer {
 	c := b.checkout()
 	if c.Reference != "" && p.findCheckout(c.Reference) != nil {
@@ -140,7 +140,7 @@ func (p *Server) findCheckout(id string) *checkout {
 	return kit.First(p.checkouts, func(c *checkout) bool { return c.Reference == id || c.ID == id })
 }
 
-// checkCheckout is POST payment/check.
+// checkCheckout answers POST payment/check.
 func (p *Server) checkCheckout(b *body) *sandbox.Answer {
 	id, token := b.Text("transaction_id", 255), b.Text("token", 255)
 	b.OnlyKnown("apikey site_id transaction_id token")

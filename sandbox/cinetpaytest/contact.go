@@ -119,7 +119,7 @@ func (p *Server) phones417(items []*item) *sandbox.Answer {
 	return nil
 }
 
-// addContacts is POST transfer/contact.
+// addContacts answers POST transfer/contact.
 func (p *Server) addContacts(r *sandbox.Request) *sandbox.Answer {
 	items, refused := p.readItems(r, "prefix phone name surname email")
 	if refused != nil {

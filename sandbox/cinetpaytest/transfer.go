@@ -79,7 +79,7 @@ var (
 	method        = regexp.MustCompile(`^[A-Z0-9_]+$`)
 )
 
-// send is POST transfer/money/send/contact. Each item stands for itself, in the
+// send answers POST transfer/money/send/contact. Each item stands for itself, in the
 // order they came.
 func (p *Server) send(r *sandbox.Request) *sandbox.Answer {
 	items, refused := p.readItems(r, "prefix phone amount notify_url client_transaction_id payment_method")
@@ -199,7 +199,7 @@ func (p *Server) findTransfer(id, client string) *transfer {
 	})
 }
 
-// checkTransfer is GET transfer/check/money.
+// checkTransfer answers GET transfer/check/money.
 func (p *Server) checkTransfer(r *sandbox.Request) *sandbox.Answer {
 	id, client := r.Query.Get("transaction_id"), r.Query.Get("client_transaction_id")
 	if (id == "") == (client == "") {
@@ -221,7 +221,7 @@ func (p *Server) checkTransfer(r *sandbox.Request) *sandbox.Answer {
 	}})
 }
 
-// balance is GET transfer/check/balance, for one of the currencies.
+// balance answers GET transfer/check/balance, for one of the currencies.
 func (p *Server) balance(*sandbox.Request) *sandbox.Answer {
 	var using int64
 	for _, t := range p.transfers {

@@ -12,7 +12,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// check is a law under test: one side of one client.
+// check tests one law, for one side of one client.
 type check struct {
 	testing.TB
 	side
@@ -26,7 +26,7 @@ func newCheck(tb testing.TB, c Config, s side) *check {
 	return &check{TB: tb, side: s, config: c}
 }
 
-// start has the law go on with a new client and server.
+// start goes on with a new client and server.
 func (c *check) start(opts ...wapay.Option) {
 	c.Helper()
 	c.Subject = c.config.New(c.TB, opts...)
@@ -39,7 +39,7 @@ func (c *check) startWith(t *transport) {
 	c.start(t.option(c.TB))
 }
 
-// failf reports what is wrong.
+// failf reports a failure.
 func (c *check) failf(format string, args ...any) {
 	c.Helper()
 	where := c.name
@@ -51,7 +51,7 @@ func (c *check) failf(format string, args ...any) {
 
 var orders atomic.Int64
 
-// order returns the sample under a reference that nobody has used.
+// order returns the sample under an unused reference.
 func (c *check) order() wapay.PaymentRequest {
 	r := c.sample
 	r.Reference = "c" + strconv.FormatInt(time.Now().UnixMilli(), 36) + "-" + strconv.FormatInt(orders.Add(1), 36)
@@ -62,12 +62,12 @@ func (c *check) byReference(r wapay.PaymentRequest) wapay.Ref {
 	return wapay.Ref{Reference: r.Reference}
 }
 
-// quickly has a wait ask a few times and then give up.
-func quickly() []wapay.PollOption {
+// shortWait returns options that let a wait ask a few times and then give up.
+func shortWait() []wapay.PollOption {
 	return []wapay.PollOption{wapay.PollEvery(time.Millisecond, 5*time.Millisecond), wapay.PollFor(30 * time.Millisecond)}
 }
 
-// do sends the order and checks what is law for every end of a call.
+// do sends the order, and checks the laws for each result and error.
 func (c *check) do(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	c.Helper()
 	p, err := c.call(func() (*wapay.Payment, error) { return c.send(c.Client, ctx, r) })
@@ -80,7 +80,7 @@ func (c *check) do(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment,
 	if e := c.checkError(err, r.Reference); e != nil && e.Outcome == wapay.OutcomeReadOnly {
 		c.failf("a call that moves money is read only: %v", err)
 	}
-	n := c.carriedOut(r)
+	n := c.countCarriedOut(r)
 	switch {
 	case n > 1:
 		c.failf("the order was carried out %d times", n)
@@ -92,7 +92,7 @@ func (c *check) do(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment,
 	return p, err
 }
 
-// look looks an order up and checks what is law for every lookup.
+// look looks an order up, and checks the laws for each lookup.
 func (c *check) look(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	c.Helper()
 	p, err := c.call(func() (*wapay.Payment, error) { return c.find(c.Client, ctx, ref) })
@@ -105,7 +105,7 @@ func (c *check) look(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error)
 	return p, err
 }
 
-// call runs a call and checks what is law for all of them.
+// call runs a call, and checks the laws for each call.
 func (c *check) call(fn func() (*wapay.Payment, error)) (p *wapay.Payment, err error) {
 	c.Helper()
 	defer func() {
@@ -127,7 +127,7 @@ func (c *check) call(fn func() (*wapay.Payment, error)) (p *wapay.Payment, err e
 	return fn()
 }
 
-// checkError checks what is law for every error, and returns the error.
+// checkError checks the laws for each error, and returns the error.
 func (c *check) checkError(err error, reference string) *wapay.Error {
 	c.Helper()
 	if err == nil {
@@ -151,9 +151,9 @@ func (c *check) checkError(err error, reference string) *wapay.Error {
 	return e
 }
 
-// carriedOut returns how often the server carried the order out, as far as its
-// ledger tells.
-func (c *check) carriedOut(r wapay.PaymentRequest) int {
+// countCarriedOut returns how often the server carried the order out, as far as
+// its ledger tells.
+func (c *check) countCarriedOut(r wapay.PaymentRequest) int {
 	c.Helper()
 	if c.Ledger == nil || r.Reference == "" {
 		return 0
@@ -177,17 +177,17 @@ func (c *check) carriedOut(r wapay.PaymentRequest) int {
 	return max(made, moved)
 }
 
-// mustDo sends an order that nothing stands in the way of.
+// mustDo sends an order without any fault, which must succeed.
 func (c *check) mustDo(r wapay.PaymentRequest) *wapay.Payment {
 	c.Helper()
 	p, err := c.do(context.Background(), r)
 	if err != nil || p == nil {
-		c.Fatalf("%s: an order that nothing stands in the way of: %v", c.name, err)
+		c.Fatalf("%s: an order without any fault: %v", c.name, err)
 	}
 	return p
 }
 
-// repeats sends an order again that the provider has.
+// repeats sends again an order that the provider has.
 func (c *check) repeats(r wapay.PaymentRequest) {
 	c.Helper()
 	p, err := c.do(context.Background(), r)

@@ -12,23 +12,27 @@
 //		})
 //	}
 //
-// A Subject with a [Ledger] is judged by what the server did, one with [Faults]
-// meets all of them. Without them, the suite sees what its own transport sees:
-// a refused connection, a lost answer, an answer that repeats the keys. An
-// implementation without HTTP leaves the options out, and the laws that need a
-// transport are skipped.
+// With a [Ledger], the suite checks what the server did. With [Faults], it makes
+// the server fail in each way. Without them it has only its own transport, which
+// refuses a connection, loses an answer or repeats the keys. An implementation
+// without HTTP ignores the options, and the suite skips the laws that need a
+// transport.
 //
 // # The laws
 //
-// [Laws] lists them. In short: no order is carried out twice; no error is
-// [wapay.NotDone] if the order was carried out; a reference that is used gives
-// the order as it is now, with Replayed, or [wapay.ErrDuplicate] with an
-// unknown outcome; a lookup changes nothing; what was made is in the list of its
-// period, if the client is a [wapay.Lister]; every error is a [*wapay.Error]
-// that names provider, method and reference; and nothing shows a key.
+// [Laws] lists them. In short:
 //
-// The server has to refuse a reference that it has, or the implementation has
-// to look first: the suite repeats orders.
+//   - No order is carried out twice.
+//   - No error is [wapay.NotDone] if the order was carried out.
+//   - A used reference gives the order as it is now, with Replayed, or
+//     [wapay.ErrDuplicate] with an unknown outcome.
+//   - A lookup changes nothing.
+//   - Each order is in the list of its period, if the client is a [wapay.Lister].
+//   - Each error is a [*wapay.Error] that names provider, method and reference.
+//   - Nothing shows a key.
+//
+// The suite repeats orders. So the server has to refuse a used reference, or the
+// implementation has to look the order up first.
 package conformance
 
 import (
@@ -39,27 +43,28 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// Config is what the suite needs of an implementation.
+// Config tells the suite about an implementation.
 type Config struct {
-	// New returns a client of a server that has no orders. Each check calls it
-	// at least once. With the options the client has to use the suite's
-	// transport and logger; [wapay.NewSettings] reads them.
+	// New returns a client of a server without orders. Each check calls it at
+	// least once. The options set the suite's transport and logger, which the
+	// client has to use. [wapay.NewSettings] reads them.
 	New func(tb testing.TB, opts ...wapay.Option) Subject
 
-	// Payment and Payout are requests that the server takes. It has to take
-	// twice the amount, too. The suite sets the reference. nil: the
-	// implementation is no Payer or no Payouter.
+	// Payment and Payout are requests that the server accepts, also with twice the
+	// amount. The suite sets the reference. Leave Payment nil if the
+	// implementation is no Payer, and Payout nil if it is no Payouter.
 	Payment *wapay.PaymentRequest
 	Payout  *wapay.PayoutRequest
 
-	// OtherCustomer and OtherRecipient make another order out of the same
-	// reference and amount. nil: anybody may pay, or the check is left out.
+	// OtherCustomer and OtherRecipient make another order under the same reference
+	// with the same amount. Leave them nil if anybody may pay, or to skip the
+	// check.
 	OtherCustomer, OtherRecipient *wapay.Customer
 
-	// PayPath and PayoutPath are the path of the POST that makes the order,
-	// relative to the base URL: "transfer/request/mobile". Faults meet that
-	// request and, in another run, the first request of the call. Without a path
-	// they meet the first only.
+	// PayPath and PayoutPath are the paths of the POST that makes the order,
+	// relative to the base URL, such as "transfer/request/mobile". Faults meet that
+	// request and, in another run, the first request of the call. Without a path,
+	// they meet only the first request.
 	PayPath, PayoutPath string
 }
 
@@ -67,21 +72,21 @@ type Config struct {
 type Subject struct {
 	// Client is a [wapay.Payer], a [wapay.Payouter] or both.
 	Client any
-	// Secrets are what no error, no result and no print of the client may show.
+	// Secrets must not be in any error, result or print of the client.
 	Secrets []wapay.Secret
-	// Ledger and Faults are those of the server, nil if it has none. Each
-	// server of package sandbox is both.
+	// Ledger and Faults are the server's, or nil. Each server of package sandbox is
+	// both.
 	Ledger Ledger
 	Faults Faults
 }
 
 // Ledger shows what a server did.
 type Ledger interface {
-	// Orders returns all orders that the server has carried out or is about to.
+	// Orders returns all orders that the server has accepted.
 	Orders() []sandbox.Order
 	// Entries returns all movements of money.
 	Entries() []sandbox.Entry
-	// Flush returns when nothing happens any more by itself.
+	// Flush returns when the server's background work is done.
 	Flush(context.Context) error
 }
 
@@ -107,8 +112,8 @@ type Law struct {
 	Check func(tb testing.TB)
 }
 
-// Laws returns the laws that hold for the implementation: those of Pay where
-// there is a Payment, those of Payout where there is a Payout.
+// Laws returns the laws for the implementation: those of Pay if Config has a
+// Payment, and those of Payout if it has a Payout.
 func Laws(c Config) []Law {
 	var laws []Law
 	for _, s := range c.sides() {
@@ -117,8 +122,8 @@ func Laws(c Config) []Law {
 			check func(*check)
 		}{
 			{"result", result},
-			{"not sent", notSent},
-			{"rejected", rejected},
+			{"not sent", refusedConnection},
+			{"rejected", refusal},
 			{"lost answer", lostAnswer},
 			{"faults", faults},
 			{"used reference", usedReference},

@@ -12,8 +12,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// result: an order that nothing stands in the way of is made once, and found by
-// its id, by its reference and by both.
+// result checks that an order without any fault is made once, and is found by its
+// id, by its reference and by both.
 func result(c *check) {
 	c.start()
 	r := c.order()
@@ -42,7 +42,7 @@ func (c *check) carriedOutOnce(r wapay.PaymentRequest) {
 	if c.Ledger == nil {
 		return
 	}
-	if n := c.carriedOut(r); n != 1 {
+	if n := c.countCarriedOut(r); n != 1 {
 		c.failf("the order was carried out %d times, want once", n)
 	}
 	for _, o := range c.Ledger.Orders() {
@@ -53,9 +53,9 @@ func (c *check) carriedOutOnce(r wapay.PaymentRequest) {
 	}
 }
 
-// notSent: an order whose connection was refused is not sent, and the same
-// call may be made again.
-func notSent(c *check) {
+// refusedConnection checks that an order is not sent if the connection is
+// refused, and that the same call may be made again.
+func refusedConnection(c *check) {
 	for _, path := range c.places() {
 		t := &transport{path: path, meddle: refuse}
 		c.startWith(t)
@@ -72,8 +72,8 @@ func notSent(c *check) {
 	}
 }
 
-// places returns the paths of the requests that faults meet: that of the order,
-// and that of any request.
+// places returns the paths of the requests that faults meet: the POST of the
+// order, and any request.
 func (c *check) places() []string {
 	if c.path == "" {
 		return []string{""}
@@ -88,7 +88,7 @@ func place(path string) string {
 	return path
 }
 
-// needs skips a law whose transport the client did not use.
+// needs skips a law if the client did not use the transport.
 func (c *check) needs(t *transport) {
 	c.Helper()
 	if !t.used.Load() {
@@ -99,9 +99,9 @@ func (c *check) needs(t *transport) {
 	}
 }
 
-// rejected: an order that the server refused to look at is rejected, and the
-// same call may be made again.
-func rejected(c *check) {
+// refusal checks that an order is rejected if the server refuses to look at it,
+// and that the same call may be made again.
+func refusal(c *check) {
 	c.start()
 	if c.Faults == nil || !slices.Contains(c.Faults.FaultKinds(), sandbox.FaultRateLimit) {
 		c.Skip("the server has no rate limit that can be reached on command")
@@ -115,14 +115,14 @@ func rejected(c *check) {
 		if !wapay.NotDone(err) || !errors.Is(err, wapay.ErrRateLimited) {
 			c.failf("want rejected with ErrRateLimited, got %v", err)
 		}
-		c.fired(sandbox.FaultRateLimit)
+		c.checkFault(sandbox.FaultRateLimit)
 		if wapay.NotDone(err) {
 			c.mustDo(r)
 		}
 	}
 }
 
-// lostAnswer: the server carries the order out, and its answer is lost.
+// lostAnswer checks a call whose order is carried out, and whose answer is lost.
 func lostAnswer(c *check) {
 	t := &transport{path: c.path, meddle: lose}
 	if c.path == "" {
@@ -142,11 +142,11 @@ func lostAnswer(c *check) {
 		c.failf("want ErrOutcomeUnknown, got %v", err)
 	}
 	t.meddle = http.RoundTripper.RoundTrip
-	c.truth(r, p, err)
+	c.checkTruth(r, p, err)
 }
 
-// faults: whatever happens to the requests of a call, its end is the truth, and
-// asking finds what became of the order.
+// faults checks that under any fault the result or the error of a call is true,
+// and that a lookup then finds the order.
 func faults(c *check) {
 	c.start()
 	if c.Faults == nil {
@@ -168,15 +168,15 @@ func faults(c *check) {
 			p, err := c.do(ctx, r)
 			cancel()
 			t.meddle = http.RoundTripper.RoundTrip
-			c.fired(f.Kind)
-			c.truth(r, p, err)
+			c.checkFault(f.Kind)
+			c.checkTruth(r, p, err)
 		}
 	}
 }
 
-// fired checks that a request met the fault, and lets the next ones through. A
-// call whose request would hang may end before it, on a slow machine.
-func (c *check) fired(kind sandbox.FaultKind) {
+// checkFault checks that a request met the fault, and lets the next ones through.
+// On a slow machine a call may end before its request hangs.
+func (c *check) checkFault(kind sandbox.FaultKind) {
 	c.Helper()
 	c.Faults.ClearFaults()
 	if len(c.Faults.FaultRecords()) == 0 && kind != sandbox.FaultHang {
@@ -184,8 +184,8 @@ func (c *check) fired(kind sandbox.FaultKind) {
 	}
 }
 
-// truth checks that the end of a call was the truth by what comes after it.
-func (c *check) truth(r wapay.PaymentRequest, p *wapay.Payment, err error) {
+// checkTruth checks by lookups that the result or the error of a call was true.
+func (c *check) checkTruth(r wapay.PaymentRequest, p *wapay.Payment, err error) {
 	c.Helper()
 	ctx := context.Background()
 	if wapay.NotDone(err) {
@@ -193,11 +193,11 @@ func (c *check) truth(r wapay.PaymentRequest, p *wapay.Payment, err error) {
 		c.mustDo(r)
 		return
 	}
-	done := c.carriedOut(r)
+	done := c.countCarriedOut(r)
 	if c.Ledger == nil && err == nil {
 		done = 1
 	}
-	asking := quickly()
+	asking := shortWait()
 	if done > 0 {
 		asking = append(asking, wapay.PollFor(10*time.Second)) // it is there, and so it is found
 	}
@@ -228,18 +228,18 @@ func patience(hangs bool) (context.Context, context.CancelFunc) {
 	return context.WithCancel(context.Background())
 }
 
-// differ reports whether two ids are those of two orders. An empty one says
+// differ reports whether two ids stand for two orders. An empty one tells
 // nothing.
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
-// differs reports whether an order that was found is of another amount than was
-// ordered. Not every provider's lookup tells the amount.
+// differs reports whether a lookup shows another amount than the request. Not
+// every provider's lookup shows the amount.
 func differs(found *wapay.Payment, r wapay.PaymentRequest) bool {
 	return found.Amount != wapay.Money{} && found.Amount != r.Amount
 }
 
-// variants returns the faults of these kinds, each before and after the
-// server's work where both can be.
+// variants returns the faults of these kinds, before and after the server's work
+// if both are possible.
 func variants(kinds []sandbox.FaultKind) []sandbox.Fault {
 	var all []sandbox.Fault
 	for _, kind := range kinds {
@@ -262,7 +262,7 @@ func variants(kinds []sandbox.FaultKind) []sandbox.Fault {
 	return all
 }
 
-// fault says in words what an injected fault is.
+// fault describes an injected fault.
 func fault(f sandbox.Fault) string {
 	s := fmt.Sprintf("with the fault %q", f.Kind)
 	if f.Code != 0 {
@@ -274,7 +274,7 @@ func fault(f sandbox.Fault) string {
 	return s + " at " + place(f.Path)
 }
 
-// method returns the method of the request that faults at path meet.
+// method returns the method of the requests at path that faults meet.
 func method(path string) string {
 	if path == "" {
 		return ""

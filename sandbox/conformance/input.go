@@ -10,7 +10,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// amounts: an amount that nobody can pay is refused, and nothing is done.
+// amounts checks that an amount which nobody can pay is refused, and that
+// nothing is sent.
 func amounts(c *check) {
 	c.start()
 	currency := c.sample.Amount.Currency()
@@ -26,14 +27,14 @@ func amounts(c *check) {
 		if _, err := c.do(context.Background(), r); !wapay.NotDone(err) {
 			c.failf("want a refusal, got %v", err)
 		}
-		if c.carriedOut(r) > 0 {
+		if c.countCarriedOut(r) > 0 {
 			c.failf("the order was carried out")
 		}
 	}
 }
 
-// strangeAmounts: an amount that is too large for anybody, or in a currency
-// that the sample does not have, is refused, or it is ordered as it is.
+// strangeAmounts checks that a huge amount, or one in another currency than the
+// sample's, is refused or ordered unchanged.
 func strangeAmounts(c *check) {
 	currency, other := c.sample.Amount.Currency(), wapay.EUR.Minor(12_34)
 	if currency == wapay.EUR {
@@ -56,7 +57,7 @@ func strangeAmounts(c *check) {
 	}
 }
 
-// references: a reference is refused, or it is kept as it is.
+// references checks that a reference is refused, or kept unchanged.
 func references(c *check) {
 	c.start()
 	c.what = "without a reference"
@@ -95,8 +96,7 @@ func references(c *check) {
 	}
 }
 
-// nilClient: a nil client and one that no constructor has made refuse each
-// call.
+// nilClient checks that a nil client and a zero client refuse each call.
 func nilClient(c *check) {
 	c.start()
 	typ := reflect.TypeOf(c.Client)

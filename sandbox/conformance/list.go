@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// lists: the list of a period has what was made in it, once and as a lookup has
-// it, and nothing from outside of it. A list changes nothing.
+// lists checks that the list of a period has each of its orders once, as a lookup
+// shows it, and no other order. It checks that a list changes nothing.
 func lists(c *check) {
 	c.start()
 	lister, ok := c.Client.(wapay.Lister)
@@ -58,7 +58,7 @@ func lists(c *check) {
 	}
 }
 
-// rows returns a list that nothing stands in the way of.
+// rows returns the rows of a list, which must have no error.
 func (c *check) rows(lister wapay.Lister, from, to time.Time) (rows []*wapay.Payment) {
 	c.Helper()
 	for p, err := range c.list(lister, context.Background(), from, to) {
@@ -75,8 +75,8 @@ func (c *check) rows(lister wapay.Lister, from, to time.Time) (rows []*wapay.Pay
 	return rows
 }
 
-// of returns the rows of an order. A row may lack the reference.
-func of(rows []*wapay.Payment, r wapay.PaymentRequest, made *wapay.Payment) (found []*wapay.Payment) {
+// rowsOf returns the rows of an order. A row may lack the reference.
+func rowsOf(rows []*wapay.Payment, r wapay.PaymentRequest, made *wapay.Payment) (found []*wapay.Payment) {
 	for _, p := range rows {
 		if p.Reference == r.Reference || p.Reference == "" && p.ID != "" && p.ID == made.ID {
 			found = append(found, p)
@@ -87,7 +87,7 @@ func of(rows []*wapay.Payment, r wapay.PaymentRequest, made *wapay.Payment) (fou
 
 func (c *check) one(rows []*wapay.Payment, r wapay.PaymentRequest, made *wapay.Payment) *wapay.Payment {
 	c.Helper()
-	found := of(rows, r, made)
+	found := rowsOf(rows, r, made)
 	if len(found) != 1 {
 		c.failf("an order is in the list of its period %d times, want once", len(found))
 		return nil
@@ -97,12 +97,12 @@ func (c *check) one(rows []*wapay.Payment, r wapay.PaymentRequest, made *wapay.P
 
 func (c *check) none(rows []*wapay.Payment, r wapay.PaymentRequest, made *wapay.Payment) {
 	c.Helper()
-	if n := len(of(rows, r, made)); n > 0 {
+	if n := len(rowsOf(rows, r, made)); n > 0 {
 		c.failf("an order is in the list of another period %d times", n)
 	}
 }
 
-// refusesPeriod checks that a period without a moment in it is refused.
+// refusesPeriod checks that an empty period is refused.
 func (c *check) refusesPeriod(lister wapay.Lister, from, to time.Time) {
 	c.Helper()
 	err := c.last(c.list(lister, context.Background(), from, to))
@@ -111,7 +111,7 @@ func (c *check) refusesPeriod(lister wapay.Lister, from, to time.Time) {
 	}
 }
 
-// last returns the error of a list, which has to be all that there is.
+// last returns the error of a list that must have nothing else.
 func (c *check) last(list iter.Seq2[*wapay.Payment, error]) (last error) {
 	c.Helper()
 	for p, err := range list {

@@ -11,7 +11,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// lookups: a lookup only reads, and what is not there is ErrNotFound.
+// lookups checks that a lookup only reads, and that an unknown order is
+// ErrNotFound.
 func lookups(c *check) {
 	c.start()
 	ctx := context.Background()
@@ -41,8 +42,8 @@ func lookups(c *check) {
 	c.unchanged(before)
 }
 
-// lookupsUnderFaults: a lookup that fails does not say that an order is not
-// there, and changes nothing.
+// lookupsUnderFaults checks that a lookup which fails does not report a missing
+// order, and changes nothing.
 func lookupsUnderFaults(c *check) {
 	c.start()
 	if c.Faults == nil {
@@ -62,14 +63,14 @@ func lookupsUnderFaults(c *check) {
 			if errors.Is(err, wapay.ErrNotFound) {
 				c.failf("a lookup that failed says that the order is not there: %v", err)
 			}
-			c.fired(f.Kind)
+			c.checkFault(f.Kind)
 		}
 		c.unchanged(before)
 	}
 }
 
-// waits: a wait only reads, ends with its context, and a settling never says
-// that an order was not made.
+// waits checks that a wait only reads and ends with its context, and that Settle
+// never says that an order was not made.
 func waits(c *check) {
 	c.start()
 	ended, cancel := context.WithCancel(context.Background())
@@ -77,11 +78,11 @@ func waits(c *check) {
 	ref := c.byReference(c.order())
 	before := c.state()
 	for _, ctx := range []context.Context{context.Background(), ended} {
-		_, err := c.call(func() (*wapay.Payment, error) { return c.wait(c.Client, ctx, ref, quickly()...) })
+		_, err := c.call(func() (*wapay.Payment, error) { return c.wait(c.Client, ctx, ref, shortWait()...) })
 		if e := c.checkError(err, ref.Reference); e == nil || e.Outcome != wapay.OutcomeReadOnly {
 			c.failf("a wait for what is not there: want read only, got %v", err)
 		}
-		_, settled := c.call(func() (*wapay.Payment, error) { return c.settle(c.Client, ctx, ref, quickly()...) })
+		_, settled := c.call(func() (*wapay.Payment, error) { return c.settle(c.Client, ctx, ref, shortWait()...) })
 		if !errors.Is(settled, wapay.ErrOutcomeUnknown) {
 			c.failf("a settling of what is not there: want ErrOutcomeUnknown, got %v", settled)
 		}
@@ -92,7 +93,7 @@ func waits(c *check) {
 	c.unchanged(before)
 }
 
-// state is how much a server did.
+// state counts what a server did.
 type state struct{ orders, entries int }
 
 func (c *check) state() state {
@@ -109,7 +110,8 @@ func (c *check) unchanged(before state) {
 	}
 }
 
-// contexts: the context is obeyed before the call and during it.
+// contexts checks that a call obeys its context, before the request and during
+// it.
 func contexts(c *check) {
 	c.start()
 	none := context.Context(nil)
@@ -127,7 +129,7 @@ func contexts(c *check) {
 	if _, err := c.do(ended, r); !errors.Is(err, context.Canceled) {
 		c.failf("want context.Canceled, got %v", err)
 	}
-	if c.carriedOut(r) > 0 {
+	if c.countCarriedOut(r) > 0 {
 		c.failf("the order was sent")
 	}
 	if _, err := c.look(ended, c.byReference(r)); !errors.Is(err, context.Canceled) {
@@ -141,7 +143,7 @@ func contexts(c *check) {
 	})
 }
 
-// during ends a call's context after the server has answered the order.
+// during ends a call's context after the server has answered the POST.
 func (c *check) during(what string, with func(context.Context) (context.Context, context.CancelFunc)) {
 	c.Helper()
 	if c.path == "" {
@@ -161,7 +163,7 @@ func (c *check) during(what string, with func(context.Context) (context.Context,
 		c.failf("want %v, got %v", ctx.Err(), err)
 	}
 	t.meddle = http.RoundTripper.RoundTrip
-	c.truth(r, p, err)
+	c.checkTruth(r, p, err)
 }
 
 // oddReferences are names that are awkward in a path, a query or a column.

@@ -6,8 +6,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// usedReference: the same order again is the order as it is now, or
-// ErrDuplicate with an unknown outcome. It is never made again.
+// usedReference checks that the same request again gives the order as it is now,
+// or ErrDuplicate with an unknown outcome. The order is never made again.
 func usedReference(c *check) {
 	c.start()
 	r := c.order()
@@ -29,8 +29,8 @@ func usedReference(c *check) {
 	c.carriedOutOnce(r)
 }
 
-// anotherOrder: another amount or party under a used reference is ErrDuplicate
-// with an unknown outcome, and the order stays as it is.
+// anotherOrder checks that another amount or party under a used reference is
+// ErrDuplicate with an unknown outcome, and that the order does not change.
 func anotherOrder(c *check) {
 	c.start()
 	r := c.order()

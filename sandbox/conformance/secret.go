@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// secrets: no key is in a print of the client, in a log, in an error or in a
-// result, even if the server repeats all that it was sent.
+// secrets checks that no key is in a print of the client, in a log, in an error or
+// in a result, even if the server repeats the whole request.
 func secrets(c *check) {
 	c.start()
 	if len(c.Secrets) == 0 {
@@ -41,7 +41,7 @@ func secrets(c *check) {
 	c.leaksIn("log", log.String())
 }
 
-// leaksInChain looks for secrets in an error and all that it wraps.
+// leaksInChain looks for secrets in an error and in each error that it wraps.
 func (c *check) leaksInChain(err error) {
 	c.Helper()
 	if err == nil {
@@ -58,8 +58,8 @@ func (c *check) leaksInChain(err error) {
 	}
 }
 
-// leaks looks for secrets in all prints of a value, and in all that it points
-// to.
+// leaks looks for secrets in all prints of a value, and in the values that it
+// points to.
 func (c *check) leaks(where string, v any) {
 	c.Helper()
 	if len(c.Secrets) == 0 || v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil() {
@@ -99,8 +99,8 @@ func quote(s string) string {
 	return string(data)
 }
 
-// dump writes all texts that a value holds or points to, unexported ones too:
-// what a failed assertion or a debugger prints.
+// dump writes all texts that a value holds or points to, including unexported
+// fields, as a failed assertion or a debugger would print them.
 func dump(out *strings.Builder, v reflect.Value, seen map[uintptr]bool, depth int) {
 	if depth > 12 || out.Len() > 1<<20 {
 		return

@@ -16,8 +16,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// transport stands between a client and its server, and meddles with one kind
-// of request.
+// transport stands between a client and its server, and disturbs one kind of
+// request.
 type transport struct {
 	path   string // of the POST that it meddles with, "" is any request
 	meddle func(next http.RoundTripper, r *http.Request) (*http.Response, error)
@@ -27,7 +27,7 @@ type transport struct {
 	met  atomic.Int64 // how many requests it meddled with
 }
 
-// option has a client use the transport.
+// option returns the option that makes a client use the transport.
 func (t *transport) option(tb testing.TB) wapay.Option {
 	t.next = http.DefaultTransport.(*http.Transport).Clone()
 	tb.Cleanup(t.next.CloseIdleConnections)
@@ -44,7 +44,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.meddle(t.next, r)
 }
 
-// refuse is a connection that is refused.
+// refuse fails as a refused connection does.
 func refuse(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		_ = r.Body.Close()
@@ -52,7 +52,7 @@ func refuse(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
 
-// lose lets the server answer, and the answer get lost.
+// lose lets the server answer, and loses the answer.
 func lose(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 	if err := arrive(next, r); err != nil {
 		return nil, err
@@ -105,8 +105,7 @@ func arrive(next http.RoundTripper, r *http.Request) error {
 	return err
 }
 
-// echo answers with all that the request shows, as a message in JSON or as a
-// plain text.
+// echo answers with the whole request, as a message in JSON or as plain text.
 func echo(status int, inJSON bool) func(http.RoundTripper, *http.Request) (*http.Response, error) {
 	return func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 		var body []byte

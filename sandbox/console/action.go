@@ -15,7 +15,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// problem is why something was not done. The page translates the code.
+// problem says why an action was not done. The page translates the code.
 type problem struct {
 	status  int
 	code    string
@@ -44,13 +44,13 @@ var (
 		"the clock moves forward by more than 0, by at most a year at once and ten years in all"}
 )
 
-// orderActions are what can be done to an order.
+// orderActions are the actions on an order.
 var orderActions = []string{"approve", "decline", "delay", "expire"}
 
 // plants are the differences that can be planted in an order.
 var plants = []string{"alter", "copy", "forget"}
 
-// orderBody is what an action on an order may say.
+// orderBody is the body of an action on an order.
 type orderBody struct {
 	Reason    string `json:"reason"`
 	Reference string `json:"reference"` // of a copy
@@ -61,7 +61,7 @@ type orderBody struct {
 	Phone     string `json:"phone"`
 }
 
-// act does something to an order, and returns it as it is then. id is the
+// act carries out an action on an order, and returns the order after it. id is the
 // provider's id or the merchant's reference.
 func (c *Console) act(p *Provider, id, action string, in orderBody) (sandbox.Order, error) {
 	s, ok := p.Sandbox.(orderer)
@@ -110,7 +110,7 @@ func plant(s orderer, o sandbox.Order, action string, in orderBody) (id string, 
 	return o.ID, s.Alter(o.ID, change)
 }
 
-// order does what becomes of an order.
+// order ends or delays an order.
 func (p *Provider) order(s orderer, o sandbox.Order, action, reason string) (err error) {
 	switch action {
 	case "approve":
@@ -200,7 +200,7 @@ func (c *Console) resend(ctx context.Context, p *Provider, id, how string) ([]sa
 	return sent, nil
 }
 
-// notify sets where notifications go. The empty string is nowhere.
+// notify sets the address for notifications. The empty string stops them.
 func (c *Console) notify(p *Provider, to string) error {
 	u, err := url.Parse(to)
 	if to != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || !kit.Loopback(to)) {

@@ -171,8 +171,8 @@ func (c *Console) postClock(_ *http.Request, _ *Provider, body []byte) (any, err
 	return object{"now": c.now()}, nil
 }
 
-// readJSON reads the body of a request that changes something. A form of
-// another site cannot send application/json.
+// readJSON reads the body of a request that changes something. It asks for
+// application/json, which a form of another site cannot send.
 func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if t := r.Header.Get("Content-Type"); t != "" {
 		if media, _, err := mime.ParseMediaType(t); err != nil || media != "application/json" {
@@ -200,7 +200,7 @@ func decode(body []byte, into any) error {
 	err := d.Decode(into)
 	if err == nil {
 		if _, after := d.Token(); after != io.EOF {
-			err = errors.New("something follows the object")
+			err = errors.New("want one JSON object, got more after it")
 		}
 	}
 	if err != nil {

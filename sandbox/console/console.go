@@ -1,13 +1,13 @@
-// Package console is the web page of a sandbox, and the HTTP API below it. It
-// puts the sandboxes of all providers on one port, each under a path of its
-// own. The page shows orders, money, requests and notifications as they come,
-// and lets a person act for the customer, the operator and the network. The API
-// does all that the page does: docs/sandbox-api.md describes it.
+// Package console serves the web page of the sandboxes and its HTTP API. It puts
+// the sandboxes of all providers on one port, each under a path of its own. The
+// page shows orders, money, requests and notifications as they come. On it a
+// person acts for the customer, the operator and the network. The API can do all
+// that the page can: docs/sandbox-api.md describes it.
 //
-// A page of another site must not drive the console, though it may make the
-// browser call any port of this machine. So the console answers only under the
-// names of its own address, takes nothing from a page of another origin, and
-// wants a token in each form.
+// A page of another site can make the browser call any port of this machine, but
+// must not drive the console. So the console answers only under the names of its
+// own address, refuses requests from a page of another origin, and wants a token
+// in each form.
 package console
 
 import (
@@ -78,7 +78,7 @@ func (c *Console) route() {
 	c.mux.Handle("/api/", c.guard.page(c.api()))
 }
 
-// ServeHTTP answers for the page, the API and all providers.
+// ServeHTTP serves the page, the API and all providers.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.mux.ServeHTTP(w, r) }
 
 // Close ends the streams of events and closes the providers.
@@ -105,7 +105,7 @@ func (c *Console) provider(name string) (*Provider, error) {
 	return nil, errNoProvider
 }
 
-// tell says that the page has changed something that no sandbox announces.
+// tell announces a change by the page that no sandbox announces.
 func (c *Console) tell() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -10,12 +10,12 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// heartbeat is how often a quiet stream says that it is open.
+// heartbeat is how often a quiet stream shows that it is open.
 const heartbeat = 15 * time.Second
 
-// events streams what happens from now on as server-sent events: "request" when
-// one comes and when it is answered, "delivery", "order" for one that is new or
-// has changed, and "console" for all else that the page shows. ?provider=
+// events streams server-sent events from now on. "request" comes with a request
+// and with its answer, "delivery" with an attempt to notify, "order" with a new or
+// changed order, and "console" with any other change of the page. ?provider=
 // chooses one provider.
 func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 	providers := c.providers
@@ -66,7 +66,7 @@ func first(channels []any) int {
 	return n
 }
 
-// stream writes events until the reader is gone.
+// stream writes events until the reader leaves.
 type stream struct {
 	w   http.ResponseWriter
 	err error
@@ -93,7 +93,7 @@ func (s *stream) flush() {
 	}
 }
 
-// watch knows how much of a provider has been told.
+// watch remembers how much of a provider has been streamed.
 type watch struct {
 	provider   *Provider
 	requests   int
@@ -108,7 +108,7 @@ func newWatch(p *Provider) *watch {
 	return w
 }
 
-// news sends what is new since the last call.
+// news sends the changes since the last call.
 func (w *watch) news(send func(event string, data object)) {
 	about := func(o object) object { o["provider"] = w.provider.Name; return o }
 	all := exchanges(w.provider)

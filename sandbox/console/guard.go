@@ -20,10 +20,9 @@ func isLocal(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// knows reports whether a Host header names this server. A name that another
-// site has pointed at this machine (DNS rebinding) is none of ours. A bare IP
-// address is nobody's name, so it is good where the server listens for other
-// machines.
+// knows reports whether a Host header names this server. It refuses a name that
+// another site points at this machine (DNS rebinding). A bare IP address cannot be
+// such a name, so it is accepted if the server listens for other machines.
 func (g guard) knows(hostport string) bool {
 	u, err := url.Parse("http://" + hostport)
 	if err != nil || u.Host != hostport || u.Hostname() == "" {
@@ -33,8 +32,8 @@ func (g guard) knows(hostport string) bool {
 	return isLocal(host) || !g.local && (net.ParseIP(host) != nil || strings.EqualFold(host, g.host))
 }
 
-// isForeign reports whether a page of another origin sent the request. Every
-// browser of today says so where the request may change something.
+// isForeign reports whether a page of another origin sent the request. Browsers
+// say so in each request that may change something.
 func isForeign(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "", "same-origin", "none":
@@ -71,9 +70,9 @@ func (g guard) page(h http.Handler) http.Handler {
 	})
 }
 
-// provider guards a sandbox. A program reaches it under any name, where the
-// server listens for other machines; a browser only under the console's, and
-// it changes something for a page of the sandbox only.
+// provider guards a sandbox. If the server listens for other machines, a program
+// reaches it under any name. A browser reaches it only under the console's name,
+// and only a page of the sandbox changes something.
 func (g guard) provider(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fromBrowser := len(r.Header["Origin"]) > 0

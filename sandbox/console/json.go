@@ -14,7 +14,7 @@ type object map[string]any
 
 func newDecoder(body []byte) *json.Decoder { return json.NewDecoder(bytes.NewReader(body)) }
 
-// list never returns null.
+// list returns fn of each element, and never null.
 func list[T, J any](in []T, fn func(T) J) []J {
 	out := make([]J, 0, len(in))
 	for _, v := range in {
@@ -31,7 +31,7 @@ func (c *Console) providerJSON(p *Provider) object {
 	}
 }
 
-// state is one word for how far an order is, whatever the provider's own.
+// state returns one word for an order's state, the same for all providers.
 func state(o sandbox.Order) string {
 	switch {
 	case o.Pending:
@@ -54,14 +54,14 @@ func orderJSON(o sandbox.Order) object {
 	}
 }
 
-// exchange is a request with all that became of it.
+// exchange is a request with its answer or its fault.
 type exchange struct {
 	sandbox.Request
 	fault     sandbox.FaultKind
 	processed bool
 }
 
-// answered reports whether the request met its end, an answer or a fault.
+// answered reports whether the request has got an answer or a fault.
 func (e exchange) answered() bool { return e.Status != 0 || e.fault != "" }
 
 // exchanges returns the requests to a provider, the oldest first.
@@ -158,7 +158,7 @@ func faultsJSON(p *Provider) object {
 	}
 }
 
-// text returns a body for people to read.
+// text returns a body in a form for people to read.
 func text(body []byte) string {
 	if !utf8.Valid(body) {
 		return "(binary)"

@@ -13,8 +13,8 @@ import (
 
 const langCookie = "lang"
 
-// language chooses French or English: as the address says, or the cookie, or
-// the browser. English is for everybody else.
+// language returns "fr" or "en", by the address, or the cookie, or the browser.
+// The default is English.
 func language(r *http.Request) string {
 	if lang := r.URL.Query().Get("lang"); texts[lang] != nil {
 		return lang

@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// rows is how many lines of each list the page shows, the newest first. The
-// API has them all.
+// rows is how many lines of each list the page shows, the newest first. The API
+// has all.
 const rows = 50
 
 // view is what the template shows.
@@ -34,7 +34,7 @@ type view struct {
 	Entries     []line[sandbox.Entry]
 }
 
-// shown is a provider with what there is of it.
+// providerView is the part of the page about one provider.
 type providerView struct {
 	Name, URL, NotifyURL string
 	Holding              bool
@@ -134,7 +134,7 @@ func (c *Console) showPage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// forget leaves an unknown provider out of the address, and says so.
+// forget takes an unknown provider out of the address, and returns the problem.
 func (c *Console) forget(r *http.Request) error {
 	name := r.URL.Query().Get("provider")
 	if _, err := c.provider(name); name == "" || err == nil {
@@ -146,7 +146,7 @@ func (c *Console) forget(r *http.Request) error {
 
 var errNoPage = problem{http.StatusNotFound, "no_page", "no such page"}
 
-// render writes the page, with a problem at its top where there is one.
+// render writes the page, with the problem at its top if there is one.
 func (c *Console) render(w http.ResponseWriter, r *http.Request, err error) {
 	v, bad := c.view(r)
 	if bad != nil {
@@ -176,10 +176,10 @@ func (c *Console) render(w http.ResponseWriter, r *http.Request, err error) {
 	_, _ = w.Write(page.Bytes())
 }
 
-// otherActions are what a form does beside those of an order.
+// otherActions are the actions of a form besides those on an order.
 var otherActions = []string{"inject", "clear", "notify", "hold", "release", "redeliver", "advance"}
 
-// takeForm does what a form of the page says, and leads back to the page.
+// takeForm carries out a form of the page, and leads back to the page.
 func (c *Console) takeForm(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", "POST")
@@ -209,7 +209,7 @@ func (c *Console) takeForm(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/?"+back.Encode()+"#message", http.StatusSeeOther)
 }
 
-// do does what a form says.
+// do carries out the action of a form.
 func (c *Console) do(r *http.Request, action string) error {
 	form := r.PostForm
 	if action == "advance" {

@@ -12,8 +12,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// Sandbox is what the console needs of a provider's sandbox. All of them have
-// it.
+// Sandbox has the methods of a provider's sandbox that the console needs.
 type Sandbox interface {
 	http.Handler
 	URL() string
@@ -54,7 +53,7 @@ type orderer interface {
 // expirer is a sandbox whose orders may run out of time.
 type expirer interface{ ExpireOrder(ref string) error }
 
-// Key is one of the sandbox's own made-up keys. The console shows it.
+// Key is one of the sandbox's made-up keys. The console shows it.
 type Key struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
@@ -107,7 +106,7 @@ func (p *Provider) orders() []sandbox.Order {
 	return orders
 }
 
-// notifications returns where notifications go and whether they wait.
+// notifications returns the address for notifications and whether they wait.
 func (p *Provider) notifications() (url string, holding bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

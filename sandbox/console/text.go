@@ -1,6 +1,6 @@
 package console
 
-// texts are the words of the page in each language, by key. A test asks that
+// texts has the words of the page in each language, by key. A test checks that
 // both languages have the same keys.
 var texts = map[string]map[string]string{
 	"en": {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// why returns what the provider said about a request that it refused: the
-// messages and the list of fields of its answer. It is "" for any other.
+// why returns the provider's reason for a refusal: the messages and the list of
+// fields of its answer. For any other request it returns "".
 func why(e exchange) string {
 	if e.Status < 400 && !refusesWith200(e.Answer) {
 		return ""
@@ -23,8 +23,8 @@ func why(e exchange) string {
 	return strings.Join(words, "; ")
 }
 
-// refusesWith200 reports whether an answer is a refusal in spite of its status,
-// as some providers send.
+// refusesWith200 reports whether an answer with status 200 is a refusal, as some
+// providers send it.
 func refusesWith200(body []byte) bool {
 	var answer struct {
 		Success *bool `json:"success"`
@@ -36,10 +36,10 @@ func refusesWith200(body []byte) bool {
 	return answer.Success != nil && !*answer.Success || answer.Error != nil && answer.Error != false
 }
 
-// reasonFields are the fields in which providers say why.
+// reasonFields are the fields that have the provider's reason.
 var reasonFields = []string{"message", "error", "code", "error_code", "description", "reason", "kind"}
 
-// reasonParents are the fields that hold more such fields.
+// reasonParents are the fields that contain more such fields.
 var reasonParents = []string{"errors", "details", "data", "error"}
 
 func collect(v any, words *[]string) {
@@ -63,8 +63,8 @@ func collect(v any, words *[]string) {
 	}
 }
 
-// fields collects a list of fields with what is wrong with each, and any
-// messages among them.
+// fields collects the fields of a list with the error of each, and the messages
+// among them.
 func fields(v any, words *[]string) {
 	object, ok := v.(map[string]any)
 	if !ok {
@@ -90,8 +90,9 @@ func fields(v any, words *[]string) {
 	}
 }
 
-// hidden are the values of fields that are secrets, in JSON, in a form and in a
-// query: somebody may have used real keys by mistake.
+// secretNames matches the names of secret fields in JSON, in a form and in a
+// query. Their values are hidden, because a user may have set real keys by
+// mistake.
 const secretNames = `(?:[a-z_-]*(?:api_?key|secret|password|token|otp)[a-z_-]*)`
 
 var (

@@ -15,7 +15,7 @@ type ask struct {
 	method, phone         string
 }
 
-// paymentRequest is POST /payment-requests. The operation ends when there is a
+// paymentRequest answers POST /payment-requests. The operation ends when there is a
 // page for the customer to pay on; the payment itself is the transaction that
 // its result names.
 func (i *Server) paymentRequest(c *call) *sandbox.Answer {

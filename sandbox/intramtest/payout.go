@@ -10,7 +10,7 @@ import (
 
 var swift = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
 
-// payout is POST /payouts. The wallet is debited at once. A payout for which
+// payout answers POST /payouts. The wallet is debited at once. A payout for which
 // the balance is too low is accepted, and fails as an operation.
 func (i *Server) payout(c *call) *sandbox.Answer {
 	f := readBody(c.Request, "amount currency destination reference note metadata")
@@ -107,7 +107,7 @@ func providerResponse(code, message string) kit.Object {
 	return kit.Object{"responsecode", code, "responsemsg", message, "serviceref", kit.Hex(12)}
 }
 
-// balance is GET /balance, in XOF.
+// balance answers GET /balance, in XOF.
 func (i *Server) balance(c *call) *sandbox.Answer {
 	var list []kit.Object
 	var available, pending int64

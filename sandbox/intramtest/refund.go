@@ -7,7 +7,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// refund is POST /refunds. What can never be given back is refused at once;
+// refund answers POST /refunds. What can never be given back is refused at once;
 // what depends on the transaction's state becomes the operation's error.
 func (i *Server) refund(c *call) *sandbox.Answer {
 	f := readBody(c.Request, "transaction_reference amount reason metadata")

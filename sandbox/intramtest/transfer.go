@@ -19,7 +19,7 @@ type transfer struct {
 
 var dbid = regexp.MustCompile(`^[0-9a-f]{24}$`)
 
-// transfer is POST /transfers. There is no currency in it: XOF.
+// transfer answers POST /transfers. There is no currency in it: XOF.
 func (i *Server) transfer(c *call) *sandbox.Answer {
 	f := readBody(c.Request, "amount recipient reason payment_method_id metadata")
 	op := i.newOp(c, "transfer")

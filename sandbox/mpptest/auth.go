@@ -8,7 +8,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// login is POST /api/auth/token; the heading in the documents says GET
+// login answers POST /api/auth/token; the heading in the documents says GET
 // /auth/token.
 func (m *Server) login(c *call) *sandbox.Answer {
 	m.CountLogin()

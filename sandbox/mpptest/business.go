@@ -21,7 +21,7 @@ func (m *Server) country() kit.Object {
 
 func currency(code string) kit.Object { return kit.Object{"id", places[code].currencyID, "iso3", code} }
 
-// business is GET /api/v1/business. One is_phone_verified is a number and the
+// business answers GET /api/v1/business. One is_phone_verified is a number and the
 // other is not, as documented.
 func (m *Server) business(c *call) *sandbox.Answer {
 	return m.ok(c, kit.Object{
@@ -53,7 +53,7 @@ func (m *Server) otherBusiness(r *sandbox.Request, id string) *sandbox.Answer {
 	return nil
 }
 
-// balance is GET /api/v1/business/{id}/balance. "currencry" is documented so.
+// balance answers GET /api/v1/business/{id}/balance. "currencry" is documented so.
 func (m *Server) balance(c *call) *sandbox.Answer {
 	if refused := m.otherBusiness(c.Request, c.id); refused != nil {
 		return refused
@@ -61,7 +61,7 @@ func (m *Server) balance(c *call) *sandbox.Answer {
 	return m.ok(c, kit.Object{"balance", money(m.Balance(m.cfg.Currency)), "commission", 0, "currencry", m.cfg.Currency})
 }
 
-// listChannels is GET /api/v1/business/{id}/channel.
+// listChannels answers GET /api/v1/business/{id}/channel.
 func (m *Server) listChannels(c *call) *sandbox.Answer {
 	if refused := m.otherBusiness(c.Request, c.id); refused != nil {
 		return refused

@@ -50,7 +50,7 @@ var directions = map[string]sandbox.EntryKind{
 	"payment": sandbox.Credit, "deposit": sandbox.Credit, "transfer": sandbox.Debit, "payout": sandbox.Debit, "cashin": sandbox.Debit, "topup": sandbox.Debit,
 }
 
-// create is POST /api/v1/transaction.
+// create answers POST /api/v1/transaction.
 func (m *Server) create(c *call) *sandbox.Answer {
 	f, refused := m.readBody(c.Request)
 	if refused != nil {
@@ -197,7 +197,7 @@ func (m *Server) findTx(id string) *tx {
 	return kit.First(m.transactions, func(t *tx) bool { return t.ID == id })
 }
 
-// find is GET /api/v1/transaction/{id}.
+// find answers GET /api/v1/transaction/{id}.
 func (m *Server) find(c *call) *sandbox.Answer {
 	t := m.findTx(c.id)
 	if t == nil {
@@ -206,7 +206,7 @@ func (m *Server) find(c *call) *sandbox.Answer {
 	return m.ok(c, m.view(t, true))
 }
 
-// status is GET /api/v1/transaction/{id}/get-status.
+// status answers GET /api/v1/transaction/{id}/get-status.
 func (m *Server) status(c *call) *sandbox.Answer {
 	t := m.findTx(c.id)
 	if t == nil {
@@ -215,7 +215,7 @@ func (m *Server) status(c *call) *sandbox.Answer {
 	return m.ok(c, kit.Object{"id", t.ID, "reference", t.number, "status", t.Status})
 }
 
-// list is GET /api/v1/transaction, newest first.
+// list answers GET /api/v1/transaction, newest first.
 func (m *Server) list(c *call) *sandbox.Answer {
 	rows := slices.Clone(m.transactions)
 	slices.Reverse(rows)

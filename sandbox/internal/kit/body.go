@@ -35,13 +35,13 @@ func ReadBody(contentType string, body []byte) Body {
 	return b
 }
 
-// Complain adds what is wrong with a field.
+// Complain adds a complaint about a field.
 func (b Body) Complain(name, what string) { *b.complaints = append(*b.complaints, b.path+name, what) }
 
-// Complaints returns what is wrong: path, what, path, what …
+// Complaints returns all complaints: path, what, path, what …
 func (b Body) Complaints() []string { return *b.complaints }
 
-// Complaint returns what is wrong first, "" for nothing.
+// Complaint returns the first complaint, or "".
 func (b Body) Complaint() string {
 	if len(*b.complaints) == 0 {
 		return ""
@@ -49,7 +49,7 @@ func (b Body) Complaint() string {
 	return "The " + strings.Join((*b.complaints)[:2], " ")
 }
 
-// OnlyKnown refuses other names than those given, and null.
+// OnlyKnown refuses other names than the known ones, and null.
 func (b Body) OnlyKnown(known string) {
 	for name, v := range b.Values {
 		if !slices.Contains(strings.Fields(known), name) {
@@ -70,7 +70,7 @@ func (b Body) Required(name string) {
 	}
 }
 
-// Text reads a string, "" where there is none.
+// Text reads a string, or "" if there is none.
 func (b Body) Text(name string, limit int) string {
 	v := b.Values[name]
 	s, ok := v.(string)
@@ -96,7 +96,7 @@ func (b Body) Need(name string, limit int) string {
 	return s
 }
 
-// AnyObject reads an object, nil where there is none.
+// AnyObject reads an object, or nil if there is none.
 func (b Body) AnyObject(name string) map[string]any {
 	v := b.Values[name]
 	o, ok := v.(map[string]any)
@@ -106,8 +106,8 @@ func (b Body) AnyObject(name string) map[string]any {
 	return o
 }
 
-// Object reads an object that has no other names than those given. It is empty
-// where there is none.
+// Object reads an object, and refuses other names than the known ones. Without an
+// object it returns an empty one.
 func (b Body) Object(name, known string) Body {
 	o := b
 	o.path = b.path + name + "."
@@ -130,7 +130,7 @@ func (b Body) Flag(name string) bool {
 
 var whole = regexp.MustCompile(`^[1-9][0-9]{0,11}$`)
 
-// Amount reads a whole number above 0, which is not a string.
+// Amount reads a whole number above 0, and refuses a string.
 func (b Body) Amount() int64 {
 	n, _ := b.Values["amount"].(json.Number)
 	if !whole.MatchString(n.String()) {
@@ -141,18 +141,18 @@ func (b Body) Amount() int64 {
 	return amount
 }
 
-// URL refuses a value that is no URL of a merchant: see [AcceptableURL]. Like the
-// next ones it accepts "", and returns the value.
+// URL refuses a value that is no URL of a merchant: see [AcceptableURL]. It
+// accepts "", and returns the value. So do Email, OneOf and Match.
 func (b Body) URL(name, value string) string {
 	return b.unless(value == "" || AcceptableURL(value), name, value, "must be an https URL")
 }
 
-// Email refuses what is no email address.
+// Email refuses a value that is no email address.
 func (b Body) Email(name, value string) string {
 	return b.unless(value == "" || IsEmail(value), name, value, "must be an email address")
 }
 
-// OneOf refuses what is none of the words.
+// OneOf refuses a value that is none of the words.
 func (b Body) OneOf(name, value string, words ...string) string {
 	return b.unless(value == "" || slices.Contains(words, value), name, value, "must be one of "+strings.Join(words, ", "))
 }

@@ -13,10 +13,10 @@ import (
 
 var ErrMediaType = errors.New("unsupported content type")
 
-// Fields reads a flat body: urlencoded, multipart or JSON. What is empty or
-// null is left out, as in Laravel. A field that comes twice, a file, and a JSON
-// value that is not a scalar are errors; true and false stay as the words they
-// are, for the field's own rule to refuse.
+// Fields reads a flat body: urlencoded, multipart or JSON. It leaves out empty
+// values and null, as Laravel does. A repeated field, a file, and a JSON value that
+// is not a scalar are errors. true and false become these words, and the rule of
+// the field refuses them.
 func Fields(contentType string, body []byte) (map[string]string, error) {
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -33,7 +33,7 @@ func Fields(contentType string, body []byte) (map[string]string, error) {
 	return nil, ErrMediaType
 }
 
-// Form reads a urlencoded body. A field that comes twice is an error.
+// Form reads a urlencoded body. A repeated field is an error.
 func Form(body []byte) (map[string]string, error) {
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -42,7 +42,7 @@ func Form(body []byte) (map[string]string, error) {
 	return Single(values)
 }
 
-// Single refuses a name that comes twice and leaves out what is empty.
+// Single refuses a repeated name, and leaves out empty values.
 func Single(values url.Values) (map[string]string, error) {
 	out := map[string]string{}
 	for name, v := range values {

@@ -26,8 +26,7 @@ func (o Object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Encode returns v as JSON. It panics on what cannot be JSON: the values are
-// our own.
+// Encode returns v as JSON. It panics if v cannot be JSON.
 func Encode(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -38,7 +37,7 @@ func Encode(v any) []byte {
 	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
-// Null returns nil for the empty string: what is not known yet.
+// Null returns s, and nil if s is empty because the value is not known yet.
 func Null(s string) any {
 	if s == "" {
 		return nil
@@ -46,9 +45,8 @@ func Null(s string) any {
 	return s
 }
 
-// Rewrite decodes a JSON body, passes every scalar through fn with the key it
-// stands under ("" in an array), and encodes it again. A body that is no JSON
-// stays as it is.
+// Rewrite passes each scalar of a JSON body through fn, with its key ("" in an
+// array), and returns the new body. A body that is no JSON stays as it is.
 func Rewrite(body []byte, fn func(key string, v any) any) []byte {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
@@ -75,11 +73,11 @@ func walk(key string, v any, fn func(string, any) any) any {
 	return fn(key, v)
 }
 
-// plainNumber is what a string must look like to be valid as a JSON number too:
-// no leading zero, no plus sign.
+// plainNumber matches a string that is also a JSON number: without a leading zero
+// or a plus sign.
 var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
-// NumberToString is for Rewrite: each number becomes a string.
+// NumberToString makes a number a string, for Rewrite.
 func NumberToString(_ string, v any) any {
 	if n, ok := v.(json.Number); ok {
 		return n.String()
@@ -87,7 +85,7 @@ func NumberToString(_ string, v any) any {
 	return v
 }
 
-// StringToNumber is for Rewrite: each string that is a number becomes one.
+// StringToNumber makes a string with a number a number, for Rewrite.
 func StringToNumber(_ string, v any) any {
 	if s, ok := v.(string); ok && plainNumber.MatchString(s) {
 		return json.Number(s)

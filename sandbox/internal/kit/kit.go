@@ -1,4 +1,4 @@
-// Package kit has the small things that the sandboxes of all providers share.
+// Package kit has small functions that the sandboxes of all providers share.
 package kit
 
 import (
@@ -34,7 +34,7 @@ func Hex(n int) string {
 	return Random(n, "0123456789abcdef")
 }
 
-// Random returns n random letters out of those given.
+// Random returns n random ones of the letters.
 func Random(n int, letters string) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b)
@@ -51,7 +51,7 @@ func HMAC(key, text string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// Views returns what view shows of each record of a list that mu guards.
+// Views returns the view of each record of a list that mu guards.
 func Views[R, V any](mu sync.Locker, list *[]*R, view func(*R) V) []V {
 	mu.Lock()
 	defer mu.Unlock()
@@ -62,8 +62,8 @@ func Views[R, V any](mu sync.Locker, list *[]*R, view func(*R) V) []V {
 	return out
 }
 
-// Match reports whether a path fits a pattern of which one element may be *,
-// and returns what stands there.
+// Match reports whether a path fits a pattern. One element of the pattern may be
+// *, and Match returns that element of the path.
 func Match(pattern, path string) (id string, ok bool) {
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
@@ -80,7 +80,7 @@ func Match(pattern, path string) (id string, ok bool) {
 	return id, true
 }
 
-// First returns the first element that ok accepts, and nil where there is none.
+// First returns the first element that ok accepts, or nil.
 func First[T any](list []*T, ok func(*T) bool) *T {
 	for _, t := range list {
 		if ok(t) {
@@ -90,9 +90,9 @@ func First[T any](list []*T, ok func(*T) bool) *T {
 	return nil
 }
 
-// Find returns the endpoint that a request is for, and what stands for the * in
-// its path. A key of routes is a method and a path: "GET payment/*". Where there
-// is none, status says why: 404, or 405 for another method.
+// Find returns the endpoint of a request, and the element that stands for the *
+// in its path. A key of routes is a method and a path, such as "GET payment/*". If
+// there is no endpoint, status is 404, or 405 for another method.
 func Find[E any](routes map[string]E, method, path string) (found E, id string, status int) {
 	status = 404
 	for at, endpoint := range routes {
@@ -108,8 +108,8 @@ func Find[E any](routes map[string]E, method, path string) (found E, id string, 
 	return found, "", status
 }
 
-// BadParam returns the name of a parameter that is not among the known ones, or
-// empty, or given twice; "" for none.
+// BadParam returns the name of a parameter that is unknown, empty or repeated, or
+// "".
 func BadParam(query url.Values, known string) string {
 	for name, v := range query {
 		if len(v) != 1 || v[0] == "" || !slices.Contains(strings.Fields(known), name) {
@@ -120,8 +120,8 @@ func BadParam(query url.Values, known string) string {
 }
 
 // AcceptableURL reports whether a merchant may give a URL: https, or http to a
-// loopback address, which no provider takes but without which nothing on this
-// machine could receive.
+// loopback address. No provider accepts the latter, but a program on this machine
+// could receive nothing without it.
 func AcceptableURL(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http" && Loopback(raw))
@@ -152,7 +152,7 @@ func ReadObject[V any](contentType string, body []byte) (map[string]V, error) {
 	return object, nil
 }
 
-// IsEmail reports whether v is an email address and nothing else.
+// IsEmail reports whether v is an email address.
 func IsEmail(v string) bool {
 	a, err := mail.ParseAddress(v)
 	return err == nil && a.Address == v

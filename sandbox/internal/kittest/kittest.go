@@ -1,4 +1,4 @@
-// Package kittest has what the tests of all sandboxes share.
+// Package kittest has helpers for the tests of all sandboxes.
 package kittest
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// manualClock stands still until it is moved.
+// manualClock moves only when a test moves it.
 type manualClock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -205,7 +205,7 @@ func NewHook(t *testing.T, statuses ...int) *hook {
 	return h
 }
 
-// Calls returns what came.
+// Calls returns the requests that came.
 func (h *hook) Calls() []HookCall {
 	h.mu.Lock()
 	defer h.mu.Unlock()
