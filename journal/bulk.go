@@ -35,9 +35,9 @@ func Concurrency(n int) BulkOption {
 	}
 }
 
-// Pace limits each provider of the route to n payouts in per. The default is the
-// pace that a client knows of its provider: see [wapay.Pacer]. Without either
-// there is no limit.
+// Pace limits each provider of the route to n payouts in per. The default is
+// the pace that a client knows of its provider: see [wapay.Pacer]. Without
+// either there is no limit.
 func Pace(n int, per time.Duration) BulkOption {
 	return func(b *bulk) error {
 		if n < 1 || per <= 0 {
@@ -76,7 +76,8 @@ func OnPause(fn func(d time.Duration, last error)) BulkOption {
 // is room for it, so that neither requests nor results have to fit into memory.
 //
 // Each payout is a [Route.Payout]: a second run over the same requests sends
-// nothing twice. The second request under one reference is [wapay.ErrDuplicate].
+// nothing twice. The second request under one reference is
+// [wapay.ErrDuplicate].
 //
 // When ctx ends, or the caller breaks off, the run takes no more requests. It
 // finishes the payouts that have begun, and yields them unless the caller broke
@@ -244,8 +245,8 @@ func (b *bulk) tell(pauses []pause) {
 	}
 }
 
-// payout makes one payout. If the run's context ends, only the wait for the turn
-// ends.
+// payout makes one payout. If the run's context ends, only the wait for the
+// turn ends.
 func (b *bulk) payout(r wapay.PayoutRequest) payoutEnd {
 	t, result := &turn{b: b}, BulkResult{Request: r}
 	defer t.end()

@@ -38,10 +38,10 @@
 //
 // The reference is the order's key. A payment and a payout may share one. A
 // request under a reference must not change the amount, the operator or the
-// phone number. Without a number, it must not change the customer. Otherwise the
-// error is ErrDuplicate and names both values. Its outcome is unknown, because
-// there is an order under that reference. So give a corrected order a reference
-// of its own.
+// phone number. Without a number, it must not change the customer. Otherwise
+// the error is ErrDuplicate and names both values. Its outcome is unknown,
+// because there is an order under that reference. So give a corrected order a
+// reference of its own.
 //
 // # What the states mean
 //
@@ -65,9 +65,9 @@
 //
 // A route of several providers skips one whose client knows that it does not
 // take such orders: see [wapay.Scoper]. It also skips one whose operator does
-// not work now. For that it asks a [wapay.Availability] once a minute, and waits
-// at most three seconds. If it would skip all, it skips none. An order that was
-// sent stays where it is.
+// not work now. For that it asks a [wapay.Availability] once a minute, and
+// waits at most three seconds. If it would skip all, it skips none. An order
+// that was sent stays where it is.
 //
 // # One request for several providers
 //
@@ -115,21 +115,21 @@
 //
 // # Many payouts
 //
-// [Route.PayoutAll] waits before it sends: for the pace of the provider, and for
-// as long as the provider asks for. An order that waits is with no provider. If
-// the run ends before its turn, the order was not sent, unless an earlier call
-// may have sent it: then its outcome is unknown. An order that is over or held
-// does not wait.
+// [Route.PayoutAll] waits before it sends: for the pace of the provider, and
+// for as long as the provider asks for. An order that waits is with no
+// provider. If the run ends before its turn, the order was not sent, unless an
+// earlier call may have sent it: then its outcome is unknown. An order that is
+// over or held does not wait.
 //
-// If a provider does not answer five calls in a row, the run leaves it alone for
-// the shorter pause of [WithBackoff], and for twice as long each next time. After
-// a pause it sends one order at a time, until the provider answers. During the
-// pause the orders go to the next provider of the route. If there is none, they
-// wait. An order that the provider may have goes to no other: its outcome stays
-// unknown. All orders wait while the database fails.
+// If a provider does not answer five calls in a row, the run leaves it alone
+// for the shorter pause of [WithBackoff], and for twice as long each next time.
+// After a pause it sends one order at a time, until the provider answers.
+// During the pause the orders go to the next provider of the route. If there is
+// none, they wait. An order that the provider may have goes to no other: its
+// outcome stays unknown. All orders wait while the database fails.
 //
-// All runs of a journal share the pace and the pauses. Several processes do not:
-// give each a part of the pace. [Route.Payout] neither waits nor pauses.
+// All runs of a journal share the pace and the pauses. Several processes do
+// not: give each a part of the pace. [Route.Payout] neither waits nor pauses.
 //
 // # Held orders
 //
@@ -137,11 +137,11 @@
 // why:
 //
 //   - The provider does not know the order. It must not get the order twice, or
-//     has refused the repeat. Look in its dashboard for the reference, the amount,
-//     the customer and the time. If the order is there, or was paid, call
-//     [Journal.Resolve] with its status. If it is not there, ask the provider's
-//     support whether it can still come, and then Resolve it as StatusUnknown:
-//     the next call sends it, once.
+//     has refused the repeat. Look in its dashboard for the reference, the
+//     amount, the customer and the time. If the order is there, or was paid,
+//     call [Journal.Resolve] with its status. If it is not there, ask the
+//     provider's support whether it can still come, and then Resolve it as
+//     StatusUnknown: the next call sends it, once.
 //   - The provider contradicts a final status, or has another amount. Ask its
 //     support, and Resolve the order with the true status.
 //   - Two providers may have the order. One of them has to give the money back.
@@ -157,37 +157,39 @@
 // final status it gets only a refund. It does not get a status that comes after
 // a later one.
 //
-// If the function fails, neither is stored. The call returns an unknown outcome,
-// [Journal.Notify] returns an error, and the change comes again. Use the database
-// only through the transaction: a second connection waits for the first, in
-// SQLite and in a pool of one. Return the errors of the transaction. MySQL may
-// roll all of it back when a statement fails, and later writes then stand alone.
+// If the function fails, neither is stored. The call returns an unknown
+// outcome, [Journal.Notify] returns an error, and the change comes again. Use
+// the database only through the transaction: a second connection waits for the
+// first, in SQLite and in a pool of one. Return the errors of the transaction.
+// MySQL may roll all of it back when a statement fails, and later writes then
+// stand alone.
 //
 // # Notifications
 //
 // [Journal.Notify] believes an event that is signed or confirmed and fits its
-// order: provider, kind, amount, and id if it is known. After any other, it asks
-// the provider. It makes no order. If the order is not in the journal, it logs the
-// event, counts it in [Journal.Foreign] and calls the function of [OnForeign]. If
-// the event names only an id, and an order at that provider has no id yet, the
-// event has to come again.
+// order: provider, kind, amount, and id if it is known. After any other, it
+// asks the provider. It makes no order. If the order is not in the journal, it
+// logs the event, counts it in [Journal.Foreign] and calls the function of
+// [OnForeign]. If the event names only an id, and an order at that provider has
+// no id yet, the event has to come again.
 //
 // # When the database is down
 //
-// Before the send, nothing is sent. The call returns an unknown outcome, because
-// an earlier call may have sent the order. During or after the send, the answer
-// cannot be stored, and the call returns an unknown outcome. The journal asks
-// about the order when its lease has lapsed. An answer is stored for up to 15
-// seconds after the caller's context has ended. Let db be the primary: a replica
-// that lags behind does not have the latest rows.
+// Before the send, nothing is sent. The call returns an unknown outcome,
+// because an earlier call may have sent the order. During or after the send,
+// the answer cannot be stored, and the call returns an unknown outcome. The
+// journal asks about the order when its lease has lapsed. An answer is stored
+// for up to 15 seconds after the caller's context has ended. Let db be the
+// primary: a replica that lags behind does not have the latest rows.
 //
 // # When a provider leaves the configuration
 //
 // Its open orders stay in the table. The journal does not ask about them, hold
 // them or give them to another provider. A call about one returns an unknown
-// outcome that names the provider. [SweepResult] counts them, and [Journal.Open]
-// lists them. So take a provider out of the routes first, and out of the journal
-// when it has no open order. The journal still believes its proven notifications.
+// outcome that names the provider. [SweepResult] counts them, and
+// [Journal.Open] lists them. So take a provider out of the routes first, and
+// out of the journal when it has no open order. The journal still believes its
+// proven notifications.
 //
 // # Two journals on one table
 //
@@ -200,9 +202,9 @@
 // Leases, the patience and the window of a repeat go by the clock of the
 // database, not by those of the processes. If that clock is set forward, leases
 // lapse early: the journal asks about the orders, and does not send them. If it
-// is set back, orders are in flight for longer. A wrong clock can break only one
-// rule, the window of RepeatSafer: a clock that is set back by a day makes a
-// reference look a day younger than it is.
+// is set back, orders are in flight for longer. A wrong clock can break only
+// one rule, the window of RepeatSafer: a clock that is set back by a day makes
+// a reference look a day younger than it is.
 //
 // # What stands in a row
 //
@@ -215,28 +217,31 @@
 //
 // # Comparing with the provider
 //
-// [Journal.Reconcile] compares the orders of a period with those of the provider,
-// and yields each difference. Run it every evening. If the provider lists
-// nothing, it looks up each order at half the provider's pace, which can take
-// long.
+// [Journal.Reconcile] compares the orders of a period with those of the
+// provider, and yields each difference. Run it every evening. If the provider
+// lists nothing, it looks up each order at half the provider's pace, which can
+// take long.
 //
 // An order belongs to the period in which the journal made it. If the order is
-// not in the journal, it belongs to the period in which the provider made it. So
-// does a second order under a reference of another period. The provider's clock
-// and time zone may differ, so its list is read for three hours more at each end.
+// not in the journal, it belongs to the period in which the provider made it.
+// So does a second order under a reference of another period. The provider's
+// clock and time zone may differ, so its list is read for three hours more at
+// each end.
 //
-// It needs the same few megabytes for any number of orders, unless many have one
-// reference. A list of more than about 10,000 goes into an encrypted temporary
-// file, in [os.TempDir], which is deleted at the end. The memory of the client's
-// list comes on top. A list without an end is read until the context ends.
+// It needs the same few megabytes for any number of orders, unless many have
+// one reference. A list of more than about 10,000 goes into an encrypted
+// temporary file, in [os.TempDir], which is deleted at the end. The memory of
+// the client's list comes on top. A list without an end is read until the
+// context ends.
 //
 // # Cost and settings
 //
 // An order without errors costs two writes: the row, already claimed, and the
 // answer. With OnChange they are four round trips, without it two.
 //
-//   - PostgreSQL: pgx needs one round trip for a statement that it has prepared.
-//     Behind PgBouncer in transaction mode set default_query_exec_mode=exec.
+//   - PostgreSQL: pgx needs one round trip for a statement that it has
+//     prepared. Behind PgBouncer in transaction mode set
+//     default_query_exec_mode=exec.
 //   - MySQL and MariaDB: go-sql-driver needs one with interpolateParams=true.
 //   - SQLite: set a busy timeout, WAL, and that transactions begin IMMEDIATE:
 //     with modernc.org/sqlite

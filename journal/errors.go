@@ -10,8 +10,8 @@ import (
 
 // The kinds of error that the journal adds to those of package wapay.
 var (
-	// ErrInFlight says that a process is sending the order right now. It is also
-	// [wapay.ErrOutcomeUnknown].
+	// ErrInFlight says that a process is sending the order right now. It is
+	// also [wapay.ErrOutcomeUnknown].
 	ErrInFlight = fmt.Errorf("journal: the order is in flight: %w", wapay.ErrOutcomeUnknown)
 	// ErrHeld says that the order waits for a person. It is also
 	// [wapay.ErrOutcomeUnknown].
@@ -31,9 +31,9 @@ const (
 // changes nothing. The time is an hour at most, whatever the provider asks for.
 //
 // It is true while the order is in flight, and while its outcome is unknown. It
-// is also true if the order was not sent, or was refused only for now because of
-// the rate or because the provider was down. It is false without an error, and
-// for an order that is held, refused or invalid.
+// is also true if the order was not sent, or was refused only for now because
+// of the rate or because the provider was down. It is false without an error,
+// and for an order that is held, refused or invalid.
 func RetryAfter(err error) (time.Duration, bool) {
 	switch {
 	case err == nil, errors.Is(err, ErrHeld), errors.Is(err, errOtherOrder), errors.Is(err, errTwice):
@@ -86,8 +86,9 @@ func wait(err error, d time.Duration) time.Duration {
 	return d
 }
 
-// isNotFound reports whether a provider answered that it does not know an order.
-// If the error also says that a provider was out of reach, it reports false.
+// isNotFound reports whether a provider answered that it does not know an
+// order. If the error also says that a provider was out of reach, it reports
+// false.
 func isNotFound(err error) bool {
 	return errors.Is(err, wapay.ErrNotFound) && !errors.Is(err, wapay.ErrUnavailable) &&
 		!errors.Is(err, wapay.ErrRateLimited)

@@ -57,8 +57,8 @@ func (c client) does(k Kind) bool {
 // Option sets up a [Journal].
 type Option func(*Journal) error
 
-// WithProvider names a client: a [wapay.Payer], a [wapay.Payouter] or both. Each
-// row has the name, so keep it as long as the provider has open orders.
+// WithProvider names a client: a [wapay.Payer], a [wapay.Payouter] or both.
+// Each row has the name, so keep it as long as the provider has open orders.
 //
 // Use the name of the field Provider of [ipn.Event]: "barkapay", "payhub",
 // "cinetpay", "cinetpay-v1", "intram", "mpp". Under any other name the journal
@@ -104,13 +104,13 @@ func WithProvider(name string, c any, opts ...ProviderOption) Option {
 }
 
 // OnChange sets a function that the journal calls for each change of an order's
-// status, in the transaction that stores the change. The writes of fn through tx
-// and the change are stored together, or neither is.
+// status, in the transaction that stores the change. The writes of fn through
+// tx and the change are stored together, or neither is.
 //
 // fn must return the errors of tx, and must neither commit nor roll back. If it
 // fails or panics, nothing is stored, and the change comes again: with the next
-// answer, or with the next notification. Anything that fn does outside of tx may
-// happen more than once.
+// answer, or with the next notification. Anything that fn does outside of tx
+// may happen more than once.
 //
 // An order goes from StatusUnknown to a final status, at once or by way of
 // StatusPending. A success may become a refund. fn gets no change twice.
@@ -157,9 +157,9 @@ func WithPatience(d time.Duration) Option {
 }
 
 // WithBackoff sets the pause between two questions of [Journal.Sweep] about one
-// order: min at first, then twice as long each time, up to max. The defaults are
-// 5 seconds and 10 minutes. A bulk run pauses for as long when a provider is
-// down.
+// order: min at first, then twice as long each time, up to max. The defaults
+// are 5 seconds and 10 minutes. A bulk run pauses for as long when a provider
+// is down.
 func WithBackoff(min, max time.Duration) Option {
 	return func(j *Journal) error {
 		j.backoff.min, j.backoff.max = min, max

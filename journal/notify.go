@@ -15,8 +15,8 @@ import (
 
 // Notify stores a notification: give it to [ipn.NewHandler]. It believes one
 // that is signed or confirmed and fits its order. After any other it asks the
-// provider, and stores the answer. It makes no order. If the order is not in the
-// journal, it logs and counts the notification and calls the function of
+// provider, and stores the answer. It makes no order. If the order is not in
+// the journal, it logs and counts the notification and calls the function of
 // [OnForeign].
 //
 // It returns an error if the notification has to come again, because the
@@ -190,8 +190,8 @@ func (j *Journal) explainMissing(ctx context.Context, kinds []Kind, names []stri
 	return j.handOver(ctx, e)
 }
 
-// handOver logs a notification of an order that is not in the journal, and gives
-// it to the function of [OnForeign].
+// handOver logs a notification of an order that is not in the journal, and
+// gives it to the function of [OnForeign].
 func (j *Journal) handOver(ctx context.Context, e *ipn.Event) error {
 	j.foreign.Add(1)
 	j.note(ctx, slog.LevelWarn, "notification of an order that is not in the journal", nil,

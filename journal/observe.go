@@ -8,10 +8,10 @@ import (
 	"github.com/wapay-go/wapay/internal/observe"
 )
 
-// WithObserver calls fn for each operation on an order: Pay, Payout, FindPayment
-// and FindPayout of a [Route], each order of a notification, and each order that
-// Sweep asks about. The clients' calls get the context that fn returns, so give
-// the same fn to [wapay.WithObserver] of each client.
+// WithObserver calls fn for each operation on an order: Pay, Payout,
+// FindPayment and FindPayout of a [Route], each order of a notification, and
+// each order that Sweep asks about. The clients' calls get the context that fn
+// returns, so give the same fn to [wapay.WithObserver] of each client.
 //
 // The Provider of such an observation is "journal". At the end the observation
 // has the order's provider, state and status.

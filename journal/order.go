@@ -51,7 +51,8 @@ const (
 	// StateAsking means that the order may have been carried out. The journal
 	// only asks about it.
 	StateAsking
-	// StateKnown means that the provider has the order, and has not finished it.
+	// StateKnown means that the provider has the order, and has not finished
+	// it.
 	StateKnown
 	// StateOver means that the status is final.
 	StateOver
@@ -69,8 +70,8 @@ type Order struct {
 	Kind      Kind
 	Reference string
 	State     State
-	// Provider is the name that was given to [WithProvider]. It is empty as long
-	// as no provider has the order.
+	// Provider is the name that was given to [WithProvider]. It is empty as
+	// long as no provider has the order.
 	Provider       string
 	ID             string // the provider's
 	Status         wapay.Status

@@ -20,8 +20,8 @@ const (
 	// NotAtProvider means that the provider does not know an order which the
 	// journal has with it.
 	NotAtProvider DifferenceKind = iota + 1
-	// NotInJournal means that the provider has an order that the journal does not
-	// have, or has with another provider.
+	// NotInJournal means that the provider has an order that the journal does
+	// not have, or has with another provider.
 	NotInJournal
 	// OtherAmount means that the amounts differ, in one currency.
 	OtherAmount
@@ -66,17 +66,17 @@ type Difference struct {
 // ReconcileOption sets up a reconciliation.
 type ReconcileOption func(*reconciliation) error
 
-// TakeOver stores the provider's status for orders that are open in the journal,
-// and calls the function of [OnChange]. If the list only has a failed order with
-// another id, the reconciliation looks the order up. Without TakeOver a
-// reconciliation changes nothing.
+// TakeOver stores the provider's status for orders that are open in the
+// journal, and calls the function of [OnChange]. If the list only has a failed
+// order with another id, the reconciliation looks the order up. Without
+// TakeOver a reconciliation changes nothing.
 func TakeOver() ReconcileOption {
 	return func(r *reconciliation) error { r.takeOver = true; return nil }
 }
 
 // MaxLookups limits how many orders are looked up one by one. The default is
-// 1000. A lookup is needed for each order that is not in the provider's list, and
-// for all if it has no list. The rest is [NotCompared].
+// 1000. A lookup is needed for each order that is not in the provider's list,
+// and for all if it has no list. The rest is [NotCompared].
 func MaxLookups(n int) ReconcileOption {
 	return func(r *reconciliation) error {
 		if r.lookups = n; n < 0 {
@@ -99,12 +99,12 @@ func ReportTo(report *Report) ReconcileOption {
 
 // Reconcile compares the orders of a period in the journal with a provider, and
 // yields each difference: payments first, in the order of the references. The
-// period includes from and excludes to. For a day, give two midnights of one time
-// zone.
+// period includes from and excludes to. For a day, give two midnights of one
+// time zone.
 //
-// It reads the provider's list if its client is a [wapay.Lister]. It looks up each
-// order of the journal that the list does not have, at half the provider's pace
-// and at most [MaxLookups]. It yields the rest as [NotCompared].
+// It reads the provider's list if its client is a [wapay.Lister]. It looks up
+// each order of the journal that the list does not have, at half the provider's
+// pace and at most [MaxLookups]. It yields the rest as [NotCompared].
 //
 // An error ends the sequence and comes last. It is [wapay.ErrInvalid] if the
 // period or the provider is wrong, otherwise the database's or the context's.
@@ -131,8 +131,8 @@ func (j *Journal) Reconcile(
 	}
 }
 
-// slack is added to the period of the provider's list at each end: the provider's
-// clock and time zone may differ.
+// slack is added to the period of the provider's list at each end: the
+// provider's clock and time zone may differ.
 const slack = 3 * time.Hour
 
 // errStopped ends a reconciliation after a break of the caller's loop.

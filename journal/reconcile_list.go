@@ -145,9 +145,9 @@ func (r *reconciliation) assess(kind Kind, p *wapay.Payment, o *row) (own, same,
 	return true, same, p.Status != wapay.StatusUnknown // a lookup tells the status
 }
 
-// secondUnder reports whether the row may be a second order under the reference of
-// an order of another period. Such a row is outside the list of that period, has
-// another id, and its money moved or may move.
+// secondUnder reports whether the row may be a second order under the reference
+// of an order of another period. Such a row is outside the list of that period,
+// has another id, and its money moved or may move.
 func secondUnder(kind Kind, p *wapay.Payment, o *row) bool {
 	far := !p.CreatedAt.IsZero() && p.CreatedAt.Sub(o.CreatedAt).Abs() > slack
 	moved := p.Status == wapay.StatusSucceeded || p.Status == wapay.StatusRefunded

@@ -205,8 +205,8 @@ func (r *reconciliation) compareAll(ctx context.Context, pairs []*pair) error {
 	return nil
 }
 
-// comparePair yields how the two sides of a pair differ. The order is nil if the
-// journal does not have it.
+// comparePair yields how the two sides of a pair differ. The order is nil if
+// the journal does not have it.
 func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error {
 	here := o != nil && o.Provider == r.provider
 	moved := o != nil && !here // perhaps since its row was read
@@ -250,7 +250,8 @@ func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error
 	return r.compare(ctx, p.kind, &one.Payment, o)
 }
 
-// twiceAtProvider returns the difference of an order that the provider has twice.
+// twiceAtProvider returns the difference of an order that the provider has
+// twice.
 func twiceAtProvider(kind Kind, theirs *wapay.Payment, o *row, what string) *Difference {
 	return &Difference{
 		Is: TwiceAtProvider, Kind: kind, Ours: &o.Order, Theirs: theirs, What: what,
@@ -287,16 +288,16 @@ func (r *reconciliation) tellForeign(ctx context.Context, kind Kind, p *wapay.Pa
 	return r.tell(d)
 }
 
-// secondOrder returns the difference of a second order under the reference of an
-// order of another period.
+// secondOrder returns the difference of a second order under the reference of
+// an order of another period.
 func (r *reconciliation) secondOrder(kind Kind, p *wapay.Payment, o *row) *Difference {
 	return twiceAtProvider(kind, p, o, fmt.Sprintf("%s has %q under the reference, the journal %q of %s with status %s",
 		r.provider, p.ID, o.ID, o.CreatedAt.Format(time.RFC3339), o.Status))
 }
 
 // tellSecondPayment yields a second payment under the reference of a payment of
-// another period. Another id does not prove one: a page and the payment made on it
-// have different ids. So it asks the provider by the reference alone.
+// another period. Another id does not prove one: a page and the payment made on
+// it have different ids. So it asks the provider by the reference alone.
 func (r *reconciliation) tellSecondPayment(ctx context.Context, p *wapay.Payment, o *row) error {
 	d := r.secondOrder(Payment, p, o)
 	if !hasFailed(o.Status) {

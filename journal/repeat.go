@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay/internal/journalhook"
 )
 
-// finishUnsendable ends a call that can send nothing because of its route or its
-// request. An earlier call may have sent the order all the same.
+// finishUnsendable ends a call that can send nothing because of its route or
+// its request. An earlier call may have sent the order all the same.
 func (j *Journal) finishUnsendable(ctx context.Context, q *request, cause error) (*row, *answer, error) {
 	r, err := j.load(ctx, q.kind, q.reference)
 	switch {
@@ -23,8 +23,8 @@ func (j *Journal) finishUnsendable(ctx context.Context, q *request, cause error)
 }
 
 // withdraw undoes a claim that may have been written although its statement
-// failed. If this fails too, the journal asks about the order when the lease has
-// lapsed.
+// failed. If this fails too, the journal asks about the order when the lease
+// has lapsed.
 func (j *Journal) withdraw(ctx context.Context, r *row, before State) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()

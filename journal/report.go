@@ -23,9 +23,9 @@ type Report struct {
 }
 
 // Total has the orders of one kind, currency and status, on both sides. If the
-// two sides give an order different statuses, it is in a different total on each
-// side. Sums are exact, in minor units. [Total.Ours] and [Total.Theirs] return
-// them as Money.
+// two sides give an order different statuses, it is in a different total on
+// each side. Sums are exact, in minor units. [Total.Ours] and [Total.Theirs]
+// return them as Money.
 type Total struct {
 	Kind     Kind
 	Currency wapay.Currency // "" for orders whose amount the provider does not show

@@ -96,8 +96,9 @@ func payoutRequest(r wapay.PayoutRequest) *request {
 	}
 }
 
-// serving returns the providers that take the order now, as far as their clients
-// know. If none does, it returns all, and the first one gives the reason.
+// serving returns the providers that take the order now, as far as their
+// clients know. If none does, it returns all, and the first one gives the
+// reason.
 func (q *request) serving(ctx context.Context, j *Journal, providers []string) []string {
 	if len(providers) == 1 {
 		return providers
@@ -152,8 +153,8 @@ func (q *request) row(ctx context.Context, provider string) *row {
 	}
 }
 
-// print returns a hash of the request without its one-time code. A million tries
-// would find a code from its hash.
+// print returns a hash of the request without its one-time code. A million
+// tries would find a code from its hash.
 func (q *request) print(ctx context.Context) string {
 	whole := any([]any{q.kind.String(), q.whole})
 	if !journalhook.On(ctx, journalhook.NoCode) {

@@ -26,8 +26,8 @@ var (
 // not sent, and asks about it if it may have been. If the provider has it, Pay
 // returns it with Replayed set.
 //
-// If an error is [wapay.NotDone], no provider of the route has the payment. After
-// any other error call Pay again: [RetryAfter] says when.
+// If an error is [wapay.NotDone], no provider of the route has the payment.
+// After any other error call Pay again: [RetryAfter] says when.
 //
 // The package documentation tells which providers a route skips.
 func (rt *Route) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
@@ -153,8 +153,8 @@ func (rt *Route) look(ctx context.Context, op string, kind Kind, ref wapay.Ref) 
 	return r, err
 }
 
-// byRef returns an order, or nil if it is not in the journal. It returns an error
-// if several orders have the id.
+// byRef returns an order, or nil if it is not in the journal. It returns an
+// error if several orders have the id.
 func (rt *Route) byRef(ctx context.Context, kind Kind, ref wapay.Ref) (*row, error) {
 	if ref.Reference != "" {
 		r, err := rt.j.load(ctx, kind, ref.Reference)

@@ -79,10 +79,10 @@ var columnTypes = map[Dialect]*strings.Replacer{
 		"{options}", "", "{ifnew}", "IF NOT EXISTS", "{where ", " WHERE ", "0}", "0", "''}", "''"),
 }
 
-// Schema returns the SQL that makes the tables, for merchants with migrations of
-// their own. Each statement ends with ";\n". Run it once, on a database without
-// the tables. [Journal.CreateSchema] does the same, and also updates an older
-// schema.
+// Schema returns the SQL that makes the tables, for merchants with migrations
+// of their own. Each statement ends with ";\n". Run it once, on a database
+// without the tables. [Journal.CreateSchema] does the same, and also updates an
+// older schema.
 func (j *Journal) Schema() string {
 	var b strings.Builder
 	b.WriteString(j.ddl(versionTable) + ";\n")
@@ -102,8 +102,8 @@ func insertVersion(v int) string {
 }
 
 // CreateSchema makes the tables if they are missing, and updates those of an
-// older version. Many processes may call it at once. It refuses a schema that is
-// newer than this program.
+// older version. Many processes may call it at once. It refuses a schema that
+// is newer than this program.
 func (j *Journal) CreateSchema(ctx context.Context) error {
 	if err := j.createSchema(ctx); err != nil {
 		return fmt.Errorf("journal: CreateSchema: %w", err)

@@ -23,8 +23,8 @@ func (rt *Route) do(ctx context.Context, q *request) (*row, *answer, error) {
 	return r, a, err
 }
 
-// place writes the row of a new order and sends the order, or repeats the call of
-// an order that is in the journal.
+// place writes the row of a new order and sends the order, or repeats the call
+// of an order that is in the journal.
 func (rt *Route) place(ctx context.Context, q *request) (*row, *answer, error) {
 	j := rt.j
 	bad, named := q.validate()
@@ -64,8 +64,8 @@ type send struct {
 	refusals   []error
 }
 
-// run sends an order that this process has claimed to its provider. If the order
-// is provably not done, it goes on with the next provider.
+// run sends an order that this process has claimed to its provider. If the
+// order is provably not done, it goes on with the next provider.
 func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
 	for {
 		claimed, now := r, r.now
@@ -96,7 +96,8 @@ func (s *send) run(ctx context.Context, r *row) (*row, *answer, error) {
 	}
 }
 
-// end returns what the call returns, after the answer was stored or could not be.
+// end returns what the call returns, after the answer was stored or could not
+// be.
 func (s *send) end(ctx context.Context, r *row, a *answer, err error) (*row, *answer, error) {
 	switch {
 	case err == nil && r.Held:
@@ -216,8 +217,8 @@ func (s *send) result(ctx context.Context, token string, a *answer) func(*row) s
 	}
 }
 
-// recoverUnstored ends a send whose result could not be stored. If the merchant's
-// function failed, the journal asks about the order soon.
+// recoverUnstored ends a send whose result could not be stored. If the
+// merchant's function failed, the journal asks about the order soon.
 func (s *send) recoverUnstored(ctx context.Context, r *row, a *answer, cause error) (*row, error) {
 	s.j.note(ctx, slog.LevelError, "an answer could not be stored", r, reason(cause))
 	if failed := (*funcError)(nil); errors.As(cause, &failed) {

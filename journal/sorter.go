@@ -15,8 +15,8 @@ import (
 	"slices"
 )
 
-// sorter sorts any number of records by their keys in a few megabytes. It writes
-// sorted runs to a temporary file, and merges them when they are read.
+// sorter sorts any number of records by their keys in a few megabytes. It
+// writes sorted runs to a temporary file, and merges them when they are read.
 //
 // The file is encrypted with a key that exists in memory only. It holds phone
 // numbers, and a process that is killed cannot delete it.
@@ -90,8 +90,8 @@ func (s *sorter) flush() error {
 	return err
 }
 
-// open makes the file and its key, and deletes the file at once if the system can
-// delete an open file.
+// open makes the file and its key, and deletes the file at once if the system
+// can delete an open file.
 func (s *sorter) open() (err error) {
 	var key [32]byte
 	if _, err = rand.Read(key[:]); err != nil {

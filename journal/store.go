@@ -144,7 +144,8 @@ func newStatements(d Dialect, lease time.Duration) statements {
 		insert += " ON CONFLICT (kind, reference) DO NOTHING RETURNING created_at"
 	}
 	selects := "SELECT " + list + ", {now} FROM wapay_orders WHERE "
-	// The others imply the first condition, which lets the database use an index.
+	// The others imply the first condition, which lets the database use an
+	// index.
 	const after = "created_at >= $1 AND (created_at > $2 OR created_at = $3 AND (kind > $4 OR kind = $5 AND reference > $6))" +
 		" ORDER BY created_at, kind, reference LIMIT "
 	const old = " wapay_orders WHERE created_at <= {now} - $1 AND created_at >= $2 AND state IN ('over', 'ready') AND held_at = 0"

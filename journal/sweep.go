@@ -19,8 +19,8 @@ type SweepResult struct {
 	Over    int // those of Changed that are over now
 	Held    int // orders that this sweep held
 	Failed  int // questions without an answer, and answers that could not be stored
-	// Skipped counts orders that the next sweep asks about, because the provider
-	// limits its questions or is down.
+	// Skipped counts orders that the next sweep asks about, because the
+	// provider limits its questions or is down.
 	Skipped int
 	// NoProvider counts orders with a provider that this journal does not have.
 	NoProvider int
@@ -33,18 +33,19 @@ const (
 	sweepTime = 30 * time.Second
 )
 
-// Sweep asks about each order that is due: it is pending, its outcome is unknown,
-// or its process has died. It asks all providers at once, each one question at a
-// time, at half the pace that the client knows. Any number of processes may
-// sweep: one of them asks about an order. Sweep never sends an order.
+// Sweep asks about each order that is due: it is pending, its outcome is
+// unknown, or its process has died. It asks all providers at once, each one
+// question at a time, at half the pace that the client knows. Any number of
+// processes may sweep: one of them asks about an order. Sweep never sends an
+// order.
 //
 // The error is the database's. Errors of providers are in the log.
 func (j *Journal) Sweep(ctx context.Context) (SweepResult, error) {
 	return j.sweep(ctx, time.Time{})
 }
 
-// Run sweeps until ctx ends, and returns its error. While the database is down it
-// logs the errors and goes on.
+// Run sweeps until ctx ends, and returns its error. While the database is down
+// it logs the errors and goes on.
 func (j *Journal) Run(ctx context.Context) error {
 	every := min(max(j.backoff.min, 100*time.Millisecond), 5*time.Second)
 	for {
@@ -175,7 +176,8 @@ func (w *sweeper) one(ctx context.Context, r *row) error {
 	r.claim(w.j.lease)
 	err := w.j.save(ctx, w.j.db, r)
 	if err != nil && !errors.Is(err, errStale) {
-		// At some isolation levels, a write after another process's is an error.
+		// At some isolation levels, a write after another process's is an
+		// error.
 		now, loadErr := w.j.load(ctx, r.Kind, r.Reference)
 		if loadErr != nil || now != nil && now.version < r.version {
 			return err

@@ -18,8 +18,8 @@ const (
 	poll   = 100 * time.Millisecond
 )
 
-// outages has the providers that did not answer. All bulk runs of a journal share
-// it. The name "" stands for the merchant's own database.
+// outages has the providers that did not answer. All bulk runs of a journal
+// share it. The name "" stands for the merchant's own database.
 type outages struct {
 	mu  sync.Mutex
 	all map[string]*outage
@@ -60,7 +60,8 @@ func turnOf(ctx context.Context) *turn {
 }
 
 // await waits until the order may go to the first of its providers that is not
-// down. Before it waits, it asks needless whether the order needs no send at all.
+// down. Before it waits, it asks needless whether the order needs no send at
+// all.
 func (t *turn) await(providers []string, needless func() bool) error {
 	b, first := t.b, ""
 	for asked := false; ; asked = true {
@@ -89,8 +90,8 @@ func (t *turn) firstOf(providers []string) string {
 }
 
 // begin returns why the order is not sent to the provider now, or nil. An order
-// that waited for another provider waits for its turn here, until the run ends or
-// half of the lease is over.
+// that waited for another provider waits for its turn here, until the run ends
+// or half of the lease is over.
 func (t *turn) begin(ctx context.Context, provider string) error {
 	switch {
 	case t == nil:
@@ -126,8 +127,8 @@ func (t *turn) leavesAlone(provider string) bool {
 	return true
 }
 
-// admits reports whether the order may go to the provider. After a pause one order
-// at a time may.
+// admits reports whether the order may go to the provider. After a pause one
+// order at a time may.
 func (t *turn) admits(provider string) bool {
 	all := &t.b.rt.j.outages
 	all.mu.Lock()
@@ -143,9 +144,9 @@ func (t *turn) admits(provider string) bool {
 	return true
 }
 
-// weigh notes how a call of a provider ended. A provider that limits the rate gets
-// a rest. After several calls in a row without an answer, the run leaves it alone.
-// Calls that began before that change nothing.
+// weigh notes how a call of a provider ended. A provider that limits the rate
+// gets a rest. After several calls in a row without an answer, the run leaves
+// it alone. Calls that began before that change nothing.
 func (t *turn) weigh(provider string, err error) {
 	if t == nil {
 		return
@@ -197,8 +198,8 @@ func (t *turn) end() {
 	}
 }
 
-// signOf reports whether the error of a call shows that the provider answers, or
-// that it is silent. If nothing was sent, it shows neither.
+// signOf reports whether the error of a call shows that the provider answers,
+// or that it is silent. If nothing was sent, it shows neither.
 func signOf(err error) (answered, silent bool) {
 	_, again := RetryAfter(err)
 	var e *wapay.Error

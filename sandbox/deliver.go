@@ -34,15 +34,15 @@ func (d Delivery) OK() bool { return d.Status >= 200 && d.Status <= 299 }
 type SendMode string
 
 const (
-	// SendGenuine sends the notification as the provider does, such as once more
-	// after a lost acknowledgement.
+	// SendGenuine sends the notification as the provider does, such as once
+	// more after a lost acknowledgement.
 	SendGenuine SendMode = ""
 	// SendLate sends it a day after its signature. It is genuine otherwise.
 	SendLate SendMode = "late"
 	// SendTampered changes the amount, and not the signature.
 	SendTampered SendMode = "tampered"
-	// SendForged signs with another key than the merchant's. If nothing is signed,
-	// it sends a false status.
+	// SendForged signs with another key than the merchant's. If nothing is
+	// signed, it sends a false status.
 	SendForged SendMode = "forged"
 )
 
@@ -84,8 +84,8 @@ func deliveryClient() *http.Client {
 	}
 }
 
-// Notify sets the address for notifications about orders that name no address on
-// this machine. The empty string sends them nowhere.
+// Notify sets the address for notifications about orders that name no address
+// on this machine. The empty string sends them nowhere.
 func (s *Server) Notify(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,8 +230,8 @@ func (s *Server) Try(ctx context.Context, n *Notification, how SendMode) Deliver
 	return d
 }
 
-// TamperWith returns a body with another amount, or with another provider's id if
-// it has no amount.
+// TamperWith returns a body with another amount, or with another provider's id
+// if it has no amount.
 func TamperWith(contentType string, body []byte) []byte { return kit.Tamper(contentType, body) }
 
 func (s *Server) transmit(ctx context.Context, d Delivery) (int, error) {

@@ -16,9 +16,9 @@ import (
 type FaultKind string
 
 const (
-	// The client gets no byte of an answer. The connection is closed (the client
-	// sees EOF), reset (RST), or kept open until the client or the sandbox closes
-	// it.
+	// The client gets no byte of an answer. The connection is closed (the
+	// client sees EOF), reset (RST), or kept open until the client or the
+	// sandbox closes it.
 	FaultCut   FaultKind = "cut"
 	FaultReset FaultKind = "reset"
 	FaultHang  FaultKind = "hang"
@@ -55,8 +55,8 @@ type Fault struct {
 	Times  int    // 0 is once, negative is always
 
 	// Before loses the request before the provider's code sees it. Without it,
-	// only the answer is lost. The kinds that are always or never processed ignore
-	// it.
+	// only the answer is lost. The kinds that are always or never processed
+	// ignore it.
 	Before bool
 
 	RetryAfter string // FaultRateLimit, FaultHTML: the header as given, seconds or anything else; none if empty
@@ -87,8 +87,8 @@ type FaultRecord struct {
 
 // FaultRules tells how the faults of one provider look.
 type FaultRules struct {
-	// ExpireToken makes the token of the request invalid, so that the provider's
-	// own code refuses it. It is nil if there are no tokens.
+	// ExpireToken makes the token of the request invalid, so that the
+	// provider's own code refuses it. It is nil if there are no tokens.
 	ExpireToken func(*Request)
 	// IsStatus reports whether a value is the status of an operation, and not
 	// another value under that name, such as the HTTP status.
@@ -97,8 +97,8 @@ type FaultRules struct {
 	// ErrorAnswer returns the provider's answer for a FaultProviderError. It is
 	// nil if the provider has none.
 	ErrorAnswer func(*Request, Fault) *Answer
-	// NoRateLimit says that the provider documents no limit. A 429 of a proxy is a
-	// FaultHTML with that Code.
+	// NoRateLimit says that the provider documents no limit. A 429 of a proxy
+	// is a FaultHTML with that Code.
 	NoRateLimit bool
 }
 
@@ -180,8 +180,8 @@ func (s *Server) takeFault(r *Request) *Fault {
 	return nil
 }
 
-// fail carries a fault out. It records the fault before the first byte goes out,
-// so that a test that sees the failure finds the record.
+// fail carries a fault out. It records the fault before the first byte goes
+// out, so that a test that sees the failure finds the record.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fault) {
 	if f.Kind == FaultExpiredToken {
 		s.spec.Faults.ExpireToken(req)
@@ -276,7 +276,8 @@ func (s *Server) otherHost(req *Request, f Fault) string {
 	return loc
 }
 
-// drop ends the connection without a byte: by RST if reset is true, else by FIN.
+// drop ends the connection without a byte: by RST if reset is true, else by
+// FIN.
 func drop(w http.ResponseWriter, reset bool) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

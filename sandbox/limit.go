@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// RateLimit limits the requests in a minute that begins with the first one. This
-// is how Laravel counts, which the providers with a limit use.
+// RateLimit limits the requests in a minute that begins with the first one.
+// This is how Laravel counts, which the providers with a limit use.
 type RateLimit struct {
 	PerMinute int                                     // negative is no limit
 	Key       func(*Request) (key string, limit bool) // who is counted; nil counts nobody
@@ -28,7 +28,8 @@ type window struct {
 	used int
 }
 
-// take counts one request. If it is one too many, wait is the rest of the minute.
+// take counts one request. If it is one too many, wait is the rest of the
+// minute.
 func (l *limiter) take(key string, limit int, now time.Time) (remaining int, wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

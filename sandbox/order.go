@@ -29,8 +29,8 @@ const (
 	Payout  OrderKind = "payout"
 )
 
-// Find returns the newest pending order with the provider's id or the merchant's
-// reference, or else the newest one.
+// Find returns the newest pending order with the provider's id or the
+// merchant's reference, or else the newest one.
 func Find(orders []Order, ref string) (Order, error) {
 	var found []Order
 	for _, o := range orders {
@@ -57,8 +57,8 @@ func (s *Server) Orders() []Order {
 	return all
 }
 
-// Tick carries out what is due by the clock. Each request does the same, so only
-// a test that waits for a notification needs it.
+// Tick carries out what is due by the clock. Each request does the same, so
+// only a test that waits for a notification needs it.
 func (s *Server) Tick() {
 	for _, r := range s.spec.Records {
 		r.tick()

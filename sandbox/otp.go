@@ -13,8 +13,8 @@ type OTPs struct {
 	used map[string]int // by phone
 }
 
-// OTP returns the code that a customer's phone shows. It is valid once. phone is
-// the national number: Phone.National.
+// OTP returns the code that a customer's phone shows. It is valid once. phone
+// is the national number: Phone.National.
 func (o *OTPs) OTP(phone string) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -18,11 +18,11 @@ type Records interface {
 	copy(id, reference string) (string, error)
 }
 
-// Form has the functions for a provider's own record R of an order. Only Order is
-// required. Each is called with the lock of the records held.
+// Form has the functions for a provider's own record R of an order. Only Order
+// is required. Each is called with the lock of the records held.
 type Form[R any] struct {
-	// Order returns the order in a record, up to date, or nil if the record is no
-	// order.
+	// Order returns the order in a record, up to date, or nil if the record is
+	// no order.
 	Order func(*R) *Order
 	// Tick carries out what is due by the clock.
 	Tick func()

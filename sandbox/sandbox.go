@@ -1,7 +1,7 @@
 // Package sandbox runs servers that answer as the providers do, for tests and
 // demos without an account, a network or money. Each provider has a package of
-// its own: barkapaytest, payhubtest, cinetpaytest, apiv1test, intramtest, mpptest
-// and bantutest. They share this one.
+// its own: barkapaytest, payhubtest, cinetpaytest, apiv1test, intramtest,
+// mpptest and bantutest. They share this one.
 //
 //	func TestShop(t *testing.T) {
 //		provider := barkapaytest.Start(t, barkapaytest.Config{})
@@ -23,10 +23,10 @@
 //
 // # What can go wrong, on command
 //
-// [Server.Inject] makes requests fail in each way that a [FaultKind] names, such
-// as no answer, half an answer, a proxy's page, an expired token or an unknown
-// status. [Server.Resend] sends a notification twice, late, tampered with or
-// forged, and [Server.HoldNotifications] keeps notifications back.
+// [Server.Inject] makes requests fail in each way that a [FaultKind] names,
+// such as no answer, half an answer, a proxy's page, an expired token or an
+// unknown status. [Server.Resend] sends a notification twice, late, tampered
+// with or forged, and [Server.HoldNotifications] keeps notifications back.
 // [Server.Advance] moves the clock: tokens and orders expire, and notifications
 // that were not accepted are sent again. If a program cannot call methods, the
 // customer's phone number chooses a [Scenario]:
@@ -38,16 +38,16 @@
 //	…990005   succeeds, and the notification comes an hour late
 //	…990006   lacks balance
 //
-// [Server.Forget], [Server.Alter] and [Server.Copy] plant differences between the
-// provider and the merchant's books, for a test of a reconciliation.
+// [Server.Forget], [Server.Alter] and [Server.Copy] plant differences between
+// the provider and the merchant's books, for a test of a reconciliation.
 //
 // # What it proves
 //
 // A sandbox follows the provider's documents, and is stricter than they are. It
 // shares no code with the client, so that both do not share a mistake. It shows
-// that a program works with the documented API. It proves nothing about the live
-// service. If a document is silent, the sandbox chooses, and the provider's
-// package says so.
+// that a program works with the documented API. It proves nothing about the
+// live service. If a document is silent, the sandbox chooses, and the
+// provider's package says so.
 package sandbox
 
 // TB has the method of a *testing.T or *testing.B that a sandbox needs.

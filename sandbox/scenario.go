@@ -26,11 +26,11 @@ const (
 	// ScenarioLostAnswer carries the order out, and ends the connection without
 	// an answer.
 	ScenarioLostAnswer Scenario = "990004"
-	// ScenarioLateNotification lets the order succeed. The notification comes an
-	// hour later by the sandbox's clock.
+	// ScenarioLateNotification lets the order succeed. The notification comes
+	// an hour later by the sandbox's clock.
 	ScenarioLateNotification Scenario = "990005"
-	// ScenarioLowBalance gives the payer too little money. A payout is refused or
-	// fails, a payment fails.
+	// ScenarioLowBalance gives the payer too little money. A payout is refused
+	// or fails, a payment fails.
 	ScenarioLowBalance Scenario = "990006"
 )
 
@@ -57,8 +57,8 @@ type Plan struct {
 }
 
 // PlanFor returns the plan that the customer's phone number chooses. ref is the
-// provider's id of the order. Orders with other numbers succeed if auto is true,
-// and stay pending otherwise.
+// provider's id of the order. Orders with other numbers succeed if auto is
+// true, and stay pending otherwise.
 func (s *Server) PlanFor(ref, phone string, auto bool) Plan {
 	switch scenario := ScenarioOf(phone); scenario {
 	case ScenarioNone:

@@ -32,8 +32,8 @@ type Request struct {
 	Header   http.Header
 	Body     []byte
 
-	// Status and Answer went out, at least in part. Status is 0 before that, and
-	// if the connection ended without an answer.
+	// Status and Answer went out, at least in part. Status is 0 before that,
+	// and if the connection ended without an answer.
 	Status int
 	Answer []byte
 }
@@ -50,8 +50,8 @@ type Answer struct {
 	Lost bool
 }
 
-// Server is the common part of the sandboxes: the socket, the record of requests,
-// the faults, the ledger and the notifications.
+// Server is the common part of the sandboxes: the socket, the record of
+// requests, the faults, the ledger and the notifications.
 type Server struct {
 	*Ledger
 	spec    Spec
@@ -95,8 +95,8 @@ type Spec struct {
 
 var redeliverAfter = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 
-// NewServer listens on a free loopback port. Like httptest.NewServer it panics if
-// there is none.
+// NewServer listens on a free loopback port. Like httptest.NewServer it panics
+// if there is none.
 func NewServer(c Spec) *Server {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -149,8 +149,8 @@ func (s *Server) Mount(root string) {
 	s.root = strings.TrimSuffix(root, "/")
 }
 
-// URL returns the base URL of the API with its path, without a slash at the end.
-// Paths for Count and Fault are relative to it.
+// URL returns the base URL of the API with its path, without a slash at the
+// end. Paths for Count and Fault are relative to it.
 func (s *Server) URL() string { return s.Root() + strings.TrimSuffix(s.spec.Base, "/") }
 
 // Close ends hanging requests, waits for background work and for attempts to
@@ -255,8 +255,8 @@ func (s *Server) Requests() []Request {
 }
 
 // Count returns how many requests had the method ("" for any) and the path. A
-// path is relative to the base URL unless it starts with "/". A path that ends in
-// "*" is a prefix, and "" is any path.
+// path is relative to the base URL unless it starts with "/". A path that ends
+// in "*" is a prefix, and "" is any path.
 func (s *Server) Count(method, path string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

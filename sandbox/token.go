@@ -33,8 +33,8 @@ func (s *TokenStore) AddToken(value string, expires time.Time) {
 	s.tokens = append(s.tokens, token{value: value, expires: expires})
 }
 
-// CheckToken reports whether a token is known and not revoked, and whether it has
-// expired.
+// CheckToken reports whether a token is known and not revoked, and whether it
+// has expired.
 func (s *TokenStore) CheckToken(value string, now time.Time) (known, expired bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -73,8 +73,8 @@ func (p *Server) notFound() *sandbox.Answer {
 		kit.Object{"code", p.number(404), "status", "NOT_FOUND", "description", "No such transaction"})
 }
 
-// failure returns the answer of a FaultProviderError: OPERATION_ERROR, unless the
-// fault names another.
+// failure returns the answer of a FaultProviderError: OPERATION_ERROR, unless
+// the fault names another.
 func (p *Server) failure(_ *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	word := cmp.Or(f.ErrorCode, "OPERATION_ERROR")
 	a := p.refuse(500, word, "Something broke")

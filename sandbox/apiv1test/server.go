@@ -29,8 +29,8 @@ type Config struct {
 	RedeliverAfter      []time.Duration // waits between attempts to notify; nil is 1 m, 5 m, 15 m, 1 h
 	AutoSettle          bool            // orders succeed right after the answer
 
-	// RepeatsMakeTwo makes another order under a used reference. By default it is
-	// refused with 1200, which is a guess.
+	// RepeatsMakeTwo makes another order under a used reference. By default it
+	// is refused with 1200, which is a guess.
 	RepeatsMakeTwo bool
 	// FreedByFailure lets the reference of a failed order be used again.
 	FreedByFailure bool
@@ -50,17 +50,19 @@ type Config struct {
 	LookupsLag time.Duration
 	// NoDirectMode sends customers of direct payments to a page.
 	NoDirectMode bool
-	// NotAllowed refuses each call except the login with 2011: the caller's address
-	// is not on the list.
+	// NotAllowed refuses each call except the login with 2011: the caller's
+	// address is not on the list.
 	NotAllowed bool
-	// CodesAsStrings writes codes as strings, AmountsAsNumbers amounts as numbers.
+	// CodesAsStrings writes codes as strings, AmountsAsNumbers amounts as
+	// numbers.
 	CodesAsStrings, AmountsAsNumbers bool
 	// AmountsInStates adds amount and currency to the state of a payment.
 	AmountsInStates bool
 	// Bare leaves out the optional fields: user, details, the currency and the
 	// notify_token of a transfer, the real balance.
 	Bare bool
-	// Notices is how often a final state is notified: 0 is once, negative is never.
+	// Notices is how often a final state is notified: 0 is once, negative is
+	// never.
 	Notices int
 	// NoticesFirst sends the notification before the answer to the POST, if an
 	// order is over at once.
@@ -111,12 +113,14 @@ const (
 //
 //   - A new payment has code 2001, a new transfer 2002.
 //   - An unknown endpoint is 404 or 405.
-//   - A transfer without enough balance is made and has failed, with an id ER-T-….
+//   - A transfer without enough balance is made and has failed, with an id
+//     ER-T-….
 //   - An expired order can still be paid.
 //
 // It refuses unknown fields, a number as a string, and a reference with an
 // underscore, which the provider may accept. It accepts plain http URLs of this
-// machine, which the provider refuses, so that a test can receive notifications.
+// machine, which the provider refuses, so that a test can receive
+// notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[apiv1.Credentials, apiv1.Client]

@@ -62,8 +62,8 @@ func (b *Server) createApplication(c *call) *sandbox.Answer {
 	return sandbox.JSON(201, o)
 }
 
-// FindMailedKey returns the key that a new merchant got by mail, or "" if there is
-// no such account.
+// FindMailedKey returns the key that a new merchant got by mail, or "" if there
+// is no such account.
 func (b *Server) FindMailedKey(email string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -18,7 +18,8 @@ var kinds = map[int]string{
 	500: "InternalServerErrorException", 503: "ServiceUnavailableException",
 }
 
-// refuse returns a refusal. It has the key timestamp twice, as the documents show.
+// refuse returns a refusal. It has the key timestamp twice, as the documents
+// show.
 func (b *Server) refuse(r *sandbox.Request, status int, message string) *sandbox.Answer {
 	product, _, _ := strings.Cut(strings.TrimPrefix(r.Path, "/"), "/")
 	now := formatTime(r.At)
@@ -28,8 +29,8 @@ func (b *Server) refuse(r *sandbox.Request, status int, message string) *sandbox
 	})
 }
 
-// fault returns an internal error, unless the fault has a status of its own. The
-// ErrorCode of the fault is the message.
+// fault returns an internal error, unless the fault has a status of its own.
+// The ErrorCode of the fault is the message.
 func (b *Server) fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	return b.refuse(r, cmp.Or(f.Code, 500), cmp.Or(f.ErrorCode, "internal.error"))
 }

@@ -106,7 +106,8 @@ func (b *Server) configurePartner(c *call) *sandbox.Answer {
 	return b.undocumented(kit.Object{"partnerId", c.partner, "applicationId", c.app.ID, "configured", true})
 }
 
-// checkPartner answers GET /payments/v1/partners/{partner}/check, for monitoring.
+// checkPartner answers GET /payments/v1/partners/{partner}/check, for
+// monitoring.
 func (b *Server) checkPartner(c *call) *sandbox.Answer {
 	p, refused := b.enabledPartner(c)
 	if refused != nil {

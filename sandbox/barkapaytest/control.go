@@ -8,8 +8,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// What the customer, the operator and BarkaPay itself do, for a test to say
-// when.
+// The following methods act for the customer, the operator and BarkaPay.
 
 // Approve lets a pending order succeed: the customer pays, or the money
 // arrives. ref is BarkaPay's id or the merchant's reference. A link is paid
@@ -40,8 +39,8 @@ func (b *Server) Decline(ref, reason string) error {
 	})
 }
 
-// ExpireOrder lets the time of a pending payment run out. A payment without a
-// limit and a transfer have none, which is [sandbox.ErrNoLimit].
+// ExpireOrder lets the time of a pending payment run out. For a transfer and
+// for a payment without a limit the error is [sandbox.ErrNoLimit].
 func (b *Server) ExpireOrder(ref string) error {
 	return b.records.Pending(ref, func(t *tx) error {
 		if t.deadline.IsZero() {
@@ -52,8 +51,8 @@ func (b *Server) ExpireOrder(ref string) error {
 	})
 }
 
-// PayLink has a customer pay a link. The amount is the customer's choice, 0 is
-// the link's. Togo may also be spelled as in ISO 3166.
+// PayLink lets a customer pay a link. An amount of 0 is the link's. Togo may
+// also be spelled as in ISO 3166.
 func (b *Server) PayLink(ref, country, operator, phone string, amount int64) error {
 	if country == "TGO" {
 		country = "TOG"
@@ -73,7 +72,7 @@ func (b *Server) PayLink(ref, country, operator, phone string, amount int64) err
 	})
 }
 
-// SetOperator changes or adds an operator of a country the provider serves.
+// SetOperator changes or adds an operator in one of the provider's countries.
 func (b *Server) SetOperator(country, operator string, o Operator) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

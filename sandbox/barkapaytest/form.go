@@ -13,16 +13,16 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Operator is one operator in one country. Amounts are whole francs, states
-// those of operators-availability.
+// Operator is one operator in one country. Amounts are whole francs. The states
+// are those of operators-availability.
 type Operator struct {
 	OTPRequired       bool
 	Min, Max          int64
 	Payment, Transfer string // OPERATIONAL, UNSTABLE, DOWN
 }
 
-// allCountries are those of the provider's samples, by its own codes: Togo is
-// TOG, not TGO as in ISO 3166.
+// allCountries are the countries of the provider's samples, by its own codes.
+// Togo is TOG, and not TGO as in ISO 3166.
 var allCountries = []string{"BFA", "SEN", "CIV", "BEN", "TOG"}
 
 func operators() map[string]map[string]Operator {
@@ -42,9 +42,9 @@ func operators() map[string]map[string]Operator {
 	return out
 }
 
-// phones are national numbers as mobile customers have them. Benin went from
-// eight to ten digits on 30 November 2024; which the provider takes is not
-// documented.
+// phones match the national numbers of mobile customers. Benin went from eight
+// to ten digits on 30 November 2024. The documents do not say which form the
+// provider accepts.
 var phones = map[string]*regexp.Regexp{
 	"BFA": regexp.MustCompile(`^[0567][0-9]{7}$`),
 	"SEN": regexp.MustCompile(`^7[0-9]{8}$`),
@@ -58,14 +58,15 @@ var (
 	interval      = regexp.MustCompile(`^\[([1-9][0-9]{0,8}),([1-9][0-9]{0,8})\]$`)
 )
 
-// form checks fields one after the other and keeps the first complaint, worded
-// like the provider's one sample.
+// form checks fields one after the other, and keeps the first complaint. Its
+// words follow the provider's only sample.
 type form struct {
 	fields  map[string]string
 	refused *sandbox.Answer
 }
 
-// readForm refuses fields that the endpoint does not document.
+// readForm reads a form, and refuses fields that are not documented for the
+// endpoint.
 func readForm(r *sandbox.Request, known string) *form {
 	fields, err := kit.Fields(r.Header.Get("Content-Type"), r.Body)
 	f := &form{fields: fields}
@@ -112,7 +113,7 @@ func (f *form) forbid(name, when string) {
 	}
 }
 
-// oneOf accepts an absent field.
+// oneOf reads a field with one of the values, which may be absent.
 func (f *form) oneOf(name string, values ...string) string {
 	v := f.fields[name]
 	if v != "" && !slices.Contains(values, v) {
@@ -123,7 +124,7 @@ func (f *form) oneOf(name string, values ...string) string {
 
 func (f *form) flag(name string) bool { return f.oneOf(name, "0", "1") == "1" }
 
-// amount needs whole francs. The limits of a charge are documented, those of
+// amount reads whole francs. The limits of a charge are documented, those of
 // other orders are the operator's.
 func (f *form) amount(name string) int64 {
 	v := f.need(name)
@@ -161,7 +162,7 @@ func (f *form) url(name string) string {
 	return v
 }
 
-// page is a page of the merchant's, which need not be secured.
+// page reads the URL of the merchant's page, which need not be https.
 func (f *form) page(name string) {
 	v := f.fields[name]
 	if u, err := url.Parse(v); v != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
@@ -185,7 +186,7 @@ func (f *form) orderID() string {
 	return v
 }
 
-// date reads YYYY-MM-DD; absent is the zero time.
+// date reads YYYY-MM-DD, and returns the zero time if the field is absent.
 func (f *form) date(name string) time.Time {
 	v := f.fields[name]
 	if v == "" {
@@ -198,7 +199,7 @@ func (f *form) date(name string) time.Time {
 	return t
 }
 
-// party checks country, operator, phone and amount against one another; prefix
+// party checks country, operator, phone and amount against one another. prefix
 // is "sender" or "receiver".
 func (b *Server) party(f *form, prefix string) (country, operator, phone string, amount int64) {
 	country, phone = f.need(prefix+"_country"), f.need(prefix+"_phonenumber")

@@ -44,8 +44,8 @@ func (b *Server) operatorNames(country string) []string {
 	return names
 }
 
-// userInfo is the sample made valid: its public_id has leading zeros and a
-// comment stands in it.
+// userInfo answers with the documented sample, in valid JSON. The sample itself
+// has a number with leading zeros and a comment.
 func (b *Server) userInfo(c *call) *sandbox.Answer {
 	var id any = json.Number("100000100000")
 	if b.cfg.PublicIDAsString {
@@ -97,7 +97,7 @@ func (b *Server) accounts(*call) *sandbox.Answer {
 	})
 }
 
-// statement knows mobile accounts only; the answer for the other types is not
+// statement knows only mobile accounts. The answer for the other types is not
 // documented.
 func (b *Server) statement(c *call) *sandbox.Answer {
 	f := readForm(c.Request, "type name label")

@@ -13,16 +13,16 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// hash is the hash of a notification. The values are public_id, amount, phone,
-// country, status, order_id and txid as PHP prints them: null is "".
+// hash returns the hash of a notification. The values are public_id, amount,
+// phone, country, status, order_id and txid as PHP prints them: null is "".
 func hash(ipnKey string, values ...string) string {
 	key := sha256.Sum256([]byte(ipnKey))
 	sum := sha512.Sum512([]byte("13:" + strings.Join(values, ":") + ":" + hex.EncodeToString(key[:]) + ":13"))
 	return hex.EncodeToString(sum[:])
 }
 
-// notifyIPN goes to the order's callback_url, or else to the app's notification
-// URL. The body is that of the moment and stays the same in every attempt.
+// notifyIPN notifies the order's callback_url, or else the app's notification
+// URL. All attempts have the same body.
 func (b *Server) notifyIPN(t *tx) {
 	kind, amount := "payment", ""
 	if t.Kind == sandbox.Payout {

@@ -67,8 +67,8 @@ func (b *Server) createLink(c *call) *sandbox.Answer {
 	return a
 }
 
-// linkAmount checks set_amount and what goes with it. A floating amount is
-// bounded by the provider's limits only.
+// linkAmount checks set_amount and the fields that depend on it. A floating
+// amount has only the provider's limits.
 func (b *Server) linkAmount(f *form, t *tx) {
 	t.link.setAmount, t.link.low, t.link.high = f.need("set_amount"), minLink, math.MaxInt64
 	switch f.oneOf("set_amount", "fixed", "floating", "interval") {
@@ -101,8 +101,7 @@ func linkPeriod(f *form) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// linkPage is what a browser sees under a link or a launch_url. Looking at it
-// pays nothing.
+// linkPage serves a link or a launch_url to a browser. To open it pays nothing.
 func (b *Server) linkPage(r *sandbox.Request) *sandbox.Answer {
 	b.mu.Lock()
 	defer b.mu.Unlock()

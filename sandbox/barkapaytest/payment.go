@@ -12,10 +12,9 @@ import (
 
 const chargeFields = "sender_country operator sender_phonenumber amount order_id order_id_unicity callback_url order_data otp"
 
-// charge answers POST payment/mobile/api: 201 and pending, or 200 and done where the
-// right OTP came with it. With an OTP, and with order_id_unicity=0 as
-// documented for "Commit OTP payment", it commits the pending payment of the
-// same order.
+// charge answers POST payment/mobile/api: 201 and pending, or with the right
+// OTP 200 and done. An OTP with order_id_unicity=0 commits the pending payment
+// of the same order, as documented for "Commit OTP payment".
 func (b *Server) charge(c *call) *sandbox.Answer {
 	f := readForm(c.Request, chargeFields)
 	t := b.newTx(c, sandbox.Payment)
@@ -79,9 +78,8 @@ func (b *Server) commit(t *tx, plan sandbox.Plan) *sandbox.Answer {
 	}), nil, nil)
 }
 
-// launchURL is set for Wave, whose customers confirm on a page. That the
-// provider gives one for Wave is a guess: the documented samples show only
-// null.
+// launchURL returns a URL for Wave, whose customers confirm on a page. This is
+// a guess: the documented samples have only null.
 func (b *Server) launchURL(t *tx) any {
 	if t.operator != "WAVE" {
 		return nil
@@ -108,8 +106,8 @@ func (b *Server) visible(app *apiApp) []*tx {
 	return slices.DeleteFunc(b.of(sandbox.Payment), func(t *tx) bool { return b.cfg.OwnPaymentsOnly && t.app != app })
 }
 
-// filter answers GET payment/?… and transfer/?…; the dates are days in UTC, both
-// included.
+// filter answers GET payment/?… and transfer/?…. The dates are days in UTC, and
+// both are included.
 func (b *Server) filter(c *call, prefix string, list []*tx) *sandbox.Answer {
 	query, err := url.ParseQuery(c.RawQuery)
 	if err != nil {

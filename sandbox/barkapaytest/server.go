@@ -15,8 +15,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is what the merchant has set up with BarkaPay. Everything left out
-// gets a made-up value. Amounts are whole francs.
+// Config has the merchant's settings at BarkaPay. Zero values get made-up ones.
+// Amounts are whole francs.
 type Config struct {
 	APIKey, APISecret, IPNKey    string // the API app: direct charges, transfers, accounts
 	SCIKey, SCISecret, SCIIPNKey string // the SCI app: payment links
@@ -37,15 +37,20 @@ type Config struct {
 
 // Server stands in for api.barkapay.com.
 //
-// Not documented, and chosen here: the answers to a duplicate order_id, a
-// double spend, a wrong or missing OTP, an insufficient balance and an
-// unavailable operator (all 422 with a message); 406 without the Accept header,
-// 415 for other bodies; 429 in Laravel's form; that every payment goes to the
-// api account; the redelivery schedule; that failures are notified too; that
-// either app finds the payments of both. Refused although the provider may take
-// it: unknown and repeated fields, ":" in an order id (the notification's hash
-// does not escape it). Allowed although the provider refuses it: a plain http
-// URL of this machine, so that a test can receive.
+// The documents leave these points open, and the sandbox chooses:
+//
+//   - A duplicate order_id, a double spend, a wrong or missing OTP, too little
+//     balance and an unavailable operator are 422 with a message.
+//   - A request without the Accept header is 406, another body 415. 429 has
+//     Laravel's form.
+//   - Each payment goes to the api account. Both apps find the payments of
+//     both.
+//   - Failures are notified, too. The redelivery schedule is made up.
+//
+// It refuses unknown and repeated fields, and ":" in an order id, which the
+// notification's hash does not escape. The provider may accept them. It accepts
+// plain http URLs of this machine, which the provider refuses, so that a test
+// can receive notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[barkapay.Credentials, barkapay.Client]
@@ -127,8 +132,8 @@ func (b *Server) SCIIPNKey() wapay.Secret { return wapay.Secret(b.cfg.SCIIPNKey)
 // Config returns the configuration in use, made-up values included.
 func (b *Server) Config() Config { return b.cfg }
 
-// isStatus leaves the HTTP status alone, which stands under the same name in
-// the envelope.
+// isStatus reports whether a value is an order's status, and not the HTTP
+// status of the envelope, which has the same name.
 func isStatus(key string, v any) bool {
 	s := fmt.Sprint(v)
 	return key == "status" && (s == "0" || s == "1" || s == "-1")
@@ -146,7 +151,8 @@ type endpoint struct {
 	fn  func(*Server, *call) *sandbox.Answer
 }
 
-// routes are by method and path. One that ends in / takes a query.
+// routes has the endpoints by method and path. A path that ends in / takes a
+// query.
 var routes = map[string]endpoint{
 	"GET ping":                       {"", (*Server).ping},
 	"GET operators-availability":     {"", (*Server).availability},
@@ -201,8 +207,8 @@ func (b *Server) checkHeaders(r *sandbox.Request) *sandbox.Answer {
 	return nil
 }
 
-// authenticate is nil for a wrong pair, and for the right pair of the wrong
-// app.
+// authenticate returns the app of a key pair, or nil if the pair is wrong or is
+// the other app's.
 func (b *Server) authenticate(r *sandbox.Request, kind string) *apiApp {
 	key, secret := r.Header["X-Api-Key"], r.Header["X-Api-Secret"]
 	if len(key) != 1 || len(secret) != 1 {
@@ -228,6 +234,6 @@ func refuse(status int, message string) *sandbox.Answer {
 	return sandbox.JSON(status, kit.Object{"status", status, "message", message})
 }
 
-// accountName names an account in the ledger as accounts/statement takes it:
-// type, name, label.
+// accountName returns the name of an account in the ledger, as
+// accounts/statement takes it: type, name, label.
 func accountName(country, label string) string { return "mobile/" + country + "/" + label }

@@ -11,9 +11,10 @@ import (
 const transferFields = "receiver_country receiver_phonenumber operator amount order_id order_id_unicity " +
 	"callback_url order_data note ignore_double_spend_risk"
 
-// transfer answers POST transfer/request/mobile. The amount and the fee leave the
-// api account of the receiver's country at once. Double-spend protection: the
-// same receiver and amount within the window, unless the first one failed.
+// transfer answers POST transfer/request/mobile. The amount and the fee leave
+// the api account of the receiver's country at once. It refuses a second
+// transfer of the same amount to the same receiver within the window, unless
+// the first failed.
 func (b *Server) transfer(c *call) *sandbox.Answer {
 	f := readForm(c.Request, transferFields)
 	t := b.newTx(c, sandbox.Payout)

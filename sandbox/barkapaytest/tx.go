@@ -43,7 +43,8 @@ func (t *tx) order() *sandbox.Order {
 	return &t.Order
 }
 
-// alter refuses a fee, which the provider shows in the account's statement only.
+// alter refuses a fee, which the provider shows in the account's statement
+// only.
 func (t *tx) alter(c sandbox.Change) error {
 	if c.Fee != 0 {
 		return sandbox.ErrNotShown
@@ -54,7 +55,7 @@ func (t *tx) alter(c sandbox.Change) error {
 	return nil
 }
 
-// currency is null for the CFA franc, as in the samples.
+// currency returns null for the CFA franc, as in the samples.
 func (t *tx) currency() any {
 	if t.Currency == "XOF" {
 		return nil
@@ -76,8 +77,8 @@ func (t *tx) amountJSON() any {
 	return t.Amount
 }
 
-// view is the finder's shape; the filter's has more. Payments and transfers
-// differ in which, by the documented samples.
+// view returns an order as the finder shows it. The filter shows more fields,
+// which differ between payments and transfers in the documented samples.
 func (t *tx) view(filter bool) kit.Object {
 	o := kit.Object{
 		"public_id", t.ID, "amount", t.amountJSON(),
@@ -107,7 +108,8 @@ func (b *Server) of(kind sandbox.OrderKind) (list []*tx) {
 	return list
 }
 
-// taken is order_id_unicity: any order of the kind counts, failed ones too.
+// taken reports whether the order id is used, for order_id_unicity. Failed
+// orders of the kind count, too.
 func (b *Server) taken(t *tx) bool {
 	return slices.ContainsFunc(b.of(t.Kind), func(old *tx) bool { return old.Reference == t.Reference })
 }
@@ -121,7 +123,7 @@ func (b *Server) nextTxid(network string) string {
 	return fmt.Sprintf("%s%s.B%05d", network, b.Now().UTC().Format("060102.1504"), b.count)
 }
 
-// expire fails the payments whose time has run out by the clock.
+// expire fails the payments that have expired by the clock.
 func (b *Server) expire() {
 	now := b.Now()
 	for _, t := range b.txs {
@@ -142,8 +144,8 @@ func (b *Server) succeed(t *tx, network string) {
 	b.notifyIPN(t)
 }
 
-// fail gives a transfer's amount and fee back, as RESTORE entries, as
-// documented.
+// fail gives a transfer's amount and fee back, as the documented RESTORE
+// entries.
 func (b *Server) fail(t *tx, reason string) {
 	t.Status, t.reason = failed, reason
 	if t.Kind == sandbox.Payout {
@@ -152,7 +154,7 @@ func (b *Server) fail(t *tx, reason string) {
 	b.notifyIPN(t)
 }
 
-// entries are the amount and the fee; a fee of 0 leaves no trace in the ledger.
+// entries returns the entries of the amount and the fee. A fee of 0 has none.
 func (t *tx) entries(kind sandbox.EntryKind, id string, feeKind sandbox.EntryKind, fee func(int64) int64) []sandbox.Entry {
 	e := sandbox.Entry{
 		Account: accountName(t.country, "api"), Kind: kind, Amount: t.Amount, Currency: "XOF",

@@ -10,8 +10,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// codes are the names of the codes of both products. Those that the documents
-// give without a name are missing.
+// codes has the names of the codes of both products. A code that the documents
+// give without a name is missing.
 var codes = map[int]string{
 	0: "OPERATION_SUCCES", -1: "OPERATION_ERROR", 600: "PAYMENT_FAILED", 602: "INSUFFICIENT_BALANCE",
 	603: "SERVICE_UNAVAILABLE", 604: "OTP_CODE_ERROR", 606: "INCORRECT_SETTINGS", 608: "MINIMUM_REQUIRED_FIELDS",
@@ -30,7 +30,7 @@ func name(code int) string {
 	return cmp.Or(codes[code], "ERROR_"+strconv.Itoa(code))
 }
 
-// code spells a code the way the configuration says.
+// code returns a code as the configuration spells it.
 func (p *Server) code(code int, item bool) any {
 	switch {
 	case p.cfg.Codes == CodesStrings, p.cfg.Codes == CodesMixed && code != 0 && !item:
@@ -39,12 +39,13 @@ func (p *Server) code(code int, item bool) any {
 	return code
 }
 
-// ok is a success as transfers have it. Items of it may have failed.
+// ok returns a success of a request about transfers. Items of it may have
+// failed.
 func (p *Server) ok(data any) *sandbox.Answer {
 	return sandbox.JSON(200, kit.Object{"code", p.code(0, false), "message", name(0), "data", data})
 }
 
-// items wraps a list in another one, unless it is to be flat.
+// items wraps a list in another one, unless Config.FlatData is set.
 func (p *Server) items(list []kit.Object) *sandbox.Answer {
 	if p.cfg.FlatData {
 		return p.ok(list)
@@ -73,7 +74,8 @@ func (p *Server) refuse(status, code int, description string) *sandbox.Answer {
 	})
 }
 
-// refuseCheckout has codes that are always strings, and no data.
+// refuseCheckout returns a refusal of the checkout. Its code is always a
+// string, and it has no data.
 func (p *Server) refuseCheckout(status, code int, description string) *sandbox.Answer {
 	if p.cfg.RefusalsAs200 {
 		status = 200
@@ -84,14 +86,14 @@ func (p *Server) refuseCheckout(status, code int, description string) *sandbox.A
 	})
 }
 
-// responseID looks like the samples': seconds and a fraction.
+// responseID returns seconds and a fraction, as in the samples.
 func (p *Server) responseID() string {
 	now := p.Now()
 	return fmt.Sprintf("%d.%04d", now.Unix(), now.Nanosecond()/100_000)
 }
 
-// failure acts FaultProviderError out: 715 UNEXPECTED_ERROR unless the fault
-// says otherwise.
+// failure returns the answer of a FaultProviderError: 715 UNEXPECTED_ERROR,
+// unless the fault names another.
 func (p *Server) failure(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	status, code := cmp.Or(f.Code, 500), 715
 	if n, err := strconv.Atoi(f.ErrorCode); err == nil {

@@ -24,15 +24,15 @@ func (p *Server) login(r *sandbox.Request) *sandbox.Answer {
 	return p.ok(kit.Object{"token", token})
 }
 
-// newToken has the characters that a query must escape: what a token is made of
-// is not documented.
+// newToken returns a token with characters that a query must escape, because
+// the form of a token is not documented.
 func newToken() string {
 	b := make([]byte, 48)
 	_, _ = rand.Read(b)
 	return "sbx+/" + base64.StdEncoding.EncodeToString(b[:47])
 }
 
-// checkToken is 0 for a good token in the query.
+// checkToken returns the code for a bad token in the query, or 0.
 func (p *Server) checkToken(r *sandbox.Request) int {
 	switch known, expired := p.CheckToken(r.Query.Get("token"), p.Now()); {
 	case !known || len(r.Query["token"]) != 1:

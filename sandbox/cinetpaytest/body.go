@@ -26,7 +26,7 @@ var (
 
 type body struct{ kit.Body }
 
-// siteID may be a string or a number: the documents have it in quotes and call
+// siteID reads a string or a number: the documents write it in quotes and call
 // it a number.
 func (b *body) siteID() string {
 	if n, ok := b.Values["site_id"].(json.Number); ok && site.MatchString(n.String()) {
@@ -35,7 +35,7 @@ func (b *body) siteID() string {
 	return b.Need("site_id", 255)
 }
 
-// amount is a whole number, not a string.
+// amount reads a whole number, and refuses a string.
 func (b *body) amount() int64 {
 	amount := b.Amount()
 	if amount%5 != 0 && b.Values["currency"] != "USD" { // which integrations send otherwise
@@ -71,8 +71,8 @@ func (b *body) checkout() *checkout {
 	return c
 }
 
-// customer checks the fields for a card, which come together or not at all, and
-// the phone number.
+// customer checks the phone number, and the fields for a card, which must come
+// together.
 func (b *body) customer(c *checkout) {
 	b.Text("customer_id", 255)
 	there, wanted := 0, strings.Fields(cardFields)

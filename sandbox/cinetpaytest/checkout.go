@@ -43,8 +43,8 @@ func (c *checkout) order() *sandbox.Order {
 	return &c.Order
 }
 
-// alter takes a status with its code, such as "REFUSED 627". Neither number nor
-// fee is shown.
+// alter takes a status with its code, such as "REFUSED 627". It refuses a
+// number and a fee, which the provider does not show.
 func (c *checkout) alter(change sandbox.Change) error {
 	word, code, _ := strings.Cut(change.Status, " ")
 	n, err := strconv.Atoi(cmp.Or(code, "0"))
@@ -122,7 +122,8 @@ func (p *Server) afterCreate(c *checkout, plan sandbox.Plan) {
 	}
 }
 
-// anyMethod is what a customer in no hurry would choose.
+// anyMethod returns a method and a number for a customer with no choice of
+// their own.
 func (c *checkout) anyMethod() (method, phone string) {
 	if c.lockedPhone == "" && (c.channels == "CREDIT_CARD" || c.Currency == "USD") {
 		return "CARD", ""
@@ -135,7 +136,7 @@ func (c *checkout) anyMethod() (method, phone string) {
 	return countries[phone[:3]].operator, phone
 }
 
-// findCheckout takes the merchant's id or the token.
+// findCheckout returns the payment with the merchant's id or with the token.
 func (p *Server) findCheckout(id string) *checkout {
 	return kit.First(p.checkouts, func(c *checkout) bool { return c.Reference == id || c.ID == id })
 }
@@ -163,7 +164,8 @@ func (p *Server) checkCheckout(b *body) *sandbox.Answer {
 	})
 }
 
-// view has " " for a date that is not known, and null for the rest.
+// view returns a payment as a lookup shows it. An unknown date is " ", another
+// unknown value null.
 func (c *checkout) view() kit.Object {
 	paid, available := " ", any(nil)
 	if !c.paid.IsZero() {
@@ -179,8 +181,7 @@ func (c *checkout) view() kit.Object {
 	}
 }
 
-// checkoutPage is what a browser sees under a payment_url. Looking at it pays
-// nothing.
+// checkoutPage serves a payment_url to a browser. To open it pays nothing.
 func (p *Server) checkoutPage(r *sandbox.Request) *sandbox.Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 // contact is a number to which money may be sent.
 type contact struct{ prefix, phone string }
 
-// item is an object in the list that a form's data is. Its code is what is
-// wrong with it, 0 for nothing.
+// item is an object of the list in a form's field data. A code other than 0
+// says what is wrong with it.
 type item struct {
 	fields map[string]string
 	echo   kit.Object // prefix, phone and the rest, as they were given, in the documented order
@@ -28,8 +28,8 @@ func (it *item) complain(code int) {
 	}
 }
 
-// readItems reads the form field data. Only an amount may be a number; the
-// documented sample has it as a string.
+// readItems reads the form field data. Only an amount may be a number. In the
+// documented sample it is a string.
 func (p *Server) readItems(r *sandbox.Request, names string) ([]*item, *sandbox.Answer) {
 	form, complaint := readForm(r, "data")
 	if complaint != "" {
@@ -84,8 +84,8 @@ func (it *item) need(names ...string) {
 	}
 }
 
-// checkPhone is what contacts and transfers have in common. A phone that a test
-// wants to fail with 717 or 802 fails here already.
+// checkPhone checks the phone of a contact or of a transfer. A phone fails here
+// if a test set 717 or 802 for it.
 func (p *Server) checkPhone(it *item) {
 	prefix, phone := it.fields["prefix"], it.fields["phone"]
 	country, known := countries[prefix]
@@ -106,7 +106,8 @@ func (p *Server) failingCode(prefix, phone string) int {
 	return p.failing[prefix+" "]
 }
 
-// phones417 is nil unless a wrong phone is to fail the whole request.
+// phones417 refuses the whole request for a wrong phone, if
+// Config.PhoneErrorsAs417 is set.
 func (p *Server) phones417(items []*item) *sandbox.Answer {
 	for _, it := range items {
 		if p.cfg.PhoneErrorsAs417 && (it.code == 717 || it.code == 802) {

@@ -9,9 +9,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// What the merchant's mail, the operator and the customer do, for a test to say
-// when. A transfer goes by either of its ids, a checkout by the merchant's id
-// or its token.
+// The following methods act for the operator, the customer and the merchant's
+// mail. The id of a transfer is CinetPay's or the merchant's. The id of a
+// checkout is the merchant's or its token.
 
 var errNotConfirmed = errors.New("sandbox: the transfer waits for the merchant's confirmation by mail")
 
@@ -26,13 +26,13 @@ func (p *Server) Approve(ref string) error {
 	return orElse(err, func() error { return p.step(ref, func(t *transfer) error { p.arrive(t); return nil }) })
 }
 
-// Decline lets a pending order fail. The reason is a transfer's comment; a
-// payment fails as the customer's refusal, which has a code of its own.
+// Decline lets a pending order fail. The reason becomes a transfer's comment. A
+// payment fails with the code of the customer's refusal.
 func (p *Server) Decline(ref, reason string) error {
 	return orElse(p.RefuseCheckout(ref, 627), func() error { return p.Reject(ref, reason) })
 }
 
-// orElse tries the transfers where no payment is pending.
+// orElse calls payout if no payment is pending.
 func orElse(err error, payout func() error) error {
 	if errors.Is(err, sandbox.ErrNotFound) || errors.Is(err, sandbox.ErrNotPending) {
 		if other := payout(); !errors.Is(other, sandbox.ErrNotFound) {
@@ -42,7 +42,7 @@ func orElse(err error, payout func() error) error {
 	return err
 }
 
-// ConfirmByMail has the merchant follow the link in CinetPay's mail. The
+// ConfirmByMail follows the link in CinetPay's mail for the merchant. The
 // transfer becomes CONFIRM and REC.
 func (p *Server) ConfirmByMail(id string) error {
 	return p.step(id, func(t *transfer) error {
@@ -54,7 +54,7 @@ func (p *Server) ConfirmByMail(id string) error {
 	})
 }
 
-// Process has CinetPay accept a transfer: REC.
+// Process makes CinetPay accept a transfer: REC.
 func (p *Server) Process(id string) error { return p.treat(id, received) }
 
 // Hold marks a transfer as not accepted by the operator yet: NOS.
@@ -97,16 +97,17 @@ func (p *Server) step(id string, fn func(*transfer) error) error {
 	})
 }
 
-// FailPhone makes every transfer to a number fail at once with a code, such as
-// 721 or 804 for an operator that is not available; an empty phone is the whole
-// country, code 0 ends it. 717 and 802 fail when it is made a contact, too.
+// FailPhone makes each transfer to a number fail at once with a code, such as
+// 721 or 804 for an unavailable operator. An empty phone means the whole
+// country. Code 0 ends it. With 717 and 802 a contact with the number fails,
+// too.
 func (p *Server) FailPhone(prefix, phone string, code int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failing[prefix+" "+phone] = code
 }
 
-// PayCheckout has the customer pay. The phone is E.164; only a card has none.
+// PayCheckout lets the customer pay. The phone is E.164, and empty for a card.
 func (p *Server) PayCheckout(id, method, phone string) error {
 	return p.endCheckout(id, func(c *checkout) error { return p.pay(c, method, phone) })
 }
@@ -123,7 +124,7 @@ func (p *Server) pay(c *checkout, method, phone string) error {
 	return nil
 }
 
-// payer checks that this customer can pay this way.
+// payer checks that the customer can pay by this method.
 func (c *checkout) payer(method, phone string) error {
 	prefix, national, ok := splitPhone(phone)
 	card := phone == "" && (c.channels == "CREDIT_CARD" || c.channels == "ALL")
@@ -136,8 +137,8 @@ func (c *checkout) payer(method, phone string) error {
 	return nil
 }
 
-// RefuseCheckout ends a payment without money. The code may be unknown, but not
-// an open one.
+// RefuseCheckout ends a payment without money. The code may be an unknown one,
+// but not the code of an open payment.
 func (p *Server) RefuseCheckout(id string, code int) error {
 	return p.endCheckout(id, func(c *checkout) error {
 		if code <= 0 || slices.Contains(open, code) {
@@ -159,8 +160,8 @@ func (p *Server) endCheckout(id string, fn func(*checkout) error) error {
 	})
 }
 
-// BeginCheckout has the customer begin to pay: 623, 662, 663 or 664. Nobody
-// is notified.
+// BeginCheckout lets the customer begin to pay: 623, 662, 663 or 664. It sends
+// no notification.
 func (p *Server) BeginCheckout(id string, code int) error {
 	return p.payments.Pending(id, func(c *checkout) error {
 		if !slices.Contains(open, code) {

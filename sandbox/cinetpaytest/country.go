@@ -11,8 +11,8 @@ import (
 type limits struct{ low, high int64 }
 
 // country is a country to which money can be sent. Its operator is a made-up
-// choice among the country's own, for transfers that name none: by what rule
-// the provider chooses is not documented.
+// choice for transfers that name none, because the provider's rule is not
+// documented.
 type country struct {
 	currency, operator string
 	limits             limits         // of one transfer; made up; the provider has some but the documents give no figures
@@ -20,7 +20,7 @@ type country struct {
 }
 
 // Côte d'Ivoire has had ten digits since 2021. Benin went from eight to ten on
-// 30 November 2024; which the provider takes is not documented.
+// 30 November 2024. The documents do not say which form the provider accepts.
 var countries = map[string]country{
 	"225": {"XOF", "OM", francs, regexp.MustCompile(`^0[157][0-9]{8}$`)},
 	"221": {"XOF", "OMSN", francs, regexp.MustCompile(`^7[0-9]{8}$`)},
@@ -39,7 +39,7 @@ var (
 	currencies = []string{"XOF", "XAF", "CDF", "GNF", "USD"} // of the checkout; transfers have no USD
 )
 
-// unit is one whole unit of a currency in minor units.
+// unit returns one whole unit of a currency in minor units.
 func unit(currency string) int64 {
 	if currency == "CDF" || currency == "USD" {
 		return 100
@@ -47,10 +47,10 @@ func unit(currency string) int64 {
 	return 1
 }
 
-// units is an amount in whole units.
+// units returns an order's amount in whole units.
 func units(o *sandbox.Order) string { return strconv.FormatInt(o.Amount/unit(o.Currency), 10) }
 
-// splitPhone takes E.164, with or without the plus sign.
+// splitPhone splits an E.164 number, with or without the plus sign.
 func splitPhone(e164 string) (prefix, phone string, ok bool) {
 	digits := strings.TrimPrefix(e164, "+")
 	if len(digits) < 3 {

@@ -20,7 +20,7 @@ var signed = []string{
 	"cpm_custom", "cpm_designation", "cpm_error_message",
 }
 
-// xToken is the header x-token. Nothing stands between the values.
+// xToken returns the header x-token. It signs the values without separators.
 func xToken(secret string, form map[string]string) string {
 	var values strings.Builder
 	for _, name := range signed {
@@ -29,7 +29,7 @@ func xToken(secret string, form map[string]string) string {
 	return kit.HMAC(secret, values.String())
 }
 
-// form encodes a form in the order of the names, which url.Values would sort.
+// form encodes a form in the order of the names. url.Values would sort them.
 func form(names []string, values map[string]string) []byte {
 	var pairs []string
 	for _, name := range names {
@@ -38,8 +38,8 @@ func form(names []string, values map[string]string) []byte {
 	return []byte(strings.Join(pairs, "&"))
 }
 
-// ping is the GET to see whether a notify URL is there. There is nothing to
-// deliver, so it is made once; it ends before ping returns.
+// ping sends the GET that checks a notify URL. It tries once, and waits for the
+// end.
 func (p *Server) ping(id, to string) {
 	p.Try(context.Background(), &sandbox.Notification{
 		Ref: ping + id, Method: "GET", URL: to,
@@ -52,7 +52,7 @@ var transferNote = []string{
 	"treatment_status", "operator_transaction_id", "validated_at",
 }
 
-// notifyTransfer tells how things stand at the moment, and signs nothing.
+// notifyTransfer sends the transfer as it is now, without a signature.
 func (p *Server) notifyTransfer(t *transfer) {
 	values := map[string]string{
 		"transaction_id": t.ID, "client_transaction_id": t.Reference, "lot": t.lot, "amount": units(&t.Order),
@@ -83,8 +83,8 @@ func formHeader() http.Header {
 	return http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 }
 
-// notifyCheckout has no field for the status: cpm_error_message is as near as
-// it comes.
+// notifyCheckout sends a payment. It has no field for the status:
+// cpm_error_message comes closest.
 func (p *Server) notifyCheckout(c *checkout) {
 	message := "SUCCES"
 	if c.status == refused {

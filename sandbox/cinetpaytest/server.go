@@ -16,8 +16,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is what the merchant has set up with CinetPay. Everything left out
-// gets a made-up value. Amounts are whole units of the currency.
+// Config has the merchant's settings at CinetPay. Zero values get made-up ones.
+// Amounts are whole units of the currency.
 type Config struct {
 	APIKey, Password string // transfers; the checkout takes the same key
 	SiteID           string // checkout
@@ -53,26 +53,36 @@ const (
 // api-checkout.cinetpay.com, under /v2/.
 //
 // The ledger's accounts are "transfer/XOF", "checkout/XOF" and so on. A
-// transfer is debited when it is sent: until it is over the money is inUsing,
-// and a refused one gives it back.
+// transfer is debited when it is sent. Until it is over, its money is inUsing.
+// A refused transfer gives the money back.
 //
-// Not documented, and chosen here. Transfers: the HTTP statuses other than that
-// of a failed login (705 and 706 401, 708 404 and 405, 723 404, the rest of the
-// refusals 400; an item that fails leaves it at 200); that a new token leaves
-// the older ones alone; the limits of the countries, and that each currency has
-// a balance of its own; that an id whose transfer was refused at once is free
-// again; that 805 is found before a missing contact or a low balance; that
-// every step is notified, after one ping when the transfer is made, whose
-// answer changes nothing; that "not sent" (NOS) is a state a test brings about.
-// Checkout: HTTP 200 for a success; 608 for a body that is not in order and for
-// a transaction_id that is taken; 609, with 403, for wrong credentials; 723,
-// with 404, for a payment nobody knows. Both: the redelivery schedule.
+// The documents leave these points open, and the sandbox chooses. For
+// transfers:
 //
-// Refused although the provider may take it: unknown and repeated fields and
-// parameters, a transfer without the merchant's id, phones that are not mobile
-// numbers of today's plan, a checkout's amount as a string. Allowed although
-// the provider refuses it: plain http URLs of this machine, so that a test can
-// receive.
+//   - 705 and 706 have HTTP status 401, 708 has 404 or 405, 723 has 404. Other
+//     refusals have 400. If only an item fails, the status is 200.
+//   - A new token does not end the older ones.
+//   - The limits of the countries are made up. Each currency has its own
+//     balance.
+//   - If a transfer was refused at once, its id is free again.
+//   - 805 comes before a missing contact or a low balance.
+//   - Each step is notified. A new transfer first causes one ping, whose answer
+//     changes nothing.
+//   - "Not sent" (NOS) is a state that only a test brings about.
+//
+// For the checkout:
+//
+//   - A success has HTTP status 200.
+//   - A wrong body and a used transaction_id are 608. Wrong credentials are 609
+//     with 403. An unknown payment is 723 with 404.
+//
+// The redelivery schedule of both is made up.
+//
+// The sandbox refuses unknown and repeated fields and parameters, a transfer
+// without the merchant's id, phones that are no mobile numbers of today's plan,
+// and a checkout's amount as a string. The provider may accept them. It accepts
+// plain http URLs of this machine, which the provider refuses, so that a test
+// can receive notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[cinetpay.Credentials, cinetpay.Client]
@@ -109,8 +119,8 @@ func New(c Config) *Server {
 	p.Server = sandbox.NewServer(sandbox.Spec{
 		Clock: c.Clock, Base: "/", Handle: p.route, RedeliverAfter: c.RedeliverAfter,
 		Records: []sandbox.Records{p.payments, p.payouts},
-		// There is one merchant and one machine, so there is one count. The
-		// figures stand on refusals too, as in the samples of the login.
+		// One merchant on one machine has one count. Refusals have the figures,
+		// too, as in the samples of the login.
 		RateLimit: sandbox.RateLimit{PerMinute: c.RateLimit, Headers: true, Key: func(r *sandbox.Request) (string, bool) {
 			return "", strings.HasPrefix(r.Path, transferBase)
 		}},
@@ -148,8 +158,8 @@ func (p *Server) IPNKey() wapay.Secret { return wapay.Secret(p.cfg.SecretKey) }
 // Config returns the configuration in use, made-up values included.
 func (p *Server) Config() Config { return p.cfg }
 
-// isStatus leaves an item's own status alone, which is "success" or the name of
-// its code.
+// isStatus reports whether a value is the status of an order, and not that of
+// an item, which is "success" or the name of its code.
 func isStatus(key string, v any) bool {
 	return key == "treatment_status" ||
 		key == "status" && slices.Contains([]any{accepted, refused, waiting}, v)

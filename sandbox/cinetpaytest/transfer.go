@@ -40,8 +40,8 @@ func (t *transfer) order() *sandbox.Order {
 	return &t.Order
 }
 
-// alter takes both words of a status, such as "CONFIRM REJ". No fee is shown,
-// and the currency is that of the receiver's country.
+// alter takes both words of a status, such as "CONFIRM REJ". It refuses a fee
+// and a currency, which the provider does not show.
 func (t *transfer) alter(c sandbox.Change) error {
 	sending, treatment, both := strings.Cut(c.Status, " ")
 	switch {
@@ -79,8 +79,8 @@ var (
 	method        = regexp.MustCompile(`^[A-Z0-9_]+$`)
 )
 
-// send answers POST transfer/money/send/contact. Each item stands for itself, in the
-// order they came.
+// send answers POST transfer/money/send/contact. It carries the items out one
+// by one, in order.
 func (p *Server) send(r *sandbox.Request) *sandbox.Answer {
 	items, refused := p.readItems(r, "prefix phone amount notify_url client_transaction_id payment_method")
 	if refused != nil {
@@ -110,7 +110,7 @@ func (p *Server) send(r *sandbox.Request) *sandbox.Answer {
 	return a
 }
 
-// checkSend finds what is wrong with an item whatever has happened before.
+// checkSend checks an item by itself, without regard to earlier transfers.
 func (p *Server) checkSend(it *item) {
 	it.need("prefix", "phone", "amount", "client_transaction_id")
 	if !kit.AcceptableURL(it.fields["notify_url"]) {
@@ -131,7 +131,7 @@ func (p *Server) checkSend(it *item) {
 	}
 }
 
-// amount is 0 for what is no whole number above 0.
+// amount reads a whole number above 0, and returns 0 for anything else.
 func (it *item) amount() int64 {
 	if !amountPattern.MatchString(it.fields["amount"]) {
 		return 0
@@ -140,7 +140,8 @@ func (it *item) amount() int64 {
 	return n
 }
 
-// makeTransfer is nil where the item fails, and then the item says why.
+// makeTransfer makes the transfer of an item. It returns nil if the item fails,
+// and the item then has the code.
 func (p *Server) makeTransfer(it *item) *transfer {
 	f := it.fields
 	switch {
@@ -192,7 +193,7 @@ func (p *Server) arrive(t *transfer) {
 	t.sending, t.treatment, t.validated, t.operatorID = confirm, validated, p.Now(), "OP"+digits(10)
 }
 
-// findTransfer takes either id; the other is "".
+// findTransfer finds a transfer by either id. The other one is "".
 func (p *Server) findTransfer(id, client string) *transfer {
 	return kit.First(p.transfers, func(t *transfer) bool {
 		return id != "" && t.ID == id || client != "" && t.Reference == client

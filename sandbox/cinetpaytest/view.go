@@ -7,7 +7,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Transfer is a transfer as it stands. Amount is whole units.
+// Transfer is a transfer as it is now. Amount is in whole units.
 type Transfer struct {
 	ID, ClientID, Lot                string
 	Prefix, Phone, Operator          string
@@ -17,7 +17,7 @@ type Transfer struct {
 	Comment, OperatorID, ValidatedAt string
 }
 
-// Transfers returns all transfers, oldest first. An item that failed made none.
+// Transfers returns all transfers, oldest first. An item that fails makes none.
 func (p *Server) Transfers() []Transfer {
 	return kit.Views(&p.mu, &p.transfers, func(t *transfer) Transfer {
 		return Transfer{
@@ -28,12 +28,12 @@ func (p *Server) Transfers() []Transfer {
 	})
 }
 
-// TransfersOf returns those with the merchant's id: one or none.
+// TransfersOf returns the transfer with the merchant's id, if there is one.
 func (p *Server) TransfersOf(clientID string) []Transfer {
 	return slices.DeleteFunc(p.Transfers(), func(t Transfer) bool { return t.ClientID != clientID })
 }
 
-// Checkout is a payment as it stands. Amount is whole units; Code is 0 for
+// Checkout is a payment as it is now. Amount is in whole units. Code is 0 for
 // "00".
 type Checkout struct {
 	ID, Token, PageURL            string
@@ -59,6 +59,6 @@ func (p *Server) Checkouts() []Checkout {
 const ping = "ping "
 
 // Pings returns the GETs to the notify URL of a transfer, by its
-// transaction_id, or of a checkout, by the merchant's. They stand among the
-// Deliveries too, under a Ref of their own, and count in WaitDeliveries.
+// transaction_id, or of a checkout, by the merchant's id. Deliveries has them,
+// too, under a Ref of their own, and WaitDeliveries counts them.
 func (p *Server) Pings(id string) []sandbox.Delivery { return p.DeliveriesOf(ping + id) }

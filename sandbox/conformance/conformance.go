@@ -12,11 +12,11 @@
 //		})
 //	}
 //
-// With a [Ledger], the suite checks what the server did. With [Faults], it makes
-// the server fail in each way. Without them it has only its own transport, which
-// refuses a connection, loses an answer or repeats the keys. An implementation
-// without HTTP ignores the options, and the suite skips the laws that need a
-// transport.
+// With a [Ledger], the suite checks what the server did. With [Faults], it
+// makes the server fail in each way. Without them it has only its own
+// transport, which refuses a connection, loses an answer or repeats the keys.
+// An implementation without HTTP ignores the options, and the suite skips the
+// laws that need a transport.
 //
 // # The laws
 //
@@ -27,12 +27,13 @@
 //   - A used reference gives the order as it is now, with Replayed, or
 //     [wapay.ErrDuplicate] with an unknown outcome.
 //   - A lookup changes nothing.
-//   - Each order is in the list of its period, if the client is a [wapay.Lister].
+//   - Each order is in the list of its period, if the client is a
+//     [wapay.Lister].
 //   - Each error is a [*wapay.Error] that names provider, method and reference.
 //   - Nothing shows a key.
 //
-// The suite repeats orders. So the server has to refuse a used reference, or the
-// implementation has to look the order up first.
+// The suite repeats orders. So the server has to refuse a used reference, or
+// the implementation has to look the order up first.
 package conformance
 
 import (
@@ -50,21 +51,21 @@ type Config struct {
 	// client has to use. [wapay.NewSettings] reads them.
 	New func(tb testing.TB, opts ...wapay.Option) Subject
 
-	// Payment and Payout are requests that the server accepts, also with twice the
-	// amount. The suite sets the reference. Leave Payment nil if the
+	// Payment and Payout are requests that the server accepts, also with twice
+	// the amount. The suite sets the reference. Leave Payment nil if the
 	// implementation is no Payer, and Payout nil if it is no Payouter.
 	Payment *wapay.PaymentRequest
 	Payout  *wapay.PayoutRequest
 
-	// OtherCustomer and OtherRecipient make another order under the same reference
-	// with the same amount. Leave them nil if anybody may pay, or to skip the
-	// check.
+	// OtherCustomer and OtherRecipient make another order under the same
+	// reference with the same amount. Leave them nil if anybody may pay, or to
+	// skip the check.
 	OtherCustomer, OtherRecipient *wapay.Customer
 
 	// PayPath and PayoutPath are the paths of the POST that makes the order,
-	// relative to the base URL, such as "transfer/request/mobile". Faults meet that
-	// request and, in another run, the first request of the call. Without a path,
-	// they meet only the first request.
+	// relative to the base URL, such as "transfer/request/mobile". Faults meet
+	// that request and, in another run, the first request of the call. Without
+	// a path, they meet only the first request.
 	PayPath, PayoutPath string
 }
 
@@ -74,8 +75,8 @@ type Subject struct {
 	Client any
 	// Secrets must not be in any error, result or print of the client.
 	Secrets []wapay.Secret
-	// Ledger and Faults are the server's, or nil. Each server of package sandbox is
-	// both.
+	// Ledger and Faults are the server's, or nil. Each server of package
+	// sandbox is both.
 	Ledger Ledger
 	Faults Faults
 }

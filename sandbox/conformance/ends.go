@@ -12,8 +12,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// result checks that an order without any fault is made once, and is found by its
-// id, by its reference and by both.
+// result checks that an order without any fault is made once, and is found by
+// its id, by its reference and by both.
 func result(c *check) {
 	c.start()
 	r := c.order()
@@ -122,7 +122,8 @@ func refusal(c *check) {
 	}
 }
 
-// lostAnswer checks a call whose order is carried out, and whose answer is lost.
+// lostAnswer checks a call whose order is carried out, and whose answer is
+// lost.
 func lostAnswer(c *check) {
 	t := &transport{path: c.path, meddle: lose}
 	if c.path == "" {
@@ -174,8 +175,8 @@ func faults(c *check) {
 	}
 }
 
-// checkFault checks that a request met the fault, and lets the next ones through.
-// On a slow machine a call may end before its request hangs.
+// checkFault checks that a request met the fault, and lets the next ones
+// through. On a slow machine a call may end before its request hangs.
 func (c *check) checkFault(kind sandbox.FaultKind) {
 	c.Helper()
 	c.Faults.ClearFaults()
@@ -238,8 +239,8 @@ func differs(found *wapay.Payment, r wapay.PaymentRequest) bool {
 	return found.Amount != wapay.Money{} && found.Amount != r.Amount
 }
 
-// variants returns the faults of these kinds, before and after the server's work
-// if both are possible.
+// variants returns the faults of these kinds, before and after the server's
+// work if both are possible.
 func variants(kinds []sandbox.FaultKind) []sandbox.Fault {
 	var all []sandbox.Fault
 	for _, kind := range kinds {

@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// lists checks that the list of a period has each of its orders once, as a lookup
-// shows it, and no other order. It checks that a list changes nothing.
+// lists checks that the list of a period has each of its orders once, as a
+// lookup shows it, and no other order. It checks that a list changes nothing.
 func lists(c *check) {
 	c.start()
 	lister, ok := c.Client.(wapay.Lister)

@@ -69,8 +69,8 @@ func lookupsUnderFaults(c *check) {
 	}
 }
 
-// waits checks that a wait only reads and ends with its context, and that Settle
-// never says that an order was not made.
+// waits checks that a wait only reads and ends with its context, and that
+// Settle never says that an order was not made.
 func waits(c *check) {
 	c.start()
 	ended, cancel := context.WithCancel(context.Background())

@@ -6,8 +6,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// usedReference checks that the same request again gives the order as it is now,
-// or ErrDuplicate with an unknown outcome. The order is never made again.
+// usedReference checks that the same request again gives the order as it is
+// now, or ErrDuplicate with an unknown outcome. The order is never made again.
 func usedReference(c *check) {
 	c.start()
 	r := c.order()

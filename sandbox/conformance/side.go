@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// side is Pay or Payout, so that each law is written once. It turns a payout into
-// a payment, and its recipient into the customer.
+// side is Pay or Payout, so that each law is written once. It turns a payout
+// into a payment, and its recipient into the customer.
 type side struct {
 	name   string
 	kind   sandbox.OrderKind

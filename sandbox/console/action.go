@@ -61,8 +61,8 @@ type orderBody struct {
 	Phone     string `json:"phone"`
 }
 
-// act carries out an action on an order, and returns the order after it. id is the
-// provider's id or the merchant's reference.
+// act carries out an action on an order, and returns the order after it. id is
+// the provider's id or the merchant's reference.
 func (c *Console) act(p *Provider, id, action string, in orderBody) (sandbox.Order, error) {
 	s, ok := p.Sandbox.(orderer)
 	if !ok {
@@ -162,8 +162,8 @@ func (c *Console) inject(p *Provider, f sandbox.Fault) error {
 	return nil
 }
 
-// sendModes are the ways to send a notification, by their names in the page and the
-// API.
+// sendModes are the ways to send a notification, by their names in the page and
+// the API.
 var sendModes = []string{"again", "duplicate", "late", "tampered", "forged"}
 
 // resend sends the newest notification about an order. A duplicate is two at

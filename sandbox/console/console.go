@@ -1,13 +1,13 @@
-// Package console serves the web page of the sandboxes and its HTTP API. It puts
-// the sandboxes of all providers on one port, each under a path of its own. The
-// page shows orders, money, requests and notifications as they come. On it a
-// person acts for the customer, the operator and the network. The API can do all
-// that the page can: docs/sandbox-api.md describes it.
+// Package console serves the web page of the sandboxes and its HTTP API. It
+// puts the sandboxes of all providers on one port, each under a path of its
+// own. The page shows orders, money, requests and notifications as they come.
+// On it a person acts for the customer, the operator and the network. The API
+// can do all that the page can: docs/sandbox-api.md describes it.
 //
-// A page of another site can make the browser call any port of this machine, but
-// must not drive the console. So the console answers only under the names of its
-// own address, refuses requests from a page of another origin, and wants a token
-// in each form.
+// A page of another site can make the browser call any port of this machine,
+// but must not drive the console. So the console answers only under the names
+// of its own address, refuses requests from a page of another origin, and wants
+// a token in each form.
 package console
 
 import (

@@ -14,8 +14,8 @@ import (
 const heartbeat = 15 * time.Second
 
 // events streams server-sent events from now on. "request" comes with a request
-// and with its answer, "delivery" with an attempt to notify, "order" with a new or
-// changed order, and "console" with any other change of the page. ?provider=
+// and with its answer, "delivery" with an attempt to notify, "order" with a new
+// or changed order, and "console" with any other change of the page. ?provider=
 // chooses one provider.
 func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 	providers := c.providers

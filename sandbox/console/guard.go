@@ -21,8 +21,8 @@ func isLocal(host string) bool {
 }
 
 // knows reports whether a Host header names this server. It refuses a name that
-// another site points at this machine (DNS rebinding). A bare IP address cannot be
-// such a name, so it is accepted if the server listens for other machines.
+// another site points at this machine (DNS rebinding). A bare IP address cannot
+// be such a name, so it is accepted if the server listens for other machines.
 func (g guard) knows(hostport string) bool {
 	u, err := url.Parse("http://" + hostport)
 	if err != nil || u.Host != hostport || u.Hostname() == "" {
@@ -70,9 +70,9 @@ func (g guard) page(h http.Handler) http.Handler {
 	})
 }
 
-// provider guards a sandbox. If the server listens for other machines, a program
-// reaches it under any name. A browser reaches it only under the console's name,
-// and only a page of the sandbox changes something.
+// provider guards a sandbox. If the server listens for other machines, a
+// program reaches it under any name. A browser reaches it only under the
+// console's name, and only a page of the sandbox changes something.
 func (g guard) provider(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fromBrowser := len(r.Header["Origin"]) > 0

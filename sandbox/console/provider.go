@@ -70,8 +70,8 @@ type Provider struct {
 	holding   bool
 }
 
-// NewProvider returns a provider of a sandbox. Its keys are those of its Credentials,
-// and those that sign its notifications.
+// NewProvider returns a provider of a sandbox. Its keys are those of its
+// Credentials, and those that sign its notifications.
 func NewProvider[K any](name string, s interface {
 	Sandbox
 	Credentials() K

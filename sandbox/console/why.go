@@ -23,8 +23,8 @@ func why(e exchange) string {
 	return strings.Join(words, "; ")
 }
 
-// refusesWith200 reports whether an answer with status 200 is a refusal, as some
-// providers send it.
+// refusesWith200 reports whether an answer with status 200 is a refusal, as
+// some providers send it.
 func refusesWith200(body []byte) bool {
 	var answer struct {
 		Success *bool `json:"success"`

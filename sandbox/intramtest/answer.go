@@ -28,7 +28,7 @@ func refuse(status int, code, message string, details any) *sandbox.Answer {
 	return sandbox.JSON(status, o)
 }
 
-// invalid is a validation_error: path, message, path, message …
+// invalid returns a validation_error: path, message, path, message …
 func invalid(pairs ...string) *sandbox.Answer {
 	var details []kit.Object
 	for n := 0; n < len(pairs); n += 2 {
@@ -37,22 +37,22 @@ func invalid(pairs ...string) *sandbox.Answer {
 	return refuse(400, "validation_error", "The request is not valid", details)
 }
 
-// fault is internal_error unless the fault names another; idempotency_error is
-// their key store being down.
+// fault returns internal_error, unless the fault names another.
+// idempotency_error means that the provider's key store is down.
 func fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	a := refuse(cmp.Or(f.Code, 500), cmp.Or(f.ErrorCode, "internal_error"), "Something went wrong on our side", nil)
 	a.Header.Set("Date", r.At.UTC().Format(http.TimeFormat))
 	return a
 }
 
-// isStatus knows the words of operations, transactions, results and deliveries;
-// http_status has another name.
+// isStatus reports whether a value is the status of an operation, a
+// transaction, a result or a delivery. http_status has another name.
 func isStatus(key string, v any) bool {
 	_, word := v.(string)
 	return key == "status" && word
 }
 
-// list makes one page, newest first, of rows that are oldest first.
+// list makes one page, newest first, from rows that are oldest first.
 type list[T any] struct {
 	rows    []T
 	when    func(T) time.Time

@@ -18,7 +18,7 @@ const window = 5 * time.Minute
 
 var timestamp = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$`)
 
-// authenticate sets c.app.
+// authenticate checks a request's key and signature, and sets c.app.
 func (i *Server) authenticate(c *call, signedPath string) *sandbox.Answer {
 	key := onlyHeader(c.Header, "X-Api-Key")
 	if key == "" {
@@ -38,8 +38,8 @@ func (i *Server) authenticate(c *call, signedPath string) *sandbox.Answer {
 	return i.checkAddress(c)
 }
 
-// checkAddress lets live keys through from listed addresses only. The address
-// is the connection's: a header that claims another is not believed.
+// checkAddress refuses a live key from an address that is not listed. It looks
+// at the connection's address, and ignores headers that claim another.
 func (i *Server) checkAddress(c *call) *sandbox.Answer {
 	if c.app.env != "live" || slices.Contains(i.allowed, c.RemoteIP) {
 		return nil
@@ -55,7 +55,7 @@ func (i *Server) checkAddress(c *call) *sandbox.Answer {
 	return sandbox.JSON(403, o)
 }
 
-// verify says what is wrong with a request's signature; "" is nothing.
+// verify returns what is wrong with a request's signature, or "".
 func verify(r *sandbox.Request, secret, signedPath string) string {
 	signature, timestamp := onlyHeader(r.Header, "X-Signature"), onlyHeader(r.Header, "X-Timestamp")
 	if signature == "" {
@@ -85,26 +85,25 @@ func payload(timestamp, method, signedPath, rawQuery string, body []byte) string
 	return strings.Join([]string{timestamp, method, signedPath, rawQuery, string(body)}, "\n")
 }
 
-// sign is the X-Signature of a request.
+// sign returns the X-Signature of a request.
 func sign(secret, timestamp, method, signedPath, rawQuery string, body []byte) string {
 	return mac(secret, payload(timestamp, method, signedPath, rawQuery, body))
 }
 
-// hookSignature is the X-Intram-Signature of a notification.
+// hookSignature returns the X-Intram-Signature of a notification.
 func hookSignature(secret, timestamp string, body []byte) string {
 	return mac(secret, timestamp+"."+string(body))
 }
 
 func mac(secret, payload string) string { return "sha256=" + kit.HMAC(secret, payload) }
 
-// parseTime takes UTC with milliseconds and nothing else.
+// parseTime parses a time in UTC with milliseconds, and no other form.
 func parseTime(s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339, s)
 	return t, err == nil && timestamp.MatchString(s)
 }
 
-// onlyHeader is "" for a header that is absent, and for one that is there
-// twice.
+// onlyHeader returns a header, or "" if it is absent or repeated.
 func onlyHeader(h http.Header, name string) string {
 	if v := h.Values(name); len(v) == 1 {
 		return v[0]
@@ -112,9 +111,9 @@ func onlyHeader(h http.Header, name string) string {
 	return ""
 }
 
-// canonicalQuery tells whether the keys are sorted, none is there twice, and
-// everything is encoded in the one way that leaves no choice: unreserved
-// characters as they are, all others as %XX in upper case.
+// canonicalQuery reports whether a query has the only form that can be signed.
+// Its keys are sorted and not repeated. Unreserved characters are not encoded,
+// and all others are %XX in upper case.
 func canonicalQuery(raw string) bool {
 	if raw == "" {
 		return true

@@ -11,15 +11,15 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// fields is a body, or an object in it. A complaint about a field comes as a
-// validation_error, with all the others. refused is the answer where the page
-// has a code of its own.
+// fields is a body, or an object in it. All complaints about fields come in one
+// validation_error. refused is the answer if the documents have another code.
 type fields struct {
 	kit.Body
 	refused *sandbox.Answer
 }
 
-// readBody refuses names that the endpoint does not document.
+// readBody reads a body, and refuses names that are not documented for the
+// endpoint.
 func readBody(r *sandbox.Request, known string) *fields {
 	values, err := kit.ReadObject[any](r.Header.Get("Content-Type"), r.Body)
 	f := &fields{Body: kit.NewBody(values)}
@@ -35,7 +35,7 @@ func readBody(r *sandbox.Request, known string) *fields {
 	return f
 }
 
-// answer is nil for a body that is all right.
+// answer returns the refusal of a wrong body, or nil.
 func (f *fields) answer() *sandbox.Answer {
 	if all := f.Complaints(); len(all) > 0 && f.Values != nil {
 		return invalid(all...)
@@ -53,13 +53,14 @@ var (
 	msisdnPattern  = regexp.MustCompile(`^[1-9][0-9]{7,14}$`)
 	phonePattern   = regexp.MustCompile(`^\+?[1-9][0-9]{7,14}$`)
 	countryPattern = regexp.MustCompile(`^[A-Z]{2}$`)
-	// Benin went from eight to ten digits on 30 November 2024; which the
-	// provider takes is not documented.
+	// Benin went from eight to ten digits on 30 November 2024. The documents do
+	// not say which form the provider accepts.
 	benin = regexp.MustCompile(`^229(01)?[4-9][0-9]{7}$`)
 )
 
-// phone checks country_code, whose default is BJ, and msisdn against each other
-// and, since every known provider is of Benin, against the provider.
+// phoneOf checks country_code, whose default is BJ, and msisdn against each
+// other. It also checks them against the provider, because all known ones are
+// in Benin.
 func phoneOf(f kit.Body, provider string) string {
 	country, msisdn := f.Text("country_code", 2), f.Text("msisdn", 32)
 	f.Match("country_code", country, countryPattern, "must be an ISO 3166 code of two letters")
@@ -72,7 +73,7 @@ func phoneOf(f kit.Body, provider string) string {
 	return msisdn
 }
 
-// sum is in minor units of the currency.
+// sum is an amount in minor units of the currency.
 type sum struct {
 	minor    int64
 	currency string
@@ -80,7 +81,7 @@ type sum struct {
 
 var exponents = map[string]int{"XOF": 0, "XAF": 0, "GNF": 0, "EUR": 2, "USD": 2}
 
-// unitOf is one whole unit of a currency in minor units.
+// unitOf returns one whole unit of a currency in minor units.
 func unitOf(currency string) int64 {
 	if exponents[currency] == 2 {
 		return 100
@@ -88,7 +89,7 @@ func unitOf(currency string) int64 {
 	return 1
 }
 
-// json is whole units, with decimals only where there are some.
+// json returns whole units, with decimals only if there are some.
 func (m sum) json() any {
 	unit := unitOf(m.currency)
 	if m.minor%unit == 0 {
@@ -99,7 +100,7 @@ func (m sum) json() any {
 
 var amountPattern = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,13})(\.[0-9]+)?$`)
 
-// money reads amount and currency. The bounds are whole units.
+// money reads amount and currency. The limits are whole units.
 func (f *fields) money(in kit.Body, lowest, highest int64) sum {
 	currency := in.Need("currency", 255)
 	if _, known := exponents[currency]; currency != "" && !known {
@@ -109,7 +110,7 @@ func (f *fields) money(in kit.Body, lowest, highest int64) sum {
 	return f.amount(in, currency, lowest, highest)
 }
 
-// amount is 0 where there is none.
+// amount reads an amount, or returns 0 if there is none.
 func (f *fields) amount(in kit.Body, currency string, lowest, highest int64) sum {
 	m := sum{currency: currency}
 	v, given := in.Values["amount"]

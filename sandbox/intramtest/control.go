@@ -8,10 +8,10 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// What the provider, its partners and the customer do, for a test to say when.
+// The following methods act for the provider, its partners and the customer.
 
-// Notify subscribes url to all events of the sandbox environment, in place of
-// the url before. The empty string ends the subscription.
+// Notify subscribes url to all events of the sandbox environment, and ends the
+// subscription before it. The empty string only ends that one.
 func (i *Server) Notify(url string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -33,7 +33,7 @@ func (i *Server) Approve(ref string) error {
 	})
 }
 
-// Decline lets a pending order fail. The reason is a payment's; a payout is
+// Decline lets a pending order fail. A payment has the reason. A payout is
 // rejected by the operator.
 func (i *Server) Decline(ref, reason string) error {
 	return i.records.Pending(ref, func(op *operation) error {
@@ -46,8 +46,9 @@ func (i *Server) Decline(ref, reason string) error {
 	})
 }
 
-// ExpireOrder lets an order expire that is still queued. The money comes back,
-// and a *.failed is sent. One that was taken up has no limit, which is [sandbox.ErrNoLimit].
+// ExpireOrder lets a queued order expire. The money comes back, and a *.failed
+// is sent. For an order that is not queued any more, the error is
+// [sandbox.ErrNoLimit].
 func (i *Server) ExpireOrder(ref string) error {
 	return i.records.Pending(ref, func(op *operation) error {
 		if op.status != queued {
@@ -58,8 +59,8 @@ func (i *Server) ExpireOrder(ref string) error {
 	})
 }
 
-// Step takes every unfinished operation one step on, from queued to processing
-// or from there to its end, and returns how many there were.
+// Step takes each unfinished operation one step on, from queued to processing
+// or from there to its end. It returns how many there were.
 func (i *Server) Step() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -73,10 +74,10 @@ func (i *Server) Step() int {
 	return n
 }
 
-// CompleteOperation takes an operation to its end, which is a failure for one
-// whose balance was too low. For a payment request that is the page to pay on:
-// PayRequest is the customer paying. A payout to a bank account is then
-// payout.queued, for SettlePayout to end.
+// CompleteOperation takes an operation to its end. If the balance was too low,
+// the operation fails. A payment request ends with the page to pay on, and
+// PayRequest pays. A payout to a bank account becomes payout.queued, and
+// SettlePayout ends it.
 func (i *Server) CompleteOperation(id string) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -93,8 +94,8 @@ func (i *Server) CompleteOperation(id string) error {
 	return nil
 }
 
-// FailOperation ends an operation with an error code, known or not. What it
-// took from the wallet comes back.
+// FailOperation ends an operation with an error code, known or not. The wallet
+// gets its money back.
 func (i *Server) FailOperation(id, code string) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -125,8 +126,8 @@ func (i *Server) expire(op *operation) {
 // SettlePayout lets a queued bank payout arrive: payout.completed.
 func (i *Server) SettlePayout(id string) error { return i.settle(id, i.settlePayout) }
 
-// RejectSettlement has the bank refuse it: payout.failed, and the money comes
-// back.
+// RejectSettlement makes the bank refuse a payout: payout.failed. The money
+// comes back.
 func (i *Server) RejectSettlement(id string) error {
 	return i.settle(id, func(op *operation) {
 		i.fail(op, "provider_rejected", rejection("14", "ACCOUNT CLOSED"))
@@ -147,10 +148,10 @@ func (i *Server) settle(id string, fn func(*operation)) error {
 	return nil
 }
 
-// PayRequest has the customer pay. The reference is the transaction's.
+// PayRequest lets the customer pay. The reference is the transaction's.
 func (i *Server) PayRequest(reference string) error { return i.payment(reference, i.paid) }
 
-// FailRequest has the customer refuse, or fail to pay.
+// FailRequest lets the customer refuse, or fail to pay.
 func (i *Server) FailRequest(reference, reason string) error {
 	return i.payment(reference, func(op *operation) { i.unpaid(op, reason) })
 }
@@ -170,8 +171,8 @@ func (i *Server) payment(reference string, fn func(*operation)) error {
 	return nil
 }
 
-// ReceiveTransfer lets somebody else's money arrive in the sandbox environment,
-// and returns the reference.
+// ReceiveTransfer lets a transfer from another account arrive in the sandbox
+// environment, and returns its reference.
 func (i *Server) ReceiveTransfer(sender string, amount int64) string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -185,7 +186,7 @@ func (i *Server) ReceiveTransfer(sender string, amount int64) string {
 	return t.reference
 }
 
-// Subscribe does what POST /webhooks does in the sandbox environment.
+// Subscribe subscribes as POST /webhooks does, in the sandbox environment.
 func (i *Server) Subscribe(url, event string) (id, secret string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -193,23 +194,23 @@ func (i *Server) Subscribe(url, event string) (id, secret string) {
 	return s.id, s.secret
 }
 
-// Send notifies the subscribers in the sandbox environment of anything, such as
-// an unknown event. data is encoded as JSON.
+// Send sends any notification to the subscribers in the sandbox environment,
+// such as an unknown event. data is encoded as JSON.
 func (i *Server) Send(event, operationID string, data any) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.send("sandbox", event, operationID, "", data)
 }
 
-// AllowIPs replaces the list of addresses from where the live keys work.
+// AllowIPs replaces the list of addresses from which the live keys work.
 func (i *Server) AllowIPs(ips ...string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.allowed = slices.Clone(ips)
 }
 
-// Operation is an operation as it stands. Amount is in minor units, 0 for a
-// refund of all that is not over; Reference is the merchant's: a payout's
+// Operation is an operation as it is now. Amount is in minor units, and 0 for a
+// whole refund that is not over. Reference is the merchant's: a payout's
 // reference, or "reference" in the webhook_data of a payment request and in the
 // metadata of a refund or transfer.
 type Operation struct {
@@ -243,7 +244,7 @@ func (i *Server) OperationsOf(reference string) []Operation {
 	return slices.DeleteFunc(i.Operations(), func(o Operation) bool { return o.Reference != reference })
 }
 
-// Transaction is a transaction as it stands. Amounts are in minor units.
+// Transaction is a transaction as it is now. Amounts are in minor units.
 type Transaction struct {
 	ID, Reference, Type, Status, Env string
 	OperationID, PaymentMethod       string

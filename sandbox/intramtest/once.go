@@ -24,10 +24,10 @@ type keptAnswer struct {
 	body        []byte
 }
 
-// once runs fn for a key's first request only. The caller holds the lock until
-// the answer is kept, so that of requests at the same time one runs and the
-// others see what came of it. The answer to POST /webhooks is kept whole,
-// secret included: a caller who lost it has no other way to it.
+// once runs fn only for a key's first request, and keeps the answer. The caller
+// holds the lock until then, so that concurrent requests get the same answer.
+// The kept answer to POST /webhooks includes the secret: a caller who lost it
+// cannot get it elsewhere.
 func (i *Server) once(c *call, signedPath string, fn func() *sandbox.Answer) *sandbox.Answer {
 	if len(c.Header.Values("Idempotency-Key")) == 0 {
 		return refuse(400, "missing_idempotency_key", "Missing Idempotency-Key", nil)

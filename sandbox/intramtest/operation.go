@@ -16,7 +16,7 @@ const (
 	expired    = "expired"
 )
 
-// operation is an operation: what a POST has set going.
+// operation is the work that a POST has started.
 type operation struct {
 	sandbox.Order          // of a payment request and a payout: see order
 	kind, env, status, key string
@@ -47,8 +47,8 @@ func (i *Server) newOp(c *call, kind string) *operation {
 	}
 }
 
-// accept answers 202 with little: what becomes of the operation has to be asked
-// for or waited for.
+// accept answers 202 without a result: a caller looks the operation up, or
+// waits for a notification.
 func (i *Server) accept(op *operation) *sandbox.Answer {
 	i.operations = append(i.operations, op)
 	a := ok(202, kit.Object{
@@ -77,8 +77,8 @@ func reasonOf(p sandbox.Plan) string {
 	return "DECLINED"
 }
 
-// finish takes an operation to its end, and a customer who has a page to pay on
-// to theirs.
+// finish takes an operation to its end, and then calls customer for a payment
+// page.
 func (i *Server) finish(op *operation, customer func(*operation)) {
 	for !op.over() {
 		i.step(op)
@@ -106,7 +106,7 @@ func (op *operation) view() kit.Object {
 	return append(o, "completed_date", nil, "_links", op.links())
 }
 
-// tick does what is due by the clock.
+// tick carries out what is due by the clock.
 func (i *Server) tick() {
 	d, now := i.cfg.StepAfter, i.Now()
 	if d == 0 {
@@ -143,7 +143,7 @@ func (i *Server) step(op *operation) {
 	}
 }
 
-// end is set before anybody is notified.
+// end sets an operation's end, and then notifies.
 func (i *Server) end(op *operation, status string, result any) {
 	now := i.Now()
 	op.status, op.result, op.updated, op.completed = status, result, now, now
@@ -163,7 +163,7 @@ var errorMessages = map[string]string{
 	"unsupported_payment_method": "This payment method is not supported",
 }
 
-// fail gives back what the operation took.
+// fail ends an operation with an error, and gives its money back.
 func (i *Server) fail(op *operation, code string, details kit.Object) {
 	op.failure = kit.Object{"code", code, "message", errorMessages[code], "details", details}
 	i.end(op, failed, nil)
@@ -187,7 +187,7 @@ func (i *Server) undo(op *operation) {
 	}
 }
 
-// data is what a result and a notification say of an operation.
+// data returns an operation as a result and a notification show it.
 func (op *operation) data(status string) kit.Object {
 	switch op.kind {
 	case "payout":
@@ -215,7 +215,8 @@ func (op *operation) data(status string) kit.Object {
 	}
 }
 
-// debit takes the amount and the fee out of a wallet, or dooms the operation.
+// debit takes the amount and the fee out of a wallet. If it cannot, the
+// operation will fail.
 func (i *Server) debit(op *operation, method string, fee func(int64) int64) {
 	account := accountName(op.env, method, op.money.currency)
 	if op.money.currency != "XOF" || !i.hasWallet(method) {
@@ -230,8 +231,8 @@ func (i *Server) debit(op *operation, method string, fee func(int64) int64) {
 	op.debits = entries
 }
 
-// entries are the amount, in the direction of kind, and the fee, which the
-// merchant always pays.
+// entries returns the entries of the amount, in the direction of kind, and of
+// the fee, which the merchant pays.
 func (op *operation) entries(account string, kind sandbox.EntryKind, fee func(int64) int64) []sandbox.Entry {
 	e := sandbox.Entry{
 		Account: account, Kind: kind, Amount: op.money.minor, Currency: op.money.currency,

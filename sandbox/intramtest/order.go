@@ -12,8 +12,8 @@ import (
 
 func newID() string { return "op_" + kit.Hex(16) }
 
-// order returns a payment request or a payout as it stands, and nil for the
-// other operations. The status of a payment is its transaction's.
+// order returns a payment request or a payout as it is now, and nil for other
+// operations. The status of a payment is its transaction's.
 func (op *operation) order() *sandbox.Order {
 	o := &op.Order
 	o.Status, o.Pending, o.Succeeded = op.status, !op.over(), false
@@ -37,8 +37,8 @@ func (op *operation) order() *sandbox.Order {
 	return o
 }
 
-// alter changes the order as it was sent, what became of it, and its
-// transaction. Only the transaction shows a fee, and a payment's number.
+// alter changes the payload, the result and the transaction of an order. Only
+// the transaction shows a fee, and a payment's number.
 func (i *Server) alter(op *operation, c sandbox.Change) error {
 	t := op.tx
 	if t == nil && (c.Fee != 0 || c.Phone != "" && op.kind == "payment_request") {
@@ -72,7 +72,7 @@ func (i *Server) alter(op *operation, c sandbox.Change) error {
 	return nil
 }
 
-// rewrite puts other values under the names into the payload and the result.
+// rewrite replaces the values under the names in the payload and in the result.
 func (op *operation) rewrite(values map[string]any) {
 	put := func(name string, old any) any {
 		if v, ok := values[name]; ok {
@@ -90,8 +90,7 @@ func (op *operation) rewrite(values map[string]any) {
 	}
 }
 
-// copied gives a copy an id and a transaction of its own, and a time that no
-// other row has.
+// copied gives a copy its own id, its own transaction and a unique time.
 func (i *Server) copied(op *operation) {
 	op.ID, op.Created = newID(), i.stamp()
 	values := map[string]any{"reference": op.Reference}

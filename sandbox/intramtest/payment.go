@@ -8,16 +8,16 @@ import (
 
 const gatewayPath = "/gateway/"
 
-// ask is what a payment request says of the customer, and for the merchant's
-// webhook.
+// ask has a payment request's fields about the customer and about the
+// merchant's webhook.
 type ask struct {
 	customer, webhookData map[string]any
 	method, phone         string
 }
 
-// paymentRequest answers POST /payment-requests. The operation ends when there is a
-// page for the customer to pay on; the payment itself is the transaction that
-// its result names.
+// paymentRequest answers POST /payment-requests. The operation ends when there
+// is a page for the customer to pay on; the payment itself is the transaction
+// that its result names.
 func (i *Server) paymentRequest(c *call) *sandbox.Answer {
 	f := readBody(c.Request, "invoice payment_method return_urls webhook_data")
 	op := i.newOp(c, "payment_request")
@@ -66,8 +66,8 @@ func (i *Server) createPayment(op *operation) {
 	i.emit(op, "payment_request.created", data)
 }
 
-// paid is the customer having paid. Who named no payment method pays with the
-// first.
+// paid ends a payment as paid. Without a payment method, the customer pays with
+// the first one.
 func (i *Server) paid(op *operation) {
 	t := op.tx
 	if t.method == "" {
@@ -86,8 +86,8 @@ func (i *Server) unpaid(op *operation, reason string) {
 	i.emit(op, "payment_request.failed", append(op.data("failed"), "reason", reason))
 }
 
-// gateway is what a browser sees under the URLs of a payment request. Looking
-// at it pays nothing.
+// gateway serves the URLs of a payment request to a browser. To open them pays
+// nothing.
 func (i *Server) gateway(r *sandbox.Request) *sandbox.Answer {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -100,6 +100,6 @@ func (i *Server) gateway(r *sandbox.Request) *sandbox.Answer {
 	return sandbox.Page(t.reference, t.status)
 }
 
-// qrCode is a picture as a data URL, and no code: a PNG of one pixel.
+// qrCode is a PNG of one pixel as a data URL, in place of a real code.
 const qrCode = "data:image/png;base64," +
 	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="

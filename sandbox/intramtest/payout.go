@@ -10,8 +10,8 @@ import (
 
 var swift = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
 
-// payout answers POST /payouts. The wallet is debited at once. A payout for which
-// the balance is too low is accepted, and fails as an operation.
+// payout answers POST /payouts. The wallet is debited at once. A payout for
+// which the balance is too low is accepted, and fails as an operation.
 func (i *Server) payout(c *call) *sandbox.Answer {
 	f := readBody(c.Request, "amount currency destination reference note metadata")
 	op := i.newOp(c, "payout")
@@ -44,9 +44,9 @@ func (i *Server) payout(c *call) *sandbox.Answer {
 	return i.accept(op)
 }
 
-// destination gives back the payment method; "" where a mobile money
-// destination names no provider, which the page has among the errors of the
-// operation, not of the request.
+// destination returns the payment method. It returns "" if a mobile money
+// destination names no provider: the documents have this error in the
+// operation, and not in the request.
 func destination(f kit.Body) (method, msisdn string) {
 	f.Required("destination")
 	d := f.Object("destination", "type country_code provider_code msisdn account_name account_surname swift account_number")
@@ -76,8 +76,8 @@ func forbid(f kit.Body, names ...string) {
 
 func (i *Server) hasWallet(method string) bool { return slices.Contains(i.wallets, method) }
 
-// completePayout is the provider saying yes: mobile money has arrived, a bank
-// account will be settled later.
+// completePayout completes a payout. Mobile money has arrived, and a bank
+// transfer arrives later.
 func (i *Server) completePayout(op *operation) {
 	status, event := "completed", "payout.completed"
 	if op.bank {
@@ -90,7 +90,7 @@ func (i *Server) completePayout(op *operation) {
 	i.emit(op, event, data)
 }
 
-// settlePayout is a bank payout arriving, after its operation has succeeded.
+// settlePayout lets a bank payout arrive, after its operation has succeeded.
 func (i *Server) settlePayout(op *operation) {
 	op.settled, op.tx.status = true, success
 	data := append(op.data("completed"), "provider_response", providerResponse("00", "APPROVED"))
@@ -98,7 +98,7 @@ func (i *Server) settlePayout(op *operation) {
 	i.emit(op, "payout.completed", data)
 }
 
-// rejection is the details of provider_rejected.
+// rejection returns the details of provider_rejected.
 func rejection(code, message string) kit.Object {
 	return kit.Object{"provider_response", providerResponse(code, message)}
 }
@@ -130,7 +130,7 @@ func (i *Server) balance(c *call) *sandbox.Answer {
 	}, "")
 }
 
-// pending is what left for payouts that are not over.
+// pending returns the amount of the payouts that are not over.
 func (i *Server) pending(env, method string) int64 {
 	var sum int64
 	for _, t := range i.transactions {

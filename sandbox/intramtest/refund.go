@@ -7,8 +7,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// refund answers POST /refunds. What can never be given back is refused at once;
-// what depends on the transaction's state becomes the operation's error.
+// refund answers POST /refunds. It refuses at once what can never be given
+// back. If only the transaction's state forbids it, the operation fails.
 func (i *Server) refund(c *call) *sandbox.Answer {
 	f := readBody(c.Request, "transaction_reference amount reason metadata")
 	reference := f.Need("transaction_reference", 255)
@@ -37,7 +37,7 @@ func (i *Server) refund(c *call) *sandbox.Answer {
 	return i.accept(op)
 }
 
-// left is what no refund has taken yet.
+// left returns the amount that can still be refunded.
 func (t *tx) left() int64 {
 	n := t.money.minor
 	for _, r := range t.refunds {
@@ -48,7 +48,7 @@ func (t *tx) left() int64 {
 	return n
 }
 
-// completeRefund takes the money from the wallet the payment went to.
+// completeRefund takes the money from the wallet of the payment.
 func (i *Server) completeRefund(op *operation) {
 	t := op.tx
 	if t.status == pending {

@@ -16,9 +16,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is what the merchant has set up with Intram. Everything left out gets
-// a made-up value. Amounts are whole units of the currency unless the field
-// says otherwise.
+// Config has the merchant's settings at Intram. Zero values get made-up ones.
+// Amounts are whole units of the currency, unless the field says otherwise.
 type Config struct {
 	PublicKey, SecretKey         string   // pk_sandbox_…
 	LivePublicKey, LiveSecretKey string   // pk_live_…
@@ -29,9 +28,9 @@ type Config struct {
 	Clock                        func() time.Time
 	MinAmount, MaxAmount         int64                    // 0 is 1 and 10,000,000
 	PaymentFee, PayoutFee        func(amount int64) int64 // in minor units, as the ledger
-	// StepAfter is how long an operation is queued, and then processing. 0 is
-	// until a test says so, except that the page of a payment request is there
-	// at once.
+	// StepAfter is how long an operation is queued, and how long it is
+	// processing after that. With 0 it waits for a test, but a payment request
+	// has its page at once.
 	StepAfter      time.Duration
 	RedeliverAfter []time.Duration // waits between attempts to notify; nil is 1 m, 5 m, 30 m, 2 h
 	AutoSettle     bool            // operations end and customers pay by themselves, right after the answer
@@ -64,27 +63,45 @@ const (
 
 // Server stands in for api.intram.org, the Merchant API v1.
 //
-// The ledger's accounts are environment and payment method,
-// "sandbox/MTN_BENIN_229"; bank payouts draw on "sandbox/BANK_TRANSFER".
+// The ledger's accounts have the environment and the payment method, such as
+// "sandbox/MTN_BENIN_229". Bank payouts use "sandbox/BANK_TRANSFER".
 //
-// Not documented, and chosen here. Requests: the order of checks is route, key,
-// signature, merchant, address, idempotency, query, body; keys belong to one
-// API key; a refused body keeps its key, as the page's "use a new key"
-// suggests; before takes the date of the last row, and no two rows share a
-// date. Money: payment requests and payouts have wallets by payment method;
-// pending is what left for payouts that are not over; every failure gives the
-// money back, which the page says of provider_rejected only; expired is what
-// was never taken up. Answers: payload is the body as sent; the merchant's
-// reference and webhook_data stand there and, as reference, in a payout's
-// result; a transaction knows neither; a payment request's result stays as it
-// was when it was created; webhook_data comes with the notifications about it,
-// metadata with none. Notifications: five attempts, as X-Intram-Attempt goes
-// from 1 to 5, so that the last of the five documented waits (12 h) never
-// comes; no *.pending; the words for a status in results
-// and notifications are lower case. Refused although the provider may take it:
-// a query that is unsorted or not percent-encoded as RFC 3986 has it, unknown
-// fields and parameters, null, numbers as strings, a body with GET and DELETE.
-// Allowed although the provider refuses it: plain http URLs of this machine.
+// The documents leave these points open, and the sandbox chooses. For requests:
+//
+//   - The order of checks is route, key, signature, merchant, address,
+//     idempotency, query, body.
+//   - Idempotency keys belong to one API key. A refused body uses its key up,
+//     as the documents' "use a new key" suggests.
+//   - The parameter before takes the date of the last row. No two rows share a
+//     date.
+//
+// For money:
+//
+//   - Payment requests and payouts have a wallet for each payment method.
+//   - Pending is the amount of the payouts that are not over.
+//   - Each failure gives the money back, which the documents say only of
+//     provider_rejected.
+//   - An operation expires only while it is queued.
+//
+// For answers:
+//
+//   - The payload is the body as sent. Only it has the merchant's reference and
+//     webhook_data; a payout's result has the reference, too, and a transaction
+//     has neither.
+//   - A payment request's result does not change after the creation.
+//   - Its notifications have webhook_data. No notification has metadata.
+//
+// For notifications:
+//
+//   - There are five attempts, because X-Intram-Attempt goes from 1 to 5. So
+//     the last of the five documented waits (12 h) never comes.
+//   - There is no *.pending. The status in results and notifications is lower
+//     case.
+//
+// It refuses a query that is unsorted or not encoded as in RFC 3986, unknown
+// fields and parameters, null, numbers as strings, and a body with GET or
+// DELETE. The provider may accept them. It accepts plain http URLs of this
+// machine, which the provider refuses.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[intram.Credentials, intram.Client]
@@ -113,7 +130,7 @@ const (
 	bank       = "BANK_TRANSFER"
 )
 
-// providers are the payment methods of the page, all of Benin.
+// providers are the documented payment methods, all in Benin.
 var providers = []string{"MTN_BENIN_229", "MOOV_AFRICA_BENIN_229", "SBIN_BENIN_229"}
 
 // New starts a sandbox. Close it.
@@ -178,15 +195,15 @@ func (c Config) withDefaults() Config {
 // Start starts a sandbox that is closed when the test ends.
 func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
 
-// IPNKey returns the secret that signs the notifications that Notify asks for,
-// for ipn.Intram. Other subscriptions have secrets of their own.
+// IPNKey returns the secret of the subscription by Notify, for ipn.Intram.
+// Other subscriptions have secrets of their own.
 func (i *Server) IPNKey() wapay.Secret { return wapay.Secret(i.cfg.WebhookSecret) }
 
 // Config returns the configuration in use, made-up values included.
 func (i *Server) Config() Config { return i.cfg }
 
-// LongURL returns the other base URL, seen in integrations. What is signed is
-// the same under both.
+// LongURL returns the other base URL, seen in integrations. Signatures are the
+// same under both.
 func (i *Server) LongURL() string { return i.Root() + strings.TrimSuffix(signedBase, "/") }
 
 // call is a request that found its endpoint and its key.
@@ -219,8 +236,8 @@ var routes = map[string]endpoint{
 	"POST webhooks/*/test":  {"", (*Server).testWebhook},
 }
 
-// dated puts the sandbox's time on every answer: a client whose clock is off
-// can see by how much.
+// dated puts the sandbox's time on each answer, so that a client can see how
+// far off its clock is.
 func (i *Server) dated(r *sandbox.Request) *sandbox.Answer {
 	var a *sandbox.Answer
 	if strings.HasPrefix(r.Path, gatewayPath) {
@@ -264,7 +281,7 @@ func (i *Server) call(c *call, route endpoint) *sandbox.Answer {
 	return route.fn(i, c)
 }
 
-// endpointPath is the path after either prefix.
+// endpointPath returns the path without the prefix.
 func endpointPath(path string) string {
 	if rest, ok := strings.CutPrefix(path, signedBase); ok {
 		return rest
@@ -272,7 +289,7 @@ func endpointPath(path string) string {
 	return strings.TrimPrefix(path, base)
 }
 
-// accountName leaves out the currency that everything is in.
+// accountName returns an account's name, without the usual currency.
 func accountName(env, method, currency string) string {
 	if currency != "XOF" {
 		method += "/" + currency
@@ -280,8 +297,8 @@ func accountName(env, method, currency string) string {
 	return env + "/" + method
 }
 
-// stamp is the time of a new row: the clock's, and later than every other
-// row's, for the date is what lists are paged by.
+// stamp returns the time of a new row. It is later than that of each other row,
+// because the pages of a list go by the date.
 func (i *Server) stamp() time.Time {
 	now := i.Now().UTC().Truncate(time.Millisecond)
 	if !now.After(i.stamped) {
@@ -293,7 +310,7 @@ func (i *Server) stamp() time.Time {
 
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// newReference is a public reference: ten characters.
+// newReference returns a public reference of ten characters.
 func newReference() string {
 	return kit.Random(10, "ABCDEFGHJKLMNPQRSTUVWXYZ23456789")
 }

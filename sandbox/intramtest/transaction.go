@@ -32,8 +32,8 @@ type tx struct {
 	reason            string
 }
 
-// refund stands in a transaction's refunds, and is a transaction of its own
-// once it succeeds.
+// refund is in the list of its transaction's refunds. After it succeeds, it is
+// also a transaction of its own.
 type refund struct {
 	reference, status, reason string
 	amount                    int64
@@ -52,9 +52,10 @@ func (i *Server) newTx(op *operation, kind, method string, fee func(int64) int64
 	return t
 }
 
-// view has the fields of the provider's page: with SourceMSISDN those of the
-// later one, which has created_at in place of date. For a CREDIT the net amount
-// is what the merchant gets, for a DEBIT what it costs.
+// view returns a transaction with the documented fields. With SourceMSISDN they
+// are those of the later page, which has created_at in place of date. The net
+// amount of a CREDIT is the merchant's gain, that of a DEBIT the merchant's
+// cost.
 func (i *Server) view(t *tx) kit.Object {
 	net := sum{t.money.minor - t.fees, t.money.currency}
 	if t.kind == "DEBIT" {
@@ -93,14 +94,14 @@ func (i *Server) methodJSON(method string) any {
 	return kit.Object{"payment_method_id", methodID(method), "code", method, "name", method}
 }
 
-// methodID is a database id, the same in every run.
+// methodID returns a database id, the same in each run.
 func methodID(method string) string {
 	sum := sha256.Sum256([]byte(method))
 	return hex.EncodeToString(sum[:12])
 }
 
-// findTx takes the public reference or the id. A transaction of the other
-// environment does not exist.
+// findTx finds a transaction of the environment by the public reference or the
+// id.
 func (i *Server) findTx(env, id string) *tx {
 	return kit.First(i.transactions, func(t *tx) bool {
 		return (t.reference == id || t.id == id) && (env == "" || t.env == env)

@@ -19,7 +19,7 @@ type transfer struct {
 
 var dbid = regexp.MustCompile(`^[0-9a-f]{24}$`)
 
-// transfer answers POST /transfers. There is no currency in it: XOF.
+// transfer answers POST /transfers. It has no currency, and means XOF.
 func (i *Server) transfer(c *call) *sandbox.Answer {
 	f := readBody(c.Request, "amount recipient reason payment_method_id metadata")
 	op := i.newOp(c, "transfer")
@@ -51,7 +51,7 @@ func recipient(f kit.Body) {
 	}
 }
 
-// methodOf is the wallet a transfer names, or the first provider's.
+// methodOf returns the wallet that a transfer names, or the first provider's.
 func (i *Server) methodOf(f *fields) string {
 	id := f.Text("payment_method_id", 24)
 	if id == "" {

@@ -24,7 +24,7 @@ type subscription struct {
 	created                     time.Time
 }
 
-// takes tells whether the subscription is for the event: the very one,
+// takes reports whether the subscription is for the event: by its name,
 // "payout.*", "*" or "all".
 func (s *subscription) takes(event string) bool {
 	if s.event == "*" || s.event == "all" || s.event == event {
@@ -84,13 +84,13 @@ func (i *Server) findSubscription(c *call) int {
 	return slices.IndexFunc(i.subscriptions, func(s *subscription) bool { return s.id == c.id && s.env == c.app.env })
 }
 
-// webhookNotFound has a code of the sandbox's own: the page's table has none
-// for it.
+// webhookNotFound returns an error whose code is made up, because the documents
+// have none for it.
 func webhookNotFound() *sandbox.Answer {
 	return refuse(404, "subscription_not_found", "No such subscription", nil)
 }
 
-// deleteWebhook leaves alone what is already on its way.
+// deleteWebhook ends a subscription. Queued notifications are still sent.
 func (i *Server) deleteWebhook(c *call) *sandbox.Answer {
 	n := i.findSubscription(c)
 	if n < 0 {
@@ -100,7 +100,7 @@ func (i *Server) deleteWebhook(c *call) *sandbox.Answer {
 	return ok(200, nil, "Subscription deleted")
 }
 
-// testWebhook delivers test.ping to this subscription, whatever it is for.
+// testWebhook sends test.ping to this subscription, whatever its events are.
 func (i *Server) testWebhook(c *call) *sandbox.Answer {
 	f := readBody(c.Request, "")
 	if refused := f.answer(); refused != nil {
@@ -115,8 +115,8 @@ func (i *Server) testWebhook(c *call) *sandbox.Answer {
 	return ok(202, kit.Object{"subscription_id", s.id, "event", "test.ping"}, "Test event queued")
 }
 
-// emit notifies about an operation. That a payment request's notifications
-// carry its webhook_data is what the name says, and all the page says.
+// emit notifies about an operation. A payment request's notifications have its
+// webhook_data: the documents suggest it only by the name.
 func (i *Server) emit(op *operation, event string, data kit.Object) {
 	var more kit.Object
 	if own := op.ask.webhookData; own != nil && i.cfg.WebhookData == OnTop {
@@ -127,7 +127,7 @@ func (i *Server) emit(op *operation, event string, data kit.Object) {
 	i.send(op.env, event, op.ID, op.Reference, data, more...)
 }
 
-// send adds more, name and value, beside data.
+// send notifies the subscribers. more has names and values beside data.
 func (i *Server) send(env, event, operationID, reference string, data any, more ...any) {
 	for _, s := range i.subscriptions {
 		if s.env == env && s.takes(event) {
@@ -136,11 +136,11 @@ func (i *Server) send(env, event, operationID, reference string, data any, more 
 	}
 }
 
-// message is what a notification is about.
+// message identifies the subject of a notification.
 type message struct{ ref, reference, event, operation string }
 
-// deliver keeps the body and the delivery's id over the attempts, and signs
-// each with the time it is made.
+// deliver queues a notification. All attempts have the same body and delivery
+// id, and each is signed with its own time.
 func (i *Server) deliver(s *subscription, m message, data any, more ...any) {
 	body := kit.Encode(append(kit.Object{
 		"event", m.event, "operation_id", m.operation, "occurred_at", formatTime(i.Now()), "data", data,

@@ -18,8 +18,8 @@ type code struct {
 	message string
 }
 
-// codes has the documents' words. Which HTTP status goes with a code they do
-// not say.
+// codes has the documents' words for the codes. The documents do not give their
+// HTTP statuses.
 var codes = map[string]code{
 	"MPP-REQ-0000":    {200, "ok"},
 	"MPP-REQ-4000":    {400, "Request failed."},
@@ -50,8 +50,8 @@ func (m *Server) envelope(r *sandbox.Request, status int, data any, code, messag
 	return sandbox.JSON(status, append(o, traceKey(r), kit.UUID(), "success", success))
 }
 
-// traceKey returns the name of the request's id in an answer. The samples have
-// trace_request_id, except that of account/validate.
+// traceKey returns the name of the request's id in an answer. It is
+// trace_request_id in all samples except that of account/validate.
 func traceKey(r *sandbox.Request) string {
 	if asksAccount(r) {
 		return "traceRequestId"
@@ -63,7 +63,8 @@ func (m *Server) ok(c *call, data any) *sandbox.Answer {
 	return m.envelope(c.Request, 200, data, "MPP-REQ-0000", "ok", true)
 }
 
-// refuse has the documents' message where the given one is empty.
+// refuse returns a refusal, with the documents' message if the given one is
+// empty.
 func (m *Server) refuse(r *sandbox.Request, code, message string) *sandbox.Answer {
 	return m.envelope(r, m.refusalStatus(codes[code].status), nil, code, cmp.Or(message, codes[code].message), false)
 }
@@ -75,7 +76,8 @@ func (m *Server) refusalStatus(status int) int {
 	return status
 }
 
-// invalid lists what is wrong: name, messages, name, messages …
+// invalid refuses a body, with its wrong fields: name, messages, name, messages
+// …
 func (m *Server) invalid(r *sandbox.Request, errors kit.Object) *sandbox.Answer {
 	message, status := errors[1].([]string)[0], m.refusalStatus(422)
 	switch m.cfg.Details {
@@ -87,14 +89,14 @@ func (m *Server) invalid(r *sandbox.Request, errors kit.Object) *sandbox.Answer 
 	return m.envelope(r, status, nil, "MPP-REQ-4022", message, false, "errors", errors)
 }
 
-// fault is MPP-REQ-4000 with 500, or the fault's own code with the status that
-// the sandbox has for it.
+// fault returns MPP-REQ-4000 with 500, or the fault's own code with the
+// sandbox's status for it.
 func (m *Server) fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	status, code := cmp.Or(f.Code, codes[f.ErrorCode].status, 500), cmp.Or(f.ErrorCode, "MPP-REQ-4000")
 	return m.envelope(r, status, nil, code, codes[code].message, false)
 }
 
-// object is an object, or [] where it would be empty, as PHP writes it.
+// object returns an object, or [] if it is empty, as PHP writes it.
 func object(o kit.Object) any {
 	if len(o) == 0 {
 		return []any{}
@@ -108,8 +110,8 @@ func formatTime(t time.Time) string {
 
 var amountPattern = regexp.MustCompile(`^(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$`)
 
-// parseAmount gives hundredths; ok is false for what is no amount above 0 with
-// up to two decimals, written out in full.
+// parseAmount returns hundredths. ok is false unless n is above 0, has up to
+// two decimals and no exponent.
 func parseAmount(n json.Number) (hundredths int64, ok bool) {
 	if !amountPattern.MatchString(n.String()) {
 		return 0, false
@@ -119,7 +121,7 @@ func parseAmount(n json.Number) (hundredths int64, ok bool) {
 	return hundredths, err == nil && hundredths > 0
 }
 
-// money has only the decimals that are needed, as PHP writes them: 2, 2.5,
+// money returns an amount without needless decimals, as PHP writes it: 2, 2.5,
 // 76738.84.
 func money(hundredths int64) json.Number {
 	sign := ""
@@ -152,7 +154,7 @@ func (m *Server) paging(r *sandbox.Request) (page, size int, refused *sandbox.An
 	return page, size, nil
 }
 
-// pageOf is one page of rows, in their order.
+// pageOf returns one page of rows, in their order.
 func pageOf[T any](m *Server, c *call, rows []T, view func(T) kit.Object) *sandbox.Answer {
 	page, size, refused := m.paging(c.Request)
 	if refused != nil {
@@ -184,7 +186,7 @@ func pageOf[T any](m *Server, c *call, rows []T, view func(T) kit.Object) *sandb
 	return sandbox.JSON(200, append(o, traceKey(c.Request), kit.UUID(), "success", true))
 }
 
-// index is null on a page without rows.
+// index returns a row's number, or null on a page without rows.
 func index(n, rows int) any {
 	if rows == 0 {
 		return nil

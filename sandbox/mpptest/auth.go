@@ -8,7 +8,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// login answers POST /api/auth/token; the heading in the documents says GET
+// login answers POST /api/auth/token. The heading in the documents says GET
 // /auth/token.
 func (m *Server) login(c *call) *sandbox.Answer {
 	m.CountLogin()
@@ -32,7 +32,7 @@ func (m *Server) login(c *call) *sandbox.Answer {
 	})
 }
 
-// tokenOf returns the token in a request's header, "" where there is none.
+// tokenOf returns the token in a request's header, or "".
 func tokenOf(r *sandbox.Request) string {
 	given := r.Header["Authorization"]
 	if len(given) != 1 || !strings.HasPrefix(given[0], "Bearer ") {

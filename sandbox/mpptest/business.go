@@ -5,7 +5,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// places are the countries and the ids of the samples; the rest is made up.
+// places has the countries and ids of the samples. Their other fields are made
+// up.
 var places = map[string]struct {
 	currencyID, countryID int
 	country               string
@@ -21,8 +22,8 @@ func (m *Server) country() kit.Object {
 
 func currency(code string) kit.Object { return kit.Object{"id", places[code].currencyID, "iso3", code} }
 
-// business answers GET /api/v1/business. One is_phone_verified is a number and the
-// other is not, as documented.
+// business answers GET /api/v1/business. As documented, one is_phone_verified
+// is a number and the other is not.
 func (m *Server) business(c *call) *sandbox.Answer {
 	return m.ok(c, kit.Object{
 		"id", m.cfg.BusinessID, "name", "SANDBOX", "is_phone_verified", 0, "address", kit.Null(places[m.cfg.Currency].country),
@@ -36,7 +37,7 @@ func (m *Server) business(c *call) *sandbox.Answer {
 	})
 }
 
-// inTransaction is the business as a transaction has it.
+// inTransaction returns the business as a transaction shows it.
 func (m *Server) inTransaction() kit.Object {
 	return kit.Object{
 		"id", m.cfg.BusinessID, "name", "SANDBOX", "address", kit.Null(places[m.cfg.Currency].country), "code", "521395",
@@ -45,7 +46,7 @@ func (m *Server) inTransaction() kit.Object {
 	}
 }
 
-// otherBusiness is nil for the merchant's own.
+// otherBusiness refuses the id of another business.
 func (m *Server) otherBusiness(r *sandbox.Request, id string) *sandbox.Answer {
 	if id != m.cfg.BusinessID {
 		return m.refuse(r, "MPP-BS-4505", "")
@@ -53,7 +54,8 @@ func (m *Server) otherBusiness(r *sandbox.Request, id string) *sandbox.Answer {
 	return nil
 }
 
-// balance answers GET /api/v1/business/{id}/balance. "currencry" is documented so.
+// balance answers GET /api/v1/business/{id}/balance. "currencry" is the
+// documented spelling.
 func (m *Server) balance(c *call) *sandbox.Answer {
 	if refused := m.otherBusiness(c.Request, c.id); refused != nil {
 		return refused

@@ -8,7 +8,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Channel is a way to move money that the business has subscribed to.
+// Channel is a way to move money to which the business has subscribed.
 type Channel struct {
 	ID                int
 	Code, Description string
@@ -19,23 +19,22 @@ type Channel struct {
 	Categories        []Category
 }
 
-// Field is a field of the channel's transactions. The rules are the documents':
-// required, nullable, string, numeric, email, phone_number, min:x, max:x,
-// mimes:x,y. Others are shown and not enforced.
+// Field is a field of the channel's transactions. The sandbox enforces the
+// documented rules: required, nullable, string, numeric, email, phone_number,
+// min:x, max:x, mimes:x,y. It only shows other rules.
 type Field struct {
 	Name  string
 	Rules []string
 }
 
-// Category is what the channel can be used for. FeePayer is "merchant" or
-// "end_user".
+// Category is a use of the channel. FeePayer is "merchant" or "end_user".
 type Category struct {
 	ID             int
 	Name, FeePayer string
 }
 
-// channels are the three of the documents: OM as in the sample; of AFM and CDT
-// the samples show transactions only, and the rules are made up from them.
+// channels returns the three documented channels. OM is as in the sample. The
+// rules of AFM and CDT are made up from their sample transactions.
 func channels() []Channel {
 	amount := Field{"amount", []string{"required", "numeric", "min:1", "max:50000.5"}}
 	return []Channel{
@@ -129,8 +128,8 @@ func (m *Server) SetChannel(ch Channel) {
 // asksAccount reports whether a request is for account/validate.
 func asksAccount(r *sandbox.Request) bool { return strings.HasSuffix(r.Path, "/account/validate") }
 
-// validateAccount is a GET with a JSON body, and knows the sample's number
-// only. The sample asks for channel "om", where the channel's code is "OM".
+// validateAccount answers a GET with a JSON body, and knows only the sample's
+// number. The sample asks for channel "om", but the channel's code is "OM".
 func (m *Server) validateAccount(c *call) *sandbox.Answer {
 	f, refused := m.readBody(c.Request, "code", "msisdn")
 	if refused != nil {

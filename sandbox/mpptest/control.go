@@ -6,12 +6,11 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// What the provider, its partners and the customer do, for a test to say when.
+// The following methods act for the provider, its partners and the customer.
 
 // Set gives a transaction a status and calls back. An open status, such as
-// blocked, may become any other, even one that no document knows. It does not
-// become initiated, nor cancelled after transmitted. completed and failed may
-// become refunded. Nothing else changes.
+// blocked, may become any other, even an unknown one, except initiated, and
+// except cancelled after transmitted. completed and failed may become refunded.
 func (m *Server) Set(id, status string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -33,7 +32,7 @@ func (m *Server) Decline(ref, reason string) error {
 	return m.end(ref, failed, cmp.Or(reason, "Error occurred. Please try again later"))
 }
 
-// Reject has the provider or its partner refuse.
+// Reject makes the provider or its partner refuse.
 func (m *Server) Reject(ref, reason string) error { return m.end(ref, rejected, reason) }
 
 // Cancel ends a transaction that was not transmitted yet.
@@ -43,8 +42,8 @@ func (m *Server) end(ref, status, reason string) error {
 	return m.records.Pending(ref, func(t *tx) error { return m.set(t, status, reason) })
 }
 
-// Step takes every open transaction one step on, from initiated over pending,
-// processing and transmitted to completed, and returns how many there were.
+// Step takes each open transaction one step on: initiated, pending, processing,
+// transmitted, completed. It returns how many there were.
 func (m *Server) Step() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -57,7 +56,7 @@ func (m *Server) Step() int {
 	return n
 }
 
-// Fund books money that comes from outside.
+// Fund adds money to the balance.
 func (m *Server) Fund(amount int64) error {
 	return m.Book(sandbox.Entry{Account: m.cfg.Currency, Kind: sandbox.Credit, Amount: amount, Currency: m.cfg.Currency, Why: "funding"})
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// fields is a body and what is wrong with it.
+// fields is a body with the complaints about it.
 type fields struct {
 	values map[string]any
 	errors kit.Object // name, messages …
 }
 
-// readBody reads a JSON object. With names it may have no others.
+// readBody reads a JSON object. If names are given, it refuses others.
 func (m *Server) readBody(r *sandbox.Request, names ...string) (*fields, *sandbox.Answer) {
 	values, err := kit.ReadObject[any](r.Header.Get("Content-Type"), r.Body)
 	switch err {
@@ -53,7 +53,7 @@ func (f *fields) onlyKnown(names []string) {
 	}
 }
 
-// complain adds to what was said of the field before.
+// complain adds a complaint about a field.
 func (f *fields) complain(name, what string) {
 	message := "The " + strings.ReplaceAll(name, "_", " ") + " field " + what
 	for n := 0; n < len(f.errors); n += 2 {
@@ -65,7 +65,7 @@ func (f *fields) complain(name, what string) {
 	f.errors = append(f.errors, name, []string{message})
 }
 
-// text applies the rules and gives the field back, "" if it is no string.
+// text applies the rules and returns the field, or "" if it is no string.
 func (f *fields) text(name string, rules ...string) string {
 	f.apply(name, rules)
 	s, _ := f.values[name].(string)
@@ -95,8 +95,8 @@ var (
 	numericPattern = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 )
 
-// breaks tells how a value breaks a rule, "" if it does not. Unknown rules
-// accept everything.
+// breaks returns how a value breaks a rule, or "". Unknown rules accept
+// everything.
 func breaks(v any, rule string, numeric bool) string {
 	s, isString := v.(string)
 	n, isNumber := v.(json.Number)
@@ -128,8 +128,8 @@ func unless(ok bool, what string) string {
 	return what
 }
 
-// compareSize takes the value of a number and the length of a string, and 0 for
-// what is neither: another rule complains.
+// compareSize compares the value of a number or the length of a string with a
+// limit. It returns 0 for anything else, which another rule refuses.
 func compareSize(text, limit string, numeric bool) int {
 	bound, ok := new(big.Rat).SetString(limit)
 	if !ok {

@@ -14,9 +14,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is what the merchant has set up with MPP. Everything left out gets a
-// made-up value. Amounts are hundredths, whatever the currency: a sample has a
-// balance of 76738.84 GNF.
+// Config has the merchant's settings at MPP. Zero values get made-up ones.
+// Amounts are hundredths in each currency: a sample has a balance of 76738.84
+// GNF.
 type Config struct {
 	SecretID, SecretKey string
 	BusinessID          string
@@ -40,7 +40,7 @@ type Config struct {
 	EndlessPages  bool    // next_page_url is never null: the last page's is its own, as in a sample
 }
 
-// Details is where an answer to a body that is not in order lists the fields:
+// Details is where the refusal of a wrong body lists the fields:
 // {"amount":["…"]}.
 type Details string
 
@@ -53,28 +53,41 @@ const (
 // Server stands in for gateway.mpp.bnbcash.app. The ledger has one account,
 // named as the currency.
 //
-// Not documented, and chosen here. Requests: the order of checks is rate limit,
-// route, token, query, body, business, external_id, balance; a new token leaves
-// the older ones alone; 429 is counted over everything. Money: category
-// transfer, payout, cashin and topup are debits, booked when the transaction is
-// created, so that a balance that is too low is refused at once (400,
-// MPP-REQ-4000); payment and deposit are credits, booked when it is completed.
-// failed, rejected and cancelled give a debit back at once, as a sample's
-// figures suggest; refunded gives back a completed debit, and takes back a
-// completed credit. A fee paid by the merchant is debited beside the amount;
-// one paid by the end user is debited with the amount from who pays, and left
-// out of what a recipient gets. An external_id is taken for good (409,
-// MPP-TX-REQ-4091); two decimals are allowed in every currency. Answers: errors
-// have data null; the newest transaction comes first; page_size goes from 1 to
-// 100 and does not come back in the page's URLs, as in the samples. Callbacks:
-// on every change after initiated; to the transaction's own URL, or else the
-// channel's; the transaction as in its details; the redelivery schedule.
+// The documents leave these points open, and the sandbox chooses. For requests:
 //
-// Refused although the provider may take it: unknown fields and parameters, an
-// amount as a string, a body with other GETs. A file, for a field with mimes:,
-// is taken as a data URL: how one is sent is not documented. Allowed although
-// the provider refuses it: plain http URLs of this machine, so that a test can
-// receive.
+//   - The order of checks is rate limit, route, token, query, body, business,
+//     external_id, balance.
+//   - A new token does not end the older ones. The rate limit counts all
+//     requests.
+//   - A used external_id stays used (409, MPP-TX-REQ-4091).
+//   - Each currency may have two decimals.
+//
+// For money:
+//
+//   - The categories transfer, payout, cashin and topup are debits, booked when
+//     the transaction is created. So a low balance is refused at once (400,
+//     MPP-REQ-4000).
+//   - payment and deposit are credits, booked when the transaction is
+//     completed.
+//   - failed, rejected and cancelled give a debit back at once, as the figures
+//     of a sample suggest. refunded gives a completed debit back, and takes a
+//     completed credit back.
+//   - If the merchant pays the fee, it is debited beside the amount. If the end
+//     user pays it, a payer is debited both, and a recipient gets less.
+//
+// For answers and callbacks:
+//
+//   - Errors have data null. The newest transaction comes first.
+//   - page_size goes from 1 to 100. As in the samples, the page's URLs lack it.
+//   - Each change after initiated causes a callback to the transaction's own
+//     URL, or else to the channel's. It has the transaction as in its details.
+//   - The redelivery schedule is made up.
+//
+// It refuses unknown fields and parameters, an amount as a string, and a body
+// with other GETs, which the provider may accept. For a field with mimes: it
+// accepts a data URL, because the form of a file is not documented. It accepts
+// plain http URLs of this machine, which the provider refuses, so that a test
+// can receive notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[mpp.Credentials, mpp.Client]
@@ -152,7 +165,7 @@ type endpoint struct {
 
 const paging = "page page_size"
 
-// routes has the samples' slash at the end beside the paths without.
+// routes has each path with the samples' slash at the end and without it.
 var routes = map[string]endpoint{
 	"POST /api/auth/token":                 {true, "", (*Server).login},
 	"GET /api/v1/business":                 {false, "", (*Server).business},

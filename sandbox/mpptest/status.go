@@ -24,18 +24,19 @@ const (
 	refunded    = "refunded"
 )
 
-// path is how a transaction goes if nothing stops it.
+// path has the statuses of a transaction that nothing stops.
 var path = []string{initiated, pending, processing, transmitted, completed}
 
 var finals = []string{completed, failed, rejected, cancelled, refunded}
 
-// isStatus leaves the status of a channel and of a business alone.
+// isStatus reports whether a value is a transaction's status, and not that of a
+// channel or a business.
 func isStatus(key string, v any) bool {
 	s, _ := v.(string)
 	return key == "status" && (s == blocked || slices.Contains(path, s) || slices.Contains(finals, s))
 }
 
-// entries are what the transaction does to the balance.
+// entries returns the entries of the transaction.
 func (m *Server) entries(t *tx) []sandbox.Entry {
 	e := sandbox.Entry{
 		Account: m.cfg.Currency, Kind: directions[t.category], Amount: t.Amount, Currency: m.cfg.Currency,
@@ -58,8 +59,8 @@ func (m *Server) move(t *tx) error {
 	return nil
 }
 
-// reverse leaves after_balance as it was, as a sample of a failed transfer has
-// it.
+// reverse books the opposite entries. It does not change after_balance, as in a
+// sample of a failed transfer.
 func (m *Server) reverse(t *tx) error {
 	entries := slices.Clone(t.booked)
 	for n := range entries {
@@ -80,7 +81,8 @@ func (m *Server) reverse(t *tx) error {
 
 var errCannotCancel = errors.New("sandbox: MPP-TX-4301: a transaction that was transmitted cannot be cancelled")
 
-// mayBecome is nil where the documents' words for the two statuses allow it.
+// mayBecome returns nil if the documents' words for the two statuses allow the
+// change.
 func (t *tx) mayBecome(status string) error {
 	switch {
 	case status == "" || status == t.Status || status == initiated:
@@ -95,7 +97,7 @@ func (t *tx) mayBecome(status string) error {
 	return nil
 }
 
-// set moves the money that goes with the status, and calls back.
+// set sets a status, moves its money, and calls back.
 func (m *Server) set(t *tx, status, reason string) error {
 	if err := t.mayBecome(status); err != nil {
 		return err
@@ -125,7 +127,7 @@ func (m *Server) set(t *tx, status, reason string) error {
 	return nil
 }
 
-// callBack sends the transaction as it is now, in every attempt.
+// callBack queues a callback. All attempts have the transaction as it is now.
 func (m *Server) callBack(t *tx) {
 	to := t.callback
 	if to == "" {
@@ -150,8 +152,8 @@ func (m *Server) callBack(t *tx) {
 
 func (t *tx) over() bool { return slices.Contains(finals, t.Status) }
 
-// step takes a transaction one step along the path. What is blocked, or in a
-// status of a test's own, stays.
+// step takes a transaction one step along the path. A status that is not on the
+// path, such as blocked, stays.
 func (m *Server) step(t *tx) bool {
 	at := slices.Index(path, t.Status)
 	if at < 0 || t.over() {
@@ -168,7 +170,7 @@ func (m *Server) finish(t *tx) {
 	}
 }
 
-// tick does what is due by the clock.
+// tick carries out what is due by the clock.
 func (m *Server) tick() {
 	d, now := m.cfg.StepAfter, m.Now()
 	if d == 0 {

@@ -34,7 +34,7 @@ func (t *tx) order() *sandbox.Order {
 	return &t.Order
 }
 
-// alter puts another number into the details, too.
+// alter changes the number in the details, too.
 func (t *tx) alter(c sandbox.Change) error {
 	t.details = slices.Clone(t.details)
 	for n := 0; n < len(t.details); n += 2 {
@@ -45,7 +45,7 @@ func (t *tx) alter(c sandbox.Change) error {
 	return nil
 }
 
-// directions has the categories of the documents.
+// directions has the documented categories.
 var directions = map[string]sandbox.EntryKind{
 	"payment": sandbox.Credit, "deposit": sandbox.Credit, "transfer": sandbox.Debit, "payout": sandbox.Debit, "cashin": sandbox.Debit, "topup": sandbox.Debit,
 }
@@ -138,8 +138,8 @@ func (m *Server) readPrice(f *fields, t *tx) {
 	}
 }
 
-// total is what who pays is debited: for a payment the customer, for a transfer
-// the merchant.
+// total returns the amount that the payer is debited: the customer for a
+// payment, the merchant for a transfer.
 func (t *tx) total() int64 {
 	if (t.feePayer == "merchant") == (directions[t.category] == sandbox.Debit) {
 		return t.Amount + t.Fee
@@ -147,8 +147,8 @@ func (t *tx) total() int64 {
 	return t.Amount
 }
 
-// view is the shape of a list. The details have some fields more, and lack
-// exhange_rate, which is documented in this spelling.
+// view returns a transaction as a list shows it. The details have more fields,
+// and lack exhange_rate, which is the documented spelling.
 func (m *Server) view(t *tx, details bool) kit.Object {
 	o := kit.Object{
 		"id", t.ID, "id2", t.id2, "reference", t.number, "originated", nil, "category", t.category,
@@ -222,12 +222,12 @@ func (m *Server) list(c *call) *sandbox.Answer {
 	return pageOf(m, c, rows, func(t *tx) kit.Object { return m.view(t, false) })
 }
 
-// reference is six digits.
+// reference returns six digits.
 func reference() string {
 	return strings.Map(func(r rune) rune { return '1' + r%9 }, kit.Hex(6))
 }
 
-// Transaction is a transaction as it stands. Amounts are hundredths.
+// Transaction is a transaction as it is now. Amounts are hundredths.
 type Transaction struct {
 	ID, Reference, ExternalID   string
 	Channel, Category, FeePayer string

@@ -17,7 +17,7 @@ func (p *Server) readBody(r *sandbox.Request, known string) (kit.Body, *sandbox.
 	return b, nil
 }
 
-// maxAmount is every operator's, as operators/info says.
+// maxAmount is the limit of each operator, as in operators/info.
 const maxAmount = 10_000_000
 
 func amountOf(b kit.Body) int64 {

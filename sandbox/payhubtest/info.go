@@ -18,7 +18,8 @@ func (p *Server) me(*call) *sandbox.Answer {
 	})
 }
 
-// balance shows the amounts of open transfers as held.
+// balance answers with the balance, and with the amounts of open transfers as
+// held.
 func (p *Server) balance(c *call) *sandbox.Answer {
 	if c.country == crypto {
 		return success(200, kit.Object{"country", "CC", "balances", []kit.Object{
@@ -61,7 +62,7 @@ func (p *Server) info(*call) *sandbox.Answer {
 	return success(200, data)
 }
 
-// list is a page of payments or transfers, oldest first.
+// list answers with a page of payments or transfers, oldest first.
 func (p *Server) list(c *call) *sandbox.Answer {
 	bad := []string{}
 	for name := range c.Query {

@@ -8,8 +8,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// notify tells the merchant the status of an order. The body stays the same in
-// every attempt, and each is signed with the time it is made.
+// notify tells the merchant the status of an order. All attempts have the same
+// body, and each is signed with its own time.
 func (p *Server) notify(o *order) {
 	if !o.final() && !p.cfg.NotifyAll {
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// The words for where an order is.
+// The words of an order's status.
 const (
 	created   = "CREATED"
 	awaiting  = "AWAITING_OTP"
@@ -111,7 +111,7 @@ func (p *Server) read(c *call, more string) (*order, kit.Body, *sandbox.Answer) 
 	return o, b, nil
 }
 
-// answer adds a new order, and shows it.
+// answer adds a new order, and returns the answer.
 func (p *Server) answer(o *order, plan sandbox.Plan) *sandbox.Answer {
 	p.orders = append(p.orders, o)
 	one, _ := names(o.Kind)
@@ -127,7 +127,7 @@ func (p *Server) answer(o *order, plan sandbox.Plan) *sandbox.Answer {
 	return plan.Follow(a, func() { _ = p.Approve(o.ID) }, func() { _ = p.Decline(o.ID, "") })
 }
 
-// move brings an order to another status, and books what follows from it.
+// move gives an order another status, and books its entries.
 func (p *Server) move(o *order, status, reason string) {
 	o.Status, o.reason = status, reason
 	entry := sandbox.Entry{

@@ -5,8 +5,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// The operators, and how each takes payments: ORANGE wants the code at once,
-// MOOV after the payment was made, the others none.
+// operators has the operators. ORANGE wants the code with the payment, MOOV
+// after it, and the others want none.
 var operators = []string{"MOOV", "MTN", "ORANGE", "WAVE"}
 
 const (
@@ -36,7 +36,7 @@ func (p *Server) createPayment(c *call) *sandbox.Answer {
 	return p.answer(o, plan)
 }
 
-// commit ends a payment with its code. A scenario that stays pending waits for
+// commit ends a payment with its code. With ScenarioPending it still waits for
 // the operator.
 func (p *Server) commit(o *order, code string, plan sandbox.Plan) {
 	right := code == p.OTP(o.Phone)
@@ -88,7 +88,7 @@ func (p *Server) resend(c *call) *sandbox.Answer {
 	return sandbox.JSON(200, kit.Object{"status", "success"})
 }
 
-// awaits returns the payment with the public id that waits for a code.
+// awaits returns the payment that has the public id and waits for a code.
 func (p *Server) awaits(c *call) (*order, *sandbox.Answer) {
 	o := kit.First(p.orders, func(o *order) bool { return o.Kind == c.kind && o.country == c.country && o.ID == c.id })
 	switch {

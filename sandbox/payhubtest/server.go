@@ -18,9 +18,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// Config is what the merchant has set up with PayHub, and how the sandbox
-// chooses where nothing is known of the server. Everything left out gets a
-// made-up value. Amounts are whole francs.
+// Config has the merchant's settings at PayHub, and choices for unknown
+// behaviour of the server. Zero values get made-up ones. Amounts are whole
+// francs.
 type Config struct {
 	KeyID, Secret   string
 	Country         string // of Credentials and Client; "bf" where it is empty
@@ -52,13 +52,19 @@ type Config struct {
 // Server stands in for hub.barkapay.com. One server has all countries, each
 // with orders and a balance of its own.
 //
-// No answer of the real server was seen. Chosen here, beside the switches of
-// Config: 402 balance_too_low for a short balance, 503 operator_unavailable for
-// an operator that is down, 422 for a missing Accept header, for a request id
-// that is no UUID, and for unknown members and filters; the data of me and
-// operators; that a transfer's amount leaves the balance at once; that fees are
-// shown and nobody pays them; the redelivery schedule. Refused although the
-// provider may take it: more members of order, and orders in crypto.
+// No answer of the real server was seen. Besides the fields of Config, the
+// sandbox chooses:
+//
+//   - Too little balance is 402 balance_too_low. An operator that is down is
+//     503 operator_unavailable.
+//   - A missing Accept header, a request id that is no UUID, and unknown
+//     members and filters are 422.
+//   - A transfer's amount leaves the balance at once. Fees are shown, and not
+//     paid.
+//   - The data of me and operators, and the redelivery schedule, are made up.
+//
+// It refuses more members of order, and orders in crypto, which the provider
+// may accept.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[payhub.Credentials, payhub.Client]
@@ -125,11 +131,11 @@ var (
 	uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 )
 
-// shown is a country as answers have it.
+// shown returns a country's code as answers show it.
 func shown(country string) string { return strings.ToUpper(country) }
 
-// isStatus knows the words of orders, which are upper case, unlike those of the
-// envelope.
+// isStatus reports whether a value is an order's status, which is upper case,
+// and not the envelope's.
 func isStatus(key string, v any) bool {
 	word, ok := v.(string)
 	return ok && key == "status" && word == strings.ToUpper(word)
@@ -209,7 +215,7 @@ func success(status int, data kit.Object, more ...any) *sandbox.Answer {
 	return sandbox.JSON(status, append(append(o, more...), "data", data))
 }
 
-// refuse answers with the envelope of an error. more is more of its members.
+// refuse answers with the envelope of an error. more has further members.
 func (p *Server) refuse(r *sandbox.Request, status int, code, message string, more ...any) *sandbox.Answer {
 	word := "failed"
 	if status == 429 || status >= 500 {
@@ -222,7 +228,7 @@ func (p *Server) refuse(r *sandbox.Request, status int, code, message string, mo
 	return sandbox.JSON(status, append(o, "request_id", r.Header.Get("X-Request-Id")))
 }
 
-// invalid is a validation_error about fields: name, text, name, text …
+// invalid returns a validation_error about fields: name, text, name, text …
 func (p *Server) invalid(r *sandbox.Request, pairs ...string) *sandbox.Answer {
 	fields := kit.Object{}
 	for n := 0; n < len(pairs); n += 2 {
@@ -231,7 +237,7 @@ func (p *Server) invalid(r *sandbox.Request, pairs ...string) *sandbox.Answer {
 	return p.refuse(r, 422, "validation_error", "The request is not valid.", "errors", fields)
 }
 
-// fault is server_error unless the fault names another code.
+// fault returns server_error, unless the fault names another code.
 func (p *Server) fault(r *sandbox.Request, f sandbox.Fault) *sandbox.Answer {
 	return p.refuse(r, cmp.Or(f.Code, 500), cmp.Or(f.ErrorCode, "server_error"), "It broke.")
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// createTransfer takes the amount from the balance at once. It is held until
-// the transfer is over. The guard compares country, number, operator and
-// amount.
+// createTransfer makes a transfer. Its amount leaves the balance at once, and
+// is held until the transfer is over. A second transfer with the same country,
+// number, operator and amount is refused for a while.
 func (p *Server) createTransfer(c *call) *sandbox.Answer {
 	o, b, refused := p.read(c, "ignore_double_spend_risk")
 	if refused != nil {

@@ -106,8 +106,8 @@ func (b Body) AnyObject(name string) map[string]any {
 	return o
 }
 
-// Object reads an object, and refuses other names than the known ones. Without an
-// object it returns an empty one.
+// Object reads an object, and refuses other names than the known ones. Without
+// an object it returns an empty one.
 func (b Body) Object(name, known string) Body {
 	o := b
 	o.path = b.path + name + "."

@@ -14,9 +14,9 @@ import (
 var ErrMediaType = errors.New("unsupported content type")
 
 // Fields reads a flat body: urlencoded, multipart or JSON. It leaves out empty
-// values and null, as Laravel does. A repeated field, a file, and a JSON value that
-// is not a scalar are errors. true and false become these words, and the rule of
-// the field refuses them.
+// values and null, as Laravel does. A repeated field, a file, and a JSON value
+// that is not a scalar are errors. true and false become these words, and the
+// rule of the field refuses them.
 func Fields(contentType string, body []byte) (map[string]string, error) {
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {

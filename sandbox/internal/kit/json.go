@@ -73,8 +73,8 @@ func walk(key string, v any, fn func(string, any) any) any {
 	return fn(key, v)
 }
 
-// plainNumber matches a string that is also a JSON number: without a leading zero
-// or a plus sign.
+// plainNumber matches a string that is also a JSON number: without a leading
+// zero or a plus sign.
 var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 // NumberToString makes a number a string, for Rewrite.

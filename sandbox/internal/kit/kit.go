@@ -62,8 +62,8 @@ func Views[R, V any](mu sync.Locker, list *[]*R, view func(*R) V) []V {
 	return out
 }
 
-// Match reports whether a path fits a pattern. One element of the pattern may be
-// *, and Match returns that element of the path.
+// Match reports whether a path fits a pattern. One element of the pattern may
+// be *, and Match returns that element of the path.
 func Match(pattern, path string) (id string, ok bool) {
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
@@ -91,8 +91,8 @@ func First[T any](list []*T, ok func(*T) bool) *T {
 }
 
 // Find returns the endpoint of a request, and the element that stands for the *
-// in its path. A key of routes is a method and a path, such as "GET payment/*". If
-// there is no endpoint, status is 404, or 405 for another method.
+// in its path. A key of routes is a method and a path, such as "GET payment/*".
+// If there is no endpoint, status is 404, or 405 for another method.
 func Find[E any](routes map[string]E, method, path string) (found E, id string, status int) {
 	status = 404
 	for at, endpoint := range routes {
@@ -108,8 +108,8 @@ func Find[E any](routes map[string]E, method, path string) (found E, id string, 
 	return found, "", status
 }
 
-// BadParam returns the name of a parameter that is unknown, empty or repeated, or
-// "".
+// BadParam returns the name of a parameter that is unknown, empty or repeated,
+// or "".
 func BadParam(query url.Values, known string) string {
 	for name, v := range query {
 		if len(v) != 1 || v[0] == "" || !slices.Contains(strings.Fields(known), name) {
@@ -120,8 +120,8 @@ func BadParam(query url.Values, known string) string {
 }
 
 // AcceptableURL reports whether a merchant may give a URL: https, or http to a
-// loopback address. No provider accepts the latter, but a program on this machine
-// could receive nothing without it.
+// loopback address. No provider accepts the latter, but a program on this
+// machine could receive nothing without it.
 func AcceptableURL(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http" && Loopback(raw))

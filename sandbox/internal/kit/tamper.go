@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Tamper changes the amounts in a JSON body or a form, and nothing else. In a JSON
-// body without an amount it changes the provider's id.
+// Tamper changes the amounts in a JSON body or a form, and nothing else. In a
+// JSON body without an amount it changes the provider's id.
 func Tamper(contentType string, body []byte) []byte {
 	if media, _, _ := mime.ParseMediaType(contentType); media == "application/json" {
 		return tamperJSON(body)
