@@ -208,7 +208,7 @@ func (c *check) checkTruth(r wapay.PaymentRequest, p *wapay.Payment, err error) 
 		c.failf("settling ended with %v, want ErrOutcomeUnknown", err)
 	case err != nil && done > 0:
 		c.failf("the order was carried out, and settling did not find it: %v", err)
-	case found != nil && done == 0 && c.Ledger != nil && c.carriedOut(r) == 0: // it may have arrived meanwhile
+	case found != nil && done == 0 && c.Ledger != nil && c.countCarriedOut(r) == 0: // it may have arrived meanwhile
 		c.failf("the order was not carried out, and settling found %+v", found)
 	case found != nil && (found.Reference != r.Reference || differs(found, r)):
 		c.failf("settling found the reference %q and the amount %v", found.Reference, found.Amount)
