@@ -13,7 +13,7 @@ const (
 	// ActionOpenPage: open Payment.CheckoutURL.
 	ActionOpenPage
 	// ActionPageLost: the payment has a page, but the provider does not tell
-	// its address again. The customer can pay only where it was shown before.
+	// its address again. The customer can pay only on the page opened before.
 	// A new order needs a new reference.
 	ActionPageLost
 	// ActionGiveCode: give the merchant the one-time code that the operator has

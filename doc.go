@@ -82,10 +82,10 @@
 //
 // Keep one row for each order: purchase, reference, provider, status. Write it
 // before the call. Make a new order for a purchase only when each one before is
-// over without a payment: its status is [StatusFailed] or [StatusCancelled], or
-// NotDone was true of its error. A notification finds its row by the reference.
-// Package journal keeps such rows in the merchant's database. By them it
-// repeats, resumes and fails over.
+// over without a payment. It is over if its status is [StatusFailed] or
+// [StatusCancelled], or if NotDone was true of its error. A notification finds
+// its row by the reference. Package journal keeps such rows in the merchant's
+// database. It repeats, resumes and fails over by them.
 //
 // # Errors
 //
@@ -96,7 +96,7 @@
 // context ended, the error matches [context.Canceled] or
 // [context.DeadlineExceeded].
 //
-// A result is nil where the error is not. The exceptions are WaitPayment and
+// Beside an error the result is nil. The exceptions are WaitPayment and
 // WaitPayout, which return the last known state beside their error.
 //
 // # Amounts, secrets and columns

@@ -3,7 +3,6 @@ package wapay
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -30,8 +29,8 @@ var (
 	ErrDuplicate = errors.New("wapay: duplicate")
 	// ErrInsufficientFunds: the balance does not cover the amount and the fees.
 	ErrInsufficientFunds = errors.New("wapay: insufficient funds")
-	// ErrRateLimited: too many requests; Error.RetryAfter says how long to
-	// wait, where the provider said.
+	// ErrRateLimited: too many requests. Error.RetryAfter says how long to
+	// wait, if the provider did.
 	ErrRateLimited = errors.New("wapay: rate limited")
 	// ErrUnavailable: the provider could not be reached, or could not answer.
 	ErrUnavailable = errors.New("wapay: provider unavailable")
@@ -175,7 +174,7 @@ func (e *Error) Error() string {
 	}
 	for i, d := range e.Details {
 		if i == 10 {
-			fmt.Fprintf(&b, "; and %d more", len(e.Details)-i)
+			b.WriteString("; and " + strconv.Itoa(len(e.Details)-i) + " more")
 			break
 		}
 		b.WriteString([]string{": ", "; "}[min(i, 1)] + oneLine(d.Field) + ": " + oneLine(d.Message))
@@ -187,7 +186,7 @@ func (e *Error) Error() string {
 		b.WriteString(": " + oneLine(e.Err.Error()))
 	}
 	if e.Attempts > 1 {
-		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
+		b.WriteString(" (" + strconv.Itoa(e.Attempts) + " attempts)")
 	}
 	return b.String()
 }

@@ -18,7 +18,8 @@ const (
 // sentences has a French and an English text. "%s" stands for the amount.
 type sentences [2]string
 
-// The amount follows "de" and "of", and is left out where it is not known.
+// In each text, the amount follows "de" or "of", or is left out if it is not
+// known.
 var (
 	paymentTexts = map[Status]sentences{
 		StatusUnknown: {

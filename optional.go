@@ -26,7 +26,7 @@ type Lister interface {
 type Balance struct {
 	Account   string // the provider's name of the account, "" if there is one
 	Available Money  // what can be paid out
-	Pending   Money  // what will be available later; zero where the provider does not tell
+	Pending   Money  // what will be available later; zero if the provider does not tell
 }
 
 // BalanceReader is an optional interface of a client that reads the merchant's
@@ -69,7 +69,7 @@ type Refunder interface {
 // OperatorState says whether an operator works now, as its provider sees it.
 type OperatorState struct {
 	Operator string // as the provider spells it in requests
-	Country  string // ISO 3166-1 alpha-2, "" where the provider does not tell
+	Country  string // ISO 3166-1 alpha-2, "" if the provider does not tell
 	Payments bool   // it takes payments
 	Payouts  bool   // it makes payouts
 }
@@ -92,7 +92,7 @@ type AccountChecker interface {
 type AccountHolder struct {
 	Phone     Phone
 	FirstName string
-	LastName  string // the whole name where the provider does not split it
+	LastName  string // the whole name if the provider does not split it
 }
 
 // Scoper is an optional interface of a client that can tell, without a request,
@@ -179,6 +179,6 @@ func notServed(client any, reference string, kind error, why string) error {
 // provider's words for a mobile network.
 type OperatorSpeller interface {
 	// SpellOperator returns the Operator of a payment and of a payout. Each is
-	// empty where the provider's documents show none.
+	// empty if the provider's documents show none.
 	SpellOperator(n Network) (payment, payout string)
 }

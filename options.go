@@ -145,8 +145,8 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithClock replaces time.Now where the time of day matters: for signatures,
-// the lifetime of tokens, and a Retry-After that is a date.
+// WithClock replaces time.Now for signatures, the lifetime of tokens, and a
+// Retry-After that is a date.
 func WithClock(now func() time.Time) Option {
 	return func(s *Settings) error {
 		if now == nil {

@@ -98,8 +98,8 @@ type PaymentRequest struct {
 	// ExpiresIn is how long the customer has to pay, if the provider lets the
 	// merchant choose. 0 leaves it to the provider.
 	ExpiresIn time.Duration
-	// Metadata travels with the order, where the provider has a place for it.
-	// Put no secret in it.
+	// Metadata travels with the order, if the provider has a place for it. Put
+	// no secret in it.
 	Metadata map[string]string
 }
 
@@ -170,8 +170,8 @@ type Payment struct {
 	// Party is the number that pays or is paid, as the provider shows it: with or
 	// without the calling code, empty if it shows none. No log shows it.
 	Party string
-	// CheckoutURL is a page on which the customer pays. It is empty where there
-	// is none, or where Action is ActionPageLost.
+	// CheckoutURL is a page on which the customer pays. It is empty if there is
+	// none, or if Action is ActionPageLost.
 	CheckoutURL string
 	Action      Action    // what the customer has to do next
 	CreatedAt   time.Time // zero if the provider did not say

@@ -186,7 +186,7 @@ func TestCinetPayTransferDeliveryKey(t *testing.T) {
 		require.Len(t, keys, n, name)
 	}
 	verify(formOf(cinetPayTransfer("transaction_id", "6CB1A9BE.1528295087P", "client_transaction_id", "O-1")))
-	require.Len(t, keys, n+1, "values are not run together")
+	require.Len(t, keys, n+1, "the key has the borders of the values")
 }
 
 func TestUnsignedAndPinged(t *testing.T) {

@@ -132,7 +132,7 @@ func TestCinetPayV1Confirmed(t *testing.T) {
 		require.NotNil(t, got, tt.id)
 		assert.Equal(t, tt.want, got.Kind)
 		assert.Equal(t, ProofConfirmed, got.Proof)
-		assert.NotEqual(t, "forged", got.Reference, "what the provider says counts")
+		assert.NotEqual(t, "forged", got.Reference, "the provider's answer counts")
 	}
 	o.err = errors.New("down")
 	h, err := NewHandler(CinetPayV1(), accept, WithConfirm(payments))
@@ -145,7 +145,7 @@ func TestCinetPayV1Confirmed(t *testing.T) {
 
 	w = httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
-	assert.Equal(t, 200, w.Code, "the older API tries the URL with a GET")
+	assert.Equal(t, 200, w.Code, "the older API tests the URL with a GET")
 }
 
 func TestNewCinetPayV1Request(t *testing.T) {

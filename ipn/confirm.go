@@ -53,7 +53,7 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 // without calling fn, and the notification comes again.
 //
 // A forged notification costs one or more calls to the provider. If the
-// provider signs nothing, use a URL that nobody guesses.
+// provider signs nothing, use a URL that is hard to guess.
 func WithConfirm(confirmers ...Confirmer) HandlerOption {
 	return func(c *handlerConfig) error {
 		if len(confirmers) == 0 {

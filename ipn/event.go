@@ -36,7 +36,7 @@ type Event struct {
 	// if there is another.
 	TransactionID string
 
-	Reference string // the merchant's; empty if the provider does not echo it
+	Reference string // the merchant's; empty if the provider does not return it
 	// Status is StatusUnknown for the notifications of CinetPay and MPP, until
 	// they are confirmed.
 	Status         wapay.Status

@@ -31,7 +31,7 @@ func TestKindAndProofAsText(t *testing.T) {
 
 	e = Event{Kind: KindRefund, Proof: ProofConfirmed}
 	require.NoError(t, json.Unmarshal([]byte(`{"Kind":"Payment","Proof":"Signed"}`), &e))
-	assert.Equal(t, Event{}, e, "words that are none of ours")
+	assert.Equal(t, Event{}, e, "other words")
 
 	want := Event{Kind: KindPayout, Proof: ProofSigned, Name: "transfer"}
 	text, err := json.Marshal(want)

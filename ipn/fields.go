@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"iter"
 	"mime"
@@ -31,6 +32,14 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	}
 	*t = ""
 	return nil
+}
+
+// unmarshalObject reads an object, or a text in place of it.
+func unmarshalObject(data []byte, object any, t *text) error {
+	if data[0] == '{' {
+		return json.Unmarshal(data, object)
+	}
+	return t.UnmarshalJSON(data)
 }
 
 // readFields reads a form or a JSON object into T, a struct of texts.

@@ -52,7 +52,7 @@ func TestBarkaPayInIntegrations(t *testing.T) {
 		require.Nil(t, e)
 	}
 	_, err := BarkaPay(testKey).Verify(nil, []byte(testdata(t, "barkapay_ipn_order_id_with_colon.json")))
-	require.ErrorIs(t, err, ErrSignature, "another cut has the same hash")
+	require.ErrorIs(t, err, ErrSignature, "the same values with other borders have the same hash")
 }
 
 func TestIntramInIntegrations(t *testing.T) {

@@ -206,7 +206,7 @@ func TestHandlerFunctionFails(t *testing.T) {
 			}
 			assert.Equal(t, strings.HasPrefix(name, "panic"), record["stack"] != nil)
 			assert.NotContains(t, log.String(), "10200")
-			assert.Equal(t, 500, post(h, bytes.NewReader(sign(payment))).StatusCode, "and again when sent again")
+			assert.Equal(t, 500, post(h, bytes.NewReader(sign(payment))).StatusCode, "a repeat calls the function again")
 		})
 	}
 }

@@ -2,7 +2,6 @@ package ipn
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -47,10 +46,7 @@ type intramError struct {
 
 func (e *intramError) UnmarshalJSON(data []byte) error {
 	type plain intramError
-	if data[0] == '{' {
-		return json.Unmarshal(data, (*plain)(e))
-	}
-	return e.Message.UnmarshalJSON(data)
+	return unmarshalObject(data, (*plain)(e), &e.Message)
 }
 
 var readIntramBody = strict.NewReader[intramNotification]()

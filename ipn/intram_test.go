@@ -225,7 +225,7 @@ func TestIntramWindow(t *testing.T) {
 			_, err := IntramWithClock(clock, testSecret).Verify(h, []byte(body))
 			require.ErrorIs(t, err, want, "%v", offset)
 			_, err = IntramWithClock(clock, "wrong").Verify(h, []byte(body))
-			require.ErrorIs(t, err, ErrSignature, "what is not signed has no time")
+			require.ErrorIs(t, err, ErrSignature, "without a signature, the time does not count")
 			require.NotErrorIs(t, err, ErrStale)
 		}
 	}

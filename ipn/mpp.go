@@ -47,10 +47,7 @@ type mppCurrency struct {
 
 func (c *mppCurrency) UnmarshalJSON(data []byte) error {
 	type plain mppCurrency
-	if data[0] == '{' {
-		return json.Unmarshal(data, (*plain)(c))
-	}
-	return c.ISO3.UnmarshalJSON(data)
+	return unmarshalObject(data, (*plain)(c), &c.ISO3)
 }
 
 func readMPP(_ http.Header, body []byte) (*Event, error) {

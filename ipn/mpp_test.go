@@ -48,7 +48,7 @@ func TestMPPWholeEvent(t *testing.T) {
 	want.DeliveryKey, want.Body = e.DeliveryKey, []byte(wrapped)
 	assert.Equal(t, want, e)
 	again := mppEvent(t, strings.Replace(wrapped, "59d4057b", "b26f154f", 1))
-	assert.Equal(t, e.DeliveryKey, again.DeliveryKey, "what is around the transaction is no news")
+	assert.Equal(t, e.DeliveryKey, again.DeliveryKey, "only the transaction makes the key")
 	assert.Equal(t, mppEvent(t, strings.TrimSpace(body)).DeliveryKey, again.DeliveryKey)
 	assert.NotEqual(t, e.DeliveryKey, mppEvent(t, strings.Replace(body, "completed", "refunded", 2)).DeliveryKey)
 }

@@ -57,7 +57,7 @@ func (h *handler) actOn(ctx context.Context, e *Event, d *delivery, claim Claim)
 		}
 	}()
 	active := &activeClaim{claim: claim}
-	h.call(withActiveClaim(ctx, active), e, d)
+	h.call(context.WithValue(ctx, activeClaimKey{}, active), e, d)
 	returned = true
 	switch {
 	case d.outcome != outcomeAccepted:

@@ -57,11 +57,7 @@ type activeClaim struct {
 
 type activeClaimKey struct{}
 
-func withActiveClaim(ctx context.Context, h *activeClaim) context.Context {
-	return context.WithValue(ctx, activeClaimKey{}, h)
-}
-
 func activeClaimOf(ctx context.Context) *activeClaim {
-	h, _ := ctx.Value(activeClaimKey{}).(*activeClaim)
-	return h
+	active, _ := ctx.Value(activeClaimKey{}).(*activeClaim)
+	return active
 }

@@ -266,11 +266,11 @@ func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error
 		return nil
 	}
 	return func(ctx context.Context, e *Event) error {
-		h := activeClaimOf(ctx)
-		if h == nil {
+		active := activeClaimOf(ctx)
+		if active == nil {
 			return errors.New("ipn: SQLStore.InTx: no claim: give the handler the store, with WithStore")
 		}
-		if h.committed {
+		if active.committed {
 			return errors.New("ipn: SQLStore.InTx: another function of InTx has marked the delivery as done")
 		}
 		tx, err := s.db.BeginTx(ctx, nil)
@@ -284,10 +284,10 @@ func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error
 		if err := fn(ctx, tx, e); err != nil {
 			return err
 		}
-		if err := s.finish(ctx, tx, h.claim); err != nil {
+		if err := s.finish(ctx, tx, active.claim); err != nil {
 			return fmt.Errorf("ipn: SQLStore.InTx: %w", err)
 		}
-		h.committed = true
+		active.committed = true
 		return nil
 	}
 }

@@ -70,7 +70,7 @@ func TestSQLStoreWrapsErrors(t *testing.T) {
 			"Commit":       func() error { return s.Commit(ctx, c) },
 			"Release":      func() error { return s.Release(ctx, c) },
 			"Purge":        func() error { _, err := s.Purge(ctx, time.Second); return err },
-			"InTx":         func() error { return fn(withActiveClaim(ctx, &activeClaim{claim: c}), &Event{}) },
+			"InTx":         func() error { return fn(context.WithValue(ctx, activeClaimKey{}, &activeClaim{claim: c}), &Event{}) },
 		} {
 			err := call()
 			require.ErrorIs(t, err, errUnreachable)
