@@ -135,7 +135,8 @@ func TestErrorIsOneLine(t *testing.T) {
 		} {
 			e.Provider, e.Op = "p", "Op"
 			text := e.Error()
-			if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }); i >= 0 || !utf8.ValidString(text) {
+			if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }); i >= 0 ||
+				!utf8.ValidString(text) {
 				t.Errorf("%q lets byte %d through: %q", bad, i, text)
 			}
 			if !strings.Contains(text, "before") || !strings.Contains(text, "after") {
@@ -158,7 +159,8 @@ func TestErrorIsBounded(t *testing.T) {
 		e := &wapay.Error{
 			Provider: "p", Op: "Op", Reference: long, Code: long, Message: long, Details: many[:1], Body: []byte(long), Err: errors.New(long),
 		}
-		if text := e.Error(); len(text) > 6000 || !utf8.ValidString(text) || strings.Contains(text, "\uFFFD") && unit != "\x80" {
+		if text := e.Error(); len(text) > 6000 || !utf8.ValidString(text) ||
+			strings.Contains(text, "\uFFFD") && unit != "\x80" {
 			t.Errorf("%q: %d bytes, %.80q…", unit, len(text), text)
 		}
 		e.Details = many
@@ -202,7 +204,8 @@ func TestErrorJSON(t *testing.T) {
 		t.Errorf("got %s", doc)
 	}
 	doc, err = json.Marshal(&wapay.Error{Op: "New"})
-	if want := `{"error":"wapay: New: outcome unknown","op":"New","outcome":"outcome unknown"}`; err != nil || string(doc) != want {
+	if want := `{"error":"wapay: New: outcome unknown","op":"New","outcome":"outcome unknown"}`; err != nil ||
+		string(doc) != want {
 		t.Errorf("got %s, %v", doc, err)
 	}
 }

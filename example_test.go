@@ -124,7 +124,8 @@ func (p *lossyProvider) Pay(_ context.Context, r wapay.PaymentRequest) (*wapay.P
 
 func (p *lossyProvider) FindPayment(_ context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	if p.lookups++; p.lookups < 3 {
-		return nil, &wapay.Error{Provider: "lossy", Op: "FindPayment", Kind: wapay.ErrNotFound, Outcome: wapay.OutcomeReadOnly}
+		return nil, &wapay.Error{Provider: "lossy", Op: "FindPayment", Kind: wapay.ErrNotFound,
+			Outcome: wapay.OutcomeReadOnly}
 	}
 	return &wapay.Payment{Provider: "lossy", ID: "P1", Reference: ref.Reference, Status: wapay.StatusPending}, nil
 }

@@ -87,7 +87,8 @@ func TestSentenceOfStatuses(t *testing.T) {
 		different[text] = true
 	}
 	assert.Len(t, different, len(seen), "each end has a sentence of its own")
-	assert.Equal(t, "Nous avons bien reçu votre paiement de 1\u202f250\u202f000\u00a0FCFA. Merci.", seen["0payment succeeded"])
+	assert.Equal(t, "Nous avons bien reçu votre paiement de 1\u202f250\u202f000\u00a0FCFA. Merci.",
+		seen["0payment succeeded"])
 	assert.Contains(t, seen["1payment succeeded"], "of 1,250,000\u00a0FCFA")
 
 	unknown := &wapay.Error{Outcome: wapay.OutcomeUnknown}

@@ -157,7 +157,8 @@ func TestUnits(t *testing.T) {
 		{wapay.Money{}, 0, false},
 	} {
 		if tt.m.MinorUnits() != tt.minor || tt.m.Valid() != tt.valid {
-			t.Errorf("%v: %d minor units, valid %v; want %d, %v", tt.m, tt.m.MinorUnits(), tt.m.Valid(), tt.minor, tt.valid)
+			t.Errorf("%v: %d minor units, valid %v; want %d, %v", tt.m, tt.m.MinorUnits(), tt.m.Valid(), tt.minor,
+				tt.valid)
 		}
 	}
 }

@@ -16,7 +16,8 @@ func TestSettingsDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.HTTPClient != nil || s.BaseURL != nil || s.Timeout != 0 || s.MaxRetries != 2 || s.Logger != nil || s.UserAgent == "" {
+	if s.HTTPClient != nil || s.BaseURL != nil || s.Timeout != 0 || s.MaxRetries != 2 || s.Logger != nil ||
+		s.UserAgent == "" {
 		t.Errorf("got %+v", s)
 	}
 	if d := time.Since(s.Clock()); d < 0 || d > time.Minute {
@@ -34,7 +35,8 @@ func TestOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.HTTPClient != client || s.BaseURL.String() != "https://api.example:8443/v1/" || s.Timeout != 1 || s.MaxRetries != 10 ||
+	if s.HTTPClient != client || s.BaseURL.String() != "https://api.example:8443/v1/" || s.Timeout != 1 ||
+		s.MaxRetries != 10 ||
 		s.Logger != logger || !s.Clock().Equal(noon) || s.UserAgent != "shop/1.0 (+https://shop.example) wapay-go/"+wapay.Version {
 		t.Errorf("got %+v", s)
 	}

@@ -102,7 +102,8 @@ func TestSecretInEncodings(t *testing.T) {
 	if err != nil || string(doc) != want {
 		t.Errorf("got %s, %v\nwant %s", doc, err, want)
 	}
-	if doc, err = json.Marshal([]any{s, &s, wapay.Secret("")}); err != nil || string(doc) != `["[redacted]","[redacted]",""]` {
+	if doc, err = json.Marshal([]any{s, &s, wapay.Secret("")}); err != nil ||
+		string(doc) != `["[redacted]","[redacted]",""]` {
 		t.Errorf("got %s, %v", doc, err)
 	}
 	if text, err := s.MarshalText(); err != nil || string(text) != hidden {
@@ -153,7 +154,8 @@ func TestSecretResolved(t *testing.T) {
 func TestSecretFromJSON(t *testing.T) {
 	var c credentials
 	err := json.Unmarshal([]byte(`{"APIKey":"`+key+`","Pair":"a\u0000\"b","More":["",null,"é"],"ByName":{"x":"y"}}`), &c)
-	if err != nil || string(c.APIKey) != key || string(*c.Pair) != "a\x00\"b" || string(c.More[2]) != "é" || c.ByName["x"] != "y" {
+	if err != nil || string(c.APIKey) != key || string(*c.Pair) != "a\x00\"b" || string(c.More[2]) != "é" ||
+		c.ByName["x"] != "y" {
 		t.Errorf("got %q, %q, %v", string(c.APIKey), string(*c.Pair), err)
 	}
 	for _, in := range []string{`{"APIKey":80142857142857}`, `{"APIKey":["80142857142857"]}`, `{"APIKey":true}`, `{"APIKey":"80142857142857`} {
@@ -251,7 +253,8 @@ func TestOneTimeCodeIsHidden(t *testing.T) {
 	if err == nil {
 		err = json.Unmarshal(doc, &back)
 	}
-	if err != nil || back.OTP != "" || back.Reference != r.Reference || back.Amount != r.Amount || back.Metadata["a"] != "b" {
+	if err != nil || back.OTP != "" || back.Reference != r.Reference || back.Amount != r.Amount ||
+		back.Metadata["a"] != "b" {
 		t.Errorf("%s came back as %+v, %v", doc, back, err)
 	}
 }

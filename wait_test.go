@@ -164,7 +164,8 @@ func check(t *testing.T, calls map[string]call, steps []step, w want, opts ...wa
 func checkError(t *testing.T, op string, err error) {
 	t.Helper()
 	var e *wapay.Error
-	if !errors.As(err, &e) || e.Op != op || e.Reference != byReference.Reference || !strings.Contains(e.Error(), `"order-1"`) {
+	if !errors.As(err, &e) || e.Op != op || e.Reference != byReference.Reference ||
+		!strings.Contains(e.Error(), `"order-1"`) {
 		t.Errorf("%s: %#v does not name the call and the order", op, err)
 	}
 }
@@ -223,7 +224,8 @@ func TestWaitErrorDetails(t *testing.T) {
 		`fake: SettlePayout "order-1": outcome unknown: forbidden: HTTP 403: code E1: no: id: bad: retry after 1s: unexpected EOF (2 attempts)`: settleErr,
 	} {
 		var e *wapay.Error
-		if err == nil || err.Error() != want || !errors.As(err, &e) || e.RequestID != "r1" || string(e.Body) != "b" || !errors.Is(err, io.ErrUnexpectedEOF) {
+		if err == nil || err.Error() != want || !errors.As(err, &e) || e.RequestID != "r1" || string(e.Body) != "b" ||
+			!errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
@@ -279,7 +281,8 @@ func TestEmptyRef(t *testing.T) {
 			s := &script{steps: []step{{status: wapay.StatusSucceeded, reference: "whatever"}}}
 			got, err := f(context.Background(), s, wapay.Ref{})
 			var e *wapay.Error
-			if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != outcomeOf(name) || e.Op != name ||
+			if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != outcomeOf(name) ||
+				e.Op != name ||
 				len(e.Details) != 1 || len(s.refs) != 0 {
 				t.Errorf("%s: got %v, %v after %d lookups", name, got, err, len(s.refs))
 			}
@@ -316,7 +319,8 @@ func TestNobodyToAsk(t *testing.T) {
 				got, err := ask()
 				checkError(t, name, err)
 				var e *wapay.Error
-				if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != outcomeOf(name) || wapay.NotDone(err) {
+				if got.found || !errors.As(err, &e) || e.Kind != wapay.ErrInvalid || e.Outcome != outcomeOf(name) ||
+					wapay.NotDone(err) {
 					t.Errorf("%s with a %s: %v, %v", name, what, got, err)
 				}
 			}

@@ -33,7 +33,8 @@ func pauses(t *testing.T, n int, answer step, opts ...wapay.PollOption) []time.D
 			cancel()
 		}
 	}
-	if _, err := wapay.WaitPayment(ctx, &script{steps: []step{answer}}, byReference, opts...); !errors.Is(err, context.Canceled) {
+	_, err := wapay.WaitPayment(ctx, &script{steps: []step{answer}}, byReference, opts...)
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	var got []time.Duration
@@ -121,12 +122,15 @@ func TestRetryAfterIsBounded(t *testing.T) {
 					t.Errorf("%s: %v after %v", name, err, took)
 				}
 				start = time.Now()
-				_, err = f(context.Background(), &script{steps: []step{retryAfter(day)}}, byReference, wapay.PollFor(time.Minute))
-				if took := time.Since(start); took > time.Minute || !errors.Is(err, wapay.ErrRateLimited) || !errors.As(err, &e) || e.RetryAfter != day {
+				_, err = f(context.Background(), &script{steps: []step{retryAfter(day)}}, byReference,
+					wapay.PollFor(time.Minute))
+				if took := time.Since(start); took > time.Minute || !errors.Is(err, wapay.ErrRateLimited) ||
+					!errors.As(err, &e) || e.RetryAfter != day {
 					t.Errorf("%s: %v after %v", name, err, took)
 				}
 				checkError(t, name, err)
-				if _, isWait := waits[name]; isWait && e.Outcome != wapay.OutcomeReadOnly || !isWait && e.Outcome != wapay.OutcomeUnknown {
+				if _, isWait := waits[name]; isWait && e.Outcome != wapay.OutcomeReadOnly ||
+					!isWait && e.Outcome != wapay.OutcomeUnknown {
 					t.Errorf("%s: %v, the outcome of the last lookup only", name, e.Outcome)
 				}
 			})
@@ -237,7 +241,8 @@ func TestContextEnds(t *testing.T) {
 						}
 						return
 					}
-					if !errors.Is(err, context.Canceled) || got.found != tt.found || errors.Is(err, wapay.ErrOutcomeUnknown) == isWait {
+					if !errors.Is(err, context.Canceled) || got.found != tt.found ||
+						errors.Is(err, wapay.ErrOutcomeUnknown) == isWait {
 						t.Errorf("%s, %s: %v, %v", name, tt.name, got, err)
 					}
 					if took := time.Since(start); took > time.Second || len(s.refs) > 2 {
@@ -254,7 +259,8 @@ func TestContextEnds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())
 			got, err := f(ctx, &script{steps: []step{pending, {err: errBoom, before: cancel}}}, byReference)
-			if got != (result{true, wapay.StatusPending}) || !errors.Is(err, context.Canceled) || !errors.Is(err, errBoom) {
+			if got != (result{true, wapay.StatusPending}) || !errors.Is(err, context.Canceled) ||
+				!errors.Is(err, errBoom) {
 				t.Errorf("%s: %v, %v", name, got, err)
 			}
 			got, err = f(ctx, &script{steps: []step{succeeded}}, byReference)

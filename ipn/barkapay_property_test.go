@@ -75,7 +75,8 @@ func checkAccepted(t *testing.T, body []byte) {
 	if !ok || json.Unmarshal(body, &m) != nil {
 		t.Fatalf("accepted %q", body)
 	}
-	if whole, fraction, ok := strings.Cut(values[1], "."); ok && strings.Trim(fraction, "0") == "" && m.Hash != referenceHash(testKey, values) {
+	if whole, fraction, ok := strings.Cut(values[1], "."); ok && strings.Trim(fraction, "0") == "" &&
+		m.Hash != referenceHash(testKey, values) {
 		values[1] = whole // as PHP prints it
 	}
 	if m.Hash != referenceHash(testKey, values) && m.Hash != referenceHash("first app", values) {

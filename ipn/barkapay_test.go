@@ -226,7 +226,8 @@ func checkShape(t *testing.T, body string, want error) *Event {
 	require.NoError(t, err)
 	values, kind, _ := signedValues([]byte(body))
 	assert.Equal(t, kind, e.Kind)
-	assert.Equal(t, []string{values[0], values[4], values[5], values[6]}, []string{e.ID, e.ProviderStatus, e.Reference, e.OperatorID})
+	assert.Equal(t, []string{values[0], values[4], values[5], values[6]},
+		[]string{e.ID, e.ProviderStatus, e.Reference, e.OperatorID})
 	return e
 }
 

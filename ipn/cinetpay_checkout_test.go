@@ -234,7 +234,8 @@ func TestCinetPayCheckoutShapes(t *testing.T) {
 
 func TestNewCinetPayCheckoutRequest(t *testing.T) {
 	for _, v := range cinetPayVectors(t) {
-		r, err := NewCinetPayCheckoutRequest("https://shop.example/ipn", v.Secret, CinetPayCheckoutNotification{Fields: v.Form})
+		r, err := NewCinetPayCheckoutRequest("https://shop.example/ipn", v.Secret,
+			CinetPayCheckoutNotification{Fields: v.Form})
 		require.NoError(t, err)
 		assert.Equal(t, http.MethodPost, r.Method)
 		assert.Equal(t, v.header(), r.Header)

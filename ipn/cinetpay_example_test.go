@@ -86,10 +86,11 @@ func ExampleCinetPayCheckoutSite() {
 		return
 	}
 	for _, secret := range []wapay.Secret{"secret-key-for-tests", "forged"} {
-		r, err := ipn.NewCinetPayCheckoutRequest("https://shop.example/ipn/cinetpay", secret, ipn.CinetPayCheckoutNotification{
-			Reference: "order-4521", Amount: wapay.XOF.Units(5000), SiteID: "445160",
-			Fields: map[string]string{"cpm_custom": "cart=17"},
-		})
+		r, err := ipn.NewCinetPayCheckoutRequest("https://shop.example/ipn/cinetpay", secret,
+			ipn.CinetPayCheckoutNotification{
+				Reference: "order-4521", Amount: wapay.XOF.Units(5000), SiteID: "445160",
+				Fields: map[string]string{"cpm_custom": "cart=17"},
+			})
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -213,7 +213,8 @@ func checkCheckout(t *testing.T, body []byte, token string) {
 	if e.Amount != (wapay.Money{}) {
 		francs, _, _ := strings.Cut(values["cpm_amount"], ".")
 		got, _, _ := strings.Cut(e.Amount.Decimal(), ".")
-		if e.Amount.Sign() < 0 || strings.TrimLeft(francs, "0") != strings.TrimLeft(got, "0") || string(e.Amount.Currency()) != values["cpm_currency"] ||
+		if e.Amount.Sign() < 0 || strings.TrimLeft(francs, "0") != strings.TrimLeft(got, "0") ||
+			string(e.Amount.Currency()) != values["cpm_currency"] ||
 			!cinetPayHead.MatchString(values["cpm_trans_date"]) || !isDigits(values["cpm_site_id"]) {
 			t.Fatalf("event %+v of %q", e, values)
 		}
@@ -223,7 +224,8 @@ func checkCheckout(t *testing.T, body []byte, token string) {
 
 // checkHint fails if an event says more than that its order may have changed.
 func checkHint(t *testing.T, e *Event, proof Proof) {
-	if e.Status != wapay.StatusUnknown || e.Proof != proof || proof == ProofNone && e.ID == "" && e.Reference == "" || e.Attempt != 0 ||
+	if e.Status != wapay.StatusUnknown || e.Proof != proof || proof == ProofNone && e.ID == "" && e.Reference == "" ||
+		e.Attempt != 0 ||
 		!strings.HasPrefix(e.DeliveryKey, e.Provider+":") || len(e.DeliveryKey) < len(e.Provider)+65 {
 		t.Fatalf("event %+v", e)
 	}
@@ -298,7 +300,8 @@ func FuzzCinetPayTransfer(f *testing.F) {
 				}
 			}
 		}
-		if e.ID != "" && e.ID != values["transaction_id"] || e.Reference != "" && e.Reference != values["client_transaction_id"] {
+		if e.ID != "" && e.ID != values["transaction_id"] ||
+			e.Reference != "" && e.Reference != values["client_transaction_id"] {
 			t.Fatalf("event %+v of %q", e, values)
 		}
 		if e.Amount != (wapay.Money{}) {

@@ -117,7 +117,8 @@ func TestCinetPayV1Confirmed(t *testing.T) {
 		{[]Confirmer{payments, payouts}, "nobody's", KindUnknown},
 	} {
 		var got *Event
-		h, err := NewHandler(CinetPayV1(), func(_ context.Context, e *Event) error { got = e; return nil }, WithConfirm(tt.confirm...))
+		h, err := NewHandler(CinetPayV1(), func(_ context.Context, e *Event) error { got = e; return nil },
+			WithConfirm(tt.confirm...))
 		require.NoError(t, err)
 		r, err := NewCinetPayV1Request("https://shop.example/ipn", CinetPayV1Notification{ID: tt.id, Reference: "forged"})
 		require.NoError(t, err)
@@ -149,7 +150,8 @@ func TestCinetPayV1Confirmed(t *testing.T) {
 }
 
 func TestNewCinetPayV1Request(t *testing.T) {
-	r, err := NewCinetPayV1Request("https://shop.example/ipn", CinetPayV1Notification{ID: "I", Reference: "R", NotifyToken: "T"})
+	r, err := NewCinetPayV1Request("https://shop.example/ipn",
+		CinetPayV1Notification{ID: "I", Reference: "R", NotifyToken: "T"})
 	require.NoError(t, err)
 	body, err := io.ReadAll(r.Body)
 	require.NoError(t, err)

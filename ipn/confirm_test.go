@@ -115,7 +115,8 @@ func TestConfirmAsksBothKinds(t *testing.T) {
 		assert.Equal(t, KindPayout, got.Kind, category)
 		assert.Equal(t, "po-1", got.Reference)
 		assert.Len(t, payouts.refs, 1)
-		assert.Len(t, payments.refs, map[bool]int{true: 0, false: 1}[category == "payout"], "the hint says whom to ask first")
+		assert.Len(t, payments.refs, map[bool]int{true: 0, false: 1}[category == "payout"],
+			"the hint says whom to ask first")
 	}
 }
 
@@ -189,7 +190,8 @@ func TestConfirmOfASwitchedKind(t *testing.T) {
 	payouter := &answerer{payout: &wapay.Payout{Provider: "barkapay", ID: "t-1", Status: wapay.StatusSucceeded}}
 	switched := strings.NewReplacer("receiver_", "sender_", `"type":"transfer"`, `"type":"payment"`).Replace(string(sign(transfer)))
 	var got *Event
-	h := newHandler(t, func(_ context.Context, e *Event) error { got = e; return nil }, WithConfirm(ConfirmPayments(payer)))
+	h := newHandler(t, func(_ context.Context, e *Event) error { got = e; return nil },
+		WithConfirm(ConfirmPayments(payer)))
 	assert.Equal(t, http.StatusServiceUnavailable, post(h, strings.NewReader(switched)).StatusCode)
 	assert.Nil(t, got)
 

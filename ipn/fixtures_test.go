@@ -103,7 +103,8 @@ func TestIntramConfirmsAnotherReference(t *testing.T) {
 		Amount: wapay.XOF.Units(12000), Fee: wapay.XOF.Units(120),
 	}}
 	var got *Event
-	h, err := NewHandler(IntramWithClock(clockAt(intramNow), testSecret), func(_ context.Context, e *Event) error { got = e; return nil },
+	h, err := NewHandler(IntramWithClock(clockAt(intramNow), testSecret),
+		func(_ context.Context, e *Event) error { got = e; return nil },
 		WithConfirm(ConfirmPayments(client)))
 	require.NoError(t, err)
 	body := testdata(t, "in_webhook_paid_ebio.json")
@@ -261,9 +262,11 @@ func TestConfirmOfAnEndThatIsNotConfirmed(t *testing.T) {
 		assert.Equal(t, tt.want, post(h, strings.NewReader(tt.body)).StatusCode, "%s %v", tt.body, tt.status)
 	}
 	for message, want := range map[string]int{"SUCCES": 503, "TRANSACTION_CANCEL": 503, "WAITING_FOR_CUSTOMER": 200, "": 503} {
-		h, err := NewHandler(CinetPayCheckout(testSecret), accept, WithConfirm(ConfirmPayments(&answerer{payment: &wapay.Payment{Status: wapay.StatusPending}})))
+		h, err := NewHandler(CinetPayCheckout(testSecret), accept,
+			WithConfirm(ConfirmPayments(&answerer{payment: &wapay.Payment{Status: wapay.StatusPending}})))
 		require.NoError(t, err)
-		r, err := NewCinetPayCheckoutRequest("/", testSecret, CinetPayCheckoutNotification{Reference: "TX-1", Amount: wapay.XOF.Units(100), Message: message})
+		r, err := NewCinetPayCheckoutRequest("/", testSecret,
+			CinetPayCheckoutNotification{Reference: "TX-1", Amount: wapay.XOF.Units(100), Message: message})
 		require.NoError(t, err)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
@@ -289,7 +292,8 @@ func TestNewBarkaPayRequest(t *testing.T) {
 		return got
 	}
 	e := send(BarkaPayNotification{Reference: "order-4521", Amount: wapay.XOF.Units(5000)})
-	assert.Equal(t, []any{KindPayment, "order-4521", wapay.XOF.Units(5000), wapay.StatusSucceeded}, []any{e.Kind, e.Reference, e.Amount, e.Status})
+	assert.Equal(t, []any{KindPayment, "order-4521", wapay.XOF.Units(5000), wapay.StatusSucceeded},
+		[]any{e.Kind, e.Reference, e.Amount, e.Status})
 	e = send(BarkaPayNotification{
 		Kind: KindPayout, ID: "t-1", Reference: "PO-1", Amount: wapay.XOF.Units(500), Phone: "70763259", Country: "BFA",
 		Status: wapay.StatusFailed, OperatorID: "T.1", Reason: "no such number",

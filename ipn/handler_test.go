@@ -285,7 +285,8 @@ func TestHandlerBodyCut(t *testing.T) {
 		_, err = io.WriteString(conn, request)
 		require.NoError(t, err)
 		require.NoError(t, conn.Close())
-		require.Eventually(t, func() bool { return strings.Count(log.String(), "\n") > before }, time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool { return strings.Count(log.String(), "\n") > before }, time.Minute,
+			time.Millisecond)
 	}
 	for _, record := range log.all(t) {
 		assert.Equal(t, 400., record["status"])

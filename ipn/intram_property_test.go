@@ -112,7 +112,8 @@ func checkIntram(t *testing.T, h http.Header, body []byte) {
 	if err != nil || at.Before(intramNow.Add(-5*time.Minute)) || at.After(intramNow.Add(5*time.Minute)) {
 		t.Fatalf("accepted at %q", timestamp)
 	}
-	if !strings.HasPrefix(e.DeliveryKey, "intram:") || len(e.DeliveryKey) == len("intram:") || e.Attempt < 0 || e.Proof != ProofSigned {
+	if !strings.HasPrefix(e.DeliveryKey, "intram:") || len(e.DeliveryKey) == len("intram:") || e.Attempt < 0 ||
+		e.Proof != ProofSigned {
 		t.Fatalf("event %+v", e)
 	}
 	if e.Name == "" { // not read, or without an event
@@ -140,7 +141,8 @@ func checkIntram(t *testing.T, h http.Header, body []byte) {
 	if e.Amount != (wapay.Money{}) {
 		amount, _, _ := strings.Cut(fmt.Sprint(data["amount"]), ".")
 		got, _, _ := strings.Cut(e.Amount.Decimal(), ".")
-		if data["currency"] != string(e.Amount.Currency()) || strings.TrimLeft(amount, "-0") != strings.TrimLeft(got, "-0") {
+		if data["currency"] != string(e.Amount.Currency()) ||
+			strings.TrimLeft(amount, "-0") != strings.TrimLeft(got, "-0") {
 			t.Fatalf("amount %v of %q", e.Amount, body)
 		}
 	}

@@ -162,7 +162,8 @@ func FuzzMPP(f *testing.F) {
 		if data, ok := object["data"].(map[string]any); ok && !isText(object["id"]) && !isText(object["external_id"]) {
 			object = data
 		}
-		if e.ID != "" && e.ID != fmt.Sprint(object["id"]) || e.Reference != "" && e.Reference != fmt.Sprint(object["external_id"]) {
+		if e.ID != "" && e.ID != fmt.Sprint(object["id"]) ||
+			e.Reference != "" && e.Reference != fmt.Sprint(object["external_id"]) {
 			t.Fatalf("event %+v of %q", e, body)
 		}
 		if e.Amount != (wapay.Money{}) {
@@ -172,7 +173,8 @@ func FuzzMPP(f *testing.F) {
 			}
 			amount, _, _ := strings.Cut(fmt.Sprint(object["amount"]), ".")
 			got, _, _ := strings.Cut(e.Amount.Decimal(), ".")
-			if currency["iso3"] != string(e.Amount.Currency()) || strings.TrimLeft(amount, "-0") != strings.TrimLeft(got, "-0") {
+			if currency["iso3"] != string(e.Amount.Currency()) ||
+				strings.TrimLeft(amount, "-0") != strings.TrimLeft(got, "-0") {
 				t.Fatalf("amount %v of %q", e.Amount, body)
 			}
 		}

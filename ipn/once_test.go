@@ -168,7 +168,8 @@ func TestFunctionLeaves(t *testing.T) {
 		var counters Counters
 		var log records
 		store := &scriptStore{state: StateNew}
-		h := newHandler(t, func(context.Context, *Event) error { leave(); return nil }, WithStore(store), WithCounters(&counters), log.option())
+		h := newHandler(t, func(context.Context, *Event) error { leave(); return nil }, WithStore(store),
+			WithCounters(&counters), log.option())
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -258,7 +259,8 @@ func TestBodyReadBefore(t *testing.T) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	assert.Equal(t, 500, w.Code)
-	assert.Equal(t, "the body was read before: mount the handler before the middleware that reads it", log.all(t)[0]["reason"])
+	assert.Equal(t, "the body was read before: mount the handler before the middleware that reads it",
+		log.all(t)[0]["reason"])
 	assert.EqualValues(t, 1, counters.Counts().Failed)
 }
 
@@ -280,7 +282,8 @@ func TestOnceForIntramsOperations(t *testing.T) {
 	for _, event := range []string{"payment_request.paid", "payout.frozen", "test.ping"} {
 		for _, operation := range []string{"op-1", ""} {
 			calls := 0
-			h, err := NewHandler(Intram(testSecret), func(context.Context, *Event) error { calls++; return nil }, WithStore(NewMemoryStore()))
+			h, err := NewHandler(Intram(testSecret), func(context.Context, *Event) error { calls++; return nil },
+				WithStore(NewMemoryStore()))
 			require.NoError(t, err)
 			r, err := NewIntramRequest("/", testSecret, IntramNotification{Event: event, OperationID: operation})
 			require.NoError(t, err)
@@ -322,7 +325,8 @@ func TestOnceForEachAnswer(t *testing.T) {
 		wapay.StatusPending, wapay.StatusPending, wapay.StatusSucceeded, wapay.StatusSucceeded, wapay.StatusRefunded,
 	} {
 		provider.payment.Status = status
-		r, err := NewCinetPayCheckoutRequest("/", testSecret, CinetPayCheckoutNotification{Reference: "TX-1", Amount: wapay.XOF.Units(100), Message: "WAITING"})
+		r, err := NewCinetPayCheckoutRequest("/", testSecret,
+			CinetPayCheckoutNotification{Reference: "TX-1", Amount: wapay.XOF.Units(100), Message: "WAITING"})
 		require.NoError(t, err)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)

@@ -94,7 +94,8 @@ func TestPayHubSamples(t *testing.T) {
 			continue
 		}
 		require.NoError(t, err, v.Name)
-		assert.Equal(t, []any{"payhub", x.kind, x.status, ipn.ProofSigned, v.Body}, []any{e.Provider, e.Kind, e.Status, e.Proof, string(e.Body)}, v.Name)
+		assert.Equal(t, []any{"payhub", x.kind, x.status, ipn.ProofSigned, v.Body},
+			[]any{e.Provider, e.Kind, e.Status, e.Proof, string(e.Body)}, v.Name)
 		assert.Equal(t, fmt.Sprintf("payhub:%s:%s:%s", e.Name, e.ProviderStatus, e.ID), e.DeliveryKey)
 		assert.Empty(t, e.Reference)
 	}
@@ -184,7 +185,8 @@ func TestPayHubRequests(t *testing.T) {
 	}
 	require.Len(t, got, 2)
 	assert.Equal(t, []any{ipn.KindPayment, wapay.StatusSucceeded}, []any{got[0].Kind, got[0].Status})
-	assert.Equal(t, []any{ipn.KindPayout, wapay.StatusPending, "UNRESOLVED"}, []any{got[1].Kind, got[1].Status, got[1].ProviderStatus})
+	assert.Equal(t, []any{ipn.KindPayout, wapay.StatusPending, "UNRESOLVED"},
+		[]any{got[1].Kind, got[1].Status, got[1].ProviderStatus})
 	for _, n := range []ipn.PayHubNotification{{}, {ID: "x", Kind: ipn.KindRefund}} {
 		_, err = ipn.NewPayHubRequest("http://127.0.0.1/", payHubSecret, n)
 		assert.Error(t, err)

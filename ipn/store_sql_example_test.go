@@ -28,7 +28,8 @@ func ExampleSQLStore_InTx() {
 		case err != nil:
 			return err
 		case e.Kind != ipn.KindPayment || e.Status == wapay.StatusSucceeded && e.Amount != amount:
-			return fmt.Errorf("order %s is a payment of %s, and the notification a %s of %s", e.Reference, amount, e.Kind, e.Amount)
+			return fmt.Errorf("order %s is a payment of %s, and the notification a %s of %s", e.Reference, amount,
+				e.Kind, e.Amount)
 		case !status.MayBecome(e.Status):
 			return nil // known, or overtaken
 		}

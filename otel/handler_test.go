@@ -89,7 +89,8 @@ func TestHandler(t *testing.T) {
 	if len(points["http.server.request.duration"]) != 2 {
 		t.Errorf("metrics: %v", points)
 	}
-	if all := text(spans.Ended()) + fmt.Sprint(points); strings.Contains(all, "hidden") || strings.Contains(all, "forged") {
+	if all := text(spans.Ended()) + fmt.Sprint(points); strings.Contains(all, "hidden") ||
+		strings.Contains(all, "forged") {
 		t.Error("a query or a body is recorded")
 	}
 }
@@ -110,7 +111,8 @@ func TestHandlerPanics(t *testing.T) {
 		}()
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("BREW", "/x", nil))
 	}()
-	if len(spans.Ended()) != 1 || attributes(spans.Ended()[0])["error.type"] != "panic" || spans.Ended()[0].Name() != "_OTHER /x" {
+	if len(spans.Ended()) != 1 || attributes(spans.Ended()[0])["error.type"] != "panic" ||
+		spans.Ended()[0].Name() != "_OTHER /x" {
 		t.Error(text(spans.Ended()))
 	}
 	if _, err := otel.Handler(nil, "/x", nil, nil); err == nil {

@@ -203,7 +203,8 @@ func TestLostAnswer(t *testing.T) {
 		if s.SpanKind() != trace.SpanKindClient {
 			continue
 		}
-		if a["http.request.method"] == nil || a["url.template"] == nil || a["server.address"] == nil || a["server.port"] == nil || a["url.full"] != nil {
+		if a["http.request.method"] == nil || a["url.template"] == nil || a["server.address"] == nil ||
+			a["server.port"] == nil || a["url.full"] != nil {
 			t.Errorf("%s has %v", s.Name(), a)
 		}
 		if call := byID[s.Parent().SpanID()]; call == nil || !strings.HasPrefix(call.Name(), "cinetpay ") {
@@ -220,7 +221,8 @@ func TestLostAnswer(t *testing.T) {
 		t.Errorf("the attempt has %v", a)
 	}
 	call := byID[lost.Parent().SpanID()]
-	if a := attributes(call); a["wapay.outcome"] != "outcome unknown" || a["wapay.reference"] != "salary-1" || a["wapay.operation"] != "Payout" {
+	if a := attributes(call); a["wapay.outcome"] != "outcome unknown" || a["wapay.reference"] != "salary-1" ||
+		a["wapay.operation"] != "Payout" {
 		t.Errorf("the call has %v", a)
 	}
 	if call.Parent().SpanID() != root.SpanContext().SpanID() {
