@@ -78,7 +78,7 @@ func (in *input) parse(args []string) error {
 	in.BoolVar(&in.dryRun, "dry-run", false, "show who would be paid how much, by which provider and at what cost, and send nothing")
 	in.BoolVar(&in.realMoney, "real-money", false, "pay through the providers' own servers, with the keys in the environment;\n"+
 		"without it the providers are sandboxes")
-	in.IntVar(&in.pace, "pace", 0, "payouts a `minute` and provider of this process (default the provider's limit, which all share)")
+	in.IntVar(&in.pace, "pace", 0, "`payouts` a minute and provider of this process (default the provider's limit, which all share)")
 	in.IntVar(&in.concurrency, "concurrency", 8, "how many payouts are on the way at once")
 	in.DurationVar(&in.wait, "wait", time.Minute, "how long to ask about payouts that are not over, once everything was sent")
 	if err := in.Parse(args, in.stdout); err != nil {

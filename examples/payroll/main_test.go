@@ -231,6 +231,10 @@ func TestFirstProviderDown(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
+	var help bytes.Buffer
+	if run(context.Background(), []string{"-h"}, os.Getenv, &help, &help) != 0 || !strings.Contains(help.String(), "-pace payouts\n") {
+		t.Errorf("want a number of payouts:\n%s", &help)
+	}
 	for _, args := range [][]string{
 		{}, {"-worker"}, {"-file", "x", "-worker", "-postgres", "dsn"}, {"-worker", "-postgres", "dsn"}, {"-file", "payroll.csv", "-real-money"},
 		{"-file", "x", "-concurrency", "0"}, {"-file", "x", "-pace", "-1"}, {"-file", "x", "-fees", "1%"}, {"-file", "payroll.csv", "-fees", "barkapay=NaN%", "-dry-run"}, {"-file", "x", "y"},
