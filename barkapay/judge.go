@@ -24,7 +24,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 		Data    json.RawMessage `json:"data"`
 	}
 	if showsOrder(a.Body) || json.Unmarshal(a.Body, &v) == nil && showsOrder(v.Data) {
-		return call.Shown(e)
+		return call.RefusalWithOrder(e)
 	}
 	if e.Message = string(v.Message); e.Message == "" {
 		e.Message = string(v.Error)

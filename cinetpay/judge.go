@@ -155,7 +155,7 @@ func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	ruling := v.ruleRefusal(e, a, transferCodes)
 	if mayList(v.Data) {
-		return call.Shown(e)
+		return call.RefusalWithOrder(e)
 	}
 	return ruling
 }

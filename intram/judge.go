@@ -85,7 +85,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	switch err := json.Unmarshal(a.Body, &v); {
 	case err == nil && (bool(v.Error) || a.Status >= 300) && v.showsOperation():
 		e.Code, e.Message = string(v.Code), string(v.Message)
-		return call.Shown(e)
+		return call.RefusalWithOrder(e)
 	case err != nil || !bool(v.Error):
 		return call.ByStatus(a.Status)
 	}

@@ -99,7 +99,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	switch {
 	case (refused || a.Status == http.StatusTooManyRequests) && v.showsTransaction():
-		return call.Shown(e)
+		return call.RefusalWithOrder(e)
 	case !refused:
 		return call.ByStatus(a.Status)
 	case a.Status < 300 && kinds[e.Code] == nil:

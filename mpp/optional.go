@@ -118,7 +118,7 @@ func (c *Client) OperatorStates(ctx context.Context) ([]wapay.OperatorState, err
 	if err := in.calls.Check(ctx, call.Read, "", nil); err != nil {
 		return nil, err
 	}
-	in.channels.Drop(in.channels.Held())
+	in.channels.Drop(in.channels.Last())
 	list, err := in.channels.Get(ctx)
 	if err != nil {
 		return nil, in.calls.Without(ctx, &call.Request{Effect: call.Read}, errNoChannels, err)
@@ -194,7 +194,7 @@ func (c *client) serves(ctx context.Context, customer wapay.Customer, metadata m
 	if err := c.calls.Check(ctx, call.Write, t.ExternalID, bad); err != nil {
 		return err
 	}
-	if held := c.channels.Held(); held != nil && c.calls.Clock().Before(held.Since.Add(channelsLife)) {
+	if held := c.channels.Last(); held != nil && c.calls.Clock().Before(held.Since.Add(channelsLife)) {
 		held.Value.complete(&bad, &t, customer, metadata)
 	}
 	return c.calls.Check(ctx, call.Write, t.ExternalID, bad)

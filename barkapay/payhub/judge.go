@@ -50,7 +50,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 		return call.Success // decoding finds what it lacks
 	case bytes.Contains(v.Data, []byte(`"public_id"`)), bytes.Contains(v.Data, []byte(`"order_id"`)):
 		e.Code, e.Message = string(v.Code), string(v.Message)
-		return call.Shown(e)
+		return call.RefusalWithOrder(e)
 	case !failed && a.Status == http.StatusTooManyRequests:
 		return call.MaybeDone // a proxy's 429 says nothing about the order: no repeat of a write
 	case !failed, a.Status >= 300 && a.Status < 400:

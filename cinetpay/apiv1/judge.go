@@ -110,7 +110,7 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	switch {
 	case shown:
-		return call.Shown(e)
+		return call.RefusalWithOrder(e)
 	case unsure[word]:
 		return call.MaybeDone
 	}

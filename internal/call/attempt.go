@@ -25,8 +25,8 @@ const (
 	maxRequestID  = 128
 )
 
-// judge works out what the attempt means. It returns nil for an answer of 2xx
-// that arrived whole and is no refusal.
+// judge rules on the attempt. It returns nil for a whole answer of 2xx that is
+// no refusal.
 func (r *run) judge() *wapay.Error {
 	e := &r.scratch
 	*e = wapay.Error{Provider: r.client.provider, Op: r.request.Op, Reference: r.request.Reference}
@@ -38,7 +38,7 @@ func (r *run) judge() *wapay.Error {
 		if ruling = r.rule(e); ruling == Success {
 			return nil
 		}
-		if e.HTTPStatus == http.StatusTooManyRequests && ruling != MaybeDone && e.Err == nil && !r.named() {
+		if e.HTTPStatus == http.StatusTooManyRequests && ruling != MaybeDone && e.Err == nil && !r.namesReference() {
 			r.wire = limited
 		}
 	} else {
@@ -64,7 +64,7 @@ func (r *run) howFar() wire {
 	return noAnswer
 }
 
-// rule has the judge read a whole answer.
+// rule asks the provider's judge about a whole answer.
 func (r *run) rule(e *wapay.Error) Ruling {
 	status := e.HTTPStatus
 	r.body = r.scrubJSON(r.body)
@@ -72,7 +72,7 @@ func (r *run) rule(e *wapay.Error) Ruling {
 	ruling := NotTheirs
 	earlier := r.request.Earlier
 	if status == http.StatusTooManyRequests {
-		earlier = NoneBefore // whether it refuses to look does not depend on what came before
+		earlier = NoneBefore // a limit does not depend on earlier attempts
 	}
 	doubt := strict.Doubtful(r.body)
 	if doubt == nil {
@@ -83,7 +83,7 @@ func (r *run) rule(e *wapay.Error) Ruling {
 			return Success
 		}
 		if ruling == Success {
-			ruling = MaybeDone // a status that fails, over words that do not
+			ruling = MaybeDone // a failing status wins over a success in the body
 		}
 	} else {
 		e.Err = doubt
@@ -94,10 +94,10 @@ func (r *run) rule(e *wapay.Error) Ruling {
 	}
 	r.scrubTexts(e)
 	if status == http.StatusNotFound && ruling == NotTheirs {
-		e.Kind = wapay.ErrDecode // another server's 404: a lookup must not take it for "no such order"
+		e.Kind = wapay.ErrDecode // another server's 404 is no "no such order"
 	}
 	if status >= 500 && e.Kind == wapay.ErrNotFound {
-		e.Kind = wapay.ErrUnavailable // a server that fails cannot know what there is
+		e.Kind = wapay.ErrUnavailable // a "not found" of a failing server is not final
 	}
 	if e.Kind == wapay.ErrDecode && e.Err == nil {
 		e.Err = fmt.Errorf("not an answer of the provider's, status %d", status)
@@ -105,9 +105,9 @@ func (r *run) rule(e *wapay.Error) Ruling {
 	return ruling
 }
 
-// named reports whether the answer to a write names its reference, or one of
-// those of a batch. A server may escape a reference, or keep it as a number.
-func (r *run) named() bool {
+// namesReference reports whether the answer to a write has its reference, or one of a
+// batch. A server may escape a reference, or store it as a number.
+func (r *run) namesReference() bool {
 	if r.request.Effect == Read || r.request.Reference == "" {
 		return false
 	}
@@ -124,8 +124,8 @@ func (r *run) named() bool {
 	return false
 }
 
-// shortText returns an answer that is one short line of plain text, which is
-// how gateways explain themselves, or "".
+// shortText returns an answer that is one short line of plain text, or "".
+// Gateways answer in that form.
 func shortText(body []byte) string {
 	text := strings.TrimSpace(string(body[:min(len(body), maxShortText+1)]))
 	if len(text) > maxShortText || !utf8.ValidString(text) || strings.ContainsAny(text, "<{[") ||
@@ -135,7 +135,7 @@ func shortText(body []byte) string {
 	return text
 }
 
-// explainSilence fills in the error of an attempt that got no whole answer.
+// explainSilence fills in the error of an attempt without a whole answer.
 func (r *run) explainSilence(e *wapay.Error) {
 	e.Kind = wapay.ErrUnavailable
 	if errors.Is(r.err, errTooLong) {
@@ -153,8 +153,7 @@ func (r *run) explainSilence(e *wapay.Error) {
 	}
 }
 
-// joinCause adds the context's error to the cause, unless the cause has it
-// already.
+// joinCause adds the context's error to the cause, unless the cause has it.
 func joinCause(ctxErr, cause error) error {
 	switch {
 	case cause == nil:
@@ -181,7 +180,7 @@ func kindOf(status int) error {
 	case status >= 400:
 		return wapay.ErrInvalid
 	}
-	return wapay.ErrDecode // 1xx, 3xx: no provider documents one
+	return wapay.ErrDecode // no provider documents a 1xx or 3xx
 }
 
 func isCertificateError(err error) bool {
@@ -198,9 +197,9 @@ func (r *run) requestID() string {
 	return r.cleanID(r.scratch.RequestID, answered)
 }
 
-// cleanID returns the provider's id of a request, which the body tells or a
-// header of the answer. Without one it returns the id that was sent. What a
-// provider sends may be anything: the id is scrubbed and short.
+// cleanID returns the provider's id of a request from the body or a header.
+// Without one it returns the id of the request. It scrubs and shortens the id,
+// which may be any text.
 func (r *run) cleanID(inBody string, answered http.Header) string {
 	id := inBody
 	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "Cf-Ray"} {
@@ -214,7 +213,7 @@ func (r *run) cleanID(inBody string, answered http.Header) string {
 	if id == "" {
 		return ""
 	}
-	id = strings.Map(func(c rune) rune { // first, or it would join the halves of a secret
+	id = strings.Map(func(c rune) rune { // before scrubbing, or it would join the halves of a secret
 		if !unicode.IsPrint(c) {
 			return -1
 		}
@@ -224,8 +223,8 @@ func (r *run) cleanID(inBody string, answered http.Header) string {
 	return strings.ToValidUTF8(id[:min(len(id), maxRequestID)], "")
 }
 
-// retryAfter reads Retry-After, in seconds or as a date, of a 429 or a 5xx.
-// What cannot be read is 0.
+// retryAfter reads Retry-After of a 429 or a 5xx, in seconds or as a date. It
+// returns 0 for an unreadable value.
 func (c *Client) retryAfter(resp *http.Response) time.Duration {
 	v := strings.TrimSpace(resp.Header.Get("Retry-After"))
 	if v == "" || resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode < 500 {
@@ -241,7 +240,7 @@ func (c *Client) retryAfter(resp *http.Response) time.Duration {
 	}
 	now := c.Clock()
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		now = date // the server's own clock, which made the date
+		now = date // the date is by the server's clock
 	}
 	return max(0, at.Sub(now))
 }

@@ -1,6 +1,5 @@
-// Package call makes calls to a provider over HTTP: one place that knows when a
-// request may be sent again, what is known of it when it went wrong, and what
-// must not be shown.
+// Package call makes calls to a provider over HTTP. It decides when a request
+// may be repeated and which outcome a failure has, and it hides secrets.
 package call
 
 import (
@@ -21,23 +20,23 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// maxBody is the most that is read of an answer. The longest that a provider
-// documents, a page of 100 transactions, has about 200 KiB.
+// maxBody limits an answer. The longest documented one, a page of 100
+// transactions, has about 200 KiB.
 const maxBody = 4 << 20
 
-// Effect says what a request does at the provider, and with it when the request
-// may be repeated.
+// Effect is the effect of a request at the provider. It decides when the
+// request may be repeated.
 type Effect int
 
 const (
-	// Write changes something, and a repeat would do it twice: it is repeated
-	// only if it provably never left, or was answered 429. The zero value, so
-	// that forgetting to say costs a retry and no money.
+	// Write changes something, and a repeat would do it twice. It is repeated
+	// only if it provably was not sent, or after a 429. It is the zero value,
+	// so a forgotten effect costs a retry but no money.
 	Write Effect = iota
-	// Read changes nothing: it is repeated whenever there was no verdict.
+	// Read changes nothing. It is repeated unless the provider refuses it.
 	Read
-	// IdempotentWrite carries a key by which the provider knows a repeat: it is
-	// repeated like a read.
+	// IdempotentWrite has a key by which the provider recognises a repeat. It
+	// is repeated like a read.
 	IdempotentWrite
 )
 
@@ -53,25 +52,23 @@ type Request struct {
 	Body        []byte
 	ContentType string
 
-	// Header is set on every attempt. It is only read, and its values are shared
-	// by many requests.
+	// Header is set on each attempt. It must not change, because many requests
+	// share its values.
 	Header http.Header
-	// Prepare sets what differs from attempt to attempt, such as a signature. It
-	// must use Set, because a repeated attempt starts with the headers of the one
-	// before.
+	// Prepare sets the headers that differ between attempts, such as a
+	// signature. It must use Set, because a repeat starts with the headers of
+	// the earlier attempt.
 	Prepare func(http.Header)
-	// Secrets must not be seen in an error or a result, in addition to the
-	// client's own.
+	// Secrets are hidden in errors and results, like the client's own.
 	Secrets []wapay.Secret
-	// Codes are one-time codes. They are too short to be looked for everywhere:
-	// see hideCodes.
+	// Codes are one-time codes, which hideCodes hides.
 	Codes []wapay.Secret
 
-	// Earlier says how the attempts before ended, also those with another token,
-	// and what the caller knows of attempts before this call.
+	// Earlier says how the earlier attempts ended: those of this call, with any
+	// token, and those that the caller knows of.
 	Earlier Earlier
-	// Once has a read not be repeated where it may have arrived, because people
-	// would notice: it sends a text message.
+	// Once forbids the repeat of a read that may have arrived. It is for a
+	// request that sends a text message.
 	Once     bool
 	attempts int
 	status   int    // of the last answer
@@ -92,15 +89,14 @@ func PostJSON(reference, path string, effect Effect, body any) *Request {
 	}
 }
 
-// Response is an answer with a status of 2xx that was read to its end and
-// decoded.
+// Response is a whole and decoded answer of 2xx.
 type Response struct {
 	Status   int
 	Header   http.Header
-	Body     []byte // with secrets blotted out
+	Body     []byte // without secrets
 	Attempts int
-	Earlier  Earlier // how the attempts before it ended
-	id       string  // of the request, as the judge has read it
+	Earlier  Earlier // how the earlier attempts ended
+	id       string  // of the request, read by the judge
 }
 
 // Client makes the calls of one provider's client.
@@ -108,7 +104,7 @@ type Client struct {
 	provider string
 	base     *url.URL // its Path and RawPath have no slash at the end
 	judge    Judge
-	needles  func() [][]byte // what scrub looks for; in a function, out of sight of package fmt
+	needles  func() [][]byte // the secrets for scrub; package fmt does not look into a function
 	retry    *retryablehttp.Client
 	timeout  time.Duration
 	logger   *slog.Logger
@@ -117,13 +113,13 @@ type Client struct {
 
 	userAgent []string // the header's value
 
-	limit     *atomic.Int32 // what the last answer said of requests a minute, or 0
+	limit     *atomic.Int32 // the requests a minute of the last answer, or 0
 	transport *transport
 	own       bool // the transport is not the caller's
 }
 
-// New makes a Client, unless something is wrong with the credentials. baseURL is
-// the provider's own, used unless an option replaces it.
+// New makes a Client. bad holds what is wrong with the credentials. baseURL is
+// the provider's own, which an option may replace.
 func New(
 	provider, baseURL string, judge Judge, bad check.Fields, secrets []wapay.Secret, opts []wapay.Option,
 ) (*Client, error) {
@@ -147,7 +143,7 @@ func New(
 	base.RawPath = strings.TrimRight(base.EscapedPath(), "/")
 	base.Path = strings.TrimRight(base.Path, "/")
 
-	forms := needles(secrets)
+	forms := newNeedles(secrets)
 	c := &Client{
 		provider: provider, base: &base, judge: judge, needles: func() [][]byte { return forms },
 		timeout: s.Timeout, logger: s.Logger, observer: s.Observer, Clock: s.Clock,
@@ -166,7 +162,7 @@ func New(
 	if c.timeout == 0 {
 		c.timeout = wapay.DefaultTimeout
 	}
-	hc.Timeout = 0 // each attempt's context has it
+	hc.Timeout = 0 // the context of each attempt has it
 	c.own = hc.Transport == nil
 	c.transport = transportOver(hc.Transport)
 	hc.Transport = c.transport
@@ -177,19 +173,19 @@ func New(
 		RetryMax:     s.MaxRetries,
 		CheckRetry:   checkRetry,
 		Backoff:      c.backoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler, // else it drops the answer
+		ErrorHandler: retryablehttp.PassthroughErrorHandler, // otherwise it drops the answer
 		PrepareRetry: prepareRetry,
 	}
 	return c, nil
 }
 
-// Decoder is what Do decodes an answer into, where json.Unmarshal will not do.
+// Decoder decodes an answer in place of json.Unmarshal.
 type Decoder interface{ Decode(body []byte) error }
 
-// Checker is what an answer has to pass that Do decodes into it.
+// Checker checks an answer after Do has decoded it.
 type Checker interface{ Check() error }
 
-// FailIf returns an error with the text if something is wrong with an answer.
+// FailIf returns an error with the text if wrong is true.
 func FailIf(wrong bool, text string) error {
 	if wrong {
 		return errors.New(text)
@@ -197,9 +193,9 @@ func FailIf(wrong bool, text string) error {
 	return nil
 }
 
-// Do makes the call and decodes the answer into out: by its method, if it is a
-// [Decoder], else with json.Unmarshal, and an answer that fails the check of a
-// [Checker] is undecodable too. Every error is a *wapay.Error.
+// Do makes the call and decodes the answer into out. It uses out's method if
+// out is a [Decoder], else json.Unmarshal. An answer that fails the check of a
+// [Checker] is undecodable. Each error is a *wapay.Error.
 func (c *Client) Do(ctx context.Context, r *Request, out any) (*Response, error) {
 	if err := c.check(ctx, r, nil); err != nil {
 		return nil, err
@@ -217,21 +213,21 @@ func (c *Client) Do(ctx context.Context, r *Request, out any) (*Response, error)
 }
 
 func (c *Client) do(ctx context.Context, r *Request, out any) (*Response, error) {
-	caller, stop := guarded(ctx)
+	caller, stop := guardHooks(ctx)
 	defer stop()
 	run := &run{client: c, request: r, caller: caller, before: r.attempts}
 	req, err := run.newRequest()
 	if err != nil {
 		return nil, c.NotSent(ctx, r, wapay.ErrInvalid, err)
 	}
-	// What came of it is in run: retryablehttp's own error would show the URL, and
-	// hide the last answer when the context ends while it waits.
+	// The result is in run. retryablehttp's own error would show the URL, and
+	// would hide the last answer if the context ends in a pause.
 	_, _ = c.retry.Do(req) //nolint:bodyclose // checkRetry closes it
 	return run.result(out)
 }
 
-// Undecodable returns the error of an answer of 2xx that the caller cannot make
-// sense of.
+// Undecodable returns the error of an answer of 2xx that the caller cannot
+// read.
 func (c *Client) Undecodable(r *Request, resp *Response, cause error) *wapay.Error {
 	run := &run{client: c, request: r}
 	return &wapay.Error{
@@ -242,8 +238,8 @@ func (c *Client) Undecodable(r *Request, resp *Response, cause error) *wapay.Err
 	}
 }
 
-// Part judges one part of an answer of 2xx in which each part has a verdict of
-// its own, such as the items of a batch. It returns nil for a success.
+// Part rules on one part of an answer of 2xx, such as an item of a batch. It
+// returns nil for a success.
 func (c *Client) Part(r *Request, resp *Response, part []byte, judge Judge) *wapay.Error {
 	run := &run{client: c, request: r}
 	e := c.Undecodable(r, resp, nil)
@@ -260,12 +256,12 @@ func (c *Client) Part(r *Request, resp *Response, part []byte, judge Judge) *wap
 	return e
 }
 
-// Pace returns how many requests the provider takes in a minute: what its last
-// answer said in X-RateLimit-Limit, else what its documents say.
+// Pace returns how many requests the provider takes in a minute:
+// X-RateLimit-Limit of its last answer, or else the documented limit.
 //
-// X-RateLimit-Remaining is not read: no provider documents when the count begins
-// again, and none sends X-RateLimit-Reset. A request too many gets a 429, whose
-// Retry-After says when.
+// Pace ignores X-RateLimit-Remaining: no provider documents when the count
+// restarts, and none sends X-RateLimit-Reset. A request above the limit gets a
+// 429 with Retry-After.
 func (c *Client) Pace(documented int) (int, time.Duration) {
 	if c != nil {
 		if n := c.limit.Load(); n > 0 {
@@ -275,7 +271,7 @@ func (c *Client) Pace(documented int) (int, time.Duration) {
 	return documented, time.Minute
 }
 
-// notePace keeps what an answer says of the provider's limit.
+// notePace stores the limit in an answer.
 func (c *Client) notePace(h http.Header) {
 	limit := h["X-Ratelimit-Limit"] // in canonical form
 	if len(limit) == 0 {
@@ -293,8 +289,7 @@ func (c *Client) Close() {
 	}
 }
 
-// String returns the provider's name and the address that is called, and "" for
-// no client.
+// String returns the provider's name and address, or "" for a nil client.
 func (c *Client) String() string {
 	if c == nil {
 		return ""

@@ -7,33 +7,33 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Judge says what an answer of its provider means. It fills in Code, Message,
-// Details and, where the status alone does not say, Kind of e. It leaves the
-// outcome to the engine.
+// Judge rules on an answer of its provider. It fills in Code, Message and
+// Details of e, and Kind if the status does not decide it. It does not decide
+// the outcome.
 //
-// The engine asks the judge about every answer that arrived whole and is not
-// ambiguous JSON, those of 2xx included. It asks about a 429 in the same way.
+// The client asks the judge about each whole and unambiguous answer, those of
+// 2xx and 429 included.
 type Judge func(e *wapay.Error, a Answer) Ruling
 
-// Answer is what came back for one attempt.
+// Answer is the answer to one attempt.
 type Answer struct {
 	Status  int
 	Header  http.Header
-	Body    []byte // whole, with secrets blotted out
+	Body    []byte // whole, without secrets
 	Effect  Effect
 	Earlier Earlier
 }
 
-// Earlier says how the attempts before this one ended. A later value outweighs
-// an earlier one.
+// Earlier says how the earlier attempts ended. A later constant outweighs the
+// ones above it.
 type Earlier int
 
 const (
-	// NoneBefore: no attempt before can have reached the provider.
+	// NoneBefore means that no earlier attempt can have reached the provider.
 	NoneBefore Earlier = iota
-	// RateLimited: an attempt before was told to come later.
+	// RateLimited means that an earlier attempt got a 429.
 	RateLimited
-	// Lost: an attempt before may have been carried out.
+	// Lost means that an earlier attempt may have been carried out.
 	Lost
 )
 
@@ -41,27 +41,28 @@ const (
 type Ruling int
 
 const (
-	// NotTheirs: the answer is not the provider's: a proxy's page, HTML, half an
-	// answer. It says nothing about the order. It is the zero value.
+	// NotTheirs means that the answer is not the provider's, such as a proxy's
+	// page, and leaves the order open. It is the zero value.
 	NotTheirs Ruling = iota
-	// Success: the provider took the request. What the answer lacks is found when
-	// it is decoded.
+	// Success means that the provider took the request. Decoding finds what the
+	// answer lacks.
 	Success
-	// Refused: the provider did not do this order, neither now nor in an attempt
-	// before.
+	// Refused means that the provider did not carry the order out, neither now
+	// nor in an earlier attempt.
 	Refused
-	// MaybeDone: the provider refuses, but the order may exist: the refusal shows
-	// an order, names its reference as used, or may follow from an attempt before.
+	// MaybeDone means that the provider refuses, but that the order may exist.
+	// The refusal shows an order, says that the reference is used, or may
+	// follow from an earlier attempt.
 	MaybeDone
 )
 
-// Refusal is the ruling on a refusal of a kind for which the provider has no
-// rule of its own.
+// Refusal rules on a refusal by its kind. It is for judges without a rule of
+// their own.
 //
-// A used reference is always MaybeDone: there is an order under it. After a 429
-// or a lost answer, a short balance may follow from the attempt before. After a
-// lost answer, a refusal of the credentials, of the rate or of the service says
-// nothing about the attempt before.
+// A used reference is always MaybeDone, because it has an order. After a 429 or
+// a lost answer, an earlier attempt may be the cause of a low balance. After a
+// lost answer, a refusal of the credentials, of the rate or of the service
+// leaves the earlier attempt open.
 func Refusal(kind error, earlier Earlier) Ruling {
 	switch kind {
 	case wapay.ErrDuplicate:
@@ -78,18 +79,18 @@ func Refusal(kind error, earlier Earlier) Ruling {
 	return Refused
 }
 
-// wire says how far one attempt got.
+// wire is how far one attempt got.
 type wire int
 
 const (
-	notSent  wire = iota // the request provably did not leave this machine
-	noAnswer             // it may have left, and no whole answer came
+	notSent  wire = iota // the request provably was not sent
+	noAnswer             // the request may have been sent, and no whole answer came
 	answered             // a whole, unambiguous answer came
-	limited              // so did a 429 that names no order
+	limited              // a whole 429 came that names no order
 )
 
-// outcome is the one place where the end of a failed call is decided. The
-// ruling counts only for an answer.
+// outcome decides the outcome of a failed call. The ruling counts only for an
+// answer.
 func outcome(effect Effect, w wire, status int, ruling Ruling, kind error, earlier Earlier) wapay.Outcome {
 	if effect == Read {
 		return wapay.OutcomeReadOnly
@@ -105,10 +106,9 @@ func outcome(effect Effect, w wire, status int, ruling Ruling, kind error, earli
 	return wapay.OutcomeUnknown
 }
 
-// mayRefuse reports whether an answer with the status can refuse an order. 5xx
-// and 408 say that something went wrong, not what was done. Proxies say with
-// 444, 460 and 499 that the connection was closed. A 3xx is not documented by
-// any provider, and a 429 is decided by the limited row.
+// mayRefuse reports whether an answer with the status can reject an order. 5xx
+// and 408 do not say what was done. Proxies use 444, 460 and 499 for a closed
+// connection. No provider documents a 3xx. For a 429 the row limited decides.
 func mayRefuse(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, 444, 460, 499:
@@ -117,9 +117,9 @@ func mayRefuse(status int) bool {
 	return status >= 200 && status < 300 || status >= 400 && status < 500
 }
 
-// Shown rules on a refusal that shows an order, which may have been made all
-// the same. A 404 with an order in it does not say that there is none.
-func Shown(e *wapay.Error) Ruling {
+// RefusalWithOrder rules on a refusal that shows an order, which may exist. A 404 with an
+// order is no "not found".
+func RefusalWithOrder(e *wapay.Error) Ruling {
 	if e.Kind == wapay.ErrNotFound {
 		e.Kind = wapay.ErrDecode
 	}
@@ -131,10 +131,10 @@ func Shown(e *wapay.Error) Ruling {
 
 var errShown = errors.New("the refusal shows an order")
 
-// ByStatus is the ruling on an answer without the provider's words.
+// ByStatus rules on an answer by its status alone.
 func ByStatus(status int) Ruling {
 	if status < 300 {
-		return Success // what it lacks is found when it is decoded
+		return Success // decoding finds what it lacks
 	}
 	return NotTheirs
 }

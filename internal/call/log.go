@@ -8,15 +8,16 @@ import (
 	"github.com/wapay-go/wapay/internal/observe"
 )
 
-// log writes one record for the attempt, whatever the logger's handler does.
+// log writes one record for the attempt. A panic of the logger does not end the
+// call.
 func (r *run) log() {
 	if r.client.logger != nil {
 		observe.Guard(r.caller, nil, r.writeLog)
 	}
 }
 
-// writeLog writes the record. Its attribute names are documented at
-// wapay.WithLogger.
+// writeLog writes the record with the attributes that wapay.WithLogger
+// documents.
 func (r *run) writeLog() {
 	l := r.client.logger
 	level, status := slog.LevelInfo, 0

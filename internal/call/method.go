@@ -12,9 +12,9 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// method is a public method that a caller called. It travels in the context,
-// so that one public method can be built on another and still report errors
-// under its own name and in terms of its own fields.
+// method is the public method that a caller called. The context holds it, so a
+// public method can call another one and still report errors with its own name
+// and fields.
 type method struct {
 	op         string
 	names      Names
@@ -34,8 +34,8 @@ func methodOf(ctx context.Context) *method {
 	return m
 }
 
-// Names gives the fields of a method's request for those of the request that it
-// is built on. A key that ends in "[" stands for all fields that begin with it.
+// Names maps the fields of an inner request to those of the method's own
+// request. A key that ends in "[" stands for all fields with that prefix.
 type Names map[string]string
 
 func (n Names) of(field string) string {
@@ -58,9 +58,8 @@ func Field(ctx context.Context, field string) string {
 	return field
 }
 
-// Start begins the public method op. Where ctx is already that of a method,
-// which is built on this one, the outer name and names stay. A nil context is
-// reported by the first Check or Do.
+// Start begins the public method op. If ctx is already that of an outer method,
+// its name and names stay. The first Check or Do reports a nil context.
 func Start(ctx context.Context, op string, names Names) context.Context {
 	if methodOf(ctx) != nil {
 		return ctx
@@ -72,17 +71,16 @@ func Start(ctx context.Context, op string, names Names) context.Context {
 	return context.WithValue(ctx, methodKey{}, m)
 }
 
-// HideCode hides a one-time code in all that the method in ctx hears, also in
-// answers to its lookups. It is called before the method's first call.
+// HideCode hides a one-time code in all answers to the method in ctx, lookups
+// included. It must come before the method's first call.
 func HideCode(ctx context.Context, code wapay.Secret) {
 	if m := methodOf(ctx); m != nil && code != "" {
 		m.codes = append(m.codes, code)
 	}
 }
 
-// Check returns the error of a call that must not be sent: of one without a
-// client or a context, or with fields that are wrong. It returns nil if there
-// is nothing wrong.
+// Check returns an error if the call must not be sent: without a client or a
+// context, or with bad fields.
 func (c *Client) Check(ctx context.Context, effect Effect, reference string, bad check.Fields) error {
 	return c.check(ctx, &Request{Effect: effect, Reference: reference}, bad)
 }
@@ -105,8 +103,8 @@ func (c *Client) check(ctx context.Context, r *Request, bad check.Fields) error 
 	return e
 }
 
-// NotSent returns the error of a call that failed before its first attempt. A
-// read that was not sent is read only all the same.
+// NotSent returns the error of a call that failed before its first attempt. The
+// outcome of a read is OutcomeReadOnly even then.
 func (c *Client) NotSent(ctx context.Context, r *Request, kind, cause error) *wapay.Error {
 	e := &wapay.Error{
 		Op: r.Op, Reference: r.Reference, Kind: kind, Err: cause,
@@ -121,8 +119,8 @@ func (c *Client) NotSent(ctx context.Context, r *Request, kind, cause error) *wa
 	return e
 }
 
-// ReadError returns the error of a lookup or a list whose answers, each of them
-// good, do not say what was asked.
+// ReadError returns the error of a lookup or a list whose answers are
+// well-formed but do not answer the question.
 func (c *Client) ReadError(ctx context.Context, reference string, kind error, message string) *wapay.Error {
 	r := &Request{Effect: Read, Reference: reference}
 	e := c.NotSent(ctx, r, kind, nil)
@@ -138,8 +136,8 @@ func (c *Client) ReadError(ctx context.Context, reference string, kind error, me
 	return e
 }
 
-// WithoutBody takes the body off an error: whatever the status, it may hold a
-// good secret.
+// WithoutBody removes the body from an error, because it may hold a valid
+// secret.
 func WithoutBody(err error) error {
 	var e *wapay.Error
 	if errors.As(err, &e) {
@@ -149,8 +147,8 @@ func WithoutBody(err error) error {
 }
 
 // Without returns the error of a call that was not made because it needs
-// something, such as a token, that could not be had. err may be shared by all
-// who waited for it, so it is copied.
+// something, such as a token, that failed. It copies err, which several callers
+// may share.
 func (c *Client) Without(ctx context.Context, r *Request, what, err error) *wapay.Error {
 	e := c.NotSent(ctx, r, nil, err)
 	if err == context.Canceled || err == context.DeadlineExceeded {
@@ -162,7 +160,7 @@ func (c *Client) Without(ctx context.Context, r *Request, what, err error) *wapa
 		*e = *theirs
 		e.Op, e.Reference, e.Outcome, e.Details = mine.Op, mine.Reference, mine.Outcome, slices.Clone(theirs.Details)
 		switch err = theirs.Err; {
-		case e.Kind == nil && ctx.Err() == nil: // its own context ended, not the caller's
+		case e.Kind == nil && ctx.Err() == nil: // the fetch's own context ended, not the caller's
 			e.Kind = wapay.ErrUnavailable
 		case e.Kind == wapay.ErrDuplicate: // of something else: this order was not sent
 			e.Kind = wapay.ErrUnavailable

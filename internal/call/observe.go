@@ -9,11 +9,11 @@ import (
 	"github.com/wapay-go/wapay/internal/observe"
 )
 
-// ownKeys are the keys under which an observer's context counts for nothing.
+// ownKeys are the keys that an observer's context cannot replace.
 var ownKeys = []any{runKey{}, methodKey{}}
 
-// observe tells the observer that a call begins, or one of its attempts. It
-// returns the context to go on with, and a function that tells the end.
+// observe tells the observer that a call or an attempt begins. It returns the
+// context for it, and a function that tells the end.
 func (c *Client) observe(ctx context.Context, r *Request, attempt int) (context.Context, func(error)) {
 	if c.observer == nil {
 		return ctx, func(error) {}
@@ -54,8 +54,8 @@ func (r *run) tellEnd() {
 	r.end = nil
 }
 
-// template returns a path with {id} for each element that is no word in lower
-// case or a version, or that is the reference.
+// template returns a path with {id} for each element that is the reference, or
+// that is neither a lower-case word nor a version.
 func template(path, reference string) string {
 	elements := strings.Split(path, "/")
 	for i, e := range elements {

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Path returns a path of the elements. It escapes in each all but letters,
-// digits and "-._~", so that no id adds an element or a query.
+// Path returns a path of the elements. It escapes all but letters, digits and
+// "-._~", so that no id adds an element or a query.
 //
-// An element of dots alone cannot be escaped: servers read "%2E%2E" as "..".
+// It cannot escape an element of dots, because servers read "%2E%2E" as "..".
 // [Client.Do] refuses a path with one.
 func Path(elements ...string) string {
 	escaped := make([]string, len(elements))
@@ -20,8 +20,8 @@ func Path(elements ...string) string {
 	return strings.Join(escaped, "/")
 }
 
-// checkPath refuses a path with an element that names its own or the upper
-// level. Dots after an escaped slash, as in "a%2F..", are part of an id.
+// checkPath refuses a path with an element "." or "..". Dots after an escaped
+// slash, such as in "a%2F..", are part of an id.
 func checkPath(path string) error {
 	isDots := func(element string) bool { return element == "." || element == ".." }
 	if strings.Contains(path, ".") && slices.ContainsFunc(strings.Split(path, "/"), isDots) {

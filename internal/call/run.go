@@ -19,8 +19,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// run is the state of one call over its attempts. It travels in the request's
-// context, where the hooks of retryablehttp and the transport find it.
+// run is the state of one call over its attempts. The request's context holds
+// it for the hooks of retryablehttp and the transport.
 type run struct {
 	client  *Client
 	request *Request
@@ -29,23 +29,23 @@ type run struct {
 	trace   httptrace.ClientTrace
 	inner   runContext
 	http    retryablehttp.Request
-	before  int // the request's attempts before this call
+	before  int // the number of the request's attempts before this call
 
 	// Of the last attempt:
 	started     time.Time
 	end         func(error) // tells the observer, nil without one
 	cancel      context.CancelFunc
 	endedBefore bool        // the context had ended before the attempt began
-	opaque      bool        // the transport need not report to httptrace
+	opaque      bool        // the transport may not report to httptrace
 	connected   atomic.Bool // a connection has the request
 	bodyRead    atomic.Bool // the transport has read the body
 	conns       atomic.Int32
 	resp        *http.Response
 	body        []byte
-	err         error // no answer, or not all of it
+	err         error // of a missing or truncated answer
 	wire        wire
-	failure     *wapay.Error // what the answer or its absence means, nil for a success
-	scratch     wapay.Error  // where judge works it out, so that a success allocates none
+	failure     *wapay.Error // the error of the attempt, nil for a success
+	scratch     wapay.Error  // for judge, so that a success allocates no error
 	answer      Response     // what Do returns
 }
 
@@ -108,7 +108,7 @@ func (r *run) newRequest() (*retryablehttp.Request, error) {
 	return &r.http, err
 }
 
-// newBody returns the body of an attempt. An attempt before may still read its
+// newBody returns the body of an attempt. An earlier attempt may still read its
 // own.
 func (r *run) newBody() (io.Reader, error) {
 	b := &trackedBody{read: &r.bodyRead}
@@ -116,9 +116,8 @@ func (r *run) newBody() (io.Reader, error) {
 	return b, nil
 }
 
-// check refuses what net/http would refuse with an error that does not tell
-// whether anything was sent, and a write that net/http could send again because
-// it has no body.
+// check refuses a request that net/http would refuse with an ambiguous error.
+// It also refuses a write without a body, which net/http could repeat.
 func (r *run) check(header http.Header) error {
 	for name, values := range header {
 		for _, v := range values {
@@ -139,7 +138,7 @@ const firstBackoff = 200 * time.Millisecond
 
 var acceptJSON = []string{"application/json"}
 
-// newHeader shares the values of headers that never change between requests.
+// newHeader returns a header that shares the values that never change.
 func (r *run) newHeader() http.Header {
 	h := maps.Clone(r.request.Header)
 	if h == nil {
@@ -155,9 +154,9 @@ func (r *run) newHeader() http.Header {
 	return h
 }
 
-// prepareRetry signs the next attempt. It does not look at req.Body, which is
-// not rewound yet. The header of the attempt before is left alone: a stream of
-// HTTP/2 may still read it.
+// prepareRetry signs the next attempt. It does not read req.Body, which is not
+// rewound yet. It does not change the header of the earlier attempt, which a
+// stream of HTTP/2 may still read.
 func prepareRetry(req *http.Request) error {
 	r := runOf(req.Context())
 	if r.request.Prepare != nil {
@@ -167,9 +166,9 @@ func prepareRetry(req *http.Request) error {
 	return nil
 }
 
-// checkRetry ends an attempt: it reads the answer, works out what it means,
-// logs it, and says whether to try again. It never returns an error, which
-// retryablehttp would show in place of the transport's.
+// checkRetry ends an attempt: it reads the answer, rules on it, logs it, and
+// reports whether to try again. It returns no error, because retryablehttp
+// would show it in place of the transport's.
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r := runOf(ctx)
 	r.resp, r.body, r.err = resp, nil, err
@@ -189,7 +188,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	r.failure = r.judge()
 	r.log()
 	r.tellEnd()
-	if !r.again() {
+	if !r.tryAgain() {
 		return false, nil
 	}
 	r.request.Earlier = max(r.request.Earlier, r.worth())
@@ -199,7 +198,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 
 var errRefused = errors.New("the connection refused the request after it was sent")
 
-// worth says what the failed attempt means for the ones after it.
+// worth returns what the failed attempt means for later ones.
 func (r *run) worth() Earlier {
 	switch r.wire {
 	case notSent:
@@ -212,8 +211,8 @@ func (r *run) worth() Earlier {
 
 var errTooLong = fmt.Errorf("answer longer than %d MiB", maxBody>>20)
 
-// readBody reads to the end, so that the connection can be used again, or to
-// the cap.
+// readBody reads the body to its end, so that the connection can be reused, or
+// to the limit.
 func readBody(body io.Reader) ([]byte, error) {
 	buf := make([]byte, 0, 512)
 	for {
@@ -232,32 +231,32 @@ func readBody(body io.Reader) ([]byte, error) {
 	}
 }
 
-// again reports whether the failed attempt is to be followed by another.
-func (r *run) again() bool {
+// tryAgain reports whether another attempt follows the failed one.
+func (r *run) tryAgain() bool {
 	e := r.failure
 	if e == nil || r.caller.Err() != nil || errors.Is(r.err, errTooLong) || isCertificateError(r.err) {
 		return false
 	}
-	if !r.repeatable(e.HTTPStatus) {
+	if !r.isRepeatable(e.HTTPStatus) {
 		return false
 	}
 	if e.RetryAfter > maxRetryAfter {
-		return false // the caller can wait better than we can
+		return false // leave a long pause to the caller
 	}
-	pause := max(e.RetryAfter, backoffFrom(r.request.attempts-1)/2) // the least that it may be
+	pause := max(e.RetryAfter, backoffFrom(r.request.attempts-1)/2) // the shortest possible pause
 	deadline, ok := r.caller.Deadline()
 	return !ok || time.Until(deadline) > pause
 }
 
-// repeatable reports whether the failed attempt may be repeated. A write may
-// only where it did not leave or the provider did not look at it.
-func (r *run) repeatable(status int) bool {
+// isRepeatable reports whether the failed attempt may be repeated. A write may
+// be repeated only if it was not sent, or if the provider ignored it.
+func (r *run) isRepeatable(status int) bool {
 	switch {
 	case r.wire == notSent, r.wire == limited:
 		return true
 	case r.request.Effect == Write, r.request.Once:
 		return false
-	case status == http.StatusTooManyRequests: // cut off, ambiguous, or with an order in it
+	case status == http.StatusTooManyRequests: // truncated, ambiguous, or with an order
 		return r.request.Effect == Read
 	case r.wire == noAnswer, status == http.StatusRequestTimeout:
 		return true
@@ -265,9 +264,8 @@ func (r *run) repeatable(status int) bool {
 	return status >= 500 && status != http.StatusNotImplemented
 }
 
-// backoff is how long retryablehttp waits: what the provider asks for, which
-// again has found to be short enough, else 200 ms, 400 ms, 800 ms … up to 5 s,
-// each between half and the whole of it.
+// backoff returns the pause: the provider's Retry-After, or else 200 ms, 400
+// ms, 800 ms and so on up to 5 s, each between half and the whole of it.
 func (c *Client) backoff(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 	if resp != nil {
 		if d := c.retryAfter(resp); d > 0 {
@@ -282,8 +280,8 @@ func backoffFrom(attempt int) time.Duration {
 	return min(firstBackoff<<min(attempt, 10), 5*time.Second)
 }
 
-// attempts returns how many attempts the result reports: those of the request,
-// or, for a read, those of all reads that the caller's method has made.
+// attempts returns the number of attempts for the result. For a read it counts
+// all reads of the caller's method.
 func (r *run) attempts() int {
 	m := methodOf(r.caller)
 	if m == nil || r.request.Effect != Read {
@@ -292,9 +290,9 @@ func (r *run) attempts() int {
 	return int(m.reads.Add(int32(r.request.attempts - r.before)))
 }
 
-// result returns what the call returns, from its last attempt.
+// result returns the result of the call from its last attempt.
 func (r *run) result(out any) (*Response, error) {
-	if r.failure == nil && r.resp == nil { // retryablehttp gave up before any attempt
+	if r.failure == nil && r.resp == nil { // retryablehttp made no attempt
 		return nil, r.client.NotSent(r.caller, r.request, wapay.ErrInvalid,
 			errors.New("the request could not be built"))
 	}
@@ -302,7 +300,7 @@ func (r *run) result(out any) (*Response, error) {
 	if r.failure != nil {
 		r.failure.Attempts = attempts
 		if err := r.caller.Err(); err != nil && !errors.Is(r.failure.Err, err) {
-			r.failure.Err = joinCause(err, r.failure.Err) // it ended while we waited to try again
+			r.failure.Err = joinCause(err, r.failure.Err) // the context ended in a pause
 		}
 		return nil, r.failure
 	}

@@ -17,17 +17,15 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// minSecret is the length from which a secret is looked for. A shorter one
-// would be found in anything, amounts and ids among them, and blotting it out
-// would change what the answer says.
+// minSecret is the length of the shortest secret to hide. A shorter one would
+// match amounts and ids, and hiding it would change the meaning of an answer.
 const minSecret = 6
 
-// needles are the forms in which a secret may come back, the longest first: as
-// it is, as in a URL, as in HTML, as in base64, and as in JSON, of which PHP
-// has its own, with "\\/" for "/" and "\\u00e9" for "é". It is not looked for
-// in hexadecimal, which no provider has a use for: each form is a search of
-// each answer.
-func needles(secrets []wapay.Secret) [][]byte {
+// newNeedles returns the forms in which a secret may come back, the longest
+// first: plain, and as in a URL, HTML, base64 and JSON. PHP's JSON has "\\/"
+// for "/" and "\\u00e9" for "é". Hexadecimal is not among them: no provider
+// uses it, and each form costs a search of each answer.
+func newNeedles(secrets []wapay.Secret) [][]byte {
 	var forms [][]byte
 	add := func(form string) {
 		if len(form) >= minSecret && !slices.ContainsFunc(forms, func(f []byte) bool { return string(f) == form }) {
@@ -46,9 +44,9 @@ func needles(secrets []wapay.Secret) [][]byte {
 		}
 		add(htmlEscaper.Replace(s))
 		add(phpHTMLEscaper.Replace(s))
-		add(strings.TrimRight(s, "=")) // of a secret that is base64 itself
-		// In base64, with or without padding, and with something behind it, as
-		// in "key:password".
+		add(strings.TrimRight(s, "=")) // for a secret that is itself base64
+		// In base64, with or without padding, and with a text behind it, such
+		// as in "key:password".
 		whole := s[:len(s)/3*3]
 		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 			add(enc.EncodeToString([]byte(s)))
@@ -70,7 +68,8 @@ var (
 	phpHTMLEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#039;")
 )
 
-// lowerPercent writes the escapes of a URL with lower-case digits, as "%2f".
+// lowerPercent writes the escapes of a URL with lower-case digits, such as
+// "%2f".
 func lowerPercent(s string) string {
 	parts := strings.Split(s, "%")
 	for i := 1; i < len(parts); i++ {
@@ -79,7 +78,7 @@ func lowerPercent(s string) string {
 	return strings.Join(parts, "%")
 }
 
-// jsonOf is s as it stands in JSON, without the quotes.
+// jsonOf returns s in JSON, without the quotes.
 func jsonOf(s string, escapeHTML bool) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -88,7 +87,7 @@ func jsonOf(s string, escapeHTML bool) string {
 	return strings.TrimSuffix(b.String(), "\n")[1 : b.Len()-2]
 }
 
-// asciiOf writes what is not ASCII in a JSON string as escapes.
+// asciiOf escapes all but ASCII in a JSON string.
 func asciiOf(s, escape string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -105,16 +104,15 @@ func asciiOf(s, escape string) string {
 
 var blot = []byte(wapay.Secret("x").String())
 
-// scrub blots out every secret in text. It returns text itself if there is
-// none.
+// scrub hides each secret in text. It returns text itself if there is none.
 func (r *run) scrub(text []byte) []byte { return hidePercent(text, r.blotOut) }
 
-// scrubJSON is scrub for what is or was to be JSON.
+// scrubJSON hides each secret in a text that is or should be JSON.
 func (r *run) scrubJSON(text []byte) []byte { return hideJSON(text, r.blotOut) }
 
-// hidePercent applies hide, also to what it finds only where letters that are
-// escaped as in "%41", and need not be, stand as themselves. Then it takes
-// these escapes out of the whole text.
+// hidePercent applies hide to the text, and again after it has removed needless
+// escapes such as "%41". If that hides something, the result lacks these
+// escapes.
 func hidePercent(text []byte, hide func([]byte) []byte) []byte {
 	text = hide(text)
 	if bytes.IndexByte(text, '%') < 0 {
@@ -127,7 +125,8 @@ func hidePercent(text []byte, hide func([]byte) []byte) []byte {
 	return text
 }
 
-// hideJSON is hidePercent for letters that are escaped as in "\\u0041", too.
+// hideJSON does the same as hidePercent, and also for escapes such as
+// "\\u0041".
 func hideJSON(text []byte, hide func([]byte) []byte) []byte {
 	text = hidePercent(text, hide)
 	if !bytes.Contains(text, []byte(`\u00`)) {
@@ -146,15 +145,14 @@ func (r *run) blotOut(text []byte) []byte {
 			text = bytes.ReplaceAll(text, needle, blot)
 		}
 	}
-	for _, needle := range needles(r.request.Secrets) {
+	for _, needle := range newNeedles(r.request.Secrets) {
 		text = bytes.ReplaceAll(text, needle, blot)
 	}
 	return text
 }
 
-// unescapeASCII writes the escapes of printable ASCII in JSON as the characters
-// themselves, those of the quote and the backslash with a backslash before
-// them.
+// unescapeASCII replaces JSON's escapes of printable ASCII by the characters.
+// The quote and the backslash keep a backslash.
 func unescapeASCII(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
@@ -179,8 +177,7 @@ func unescapeASCII(text []byte) []byte {
 	return out
 }
 
-// unescapeUnreserved writes the escapes in a URL of what needs none as the
-// characters themselves.
+// unescapeUnreserved replaces needless escapes in a URL by the characters.
 func unescapeUnreserved(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
@@ -197,7 +194,8 @@ func unescapeUnreserved(text []byte) []byte {
 	return out
 }
 
-// scrubBroken is scrubJSON for a text that was cut off, perhaps in a secret.
+// scrubBroken does the same as scrubJSON for a text that may end within a
+// secret.
 func (r *run) scrubBroken(text []byte) []byte {
 	text = r.scrubJSON(text)
 	plain := unescapeASCII(text)
@@ -207,9 +205,9 @@ func (r *run) scrubBroken(text []byte) []byte {
 	return text
 }
 
-// scrubEnd blots out the beginning of a secret at the end of a text.
+// scrubEnd hides the beginning of a secret at the end of a text.
 func (r *run) scrubEnd(text []byte) []byte {
-	for _, list := range [][][]byte{r.client.needles(), needles(r.request.Secrets)} {
+	for _, list := range [][][]byte{r.client.needles(), newNeedles(r.request.Secrets)} {
 		for _, needle := range list {
 			for n := min(len(needle)-1, len(text)); n >= 4; n-- {
 				if bytes.HasSuffix(text, needle[:n]) {
@@ -223,8 +221,8 @@ func (r *run) scrubEnd(text []byte) []byte {
 
 func (r *run) scrubString(s string) string { return string(r.scrub([]byte(s))) }
 
-// scrubTexts goes over what was decoded from the answer or taken from its
-// headers, where an escape that hid a secret from scrub is gone.
+// scrubTexts scrubs the decoded texts and headers of an answer. An escape may
+// have hidden a secret from scrub before.
 func (r *run) scrubTexts(e *wapay.Error) {
 	clean := func(s string) string { return string(r.scrubCodes([]byte(r.scrubString(s)))) }
 	e.Code, e.Message = clean(e.Code), clean(e.Message)
@@ -233,20 +231,20 @@ func (r *run) scrubTexts(e *wapay.Error) {
 	}
 }
 
-// scrubCodes blots one-time codes out of an error's text. A code has four to
-// eight digits, so it is looked for where no digit stands beside it.
+// scrubCodes hides one-time codes in an error's text. A code has four to eight
+// digits, so it counts only without a digit beside it.
 func (r *run) scrubCodes(text []byte) []byte {
 	for _, code := range r.request.Codes {
 		if code != "" {
-			text = hideJSON(text, func(text []byte) []byte { return blotAlone(text, []byte(code)) })
+			text = hideJSON(text, func(text []byte) []byte { return hideAlone(text, []byte(code)) })
 		}
 	}
 	return text
 }
 
-// blotAlone blots the code out wherever no digit stands beside it. The digits
-// of an escape, as in "%20" and "\\u00a0", are none.
-func blotAlone(text, code []byte) []byte {
+// hideAlone hides the code wherever no digit is beside it. The digits of an
+// escape, such as "%20" and "\\u00a0", do not count.
+func hideAlone(text, code []byte) []byte {
 	if !bytes.Contains(text, code) {
 		return text
 	}
@@ -273,8 +271,9 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 var endsEscape = regexp.MustCompile(`(%|\\u[[:xdigit:]]{2})[[:xdigit:]]{2}$`)
 
-// hideCodes blots one-time codes out of a good answer: the values of members
-// that are named after a code. An amount may have the same digits.
+// hideCodes hides one-time codes in a successful answer: the values of members
+// that are named after a code. An amount may have the same digits, so it does
+// not hide other values.
 func (r *run) hideCodes(body []byte) []byte {
 	for _, code := range r.request.Codes {
 		if code != "" && bytes.Contains(body, []byte(code)) {
@@ -286,22 +285,21 @@ func (r *run) hideCodes(body []byte) []byte {
 	return body
 }
 
-// scrubError takes the URL off err, and if what is left still shows a secret,
-// the request or a piece of an answer that net/http could not read, all but
-// what remains of the text.
+// scrubError removes the URL from err. If the rest still shows a secret, the
+// request or a piece of an answer, it keeps only the scrubbed text.
 func (r *run) scrubError(err error) error {
 	var u *url.Error
 	for errors.As(err, &u) {
 		err = u.Err
 	}
-	if r.shows(err) {
+	if r.showsSecret(err) {
 		return errors.New(r.scrubText(err.Error()))
 	}
 	return err
 }
 
-// shows reports whether err or any cause below it shows a secret.
-func (r *run) shows(err error) bool {
+// showsSecret reports whether err or any of its causes shows a secret.
+func (r *run) showsSecret(err error) bool {
 	if err == nil {
 		return false
 	}
@@ -310,14 +308,14 @@ func (r *run) shows(err error) bool {
 	}
 	switch e := err.(type) {
 	case interface{ Unwrap() error }:
-		return r.shows(e.Unwrap())
+		return r.showsSecret(e.Unwrap())
 	case interface{ Unwrap() []error }:
-		return slices.ContainsFunc(e.Unwrap(), r.shows)
+		return slices.ContainsFunc(e.Unwrap(), r.showsSecret)
 	}
 	return false
 }
 
-// scrubText is scrubString for the text of a transport's error.
+// scrubText scrubs the text of a transport's error.
 func (r *run) scrubText(s string) string {
 	s = string(r.scrubCodes([]byte(r.scrubString(s))))
 	path := "/" + r.request.Path

@@ -8,21 +8,21 @@ import (
 )
 
 // Detach returns a context with the values of ctx that does not end with it. It
-// is for work that outlives the call which began it, such as a login that
-// several callers wait for. The hooks of a caller's httptrace are left out,
-// because they would run after the caller's call has returned.
+// is for work that outlives its call, such as a login for several callers. It
+// leaves out the hooks of a caller's httptrace, which would run after the
+// caller's call has returned.
 func Detach(ctx context.Context) context.Context {
 	return context.WithoutCancel(withTrace{ctx, nil})
 }
 
-// withTrace is a context in which the caller's httptrace is replaced.
+// withTrace is a context that replaces the caller's httptrace.
 type withTrace struct {
 	context.Context
 	trace *httptrace.ClientTrace
 }
 
-// Value returns what the context has, but another trace. The key of a trace is
-// unexported in httptrace, so it is told by its type.
+// Value returns the context's value, but another trace. httptrace does not
+// export the key of a trace, so Value recognises it by its type.
 func (c withTrace) Value(key any) any {
 	v := c.Context.Value(key)
 	switch v.(type) {
@@ -31,7 +31,7 @@ func (c withTrace) Value(key any) any {
 			return nil
 		}
 		return c.trace
-	case *method: // a call of its own
+	case *method: // a new call
 		if c.trace == nil {
 			return nil
 		}
@@ -40,15 +40,15 @@ func (c withTrace) Value(key any) any {
 }
 
 // guard runs a caller's hooks until the call returns. net/http runs some of
-// them later, for example when a dial ends that the call no longer waits for.
+// them later, such as at the end of a dial that the call no longer needs.
 type guard struct {
 	mu   sync.Mutex
 	over bool
 }
 
-// guarded returns ctx with the caller's hooks guarded, and a function that ends
-// them. It waits for a hook that is running.
-func guarded(ctx context.Context) (context.Context, func()) {
+// guardHooks returns ctx with guarded hooks, and a function that ends them.
+// That function waits for a running hook.
+func guardHooks(ctx context.Context) (context.Context, func()) {
 	hooks := httptrace.ContextClientTrace(ctx)
 	if hooks == nil {
 		return ctx, func() {}
@@ -63,9 +63,9 @@ func (g *guard) stop() {
 	g.over = true
 }
 
-// wrap returns the hooks that there are in t, each of them guarded. All fields
-// of a ClientTrace are functions. One that returns an error returns none after
-// the end.
+// wrap returns the hooks of t, each of them guarded. All fields of a
+// ClientTrace are functions. After the end, a hook with an error as result
+// returns nil.
 func (g *guard) wrap(t *httptrace.ClientTrace) *httptrace.ClientTrace {
 	w := new(httptrace.ClientTrace)
 	from, to := reflect.ValueOf(t).Elem(), reflect.ValueOf(w).Elem()

@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// newTransport is http.DefaultTransport with room for as many idle connections
-// to one host as a backend has calls in flight: with the default of two, the
-// others are closed after each call. It speaks HTTP/1.1 alone: with HTTP/2, a
-// server that retires a connection leaves every order on it unknown.
+// newTransport returns a copy of http.DefaultTransport with more idle
+// connections to one host. With the default of two, it would close the others
+// after each call. It speaks only HTTP/1.1: with HTTP/2, a server that retires
+// a connection leaves each order on it unknown.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -29,20 +29,19 @@ func newTransport() *http.Transport {
 	}
 }
 
-// transport makes single attempts. It keeps from retryablehttp the transport's
-// CloseIdleConnections, which retryablehttp calls after every failure, to the
-// cost of all other calls.
+// transport makes single attempts. It hides the transport's
+// CloseIdleConnections from retryablehttp, which calls it after each failure,
+// at the cost of all other calls.
 type transport struct {
 	reads  http.RoundTripper
-	writes http.RoundTripper // gives each request a connection of its own, where reads is one of net/http
-	traced bool              // both are net/http's, so the hooks of httptrace tell what was sent
+	writes http.RoundTripper // one connection for each request, if reads is net/http's
+	traced bool              // both are net/http's, so httptrace shows what was sent
 }
 
-// transportOver returns the transport for the caller's, or for none.
+// transportOver returns a transport over the caller's, or over a new one.
 //
-// A write goes out on a connection that carried nothing before and carries
-// nothing after. So a connection that the server has closed while it was idle
-// cannot leave an order unknown, and a late answer to another call cannot be
+// Each write has its own connection. So an idle connection that the server has
+// closed cannot leave an order unknown. A late answer to another call cannot be
 // taken for the order's.
 func transportOver(rt http.RoundTripper) *transport {
 	var reads *http.Transport
@@ -59,7 +58,7 @@ func transportOver(rt http.RoundTripper) *transport {
 	return &transport{reads: reads, writes: writes, traced: true}
 }
 
-// RoundTrip makes one attempt, with a time-out of its own.
+// RoundTrip makes one attempt with its own time-out.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := runOf(req.Context())
 	r.request.attempts++
@@ -70,7 +69,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.connected.Store(false)
 	r.bodyRead.Store(false)
 	r.conns.Store(0)
-	if r.cancel == nil { // the first attempt's time-out is in the request
+	if r.cancel == nil { // the request has the first attempt's time-out
 		var ctx context.Context
 		ctx, r.cancel = context.WithTimeout(req.Context(), r.client.timeout)
 		req = req.WithContext(ctx)
@@ -91,14 +90,14 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, r.attemptError(resp, err)
 	case resp != nil && resp.StatusCode/100 == 3:
-		resp.Header.Del("Location") // it is not followed, and net/http fails on one that it cannot parse
+		resp.Header.Del("Location") // net/http fails on one that it cannot parse
 	}
 	return resp, nil
 }
 
-// attemptError returns the error of an attempt. It takes a response beside an error
-// for a sign that the request was sent. It replaces a nil pointer, whose
-// methods may panic.
+// attemptError returns the error of an attempt. A response beside an error
+// means that the request was sent. It replaces a nil pointer, whose methods may
+// panic.
 func (r *run) attemptError(resp *http.Response, err error) error {
 	if resp != nil {
 		r.connected.Store(true)
@@ -112,8 +111,8 @@ func (r *run) attemptError(resp *http.Response, err error) error {
 	return err
 }
 
-// trackedBody is a request's body that notes whether it was read. A transport
-// that has read it may have sent it. It can be read once, and not be rewound.
+// trackedBody is a request's body that records whether it was read. A transport
+// that has read it may have sent it. It cannot be rewound.
 type trackedBody struct {
 	text bytes.Reader
 	read *atomic.Bool
@@ -129,14 +128,14 @@ func (b *trackedBody) WriteTo(w io.Writer) (int64, error) {
 	return b.text.WriteTo(w)
 }
 
-// Len returns the length of what is not read yet, for the Content-Length.
+// Len returns the number of unread bytes, for the Content-Length.
 func (b *trackedBody) Len() int { return b.text.Len() }
 
 func (b *trackedBody) Close() error { return nil }
 
-// maxConns is how often net/http may look for a connection in one attempt. It
-// sends a request without a body again, at once and without a bound, when a
-// stream of HTTP/2 ends with PROTOCOL_ERROR.
+// maxConns limits how often net/http may look for a connection in one attempt.
+// When a stream of HTTP/2 ends with PROTOCOL_ERROR, net/http repeats a request
+// without a body at once and without limit.
 const maxConns = 4
 
 // getConn ends an attempt that net/http repeats by itself.
@@ -146,15 +145,15 @@ func (r *run) getConn(string) {
 	}
 }
 
-// gotConn notes that a connection has the request. From here on bytes may leave
-// at any time, also after the call has returned.
+// gotConn records that a connection has the request. From then on bytes may
+// leave at any time, even after the call has returned.
 func (r *run) gotConn(httptrace.GotConnInfo) { r.connected.Store(true) }
 
 // provablyNotSent reports whether the attempt cannot have reached the provider.
-// net/http tells when it hands a request to a connection. Of any other
+// net/http reports when it hands a request to a connection. For any other
 // transport only the error counts, and only if the body was not read and no
-// connection was reported: a transport with a fallback may have sent the
-// request on one way and fail on another.
+// connection was reported. A transport with a fallback may have sent the
+// request one way and fail another way.
 func (r *run) provablyNotSent() bool {
 	switch {
 	case r.endedBefore:
@@ -167,11 +166,11 @@ func (r *run) provablyNotSent() bool {
 	return !r.bodyRead.Load() && len(r.request.Body) > 0 && provesNotSent(r.err)
 }
 
-// provesNotSent reports whether an error can only come from before a request is
-// written: a dial, a lookup of a host, or a certificate that does not fit.
+// provesNotSent reports whether an error can only occur before a request is
+// written: in a dial, a lookup of a host, or the check of a certificate.
 func provesNotSent(err error) bool {
 	switch e := err.(type) {
-	case interface{ Unwrap() []error }: // several causes, each of which may be another attempt's
+	case interface{ Unwrap() []error }: // several causes, each perhaps of another attempt
 		for _, cause := range e.Unwrap() {
 			if !provesNotSent(cause) {
 				return false

@@ -1,5 +1,4 @@
-// Package check finds what is wrong with a request before it is sent, all of it
-// at once.
+// Package check finds all bad fields of a request before it is sent.
 package check
 
 import (
@@ -14,15 +13,16 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Fields collects what is wrong.
+// Fields holds the bad fields of a request.
 type Fields []wapay.FieldError
 
-// Add notes a bad field.
+// Add adds a bad field.
 func (f *Fields) Add(field, format string, args ...any) {
 	*f = append(*f, wapay.FieldError{Field: field, Message: fmt.Sprintf(format, args...)})
 }
 
-// Err is nil if nothing is wrong, else an ErrInvalid that was not sent.
+// Err returns nil if there are no bad fields, else an ErrInvalid with
+// OutcomeNotSent.
 func (f Fields) Err(provider, op, reference string) error {
 	if len(f) == 0 {
 		return nil
@@ -33,10 +33,10 @@ func (f Fields) Err(provider, op, reference string) error {
 	}
 }
 
-// Reference checks a merchant's reference: there, printable, of at most limit
-// bytes and with none of the characters in forbidden. Space around it is
-// refused because a server that trims its input, as Laravel does, would store
-// another reference than the one that is looked up.
+// Reference checks a merchant's reference: it is required, printable, of at
+// most limit bytes and without the characters in forbidden. It refuses space at
+// the ends, because a server that trims its input would store another
+// reference.
 func (f *Fields) Reference(field, s string, limit int, forbidden string) {
 	switch {
 	case s == "":
@@ -52,8 +52,8 @@ func (f *Fields) Reference(field, s string, limit int, forbidden string) {
 	}
 }
 
-// Text checks an optional text: printable apart from line ends, of at most limit
-// bytes. It may have the no-break spaces that French puts before a colon.
+// Text checks an optional text: printable apart from line ends, and of at most
+// limit bytes. It allows the no-break spaces of French.
 func (f *Fields) Text(field, s string, limit int) {
 	if len(s) > limit {
 		f.Add(field, "has %d bytes, at most %d are allowed", len(s), limit)
@@ -87,7 +87,7 @@ func (f *Fields) printable(field, s string, except ...rune) {
 	}
 }
 
-// ID checks the provider's id of something, which becomes an element of a path.
+// ID checks an id of the provider as an element of a path.
 func (f *Fields) ID(field, s string) {
 	if s == "." || s == ".." {
 		f.Add(field, "is not an id")
@@ -96,8 +96,7 @@ func (f *Fields) ID(field, s string) {
 	f.Word(field, s)
 }
 
-// Amount checks an amount to be moved: more than nothing, in one of the
-// currencies.
+// Amount checks that an amount is positive and in one of the currencies.
 func (f *Fields) Amount(field string, m wapay.Money, currencies ...wapay.Currency) {
 	switch {
 	case !m.Valid():
@@ -125,7 +124,8 @@ func (f *Fields) URL(field, s string) {
 	}
 }
 
-// Email checks an optional e-mail address, roughly: the provider knows better.
+// Email checks an optional e-mail address roughly, and leaves the details to
+// the provider.
 func (f *Fields) Email(field, s string) {
 	if s == "" {
 		return
@@ -141,7 +141,7 @@ func notInEmail(r rune) bool {
 	return r == ' ' || !unicode.IsPrint(r) || strings.ContainsRune("<>,;", r)
 }
 
-// loopback allows http to this machine, for sandboxes.
+// loopback reports whether a URL is of this machine, as for a sandbox.
 func loopback(u *url.URL) bool {
 	if u.Scheme != "http" {
 		return false
@@ -153,7 +153,7 @@ func loopback(u *url.URL) bool {
 	return false
 }
 
-// Credential checks a required key that travels in a header.
+// Credential checks a required key for a header.
 func (f *Fields) Credential(field string, s wapay.Secret) {
 	switch {
 	case s == "":
@@ -163,14 +163,14 @@ func (f *Fields) Credential(field string, s wapay.Secret) {
 	}
 }
 
-// OneOf checks a required word out of a few.
+// OneOf checks that a word is one of the given ones.
 func (f *Fields) OneOf(field, s string, words ...string) {
 	if !slices.Contains(words, s) {
 		f.Add(field, "is %q, want one of %v", s, words)
 	}
 }
 
-// Period checks a period of time, which has a beginning and ends after it.
+// Period checks that a period has a start and ends after it.
 func Period(from, to time.Time) (f Fields) {
 	if from.IsZero() {
 		f.Add("From", "is required")

@@ -6,7 +6,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// BarkaPayStatus returns the meaning of a transaction's status, as documented.
+// BarkaPayStatus returns the documented meaning of a transaction's status.
 func BarkaPayStatus(s string) wapay.Status {
 	switch s {
 	case "0":
@@ -19,11 +19,10 @@ func BarkaPayStatus(s string) wapay.Status {
 	return wapay.StatusUnknown
 }
 
-// BarkaPayCurrency returns the currency of mobile money in a country, as
-// alpha-3 code, where the provider shows none: CFA francs. It is empty for a
-// country that has no such francs: it is not known which currency the amount is
-// in. The provider writes TOG for Togo. A country that is masked or missing is
-// taken for one with francs.
+// BarkaPayCurrency returns the currency of mobile money in a country (ISO
+// 3166-1 alpha-3, and TOG for Togo) if the provider shows none. It returns CFA
+// francs, and "" for a country without them, where the currency is not known.
+// It assumes francs for a masked or missing country.
 func BarkaPayCurrency(country string) wapay.Currency {
 	switch strings.ToUpper(country) {
 	case "BEN", "BFA", "CIV", "GNB", "MLI", "NER", "SEN", "TGO", "TOG":

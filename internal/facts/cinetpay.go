@@ -6,8 +6,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// CinetPayTransferCurrency returns the currency of transfers to a country, by
-// its calling code. It is empty where CinetPay makes no transfers.
+// CinetPayTransferCurrency returns the currency of transfers to a calling code,
+// or "" if CinetPay makes no transfers there.
 func CinetPayTransferCurrency(callingCode string) wapay.Currency {
 	switch callingCode {
 	case "221", "223", "225", "226", "227", "228", "229":
@@ -27,12 +27,12 @@ func CinetPayCheckoutCurrencies() []wapay.Currency {
 	return []wapay.Currency{wapay.XOF, wapay.XAF, wapay.CDF, wapay.GNF, wapay.USD}
 }
 
-// CinetPayAwaitsMail is the sending_status of a transfer that the merchant has
-// to confirm by mail.
+// CinetPayAwaitsMail is the sending_status of a transfer that the merchant must
+// confirm by mail.
 const CinetPayAwaitsMail = "PENDING"
 
 // CinetPayTransferStatus returns the meaning of a transfer's treatment_status,
-// or of its sending_status where it has no other.
+// or else of its sending_status.
 func CinetPayTransferStatus(treatment, sending string) wapay.Status {
 	switch treatment {
 	case "NEW", "REC", "NOS":
@@ -50,7 +50,7 @@ func CinetPayTransferStatus(treatment, sending string) wapay.Status {
 }
 
 // CinetPayIsPaid reports whether a code of the checkout says that the customer
-// has paid. The provider writes 00, and 0 where it writes a number.
+// has paid. The code is 00, and 0 as a number.
 func CinetPayIsPaid(code string) bool { return code == "00" || code == "0" }
 
 // CinetPayIsOpen reports whether a code of the checkout says that the customer
@@ -66,13 +66,11 @@ func CinetPayIsOpen(code string) bool {
 	return false
 }
 
-// CinetPayCheckoutStatus returns the meaning of a payment's code and status, as
-// a whole answer about this payment has them.
+// CinetPayCheckoutStatus returns the meaning of a payment's code and status.
 //
-// The status decides. It is the payment's own word, and the same for every
-// code, while the codes in use are more than the documented ones: 605, 622,
-// 629, 631 and 634 are seen in integrations. Two contradictions stay unknown,
-// because money may have moved: ACCEPTED without the code that says paid, and
+// The status decides, because the provider uses undocumented codes:
+// integrations see 605, 622, 629, 631 and 634. Two contradictions are unknown,
+// because money may have moved: ACCEPTED without the code for a success, and
 // REFUSED or CANCELLED with it.
 func CinetPayCheckoutStatus(code, status string) wapay.Status {
 	paid := CinetPayIsPaid(code)
@@ -92,8 +90,7 @@ func CinetPayCheckoutStatus(code, status string) wapay.Status {
 }
 
 // CinetPayMessageStatus returns the meaning of a checkout notification's
-// cpm_error_message. It is no verdict: the provider says to ask for the
-// payment.
+// cpm_error_message. It is not final: the documents ask for a lookup.
 func CinetPayMessageStatus(message string) wapay.Status {
 	switch message {
 	case "SUCCES":

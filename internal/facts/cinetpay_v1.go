@@ -2,7 +2,7 @@ package facts
 
 import "github.com/wapay-go/wapay"
 
-// cinetPayV1Words are the words of CinetPay's API v1 by their numbers.
+// cinetPayV1Words maps the numbers of CinetPay's API v1 to words.
 var cinetPayV1Words = map[string]string{
 	"100": "SUCCESS", "200": "OK", "2001": "INITIATED", "2002": "PENDING", "2003": "EXPIRED", "2004": "OTP_ERROR",
 	"2005": "INSUFFICIENT_BALANCE", "2006": "USER_NOT_FOUND", "2007": "USER_IS_BLOCKED", "2008": "OTP_EXPIRED",
@@ -11,11 +11,11 @@ var cinetPayV1Words = map[string]string{
 	"1200": "TRANSACTION_EXIST", "400": "BAD_REQUEST", "404": "NOT_FOUND", "-1": "OPERATION_ERROR",
 }
 
-// CinetPayV1Word returns the word of an answer, which the number stands for
-// where there is none. It is empty where the two contradict each other.
+// CinetPayV1Word returns the word of an answer, or else the word of its number.
+// It returns "" if the two contradict each other.
 //
-// The word counts where sources give it another number: they swap 1002 and
-// 1004. A 200 beside an open word is seen in integrations.
+// The word counts for 1002 and 1004, because sources swap them. Integrations
+// also show a 200 beside a word for a pending order.
 func CinetPayV1Word(code, word string) string {
 	numbered := cinetPayV1Words[code]
 	swapped := (code == "1002" || code == "1004") && (word == "INVALID_TOKEN" || word == "INVALID_PARAMS")
@@ -45,7 +45,7 @@ func CinetPayV1Status(code, word string) wapay.Status {
 }
 
 // CinetPayV1Currency returns the currency of the accounts of a country, or ""
-// where CinetPay's API v1 has none.
+// if CinetPay's API v1 has none there.
 func CinetPayV1Currency(country string) wapay.Currency {
 	switch country {
 	case "CI", "SN", "BF", "ML", "TG", "BJ", "NE":

@@ -1,7 +1,7 @@
-// Package facts holds what the providers' words, codes and numbers mean. A
-// client and the notifications of its provider read them from here, so that one
-// word has one meaning. There is one file a provider.
+// Package facts holds the meanings of the providers' words, codes and numbers,
+// with one file for each provider. A client and the notifications of its
+// provider share them, so one word has one meaning.
 //
-// A word that is not listed is [wapay.StatusUnknown]: neither success nor
+// A word without a meaning here is [wapay.StatusUnknown]: neither success nor
 // failure. The sources are in docs/providers/.
 package facts

@@ -6,11 +6,11 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// intramWords are the words for how far the money is. The provider documents
-// PENDING, SUCCESS, ERROR and REFUNDED for a transaction. For an operation it
-// documents succeeded, failed, expired, queued and processing. Its
-// notifications show completed, paid, pending and queued_for_settlement. The
-// others are seen in integrations. The documents do not say which answer uses
+// intramWords maps the words for the status of the money. The documents have
+// PENDING, SUCCESS, ERROR and REFUNDED for a transaction. For an operation they
+// have succeeded, failed, expired, queued and processing. Documented
+// notifications show completed, paid, pending and queued_for_settlement.
+// Integrations show the others. The documents do not say which answer uses
 // which words.
 var intramWords = map[string]wapay.Status{
 	"pending":               wapay.StatusPending,
@@ -33,9 +33,9 @@ var intramWords = map[string]wapay.Status{
 	"refunded":              wapay.StatusRefunded,
 }
 
-// IntramStatus returns the meaning of the word for a transaction, for the
-// result of an operation, and for a notification's data. The word for the
-// operation itself says less: it has succeeded when a page to pay on exists.
+// IntramStatus returns the meaning of a word in a transaction, in the result of
+// an operation, and in a notification. An operation's own status means less: it
+// has succeeded when the page exists.
 func IntramStatus(word string) wapay.Status { return intramWords[strings.ToLower(word)] }
 
 // IntramReference is the key of the merchant's reference in webhook_data and

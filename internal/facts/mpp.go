@@ -34,9 +34,9 @@ func MPPIsPayout(category string) bool {
 	return strings.EqualFold(category, "transfer") || strings.EqualFold(category, "payout")
 }
 
-// MPPFee returns the merchant's fee of a transaction: none where the end user
-// pays the fees, and the zero Money where it is not told who pays them in a word
-// that is documented. A transaction without the word is the merchant's to pay.
+// MPPFee returns the merchant's fee of a transaction. It is none if the end
+// user pays the fees. Without a payer the merchant pays. With an undocumented
+// payer it is the zero Money.
 func MPPFee(payer string, fees, amount wapay.Money) wapay.Money {
 	switch strings.ToLower(payer) {
 	case "merchant", "":

@@ -2,9 +2,8 @@ package facts
 
 import "github.com/wapay-go/wapay"
 
-// PayHubPaymentStatus returns the meaning of a payment's status. The words and
-// which of them are final are those of the provider's SDKs. COMPLIANCE_FLAGGED
-// may still become anything.
+// PayHubPaymentStatus returns the meaning of a payment's status. The provider's
+// SDKs have the words, and say which are final. COMPLIANCE_FLAGGED is not.
 func PayHubPaymentStatus(word string) wapay.Status {
 	switch word {
 	case "CREATED", PayHubAwaitingOTP, "QUEUED_FOR_PROCESSING", "PROCESSING_OPERATOR", "PROCESSING_SYSTEM",
@@ -25,7 +24,7 @@ func PayHubPaymentStatus(word string) wapay.Status {
 const PayHubAwaitingOTP = "AWAITING_OTP"
 
 // PayHubTransferStatus returns the meaning of a transfer's status. UNRESOLVED
-// is not final: the provider does not know what the operator did, and the money
+// is not final: the provider does not know what the operator did, so the money
 // may have moved.
 func PayHubTransferStatus(word string) wapay.Status {
 	switch word {

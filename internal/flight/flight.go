@@ -1,5 +1,5 @@
-// Package flight keeps a value that many callers need, such as a token, and
-// fetches it once for all of them.
+// Package flight caches a value for many callers, such as a token, and fetches
+// it once for all of them.
 package flight
 
 import (
@@ -13,18 +13,18 @@ import (
 )
 
 const (
-	// leastUse is how long a value is used whatever its lifetime. Without it, a
-	// value that expires at once would cost a fetch for every call.
+	// leastUse is the shortest use of a value. Without it, a value that expires
+	// at once would cost a fetch for each call.
 	leastUse = time.Second
-	// maxFetch bounds a fetch, for whose end all callers may have stopped waiting.
+	// maxFetch limits a fetch, which may go on after all callers have left.
 	maxFetch = 2 * time.Minute
 )
 
-// Fetch gets a value, and says how long to use it, counted from the beginning
-// of the fetch.
+// Fetch gets a value. It also returns how long to use it, counted from the
+// start of the fetch.
 type Fetch[T any] func(context.Context) (T, time.Duration, error)
 
-// Cache holds a value. It fetches one when a caller needs it, never by itself.
+// Cache holds a value, and fetches it when a caller needs it.
 type Cache[T any] struct {
 	name    string // of the fetch, for its errors
 	fetch   Fetch[T]
@@ -36,30 +36,29 @@ type Cache[T any] struct {
 	flight *flight[T]
 }
 
-// Entry is a value that was fetched. Many callers share it.
+// Entry is a fetched value. Many callers share it.
 type Entry[T any] struct {
 	Value T
 	Since time.Time // when the fetch began
 	until time.Time
 }
 
-// flight is a fetch that is going on. Its result may be read once done is
-// closed.
+// flight is a fetch in progress. Its result is ready when done is closed.
 type flight[T any] struct {
 	done  chan struct{}
 	entry *Entry[T]
 	err   error
 }
 
-// New makes a cache that tells the time by now. The name stands for the fetch
-// in errors, such as "login".
+// New makes a cache with the clock now. name names the fetch in errors, such as
+// "login".
 func New[T any](name string, fetch Fetch[T], now func() time.Time) *Cache[T] {
 	return &Cache[T]{name: name, fetch: fetch, now: now, timeout: maxFetch}
 }
 
-// Get returns the value, after a fetch if there is none that is still good. One
-// fetch serves all callers that ask while it goes on. They share its error and
-// must not change it. A call after a failed fetch triggers a new one.
+// Get returns the value, after a fetch if it has expired or is missing. One
+// fetch serves all callers that come while it is in progress. They share its
+// error and must not change it. A call after a failed fetch triggers a new one.
 //
 // The fetch has the values of the first caller's context, but does not end with
 // it. A caller whose context ends gets the context's error at once. The fetch
@@ -90,15 +89,15 @@ func (c *Cache[T]) Get(ctx context.Context) (*Entry[T], error) {
 	}
 }
 
-// Held returns the value that there is, good or not, or nil.
-func (c *Cache[T]) Held() *Entry[T] {
+// Last returns the value, even if it has expired, or nil.
+func (c *Cache[T]) Last() *Entry[T] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.held
 }
 
-// Drop forgets a value that turned out to be bad, unless a newer one has taken
-// its place: a thousand callers with the same bad value cause one fetch.
+// Drop drops a bad value, unless a newer one has replaced it. So a thousand
+// callers with the same bad value cause one fetch.
 func (c *Cache[T]) Drop(bad *Entry[T]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,14 +106,14 @@ func (c *Cache[T]) Drop(bad *Entry[T]) {
 	}
 }
 
-// fly makes the fetch that began at the time started.
+// fly runs the fetch that began at the time started.
 func (c *Cache[T]) fly(ctx context.Context, f *flight[T], started time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	f.err = fmt.Errorf("the %s ended its goroutine", c.name) // unless it returns
 	defer func() {
 		if p := recover(); p != nil {
-			f.err = c.panicked(p)
+			f.err = c.panicError(p)
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -134,10 +133,9 @@ func (c *Cache[T]) fly(ctx context.Context, f *flight[T], started time.Time) {
 	}
 }
 
-// panicked returns the error of a panic. It shows nothing of the panic that may
-// hold a credential. A panic in a goroutine of ours would end the whole
-// program.
-func (c *Cache[T]) panicked(p any) error {
+// panicError returns the error of a panic. It shows no part of the panic that
+// may hold a credential. A panic in this goroutine would end the whole program.
+func (c *Cache[T]) panicError(p any) error {
 	if err, ok := p.(runtime.Error); ok {
 		return fmt.Errorf("the %s panicked: %s", c.name, err.Error())
 	}

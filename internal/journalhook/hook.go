@@ -1,6 +1,6 @@
-// Package journalhook lets the journal's own tests stop it between two steps,
-// and switch off one rule at a time. A hook travels in the context, and only
-// this module can make one.
+// Package journalhook lets the journal's tests stop it between two steps, and
+// switch off one rule at a time. The context holds a hook, and only this module
+// can make one.
 package journalhook
 
 import "context"
@@ -53,7 +53,7 @@ const (
 	NoCode         Rule = "no one-time code in a row"
 )
 
-// Hook is what a test hangs into the journal.
+// Hook is a test's hook into the journal.
 type Hook struct {
 	At  func(context.Context, Point) // called at each point; may be nil
 	Off map[Rule]bool                // the rules that do not hold
@@ -61,17 +61,17 @@ type Hook struct {
 
 type key struct{}
 
-// With returns a context that carries h.
+// With returns a context with h.
 func With(ctx context.Context, h *Hook) context.Context { return context.WithValue(ctx, key{}, h) }
 
-// At tells the hook in ctx, if there is one, that p is reached.
+// At calls the hook in ctx, if there is one, at the point p.
 func At(ctx context.Context, p Point) {
 	if h, _ := ctx.Value(key{}).(*Hook); h != nil && h.At != nil {
 		h.At(ctx, p)
 	}
 }
 
-// On reports whether a rule holds: always, but in a test of that rule.
+// On reports whether a rule is on. It is off only in a test of that rule.
 func On(ctx context.Context, r Rule) bool {
 	h, _ := ctx.Value(key{}).(*Hook)
 	return h == nil || !h.Off[r]

@@ -1,6 +1,6 @@
-// Package lookup has what the clients share when they look an order up: after a
-// refusal that names its reference as used, by the merchant's reference, and in
-// a list of the newest orders.
+// Package lookup holds the lookups that the clients share: after a refusal of a
+// used reference, by the merchant's reference, and in a list of the newest
+// orders.
 package lookup
 
 import (
@@ -13,13 +13,13 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// AfterDuplicate looks up the order that the provider has under a reference it
-// refused as used. It returns the order if it is the one that was asked for:
-// differs returns "" for it, else what is different.
+// AfterDuplicate looks an order up after the provider refused its reference as
+// used. It returns the order if differs returns "" for it. Otherwise differs
+// returns the difference.
 //
-// For any other order, and where none can be seen, it returns refused, whose
-// outcome is unknown: there is an order under the reference. It also returns
-// any error that is not [wapay.ErrDuplicate] as it is.
+// If the order differs, or if the lookup finds none, it returns refused, whose
+// outcome is unknown. It returns another error than [wapay.ErrDuplicate]
+// unchanged.
 func AfterDuplicate[T any](
 	ctx context.Context, refused error, find func(context.Context) (T, error), differs func(T) string,
 ) (T, error) {
@@ -30,7 +30,7 @@ func AfterDuplicate[T any](
 	}
 	order, err := find(ctx)
 	if err != nil {
-		e.Err = errors.New("looked up: " + err.Error()) // in words: e is not about what the lookup did not find
+		e.Err = errors.New("looked up: " + err.Error()) // as text: e is not the lookup's error
 		if end := ctx.Err(); end != nil {
 			e.Err = fmt.Errorf("%w: %w", end, e.Err)
 		}
@@ -43,8 +43,8 @@ func AfterDuplicate[T any](
 	return order, nil
 }
 
-// Found returns the order that a lookup found, as one of wapay's, or the
-// lookup's error.
+// Found converts the result of a lookup into one of wapay's orders, or returns
+// the lookup's error.
 func Found[F, T any](found *F, err error, reference string, as func(found *F, reference string) *T) (*T, error) {
 	if err != nil {
 		return nil, err
@@ -52,8 +52,8 @@ func Found[F, T any](found *F, err error, reference string, as func(found *F, re
 	return as(found, reference), nil
 }
 
-// OtherAmount says how the amount that an order shows differs from the one that
-// was asked for, or returns "".
+// OtherAmount says how the amount that an order shows differs from the
+// requested one, or returns "".
 func OtherAmount(shown, asked wapay.Money) string {
 	switch shown {
 	case asked:
@@ -64,19 +64,18 @@ func OtherAmount(shown, asked wapay.Money) string {
 	return "is of " + shown.String()
 }
 
-// Match says whether an order carries a reference.
+// Match says whether an order has a reference.
 type Match int
 
 const (
-	Other   Match = iota // it carries another one
-	Same                 // it carries this one
-	Perhaps              // it does not show which
+	Other   Match = iota // it has another one
+	Same                 // it has this one
+	Perhaps              // it does not show which one
 )
 
-// Compare compares the reference that an order shows with the one that is
-// looked for. An order that shows none may carry it. So may one that shows the
-// same number in another form: a server that keeps references as numbers loses
-// the zeros before them.
+// Compare compares the reference that an order shows with the wanted one. An
+// order that shows none may have it. So may one that shows the same number in
+// another form: a server that stores numbers loses the leading zeros.
 func Compare(shown, reference string) Match {
 	switch {
 	case shown == reference:
@@ -92,10 +91,9 @@ func Compare(shown, reference string) Match {
 	return Other
 }
 
-// OtherNumber reports whether an order shows another number than the one that
-// pays or is paid. It compares the last eight digits. A number of Benin may come
-// back without the 01 that it was sent with, any number with its calling code,
-// and a number in JSON without the zeros at its start.
+// OtherNumber reports whether an order shows another phone number. It compares
+// the last eight digits. A number of Benin may come back without its 01, any
+// number with its calling code, and a JSON number without leading zeros.
 func OtherNumber(shown string, phone wapay.Phone) bool {
 	want, digits := phone.National(), Digits(shown)
 	if want == "" || digits == "" {
@@ -105,8 +103,8 @@ func OtherNumber(shown string, phone wapay.Phone) bool {
 	return !strings.HasSuffix(digits, want) && digits != strings.TrimLeft(want, "0")
 }
 
-// Digits returns the digits of a number. It returns "" if the number has
-// anything but separators in it, such as the stars of a mask.
+// Digits returns the digits of a number without separators. It returns "" if
+// the number has other characters, such as the stars of a mask.
 func Digits(number string) string {
 	number = strings.NewReplacer(" ", "", "+", "", "-", "", ".", "").Replace(number)
 	if strings.Trim(number, "0123456789") != "" {

@@ -9,35 +9,35 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// How far a search goes.
+// The limits of a search.
 const (
 	maxPages = 20
 	maxTime  = 30 * time.Second
 )
 
-// Row is what a search has to know of one order in a list.
+// Row is one order of a list in a search.
 type Row[T any] struct {
 	Order  T
 	ID     string
 	Match  Match // Other for an order of another kind
-	Failed bool  // so that another order may have been made under its reference
+	Failed bool  // another order may have been made with its reference
 	Made   time.Time
 }
 
 // Page is one page of a list of the newest orders.
 type Page[T any] struct {
-	Rows       []Row[T] // all of them, whatever they match
-	Unreadable int      // rows that could not be read: each of them may be the order
-	Next       string   // selects the page that follows; "" if none is known to follow
-	End        bool     // the answer makes sure that none follows
-	Total      int      // orders on all pages; 0 if the answer does not say
+	Rows       []Row[T] // all of them, with any match
+	Unreadable int      // the number of unreadable rows; each may be the order
+	Next       string   // selects the next page; "" if none is known
+	End        bool     // the answer says that no page follows
+	Total      int      // orders on all pages; 0 if not known
 }
 
-// Search finds an order by its reference in a list of the newest orders, where
-// the provider has no other lookup.
+// Search finds an order by its reference in a list of the newest orders. It is
+// for a provider without a lookup by reference.
 type Search[T any] struct {
-	Name    string // of what is looked for: "payment" or "payout"
-	Instead string // what the caller can do where the search cannot tell
+	Name    string // "payment" or "payout"
+	Instead string // advice for the caller after an inconclusive search
 	// Fetch returns the page that next selects, and the first page for "".
 	Fetch func(ctx context.Context, next string) (*Page[T], error)
 	// Fail returns the lookup's error.
@@ -46,15 +46,14 @@ type Search[T any] struct {
 	within time.Duration // maxTime if 0
 }
 
-// Find walks through the pages until it has found an order with the reference
-// that has not failed. An order that failed may have been given again under the
-// same reference. Two that have not failed, on the pages seen so far, are
-// [wapay.ErrDuplicate].
+// Find reads the pages until it has found an order with the reference that has
+// not failed. A failed order may have been sent again with the same reference.
+// Two that have not failed, on the pages seen so far, are [wapay.ErrDuplicate].
 //
-// Only a search that has seen every row returns [wapay.ErrNotFound], or an
-// order that has failed. A search that had to stop before returns
-// [wapay.ErrUnavailable]. Where a row that could not be read, or that does not
-// show its reference, may be the order, it returns [wapay.ErrDecode].
+// Only a search that has seen each row returns [wapay.ErrNotFound] or a failed
+// order. A search that stopped early returns [wapay.ErrUnavailable]. If an
+// unreadable row, or one without a reference, may be the order, it returns
+// [wapay.ErrDecode].
 func (s *Search[T]) Find(ctx context.Context) (T, error) {
 	var none T
 	if s.within == 0 {
@@ -62,7 +61,7 @@ func (s *Search[T]) Find(ctx context.Context) (T, error) {
 	}
 	walk, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
-	seen := searched[T]{ids: map[string]bool{}, nexts: map[string]bool{"": true}}
+	seen := progress[T]{ids: map[string]bool{}, nexts: map[string]bool{"": true}}
 	next := ""
 	for range maxPages {
 		page, err := s.Fetch(walk, next)
@@ -70,7 +69,7 @@ func (s *Search[T]) Find(ctx context.Context) (T, error) {
 			if walk.Err() != nil && ctx.Err() == nil {
 				break
 			}
-			return none, listFailed(err)
+			return none, listError(err)
 		}
 		fresh := seen.add(page)
 		next = page.Next
@@ -92,9 +91,9 @@ func (s *Search[T]) Find(ctx context.Context) (T, error) {
 	return none, s.giveUp(&seen)
 }
 
-// listFailed returns the error of a page. A list that is not found says nothing
-// of the order.
-func listFailed(err error) error {
+// listError returns the error of a page. A missing list does not mean a missing
+// order.
+func listError(err error) error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Kind == wapay.ErrNotFound {
 		e.Kind = wapay.ErrUnavailable
@@ -102,8 +101,8 @@ func listFailed(err error) error {
 	return err
 }
 
-// last returns the result of a search that came to the last page.
-func (s *Search[T]) last(seen *searched[T], page *Page[T]) (T, error) {
+// last returns the result of a search at the last page.
+func (s *Search[T]) last(seen *progress[T], page *Page[T]) (T, error) {
 	var none T
 	switch {
 	case seen.doubtful+seen.unreadable > 0, !page.End, seen.isShortOf(page.Total):
@@ -114,8 +113,8 @@ func (s *Search[T]) last(seen *searched[T], page *Page[T]) (T, error) {
 	return none, s.Fail(wapay.ErrNotFound, "no "+s.Name+" with this reference")
 }
 
-// giveUp returns the error of a search that cannot tell.
-func (s *Search[T]) giveUp(seen *searched[T]) error {
+// giveUp returns the error of an inconclusive search.
+func (s *Search[T]) giveUp(seen *progress[T]) error {
 	message := fmt.Sprintf("gave up after %d orders", seen.rows)
 	if !seen.oldest.IsZero() {
 		message += ", the oldest of " + seen.oldest.Format(time.RFC3339)
@@ -135,18 +134,18 @@ func (s *Search[T]) giveUp(seen *searched[T]) error {
 	return s.Fail(kind, message+": the "+s.Name+" may exist all the same; "+s.Instead)
 }
 
-// searched is what a search has seen.
-type searched[T any] struct {
+// progress is the state of a search.
+type progress[T any] struct {
 	rows, unreadable int
-	doubtful         int // rows that may carry the reference
-	total            int // of the list, as the first page said
+	doubtful         int // the number of rows that may have the reference
+	total            int // of the list, by its first page
 	ids, nexts       map[string]bool
 	oldest           time.Time
 	alive, failed    rows[T] // those with the reference
 }
 
-// add reports whether the page has a row that no page before had.
-func (x *searched[T]) add(page *Page[T]) (fresh bool) {
+// add adds a page. It reports whether the page has a new row.
+func (x *progress[T]) add(page *Page[T]) (fresh bool) {
 	if x.rows == 0 {
 		x.total = page.Total
 	}
@@ -154,7 +153,7 @@ func (x *searched[T]) add(page *Page[T]) (fresh bool) {
 	x.unreadable += page.Unreadable
 	fresh = page.Unreadable > 0
 	for _, row := range page.Rows {
-		if x.ids[row.ID] { // the pages overlap where orders were made in between
+		if x.ids[row.ID] { // the pages overlap if orders were made in between
 			continue
 		}
 		x.ids[row.ID], fresh = true, true
@@ -173,10 +172,10 @@ func (x *searched[T]) add(page *Page[T]) (fresh bool) {
 	return fresh
 }
 
-// isShortOf reports whether fewer rows were seen than the list has. Rows that
-// came on two pages count once for the first total. The last total may count
+// isShortOf reports whether the search has seen fewer rows than the list has.
+// Rows on two pages count once for the first total. The last total may count
 // orders that were made in between.
-func (x *searched[T]) isShortOf(lastTotal int) bool {
+func (x *progress[T]) isShortOf(lastTotal int) bool {
 	return x.rows < lastTotal || len(x.ids) < x.total
 }
 

@@ -7,9 +7,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// FieldErrors reads what Laravel says of a bad request, {"order_id": ["…"]},
-// sorted by field. What is of another shape is nothing: it must not cost the
-// rest of an answer.
+// FieldErrors reads Laravel's errors by field, {"order_id": ["…"]}, and sorts
+// them. It returns nil for any other form.
 func FieldErrors(errors json.RawMessage) []wapay.FieldError {
 	var byField Object[map[string]List[String]]
 	if len(errors) == 0 || json.Unmarshal(errors, &byField) != nil {

@@ -1,6 +1,6 @@
-// Package loose reads JSON as the providers write it: a number for a string and
-// the other way about, null for anything, [] for an empty object, one object
-// for a list of one.
+// Package loose reads the providers' JSON. It takes a number for a string and a
+// string for a number, null for anything, [] for an empty object, and one
+// object for a list of one.
 package loose
 
 import (
@@ -16,9 +16,9 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// String takes any scalar: a string's value, the text of a number or a boolean
-// as it stands, "" for null and for an empty list or object. Any other list or
-// object is kept as its JSON text.
+// String takes any JSON value: the value of a string, or the text of a number
+// or a boolean. It is "" for null and for an empty list or object. Any other
+// list or object becomes its JSON text.
 type String string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -65,7 +65,7 @@ type Bool bool
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (b *Bool) UnmarshalJSON(data []byte) error {
-	switch string(data) { // as a rule
+	switch string(data) { // the usual values
 	case "true", "false":
 		*b = data[0] == 't'
 		return nil
@@ -85,9 +85,9 @@ func (b *Bool) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Time takes RFC 3339, with or without a fraction or a zone (then UTC), also
-// with a space for the T. What cannot be read is the zero time: it is never
-// worth losing the rest of an answer.
+// Time takes RFC 3339, with or without a fraction or a zone (then UTC), and
+// with T or a space. An unreadable time is the zero time, which does not make
+// the answer unreadable.
 type Time struct{ time.Time }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -119,7 +119,7 @@ type List[T any] []T
 // UnmarshalJSON implements json.Unmarshaler.
 func (l *List[T]) UnmarshalJSON(data []byte) error { return DecodeList(data, (*[]T)(l)) }
 
-// DecodeList reads what a [List] takes.
+// DecodeList reads the JSON of a [List].
 func DecodeList[T any](data []byte, list *[]T) error {
 	*list = nil
 	data = bytes.TrimSpace(data)
@@ -146,8 +146,8 @@ func (o *Object[T]) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, &o.V)
 }
 
-// Optional takes an object. Anything else, and an object that cannot be read, is
-// an empty one.
+// Optional takes an object. Any other value, and an unreadable object, is an
+// empty one.
 type Optional[T any] struct{ V T }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -167,9 +167,9 @@ func isEmpty(data []byte) bool {
 	return len(bytes.TrimSpace(data[1:len(data)-1])) == 0
 }
 
-// Money reads the text of a number as an amount, exactly: "200", "200.00" and
-// "2e2" are 200 francs. What the currency cannot express is an error, and so is
-// a currency that is none. With an error the amount is the zero value.
+// Money reads the text of a number as an exact amount: "200", "200.00" and
+// "2e2" are 200 francs. It returns an error, and the zero value, for an amount
+// that is more precise than the currency, and for an unknown currency.
 func (s String) Money(c wapay.Currency) (wapay.Money, error) {
 	minor, err := minorUnits(string(s), c.Exponent())
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package matrix holds the table of optional interfaces in both READMEs to what
-// the clients implement. It has only tests.
+// Package matrix tests that the tables of optional interfaces in both READMEs
+// match the clients. It has only tests.
 package matrix

@@ -1,5 +1,4 @@
-// Package observe calls a merchant's observer in such a way that it can do no
-// harm to the call.
+// Package observe calls a merchant's observer so that it cannot harm the call.
 package observe
 
 import (
@@ -14,9 +13,9 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Begin tells the observer that what o describes begins. It returns the context
-// to go on with, and a function that tells the end. In that context the values
-// of the observer's stand before those of ctx, except under the keys in own.
+// Begin tells the observer that the operation o begins. It returns the context
+// for it, and a function that tells the end. In that context the observer's
+// values come before those of ctx, except for the keys in own.
 func Begin(
 	ctx context.Context, fn wapay.Observer, l *slog.Logger, o *wapay.Observation, own ...any,
 ) (context.Context, func(error)) {
@@ -37,13 +36,13 @@ func Begin(
 	}
 }
 
-// Guard runs a merchant's function and ends its panic, which would take away
-// the outcome of an order that was sent. It logs the type of the panic's value,
-// not the value: that may be an error with an answer in it.
+// Guard runs a merchant's function and recovers its panic, which would lose the
+// outcome of an order. It logs only the type of the panic's value, which may be
+// an error with an answer.
 func Guard(ctx context.Context, l *slog.Logger, fn func()) {
 	defer func() {
 		if p := recover(); p != nil && l != nil {
-			defer func() { _ = recover() }() // of the logger
+			defer func() { _ = recover() }() // a panic of the logger
 			l.LogAttrs(ctx, slog.LevelError, "wapay: the observer panicked",
 				slog.String("type", fmt.Sprintf("%T", p)), slog.String("stack", string(debug.Stack())))
 		}
@@ -51,8 +50,9 @@ func Guard(ctx context.Context, l *slog.Logger, fn func()) {
 	fn()
 }
 
-// merged is a context that has the values of an observer's. When it ends stays
-// as it was, and so does the trace that tells whether a request was sent.
+// merged is the call's context with the values of an observer's. It ends with
+// the call's context, and keeps its trace, which shows whether a request was
+// sent.
 type merged struct {
 	context.Context
 	values context.Context

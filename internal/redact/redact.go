@@ -1,4 +1,4 @@
-// Package redact prints what has secrets in it.
+// Package redact prints values without their secrets.
 package redact
 
 import (
@@ -8,13 +8,12 @@ import (
 	"reflect"
 )
 
-// Format prints a struct whose fields are all exported as %v does, whatever the
-// verb, and with the flags that there are. It is the Format method of structs
-// with secrets.
+// Format prints a struct in the form of %v for any verb, with the verb's flags.
+// The struct must have only exported fields. Structs with secrets use it as
+// their Format method.
 //
-// Without it, a verb that does not fit a pointer, such as %s, has package fmt
-// print what the pointer leads to, and call no methods on the way, not even
-// those of the secrets.
+// Without it, a verb that does not fit a pointer, such as %s, makes package fmt
+// print the target without calling methods, not even those of the secrets.
 func Format(f fmt.State, v any) {
 	s := reflect.ValueOf(v)
 	verb, sharp := fmt.FormatString(f, 'v'), f.Flag('#')
@@ -35,11 +34,11 @@ func Format(f fmt.State, v any) {
 	_, _ = io.WriteString(f, "}")
 }
 
-// Hidden keeps what a client consists of from package fmt and from dumps. It
-// prints as a name whatever the verb, and in JSON and logs.
+// Hidden hides the parts of a client from package fmt and from dumps. It prints
+// as a name for any verb, and in JSON and logs.
 type Hidden[T any] struct {
 	name string
-	open func() *T // no dump follows a function
+	open func() *T // dumps do not look into a function
 }
 
 // Hide hides a value behind a name.
@@ -47,7 +46,7 @@ func Hide[T any](name string, v *T) Hidden[T] {
 	return Hidden[T]{name, func() *T { return v }}
 }
 
-// Open returns the value that is hidden, and an empty one where there is none.
+// Open returns the hidden value, or an empty one if there is none.
 func Open[T any](h *Hidden[T]) *T {
 	if h.open == nil {
 		return new(T)

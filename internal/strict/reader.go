@@ -17,9 +17,9 @@ type Reader[T any] struct{ names names }
 // NewReader returns a reader for T, a struct.
 func NewReader[T any]() Reader[T] { return Reader[T]{namesOf(reflect.TypeFor[T]())} }
 
-// Read returns an error where the text is no object, is not in UTF-8, or has
-// two values under a name that T reads. Other names may come twice. A value of
-// another type than its field leaves the field zero.
+// Read returns an error if the text is no object, is not in UTF-8, or has two
+// values for a name that T reads. Other names may come twice. A value of the
+// wrong type leaves its field zero.
 func (r Reader[T]) Read(text []byte) (*T, error) {
 	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) || !utf8.Valid(text) {
 		return nil, errNotObject
@@ -30,13 +30,13 @@ func (r Reader[T]) Read(text []byte) (*T, error) {
 	v := new(T)
 	err, wrongType := json.Unmarshal(text, v), (*json.UnmarshalTypeError)(nil)
 	if err != nil && !errors.As(err, &wrongType) {
-		return nil, errNotObject // err may repeat what was sent
+		return nil, errNotObject // err may quote the text
 	}
 	return v, nil
 }
 
-// names are the names that a struct reads, in one letter case, with the names
-// that their values read. All names count where they are nil, as in a map.
+// names holds the names that a struct reads, in one letter case, with the names
+// of their values. nil stands for all names, as in a map.
 type names map[string]names
 
 func namesOf(t reflect.Type) names {
@@ -54,7 +54,7 @@ func namesOf(t reflect.Type) names {
 			all[strings.Map(foldRune, name)] = namesOf(field.Type)
 			continue
 		}
-		inner := namesOf(field.Type) // embedded, or wrapped by a type such as loose.Object
+		inner := namesOf(field.Type) // embedded, or in a wrapper such as loose.Object
 		if inner == nil {
 			return nil
 		}

@@ -1,5 +1,5 @@
-// Package strict reads the JSON that decides about money. It refuses a text
-// that two readers could understand in two ways.
+// Package strict reads the JSON that decides about money. It refuses an
+// ambiguous text.
 package strict
 
 import (
@@ -20,36 +20,35 @@ const (
 	// maxDepth is the limit of encoding/json.
 	maxDepth = 10000
 
-	// maxWork bounds the values of a text. A member of an object counts one, an
-	// element of a list counts ten: a list of structs takes up to 1 KiB for
-	// each element, even one written "0,". The longest documented page, of 100
-	// transactions, needs 5,000. BarkaPay's lists have no pages: the longest
-	// answer that is read whole, 10,000 payments, needs 230,000.
+	// maxWork limits the number of values of a text. A member of an object
+	// counts one. An element of a list counts ten, because a list of structs
+	// takes up to 1 KiB for each element, even one written "0,". The longest
+	// documented page, of 100 transactions, needs 5,000. BarkaPay's lists have
+	// no pages: the longest readable one, of 10,000 payments, needs 230,000.
 	maxWork     = 1 << 18
 	elementWork = 10
 
-	// fewMembers is up to how many members of one object are compared with each
-	// other. A documented object has at most 40. More come from a merchant's
-	// own data, and are found by an index.
+	// fewMembers is the largest number of members of one object that are
+	// compared one by one. A documented object has at most 40. A merchant's
+	// data may have more, and needs an index.
 	fewMembers = 128
 
-	// foldObjects is the number of nested objects in which a name in another
-	// letter case is the same name, as it is for encoding/json. Deeper objects
-	// may hold the merchant's own names, such as "Reference" beside
-	// "reference".
+	// foldObjects is the depth of objects to which names in different letter
+	// case are the same, as for encoding/json. Deeper objects may hold the
+	// merchant's own names, such as "Reference" beside "reference".
 	foldObjects = 2
 )
 
-// Doubtful returns an error for a JSON text that encoding/json decodes and that
-// nobody should believe. Where one name has two values, encoding/json takes the
-// last. For 4 MiB of "[{},{},…]" it takes 2 GiB of memory. Doubtful returns nil
-// for a text that is no JSON, and leaves the error to the decoder.
+// Doubtful returns an error for a JSON text that encoding/json decodes but
+// should not. If one name has two values, encoding/json takes the last. For 4
+// MiB of "[{},{},…]" it needs 2 GiB of memory. Doubtful returns nil for a text
+// that is no JSON: the decoder reports it.
 func Doubtful(text []byte) error {
 	return doubt(text, nil)
 }
 
-// doubt is Doubtful for the fields of a struct, or for all names where they are
-// nil.
+// doubt does the same as Doubtful for the fields of a struct, or for all names
+// if fields is nil.
 func doubt(text []byte, fields names) error {
 	s := scanner{text: text, work: maxWork}
 	s.value(0, 0, fields)
@@ -62,30 +61,29 @@ func doubt(text []byte, fields names) error {
 	return nil
 }
 
-// scanner goes over a JSON text. It holds nothing that the compiler would move
-// to the heap: an answer of the usual size costs no allocation.
+// scanner scans a JSON text. It does not escape to the heap, so an answer of
+// the usual size costs no allocation.
 type scanner struct {
 	text  []byte
 	at    int
-	work  int // what is left of maxWork
+	work  int // the rest of maxWork
 	twice bool
-	// members are those of all objects that are open at this point, the
-	// innermost object's last. The array has room for nearly every answer.
+	// members holds the members of all open objects, those of the innermost
+	// object last. The array has room for nearly all answers.
 	members [64]member
 	more    []member
 	open    int // members in both
 	indexes []index
-	// plainNames holds the names that are not compared as they stand in the
-	// text.
+	// plainNames holds the names that differ from their spelling in the text.
 	plainNames []byte
 }
 
-// member is where the name and the value of a member begin and end in the text.
+// member holds the positions of a member's name and value in the text.
 // Positions behind the end of the text are in plainNames.
 type member struct{ name, nameEnd, value, valueEnd int32 }
 
-// index finds the members of one object with many by their names. It counts
-// them as members does.
+// index finds the members of a large object by their names. Its numbers are
+// indexes of members.
 type index struct {
 	first int
 	at    map[string]int
@@ -101,8 +99,8 @@ func (s *scanner) next() byte {
 	return 0
 }
 
-// value goes over one value. Like the functions below, it returns false where
-// the scan has to end: at a doubt, or where the text is no JSON.
+// value scans one value. Like the functions below, it returns false if the scan
+// must end: at a doubt, or if the text is no JSON.
 func (s *scanner) value(depth, objects int, fields names) bool {
 	switch s.next() {
 	case '"':
@@ -180,13 +178,13 @@ func (s *scanner) object(depth, objects int, fields names) bool {
 	}
 }
 
-// spend counts work, and returns false where there was too much.
+// spend counts work, and returns false if there was too much.
 func (s *scanner) spend(work int) bool {
 	s.work -= work
 	return s.work >= 0
 }
 
-// str goes over a string.
+// str scans a string.
 func (s *scanner) str() bool {
 	for i := s.at + 1; ; i++ {
 		n := bytes.IndexByte(s.text[i:], '"')
@@ -195,7 +193,7 @@ func (s *scanner) str() bool {
 		}
 		i += n
 		escape := i
-		for s.text[escape-1] == '\\' { // ends at the quote that begins the string
+		for s.text[escape-1] == '\\' { // ends at the opening quote
 			escape--
 		}
 		if (i-escape)%2 == 0 {
@@ -205,8 +203,8 @@ func (s *scanner) str() bool {
 	}
 }
 
-// name goes over the name of m. It keeps the name as encoding/json compares it:
-// without escapes, and in one letter case where fold is set.
+// name scans the name of m. It stores the name in the form that encoding/json
+// compares: without escapes, and in one letter case if fold is set.
 func (s *scanner) name(m *member, fold bool) bool {
 	start := s.at + 1
 	var all, capital byte
@@ -249,8 +247,8 @@ func (s *scanner) nameOf(m member) []byte {
 	return s.text[m.name:m.nameEnd]
 }
 
-// foldRune returns one rune for all that encoding/json takes for the same
-// letter. For ASCII it is the small letter.
+// foldRune returns one rune for all forms of a letter that encoding/json takes
+// as equal. For ASCII it is the small letter.
 func foldRune(r rune) rune {
 	for {
 		next := unicode.SimpleFold(r)
@@ -261,12 +259,13 @@ func foldRune(r rune) rune {
 	}
 }
 
-// add compares m with the members of its object, which begin at first. No name
-// may come twice where once is set; else it may with the same value.
+// add compares m with the members of its object, which begin at first. If once
+// is set, no name may come twice. Otherwise a name may come twice with the same
+// value.
 func (s *scanner) add(first int, m member, once bool) bool {
 	if i := s.find(first, m); i >= 0 {
 		o := s.member(i)
-		// Bantu's errors hold two timestamps, as documented. Nobody reads them.
+		// Bantu's documented errors have two timestamps. Nothing reads them.
 		same := bytes.Equal(s.text[m.value:m.valueEnd], s.text[o.value:o.valueEnd]) || string(s.nameOf(m)) == "timestamp"
 		s.twice = once || !same
 		return !s.twice
@@ -294,8 +293,8 @@ func (s *scanner) find(first int, m member) int {
 	return -1
 }
 
-// findIndexed is find for an object with many members. It expects a caller that
-// adds a member that is not found.
+// findIndexed does the same as find for a large object. The caller must add a
+// member that it does not find.
 func (s *scanner) findIndexed(first int, m member) int {
 	if n := len(s.indexes); n == 0 || s.indexes[n-1].first != first {
 		x := index{first, make(map[string]int, 2*fewMembers)}

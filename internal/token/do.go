@@ -50,7 +50,7 @@ func (c *Cache) Do(
 	if ctx.Err() != nil {
 		return calls.Do(ctx, r, out) // which says so
 	}
-	held := c.tokens.Held()
+	held := c.tokens.Last()
 	token, err := c.tokens.Get(ctx)
 	if err != nil {
 		return nil, without(ctx, calls, r, err)
