@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -85,23 +84,13 @@ func TestDoubtStays(t *testing.T) {
 	}
 }
 
-// TestDoubtAfterATimeout is the same for an attempt that ran out of time, and
-// for a server that went away.
-func TestDoubtAfterATimeout(t *testing.T) {
+// TestDoubtBeforeARefusal is the same for a server that went away.
+func TestDoubtBeforeARefusal(t *testing.T) {
 	t.Parallel()
-	t.Run("then 401", func(t *testing.T) {
-		t.Parallel()
-		p := newPeer(t, script((*exchange).gone, answering(401, verdictJSON)))
-		_, err := do(newClient(t, p.url, wapay.WithTimeout(time.Second)), call.IdempotentWrite)
-		requireError(t, err, wantError{outcome: wapay.OutcomeUnknown, kind: wapay.ErrUnauthorized, status: 401, attempts: 2})
-	})
-	t.Run("then refused", func(t *testing.T) {
-		t.Parallel()
-		p := newPeer(t, cut)
-		_, err := do(newClient(t, p.url, through(refusedAfter(t, 1))...), call.IdempotentWrite)
-		requireError(t, err, wantError{outcome: wapay.OutcomeUnknown, kind: wapay.ErrUnavailable, attempts: 3})
-		assert.EqualValues(t, 1, p.requests.Load())
-	})
+	p := newPeer(t, cut)
+	_, err := do(newClient(t, p.url, through(refusedAfter(t, 1))...), call.IdempotentWrite)
+	requireError(t, err, wantError{outcome: wapay.OutcomeUnknown, kind: wapay.ErrUnavailable, attempts: 3})
+	assert.EqualValues(t, 1, p.requests.Load())
 }
 
 // TestNoDoubtBefore: what was refused before it was looked at leaves none.

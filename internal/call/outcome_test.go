@@ -58,7 +58,7 @@ func (row row) run(t *testing.T, effect call.Effect) {
 	log := &recorder{}
 	p := newPeer(t, row.serve)
 	base, opts := p.url, []wapay.Option{
-		wapay.WithMaxRetries(1), wapay.WithTimeout(20 * time.Second), wapay.WithLogger(log.logger()),
+		wapay.WithMaxRetries(1), wapay.WithTimeout(5 * time.Minute), wapay.WithLogger(log.logger()),
 	}
 	if row.setup != nil {
 		other, more := row.setup(t, p)

@@ -251,3 +251,20 @@ func TestTimeoutOfOneAttempt(t *testing.T) {
 		})
 	}
 }
+
+// TestDoubtAfterATimeout: an attempt that ran out of time may have been carried
+// out, whatever the next one is told.
+func TestDoubtAfterATimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refuses := &fake{status: 401}
+		rt := roundTripper(func(req *http.Request) (*http.Response, error) {
+			if resp, err := refuses.RoundTrip(req); len(refuses.at) > 1 {
+				return resp, err
+			}
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		_, err := do(newClient(t, "https://api.provider.invalid", through(rt)...), call.IdempotentWrite)
+		requireError(t, err, wantError{outcome: wapay.OutcomeUnknown, kind: wapay.ErrUnauthorized, status: 401, attempts: 2})
+	})
+}
