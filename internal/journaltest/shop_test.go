@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,10 +96,11 @@ func (s *shop) effects(kind journal.Kind, reference string) []string {
 // age lets time pass for every order.
 func (s *shop) age(d time.Duration) {
 	s.t.Helper()
+	var set []string
 	for _, column := range []string{"lease_until", "next_at", "missing_since", "sent_at", "created_at"} {
-		_, err := s.db.Exec("UPDATE wapay_orders SET " + column + " = " + column + " - " + sqlMilliseconds(d) + " WHERE " + column + " > 0")
-		require.NoError(s.t, err)
+		set = append(set, column+" = CASE WHEN "+column+" > 0 THEN "+column+" - "+sqlMilliseconds(d)+" ELSE "+column+" END")
 	}
+	s.exec("UPDATE wapay_orders SET " + strings.Join(set, ", "))
 }
 
 func sqlMilliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
