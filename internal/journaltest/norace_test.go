@@ -1,5 +1,0 @@
-//go:build !race
-
-package journaltest
-
-const raceDetector = false
