@@ -5,26 +5,26 @@ package console
 var texts = map[string]map[string]string{
 	"en": {
 		"title":    "Payment sandbox",
-		"warning":  "Nothing here is real: no money moves, and all of it is forgotten when the program ends. Do not use real keys.",
+		"warning":  "Nothing here is real: no money moves, and everything is forgotten when the program ends. Do not use real keys.",
 		"skip":     "Skip to the orders",
 		"other":    "Français",
 		"all":      "All providers",
 		"language": "Language",
 		"menu":     "Providers",
-		"live":     "The page follows what happens.",
+		"live":     "The page updates by itself.",
 		"lost":     "The connection to the sandbox is lost. Reload the page.",
 		"noscript": "Without script the page does not update by itself. ",
 		"reload":   "Reload",
 
 		"providers": "Providers", "provider": "Provider", "base url": "Base URL", "keys": "Keys", "key note": "made up, for this sandbox only",
 		"notify url": "Notification URL", "notify hint": "an address of this machine", "set": "Set",
-		"hold": "Hold notifications back", "release": "Let notifications go", "redeliver": "Send what nobody took",
+		"hold": "Hold notifications back", "release": "Stop holding them back", "redeliver": "Send those that were not accepted",
 		"holding": "New notifications wait.",
 
 		"orders": "Orders", "no orders": "No order yet.", "time": "Time", "kind": "Kind", "reference": "Reference", "id": "Provider’s id",
 		"amount": "Amount", "phone": "Phone", "status": "State", "actions": "Actions",
 		"payment": "payment", "payout": "payout", "pending": "pending", "succeeded": "succeeded", "failed": "not paid",
-		"approve": "Approve", "decline": "Decline", "delay": "Delay the news", "expire": "Expire",
+		"approve": "Approve", "decline": "Decline", "delay": "Delay the notification", "expire": "Expire",
 		"notification": "Send the notification", "again": "Again", "duplicate": "Twice at once", "late": "A day late",
 		"tampered": "Tampered", "forged": "Forged",
 
@@ -39,7 +39,7 @@ var texts = map[string]map[string]string{
 		"fault cut": "connection closed, no answer", "fault reset": "connection reset", "fault hang": "no answer, connection kept open",
 		"fault html": "HTML page of a proxy (502)", "fault redirect": "redirect to another host", "fault empty": "200 without a body",
 		"fault rate limit": "too many requests (429)", "fault expired token": "token expired", "fault provider error": "the provider’s own error",
-		"fault truncated": "answer cut off", "fault half json": "half of the JSON", "fault unknown status": "status that nobody knows",
+		"fault truncated": "answer cut off", "fault half json": "half of the JSON", "fault unknown status": "unknown status",
 		"fault numbers as strings": "numbers as strings", "fault strings as numbers": "strings as numbers",
 
 		"clock": "Clock", "now": "It is", "utc": "UTC", "advance": "Move on", "minutes": "Minutes",
@@ -51,16 +51,16 @@ var texts = map[string]map[string]string{
 		"how late": "late", "how tampered": "tampered", "how forged": "forged", "how genuine": "genuine",
 
 		"ledger": "Ledger", "no entries": "No entry.", "account": "Account", "balance": "Balance", "balances": "Balances",
-		"reason": "For", "debit": "debit", "credit": "credit", "newest": "The newest 50; the API has them all.",
+		"reason": "For", "debit": "debit", "credit": "credit", "newest": "The newest 50; the API has all.",
 
-		"done approve": "Approved.", "done decline": "Declined.", "done delay": "The news about this order will be an hour late.",
+		"done approve": "Approved.", "done decline": "Declined.", "done delay": "The notification about this order will be an hour late.",
 		"done expire": "Expired.", "done again": "Sent again.", "done duplicate": "Sent twice.", "done late": "Sent with yesterday’s time.",
-		"done tampered": "Sent with another amount.", "done forged": "Sent with a false signature, or a false status where nothing is signed.",
+		"done tampered": "Sent with another amount.", "done forged": "Sent with a false signature, or a false status if nothing is signed.",
 		"done alter": "The provider shows the order with these values.", "done copy": "The provider has another order like it.",
 		"done forget": "The provider has lost the order.",
 		"done inject": "The fault waits for the next request.", "done clear": "All faults are forgotten.",
 		"done notify": "The notification URL is set.", "done hold": "New notifications wait.",
-		"done release": "New notifications are sent at once.", "done redeliver": "All that nobody took was sent again.",
+		"done release": "New notifications are sent at once.", "done redeliver": "The notifications that were not accepted were sent again.",
 		"done advance": "The clock has moved.",
 
 		"problem no_provider": "There is no such provider.", "problem no_action": "There is no such action.",
@@ -71,8 +71,8 @@ var texts = map[string]map[string]string{
 		"problem bad_url":   "The notification URL must be an address of this machine, such as http://127.0.0.1:3000/notify.",
 		"problem bad_time":  "The clock moves forward only, by at most a year at once and ten years in all.",
 		"problem bad_code":  "The HTTP status must be from 200 to 599.", "problem bad_number": "A whole number was expected.",
-		"problem not_shown":  "The provider does not show this of the order.",
-		"problem bad_amount": "An amount is whole units of the currency, such as 4500 or 12.50.",
+		"problem not_shown":  "The provider does not show this value of the order.",
+		"problem bad_amount": "An amount is in units of the currency, such as 4500 or 12.50.",
 		"problem no_page":    "There is no such page.",
 	},
 	"fr": {
@@ -153,7 +153,7 @@ var texts = map[string]map[string]string{
 		"problem bad_code":   "Le statut HTTP doit être compris entre 200 et 599.",
 		"problem bad_number": "Un nombre entier est attendu.",
 		"problem not_shown":  "Le prestataire ne montre pas cette valeur de l’opération.",
-		"problem bad_amount": "Un montant est en unités entières de la devise, par exemple 4500 ou 12.50.",
+		"problem bad_amount": "Un montant est en unités de la devise, par exemple 4500 ou 12.50.",
 		"problem no_page":    "Cette page n’existe pas.",
 	},
 }
