@@ -25,14 +25,14 @@ base URL against what the keys are for, and a notification URL. It moves no mone
 The keys come from the environment:
 `
 
-// check is one line of what the doctor found.
+// check is one line of the doctor's report.
 type check struct {
 	Name   string `json:"check"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 }
 
-// examination collects what there is to say about one provider.
+// examination collects the checks of one provider.
 type examination struct {
 	checks []check
 	date   *dates
@@ -103,8 +103,8 @@ func (p *program) report(checks []check, asJSON bool) error {
 	return err
 }
 
-// examine does all checks of the keys. Those that need a good answer to the one
-// before are left out without it.
+// examine makes all checks of the keys. It skips those that need an earlier one
+// to succeed.
 func (e *examination) examine(ctx context.Context, patient patient, keys map[string]wapay.Secret, base string) {
 	var missing []string
 	for _, name := range patient.needs {
@@ -150,11 +150,12 @@ func (e *examination) examine(ctx context.Context, patient patient, keys map[str
 	e.checkClock()
 }
 
-// wordsOf returns what an error says, on one line. Errors of this library name
+// wordsOf returns the text of an error on one line. Errors of this library name
 // no secret.
 func wordsOf(err error) string { return oneLine(err.Error()) }
 
-// checkMode compares what the keys are for with where they would be sent.
+// checkMode compares the mode of the keys with the host that they would be sent
+// to.
 func (e *examination) checkMode(mode string, hosts map[string]string, at string) bool {
 	u, err := url.Parse(at)
 	if err != nil {
@@ -186,8 +187,8 @@ func (e *examination) checkMode(mode string, hosts map[string]string, at string)
 
 func contains(hosts map[string]string, host string) bool { _, ok := hosts[host]; return ok }
 
-// maxSkew is how far the clock may be off. Signed requests and notifications
-// are good for five minutes.
+// maxSkew is how far the clock may be off. Signed requests and notifications are
+// valid for five minutes.
 const maxSkew = 60 * time.Second
 
 func (e *examination) checkClock() {
@@ -231,7 +232,7 @@ func (d *dates) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// skew returns by how much this machine is ahead. The header has whole seconds.
+// skew returns how far this machine is ahead. The header has whole seconds.
 func (d *dates) skew() (time.Duration, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -251,8 +252,7 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// checkNotifyURL looks at a merchant's URL as a provider does that tries it:
-// with a GET, which carries nothing.
+// checkNotifyURL tries a merchant's URL with an empty GET, as some providers do.
 func (e *examination) checkNotifyURL(ctx context.Context, raw string) {
 	u, err := url.Parse(raw)
 	switch {
@@ -295,7 +295,7 @@ func (e *examination) checkNotifyURL(ctx context.Context, raw string) {
 	}
 }
 
-// private returns an address of a host that only this machine or its network
+// private returns an address of the host that only this machine or its network
 // can reach.
 func private(ctx context.Context, host string) net.IP {
 	found, err := net.DefaultResolver.LookupIPAddr(ctx, host)

@@ -4,7 +4,7 @@
 //	wapay trigger    sends one notification to a URL
 //	wapay doctor     checks keys, clock and addresses against a provider
 //
-// Each says more with -h.
+// Each command shows its help with -h.
 package main
 
 import (
@@ -35,14 +35,14 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
-// program is what a command needs of the world.
+// program has the environment and the outputs of a command.
 type program struct {
 	env            func(string) string
 	stdout, stderr io.Writer
 }
 
-// run returns the exit status: 0 for success, 1 for a command that found
-// something wrong, 2 for bad input.
+// run runs a command and returns the exit status: 0 for success, 1 if the command
+// found a fault, 2 for bad input.
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
 	p := &program{env, stdout, stderr}
 	name := ""
@@ -87,10 +87,10 @@ func known(name string) string {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// errFound ends a command that has already said what is wrong.
+// errFound ends a command that has already printed its errors.
 var errFound = errors.New("something is wrong")
 
-// inputError is the error of a command that was called in the wrong way.
+// inputError says that a command was called in a wrong way.
 type inputError struct{ message string }
 
 func (e inputError) Error() string { return e.message }

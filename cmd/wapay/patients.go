@@ -36,14 +36,14 @@ type call struct {
 	read       func(context.Context) error
 }
 
-// What keys are for.
+// The modes of keys.
 const (
 	live = "live"
 	test = "test"
 	ours = "sandbox" // those of wapay sandbox
 )
 
-// patients has a patient for each provider.
+// patients has each provider as the doctor sees it.
 var patients = map[string]patient{
 	"barkapay": {
 		needs: []string{"BARKAPAY_API_KEY", "BARKAPAY_API_SECRET"}, may: []string{"BARKAPAY_SCI_KEY", "BARKAPAY_SCI_SECRET"},
@@ -90,7 +90,7 @@ var patients = map[string]patient{
 
 func always(s string) func(keyring) string { return func(keyring) string { return s } }
 
-// homeOf returns the address for live keys, or the one for all others.
+// homeOf returns one address for live keys, and another for all others.
 func homeOf(mode func(keyring) string, ofLive, ofTest string) func(keyring) string {
 	return func(k keyring) string {
 		if mode(k) == live {
@@ -100,8 +100,8 @@ func homeOf(mode func(keyring) string, ofLive, ofTest string) func(keyring) stri
 	}
 }
 
-// realUnlessOurs is for keys that do not say what they are for: the provider
-// documents none for tests.
+// realUnlessOurs returns the mode of keys that do not show it: real, unless they
+// are the sandbox's. The provider documents no test keys.
 func realUnlessOurs(name string) func(keyring) string {
 	return func(k keyring) string {
 		if strings.HasPrefix(string(k[name]), "sandbox-") {
@@ -136,7 +136,7 @@ func variablesOfAll() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// callsOf makes a provider's client of the keys, and returns the calls.
+// callsOf makes a provider's client with the keys, and returns the calls.
 func callsOf[K, C any](
 	client func(K, ...wapay.Option) (*C, error), keys func(keyring) K, calls func(*C, keyring) []call,
 ) func(keyring, []wapay.Option) ([]call, error) {
@@ -149,7 +149,7 @@ func callsOf[K, C any](
 	}
 }
 
-// reading is a call whose answer does not matter.
+// reading returns a call whose answer does not matter.
 func reading[T any](name, what string, read func(context.Context) (T, error)) call {
 	return call{name, what, func(ctx context.Context) error { _, err := read(ctx); return err }}
 }
@@ -227,7 +227,7 @@ var bantuCalls = callsOf(bantu.New, func(k keyring) bantu.Credentials {
 	}}}
 })
 
-// answered reports whether the provider's own answer is behind an error.
+// answered reports whether the provider itself gave the error.
 func answered(err error) bool {
 	var e *wapay.Error
 	return errors.As(err, &e) && e.HTTPStatus >= 400 && e.HTTPStatus < 500 && !errors.Is(err, wapay.ErrDecode)

@@ -64,8 +64,8 @@ var senders = map[string]sender{
 			"pending": "PROCESSING_OPERATOR", "succeeded": "SUCCESSFUL", "failed": "FAILED", "refunded": "REFUNDED",
 		},
 	},
-	"cinetpay-v1 payment": {currency: "XOF", make: cinetpayV1News, words: untold},
-	"cinetpay-v1 payout":  {currency: "XOF", make: cinetpayV1News, words: untold},
+	"cinetpay-v1 payment": {currency: "XOF", make: cinetpayV1News, words: noWords},
+	"cinetpay-v1 payout":  {currency: "XOF", make: cinetpayV1News, words: noWords},
 	"mpp payment":         {currency: "SLE", make: mppNews, words: mppWords},
 	"mpp payout":          {currency: "SLE", make: mppNews, words: mppWords},
 }
@@ -75,8 +75,8 @@ var barkapaySender = sender{
 	words: map[string]string{"pending": "pending", "succeeded": "succeeded", "failed": "failed"},
 }
 
-// untold are the words of a notification that tells no status.
-var untold = map[string]string{"pending": "", "succeeded": "", "failed": ""}
+// noWords has no words, for a notification that tells no status.
+var noWords = map[string]string{"pending": "", "succeeded": "", "failed": ""}
 
 var mppWords = map[string]string{
 	"pending": "pending", "succeeded": "completed", "failed": "failed", "cancelled": "cancelled", "refunded": "refunded",
@@ -115,7 +115,7 @@ func (s sender) word(status string) (string, error) {
 	return status, nil
 }
 
-// lie returns another status than the true one.
+// lie returns another status than the given one.
 func (s sender) lie(status string) string {
 	if status == "succeeded" || s.words["succeeded"] == status {
 		return "failed"
@@ -181,7 +181,7 @@ func intramNews(to string, key wapay.Secret, n *news) (*http.Request, error) {
 	return ipn.NewIntramRequest(to, key, ipn.IntramNotification{Event: n.word, OperationID: n.id, Data: data, At: n.at})
 }
 
-// payhubNews tells id and status only, as PayHub does.
+// payhubNews returns a notification with id and status only, as PayHub sends it.
 func payhubNews(to string, key wapay.Secret, n *news) (*http.Request, error) {
 	if len(n.set) > 0 {
 		return nil, errors.New("-set: a notification of payhub has no more than type, id and status")
@@ -213,8 +213,7 @@ func mppNews(to string, _ wapay.Secret, n *news) (*http.Request, error) {
 	return r, nil
 }
 
-// setAll sets fields of a JSON object. A value that is JSON stays what it is,
-// any other is a string.
+// setAll sets fields of a JSON object. A value that is no JSON becomes a string.
 func setAll(object map[string]any, fields map[string]string) {
 	for name, value := range fields {
 		object[name] = value
@@ -224,7 +223,7 @@ func setAll(object map[string]any, fields map[string]string) {
 	}
 }
 
-// cinetpayV1News tells which order there is news of, and not what.
+// cinetpayV1News returns a notification that names an order, without its status.
 func cinetpayV1News(to string, _ wapay.Secret, n *news) (*http.Request, error) {
 	if len(n.set) > 0 {
 		return nil, errors.New("-set: cinetpay-v1 tells an id and a reference only: -id, -reference")

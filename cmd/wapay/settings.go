@@ -16,8 +16,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// settings are the switches of the sandboxes: the fields of a Config, by
-// provider. They say how a provider answers where its documents do not.
+// settings has fields of each provider's Config, which choose an answer where the
+// documents are silent.
 type settings map[string]map[string]string
 
 // add reads provider.Field=value.
@@ -51,8 +51,8 @@ func config[C any](s settings, provider string, err *error) (c C) {
 	return c
 }
 
-// words are the values of the settings that are one of a few words. Each also
-// takes the empty one.
+// words has the values of the settings that have a few words. Each also accepts
+// the empty one.
 var words = map[reflect.Type][]string{
 	reflect.TypeFor[apiv1test.Refusals]():      {"", "200"},
 	reflect.TypeFor[apiv1test.TokenRefusals](): {"", "200", "422", "details"},
@@ -63,7 +63,7 @@ var words = map[reflect.Type][]string{
 	reflect.TypeFor[mpptest.Details]():         {"", "in data", "none"},
 }
 
-// set reports whether a text is a value of the field, and sets it.
+// set sets a field, and reports whether the text is a value of it.
 func set(f reflect.Value, text string) bool {
 	var err error
 	switch {

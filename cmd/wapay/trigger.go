@@ -27,7 +27,7 @@ const aboutTrigger = `wapay trigger sends one notification to a URL, signed as t
 The key is the sandbox's, or your own in the environment: BARKAPAY_IPN_KEY, CINETPAY_SECRET_KEY, INTRAM_WEBHOOK_SECRET,
 PAYHUB_WEBHOOK_SECRET. CinetPay's transfers and API v1, and MPP, sign nothing. The exit status is 0 where an answer came, whichever.`
 
-// news is what a notification says.
+// news is the content of a notification.
 type news struct {
 	kind                              ipn.Kind
 	id, reference, operatorID, reason string
@@ -81,7 +81,7 @@ func (p *program) trigger(ctx context.Context, args []string) error {
 	return p.send(ctx, *provider, sender, *to, &n)
 }
 
-// read checks what came as text.
+// read checks and converts the values that came as text.
 func (n *news) read(s sender, kind, amount, currency, phone string) error {
 	n.kind = ipn.KindPayment
 	if kind == "payout" {
@@ -107,7 +107,7 @@ func (n *news) read(s sender, kind, amount, currency, phone string) error {
 	return nil
 }
 
-// send sends the notification, and says what was answered.
+// send sends the notification, and prints the answer.
 func (p *program) send(ctx context.Context, provider string, s sender, to string, n *news) error {
 	key := s.key
 	if own := p.env(s.variable); s.variable != "" && own != "" {
