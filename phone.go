@@ -147,6 +147,14 @@ func (p *phonePlan) refuse(digits string) error {
 		p.iso2, n, want, p.callingCode)
 }
 
+// orNone returns the plan, or an empty one of a number that is none.
+func (p *phonePlan) orNone() *phonePlan {
+	if p == nil {
+		return &phonePlan{}
+	}
+	return p
+}
+
 // E164 returns the number in the international form of E.164: "+22670656188".
 func (p Phone) E164() string { return p.e164 }
 
@@ -156,35 +164,23 @@ func (p Phone) MSISDN() string { return strings.TrimPrefix(p.e164, "+") }
 
 // CallingCode returns the country's calling code without the plus: "226".
 func (p Phone) CallingCode() string {
-	if p.plan == nil {
-		return ""
-	}
-	return p.plan.callingCode
+	return p.plan.orNone().callingCode
 }
 
 // National returns the national number, without calling code and trunk prefix:
 // "70656188".
 func (p Phone) National() string {
-	if p.plan == nil {
-		return ""
-	}
-	return p.e164[1+len(p.plan.callingCode):]
+	return strings.TrimPrefix(p.e164, "+"+p.plan.orNone().callingCode)
 }
 
 // Country returns the country's ISO 3166-1 alpha-2 code: "BF".
 func (p Phone) Country() string {
-	if p.plan == nil {
-		return ""
-	}
-	return p.plan.iso2
+	return p.plan.orNone().iso2
 }
 
 // CountryAlpha3 returns the country's ISO 3166-1 alpha-3 code: "BFA".
 func (p Phone) CountryAlpha3() string {
-	if p.plan == nil {
-		return ""
-	}
-	return p.plan.iso3
+	return p.plan.orNone().iso3
 }
 
 // IsZero reports whether p is the zero value, which is no number.

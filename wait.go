@@ -109,8 +109,20 @@ func (p *Payment) ref() Ref       { return Ref{p.ID, p.Reference} }
 func (p *Payout) ref() Ref        { return Ref{p.ID, p.Reference} }
 
 func wait[P order](ctx context.Context, op string, find lookup[P], ref Ref, opts []PollOption) (P, error) {
+	final := func(v P) bool { return v.status().Final() }
+	return until(ctx, newPoll(op, ref, OutcomeReadOnly, opts), find, final, transient)
+}
+
+func settle[P order](ctx context.Context, op string, find lookup[P], ref Ref, opts []PollOption) (P, error) {
+	any := func(P) bool { return true }
+	again := func(err error) bool { return transient(err) || errors.Is(err, ErrNotFound) }
+	return until(ctx, newPoll(op, ref, OutcomeUnknown, opts), find, any, again)
+}
+
+// until asks until an order is done, or an error comes that is not asked about
+// again. It returns the last order that it saw, also beside an error.
+func until[P order](ctx context.Context, p *poll, find lookup[P], done func(P) bool, again func(error) bool) (P, error) {
 	var last P
-	p := newPoll(op, ref, OutcomeReadOnly, opts)
 	if err := p.check(ctx, find == nil); err != nil {
 		return last, err
 	}
@@ -118,34 +130,14 @@ func wait[P order](ctx context.Context, op string, find lookup[P], ref Ref, opts
 		v, err := ask(ctx, p, find)
 		if err == nil {
 			last = v
-			if v.status().Final() {
+			if done(v) {
 				return v, nil
 			}
-		} else if ctx.Err() == nil && !transient(err) {
+		} else if ctx.Err() == nil && !again(err) {
 			return last, p.end(err, nil)
 		}
 		if stop := p.sleep(ctx, err); stop != nil {
 			return last, p.end(err, stop)
-		}
-	}
-}
-
-func settle[P order](ctx context.Context, op string, find lookup[P], ref Ref, opts []PollOption) (P, error) {
-	var none P
-	p := newPoll(op, ref, OutcomeUnknown, opts)
-	if err := p.check(ctx, find == nil); err != nil {
-		return none, err
-	}
-	for {
-		v, err := ask(ctx, p, find)
-		if err == nil {
-			return v, nil
-		}
-		if ctx.Err() == nil && !transient(err) && !errors.Is(err, ErrNotFound) {
-			return none, p.end(err, nil)
-		}
-		if stop := p.sleep(ctx, err); stop != nil {
-			return none, p.end(err, stop)
 		}
 	}
 }

@@ -19,25 +19,21 @@ type ProviderOption func(*client) error
 // return the same for the same request each time. If it fails or panics, the
 // order is not sent to this provider, and the route tries the next.
 func AdaptPayments(fn func(r *wapay.PaymentRequest) error) ProviderOption {
-	return func(c *client) error {
-		if fn == nil || c.adaptPayment != nil {
-			return errors.New("AdaptPayments: want one function")
-		}
-		c.adaptPayment = fn
-		return nil
-	}
+	return func(c *client) error { return set("AdaptPayments", &c.adaptPayment, fn) }
 }
 
 // AdaptPayouts sets a function that fits each payout to the provider. The rules
 // are those of [AdaptPayments].
 func AdaptPayouts(fn func(r *wapay.PayoutRequest) error) ProviderOption {
-	return func(c *client) error {
-		if fn == nil || c.adaptPayout != nil {
-			return errors.New("AdaptPayouts: want one function")
-		}
-		c.adaptPayout = fn
-		return nil
+	return func(c *client) error { return set("AdaptPayouts", &c.adaptPayout, fn) }
+}
+
+func set[R any](name string, to *func(*R) error, fn func(*R) error) error {
+	if fn == nil || *to != nil {
+		return errors.New(name + ": want one function")
 	}
+	*to = fn
+	return nil
 }
 
 // payment returns the request that the client gets.

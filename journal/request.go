@@ -52,6 +52,18 @@ func ofPayout(p *wapay.Payout) *answer {
 	}}
 }
 
+// serves returns the question whether a client serves r as it is fitted to the
+// provider.
+func serves[R wapay.PaymentRequest | wapay.PayoutRequest](r R, fit func(client, R) (R, error)) func(context.Context, client) error {
+	return func(ctx context.Context, c client) error {
+		fitted, err := fit(c, r)
+		if err != nil {
+			return nil // the send says so
+		}
+		return wapay.ServesNow(ctx, c.scoper, fitted)
+	}
+}
+
 func paymentRequest(r wapay.PaymentRequest) *request {
 	whole := r
 	whole.OTP = ""
@@ -65,13 +77,7 @@ func paymentRequest(r wapay.PaymentRequest) *request {
 				return ofPayment(p), err
 			}, err
 		},
-		serves: func(ctx context.Context, c client) error {
-			fitted, err := c.payment(r)
-			if err != nil {
-				return nil // fit says so
-			}
-			return wapay.ServesNow(ctx, c.scoper, fitted)
-		},
+		serves: serves(r, client.payment),
 	}
 }
 
@@ -86,13 +92,7 @@ func payoutRequest(r wapay.PayoutRequest) *request {
 				return ofPayout(p), err
 			}, err
 		},
-		serves: func(ctx context.Context, c client) error {
-			fitted, err := c.payout(r)
-			if err != nil {
-				return nil // fit says so
-			}
-			return wapay.ServesNow(ctx, c.scoper, fitted)
-		},
+		serves: serves(r, client.payout),
 	}
 }
 
