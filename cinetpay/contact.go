@@ -35,11 +35,7 @@ type ContactBatch struct {
 
 // Err joins the errors of the contacts. It is nil if all are contacts now.
 func (b *ContactBatch) Err() error {
-	var errs []error
-	for _, r := range b.Results {
-		errs = append(errs, r.Err)
-	}
-	return errors.Join(errs...)
+	return join(b.Results, func(r ContactResult) error { return r.Err })
 }
 
 type wireContact struct {

@@ -66,9 +66,13 @@ type Batch struct {
 // Err joins the errors of the transfers. It is nil if the provider took all. It
 // is [wapay.ErrOutcomeUnknown] if the outcome of any transfer is unknown.
 func (b *Batch) Err() error {
+	return join(b.Results, func(r SendResult) error { return r.Err })
+}
+
+func join[R any](results []R, err func(R) error) error {
 	var errs []error
-	for _, r := range b.Results {
-		errs = append(errs, r.Err)
+	for _, r := range results {
+		errs = append(errs, err(r))
 	}
 	return errors.Join(errs...)
 }
