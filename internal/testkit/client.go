@@ -16,8 +16,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// PrintsAs fails a test unless the client prints as want in every way, and
-// neither it nor what it points to shows one of the secrets.
+// PrintsAs fails a test unless the client prints as want for each verb. Neither
+// the client nor what it points to may show a secret.
 func PrintsAs[C any](l Leaks, client *C, want string) {
 	l.T.Helper()
 	Held(l, "client", client)
@@ -38,7 +38,7 @@ func PrintsAs[C any](l Leaks, client *C, want string) {
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("", "client", client)
 	assert.Equal(l.T, 2, strings.Count(log.String(), want), log.String())
 
-	var dump recorder // a failed assertion follows pointers and calls no methods
+	var dump recorder // a failed assertion follows pointers without calling methods
 	assert.Equal(&dump, client, new(C))
 	assert.Contains(l.T, dump.text, "Diff:")
 	l.Text("dump", dump.text)
@@ -48,7 +48,7 @@ type recorder struct{ text string }
 
 func (r *recorder) Errorf(format string, args ...any) { r.text += fmt.Sprintf(format, args...) }
 
-// NeedsClientAndContext fails a test unless every method with a context refuses
+// NeedsClientAndContext fails a test unless each method with a context refuses
 // a nil client, a zero client and a nil context before any I/O.
 func NeedsClientAndContext[C any](t *testing.T, client *C) {
 	t.Helper()
@@ -88,8 +88,8 @@ func methods(client any) map[string]reflect.Value {
 	return all
 }
 
-// invoke calls a method with a context and what arg makes of each other
-// parameter, and returns its error.
+// invoke calls a method with a context, and with arg's value for each other
+// parameter. It returns the method's error.
 func invoke(method, ctx reflect.Value, arg func(reflect.Type) reflect.Value) error {
 	args := []reflect.Value{ctx}
 	for i := 1; i < method.Type().NumIn(); i++ {

@@ -1,7 +1,7 @@
-// Package testkit is what the tests of the provider packages have in common: a
-// transport that keeps what it is sent, the checks of an error, the search for
-// secrets, and the faults that every client has to survive.
+// Package testkit holds what the tests of the clients share: a transport that
+// records requests, the checks of an error, the search for secrets, and the
+// faults that each client must survive.
 //
-// What a test asserts of one provider only, as its headers or the shape of its
-// body, stays with that provider.
+// What only one provider has, such as its headers or the form of its body,
+// stays in that provider's tests.
 package testkit

@@ -17,10 +17,10 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Endpoints fails a test unless each method of a client that takes a context
-// has all that a method has: an entry of calls, a test beside that, a row of
-// docs/endpoints.md and a route of the sandbox for what it sends, and an id
-// that is escaped. The mock has to refuse every request.
+// Endpoints fails a test unless each method of a client with a context has an
+// entry of calls, a test, a row of docs/endpoints.md and a route of the
+// sandbox. The method must also escape its id. The mock must refuse each
+// request.
 func Endpoints[C any](t *testing.T, client *C, m *Mock, calls map[string]func(context.Context, *C) (any, error)) {
 	dir := strings.TrimPrefix(reflect.TypeFor[C]().PkgPath(), "github.com/wapay-go/wapay/")
 	root := strings.Repeat("../", strings.Count(dir, "/")+1)
@@ -29,7 +29,7 @@ func Endpoints[C any](t *testing.T, client *C, m *Mock, calls map[string]func(co
 	tests := source(t, ".", "*_test.go") + source(t, root+sandbox, "*_test.go") + source(t, root+"internal/matrix", "*_test.go")
 	for name, method := range methods(client) {
 		if of := method.Type(); of.In(of.NumIn()-1) == reflect.TypeFor[[]wapay.PollOption]() {
-			continue // it repeats another method
+			continue // it calls another method
 		}
 		if uses := regexp.MustCompile(`\bc\.` + name + `\b|\.` + name + `\(`); len(uses.FindAllString(tests, 2)) < 2 {
 			t.Errorf("no test of %s or %s calls %s, beside the entry of calls", dir, sandbox, name)
@@ -56,7 +56,7 @@ func Endpoints[C any](t *testing.T, client *C, m *Mock, calls map[string]func(co
 	}
 }
 
-// escapes fails a test if an id with slashes gets out of its path element.
+// escapes fails a test if an id with slashes leaves its path element.
 func escapes(t *testing.T, name string, method reflect.Value, m *Mock) {
 	m.Requests = nil
 	_ = invoke(method, reflect.ValueOf(context.Background()), func(of reflect.Type) reflect.Value {
@@ -77,7 +77,7 @@ func escapes(t *testing.T, name string, method reflect.Value, m *Mock) {
 // endpoints are methods with paths, such as "GET payments/*".
 type endpoints [][2]string
 
-// A row is one of docs/endpoints.md.
+// A row is a row of docs/endpoints.md.
 type row struct {
 	endpoints
 	methods []string
@@ -115,7 +115,7 @@ func endpointsIn(form *regexp.Regexp, text string) (all endpoints) {
 	return all
 }
 
-// below returns the path of a request as the tables have it: below the base
+// below returns the path of a request in the form of the tables: below the base
 // URL, its country and its version.
 func below(r Request) string {
 	_, p, _ := strings.Cut(r.URL.EscapedPath(), "/proxy/v9/")

@@ -11,11 +11,11 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Provider is the name that the errors of a package have.
+// Provider is a provider's name in errors.
 type Provider string
 
-// Failure checks that err is the provider's error of this kind, nil for one of
-// none, and this outcome, and returns it.
+// Failure checks that err is the provider's error of this kind and outcome, and
+// returns it. A nil kind stands for an error without one.
 func (p Provider) Failure(t testing.TB, err, kind error, outcome wapay.Outcome) *wapay.Error {
 	t.Helper()
 	var e *wapay.Error
@@ -32,7 +32,7 @@ func (p Provider) Failure(t testing.TB, err, kind error, outcome wapay.Outcome) 
 }
 
 // BadFields checks that err names exactly these fields, and that nothing was
-// sent. It returns the error, which of a lookup is read only.
+// sent. It returns the error.
 func (p Provider) BadFields(t testing.TB, err error, fields ...string) *wapay.Error {
 	t.Helper()
 	outcome := wapay.OutcomeNotSent

@@ -7,15 +7,15 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// Fault is what a fault must look like to who sends an order.
+// Fault is a fault with the error that an order must give.
 type Fault struct {
 	Name  string
 	Fault sandbox.Fault
 	Kind  error // nil: a result
-	Odd   bool  // the result's status is not one that the client knows
+	Odd   bool  // the client does not know the result's status
 }
 
-// Faults are those that look the same at every provider, and more.
+// Faults returns the faults that are the same for all providers, and more.
 func Faults(more ...Fault) []Fault {
 	return append([]Fault{
 		{"cut", sandbox.Fault{Kind: sandbox.FaultCut}, wapay.ErrUnavailable, false},
@@ -42,7 +42,7 @@ func Faults(more ...Fault) []Fault {
 	}, more...)
 }
 
-// Timeout ends an attempt that hangs; the others have all the time they need.
+// Timeout ends an attempt that hangs. The others have all the time they need.
 func Timeout(f sandbox.Fault) wapay.Option {
 	if f.Kind == sandbox.FaultHang {
 		return wapay.WithTimeout(150 * time.Millisecond)
@@ -50,13 +50,13 @@ func Timeout(f sandbox.Fault) wapay.Option {
 	return wapay.WithTimeout(10 * time.Second)
 }
 
-// Quickly has a waiter ask a few times and then give up.
+// Quickly makes a waiter give up after a few lookups.
 func Quickly() []wapay.PollOption {
 	return []wapay.PollOption{wapay.PollEvery(time.Millisecond, time.Millisecond), wapay.PollFor(20 * time.Millisecond)}
 }
 
-// Moved is what entries of a ledger have booked for a reference, one by one:
-// debits as negative amounts.
+// Moved returns the amounts that a ledger has booked for a reference, with
+// negative amounts for debits.
 func Moved(entries []sandbox.Entry, reference string) (amounts []int64) {
 	for _, e := range entries {
 		if e.Reference != reference {

@@ -13,13 +13,13 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Leaks fails a test when it comes upon a secret.
+// Leaks fails a test if it finds a secret.
 type Leaks struct {
 	T       testing.TB
 	Secrets []string
 }
 
-// Text looks through a text.
+// Text searches a text.
 func (l Leaks) Text(where, s string) {
 	l.T.Helper()
 	if form := leaked(s, l.Secrets); form != "" {
@@ -27,10 +27,9 @@ func (l Leaks) Text(where, s string) {
 	}
 }
 
-// leaked is the first of the secrets that text has, in the form that it has it
-// in: as it is, as in a URL, as in JSON, as in the JSON of PHP and Java, which
-// escape the slash, and as package fmt has the bytes of a string. It is "" if
-// there is none.
+// leaked returns the first secret in text, in the form in which it is there, or
+// "". The forms are plain, as in a URL, as in JSON, as in the JSON of PHP and
+// Java, which escape the slash, and as the bytes that package fmt prints.
 func leaked(text string, secrets []string) string {
 	for _, secret := range secrets {
 		quoted, _ := json.Marshal(secret)
@@ -49,13 +48,13 @@ func leaked(text string, secrets []string) string {
 	return ""
 }
 
-// verbs are those of package fmt that a value may be printed with, fitting or
-// not. They lack w and p, from which a Secret says that it does not hide.
+// verbs holds verbs of package fmt, whether they fit a value or not. It lacks w
+// and p, for which a Secret is documented not to hide.
 var verbs = []string{
 	"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t", "%e", "%U", "%T", "%c", "%z", "%+s", "%#q", "% x", "%-9s", "%!",
 }
 
-// Value looks through what package fmt prints of a value, and through its JSON.
+// Value searches a value's output of package fmt and its JSON.
 func (l Leaks) Value(where string, v any) {
 	l.T.Helper()
 	for _, verb := range verbs {
@@ -66,7 +65,7 @@ func (l Leaks) Value(where string, v any) {
 	}
 }
 
-// Chain looks through an error and all that it wraps.
+// Chain searches an error and all that it wraps.
 func (l Leaks) Chain(where string, err error) {
 	l.T.Helper()
 	for err != nil {
@@ -87,8 +86,8 @@ func (l Leaks) Chain(where string, err error) {
 	}
 }
 
-// Held looks through what is printed and logged of what holds secrets: of v, of
-// *v, and of all that a caller may have either in.
+// Held searches the printed and logged forms of a value with secrets: of v, of
+// *v, and of values that contain them.
 func Held[T any](l Leaks, where string, v *T) {
 	l.T.Helper()
 	var log bytes.Buffer
@@ -109,13 +108,13 @@ func Held[T any](l Leaks, where string, v *T) {
 	l.Text("log of "+where, log.String())
 }
 
-// Logs is an option that logs all there is to log, and where it is logged to.
+// Logs returns an option that logs at all levels, and its buffer.
 func Logs() (wapay.Option, *bytes.Buffer) {
 	var log bytes.Buffer
 	return wapay.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))), &log
 }
 
-// JSON is a value as a server that echoes it might answer with it.
+// JSON returns a value in JSON, like a server that echoes it.
 func JSON(v any) string {
 	data, _ := json.Marshal(v)
 	return string(data)

@@ -13,11 +13,11 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Base is the base URL of a client that talks to a [Mock]. It has a path, which
-// every request has to keep.
+// Base is the base URL of a client for a [Mock]. It has a path, which each
+// request must keep.
 const Base = "https://pay.example.test/proxy/v9"
 
-// Request is a request as the transport saw it.
+// Request is a request that the transport got.
 type Request struct {
 	Method string
 	URL    *url.URL
@@ -25,14 +25,15 @@ type Request struct {
 	Body   string
 }
 
-// Mock is a transport that answers from a list of answers, the last one again
-// and again, and keeps the requests.
+// Mock is a transport that gives the answers of a list, repeats the last one,
+// and records the requests.
 type Mock struct {
 	*httpmock.MockTransport
 	Answers  []httpmock.Responder
 	Requests []Request
-	// Aside, if it is set, is shown every request first. What it has an answer
-	// for, a login as a rule, is not kept and takes none of the Answers.
+	// Aside, which may be nil, gets each request first. If it returns an
+	// answer, such as for a login, the Mock neither records the request nor
+	// uses one of the Answers.
 	Aside func(Request) httpmock.Responder
 
 	mu sync.Mutex
@@ -67,16 +68,16 @@ func (m *Mock) answer(seen Request) httpmock.Responder {
 	return m.Answers[min(len(m.Requests), len(m.Answers))-1]
 }
 
-// Options are those of a client that talks to the mock, at [Base] with a slash
-// too many, and then more.
+// Options returns the options of a client for the mock, and more. The base URL
+// is [Base] with an extra slash.
 func (m *Mock) Options(more ...wapay.Option) []wapay.Option {
 	return append([]wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: m}), wapay.WithBaseURL(Base + "/")},
 		more...)
 }
 
-// WantJSON checks a request whole: method, URL with its path as it is escaped
-// and its query, headers, and a body that is this JSON. Without a body there
-// must be none. Authorization is "" for a request without that header.
+// WantJSON checks a whole request: method, URL with its escaped path and its
+// query, headers, and a body with this JSON. If body is "", there must be none.
+// Authorization is "" for a request without that header.
 func WantJSON(t testing.TB, r Request, method, url, authorization, body string) {
 	t.Helper()
 	assert.Equal(t, method, r.Method)

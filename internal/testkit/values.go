@@ -12,7 +12,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Sample is a file of the package's testdata: an answer, or a request, out of
+// Sample returns a file of the package's testdata: an answer or a request of
 // the provider's documents.
 func Sample(t testing.TB, name string) string {
 	t.Helper()
@@ -21,7 +21,7 @@ func Sample(t testing.TB, name string) string {
 	return string(data)
 }
 
-// Phone is a number that has to be one.
+// Phone parses a valid number.
 func Phone(t testing.TB, number, country string) wapay.Phone {
 	t.Helper()
 	p, err := wapay.ParsePhone(number, country)
@@ -29,8 +29,7 @@ func Phone(t testing.TB, number, country string) wapay.Phone {
 	return p
 }
 
-// Time is a time that has to be one. It panics on others, so that tables may
-// have it.
+// Time parses a valid time. It panics on others, so that tables can use it.
 func Time(layout, s string) time.Time {
 	v, err := time.Parse(layout, s)
 	if err != nil {
@@ -39,7 +38,7 @@ func Time(layout, s string) time.Time {
 	return v
 }
 
-// First returns the first element of a list, and the error beside it.
+// First returns the first element of a list, and its error.
 func First[T any](list iter.Seq2[T, error]) (first T, err error) {
 	for first, err = range list {
 		break
@@ -47,5 +46,5 @@ func First[T any](list iter.Seq2[T, error]) (first T, err error) {
 	return first, err
 }
 
-// ByReference is a search by the merchant's reference.
+// ByReference returns a Ref with the merchant's reference.
 func ByReference(reference string) wapay.Ref { return wapay.Ref{Reference: reference} }

@@ -11,36 +11,34 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// Scheme is how a provider wants its token, and how it says that it refuses it.
+// Scheme is a provider's way of taking and rejecting a token.
 type Scheme struct {
-	// Set puts the token into the request, which is a copy that nobody else has.
+	// Set puts the token into the request, which is a copy.
 	Set func(r *call.Request, token wapay.Secret)
-	// Rejected reports whether the provider refused the token, and so never looked
-	// at the request.
+	// Rejected reports whether the provider rejected the token, and so ignored
+	// the request.
 	Rejected func(e *wapay.Error) bool
-	// OlderOnly lets a rejection stand if the token was got for this very call:
-	// another would be no better.
+	// OlderOnly forbids a second login if this call has just fetched the token.
 	OlderOnly bool
-	// Doubtful, if there is one, reports whether the answer to a read may be a
-	// rejection and may be something else. It counts as one for a token that is
-	// older than a minute. So an answer that means something else costs at most a
-	// login a minute.
+	// Doubtful, which may be nil, reports whether the answer to a read may be a
+	// rejection. It counts as one if the token is older than a minute. So an
+	// answer with another meaning costs at most one login a minute.
 	Doubtful func(e *wapay.Error) bool
 }
 
 const doubtedAfter = time.Minute
 
-// ErrLogin is in the cause of an error that is the login's and not the call's.
+// ErrLogin is in the cause of an error of the login.
 var ErrLogin = errors.New("login failed")
 
-// Do makes a call with the token. Where the provider rejects the token, Do
-// makes the call once more with a new one. This is safe for money too, because
-// the provider did not look at a request whose token is bad.
+// Do makes a call with the token. If the provider rejects the token, Do makes
+// the call once more with a new one. That is safe for money, because the
+// provider ignores a request with a bad token.
 //
-// Where no token can be had, the error is the login's, under the name of the
-// call. Its outcome is the call's: not sent, or rejected if it had been made
-// with the old token. Each error is the caller's own to change. Do adds the
-// tokens to r.Secrets, so that an error about the answer shows none.
+// If the login fails, the error is the login's, with the name of the call. Its
+// outcome is the call's: not sent, or rejected if the call was made with the
+// old token. The caller may change each error. Do adds the tokens to r.Secrets,
+// which hides them in errors.
 func (c *Cache) Do(
 	ctx context.Context, calls *call.Client, s Scheme, r *call.Request, out any,
 ) (*call.Response, error) {
@@ -48,7 +46,7 @@ func (c *Cache) Do(
 		return nil, err
 	}
 	if ctx.Err() != nil {
-		return calls.Do(ctx, r, out) // which says so
+		return calls.Do(ctx, r, out) // reports that
 	}
 	held := c.tokens.Last()
 	token, err := c.tokens.Get(ctx)
@@ -72,10 +70,10 @@ func (c *Cache) Do(
 	fresh, err := c.tokens.Get(ctx)
 	if err != nil {
 		e := without(ctx, calls, r, err)
-		rejected.Kind, rejected.Err = e.Kind, e.Err // the order was rejected before
+		rejected.Kind, rejected.Err = e.Kind, e.Err // the first call was rejected
 		return nil, rejected
 	}
-	again := s.with(first, fresh.Value) // which knows the attempts before
+	again := s.with(first, fresh.Value) // with the earlier attempts
 	resp, err = calls.Do(ctx, again, out)
 	r.Secrets = again.Secrets
 	if s.rejected(err) != nil {
@@ -84,7 +82,7 @@ func (c *Cache) Do(
 	return resp, err
 }
 
-// without returns the error of a call for which there is no token.
+// without returns the error of a call without a token.
 func without(ctx context.Context, calls *call.Client, r *call.Request, err error) *wapay.Error {
 	e := calls.Without(ctx, r, ErrLogin, err)
 	if errors.Is(err, errUnusable) {
@@ -93,8 +91,7 @@ func without(ctx context.Context, calls *call.Client, r *call.Request, err error
 	return e
 }
 
-// with returns a copy of the request that carries the token and hides it in its
-// errors.
+// with returns a copy of the request with the token, which its errors hide.
 func (s Scheme) with(r *call.Request, token wapay.Secret) *call.Request {
 	c := *r
 	c.Secrets = append(slices.Clone(r.Secrets), token)
@@ -102,8 +99,7 @@ func (s Scheme) with(r *call.Request, token wapay.Secret) *call.Request {
 	return &c
 }
 
-// rejected returns the error if it says that the token is bad and nothing else
-// is in doubt.
+// rejected returns the error if it clearly says that the token is bad.
 func (s Scheme) rejected(err error) *wapay.Error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Outcome != wapay.OutcomeUnknown && s.Rejected(e) {
@@ -121,7 +117,7 @@ func (s Scheme) doubtful(err error) *wapay.Error {
 	return nil
 }
 
-// Ask makes the request of a login.
+// Ask sends the request of a login.
 func Ask(ctx context.Context, calls *call.Client, r *call.Request, answer any) error {
 	r.Op = "Login"
 	_, err := calls.Do(ctx, r, answer)

@@ -1,4 +1,4 @@
-// Package words gives the values of a type of int their words, and reads them
+// Package words converts the values of an integer type to words, and reads them
 // from a text or a column.
 package words
 
@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Of returns the word of a value, and the first word for a value that has none.
+// Of returns the word of a value, or the first word for a value without one.
 func Of[T ~int](words []string, v T) string {
 	if v < 0 || int(v) >= len(words) {
 		v = 0
@@ -16,7 +16,7 @@ func Of[T ~int](words []string, v T) string {
 	return words[v]
 }
 
-// Parse returns the value that has the word, and 0 for any other text.
+// Parse returns the value of a word, and 0 for any other text.
 func Parse[T ~int](words []string, text string) T {
 	return T(max(0, slices.Index(words, text)))
 }
