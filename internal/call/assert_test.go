@@ -26,7 +26,7 @@ var sentinels = []error{
 	context.Canceled, context.DeadlineExceeded,
 }
 
-// wantError is what must be known of a failure.
+// wantError holds the expected properties of an error.
 type wantError struct {
 	outcome  wapay.Outcome
 	kind     error
@@ -36,7 +36,6 @@ type wantError struct {
 	text     []string // in Error()
 }
 
-// noVerdict is the outcome of a request that nobody knows what became of.
 func noVerdict(effect call.Effect) wapay.Outcome {
 	if effect == call.Read {
 		return wapay.OutcomeReadOnly
@@ -44,8 +43,7 @@ func noVerdict(effect call.Effect) wapay.Outcome {
 	return wapay.OutcomeUnknown
 }
 
-// requireError checks all that err says against want, and that it does not say
-// more.
+// requireError checks all properties of err, and that it has no others.
 func requireError(t *testing.T, err error, want wantError) *wapay.Error {
 	t.Helper()
 	require.Error(t, err)
@@ -113,7 +111,7 @@ func requireHidden(t *testing.T, err error) {
 	}
 }
 
-// written has the secrets in every way that they may be written.
+// written returns the secrets in each possible form.
 var written = func() (forms []string) {
 	for _, secret := range []string{apiKey, queryToken, signature} {
 		quoted, _ := json.Marshal(secret)
@@ -137,7 +135,7 @@ func requireNoSecret(t *testing.T, where, text string) {
 	}
 }
 
-// publicForms are the texts of err: what ends up in a log.
+// publicForms returns the texts of err for a log.
 func publicForms(err error) map[string]string {
 	forms := map[string]string{"Error()": err.Error()}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
@@ -151,7 +149,7 @@ func publicForms(err error) map[string]string {
 	return forms
 }
 
-// secretForms are all the ways in which err and what is in it can be printed.
+// secretForms returns all printed forms of err and of its parts.
 func secretForms(err error) map[string]string {
 	forms := publicForms(err)
 	forms["%d"] = fmt.Sprintf("%d", err)
@@ -190,7 +188,7 @@ func walk(err error, visit func(error)) {
 	}
 }
 
-// requireQuiet checks that a log shows nothing that is nobody's business.
+// requireQuiet checks that a log shows no private data.
 func requireQuiet(t *testing.T, log string) {
 	t.Helper()
 	requireNoSecret(t, "the log", log)

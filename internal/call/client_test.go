@@ -33,15 +33,15 @@ const (
 	answerMark = "ANSWERMARK" // in every answer's body, outside of what the provider says
 )
 
-// The provider's JSON verdict, and two bodies that are none.
+// A refusal of the provider in JSON, and two bodies of others.
 const (
 	verdictJSON = `{"code":"E42","message":"Montant refus\u00e9","trace":"` + answerMark + `"}`
 	errorPage   = `<html><body><h1>` + answerMark + `</h1></body></html>`
 	resultJSON  = `{"id":"tx-1","trace":"` + answerMark + `"}`
 )
 
-// judge knows the provider of these tests: a refusal has a code, and the code
-// NOFUNDS a kind.
+// judge rules for the provider of these tests: a refusal has a code, and the
+// code NOFUNDS has a kind.
 func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	var v struct {
 		Code, Message, Field, Request string
@@ -77,7 +77,8 @@ var effects = []struct {
 	effect call.Effect
 }{{"Write", call.Write}, {"Read", call.Read}, {"IdempotentWrite", call.IdempotentWrite}}
 
-// newRequest has a secret, a mark or a phone number wherever one may stand.
+// newRequest returns a request with a secret, a mark or a phone number in each
+// possible place.
 func newRequest(effect call.Effect) *call.Request {
 	r := &call.Request{
 		Op: op, Reference: reference, Effect: effect,

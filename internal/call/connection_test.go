@@ -20,7 +20,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// counting serves with a count of the requests under each X-Call.
+// counting counts the requests for each X-Call.
 type counting struct {
 	mu   sync.Mutex
 	seen map[string]int
@@ -113,8 +113,8 @@ func TestMiddlewareStampsKey(t *testing.T) {
 	}
 }
 
-// TestAnswerTwice: a second answer on the connection of a write is no other
-// write's.
+// TestAnswerTwice checks that a second answer on a write's connection goes to
+// no other write.
 func TestAnswerTwice(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, func(x *exchange) {
@@ -132,8 +132,8 @@ func TestAnswerTwice(t *testing.T) {
 	}
 }
 
-// TestProofOfNotSent: of a transport that is not net/http's only the error
-// proves that nothing was sent, and only if the body was not read.
+// TestProofOfNotSent checks that with another transport than net/http's only
+// the error proves that nothing was sent, and only if the body was not read.
 func TestProofOfNotSent(t *testing.T) {
 	t.Parallel()
 	dial := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
@@ -167,8 +167,8 @@ func TestProofOfNotSent(t *testing.T) {
 	}
 }
 
-// TestFallbackThatSent: the first way is a real connection on which the request
-// was sent, the second one is refused.
+// TestFallbackThatSent has a transport that sends the request on a real
+// connection, and whose second connection is refused.
 func TestFallbackThatSent(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, cut)

@@ -16,15 +16,15 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// script is a server that does one thing after the other, and repeats the last.
+// script is a server that runs its steps in order, and repeats the last.
 func script(steps ...func(*exchange)) func(*exchange) {
 	return func(x *exchange) { steps[min(x.n, len(steps))-1](x) }
 }
 
 func cut(*exchange) {}
 
-// TestDoubtStays: an attempt that may have been carried out is not undone by a
-// later one that was not looked at.
+// TestDoubtStays checks that an attempt that may have been carried out stays in
+// doubt after a later one that was ignored.
 func TestDoubtStays(t *testing.T) {
 	t.Parallel()
 	first := []struct {
@@ -84,7 +84,7 @@ func TestDoubtStays(t *testing.T) {
 	}
 }
 
-// TestDoubtBeforeARefusal is the same for a server that went away.
+// TestDoubtBeforeARefusal does the same for a server that has closed.
 func TestDoubtBeforeARefusal(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, cut)
@@ -93,7 +93,7 @@ func TestDoubtBeforeARefusal(t *testing.T) {
 	assert.EqualValues(t, 1, p.requests.Load())
 }
 
-// TestNoDoubtBefore: what was refused before it was looked at leaves none.
+// TestNoDoubtBefore checks that an ignored attempt leaves no doubt.
 func TestNoDoubtBefore(t *testing.T) {
 	t.Parallel()
 	for _, x := range []call.Effect{call.Write, call.IdempotentWrite} {
@@ -122,8 +122,8 @@ func TestNoDoubtBefore(t *testing.T) {
 	})
 }
 
-// TestTransportsThatDoNotTell: a RoundTripper need not report to httptrace, and
-// then nobody knows what it sent.
+// TestTransportsThatDoNotTell uses transports that do not report to httptrace,
+// so it is not known what they sent.
 func TestTransportsThatDoNotTell(t *testing.T) {
 	t.Parallel()
 	for name, roundTrip := range map[string]roundTripper{
@@ -154,7 +154,7 @@ func TestTransportsThatDoNotTell(t *testing.T) {
 	}
 }
 
-// TestRefusedByNetHTTP: a header that net/http does not let out has not left.
+// TestRefusedByNetHTTP checks that a header that net/http refuses is not sent.
 func TestRefusedByNetHTTP(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))
@@ -169,7 +169,7 @@ func TestRefusedByNetHTTP(t *testing.T) {
 	requireError(t, err, wantError{outcome: wapay.OutcomeNotSent, kind: wapay.ErrInvalid})
 }
 
-// TestBadPath is found before any attempt.
+// TestBadPath checks that a bad path is refused before any attempt.
 func TestBadPath(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))

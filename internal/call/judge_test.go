@@ -24,7 +24,7 @@ func TestOutcomeTable(t *testing.T) {
 		{notSent, 0, NotTheirs, wapay.ErrUnavailable, RateLimited, unsent},
 		{notSent, 0, NotTheirs, wapay.ErrUnavailable, Lost, unknown},
 		{noAnswer, 0, NotTheirs, wapay.ErrUnavailable, NoneBefore, unknown},
-		{noAnswer, 400, Refused, wapay.ErrUnavailable, NoneBefore, unknown}, // half an answer is none
+		{noAnswer, 400, Refused, wapay.ErrUnavailable, NoneBefore, unknown}, // a truncated answer does not count
 		{limited, 429, NotTheirs, wapay.ErrRateLimited, NoneBefore, rejected},
 		{limited, 429, Refused, wapay.ErrRateLimited, RateLimited, rejected},
 		{limited, 429, Refused, wapay.ErrRateLimited, Lost, unknown},
@@ -33,10 +33,10 @@ func TestOutcomeTable(t *testing.T) {
 		{answered, 200, NotTheirs, wapay.ErrDecode, NoneBefore, unknown},
 		{answered, 200, Refused, wapay.ErrInvalid, NoneBefore, rejected},
 		{answered, 400, Refused, wapay.ErrInvalid, NoneBefore, rejected},
-		{answered, 422, Refused, wapay.ErrInvalid, Lost, rejected}, // the judge has weighed what came before
+		{answered, 422, Refused, wapay.ErrInvalid, Lost, rejected}, // the judge has counted the earlier attempts
 		{answered, 400, NotTheirs, wapay.ErrInvalid, NoneBefore, unknown},
 		{answered, 400, MaybeDone, wapay.ErrInvalid, NoneBefore, unknown},
-		{answered, 409, Refused, wapay.ErrDuplicate, NoneBefore, unknown}, // there is an order under the reference
+		{answered, 409, Refused, wapay.ErrDuplicate, NoneBefore, unknown}, // the reference is used
 		{answered, 302, Refused, wapay.ErrDecode, NoneBefore, unknown},
 		{answered, 408, Refused, wapay.ErrUnavailable, NoneBefore, unknown},
 		{answered, 444, Refused, wapay.ErrInvalid, NoneBefore, unknown},
@@ -53,7 +53,7 @@ func TestOutcomeTable(t *testing.T) {
 	}
 }
 
-// TestRefusal says what a refusal is worth after the attempts before.
+// TestRefusal checks the ruling on a refusal for each earlier attempt.
 func TestRefusal(t *testing.T) {
 	for _, x := range []struct {
 		kind                    error

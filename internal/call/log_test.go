@@ -12,8 +12,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// TestLog: one record for each attempt, with these attributes and no others, in
-// this order.
+// TestLog checks that each attempt has one record, with exactly these
+// attributes in this order.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
@@ -45,7 +45,7 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// TestLogOfRetries numbers the attempts.
+// TestLogOfRetries checks the numbers of the attempts.
 func TestLogOfRetries(t *testing.T) {
 	t.Parallel()
 	log := &recorder{}
@@ -85,7 +85,7 @@ func requireRecord(t *testing.T, r slog.Record, attempt int64, level slog.Level,
 	assert.Positive(t, values["duration"].Duration())
 }
 
-// deaf is a handler that wants warnings only, and notes what it is asked in.
+// deaf is a handler for warnings only. It records its contexts.
 type deaf struct {
 	recorder
 	contexts []context.Context
@@ -96,8 +96,8 @@ func (d *deaf) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn
 }
 
-// TestLogHandler: it gets the caller's context, and no record of a level that
-// it does not want.
+// TestLogHandler checks that the handler gets the caller's context, and no
+// record below its level.
 func TestLogHandler(t *testing.T) {
 	t.Parallel()
 	type key struct{}

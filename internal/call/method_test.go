@@ -21,8 +21,8 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// TestOuterMethod: an error has the name of the method that the caller called,
-// and the names of that method's fields.
+// TestOuterMethod checks that an error has the name of the caller's method, and
+// the names of that method's fields.
 func TestOuterMethod(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(400, verdictJSON))
@@ -49,8 +49,8 @@ func TestOuterMethod(t *testing.T) {
 	assert.Equal(t, "Payout", e.Op)
 }
 
-// TestReadsAddUp: the error of a method that made several reads counts the
-// attempts of all of them, and no write's.
+// TestReadsAddUp checks that the error of a method with several reads counts
+// the attempts of all reads, and of no write.
 func TestReadsAddUp(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, script(answering(503, ""), answering(200, resultJSON), answering(200, resultJSON), answering(400, verdictJSON)))
@@ -72,7 +72,7 @@ func TestReadsAddUp(t *testing.T) {
 	assert.Equal(t, "FindPayment", e.Op)
 }
 
-// TestNothingToCallWith: no client, no context.
+// TestNothingToCallWith makes calls without a client and without a context.
 func TestNothingToCallWith(t *testing.T) {
 	t.Parallel()
 	var none *call.Client
@@ -94,7 +94,7 @@ func TestNothingToCallWith(t *testing.T) {
 	assert.ErrorContains(t, err, "the context is nil")
 }
 
-// TestPart: the items of a batch have verdicts of their own.
+// TestPart checks that each item of a batch has its own ruling.
 func TestPart(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))
@@ -119,8 +119,9 @@ func TestPart(t *testing.T) {
 	assert.Nil(t, c.Part(r, resp, []byte(`{}`), func(*wapay.Error, call.Answer) call.Ruling { return call.Success }))
 }
 
-// TestHooksEndWithTheCall: net/http calls hooks of a caller's httptrace after
-// the call has returned, here when a dial ends that nobody waits for.
+// TestHooksEndWithTheCall checks that no hook of a caller's httptrace runs
+// after the call has returned. net/http calls one here at the end of a late
+// dial.
 func TestHooksEndWithTheCall(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))
@@ -158,7 +159,7 @@ func TestHooksEndWithTheCall(t *testing.T) {
 	assert.Nil(t, httptrace.ContextClientTrace(call.Detach(ctx)))
 }
 
-// TestOneTimeCodes are too short to be looked for within words.
+// TestOneTimeCodes checks that codes are not hidden within words.
 func TestOneTimeCodes(t *testing.T) {
 	t.Parallel()
 	r := newRequest(call.Write)
@@ -180,7 +181,7 @@ func TestOneTimeCodes(t *testing.T) {
 	assert.JSONEq(t, `{"id":"4711","otp":"[redacted]","amount":4711,"OTP_code":"[redacted]"}`, string(resp.Body))
 }
 
-// TestPace: the answers say more than the documents.
+// TestPace checks that the limit in an answer wins over the documented one.
 func TestPace(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, script(answering(200, resultJSON), answering(200, resultJSON, "X-RateLimit-Limit: 120"),
@@ -198,7 +199,7 @@ func TestPace(t *testing.T) {
 	assert.Equal(t, 60, n)
 }
 
-// TestJoinedCauses: a secret in any cause is blotted out.
+// TestJoinedCauses checks that a secret in any cause is hidden.
 func TestJoinedCauses(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "https://api.provider.invalid", through(roundTripper(func(*http.Request) (*http.Response, error) {
@@ -208,7 +209,7 @@ func TestJoinedCauses(t *testing.T) {
 	requireError(t, err, wantError{outcome: wapay.OutcomeUnknown, kind: wapay.ErrUnavailable, attempts: 1})
 }
 
-// TestShortText: a gateway's line of plain text is the message.
+// TestShortText checks that a gateway's line of plain text becomes the message.
 func TestShortText(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(403, "error code: 1010"))

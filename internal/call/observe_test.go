@@ -20,7 +20,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// watcher writes down what an observer sees, in order.
+// watcher records the calls to an observer, in order.
 type watcher struct {
 	mu    sync.Mutex
 	lines []string
@@ -55,8 +55,8 @@ func observedClient(t *testing.T, h http.HandlerFunc, o wapay.Observer) *Client 
 	return c
 }
 
-// TestObserver: a call of two attempts is seen from outside to inside, and the
-// values of the contexts nest.
+// TestObserver checks a call of two attempts: the observer sees the call and
+// then each attempt, and the values of the contexts nest.
 func TestObserver(t *testing.T) {
 	w := new(watcher)
 	n := 0
@@ -81,8 +81,8 @@ func TestObserver(t *testing.T) {
 	assert.Equal(t, []any{nil, 0, 0}, w.keys, "an attempt's context comes from its call's, and not from the attempt before")
 }
 
-// TestObserverSeesFailures: a lost answer is unknown, a refused connection is
-// not sent, and so is a call whose context has ended.
+// TestObserverSeesFailures checks the outcomes: a lost answer is unknown; a
+// refused connection and an ended context are not sent.
 func TestObserverSeesFailures(t *testing.T) {
 	order := func() *Request {
 		return &Request{Op: "Pay", Reference: "order-1", Effect: Write, Method: "POST", Path: "pay", Body: []byte("{}")}
@@ -102,8 +102,8 @@ func TestObserverSeesFailures(t *testing.T) {
 	assert.Equal(t, "end 0 0 not sent 2", w.lines[len(w.lines)-1])
 }
 
-// TestObserverChangesNothing: an observer that returns another context, an
-// ended one or none changes neither the call nor what is known of it.
+// TestObserverChangesNothing checks that an observer's context, even an ended
+// one or nil, changes neither the call nor its outcome.
 func TestObserverChangesNothing(t *testing.T) {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -141,8 +141,8 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-// TestObserverPanics: a panic of an observer at any of its four moments, or of a
-// logger, takes nothing away: the order's outcome is what the provider said.
+// TestObserverPanics checks that a panic of an observer or a logger does not
+// change the order's outcome.
 func TestObserverPanics(t *testing.T) {
 	hush := errors.New("hush-hush-hush")
 	for _, attempt := range []int{0, 1} {

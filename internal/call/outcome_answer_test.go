@@ -30,13 +30,13 @@ func TestOutcomeOfRefusals(t *testing.T) {
 	} {
 		page := x.kind
 		if x.status == 404 {
-			page = wapay.ErrDecode // a lookup must not take it for "no such order"
+			page = wapay.ErrDecode // it is no "no such order"
 		}
 		rows = append(rows,
 			row{
 				name:     fmt.Sprintf("%d with a verdict", x.status),
 				serve:    answering(x.status, verdictJSON, "Content-Type: application/json", "X-Request-Id: req-7"),
-				rejected: x.kind != wapay.ErrDuplicate, // there is an order under the reference
+				rejected: x.kind != wapay.ErrDuplicate, // the reference is used
 				kind:     x.kind, status: x.status, text: []string{"code E42", "Montant refusé"},
 				check: func(t *testing.T, e *wapay.Error) {
 					assert.Equal(t, "E42", e.Code)
@@ -45,7 +45,8 @@ func TestOutcomeOfRefusals(t *testing.T) {
 					assert.Equal(t, verdictJSON, string(e.Body))
 				},
 			},
-			// A page of that status may be a proxy's, which had passed the order on.
+			// A page with that status may come from a proxy that has passed the
+			// order on.
 			row{
 				name:  fmt.Sprintf("%d as HTML", x.status),
 				serve: answering(x.status, errorPage, "Content-Type: text/html"), kind: page, status: x.status,
@@ -67,8 +68,8 @@ func TestOutcomeOfRefusals(t *testing.T) {
 			name: "408 with a verdict", serve: answering(408, verdictJSON), repeat: safe,
 			kind: wapay.ErrUnavailable, status: 408,
 		},
-		// An answer that says two things under one name is neither a result nor
-		// a verdict.
+		// An answer with two values for one name is neither a result nor a
+		// refusal.
 		row{
 			name: "200 that says two things", serve: answering(200, `{"id":"a","status":1,"status":-1}`),
 			kind: wapay.ErrDecode, status: 200, text: []string{"two things under one name"},
@@ -190,7 +191,7 @@ func TestOutcomeOfUnreadableSuccess(t *testing.T) {
 	runRows(t, rows)
 }
 
-// TestLongAnswers: an answer is read to 4 MiB, and no further.
+// TestLongAnswers checks that an answer is read to 4 MiB, and no further.
 func TestLongAnswers(t *testing.T) {
 	t.Parallel()
 	const room = 16 << 20 // 4 MiB, and what the sockets on either side hold
@@ -221,7 +222,7 @@ func TestLongAnswers(t *testing.T) {
 	runRows(t, []row{announced, open})
 }
 
-// TestRedirects: none is followed, not for a moment.
+// TestRedirects checks that the client follows no redirect.
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	var rows []row
@@ -247,8 +248,8 @@ func TestRedirects(t *testing.T) {
 	runRows(t, rows)
 }
 
-// TestRedirectToNonsense: net/http reads the Location before it asks whether to
-// follow.
+// TestRedirectToNonsense has a Location that net/http cannot parse. net/http
+// reads it before it asks whether to follow.
 func TestRedirectToNonsense(t *testing.T) {
 	t.Parallel()
 	runRows(t, []row{{

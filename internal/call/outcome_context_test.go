@@ -17,7 +17,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// endable is a context that ends when the test says so, of what the test says.
+// endable is a context that the test ends with an error.
 type endable struct {
 	context.Context
 	done chan struct{}
@@ -145,8 +145,8 @@ var moments = []moment{
 	},
 }
 
-// TestContextEnds: the caller's context ends the call at once, whatever it is
-// at, and nothing is tried again; what it was at decides the outcome.
+// TestContextEnds checks that the end of the caller's context ends the call at
+// once, without another attempt. The moment decides the outcome.
 func TestContextEnds(t *testing.T) {
 	t.Parallel()
 	for _, m := range moments {
@@ -186,7 +186,7 @@ func TestContextEnds(t *testing.T) {
 	}
 }
 
-// TestContextCause: the reason that the caller gave is there beside
+// TestContextCause checks that the error has the caller's cause beside
 // context.Canceled.
 func TestContextCause(t *testing.T) {
 	t.Parallel()
@@ -200,7 +200,7 @@ func TestContextCause(t *testing.T) {
 	assert.ErrorIs(t, err, why)
 }
 
-// TestCallersDeadline: the text does not blame it on the time-out of an
+// TestCallersDeadline checks that the text does not name the time-out of an
 // attempt.
 func TestCallersDeadline(t *testing.T) {
 	t.Parallel()
@@ -213,7 +213,7 @@ func TestCallersDeadline(t *testing.T) {
 	assert.NotContains(t, err.Error(), "20s")
 }
 
-// TestNilContext is a mistake, not a panic.
+// TestNilContext checks that a nil context is an error, not a panic.
 func TestNilContext(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))

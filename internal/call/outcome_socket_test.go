@@ -18,14 +18,14 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// through has the calls made by a client with that transport.
+// through makes the calls with that transport.
 func through(rt http.RoundTripper) []wapay.Option {
 	return []wapay.Option{wapay.WithHTTPClient(&http.Client{Transport: rt})}
 }
 
 const partialAnswer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"id\":\"tx"
 
-// TestOutcomeBeforeSending: what never left may be repeated, and is.
+// TestOutcomeBeforeSending checks that the client repeats what was not sent.
 func TestOutcomeBeforeSending(t *testing.T) {
 	t.Parallel()
 	runRows(t, []row{
@@ -88,8 +88,8 @@ func TestOutcomeBeforeSending(t *testing.T) {
 	})
 }
 
-// TestOutcomeAfterSending: once a byte may have left, only a verdict ends the
-// doubt.
+// TestOutcomeAfterSending checks that once a byte may have left, only a refusal
+// ends the doubt.
 func TestOutcomeAfterSending(t *testing.T) {
 	t.Parallel()
 	rows := []row{
@@ -146,8 +146,8 @@ func TestOutcomeAfterSending(t *testing.T) {
 	runRows(t, rows)
 }
 
-// TestNonsenseIsNotShown: net/http quotes what it cannot parse, which may be a
-// page with anything in it.
+// TestNonsenseIsNotShown checks that an error does not show what net/http
+// quotes of an answer that it cannot parse.
 func TestNonsenseIsNotShown(t *testing.T) {
 	t.Parallel()
 	runRows(t, []row{
@@ -161,8 +161,8 @@ func TestNonsenseIsNotShown(t *testing.T) {
 	})
 }
 
-// TestOutcomeOverHTTP2: a stream that the server breaks off is not opened
-// again.
+// TestOutcomeOverHTTP2 checks that the client does not repeat a stream that the
+// server has broken off.
 func TestOutcomeOverHTTP2(t *testing.T) {
 	t.Parallel()
 	runRows(t, []row{{
