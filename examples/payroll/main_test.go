@@ -148,7 +148,7 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// TestEndOf: whoever reads the result learns why a payout is not paid yet.
+// TestEndOf: the result says why a payout is not paid yet.
 func TestEndOf(t *testing.T) {
 	for want, o := range map[string]*journal.Order{
 		"unknown: the money may have moved: run the file again, which asks":                    {State: journal.StateSending},

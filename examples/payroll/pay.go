@@ -41,7 +41,7 @@ func (in *input) payHere(ctx context.Context, b *books, todo []person) error {
 	return nil
 }
 
-// bulk returns how a run over many payouts goes.
+// bulk returns the options of a run over many payouts.
 func (in *input) bulk() []journal.BulkOption {
 	opts := []journal.BulkOption{
 		journal.Concurrency(in.concurrency),

@@ -181,7 +181,7 @@ func (p *proof) paid() map[string]int {
 	return paid
 }
 
-// person does what a person does about held orders: looks into both dashboards.
+// person resolves held orders as a person would, by both dashboards.
 func (p *proof) person(ctx context.Context, j *journal.Journal) error {
 	paid := p.paid()
 	for o, err := range j.Held(ctx) {
@@ -200,8 +200,8 @@ func (p *proof) person(ctx context.Context, j *journal.Journal) error {
 	return nil
 }
 
-// untilPaid runs the file until everybody is paid. A person looks at what is
-// held between two runs.
+// untilPaid runs the file until everybody is paid. Between two runs a person
+// looks at held orders.
 func (p *proof) untilPaid(ctx context.Context, j *journal.Journal, args ...string) {
 	p.t.Helper()
 	var out *bytes.Buffer

@@ -39,7 +39,7 @@ func (r rates) cost(provider string, amount wapay.Money) (int64, bool) {
 	return (amount.MinorUnits()*rate + 9999) / 10_000, ok
 }
 
-// plan shows what a run would do.
+// plan shows the effect of a run.
 func (in *input) plan(all, todo []person, accounts []account) error {
 	var rows [][]string
 	var amount, fees int64
@@ -74,7 +74,7 @@ func (in *input) plan(all, todo []person, accounts []account) error {
 // The ends of a payout in the report, in the order of the summary.
 var ends = []string{"paid", "refunded", "failed", "not sent", "pending", "unknown", "held"}
 
-// endOf says how a payout stands, and what to know of it.
+// endOf returns the end of a payout in the report, with a note.
 func endOf(o *journal.Order) (end, note string) {
 	switch {
 	case o.Held:

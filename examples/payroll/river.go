@@ -43,7 +43,7 @@ func (w *payoutWorker) Work(ctx context.Context, job *river.Job[payoutJob]) erro
 	return nil
 }
 
-// onlyCrashes has a job come again soon. A job ends with an error only if its
+// onlyCrashes lets a job come again soon, because a job fails only if its
 // process has died.
 type onlyCrashes struct{ after time.Duration }
 

@@ -194,7 +194,7 @@ func (t *theatre) refundAll(ctx context.Context) (string, error) {
 }
 
 // loseNotifications ends the last orders while no shop runs. The next shop gets
-// no notification, and asks.
+// no notification, and asks the providers.
 func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
 	for _, p := range t.providers {
 		p.HoldNotifications(true)

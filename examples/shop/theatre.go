@@ -24,7 +24,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
-// theatre is the shop with everybody around it.
+// theatre has the shop, its customers and its providers.
 type theatre struct {
 	providers []*provider
 	orders    []*order
@@ -145,7 +145,7 @@ func (t *theatre) startShop(ctx context.Context, stand string) error {
 	return shop.Start()
 }
 
-// killShop ends the shop without a word, as kill -9 does, or a power cut.
+// killShop kills the shop, as kill -9 or a power cut does.
 func (t *theatre) killShop() {
 	if t.shop != nil && t.shop.Process != nil {
 		_, _ = t.shop.Process.Kill(), t.shop.Wait() // an error if it has ended already, and one that it was killed
@@ -238,7 +238,7 @@ func pause(ctx context.Context) error {
 	}
 }
 
-// end has the customers pay, or refuse to, and the providers notify the shop.
+// end lets the customers pay or refuse, and the providers notify the shop.
 func (t *theatre) end(orders ...*order) error {
 	var errs []error
 	for _, o := range orders {
@@ -253,7 +253,7 @@ func (t *theatre) end(orders ...*order) error {
 	return errors.Join(errs...)
 }
 
-// deliver has the providers notify the shop until it has taken everything.
+// deliver makes the providers notify the shop until it has accepted everything.
 func (t *theatre) deliver(ctx context.Context) error {
 	for {
 		left := 0

@@ -82,8 +82,7 @@ func open(t *testing.T, language string) *stand {
 	return s
 }
 
-// browser starts a browser of its own for the test. It skips the test where
-// there is none.
+// browser starts a browser for the test, and skips the test if there is none.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	var path string
@@ -114,7 +113,7 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-// listen notes what the page asks for and what goes wrong in it.
+// listen notes the requests and the errors of the page.
 func (s *stand) listen(event any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,7 +138,7 @@ func (s *stand) run(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// click clicks what a selector finds. It tries again where the page was just
+// click clicks the element of a selector. It tries again if the page was just
 // changing.
 func (s *stand) click(selector string) {
 	s.t.Helper()
@@ -172,7 +171,7 @@ func send[P, R any](s *stand, command cdp.Command[P, R], params P) {
 	}
 }
 
-// sees waits until a part of the page has a text.
+// sees waits until a part of the page has the text.
 func (s *stand) sees(selector, text string) {
 	s.t.Helper()
 	_, err := chromedp.Run(s.ctx, chromedp.PollFunction[bool](`(selector, text) =>
@@ -183,7 +182,7 @@ func (s *stand) sees(selector, text string) {
 	}
 }
 
-// picture keeps a screenshot, where somebody wants one.
+// picture keeps a screenshot if WAPAY_SCREENSHOTS is set.
 func (s *stand) picture(name string, shot chromedp.Action[[]byte]) {
 	s.t.Helper()
 	dir := os.Getenv(screenshots)

@@ -56,8 +56,8 @@ func TestAdapt(t *testing.T) {
 	})
 }
 
-// A provider that the request cannot be fitted to is passed over, and nothing
-// is sent to it.
+// A route skips a provider if the request cannot be fitted to it, and sends it
+// nothing.
 func TestAdaptFails(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newAdaptShop(t, d)
@@ -80,7 +80,7 @@ func orangePaymentOf(reference string) wapay.PaymentRequest {
 	return r
 }
 
-// Whatever the function does, it makes no other order.
+// The function cannot make another order.
 func TestAdaptMakesAnotherOrder(t *testing.T) {
 	s := newShop(t, databases[2])
 	for name, fn := range map[string]func(*wapay.PayoutRequest) error{

@@ -69,7 +69,7 @@ func TestProvidersThatAreAlike(t *testing.T) {
 	})
 }
 
-// What a client returns that says nothing certain leaves the order with it.
+// A client's uncertain result leaves the order with its provider.
 func TestClientsThatLie(t *testing.T) {
 	rejected := &wapay.Error{Provider: "a", Outcome: wapay.OutcomeRejected, Kind: wapay.ErrInvalid}
 	for name, st := range map[string]step{
@@ -104,7 +104,7 @@ func TestClientsThatLie(t *testing.T) {
 	}
 }
 
-// A result that is of another order, or impossible, makes no success.
+// An impossible result, or one of another order, is no success.
 func TestResultsThatLie(t *testing.T) {
 	for name, x := range map[string]struct {
 		change func(*wapay.Payment)
@@ -136,7 +136,7 @@ func TestResultsThatLie(t *testing.T) {
 	}
 }
 
-// An answer to a question that is about another order says nothing.
+// An answer about another order is no answer.
 func TestAnswersAboutAnotherOrder(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
@@ -157,8 +157,8 @@ func TestAnswersAboutAnotherOrder(t *testing.T) {
 	})
 }
 
-// An error that names a provider out of reach beside an order that is not found
-// is no "not found".
+// An error that names an unreachable provider and an order that is not found is
+// no "not found".
 func TestNotFoundBesideUnreached(t *testing.T) {
 	s := newShop(t, databases[2])
 	s.a.onSend = []step{{arrives: true, err: errLost}}
@@ -233,8 +233,8 @@ func TestNotifyWithoutAProvider(t *testing.T) {
 	})
 }
 
-// The merchant's function ends the transaction, which it must not. The order is
-// sent once all the same.
+// Even if the merchant's function ends the transaction, which it must not, the
+// order is sent once.
 func TestFunctionThatEndsTheTransaction(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		for _, end := range []func(*sql.Tx) error{(*sql.Tx).Commit, (*sql.Tx).Rollback} {
@@ -259,7 +259,7 @@ func TestFunctionThatEndsTheTransaction(t *testing.T) {
 	})
 }
 
-// A page whose address no column can hold is shown to the call that made it.
+// A call returns the address of a page even if it is too long for its column.
 func TestPageWithALongAddress(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)

@@ -164,8 +164,8 @@ func TestPayoutAllWaitsForItsTurn(t *testing.T) {
 	assert.Equal(t, 1, s.a.sent())
 }
 
-// TestPayoutAllKeepsTheDoubt: that the turn of an order does not come says
-// nothing of a send before the run.
+// TestPayoutAllKeepsTheDoubt: if the turn of an order does not come, a send
+// before the run stays unknown.
 func TestPayoutAllKeepsTheDoubt(t *testing.T) {
 	s := newShop(t, databases[2])
 	for i := range 3 {
@@ -191,8 +191,8 @@ func TestPayoutAllKeepsTheDoubt(t *testing.T) {
 	assert.Equal(t, 2, waiting)
 }
 
-// TestPayoutAllKeepsNobodyWaiting: what is over waits for no turn, so that a run
-// that was interrupted goes on at once.
+// TestPayoutAllKeepsNobodyWaiting: an order that is over waits for no turn, so
+// that an interrupted run goes on at once.
 func TestPayoutAllKeepsNobodyWaiting(t *testing.T) {
 	s := newShop(t, databases[2])
 	s.a.status = wapay.StatusSucceeded
@@ -211,8 +211,8 @@ func TestPayoutAllKeepsNobodyWaiting(t *testing.T) {
 	assert.Equal(t, 5, replayed)
 }
 
-// TestPayoutAllMeetsItsDeadline: that the turn comes after the deadline does not
-// use the sequence up.
+// TestPayoutAllMeetsItsDeadline: after the deadline the run takes no more
+// requests.
 func TestPayoutAllMeetsItsDeadline(t *testing.T) {
 	s := newShop(t, databases[2])
 	ctx, cancel := context.WithTimeout(s.ctx, 300*time.Millisecond)

@@ -15,7 +15,7 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// lives has what the providers do with an order.
+// lives has the ways in which the providers handle an order.
 var lives = map[string]func(s *shop){
 	"goes well": func(*shop) {},
 	"fails over": func(s *shop) {
@@ -29,7 +29,8 @@ var lives = map[string]func(s *shop){
 	"does not arrive":                 func(s *shop) { s.a.onSend = []step{{err: errLost}} },
 }
 
-// Wherever a process dies, the order is made once and each status told once.
+// Wherever a process dies, the order is made once, and the function gets each
+// status once.
 func TestCrashAtEachPoint(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		t.Parallel() // the databases work side by side
@@ -61,8 +62,8 @@ func TestCrashAtEachPoint(t *testing.T) {
 	})
 }
 
-// untilOver does what merchants do: call again, sweep, look into the dashboard
-// of an order that is held.
+// untilOver calls again, sweeps, and looks a held order up in the dashboard, as
+// merchants do.
 func (s *shop) untilOver(t *testing.T, name string) {
 	t.Helper()
 	for range 20 {

@@ -154,7 +154,7 @@ func payout(p *wapay.Payment, err error) (*wapay.Payout, error) {
 	}, err
 }
 
-// becomes changes what the provider says of an order.
+// becomes changes the status of an order at the provider.
 func (f *fake) becomes(kind, reference string, s wapay.Status) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -104,7 +104,8 @@ func TestReleased(t *testing.T) {
 	})
 }
 
-// A person was wrong: the order arrived, and now another provider has it too.
+// A person released an order that had arrived, and another provider has it,
+// too.
 func TestReleasedInError(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
@@ -130,7 +131,7 @@ func TestReleasedInError(t *testing.T) {
 	})
 }
 
-// The order is ready again by a person's word, and turns up at its provider.
+// A person released an order, and its provider has it after all.
 func TestReleasedAndFound(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
@@ -259,7 +260,7 @@ func TestLateAnswerAfterARelease(t *testing.T) {
 	})
 }
 
-// The same, and nobody has sent it since: it is the first one's after all.
+// The same, but nobody has sent it since: it belongs to the first provider.
 func TestLateAnswerOfAReadyOrder(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)

@@ -16,8 +16,8 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// laws has a story for each rule. It returns what went wrong, which is nothing
-// as long as the rule holds.
+// laws has a story for each rule. A story returns the error, or "" while the
+// rule holds.
 var laws = map[journalhook.Rule]func(*shop) string{
 	journalhook.RowFirst: func(s *shop) string {
 		s.exec("ALTER TABLE wapay_orders RENAME TO gone")

@@ -88,7 +88,7 @@ func (c *deafConn) QueryContext(ctx context.Context, query string, args []driver
 	return nil, errors.Join(errReset, rows.Close())
 }
 
-// next has the answer to the next such statement lost.
+// next loses the answer to the next such statement.
 func (d *deaf) next(statement string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -105,7 +105,7 @@ func newDeafShop(t *testing.T) (*shop, *deaf) {
 	return s, d
 }
 
-// A claim whose answer was lost keeps nobody from the order.
+// If the answer to a claim is lost, the order can still be sent.
 func TestClaimIsLost(t *testing.T) {
 	s, d := newDeafShop(t)
 	d.next("INSERT INTO wapay_orders")
@@ -123,8 +123,7 @@ func TestClaimIsLost(t *testing.T) {
 	assert.Empty(t, s.judge(1, "pending"))
 }
 
-// An order that may have been sent is not ready because the claim for its repeat
-// was lost.
+// If the claim for a repeat is lost, the order does not become ready.
 func TestClaimForARepeatIsLost(t *testing.T) {
 	s, d := newDeafShop(t)
 	s.lose("1")
@@ -137,8 +136,8 @@ func TestClaimForARepeatIsLost(t *testing.T) {
 	assert.Zero(t, s.b.sent())
 }
 
-// Whichever answer of the database is lost, what the provider said is stored
-// once, with its effect.
+// If any answer of the database is lost, the provider's answer is stored once,
+// with its effect.
 func TestStoreIsLost(t *testing.T) {
 	for _, statement := range []string{"COMMIT", "UPDATE wapay_orders", "INSERT INTO effects"} {
 		s, d := newDeafShop(t)

@@ -20,8 +20,8 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// Wherever the caller's context ends, the order is made once, and what the call
-// returns is true.
+// Wherever the caller's context ends, the order is made once, and the call
+// returns the truth.
 func TestContextEndsAtEachPoint(t *testing.T) {
 	s := newShop(t, databases[2])
 	for life, script := range lives {

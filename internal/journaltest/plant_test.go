@@ -27,8 +27,7 @@ type kit interface {
 	Copy(ref, reference string) (string, error)
 }
 
-// plants are what can be planted, by the reference of the order it is planted
-// in.
+// plants has the differences to plant, by the reference of their order.
 var plants = map[string]journal.DifferenceKind{
 	"none": 0, "lost": journal.NotAtProvider, "twice": journal.TwiceAtProvider, "foreign": journal.NotInJournal,
 	"amount": journal.OtherAmount, "currency": journal.OtherCurrency, "status": journal.OtherStatus,

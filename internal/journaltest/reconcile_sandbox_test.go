@@ -16,8 +16,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/payhubtest"
 )
 
-// No difference is invented at any provider: what was just ordered is there, as
-// it was ordered.
+// No provider has a difference right after the orders.
 func TestReconcileSandboxes(t *testing.T) {
 	bp, ph := barkapaytest.Start(t, barkapaytest.Config{RateLimit: -1}), payhubtest.Start(t, payhubtest.Config{})
 	in, mp := intramtest.Start(t, intramtest.Config{}), mpptest.Start(t, mpptest.Config{})

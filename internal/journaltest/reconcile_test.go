@@ -52,8 +52,8 @@ func (l *lister) ListPayouts(_ context.Context, _, _ time.Time) iter.Seq2[*wapay
 // Pace is so that lookups do not make the tests slow.
 func (l *lister) Pace() (int, time.Duration) { return 600_000, time.Minute }
 
-// list has the fake list its orders as they are, but for what change makes of
-// them: it may leave one out, or add others.
+// list makes the fake list its orders after change, which may leave one out or
+// add others.
 func (l *lister) list(change func(p wapay.Payment) []wapay.Payment) {
 	l.rows = func(yield func(*wapay.Payment, error) bool) {
 		for _, p := range l.orders {
@@ -371,8 +371,8 @@ func TestReconcileListThatIsNotWhole(t *testing.T) {
 	assert.Contains(t, found[0].What, "could not list the payouts from "+from.Format(time.RFC3339))
 }
 
-// Sums larger than a Money are exact, and a word that is no currency is no cell
-// of a table, where a spreadsheet may take it for a formula.
+// Sums larger than a Money are exact. A word that is no currency gets no cell
+// of a table, because a spreadsheet may take it for a formula.
 func TestReconcileReport(t *testing.T) {
 	s, l := newListingShop(t, databases[2])
 	l.rows = func(yield func(*wapay.Payment, error) bool) {

@@ -93,7 +93,7 @@ func TestRepeatOfAnotherRequest(t *testing.T) {
 	})
 }
 
-// That a repeat was not sent says nothing of the send before.
+// A repeat that was not sent says nothing of the send before.
 func TestRepeatThatIsNotSent(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newRepeatShop(t, d, 0)
@@ -110,8 +110,8 @@ func TestRepeatThatIsNotSent(t *testing.T) {
 	})
 }
 
-// That a repeat was refused says nothing of the send before: a provider may look
-// at its limits, the keys or the balance before it looks for the reference.
+// A refused repeat says nothing of the send before: a provider may check its
+// limits, the keys or the balance before the reference.
 func TestRepeatThatIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newRepeatShop(t, d, 0)
@@ -142,7 +142,7 @@ func TestRepeatThatIsRefused(t *testing.T) {
 	})
 }
 
-// The clock of the database is set back or forth: nothing is sent for it.
+// A change of the database's clock sends nothing.
 func TestClockChanges(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newRepeatShop(t, d, 3*patience)
@@ -262,7 +262,7 @@ func TestPatienceBeginsAgain(t *testing.T) {
 	})
 }
 
-// What was said of an order that was missing is forgotten when it is found.
+// The note about a missing order is removed when it is found.
 func TestFoundAfterAll(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newRepeatShop(t, d, 0)

@@ -228,7 +228,7 @@ func TestWrongRequests(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Whatever a request or a provider says fits into the row.
+// Any text of a request or of a provider fits into the row.
 func TestLongTexts(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)

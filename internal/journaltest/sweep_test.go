@@ -246,7 +246,7 @@ func TestTwoAccounts(t *testing.T) {
 	assert.Empty(t, s.judge(1, "pending", "succeeded"))
 }
 
-// What nobody has proven costs no more than a question to the order's provider.
+// An event without proof causes only a question to the order's provider.
 func TestNotifyOfWhatDoesNotFit(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)

@@ -13,8 +13,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// outside is what lives outside of the processes that are killed: the
-// providers' ledgers.
+// outside has the providers' ledgers, which no kill touches.
 type outside struct {
 	*httptest.Server
 	faults int // of a hundred calls
@@ -26,7 +25,7 @@ type outside struct {
 	calls  map[string]int   // how they went
 }
 
-// made is what a provider has under a reference.
+// made counts a provider's orders under a reference.
 type made struct {
 	Provider, Reference string
 	Times               int // how often the money moved
@@ -58,7 +57,7 @@ func (o *outside) order(provider, reference string) *made {
 	return o.orders[key]
 }
 
-// of returns what both providers have of an order.
+// of returns the entries of an order at both providers.
 func (o *outside) of(reference string) (times, onTheWay int, status wapay.Status) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

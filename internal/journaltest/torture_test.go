@@ -26,7 +26,7 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// torture makes orders with processes that are killed all the time.
+// torture makes orders with processes that are killed again and again.
 type torture struct {
 	t       *testing.T
 	plan    plan
@@ -355,7 +355,7 @@ func isUnfinished(fault string) bool {
 		strings.Contains(fault, ": held: ") || strings.Contains(fault, "not found")
 }
 
-// Without a rule the torture finds what goes wrong.
+// Without a rule the torture finds its faults.
 func TestTortureFinds(t *testing.T) {
 	for _, off := range []journalhook.Rule{
 		journalhook.OnlyNotDone, journalhook.LapsedIsAsking, journalhook.OneTransaction,

@@ -28,7 +28,7 @@ const (
 	planVariable    = "WAPAY_TORTURE_PLAN"
 )
 
-// plan is what a worker is told.
+// plan has a worker's instructions.
 type plan struct {
 	Driver, DSN string
 	Dialect     journal.Dialect

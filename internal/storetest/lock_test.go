@@ -18,8 +18,8 @@ var waiting = map[ipn.Dialect]string{
 	ipn.MySQL:      "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%%%s%%'",
 }
 
-// A lease has ended, its holder has marked the delivery as done, but not yet
-// committed: who begins then has to wait.
+// After the end of a lease its holder marks the delivery as done. Before the
+// commit, another Begin has to wait.
 func TestBeginWaitsForTheMark(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		if d.dialect == ipn.SQLite {
@@ -57,7 +57,8 @@ func TestBeginWaitsForTheMark(t *testing.T) {
 	})
 }
 
-// On PostgreSQL, who asks for what is done or in flight waits for nobody.
+// On PostgreSQL, Begin of a delivery that is done or in flight waits for no
+// lock.
 func TestRepeatTakesNoLock(t *testing.T) {
 	s, db, table := newStore(t, databases[0])
 	require.NoError(t, s.Commit(context.Background(), claim(t, s, "done", lease)))

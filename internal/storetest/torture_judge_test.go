@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// verdict is what became of events.
+// verdict has the events that went wrong.
 type verdict struct {
 	doubled []string // they have more than one effect
 	lost    []string // they have none

@@ -21,7 +21,7 @@ import (
 	"github.com/wapay-go/wapay/ipn"
 )
 
-// tally counts what happened.
+// tally counts the results.
 type tally struct {
 	mu sync.Mutex
 	n  map[string]int
@@ -226,7 +226,7 @@ func (s *pool) close() {
 	s.alive.Wait()
 }
 
-// opened is how a worker opens the database that the test has.
+// opened returns the driver and the DSN of the test's database for a worker.
 func opened(t *testing.T, d ipn.Dialect) (driver, dsn string) {
 	if d == ipn.MySQL {
 		return "mysql", mariaDSN(t)

@@ -263,7 +263,7 @@ func TestTortureWithoutFaults(t *testing.T) {
 	})
 }
 
-// A run finds what it is there to find.
+// A run finds each planted mistake.
 func TestTortureFinds(t *testing.T) {
 	find := func(p plan) verdict {
 		t.Helper()

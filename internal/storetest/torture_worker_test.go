@@ -30,7 +30,7 @@ const (
 	lastFaulty = 4
 )
 
-// plan is what a worker is told.
+// plan has a worker's instructions.
 type plan struct {
 	Driver, DSN    string
 	Dialect        ipn.Dialect
@@ -163,7 +163,7 @@ const (
 	dies    = "is killed"
 )
 
-// faults has, of a hundred calls, how many go wrong in which way.
+// faults has how many of a hundred calls fail, and in which way.
 var faults = []struct {
 	fault
 	percent int
@@ -193,7 +193,7 @@ func (w *worker) draw(attempt int) fault {
 
 var errTorture = errors.New("fault")
 
-// suffer has f happen, if this is when.
+// suffer makes f happen if when is its moment.
 func (w *worker) suffer(f fault, when string) error {
 	if f.when != when {
 		return nil

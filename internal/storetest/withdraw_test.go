@@ -50,8 +50,8 @@ func (c *deafConn) QueryContext(ctx context.Context, query string, args []driver
 	return nil, errors.Join(errors.New("connection reset"), rows.Close())
 }
 
-// Whose answer to Begin was lost has no claim, and must not keep others from
-// the delivery until the lease ends.
+// If the answer to Begin is lost, the caller has no claim, and must not keep
+// others from the delivery.
 func TestBeginWhoseAnswerIsLost(t *testing.T) {
 	to := &deaf{dsn: "file:" + filepath.Join(t.TempDir(), "deaf.db")}
 	db := sql.OpenDB(to)
