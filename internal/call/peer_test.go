@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// peer is a server that owns its sockets: it can do what net/http's server
-// would never do.
+// peer is a server on bare sockets, which can do what net/http's server never
+// does.
 type peer struct {
 	url   string
 	ln    net.Listener
@@ -32,7 +32,7 @@ type peer struct {
 	seen  []*exchange
 }
 
-// exchange is one request that a peer has read.
+// exchange is one request to a peer.
 type exchange struct {
 	*net.TCPConn
 	peer *peer
@@ -43,7 +43,7 @@ type exchange struct {
 	keep bool // the connection is good for another request
 }
 
-// newPeer starts a server that reads requests and has serve answer them.
+// newPeer starts a server that reads requests, and that serve answers.
 func newPeer(t testing.TB, serve func(*exchange)) *peer {
 	p := &peer{serve: serve}
 	p.start(t, p.read)
@@ -123,7 +123,7 @@ func (p *peer) read(c *net.TCPConn) {
 	}
 }
 
-// got returns the requests in the order in which they came.
+// got returns the requests in order.
 func (p *peer) got() []*exchange {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -161,8 +161,8 @@ func (x *exchange) gone() { waitGone(x.TCPConn) }
 
 func waitGone(c *net.TCPConn) { _, _ = io.Copy(io.Discard, c) }
 
-// flood writes chunk until the client has had enough, and returns how much went
-// out.
+// flood writes chunk until the client closes the connection, and returns the
+// number of bytes.
 func (x *exchange) flood(chunk []byte) (n int64) {
 	_ = x.SetWriteBuffer(64 << 10)
 	for n < 100<<20 {
@@ -175,8 +175,8 @@ func (x *exchange) flood(chunk []byte) (n int64) {
 	return n
 }
 
-// watched is a transport that tells when an answer's headers have come, and
-// when its body is read.
+// watched is a transport that reports the arrival of an answer's headers, and
+// each read of its body.
 type watched struct {
 	next    http.RoundTripper
 	headers func()
@@ -215,17 +215,16 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// pool returns a transport of the test's own, whose idle connections are closed
-// at its end.
+// pool returns a transport whose idle connections are closed at the end of the
+// test.
 func pool(t testing.TB) *http.Transport {
 	tr := &http.Transport{MaxIdleConnsPerHost: 100}
 	t.Cleanup(tr.CloseIdleConnections)
 	return tr
 }
 
-// refusing returns an address where connections are refused. Its port is the
-// far end of a connection that stays open, so nobody else can come to listen
-// there.
+// refusing returns an address that refuses connections. Its port belongs to an
+// open connection, so no other process can listen there.
 func refusing(t testing.TB) string {
 	p := newRawPeer(t, func(_ *peer, c *net.TCPConn) { waitGone(c) })
 	c, err := net.Dial("tcp", p.ln.Addr().String())
@@ -236,8 +235,8 @@ func refusing(t testing.TB) string {
 	return c.LocalAddr().String()
 }
 
-// refusedAfter returns a transport whose first n connections are made, and
-// whose others are refused.
+// refusedAfter returns a transport that makes n connections, and refuses the
+// others.
 func refusedAfter(t testing.TB, n int32) *http.Transport {
 	tr, refused := pool(t), refusing(t)
 	var dialled atomic.Int32

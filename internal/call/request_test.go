@@ -18,8 +18,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// TestRequestAsSent: method, escaped path, query, headers and body, and nothing
-// more.
+// TestRequestAsSent checks that a request has exactly this method, escaped
+// path, query, headers and body.
 func TestRequestAsSent(t *testing.T) {
 	t.Parallel()
 	for _, x := range effects {
@@ -48,7 +48,7 @@ func TestRequestAsSent(t *testing.T) {
 			if x.effect != call.Read {
 				want["Content-Type"] = []string{"application/json"}
 				want["Content-Length"] = []string{strconv.Itoa(len(r.Body))}
-				want["Connection"] = []string{"close"} // it has a connection of its own
+				want["Connection"] = []string{"close"} // it has its own connection
 			}
 			if x.effect == call.IdempotentWrite {
 				want["Idempotency-Key"] = []string{"key-" + reference} // put there by Prepare
@@ -59,8 +59,8 @@ func TestRequestAsSent(t *testing.T) {
 	}
 }
 
-// TestNoIdempotencyKey: net/http takes the header for leave to send a POST
-// twice, so the engine never sets it.
+// TestNoIdempotencyKey checks that the client never sets the header, with which
+// net/http may send a POST twice.
 func TestNoIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	for _, x := range effects {
@@ -78,8 +78,8 @@ func TestNoIdempotencyKey(t *testing.T) {
 	}
 }
 
-// TestEachAttemptIsWhole: the body is rewound and signed again over the same
-// bytes, and no header comes twice, however the attempt before ended.
+// TestEachAttemptIsWhole checks that each attempt has the same body, its own
+// signature, and no header twice, after each end of the earlier attempt.
 func TestEachAttemptIsWhole(t *testing.T) {
 	t.Parallel()
 	failures := map[string]func(*exchange){
@@ -126,7 +126,7 @@ func TestEachAttemptIsWhole(t *testing.T) {
 	}
 }
 
-// TestEmptyBody: a body of no bytes is one, with a length.
+// TestEmptyBody checks that an empty body has a length.
 func TestEmptyBody(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, script(answering(429, ""), answering(200, resultJSON)))
@@ -140,8 +140,8 @@ func TestEmptyBody(t *testing.T) {
 	}
 }
 
-// TestAnswerIsKept: when the retries are used up, the last answer is there with
-// all that it says.
+// TestAnswerIsKept checks that the error after the last retry has the whole of
+// the last answer.
 func TestAnswerIsKept(t *testing.T) {
 	t.Parallel()
 	for _, x := range effects {
@@ -166,7 +166,7 @@ func TestAnswerIsKept(t *testing.T) {
 	}
 }
 
-// TestMaxRetries counts the attempts of a call that always fails.
+// TestMaxRetries checks the number of attempts of a call that always fails.
 func TestMaxRetries(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {

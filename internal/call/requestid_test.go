@@ -15,8 +15,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// idsOf makes a call and returns the ids that the log has, and those that the
-// observer has: of each attempt, then of the call.
+// idsOf makes a call and returns the ids in the log, and those of the observer:
+// of each attempt, then of the call.
 func idsOf(t *testing.T, r *call.Request, serve ...func(*exchange)) (logged, observed []string, err error) {
 	t.Helper()
 	var mu sync.Mutex
@@ -45,8 +45,8 @@ func idsOf(t *testing.T, r *call.Request, serve ...func(*exchange)) (logged, obs
 	return logged, observed, err
 }
 
-// TestRequestID: the id of a success is seen as that of an error is, clean and
-// short.
+// TestRequestID checks that the id of a success is shown like that of an error,
+// clean and short.
 func TestRequestID(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 100)
@@ -78,8 +78,8 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
-// TestRequestIDOfAttempts: each attempt has its own, and the call that of the
-// last. The id in a body stands before that of a header.
+// TestRequestIDOfAttempts checks that each attempt has its own id, and that the
+// call has the last one. The id in a body wins over that in a header.
 func TestRequestIDOfAttempts(t *testing.T) {
 	t.Parallel()
 	logged, observed, err := idsOf(t, newRequest(call.Read),
@@ -101,8 +101,8 @@ func TestRequestIDOfAttempts(t *testing.T) {
 	assert.Equal(t, "in the body", e.RequestID, "of an answer that cannot be decoded")
 }
 
-// TestRequestIDAsSent: where the provider tells none, there is the one that was
-// sent, also without an answer.
+// TestRequestIDAsSent checks that without the provider's id, or without an
+// answer, there is the id of the request.
 func TestRequestIDAsSent(t *testing.T) {
 	t.Parallel()
 	for _, serve := range []func(*exchange){answering(200, resultJSON), answering(400, verdictJSON), cut} {

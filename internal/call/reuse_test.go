@@ -14,8 +14,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// onReuse answers the first request of each connection, and does something else
-// with the second.
+// onReuse answers the first request of each connection, and gives the second to
+// another function.
 func onReuse(second func(*exchange)) func(*exchange) {
 	seen := map[string]bool{} // connections, one after the other
 	return func(x *exchange) {
@@ -54,7 +54,8 @@ func TestReusedConnectionDies(t *testing.T) {
 	}
 }
 
-// TestWriteWithoutBody: net/http could repeat one.
+// TestWriteWithoutBody checks that a write without a body is refused, because
+// net/http could repeat it.
 func TestWriteWithoutBody(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))
@@ -76,9 +77,9 @@ type idler struct {
 
 func (i *idler) CloseIdleConnections() { i.closed.Add(1) }
 
-// TestIdleConnectionsStay: a call that fails costs the others none of theirs.
-// retryablehttp closes them after an error, after its last attempt and when the
-// context ends in a wait.
+// TestIdleConnectionsStay checks that a failed call does not close the idle
+// connections of others. retryablehttp would close them after an error, after
+// its last attempt and at the end of the context in a pause.
 func TestIdleConnectionsStay(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())

@@ -18,7 +18,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// echoes are the ways in which a server may give back what it was sent.
+// echoes holds the forms in which a server may echo a request.
 var echoes = map[string]func(text string) string{
 	"plain":         func(s string) string { return s },
 	"in a URL":      url.QueryEscape,
@@ -32,8 +32,8 @@ func mustJSON(s string) string {
 	return strings.Trim(string(js), `"`)
 }
 
-// TestEchoedSecrets: a server gives back the secret headers and the query, in
-// every body, header and status line, and nothing of it is seen again.
+// TestEchoedSecrets checks that no echoed secret is shown, from any body,
+// header or status line.
 func TestEchoedSecrets(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]func(all string) string{
@@ -84,7 +84,7 @@ func TestEchoedSecrets(t *testing.T) {
 	}
 }
 
-// TestSecretInRequestID: the id is taken from a header, and shown.
+// TestSecretInRequestID checks that an id from a header shows no secret.
 func TestSecretInRequestID(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
@@ -124,8 +124,7 @@ func TestCodeInRequestID(t *testing.T) {
 	}
 }
 
-// TestSecretBehindAnEscape: a secret that no form matches in the body is there
-// once the text is decoded.
+// TestSecretBehindAnEscape checks a secret that only shows after decoding.
 func TestSecretBehindAnEscape(t *testing.T) {
 	t.Parallel()
 	hidden := fmt.Sprintf(`\u%04x`, apiKey[0]) + apiKey[1:]
@@ -139,8 +138,7 @@ func TestSecretBehindAnEscape(t *testing.T) {
 	requireNoSecret(t, "the error", e.Error())
 }
 
-// TestHalfASecret: an answer that breaks off in the middle of a secret has half
-// of it at its end.
+// TestHalfASecret checks an answer that ends in the middle of a secret.
 func TestHalfASecret(t *testing.T) {
 	t.Parallel()
 	for _, start := range []string{apiKey[:8], fmt.Sprintf(`\u%04x`, apiKey[0]) + apiKey[1:8]} {
@@ -195,8 +193,8 @@ func TestOddSecrets(t *testing.T) {
 	}
 }
 
-// TestTransportsThatShowTheURL: what a RoundTripper says of its failure is not
-// to be trusted with the query.
+// TestTransportsThatShowTheURL checks that an error does not show the query
+// from a RoundTripper's error.
 func TestTransportsThatShowTheURL(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
@@ -239,7 +237,7 @@ func TestTransportsThatShowTheURL(t *testing.T) {
 	}
 }
 
-// TestClientIsNotPrinted: a client in somebody's log shows no secret either.
+// TestClientIsNotPrinted checks that a printed client shows no secret.
 func TestClientIsNotPrinted(t *testing.T) {
 	t.Parallel()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%d", "%s", "%q"} {
@@ -252,8 +250,8 @@ func TestClientIsNotPrinted(t *testing.T) {
 	}
 }
 
-// TestSecretBehindAnEscapeInAResult: a good answer is decoded after it was
-// scrubbed, and may not bring a secret back.
+// TestSecretBehindAnEscapeInAResult checks that decoding a scrubbed answer does
+// not reveal a secret.
 func TestSecretBehindAnEscapeInAResult(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct{ sent, want string }{

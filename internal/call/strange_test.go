@@ -17,8 +17,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// TestStrangeTransports: what a transport claims does not count against what it
-// did.
+// TestStrangeTransports checks that the acts of a transport win over its
+// claims.
 func TestStrangeTransports(t *testing.T) {
 	t.Parallel()
 	dial := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}
@@ -54,8 +54,8 @@ func TestStrangeTransports(t *testing.T) {
 	}
 }
 
-// TestBodyIsReadOnce: middleware finds no way to rewind a write, nor one to
-// read it unseen.
+// TestBodyIsReadOnce checks that middleware can neither rewind a write nor read
+// it without a record.
 func TestBodyIsReadOnce(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "https://api.provider.invalid", through(roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -71,7 +71,7 @@ func TestBodyIsReadOnce(t *testing.T) {
 	require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
 }
 
-// TestLimitThatNamesTheOrder: in whatever way the server writes the reference.
+// TestLimitThatNamesTheOrder checks a 429 with the reference in each form.
 func TestLimitThatNamesTheOrder(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
@@ -97,8 +97,8 @@ func TestLimitThatNamesTheOrder(t *testing.T) {
 	}
 }
 
-// TestOneTimeCodesInErrors: no neighbour but a digit makes something else of a
-// code.
+// TestOneTimeCodesInErrors checks that a code is hidden unless a digit is
+// beside it.
 func TestOneTimeCodesInErrors(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{

@@ -15,8 +15,8 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// TestUsersClientIsCopied: nothing of the caller's client is changed, by New or
-// by a call, and its CheckRedirect is not asked.
+// TestUsersClientIsCopied checks that neither New nor a call changes the
+// caller's client or calls its CheckRedirect.
 func TestUsersClientIsCopied(t *testing.T) {
 	t.Parallel()
 	jar, err := cookiejar.New(nil)
@@ -45,7 +45,8 @@ func TestUsersClientIsCopied(t *testing.T) {
 	assert.Equal(t, &http.Client{}, bare)
 }
 
-// TestDefaultClientsAreLeftAlone: those of net/http, too.
+// TestDefaultClientsAreLeftAlone checks the same for net/http's default
+// clients.
 func TestDefaultClientsAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))
@@ -93,8 +94,8 @@ func TestUsersTimeout(t *testing.T) {
 	}
 }
 
-// TestAttemptsAreLetGo: when the call is over, so is the context of each of its
-// attempts, and with it its timer.
+// TestAttemptsAreLetGo checks that after the call the context of each attempt
+// has ended, with its timer.
 func TestAttemptsAreLetGo(t *testing.T) {
 	t.Parallel()
 	for name, serve := range map[string]func(*exchange){

@@ -53,8 +53,8 @@ func (f *fake) client(t *testing.T, opts ...wapay.Option) *call.Client {
 	return newClient(t, "https://api.provider.invalid", append(through(f), opts...)...)
 }
 
-// TestBackoff: 200 ms, doubling up to 5 s, and of that between half and the
-// whole.
+// TestBackoff checks the pauses: 200 ms, doubling up to 5 s, each between half
+// and the whole of it.
 func TestBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		different := map[time.Duration]bool{}
@@ -74,7 +74,8 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
-// TestBackoffOfAWrite: what was never sent is tried again at the same pace.
+// TestBackoffOfAWrite checks that the repeats of a write that was not sent have
+// the same pauses.
 func TestBackoffOfAWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
@@ -85,8 +86,8 @@ func TestBackoffOfAWrite(t *testing.T) {
 	})
 }
 
-// TestRetryAfter: it is waited for to the second, up to 30 of them; beyond, the
-// caller is told at once.
+// TestRetryAfter checks that the client waits for up to 30 seconds, and returns
+// at once for a longer pause.
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2025, 6, 1, 10, 0, 0, 0, time.UTC)
 	at := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
@@ -145,8 +146,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestContextEndsInTheWait: the attempt before is not hidden, and the call ends
-// at once.
+// TestContextEndsInTheWait checks that the call ends at once, and that its
+// error shows the last attempt.
 func TestContextEndsInTheWait(t *testing.T) {
 	for _, x := range []struct {
 		name    string
@@ -188,7 +189,8 @@ func TestContextEndsInTheWait(t *testing.T) {
 	}
 }
 
-// TestWaitBeyondTheDeadline is not begun: its end is known.
+// TestWaitBeyondTheDeadline checks that the client does not begin a pause that
+// outlasts the deadline.
 func TestWaitBeyondTheDeadline(t *testing.T) {
 	for _, x := range []struct {
 		name, retryAfter string
@@ -221,8 +223,8 @@ func TestWaitBeyondTheDeadline(t *testing.T) {
 	}
 }
 
-// TestTimeoutOfOneAttempt: each attempt has the whole of it, and the pauses do
-// not count.
+// TestTimeoutOfOneAttempt checks that each attempt has the whole time-out,
+// without the pauses.
 func TestTimeoutOfOneAttempt(t *testing.T) {
 	for _, x := range effects {
 		t.Run(fmt.Sprint(x.name), func(t *testing.T) {
