@@ -91,9 +91,9 @@ func (c *Client) chargeOnce(ctx context.Context, q ChargeRequest) (t *Transactio
 	return t, true, err
 }
 
-// mayBeAboutCode reports whether a refusal may be about the one-time code, or about
-// its absence. The order may have been carried out all the same: another call
-// may have used up the code, or this process may have lost it.
+// mayBeAboutCode reports whether a refusal may be about the one-time code, or
+// about its absence. The order may have been carried out all the same: another
+// call may have used up the code, or this process may have lost it.
 func mayBeAboutCode(err error, q ChargeRequest) bool {
 	var e *wapay.Error
 	return errors.As(err, &e) && e.Kind == wapay.ErrInvalid && e.Attempts > 0 &&

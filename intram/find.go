@@ -156,8 +156,8 @@ func (c *Client) searchPage(ctx context.Context, kind OperationType, reference, 
 	return page, nil
 }
 
-// lookCloser looks up a payment request if the list does not show whether it had a
-// page.
+// lookCloser looks up a payment request if the list does not show whether it
+// had a page.
 func (c *Client) lookCloser(ctx context.Context, o *Operation) (*Operation, error) {
 	whole, err := c.Operation(ctx, o.ID)
 	if err != nil {

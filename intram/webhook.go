@@ -53,8 +53,8 @@ func readWebhook(data json.RawMessage) (Webhook, error) {
 	}, nil
 }
 
-// withoutSecret returns the answer without the secret. It returns nil if the answer
-// spells the secret in another way.
+// withoutSecret returns the answer without the secret. It returns nil if the
+// answer spells the secret in another way.
 func withoutSecret(answer []byte, secret wapay.Secret) wapay.Raw {
 	if secret == "" {
 		return answer

@@ -53,7 +53,7 @@
 //	may a proxy have sent a 429                   yes, if it has no envelope
 //	does 404 mean that there never was an order   not for the first minute
 //	are several orders with one reference one     no: see [Client.FindPayment]
-//	does the amount include the fees              Fees has them; nothing is added
+//	does the amount include the fees              not known: see Fees
 //	is a new status final                         no: wapay.StatusUnknown
 //	does a refused code reject the payment        no: unknown outcome
 //

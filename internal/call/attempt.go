@@ -105,8 +105,8 @@ func (r *run) rule(e *wapay.Error) Ruling {
 	return ruling
 }
 
-// namesReference reports whether the answer to a write has its reference, or one of a
-// batch. A server may escape a reference, or store it as a number.
+// namesReference reports whether the answer to a write has its reference, or
+// one of a batch. A server may escape a reference, or store it as a number.
 func (r *run) namesReference() bool {
 	if r.request.Effect == Read || r.request.Reference == "" {
 		return false

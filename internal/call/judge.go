@@ -117,8 +117,8 @@ func mayRefuse(status int) bool {
 	return status >= 200 && status < 300 || status >= 400 && status < 500
 }
 
-// RefusalWithOrder rules on a refusal that shows an order, which may exist. A 404 with an
-// order is no "not found".
+// RefusalWithOrder rules on a refusal that shows an order, which may exist. A
+// 404 with an order is no "not found".
 func RefusalWithOrder(e *wapay.Error) Ruling {
 	if e.Kind == wapay.ErrNotFound {
 		e.Kind = wapay.ErrDecode
