@@ -157,6 +157,9 @@ func (b *bulk) set(opts []BulkOption) error {
 // 30 million runs with a million references, two of them have the same hash.
 // The run then refuses the second one, and the next run makes it.
 func (b *bulk) isNew(reference string) bool {
+	if reference == "" {
+		return true // and refused before it is sent
+	}
 	key := maphash.String(b.seed, reference)
 	bucket := &b.seen[key%uint64(len(b.seen))]
 	if slices.Contains(*bucket, key) {

@@ -109,6 +109,11 @@ func TestPayoutAllFindsReferencesTwice(t *testing.T) {
 	}
 	assert.Equal(t, []string{"pay-1"}, bad, "at the second one")
 	assert.Equal(t, 2, s.a.sent())
+
+	for r := range s.route.PayoutAll(s.ctx, slices.Values([]wapay.PayoutRequest{payoutOf(""), payoutOf("")}), journal.ReadTwice()) {
+		require.ErrorIs(t, r.Err, wapay.ErrInvalid, "no reference is not one reference twice")
+		assert.True(t, wapay.NotDone(r.Err))
+	}
 }
 
 // paced is a fake that knows its provider's limit.
@@ -238,6 +243,7 @@ func TestPayoutAllWaitsForTheNextProvider(t *testing.T) {
 	defer cancel()
 	waited := 0
 	for r := range j.Via().PayoutAll(ctx, numbered(2, nil)) {
+		require.Eventually(t, func() bool { return s.a.sent() == 2 }, time.Minute, time.Millisecond)
 		cancel()
 		if r.Err == nil {
 			continue
