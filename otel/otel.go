@@ -50,8 +50,8 @@ type observer struct {
 // Observer returns an observer for [wapay.WithObserver]. Without a provider it
 // uses the global one.
 //
-// The metric http.client.request.duration is of attempts. The metric
-// wapay.call.duration is of calls and of the journal's orders, by provider,
+// The metric http.client.request.duration measures attempts. The metric
+// wapay.call.duration measures calls and the journal's orders, by provider,
 // operation and outcome. Both are in seconds. No metric has a reference.
 func Observer(tp trace.TracerProvider, mp metric.MeterProvider) (wapay.Observer, error) {
 	if tp == nil {

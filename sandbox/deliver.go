@@ -34,8 +34,8 @@ func (d Delivery) OK() bool { return d.Status >= 200 && d.Status <= 299 }
 type SendMode string
 
 const (
-	// SendGenuine sends the notification as the provider does, such as once
-	// more after a lost acknowledgement.
+	// SendGenuine sends the notification as the provider does after a lost
+	// acknowledgement.
 	SendGenuine SendMode = ""
 	// SendLate sends it a day after its signature. It is genuine otherwise.
 	SendLate SendMode = "late"
@@ -150,7 +150,8 @@ func (s *Server) addressLocked(n *Notification) string {
 // and has attempts left. It returns how many attempts it made.
 func (s *Server) Redeliver(ctx context.Context) int { return s.redeliver(ctx, time.Time{}) }
 
-// RedeliverDue does the same for those that are due by the clock.
+// RedeliverDue makes one more attempt for each notification that is due by the
+// clock. It returns how many attempts it made.
 func (s *Server) RedeliverDue(ctx context.Context) int { return s.redeliver(ctx, s.Now()) }
 
 func (s *Server) redeliver(ctx context.Context, due time.Time) int {

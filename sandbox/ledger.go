@@ -81,7 +81,7 @@ func (l *Ledger) LimitOverdraft(account string, limit int64) {
 }
 
 // Book enters all entries, or none if one of them would take a balance too low.
-// It leaves out entries of 0.
+// It leaves out entries with an amount of 0.
 func (l *Ledger) Book(entries ...Entry) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-// RateLimit limits the requests in a minute that begins with the first one.
-// This is how Laravel counts, which the providers with a limit use.
+// RateLimit limits the requests in a minute that begins with the first one. The
+// providers with a limit use Laravel, which counts in this way.
 type RateLimit struct {
 	PerMinute int                                     // negative is no limit
 	Key       func(*Request) (key string, limit bool) // who is counted; nil counts nobody

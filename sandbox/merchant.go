@@ -2,8 +2,8 @@ package sandbox
 
 import "github.com/wapay-go/wapay"
 
-// Merchant is the merchant's side of a provider's sandbox: K are the provider's
-// Credentials, C is its Client.
+// Merchant is the merchant's side of a provider's sandbox. K is the type of the
+// provider's Credentials, C that of its Client.
 type Merchant[K, C any] struct {
 	keys   K
 	client func(K, ...wapay.Option) (*C, error)

@@ -43,7 +43,7 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// After runs in the background after the answer was sent, such as to let a
+	// After runs in the background once the answer was sent. It may let a
 	// payment succeed.
 	After func()
 	// Lost ends the connection in place of the answer.
@@ -354,7 +354,7 @@ func HTML(status int, page string) *Answer {
 	return &Answer{Status: status, Header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}, Body: []byte(page)}
 }
 
-// Page returns the page of a payment for a browser. To open it pays nothing. An
+// Page returns the page of a payment for a browser. Opening it pays nothing. An
 // empty reference means that there is no such payment.
 func Page(reference, state string) *Answer {
 	if reference == "" {

@@ -19,7 +19,7 @@ type token struct {
 	revoked bool
 }
 
-// CountLogin counts a login, which may be refused.
+// CountLogin counts a login, accepted or refused.
 func (s *TokenStore) CountLogin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -213,7 +213,7 @@ func (r *run) cleanID(inBody string, answered http.Header) string {
 	if id == "" {
 		return ""
 	}
-	id = strings.Map(func(c rune) rune { // before scrubbing, or it would join the halves of a secret
+	id = strings.Map(func(c rune) rune { // before the scrubbing: a dropped character may join the halves of a secret
 		if !unicode.IsPrint(c) {
 			return -1
 		}

@@ -108,7 +108,8 @@ func outcome(effect Effect, w wire, status int, ruling Ruling, kind error, earli
 
 // mayRefuse reports whether an answer with the status can reject an order. 5xx
 // and 408 do not say what was done. Proxies use 444, 460 and 499 for a closed
-// connection. No provider documents a 3xx. For a 429 the row limited decides.
+// connection. No provider documents a 3xx. A 429 rejects an order only if the
+// wire is limited.
 func mayRefuse(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, 444, 460, 499:

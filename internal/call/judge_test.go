@@ -9,7 +9,7 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// TestOutcomeTable is the table of docs/outcome.md, row by row.
+// TestOutcomeTable checks the table of docs/outcome.md, row by row.
 func TestOutcomeTable(t *testing.T) {
 	const unknown, unsent, rejected = wapay.OutcomeUnknown, wapay.OutcomeNotSent, wapay.OutcomeRejected
 	for _, x := range []struct {

@@ -211,8 +211,8 @@ func (r *run) worth() Earlier {
 
 var errTooLong = fmt.Errorf("answer longer than %d MiB", maxBody>>20)
 
-// readBody reads the body to its end, so that the connection can be reused, or
-// to the limit.
+// readBody reads the body to its end, or to the limit. After the end the
+// connection can be reused.
 func readBody(body io.Reader) ([]byte, error) {
 	buf := make([]byte, 0, 512)
 	for {
@@ -265,7 +265,8 @@ func (r *run) isRepeatable(status int) bool {
 }
 
 // backoff returns the pause: the provider's Retry-After, or else 200 ms, 400
-// ms, 800 ms and so on up to 5 s, each between half and the whole of it.
+// ms, 800 ms and so on up to 5 s. It varies each of these between half of it
+// and all of it.
 func (c *Client) backoff(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 	if resp != nil {
 		if d := c.retryAfter(resp); d > 0 {

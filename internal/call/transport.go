@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// newTransport returns a copy of http.DefaultTransport with more idle
-// connections to one host. With the default of two, it would close the others
-// after each call. It speaks only HTTP/1.1: with HTTP/2, a server that retires
-// a connection leaves each order on it unknown.
+// newTransport returns a transport like http.DefaultTransport, with more idle
+// connections to one host. The default of two would close the others after each
+// call. It speaks only HTTP/1.1: with HTTP/2, a server that retires a
+// connection leaves each order on it unknown.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -30,8 +30,8 @@ func newTransport() *http.Transport {
 }
 
 // transport makes single attempts. It hides the transport's
-// CloseIdleConnections from retryablehttp, which calls it after each failure,
-// at the cost of all other calls.
+// CloseIdleConnections from retryablehttp. That would call it after each
+// failure, and all other calls would have to connect again.
 type transport struct {
 	reads  http.RoundTripper
 	writes http.RoundTripper // one connection for each request, if reads is net/http's
@@ -112,7 +112,7 @@ func (r *run) attemptError(resp *http.Response, err error) error {
 }
 
 // trackedBody is a request's body that records whether it was read. A transport
-// that has read it may have sent it. It cannot be rewound.
+// that has read the body may have sent it. The body cannot be rewound.
 type trackedBody struct {
 	text bytes.Reader
 	read *atomic.Bool

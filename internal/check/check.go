@@ -21,8 +21,7 @@ func (f *Fields) Add(field, format string, args ...any) {
 	*f = append(*f, wapay.FieldError{Field: field, Message: fmt.Sprintf(format, args...)})
 }
 
-// Err returns nil if there are no bad fields, else an ErrInvalid with
-// OutcomeNotSent.
+// Err returns an ErrInvalid with OutcomeNotSent, or nil without bad fields.
 func (f Fields) Err(provider, op, reference string) error {
 	if len(f) == 0 {
 		return nil
@@ -33,9 +32,9 @@ func (f Fields) Err(provider, op, reference string) error {
 	}
 }
 
-// Reference checks a merchant's reference: it is required, printable, of at
-// most limit bytes and without the characters in forbidden. It refuses space at
-// the ends, because a server that trims its input would store another
+// Reference checks a merchant's reference. It is required and printable, and
+// has at most limit bytes and none of the characters in forbidden. It refuses
+// space at the ends, because a server that trims its input would store another
 // reference.
 func (f *Fields) Reference(field, s string, limit int, forbidden string) {
 	switch {
@@ -52,8 +51,8 @@ func (f *Fields) Reference(field, s string, limit int, forbidden string) {
 	}
 }
 
-// Text checks an optional text: printable apart from line ends, and of at most
-// limit bytes. It allows the no-break spaces of French.
+// Text checks an optional text of at most limit bytes. It has to be printable,
+// apart from line ends, tabs and the no-break spaces of French.
 func (f *Fields) Text(field, s string, limit int) {
 	if len(s) > limit {
 		f.Add(field, "has %d bytes, at most %d are allowed", len(s), limit)
@@ -108,7 +107,7 @@ func (f *Fields) Amount(field string, m wapay.Money, currencies ...wapay.Currenc
 	}
 }
 
-// URL checks an optional https URL.
+// URL checks an optional https URL. It also takes http to this machine.
 func (f *Fields) URL(field, s string) {
 	if s == "" {
 		return
@@ -141,7 +140,7 @@ func notInEmail(r rune) bool {
 	return r == ' ' || !unicode.IsPrint(r) || strings.ContainsRune("<>,;", r)
 }
 
-// loopback reports whether a URL is of this machine, as for a sandbox.
+// loopback reports whether a URL is http to this machine, such as a sandbox's.
 func loopback(u *url.URL) bool {
 	if u.Scheme != "http" {
 		return false

@@ -11,8 +11,8 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// run tries each text: what is in good must pass, what is in bad must give one
-// error, for the field "F".
+// run checks each text. Those in good must pass. Those in bad must give one
+// error for the field "F".
 func run(t *testing.T, good, bad []string, f func(*check.Fields, string)) {
 	t.Helper()
 	for _, s := range good {
@@ -29,7 +29,7 @@ func run(t *testing.T, good, bad []string, f func(*check.Fields, string)) {
 	}
 }
 
-// unprintable is refused in every text.
+// unprintable returns texts that every check refuses.
 func unprintable() []string {
 	var all []string
 	for _, s := range []string{

@@ -20,9 +20,9 @@ func BarkaPayStatus(s string) wapay.Status {
 }
 
 // BarkaPayCurrency returns the currency of mobile money in a country (ISO
-// 3166-1 alpha-3, and TOG for Togo) if the provider shows none. It returns CFA
-// francs, and "" for a country without them, where the currency is not known.
-// It assumes francs for a masked or missing country.
+// 3166-1 alpha-3, and TOG for Togo) if the provider shows none. It returns XOF,
+// or "" for a country with another currency. For a masked or missing country it
+// assumes XOF.
 func BarkaPayCurrency(country string) wapay.Currency {
 	switch strings.ToUpper(country) {
 	case "BEN", "BFA", "CIV", "GNB", "MLI", "NER", "SEN", "TGO", "TOG":

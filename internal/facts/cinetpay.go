@@ -22,7 +22,7 @@ func CinetPayTransferCurrency(callingCode string) wapay.Currency {
 	return ""
 }
 
-// CinetPayCheckoutCurrencies returns the currencies in which customers pay.
+// CinetPayCheckoutCurrencies returns the currencies that the checkout takes.
 func CinetPayCheckoutCurrencies() []wapay.Currency {
 	return []wapay.Currency{wapay.XOF, wapay.XAF, wapay.CDF, wapay.GNF, wapay.USD}
 }
@@ -50,7 +50,7 @@ func CinetPayTransferStatus(treatment, sending string) wapay.Status {
 }
 
 // CinetPayIsPaid reports whether a code of the checkout says that the customer
-// has paid. The code is 00, and 0 as a number.
+// has paid. The code is "00", or 0 if it comes as a number.
 func CinetPayIsPaid(code string) bool { return code == "00" || code == "0" }
 
 // CinetPayIsOpen reports whether a code of the checkout says that the customer
@@ -70,8 +70,8 @@ func CinetPayIsOpen(code string) bool {
 //
 // The status decides, because the provider uses undocumented codes:
 // integrations see 605, 622, 629, 631 and 634. Two contradictions are unknown,
-// because money may have moved: ACCEPTED without the code for a success, and
-// REFUSED or CANCELLED with it.
+// because money may have moved. One is ACCEPTED without the code for a success.
+// The other is REFUSED or CANCELLED with it.
 func CinetPayCheckoutStatus(code, status string) wapay.Status {
 	paid := CinetPayIsPaid(code)
 	switch {

@@ -23,8 +23,7 @@ const (
 	refunded  = wapay.StatusRefunded
 )
 
-// statuses has every word that a function of this package gives a meaning, and
-// some that have none.
+// statuses has every word with a meaning in this package, and some without.
 var statuses = []struct {
 	name  string
 	of    func(string) wapay.Status
@@ -102,8 +101,8 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// A word that this package gives a meaning has a row of its function above: a
-// changed meaning would otherwise go unnoticed.
+// TestEachWordHasARow checks that statuses has each word with a meaning.
+// Without a row, nobody would notice a changed meaning.
 func TestEachWordHasARow(t *testing.T) {
 	given := map[string]bool{}
 	for _, tt := range statuses {

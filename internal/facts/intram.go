@@ -34,8 +34,8 @@ var intramWords = map[string]wapay.Status{
 }
 
 // IntramStatus returns the meaning of a word in a transaction, in the result of
-// an operation, and in a notification. An operation's own status means less: it
-// has succeeded when the page exists.
+// an operation, and in a notification. An operation's own status means less:
+// the operation of a payment request succeeds when its page exists.
 func IntramStatus(word string) wapay.Status { return intramWords[strings.ToLower(word)] }
 
 // IntramReference is the key of the merchant's reference in webhook_data and

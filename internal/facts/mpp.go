@@ -34,9 +34,9 @@ func MPPIsPayout(category string) bool {
 	return strings.EqualFold(category, "transfer") || strings.EqualFold(category, "payout")
 }
 
-// MPPFee returns the merchant's fee of a transaction. It is none if the end
-// user pays the fees. Without a payer the merchant pays. With an undocumented
-// payer it is the zero Money.
+// MPPFee returns the merchant's fee of a transaction. It is 0 if the end user
+// pays the fees. If no payer is named, the merchant pays. If the payer is
+// undocumented, the fee is the zero Money.
 func MPPFee(payer string, fees, amount wapay.Money) wapay.Money {
 	switch strings.ToLower(payer) {
 	case "merchant", "":

@@ -110,7 +110,7 @@ func (c *Cache[T]) Drop(bad *Entry[T]) {
 func (c *Cache[T]) fly(ctx context.Context, f *flight[T], started time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	f.err = fmt.Errorf("the %s ended its goroutine", c.name) // unless it returns
+	f.err = fmt.Errorf("the %s ended its goroutine", c.name) // if the fetch does not return
 	defer func() {
 		if p := recover(); p != nil {
 			f.err = c.panicError(p)

@@ -31,7 +31,7 @@ func (c *clock) pass(d time.Duration) { c.offset.Add(int64(d)) }
 type provider struct {
 	clock
 	lifetime time.Duration
-	gate     chan struct{} // a login waits until it is closed; nil: it does not wait
+	gate     chan struct{} // a login waits until it is closed; nil is no wait
 	err      error
 	logins   atomic.Int32
 }
@@ -51,8 +51,8 @@ func (p *provider) login(ctx context.Context) (string, time.Duration, error) {
 	return "t-" + strconv.Itoa(int(n)), p.lifetime, nil
 }
 
-// waiter is a context that counts who waits on it: a caller looks at Done when
-// it has joined a login.
+// waiter is a context that counts its waiting callers. A caller looks at Done
+// once it has joined a login.
 type waiter struct {
 	context.Context
 	waiting *atomic.Int32
@@ -177,8 +177,8 @@ func TestCallerLeaves(t *testing.T) {
 	assert.Equal(t, "t-1", <-got, "and the login goes on for the others")
 	assert.EqualValues(t, 1, p.logins.Load())
 
-	// A context that has ended begins no login, but a token that is there costs
-	// nothing.
+	// A call with an ended context begins no login. It still gets a token that
+	// is in the cache.
 	v, err := c.Get(first)
 	require.NoError(t, err)
 	assert.Equal(t, "t-1", v.Value)
@@ -200,8 +200,8 @@ func TestLoginHasTheValuesOfItsCaller(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// No caller waits any more, and nothing stays behind: a login that hangs ends
-// by its own time-out.
+// TestLoginIsBounded checks that a login that hangs ends by its own time-out,
+// even if no caller waits for it.
 func TestLoginIsBounded(t *testing.T) {
 	p := &provider{lifetime: time.Minute, gate: make(chan struct{})}
 	ended := make(chan struct{}, 1)

@@ -14,12 +14,12 @@ import (
 )
 
 // AfterDuplicate looks an order up after the provider refused its reference as
-// used. It returns the order if differs returns "" for it. Otherwise differs
-// returns the difference.
+// used. differs returns how an order differs from the request, or "".
+// AfterDuplicate returns an order that does not differ.
 //
 // If the order differs, or if the lookup finds none, it returns refused, whose
-// outcome is unknown. It returns another error than [wapay.ErrDuplicate]
-// unchanged.
+// outcome is unknown. It returns an error of another kind than
+// [wapay.ErrDuplicate] unchanged.
 func AfterDuplicate[T any](
 	ctx context.Context, refused error, find func(context.Context) (T, error), differs func(T) string,
 ) (T, error) {
@@ -30,7 +30,7 @@ func AfterDuplicate[T any](
 	}
 	order, err := find(ctx)
 	if err != nil {
-		e.Err = errors.New("looked up: " + err.Error()) // as text: e is not the lookup's error
+		e.Err = errors.New("looked up: " + err.Error()) // as text, so that errors.Is does not match the lookup's error
 		if end := ctx.Err(); end != nil {
 			e.Err = fmt.Errorf("%w: %w", end, e.Err)
 		}

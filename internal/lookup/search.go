@@ -20,7 +20,7 @@ type Row[T any] struct {
 	Order  T
 	ID     string
 	Match  Match // Other for an order of another kind
-	Failed bool  // another order may have been made with its reference
+	Failed bool  // another order may exist under its reference
 	Made   time.Time
 }
 
@@ -138,7 +138,7 @@ func (s *Search[T]) giveUp(seen *progress[T]) error {
 type progress[T any] struct {
 	rows, unreadable int
 	doubtful         int // the number of rows that may have the reference
-	total            int // of the list, by its first page
+	total            int // orders of the list, as its first page says
 	ids, nexts       map[string]bool
 	oldest           time.Time
 	alive, failed    rows[T] // those with the reference

@@ -72,7 +72,7 @@ func TestSearch(t *testing.T) {
 		"failed twice":            {pages: pages{page("b", failed("2")), page("", failed("1"))}, want: "order 2"},
 		"two alive":               {pages: pages{page("b", row("2", Same), same)}, kind: wapay.ErrDuplicate, text: `2 payouts carry the reference: ["2" "1"]`},
 
-		// One unreadable row costs that row.
+		// An unreadable row hides only itself.
 		"beside an unreadable row":  {pages: pages{with(page("b", same), unreadable)}, want: "order 1"},
 		"behind an unreadable row":  {pages: pages{with(page("b", other), unreadable), page("", same)}, want: "order 1"},
 		"only an unreadable row":    {pages: pages{with(page(""), unreadable)}, kind: wapay.ErrDecode, text: "1 of which cannot be read"},
@@ -140,7 +140,7 @@ func TestSearchListFails(t *testing.T) {
 		s.Fetch = func(context.Context, string) (*Page[string], error) { return nil, &wapay.Error{Kind: kind} }
 		_, err := s.Find(context.Background())
 		if kind == wapay.ErrNotFound {
-			kind = wapay.ErrUnavailable // the list was not found, which says nothing of the order
+			kind = wapay.ErrUnavailable // the list was not found, which says nothing about the order
 		}
 		assert.ErrorIs(t, err, kind)
 		assert.NotErrorIs(t, err, wapay.ErrNotFound)

@@ -10,8 +10,8 @@ import (
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
-// into decodes doc over a value that was there before, so that a zero result is
-// one that was set.
+// into decodes doc into a variable that holds before. So a zero result comes
+// from the decoder.
 func into[T any](doc string, before T) (T, error) {
 	err := json.Unmarshal([]byte(doc), &before)
 	return before, err

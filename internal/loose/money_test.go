@@ -56,8 +56,8 @@ func TestMoneyRefuses(t *testing.T) {
 	}
 }
 
-// A short text that stands for a huge number, or a long one, costs no more than
-// its length.
+// TestMoneyCost checks that the cost of a text depends on its length, and not
+// on the size of its number.
 func TestMoneyCost(t *testing.T) {
 	long := loose.String(strings.Repeat("1", 1<<20) + "." + strings.Repeat("0", 1<<20) + "e-29")
 	var before, after runtime.MemStats
@@ -74,7 +74,7 @@ func TestMoneyCost(t *testing.T) {
 	}
 }
 
-// FuzzLoose decodes anything into everything. A number that is read as an
+// FuzzLoose decodes any document into each type. A number that is read as an
 // amount keeps its exact value.
 func FuzzLoose(f *testing.F) {
 	for _, doc := range []string{
@@ -100,7 +100,7 @@ func FuzzLoose(f *testing.F) {
 				t.Fatalf("%q became a time that cannot be written: %v", doc, err)
 			}
 		}
-		// These need only not panic.
+		// These must not panic.
 		_ = json.Unmarshal(doc, new(loose.Int))
 		_ = json.Unmarshal(doc, new(loose.Bool))
 		_ = json.Unmarshal(doc, new(loose.List[loose.List[item]]))

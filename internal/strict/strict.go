@@ -17,7 +17,7 @@ var (
 )
 
 const (
-	// maxDepth is the limit of encoding/json.
+	// maxDepth is the nesting limit of encoding/json.
 	maxDepth = 10000
 
 	// maxWork limits the number of values of a text. A member of an object
@@ -47,8 +47,8 @@ func Doubtful(text []byte) error {
 	return doubt(text, nil)
 }
 
-// doubt does the same as Doubtful for the fields of a struct, or for all names
-// if fields is nil.
+// doubt checks a text as Doubtful does. It checks only the names in fields, or
+// all names if fields is nil.
 func doubt(text []byte, fields names) error {
 	s := scanner{text: text, work: maxWork}
 	s.value(0, 0, fields)
@@ -293,8 +293,8 @@ func (s *scanner) find(first int, m member) int {
 	return -1
 }
 
-// findIndexed does the same as find for a large object. The caller must add a
-// member that it does not find.
+// findIndexed finds the member of a large object by an index. The caller must
+// add a member that it does not find.
 func (s *scanner) findIndexed(first int, m member) int {
 	if n := len(s.indexes); n == 0 || s.indexes[n-1].first != first {
 		x := index{first, make(map[string]int, 2*fewMembers)}

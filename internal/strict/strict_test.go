@@ -38,7 +38,7 @@ func TestDoubtful(t *testing.T) {
 		`{"Timestamp":"a","status":1,"TIMESTAMP":"b"}`:            nil,
 		`{"timestamp":"a","status":1,"timestamp":"b"}`:            nil,
 		`{"timestamp":{"a":1,"a":2}}`:                             errTwice,
-		`{"data":{"payload":{"Reference":1,"reference":2}}}`:      nil, // names of the merchant's own come back too
+		`{"data":{"payload":{"Reference":1,"reference":2}}}`:      nil, // the merchant's own names come back, too
 		`{"data":{"payload":{"reference":1,"r\u0065ference":2}}}`: errTwice,
 		`{"data":{"payload":{"Reference":1,"r\u0065ference":2}}}`: nil,
 		`{"a":1,"A":1}`:                                           nil,
@@ -63,7 +63,7 @@ func TestDoubtful(t *testing.T) {
 		strings.Replace(members(300), `"12b":"12b"`, `"12b":`+members(300)+`,"12a":1`, 1):                     errTwice,
 		strings.Replace(members(300), `"80":"80"`, `"80":`+strings.Replace(members(300), "12b", "12a", 1), 1): errTwice,
 		`[` + members(200) + `,` + members(200) + `]`:                                                         nil,
-		strings.Replace(members(256), "ff", "3", 1):                                                           errTwice, // the last, behind those that there is room for
+		strings.Replace(members(256), "ff", "3", 1):                                                           errTwice, // the last member, when the array is full
 		`[` + strings.Repeat("0,", maxWork/elementWork-1) + `0]`:                                              nil,
 		`[` + strings.Repeat("0,", maxWork/elementWork) + `0]`:                                                errTooMuch,
 	} {
@@ -73,7 +73,7 @@ func TestDoubtful(t *testing.T) {
 		if len(text) > 5000 {
 			continue
 		}
-		for i := range min(len(text), 500) { // what breaks off, or is no JSON, ends
+		for i := range min(len(text), 500) { // a scan of a broken text ends
 			_ = Doubtful([]byte(text[:i]))
 			_ = Doubtful([]byte(text[:i] + "}" + text[i:]))
 			_ = Doubtful([]byte(text[:i] + `"` + text[i:]))
@@ -85,8 +85,8 @@ func TestDoubtful(t *testing.T) {
 	}
 }
 
-// members is an object with n members, the last named and worth n-1 in
-// hexadecimal.
+// members returns an object with n members. Each has its number in hexadecimal
+// as its name and its value.
 func members(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -95,8 +95,8 @@ func members(n int) string {
 	return "{" + b.String()[1:] + "}"
 }
 
-// BenchmarkDoubtful: whatever fills an answer, going over it is not what takes
-// the time. "valid" is what encoding/json takes to go over the same text.
+// BenchmarkDoubtful shows that the scan is cheap for every kind of large
+// answer. "valid" is the time that encoding/json takes for the same text.
 func BenchmarkDoubtful(b *testing.B) {
 	full := func(start string, next func(i int) string, end string) string {
 		b := strings.Builder{}

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// margin is the end of a token's life in which it is not used, so that it
-	// does not expire on the way. A short-lived token is used for four fifths
-	// of its life.
+	// margin is the time before its expiry in which a token is not used. So it
+	// does not expire on the way to the provider. A short-lived token is used
+	// for four fifths of its life.
 	margin = 30 * time.Second
 	// mostUse limits a nonsensical lifetime.
 	mostUse = 24 * time.Hour
@@ -58,7 +58,7 @@ func isUsable(token wapay.Secret) bool {
 	return token != "" && !strings.ContainsFunc(string(token), func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// useOf returns how long to use a token with that lifetime.
+// useOf returns how long to use a token with the lifetime life.
 func useOf(life time.Duration) time.Duration {
 	life = min(max(life, 0), mostUse)
 	return life - min(margin, life/5)

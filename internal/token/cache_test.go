@@ -70,14 +70,14 @@ func TestLifetimes(t *testing.T) {
 			get("t-1")
 			p.pass(1)
 			get("t-2")
-			p.pass(-x.used) // a clock that is put back
+			p.pass(-x.used) // the clock is put back
 			get("t-2")
 		})
 	}
 }
 
-// A lifetime counts from the beginning of the login. A login that takes longer
-// than that still gives a token.
+// TestSlowLogin checks that a lifetime counts from the start of the login. A
+// login that takes longer than the lifetime still gives a token.
 func TestSlowLogin(t *testing.T) {
 	p := &provider{lifetime: 5 * time.Minute}
 	took := time.Minute
@@ -103,8 +103,8 @@ func TestSlowLogin(t *testing.T) {
 	want("t-3")
 }
 
-// A token that no header can carry is thrown away: one new login, then an error
-// that blames the provider and not the request.
+// TestTokenThatCannotBeSent checks that a token that no header can carry is
+// dropped. One new login follows, and then an error that blames the provider.
 func TestTokenThatCannotBeSent(t *testing.T) {
 	for _, bad := range []wapay.Secret{"", "token-4f9z\n", "token 4f9z", "token-4f9z\x00", "token-4f9z\x7f", "tokené4f9z", "token\xff4f9z"} {
 		t.Run(fmt.Sprintf("%q", string(bad)), func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// Scheme is a provider's way of taking and rejecting a token.
+// Scheme is the way in which a provider takes and rejects a token.
 type Scheme struct {
 	// Set puts the token into the request, which is a copy.
 	Set func(r *call.Request, token wapay.Secret)
@@ -35,10 +35,10 @@ var ErrLogin = errors.New("login failed")
 // the call once more with a new one. That is safe for money, because the
 // provider ignores a request with a bad token.
 //
-// If the login fails, the error is the login's, with the name of the call. Its
-// outcome is the call's: not sent, or rejected if the call was made with the
-// old token. The caller may change each error. Do adds the tokens to r.Secrets,
-// which hides them in errors.
+// If the login fails, Do returns the login's error, with the name of the call.
+// Its outcome is the call's: not sent, or rejected if the call was made with
+// the old token. The caller may change each error. Do adds the tokens to
+// r.Secrets, which hides them in errors.
 func (c *Cache) Do(
 	ctx context.Context, calls *call.Client, s Scheme, r *call.Request, out any,
 ) (*call.Response, error) {
@@ -46,7 +46,7 @@ func (c *Cache) Do(
 		return nil, err
 	}
 	if ctx.Err() != nil {
-		return calls.Do(ctx, r, out) // reports that
+		return calls.Do(ctx, r, out) // returns the error of the ended context
 	}
 	held := c.tokens.Last()
 	token, err := c.tokens.Get(ctx)
@@ -73,7 +73,7 @@ func (c *Cache) Do(
 		rejected.Kind, rejected.Err = e.Kind, e.Err // the first call was rejected
 		return nil, rejected
 	}
-	again := s.with(first, fresh.Value) // with the earlier attempts
+	again := s.with(first, fresh.Value) // counts the earlier attempts, too
 	resp, err = calls.Do(ctx, again, out)
 	r.Secrets = again.Secrets
 	if s.rejected(err) != nil {

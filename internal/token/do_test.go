@@ -18,9 +18,9 @@ import (
 	"github.com/wapay-go/wapay/internal/token"
 )
 
-// Which rejections cost a login and another attempt, for the options of a
-// Scheme. The server rejects every token but the last that it was told of, with
-// the status in the path.
+// TestRejections checks which rejections cause a login and another attempt, for
+// each option of a Scheme. The server accepts only the newest token. It rejects
+// the others with the status in the path.
 func TestRejections(t *testing.T) {
 	type want struct {
 		err              error // nil is a result
@@ -31,7 +31,7 @@ func TestRejections(t *testing.T) {
 		scheme token.Scheme
 		effect call.Effect
 		status int
-		age    time.Duration // of the token that is held; negative is none
+		age    time.Duration // of the token in the cache; negative is none
 		want   want
 	}{
 		{"new token, repeated", token.Scheme{}, call.Write, 401, -1, want{nil, 2, 2}},
@@ -83,7 +83,7 @@ func TestRejections(t *testing.T) {
 			}
 			assert.Equal(t, x.want.requests, requests)
 			assert.EqualValues(t, x.want.logins, p.logins.Load())
-			if x.scheme.OlderOnly && x.want.err != nil { // the rejected one was dropped, and the next call has another
+			if x.scheme.OlderOnly && x.want.err != nil { // the rejected token was dropped, so the next call gets another
 				_, err = c.Do(context.Background(), calls, x.scheme, r, &out)
 				assert.NoError(t, err)
 			}
@@ -93,7 +93,8 @@ func TestRejections(t *testing.T) {
 
 func notFound(e *wapay.Error) bool { return e.HTTPStatus == 404 }
 
-// The caller's own error about an answer shows no token either.
+// TestTokenIsKeptOutOfUndecodable checks that the caller's own error about an
+// answer shows no token.
 func TestTokenIsKeptOutOfUndecodable(t *testing.T) {
 	p := &provider{lifetime: time.Hour}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -219,7 +219,7 @@ func (p *Server) lookup(id string, kind sandbox.OrderKind) *sandbox.Answer {
 	return sandbox.JSON(200, p.state(o))
 }
 
-// page serves a payment_url to a browser. To open it pays nothing.
+// page serves a payment_url to a browser. Opening it pays nothing.
 func (p *Server) page(r *sandbox.Request) *sandbox.Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()

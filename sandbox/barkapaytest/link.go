@@ -101,7 +101,7 @@ func linkPeriod(f *form) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// linkPage serves a link or a launch_url to a browser. To open it pays nothing.
+// linkPage serves a link or a launch_url to a browser. Opening it pays nothing.
 func (b *Server) linkPage(r *sandbox.Request) *sandbox.Answer {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -181,7 +181,7 @@ func (c *checkout) view() kit.Object {
 	}
 }
 
-// checkoutPage serves a payment_url to a browser. To open it pays nothing.
+// checkoutPage serves a payment_url to a browser. Opening it pays nothing.
 func (p *Server) checkoutPage(r *sandbox.Request) *sandbox.Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
