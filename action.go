@@ -19,7 +19,8 @@ const (
 	// ActionGiveCode: give the merchant the one-time code that the operator has
 	// sent. Pass it to payhub.Client.ConfirmOTP, with the id of the payment. Or
 	// call the client's Pay again, under the same reference, with the code as
-	// OTP. Pay of a journal's route does not pass it on: see package journal.
+	// OTP. The Pay method of a journal's Route does not pass the code on: see
+	// package journal.
 	ActionGiveCode
 )
 

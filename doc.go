@@ -21,8 +21,8 @@
 // lost, so store it before the call, with the name of the provider.
 //
 // Most payments are [StatusPending] at first, because the customer has to act:
-// Payment.Action says how. A notification brings the end. Without one,
-// [WaitPayment] asks until the status is final.
+// Payment.Action says how. A notification tells how the payment ends. Without
+// one, [WaitPayment] asks until the status is final.
 //
 // # How a call ends
 //
@@ -35,8 +35,8 @@
 //   - [OutcomeUnknown]: anything else. The money may have moved, and the error
 //     is [ErrOutcomeUnknown]. Do not tell the customer that it failed.
 //
-// A call that only reads says nothing of what became of an order: each of its
-// errors is [OutcomeReadOnly].
+// The error of a call that only reads proves nothing about the order: it is
+// [OutcomeReadOnly].
 //
 // # Repeating
 //
@@ -63,10 +63,10 @@
 // order may have been sent: settle it, too.
 //
 // If the provider has the reference already, Pay and Payout look the order up.
-// If amount and party are the same, they return the order as it is now, with
-// Replayed. If not, or if the lookup finds nothing, the error is [ErrDuplicate]
-// and ErrOutcomeUnknown. ErrDuplicate is never a rejection, because there is an
-// order under that reference.
+// If the amount and the phone number are the same, they return the order as it
+// is now, with Replayed. If not, or if the lookup finds nothing, the error is
+// [ErrDuplicate] and ErrOutcomeUnknown. ErrDuplicate is never a rejection,
+// because there is an order under that reference.
 //
 // This library never repeats an order that may have arrived, unless the
 // provider promises to carry it out once. The client of such a provider is a
@@ -77,27 +77,28 @@
 //
 // A reference names one order. After a decline it is used up: the same call
 // returns the declined order, with Replayed. To try again, make a new order
-// under a new reference, such as "order-4521-2" after "order-4521". Do the same
-// after [ActionPageLost], but the customer may still pay on the old page.
+// under a new reference, such as "order-4521-2" after "order-4521". After
+// [ActionPageLost], wait until the order is over: the customer may still pay on
+// the old page. If it ends without a payment, make a new one.
 //
 // Keep one row for each order: purchase, reference, provider, status. Write it
 // before the call. Make a new order for a purchase only when each one before is
 // over without a payment. It is over if its status is [StatusFailed] or
 // [StatusCancelled], or if NotDone was true of its error. A notification finds
 // its row by the reference. Package journal keeps such rows in the merchant's
-// database. It repeats, resumes and fails over by them.
+// database. It uses them to repeat, resume and fail over.
 //
 // # Errors
 //
 // The error of every call that takes a context is an [*Error]. [errors.Is] with
 // ErrInvalid, ErrUnauthorized and the other kinds says what to do. [errors.As]
-// gives the provider's own words, the fields at fault, and how long to wait.
-// ErrOutcomeUnknown matches beside the kind, so test for it first. If the
-// context ended, the error matches [context.Canceled] or
-// [context.DeadlineExceeded].
+// gives the provider's own words, the fields at fault, and how long to wait. An
+// error can match both its kind and ErrOutcomeUnknown, so test for
+// ErrOutcomeUnknown first. If the context ended, the error matches
+// [context.Canceled] or [context.DeadlineExceeded].
 //
-// Beside an error the result is nil. The exceptions are WaitPayment and
-// WaitPayout, which return the last known state beside their error.
+// With an error the result is nil. The exceptions are WaitPayment and
+// WaitPayout, which return the last known state with their error.
 //
 // # Amounts, secrets and columns
 //

@@ -38,8 +38,8 @@ var (
 	ErrDecode = errors.New("wapay: undecodable answer")
 	// ErrOutcomeUnknown: the order may have been carried out. Never repeat it:
 	// look it up with SettlePayment or SettlePayout. For a refund, see
-	// [Refunder]. It matches beside the kind: an answer that broke off is both
-	// ErrUnavailable and ErrOutcomeUnknown.
+	// [Refunder]. An error can match both ErrOutcomeUnknown and its kind: an
+	// answer that broke off is both ErrUnavailable and ErrOutcomeUnknown.
 	ErrOutcomeUnknown = errors.New("wapay: outcome unknown")
 )
 
@@ -58,8 +58,8 @@ const (
 	// OutcomeRejected: the provider answered that it did not do this order. It
 	// may be corrected, or be given to another provider.
 	OutcomeRejected
-	// OutcomeReadOnly: the call only reads, and says nothing of what became of
-	// an order. Every error of a lookup, a list and a wait has this outcome.
+	// OutcomeReadOnly: the call only reads. Its error proves nothing about the
+	// order. Every error of a lookup, a list and a wait has this outcome.
 	OutcomeReadOnly
 )
 
@@ -76,9 +76,9 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 //
 // It is true if err is, or wraps, an [*Error] with OutcomeNotSent or
 // OutcomeRejected. It is false if anything in err is [ErrOutcomeUnknown] or
-// [ErrDuplicate]. Of joined errors, each has to prove it. An error that is no
-// *Error proves nothing. Nil proves nothing either: a call without an error
-// made the order, or found it.
+// [ErrDuplicate]. Each of several joined errors has to prove it. An error that
+// is not an *Error proves nothing. Nil proves nothing either: a call without an
+// error made the order, or found it.
 func NotDone(err error) bool {
 	if errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrDuplicate) {
 		return false
@@ -138,7 +138,7 @@ type Error struct {
 	Body       []byte // the start of the last answer's body, at most 16 KiB
 
 	Kind error // one of the Err… variables of this package, or nil if none fits: the caller's context ended
-	Err  error // the cause, or nil; never an *url.Error, which shows the URL
+	Err  error // the cause, or nil; never a *url.Error, which shows the URL
 }
 
 // Error returns which call failed, how, and what that means for the order. It

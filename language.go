@@ -87,7 +87,8 @@ var (
 
 // Payment returns a sentence for the customer who pays: what became of the
 // payment and what to do next. Its arguments are the results of Pay,
-// FindPayment or WaitPayment. Beside an error, only a final payment counts.
+// FindPayment or WaitPayment. If err is not nil, it uses p only if the payment
+// is final.
 //
 // If the outcome is unknown, it asks the customer not to pay a second time.
 func (l Language) Payment(p *Payment, err error) string {

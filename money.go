@@ -28,11 +28,11 @@ type Money struct {
 // ParseMoney reads an amount in whole units with the currency's decimals after
 // a point: "5000" XOF, "76738.84" SLE, "-5" EUR.
 //
-// It reads up to two decimals in any currency. Those that the currency does not
-// have must be zeros: "500.00" XOF is 500 francs. It refuses "5.000", because
-// the point may separate thousands. It also refuses a plus sign, spaces,
-// separators, exponents, and an amount beyond an int64 of minor units. The
-// currency must be three capital letters.
+// It reads up to two decimals in any currency. Decimals that the currency does
+// not have must be zeros: "500.00" XOF is 500 francs. It refuses "5.000",
+// because the point may separate thousands. It also refuses a plus sign,
+// spaces, separators, exponents, and an amount beyond an int64 of minor units.
+// The currency must be three capital letters.
 func ParseMoney(s string, c Currency) (Money, error) {
 	if !isCurrencyCode(string(c)) {
 		return Money{}, fmt.Errorf("wapay: %q is no currency code: want three capital letters, such as XOF",

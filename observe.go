@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Observation describes a call, one of its attempts, or an order's way through
-// the journal to an [Observer].
+// Observation tells an [Observer] about a call, about one attempt, or about an
+// operation of the journal.
 type Observation struct {
 	Provider  string // "barkapay", or "journal"
 	Op        string // the method that was called, "Charge"
 	Reference string // the merchant's reference, where the call has one
 	Attempt   int    // the number of the HTTP request, from 1; 0 for the call
 	Method    string // the method of HTTP
-	Host      string // with the port, if it is not that of the scheme
+	Host      string // with the port, unless it is the default of the scheme
 	// Template is the path with {id} for each element that varies. There is no
 	// query: some providers have a token in it.
 	Template string
@@ -46,8 +46,9 @@ func (o *Observation) Outcome() string {
 }
 
 // Observer runs at the start of a call and of each of its attempts. It returns
-// the context to go on with, such as one with a span in it. It also returns a
-// function to run at the end, or nil. By then the last fields of o are set.
+// the context for the rest of the call, such as one with a span. It also
+// returns a function to run at the end, or nil. By then the last fields of o
+// are set.
 //
 // Only the values of the returned context count: the context cannot end the
 // call. A panic is logged, and does not change the outcome of the call. Many

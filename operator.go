@@ -31,7 +31,7 @@ const (
 
 // OperatorHint returns the network that holds the number's block. It reports
 // false for a number outside of the known blocks, such as a fixed line. It also
-// does so if the plan and the carrier data give the block to different networks.
+// reports false if the plan and the carrier data name different networks.
 //
 // Use the hint to preselect an operator on a form, not to decide. The customer
 // knows better, and so does an [AccountChecker]. An [OperatorSpeller] has the

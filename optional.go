@@ -9,12 +9,12 @@ import (
 )
 
 // Lister is an optional interface of a client that lists the orders of a
-// period. The moment from belongs to the period, to does not. The rows come in
-// the provider's order.
+// period. The period includes from and excludes to. The rows come in the
+// provider's order.
 //
 // An error ends the sequence and is its last element. It is never "not found":
 // a period without orders is an empty sequence. A row that cannot be read comes
-// as [ErrDecode] beside a nil order, and the sequence goes on.
+// as [ErrDecode] with a nil order, and the sequence goes on.
 //
 // Every error is [OutcomeReadOnly].
 type Lister interface {
@@ -60,8 +60,9 @@ type Refund struct {
 //
 // A refund moves money. Its errors are those of a payout, but no lookup finds
 // it. If the client is a [RepeatSafer], repeat the call within the time that it
-// names: the result is the refund as it is now. Later, only the provider's
-// dashboard or support can tell. A new Reference makes another refund.
+// names: the result is the refund as it is now. After that time, only the
+// provider's dashboard or support can tell what became of it. A new Reference
+// makes another refund.
 type Refunder interface {
 	Refund(ctx context.Context, r RefundRequest) (*Refund, error)
 }
@@ -107,7 +108,7 @@ type Scoper interface {
 }
 
 // Serves reports why a client does not take an order, before anything is sent.
-// It returns nil for a client that is no [Scoper] but makes such orders.
+// It returns nil if the client makes such orders and is not a [Scoper].
 func Serves[R PaymentRequest | PayoutRequest](client any, r R) error {
 	scoper, _ := client.(Scoper)
 	switch r := any(r).(type) {
@@ -127,10 +128,10 @@ func Serves[R PaymentRequest | PayoutRequest](client any, r R) error {
 	return nil
 }
 
-// ServesNow is [Serves], and asks a client that is an [Availability] whether
-// the operator works now. If it does not, the error is [ErrUnavailable] and
-// [OutcomeNotSent]. If the provider cannot be asked, or does not list the
-// operator, ServesNow returns what Serves returns.
+// ServesNow does what [Serves] does. It also asks a client that is an
+// [Availability] whether the operator works now. If it does not, the error is
+// [ErrUnavailable] and [OutcomeNotSent]. If the provider cannot be asked, or
+// does not list the operator, ServesNow returns what Serves returns.
 func ServesNow[R PaymentRequest | PayoutRequest](ctx context.Context, client any, r R) error {
 	if err := Serves(client, r); err != nil {
 		return err

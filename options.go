@@ -115,10 +115,10 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithMaxRetries sets how often a call is repeated after its first attempt.
-// docs/outcome.md lists what is repeated: a call that moves money only if the
-// request provably never left, or was answered 429. The default is 2, and 0
-// switches repeats off. More than 10 is refused.
+// WithMaxRetries sets how often a call is repeated after its first attempt. A
+// call that moves money is repeated only if the request provably never left
+// this machine, or if the answer was 429. docs/outcome.md has the rules. The
+// default is 2, and 0 switches repeats off. More than 10 is refused.
 func WithMaxRetries(n int) Option {
 	return func(s *Settings) error {
 		if n < 0 || n > 10 {

@@ -12,8 +12,8 @@ import (
 const maxPhoneInput = 40
 
 // Phone is a phone number of one of the countries that [ParsePhone] lists.
-// Phones can be compared with ==. The zero value is no number: each of its
-// methods that return text returns "".
+// Phones can be compared with ==. The zero value is no number: for it, every
+// method that returns text returns "".
 type Phone struct {
 	plan *phonePlan
 	e164 string
@@ -27,8 +27,8 @@ type Phone struct {
 // CM, TD or CD. An international number ("+226 70 65 61 88") may be of any of
 // these countries, whatever iso2 is.
 //
-// The number must fit the country's present plan, fixed lines included. An
-// error does not repeat the number.
+// The number must fit the country's present numbering plan. Fixed lines fit,
+// too. An error does not repeat the number.
 func ParsePhone(number, iso2 string) (Phone, error) {
 	var plan *phonePlan
 	if iso2 != "" {

@@ -7,7 +7,7 @@ import (
 )
 
 // Raw is a provider's answer, byte for byte as it came. It prints as text.
-// log/slog shows only its length, because it names customers.
+// log/slog shows only its length, because an answer names customers.
 type Raw []byte
 
 // String returns the answer as text.

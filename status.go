@@ -40,9 +40,10 @@ func (s Status) Final() bool { return s >= StatusSucceeded && s <= StatusRefunde
 //	pending     succeeded, failed, cancelled, refunded
 //	succeeded   refunded
 //
-// If not, the notification is mostly old, or came twice: drop it. But a success
-// after failed or cancelled, or the other way round, is a contradiction. Ask
-// FindPayment or FindPayout, and log it for a person to look at.
+// If not, the notification is usually old, or came twice: drop it. But a
+// success after failed or cancelled, or the other way round, is a
+// contradiction. Ask FindPayment or FindPayout, and log it for a person to look
+// at.
 func (s Status) MayBecome(next Status) bool {
 	switch s {
 	case StatusPending:

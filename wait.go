@@ -22,7 +22,8 @@ const (
 // PollEvery sets the first pause between two lookups and the longest one. Each
 // pause is 1.6 times the one before, give or take a fifth. The defaults are
 // half a second and 15 seconds. The limits are a millisecond and a day. If the
-// provider asks for a longer pause, it gets it, up to five minutes.
+// provider asks for a longer pause, the functions wait as long, up to five
+// minutes.
 func PollEvery(first, longest time.Duration) PollOption {
 	return func(p *poll) {
 		p.pause = min(max(first, shortestPause), longestPause)
@@ -30,10 +31,11 @@ func PollEvery(first, longest time.Duration) PollOption {
 	}
 }
 
-// PollFor bounds the wait, beside the context. No lookup begins after d. One
-// begins even if d is 0 or less. A lookup that has begun may take as long as
-// the client's time-out. Without PollFor, WaitPayment and WaitPayout have no
-// bound, and SettlePayment and SettlePayout have a minute.
+// PollFor bounds the wait, in addition to the context. No lookup begins after
+// d. The first one begins even if d is 0 or less. A lookup that has begun may
+// take as long as the client's time-out. Without PollFor, SettlePayment and
+// SettlePayout stop after a minute, and WaitPayment and WaitPayout have no
+// bound.
 func PollFor(d time.Duration) PollOption {
 	return func(p *poll) { p.bound = max(d, 1) }
 }
@@ -42,8 +44,8 @@ func PollFor(d time.Duration) PollOption {
 // asks again after an error that is ErrUnavailable, ErrRateLimited or
 // ErrDecode.
 //
-// It returns the last known state, also beside an error. It returns nil if no
-// lookup found the payment. Every error is OutcomeReadOnly: it says nothing of
+// It returns the last known state, even with an error. It returns nil if no
+// lookup found the payment. Every error is OutcomeReadOnly: it does not say
 // what became of the payment. If a lookup returns an order with another
 // reference or id than ref has, the wait ends with ErrDecode.
 func WaitPayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
@@ -60,10 +62,10 @@ func WaitPayout(ctx context.Context, p Payouter, ref Ref, opts ...PollOption) (*
 // status.
 //
 // Every error is ErrOutcomeUnknown too: it never says that the payment was not
-// made. ErrNotFound means that the provider did not know the payment for a
-// minute, or as long as [PollFor] and ctx allowed. The order may still turn up:
-// ask again later. Repeat the order only after the provider has confirmed that
-// it has none.
+// made. ErrNotFound means that the provider did not know the payment before the
+// time ended. The time is a minute, or what [PollFor] and ctx allow. The order
+// may still turn up: ask again later. Repeat the order only after the provider
+// has confirmed that it has none.
 func SettlePayment(ctx context.Context, p Payer, ref Ref, opts ...PollOption) (*Payment, error) {
 	return settle(ctx, "SettlePayment", paymentsOf(p), ref, opts)
 }
@@ -120,7 +122,7 @@ func settle[P order](ctx context.Context, op string, find lookup[P], ref Ref, op
 }
 
 // until asks until an order is done, or an error comes that is not asked about
-// again. It returns the last order that it saw, also beside an error.
+// again. It returns the last order that it saw, even with an error.
 func until[P order](ctx context.Context, p *poll, find lookup[P], done func(P) bool, again func(error) bool) (P, error) {
 	var last P
 	if err := p.check(ctx, find == nil); err != nil {

@@ -16,9 +16,9 @@ type Payer interface {
 	//
 	// After an error, Pay may be called again only if [NotDone] is true of it,
 	// or if a [RepeatSafer] allows it. After [ErrOutcomeUnknown] the customer
-	// may have been charged: call [SettlePayment]. If the provider has the
-	// reference already, the result is that order as it is now, with Replayed.
-	// Or the error is [ErrDuplicate], which is ErrOutcomeUnknown too.
+	// may have been charged: call [SettlePayment]. If the provider already has
+	// the reference, the call returns either that order as it is now, with
+	// Replayed, or [ErrDuplicate]. ErrDuplicate is ErrOutcomeUnknown too.
 	Pay(ctx context.Context, r PaymentRequest) (*Payment, error)
 	// FindPayment looks a payment up. [ErrNotFound] means that the provider has
 	// no such payment now. Every error is OutcomeReadOnly.
@@ -33,9 +33,9 @@ type Payouter interface {
 	//
 	// After an error, Payout may be called again only if [NotDone] is true of
 	// it, or if a [RepeatSafer] allows it. After [ErrOutcomeUnknown] the money
-	// may have moved: call [SettlePayout]. If the provider has the reference
-	// already, the result is that order as it is now, with Replayed. Or the
-	// error is [ErrDuplicate], which is ErrOutcomeUnknown too.
+	// may have moved: call [SettlePayout]. If the provider already has the
+	// reference, the call returns either that order as it is now, with
+	// Replayed, or [ErrDuplicate]. ErrDuplicate is ErrOutcomeUnknown too.
 	Payout(ctx context.Context, r PayoutRequest) (*Payout, error)
 	// FindPayout looks a payout up. [ErrNotFound] means that the provider has
 	// no such payout now. Every error is OutcomeReadOnly.
@@ -43,7 +43,7 @@ type Payouter interface {
 }
 
 // Pacer is an optional interface of a client that knows how many orders its
-// provider takes in a time. The provider's answers may change the limit. 0
+// provider takes in a period. The provider's answers may change the limit. 0
 // orders means that it is not known.
 type Pacer interface {
 	Pace() (orders int, per time.Duration)
@@ -88,8 +88,8 @@ type PaymentRequest struct {
 	// ("MOOV").
 	Operator string
 	// OTP is a one-time code. With some operators the customer asks for it
-	// before paying. No printed form of the request shows it, within the limits
-	// of [Secret]: a struct around the request has to export its field.
+	// before paying. No printed form of the request shows it. If a struct holds
+	// the request, that field must be exported: see [Secret].
 	OTP         string
 	Description string
 	NotifyURL   string // where the provider sends its notification, https

@@ -14,10 +14,10 @@ import (
 // Account is one of the merchant's balances.
 type Account struct {
 	Type  string // "mobile", "crypto", "electro", "bank"
-	Name  string // of a mobile account, the country: ISO 3166-1 alpha-3
+	Name  string // the country of a mobile account, ISO 3166-1 alpha-3
 	Label string // "main" or "api"; transfers are paid from the "api" account
-	// Balance is in XOF. It is the zero value for an account of another type or
-	// country, and if BalanceText is not a whole number of francs.
+	// Balance is in XOF. It is the zero value unless the account is mobile
+	// money of a country with XOF and BalanceText is a whole number of francs.
 	Balance     wapay.Money
 	BalanceText string // balance, unchanged
 	Raw         wapay.Raw
@@ -65,7 +65,7 @@ func account(kind, name string, label, balance loose.String, raw wapay.Raw) Acco
 // StatementRequest names an account.
 type StatementRequest struct {
 	Type  string // type: "mobile", "crypto", "electro", "bank"
-	Name  string // name: of a mobile account, the country, ISO 3166-1 alpha-3
+	Name  string // name: the country of a mobile account, ISO 3166-1 alpha-3
 	Label string // label: "main" or "api"
 }
 

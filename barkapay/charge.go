@@ -23,8 +23,8 @@ type ChargeRequest struct {
 	Operator string      // operator, "MOOV"; see Operators
 	// OTP is the code that the customer got from the operator, if
 	// Operator.OTPRequired is set. Orange Money in Burkina Faso is such an
-	// operator. The answer is then final. Set AllowDuplicate if the order was
-	// sent before without its code.
+	// operator. With a code the answer is final. Set AllowDuplicate if the
+	// order was sent before without its code.
 	OTP wapay.Secret // otp
 	// CallbackURL is the https address for the notification. Without it the
 	// provider uses the app's own URL.

@@ -24,7 +24,7 @@ const (
 
 // Credentials are the keys of a merchant's apps. An API app charges customers
 // and makes transfers. An SCI app creates payment links. Each app has a pair of
-// keys. One pair is enough.
+// keys: the API pair or the SCI pair. One pair is enough.
 //
 // The IPN encryption key, which verifies notifications, is another secret: see
 // package ipn.

@@ -61,9 +61,9 @@ func (c *Client) carries(ctx context.Context, t *Transaction, reference string) 
 }
 
 // FindPayment looks a payment up by its id, or by the merchant's reference with
-// the filter. With both pairs, it also asks the SCI app if the API app has no
-// such payment, or only failed ones. The package comment says which of several
-// payments it returns.
+// the filter. With both pairs, it asks the API app first. If that app has no
+// such payment, or only failed ones, it also asks the SCI app. The package
+// comment says which of several payments it returns.
 //
 // An empty list, or a refusal in the provider's own words, is
 // [wapay.ErrNotFound]. Any other answer without the payment is

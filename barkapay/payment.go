@@ -10,7 +10,8 @@ import (
 )
 
 // Payment looks a payment up by its id: GET payment/{public_id}. With both
-// pairs, it asks the SCI app if the API app does not have the payment.
+// pairs, it asks the API app first. If that app does not have the payment, it
+// asks the SCI app.
 func (c *Client) Payment(ctx context.Context, id string) (*Transaction, error) {
 	ctx = call.Start(ctx, "Payment", nil)
 	t, err := c.findOne(ctx, anyApp, "payment", id)

@@ -27,8 +27,8 @@ const (
 )
 
 // Credentials are a merchant's keys. APIKey is required. Transfers also need
-// Password, and the checkout also needs SiteID. At least one of the two is
-// required.
+// Password, and the checkout also needs SiteID. At least one of Password and
+// SiteID is required.
 //
 // Another secret key verifies the notifications of the checkout: see package
 // ipn.
@@ -79,8 +79,8 @@ var (
 // New makes a client. It does no I/O. Transfers go to
 // https://client.cinetpay.com/v1, and the checkout is at
 // https://api-checkout.cinetpay.com/v2. [wapay.WithBaseURL] replaces scheme and
-// host of both. The client adds /v1 and /v2 to its path, so the path must not
-// end in either.
+// host of both. The client adds /v1 or /v2 to the path of that URL, so the path
+// must end in neither.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	var bad check.Fields
 	in := &client{}

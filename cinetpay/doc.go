@@ -16,10 +16,10 @@
 // # Doing it once
 //
 // A transfer's reference is unique: the provider refuses a second transfer with
-// code 805. The checkout's reference is also documented as unique, but not how
-// the provider refuses a second one. The client never repeats an order that may
-// have arrived. Pay and Payout look a used reference up and return the order's
-// current state.
+// code 805. The checkout's reference is also documented as unique. The
+// documents do not say how the provider refuses a second one. The client never
+// repeats an order that may have arrived. Pay and Payout look a used reference
+// up and return the order's current state.
 //
 // How long a reference stays used is not documented, so [Client] is no
 // [wapay.RepeatSafer].
@@ -37,9 +37,9 @@
 // does a refusal that shows a transfer.
 //
 // A used reference gives the order's current state, with Replayed, if the
-// amount is the same, and for a transfer the number, too. Otherwise the error
-// is [wapay.ErrDuplicate] with an unknown outcome. A replayed payment has no
-// page: a lookup does not show its address.
+// amount is the same. A transfer must also have the same number. Otherwise the
+// error is [wapay.ErrDuplicate] with an unknown outcome. A replayed payment has
+// no page: a lookup does not show its address.
 //
 // # Fields of an order
 //

@@ -162,8 +162,8 @@ func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Paymen
 	return p, nil
 }
 
-// FindPayment looks a payment up by the merchant's reference, or by its token
-// ([Client.CheckPayment]). The Action of a pending payment is
+// FindPayment looks a payment up by the merchant's reference, or by the
+// payment's token ([Client.CheckPayment]). The Action of a pending payment is
 // [wapay.ActionPageLost], because a lookup does not show the page's address.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	found, err := c.CheckPayment(call.Start(ctx, "FindPayment", nil), ref)

@@ -52,8 +52,8 @@ type SendResult struct {
 	// Transfer is nil if Err is not.
 	Transfer *Transfer
 	// Err is nil if the provider took the transfer. Otherwise it is a
-	// *wapay.Error whose outcome is rejected or unknown. It is unknown if the
-	// answer leaves the transfer out.
+	// *wapay.Error whose outcome is rejected or unknown. The outcome is unknown
+	// if the answer leaves the transfer out.
 	Err error
 }
 
@@ -81,11 +81,11 @@ func join[R any](results []R, err func(R) error) error {
 // transfer/money/send/contact. It repeats the request only after a 429 or a
 // rejected token, when the provider has ignored it.
 //
-// An error is about the whole batch. Unless it is [wapay.ErrOutcomeUnknown], the
-// provider made no transfer. Its Reference lists all references, separated by
-// commas. Without an error, each transfer has its own result: see [Batch.Err].
-// A used reference is [wapay.ErrDuplicate] (code 805) with an unknown outcome:
-// look that transfer up.
+// An error is about the whole batch. Unless it is [wapay.ErrOutcomeUnknown],
+// the provider made no transfer. The error's Reference lists all references,
+// separated by commas. Without an error, each transfer has its own result: see
+// [Batch.Err]. A used reference is [wapay.ErrDuplicate] (code 805) with an
+// unknown outcome: look that transfer up.
 func (c *Client) Send(ctx context.Context, requests ...TransferRequest) (*Batch, error) {
 	ctx, p := call.Start(ctx, "Send", nil), &c.in().transfers
 	bad := p.missing()

@@ -59,7 +59,7 @@ var (
 //
 // The base URL is [DefaultBaseURL] unless [wapay.WithBaseURL] replaces it. If
 // calls end in a 404 that is [wapay.ErrDecode], use [MerchantBaseURL]. With any
-// base URL, the signed path is /api/v1/merchant and the endpoint.
+// base URL, the signed path is /api/v1/merchant, followed by the endpoint.
 func New(c Credentials, opts ...wapay.Option) (*Client, error) {
 	live := strings.HasPrefix(string(c.PublicKey), livePrefix)
 	settings, _ := wapay.NewSettings(opts...) // call.New reports bad options
@@ -126,14 +126,14 @@ func (c *Client) Close() { c.in().calls.Close() }
 // Live reports whether the keys move real money.
 func (c *Client) Live() bool { return c.in().live }
 
-// RepeatSafe implements [wapay.RepeatSafer]. The provider documents that it
-// remembers a reference for 24 hours. RepeatSafe leaves one hour for the
-// attempts of a call.
+// RepeatSafe implements [wapay.RepeatSafer]. It returns 23 hours. The provider
+// documents that it remembers a reference for 24 hours, and the attempts of a
+// call may take one of them.
 func (c *Client) RepeatSafe() time.Duration { return 23 * time.Hour }
 
-// WithCheckoutWait returns a client that shares everything with c but the wait
-// of [Client.Pay] for the checkout URL. It waits at most d, and not at all if d
-// is 0 or less. The default is 10 seconds.
+// WithCheckoutWait returns a client whose [Client.Pay] waits at most d for the
+// checkout URL. It shares everything else with c. It does not wait if d is 0 or
+// less. The default is 10 seconds.
 func (c *Client) WithCheckoutWait(d time.Duration) *Client {
 	in := *c.in()
 	in.checkoutWait = d

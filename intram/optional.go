@@ -246,8 +246,9 @@ func (c *Client) ServesPayout(r wapay.PayoutRequest) error {
 	return c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad)
 }
 
-// SpellOperator returns the provider's name of a network in Benin, the only
-// documented ones. It is the same for payouts and, as a hint, for payments.
+// SpellOperator returns the provider's name of a network in Benin. Names of
+// other countries are not documented. It is the same for payouts and, as a
+// hint, for payments.
 func (c *Client) SpellOperator(n wapay.Network) (payment, payout string) {
 	if n.Country != "BJ" {
 		return "", ""

@@ -66,13 +66,13 @@ func (c *Client) Payout(ctx context.Context, r wapay.PayoutRequest) (*wapay.Payo
 }
 
 // FindPayment looks a payment up by the id of its operation, by the reference
-// of its transaction, or by the merchant's reference. For the latter it
-// searches the newest payment requests: see the package comment. If there is a
-// transaction, its status counts.
+// of its transaction, or by the merchant's reference. With only the merchant's
+// reference, it searches the newest payment requests: see the package comment.
+// If there is a transaction, its status counts.
 //
 // A payment request that expired without a page has failed. With a page it has
 // the status of its transaction. If the answer does not show whether there was
-// a page, it is StatusUnknown.
+// a page, the status is StatusUnknown.
 func (c *Client) FindPayment(ctx context.Context, ref wapay.Ref) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "FindPayment", nil)
 	o, t, err := c.find(ctx, TypePaymentRequest, ref)

@@ -95,9 +95,9 @@ type payoutBody struct {
 // CreatePayout sends money: POST payouts. It returns a queued operation.
 //
 // The same call again within 24 hours does not pay twice. It returns the
-// operation's current state, with Replayed. If other fields differ, it looks
-// the order up. It returns the order if amount and recipient are the same, else
-// [wapay.ErrDuplicate].
+// operation's current state, with Replayed. If a field differs, CreatePayout
+// looks the order up. It returns the order if amount and recipient are the
+// same, and otherwise [wapay.ErrDuplicate].
 //
 // After [wapay.ErrOutcomeUnknown], the same call is the surest way to learn the
 // result: see the package comment.

@@ -11,7 +11,7 @@ import (
 // WaitOperation looks the operation up until its status is final. It pauses as
 // [wapay.PollEvery] says, and waits two minutes or as long as [wapay.PollFor]
 // says. It continues after ErrUnavailable, ErrRateLimited and ErrDecode. It
-// returns the last known state even beside an error; it may be nil. A failed
+// returns the last known state, which may be nil, even with an error. A failed
 // operation is no error: see Operation.Error.
 func (c *Client) WaitOperation(ctx context.Context, id string, opts ...wapay.PollOption) (*Operation, error) {
 	if _, err := c.startRead(ctx, "WaitOperation", id); err != nil {

@@ -69,7 +69,7 @@ func withoutSecret(answer []byte, secret wapay.Secret) wapay.Raw {
 // WebhookRequest subscribes to notifications.
 type WebhookRequest struct {
 	URL   string // url, https
-	Event string // event: one, such as "payout.completed", all of a kind, such as "payout.*", or "*"
+	Event string // event: "payout.completed" and so on, "payout.*" for all of a kind, or "*" for all
 	// IdempotencyKey replaces the key derived from Event and URL: 8 to 128
 	// letters, digits, _ and -. Set it to subscribe again within 24 hours after
 	// a deletion. With the same key, the provider would repeat its first answer
@@ -134,9 +134,9 @@ func (d *okAnswer) Check() error {
 
 // DeleteWebhook ends a subscription: DELETE webhooks/:subscription_id.
 //
-// It has no idempotency key, as documented. The client repeats it all the same,
-// because a second deletion does no harm. A repeated attempt that finds no
-// subscription is a success.
+// As documented, the request has no idempotency key. The client repeats it all
+// the same, because a second deletion does no harm. A repeated attempt that
+// finds no subscription is a success.
 func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 	ctx, err := c.startWebhook(ctx, "DeleteWebhook", id)
 	if err != nil {
@@ -153,7 +153,7 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 
 // TestWebhook asks the provider to send the notification test.ping: POST
 // webhooks/:subscription_id/test. Each call has a random idempotency key, so
-// each sends one.
+// each call sends a notification.
 func (c *Client) TestWebhook(ctx context.Context, id string) error {
 	ctx, err := c.startWebhook(ctx, "TestWebhook", id)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// WithAllowedIPs refuses every request from another address than these. Each is
-// an address or a range: "192.0.2.7", "192.0.2.0/24", "2001:db8::/32". No
+// WithAllowedIPs refuses every request that does not come from one of ips. Each
+// is an address or a range: "192.0.2.7", "192.0.2.0/24", "2001:db8::/32". No
 // provider documents its addresses: ask yours. An allowed address proves
 // nothing about a notification.
 //

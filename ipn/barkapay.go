@@ -20,7 +20,8 @@ import (
 //
 // The hash does not cover Kind, Name and Reason of an [Event]: compare Kind
 // with your order. It covers no time, so a captured notification verifies for
-// all time. docs/notifications.md has the hash, and how each field is read.
+// all time. docs/notifications.md describes the hash, and how each field is
+// read.
 func BarkaPay(keys ...wapay.Secret) Verifier {
 	hashedKeys := make([]string, len(keys))
 	for i, key := range keys {

@@ -20,15 +20,16 @@ import (
 //
 // Status is always StatusUnknown: no value tells reliably whether the customer
 // has paid. Use [WithConfirm], and one handler for each site. The token covers
-// sixteen values, but neither their borders nor a time. docs/notifications.md
-// has the gaps that remain, and how each field is read.
+// sixteen values, but no time. It does not show where one value ends and the
+// next begins. docs/notifications.md describes the gaps that remain, and how
+// each field is read.
 func CinetPayCheckout(secrets ...wapay.Secret) Verifier {
 	return cinetPayCheckout(func(string) bool { return true }, secrets)
 }
 
-// CinetPayCheckoutSite is [CinetPayCheckout] for one site. It refuses a
-// notification of any other site with ErrSignature, and so proves all of
-// Reference. An empty siteID refuses everything.
+// CinetPayCheckoutSite does the same as [CinetPayCheckout] for one site. It
+// refuses a notification of any other site with ErrSignature. So its token
+// proves the whole Reference. An empty siteID refuses everything.
 func CinetPayCheckoutSite(siteID string, secrets ...wapay.Secret) Verifier {
 	v := cinetPayCheckout(func(id string) bool { return id == siteID }, secrets)
 	v.unset = v.unset || strings.TrimSpace(siteID) == ""

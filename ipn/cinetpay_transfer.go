@@ -15,8 +15,8 @@ import (
 // not signed: anybody who knows the URL can send one. An [Event] has ProofNone
 // and StatusUnknown. It only names a transfer, by ID, Reference or both.
 //
-// [WithConfirm] asks FindPayout about it. Without it, all other fields are
-// hints, and so is DeliveryKey. docs/notifications.md has how each is read.
+// [WithConfirm] asks FindPayout about it. Without it, every field is a hint,
+// DeliveryKey included. docs/notifications.md tells how each is read.
 func CinetPayTransfer() Verifier {
 	return verifier{provider: "cinetpay", unsigned: true, kind: KindPayout, pings: true, verify: readCinetPayTransfer}
 }

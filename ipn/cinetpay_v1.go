@@ -18,7 +18,7 @@ import (
 // [WithConfirm] asks about it. Use two URLs, one with ConfirmPayments and one
 // with ConfirmPayouts, so that the sender does not choose which is asked. The
 // event of a payment has no Amount, because the lookup shows none: take it from
-// your own order. docs/notifications.md has how each field is read.
+// your own order. docs/notifications.md tells how each field is read.
 func CinetPayV1() Verifier {
 	return verifier{provider: "cinetpay-v1", unsigned: true, pings: true, verify: readCinetPayV1}
 }

@@ -45,8 +45,8 @@ func ConfirmPayouts(p wapay.Payouter) Confirmer {
 }
 
 // WithConfirm asks the provider about each notification of a payment or payout,
-// and about each that is not signed. It makes the event of the answer, with
-// ProofConfirmed. docs/notifications.md has how it makes each field.
+// and about each that is not signed. It makes the event from the answer, with
+// ProofConfirmed. docs/notifications.md tells how it makes each field.
 //
 // Give ConfirmPayments, ConfirmPayouts, or both if one URL receives both. If
 // the provider does not confirm the notification, the handler answers 503

@@ -30,7 +30,8 @@ type Counts struct {
 	Refused map[string]int64 `json:"refused"`
 }
 
-// Counts returns the counts so far. It reads each by itself.
+// Counts returns the counts so far. It reads them one after the other, so they
+// may differ by a request.
 func (c *Counters) Counts() Counts {
 	counts := Counts{Refused: map[string]int64{}}
 	if c == nil {

@@ -5,7 +5,7 @@
 //
 // # Mounting
 //
-// [NewHandler] makes a [net/http.Handler] of a provider's [Verifier] and a
+// [NewHandler] makes a [net/http.Handler] from a provider's [Verifier] and a
 // function of the merchant's:
 //
 //	store, err := ipn.NewSQLStore(db, ipn.PostgreSQL)
@@ -27,7 +27,7 @@
 //
 // # Once each
 //
-// Providers repeat a notification until it is answered 200, and at times after
+// Providers repeat a notification until it is answered 200, and sometimes after
 // that. Two requests may bring the same one at once, and a process may die
 // between acting and answering. Without a store the function runs each time.
 // With a [Store] in [WithStore] it runs for each delivery until it has returned
@@ -38,12 +38,14 @@
 //   - with [NewSQLStore], for many processes: at least once;
 //   - with [SQLStore.InTx], for writes to the same database: exactly once.
 //
-// At least once means: a second time only if the first did not end.
+// At least once means that the function may run again if its first run failed
+// or did not end. It may also run again if the store could not mark the
+// delivery as done.
 //
 // A store knows deliveries, not orders. One order has several deliveries, and
 // they overtake each other. So let the function ask [wapay.Status.MayBecome]
-// whether news is old. It changes the status of the order only from the one
-// that it saw. The example of [SQLStore.InTx] does so.
+// whether news is old. Let it change the order's status only if the order still
+// has the status that it read. The example of [SQLStore.InTx] does so.
 //
 // # What is signed
 //
@@ -59,15 +61,15 @@
 //   - Bantu documents no notifications.
 //
 // A captured notification of Intram or PayHub verifies for five minutes: keep
-// the clock of the server right. That of another provider verifies for all
-// time: keep the rows of a store.
+// the clock of the server right. A notification of any other provider verifies
+// for all time: keep the rows of the store.
 //
 // With [WithConfirm] the handler asks the provider before the function runs,
-// and makes the event of its answer. Providers that sign nothing need it. Use
-// it for BarkaPay and for CinetPay's checkout too. An event that proves nothing
-// about its order has StatusUnknown, whatever its ProviderStatus. Without a
-// handler, ask FindPayment or FindPayout about it, by its ID or else its
-// Reference.
+// and makes the event from the provider's answer. Providers that sign nothing
+// need it. Use it for BarkaPay and for CinetPay's checkout too. An event that
+// proves nothing about its order has StatusUnknown, whatever its
+// ProviderStatus. Without a handler, ask FindPayment or FindPayout about it, by
+// its ID or else its Reference.
 //
 // Do not rely on notifications alone: they get lost. Ask about orders that stay
 // open, with [wapay.WaitPayment] or FindPayment.
@@ -94,7 +96,8 @@
 //
 //   - provider: as in Event; empty if a merchant's own Verifier refused
 //   - kind: as in Event, or "ping" for CinetPay's GET; empty if refused
-//   - delivery_key: the key in the store, or that of the event
+//   - delivery_key: the key of the delivery in the store; without a store, that
+//     of the event
 //   - reference: as in Event; empty unless it is signed or confirmed
 //   - outcome: accepted, duplicate, in flight, failed or ping, or a reason of
 //     Counts.Refused
@@ -102,5 +105,5 @@
 //   - reason: why the status is not 200
 //   - stack: the stack of a panic
 //
-// The level is Info for 200, Error for the outcome failed, and else Warn.
+// The level is Info for 200, Error for the outcome failed, and Warn otherwise.
 package ipn

@@ -26,14 +26,14 @@ type Event struct {
 	// differs for other news. It begins with the provider's name. With
 	// [WithStore] the function acts once on it. With ProofNone it is a hash of
 	// the notification, which anybody can send. With ProofConfirmed it is made
-	// of the provider's answer.
+	// from the provider's answer.
 	DeliveryKey string
 
 	// ID is the provider's id of the payment or payout. CinetPay's checkout has
 	// none.
 	ID string
 	// TransactionID is the provider's id of the transaction that belongs to ID,
-	// if there is another.
+	// if the transaction has an id of its own.
 	TransactionID string
 
 	Reference string // the merchant's; empty if the provider does not return it

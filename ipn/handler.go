@@ -31,8 +31,8 @@ type handlerConfig struct {
 }
 
 // WithLogger writes one record for each request. The package comment lists its
-// attributes. No record holds the body, its signature or a secret. It shows an
-// error or a panic of the merchant's function as it is.
+// attributes. No record holds the body, its signature or a secret. A record
+// shows an error or a panic of the merchant's function unchanged.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(c *handlerConfig) error {
 		if l == nil {
@@ -45,10 +45,10 @@ func WithLogger(l *slog.Logger) HandlerOption {
 
 // WithStore calls fn for each delivery until it has returned nil. Then the
 // delivery is done, and its repeats are answered 200. If another request
-// handles the delivery at this moment, the answer is 503, and it comes again.
-// If fn hangs for more than twice the time of [WithTimeout], the next request
-// calls it again. So fn runs at least once. [SQLStore.InTx] makes that exactly
-// once for what fn writes. Several handlers may share a store.
+// handles the delivery at this moment, the answer is 503, and the notification
+// comes again. If fn hangs for more than twice the time of [WithTimeout], the
+// next request calls it again. So fn runs at least once. [SQLStore.InTx] makes
+// that exactly once for what fn writes. Several handlers may share a store.
 //
 // If the store fails after fn has returned nil, the handler tries again for up
 // to 5 seconds, within the time of WithTimeout. After that, fn may run again.
@@ -64,8 +64,8 @@ func WithStore(s Store) HandlerOption {
 
 // WithTimeout bounds the time for one request, from reading it to the return of
 // fn. At its end the context of fn ends, but nothing interrupts fn. The default
-// is 30 seconds, the maximum a day. While fn hangs, repeats of its delivery
-// wait for twice that time.
+// is 30 seconds, the maximum a day. If fn hangs, repeats of its delivery are
+// answered 503 until twice that time is over.
 //
 // The bound covers reading too, unless middleware hides the connection from
 // [http.ResponseController], as [http.TimeoutHandler] does. Give the
@@ -95,13 +95,13 @@ func WithCounters(counters *Counters) HandlerOption {
 // NewHandler returns a handler that calls fn for each notification that v
 // accepts. fn owns the event, and may run in several goroutines at once. Its
 // context ends when the provider hangs up, and after the time of [WithTimeout].
-// It answers 200 if fn returns nil: docs/notifications.md lists the answers. A
-// panic of fn is answered 500, and logged with its stack.
+// The handler answers 200 if fn returns nil: docs/notifications.md lists the
+// answers. A panic of fn is answered 500, and logged with its stack.
 //
 // NewHandler refuses a verifier with a missing or blank secret, and a nil store
 // or client. It refuses [CinetPayTransfer], [CinetPayV1] and [MPP] without
 // [WithConfirm]. It cannot see one of them inside a merchant's own Verifier:
-// give that WithConfirm too.
+// use WithConfirm there too.
 func NewHandler(v Verifier, fn func(context.Context, *Event) error, opts ...HandlerOption) (http.Handler, error) {
 	if isNil(v) {
 		return nil, errors.New("ipn: NewHandler: nil verifier")

@@ -17,11 +17,11 @@ import (
 //
 // The signature covers the whole body and a time, which may be five minutes
 // off. It covers neither DeliveryKey nor Attempt of an [Event].
-// docs/notifications.md has how each field is read.
+// docs/notifications.md tells how each field is read.
 func Intram(secrets ...wapay.Secret) Verifier { return IntramWithClock(time.Now, secrets...) }
 
-// IntramWithClock is [Intram] with the clock now, or time.Now if it is nil. Use
-// it in tests with notifications of another time.
+// IntramWithClock does the same as [Intram] with the clock now, or time.Now if
+// it is nil. Use it in tests with notifications of another time.
 func IntramWithClock(now func() time.Time, secrets ...wapay.Secret) Verifier {
 	if now == nil {
 		now = time.Now

@@ -18,8 +18,8 @@ import (
 // [Event] has ProofNone and StatusUnknown. It only names a transaction, by ID,
 // Reference or both.
 //
-// [WithConfirm] asks FindPayment or FindPayout about it. Without it, all other
-// fields are hints, and so are Kind and DeliveryKey. docs/notifications.md has
+// [WithConfirm] asks FindPayment or FindPayout about it. Without it, every
+// field is a hint, Kind and DeliveryKey included. docs/notifications.md tells
 // how each is read.
 func MPP() Verifier { return verifier{provider: "mpp", unsigned: true, verify: readMPP} }
 

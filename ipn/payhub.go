@@ -23,11 +23,11 @@ import (
 // The signature covers the whole body and a time, which may be 300 seconds off.
 // An [Event] has neither Reference nor Amount: see [WithConfirm]. It does not
 // tell the country of its order either: give each country a URL of its own.
-// docs/notifications.md has how each field is read.
+// docs/notifications.md tells how each field is read.
 func PayHub(secrets ...wapay.Secret) Verifier { return PayHubWithClock(time.Now, secrets...) }
 
-// PayHubWithClock is [PayHub] with the clock now, or time.Now if it is nil. Use
-// it in tests with notifications of another time.
+// PayHubWithClock does the same as [PayHub] with the clock now, or time.Now if
+// it is nil. Use it in tests with notifications of another time.
 func PayHubWithClock(now func() time.Time, secrets ...wapay.Secret) Verifier {
 	if now == nil {
 		now = time.Now

@@ -16,9 +16,10 @@ import (
 // process dies or hangs, the delivery stays in flight until its lease ends, and
 // is new again.
 type Store interface {
-	// Begin claims a new delivery key for the time of lease, and returns its
-	// state before that. Of several callers at once, one gets StateNew and the
-	// claim. With any other state the claim is the zero value.
+	// Begin claims a new delivery key for the time of lease, and returns the
+	// state of the delivery before the claim. Of several callers at once, one
+	// gets StateNew and the claim. With any other state the claim is the zero
+	// value.
 	Begin(ctx context.Context, key string, lease time.Duration) (State, Claim, error)
 	// Commit marks the delivery as done: the function handled it without an
 	// error. It does so even if the lease has ended, or the delivery is done.

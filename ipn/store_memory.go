@@ -38,8 +38,8 @@ type memoryEntry struct {
 // MemoryOption sets up a [MemoryStore].
 type MemoryOption func(*MemoryStore)
 
-// MaxAge sets how long the store remembers a done delivery. The default, also
-// for a value that is not positive, is 30 days.
+// MaxAge sets how long the store remembers a done delivery. The default is 30
+// days. 0 or less selects the default.
 func MaxAge(d time.Duration) MemoryOption {
 	return func(s *MemoryStore) {
 		if d <= 0 {
@@ -50,8 +50,8 @@ func MaxAge(d time.Duration) MemoryOption {
 }
 
 // MaxEntries sets how many deliveries the store remembers, done and in flight
-// together. The default, also for a value that is not positive, is 100,000.
-// They take about 25 MB.
+// together. The default is 100,000, which takes about 25 MB. 0 or less selects
+// the default.
 func MaxEntries(n int) MemoryOption {
 	return func(s *MemoryStore) {
 		if n <= 0 {
@@ -63,10 +63,10 @@ func MaxEntries(n int) MemoryOption {
 
 // NewMemoryStore returns a store for a single process, and for tests.
 //
-// It forgets everything when the process ends, and a delivery after [MaxAge] or
-// [MaxEntries] others. If a forgotten delivery comes again, the function runs
-// again. So let the function look at the state of your own order too, or use
-// [NewSQLStore], which forgets nothing by itself.
+// It forgets everything when the process ends. It forgets a delivery after
+// [MaxAge], or after [MaxEntries] others. If a forgotten delivery comes again,
+// the function runs again. So let the function look at the state of your own
+// order too, or use [NewSQLStore], which forgets nothing by itself.
 //
 // A full store forgets the delivery that was done first. With MaxEntries in
 // flight, Begin returns an error.

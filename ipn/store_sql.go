@@ -25,9 +25,9 @@ type SQLStore struct {
 type SQLOption func(*SQLStore) error
 
 // WithTable names the table; the default is "wapay_notifications". A name has
-// at most 48 ASCII letters, digits and underscores, and begins with no digit.
-// The name of a schema may go before it, such as "shop.notifications". The SQL
-// does not quote it.
+// at most 48 ASCII letters, digits and underscores, and does not begin with a
+// digit. The name of a schema may go before it, such as "shop.notifications".
+// The SQL does not quote it.
 func WithTable(name string) SQLOption {
 	return func(s *SQLStore) error {
 		schema, table, qualified := strings.Cut(name, ".")
@@ -57,10 +57,11 @@ func isIdentifier(s string) bool {
 // [WithStore]. It does no I/O. Make the table with [SQLStore.CreateSchema], or
 // put [SQLStore.Schema] among your migrations.
 //
-// All processes that share the table together act on each delivery once. db has
-// to be the primary: a replica may not know yet what is done. SQLite needs a
-// busy timeout, WAL, and transactions that begin IMMEDIATE. docs/notifications.md
-// has the settings of the drivers, the rows, and how long to keep them.
+// Together, all processes that share the table act on each delivery once. db
+// has to be the primary: a replica may not know yet what is done. SQLite needs
+// a busy timeout, WAL, and transactions that begin IMMEDIATE.
+// docs/notifications.md has the settings of the drivers, the rows, and how long
+// to keep them.
 func NewSQLStore(db *sql.DB, dialect Dialect, opts ...SQLOption) (*SQLStore, error) {
 	if db == nil {
 		return nil, errors.New("ipn: NewSQLStore: nil database")
@@ -229,7 +230,7 @@ func (s *SQLStore) endClaim(ctx context.Context, name string, st statement, c Cl
 
 // Purge deletes rows whose last claim is older than olderThan, unless they are
 // in flight. It deletes 1,000 rows with each statement, and returns how many in
-// all, also beside an error. An olderThan of 0 or less is an error.
+// all, even with an error. An olderThan of 0 or less is an error.
 // docs/notifications.md says how long to keep rows.
 func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, error) {
 	if olderThan <= 0 {
@@ -252,15 +253,16 @@ func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, e
 	}
 }
 
-// InTx makes a function for [NewHandler] of fn, with this store in [WithStore].
-// One transaction has what fn writes and the mark that the delivery is done. So
-// fn's writes happen exactly once. What fn does elsewhere, such as in another
-// service, still happens at least once.
+// InTx makes a function for [NewHandler] from fn. The handler needs this store
+// in [WithStore]. One transaction holds the writes of fn and the mark that the
+// delivery is done. So fn's writes happen exactly once. What fn does elsewhere,
+// such as in another service, still happens at least once.
 //
 // fn has to write through tx, with its own ctx, and must neither commit nor
 // roll back. It has to return the errors of tx. An error or a panic rolls back.
-// Without WithStore the function returns an error. So does a second function of
-// InTx for the same delivery. docs/notifications.md has what a deadlock does.
+// Without WithStore the function returns an error. Use one function of InTx for
+// a delivery: a second one returns an error. docs/notifications.md tells what a
+// deadlock does.
 func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error) func(context.Context, *Event) error {
 	if fn == nil {
 		return nil

@@ -14,9 +14,9 @@ import (
 // named after providers return one.
 type Verifier interface {
 	// Verify returns the event of a notification, or an error of one of the
-	// kinds below. h is the header of the request, body its body byte for byte.
-	// The event keeps body, and does not copy it. No error repeats anything of
-	// the notification.
+	// kinds of refusal, such as [ErrSignature]. h is the header of the request.
+	// body is its body, byte for byte. The event keeps body, and does not copy
+	// it. No error repeats anything of the notification.
 	Verify(h http.Header, body []byte) (*Event, error)
 }
 
@@ -27,7 +27,7 @@ var (
 	ErrSignature = errors.New("ipn: bad signature")
 	// ErrStale: the signature is right, but its time is too far from now.
 	ErrStale = errors.New("ipn: stale notification")
-	// ErrMalformed: the notification cannot be read, or lacks what it needs.
+	// ErrMalformed: the notification cannot be read, or lacks a required value.
 	ErrMalformed = errors.New("ipn: malformed notification")
 	// ErrTooLarge: the body is larger than any notification.
 	ErrTooLarge = errors.New("ipn: notification too large")

@@ -12,11 +12,12 @@ import (
 type ProviderOption func(*client) error
 
 // AdaptPayments sets a function that fits each payment to the provider before
-// it is sent there: its NotifyURL, the provider's spelling of the Operator.
+// it is sent there. Such a function sets the NotifyURL, and the provider's
+// spelling of the Operator.
 //
 // fn gets a copy: the journal compares and stores the request of the route. fn
-// must not change Reference, Amount, OTP or the customer's number. It must
-// return the same for the same request each time. If it fails or panics, the
+// must not change Reference, Amount, OTP or the customer's number. It must make
+// the same changes to the same request each time. If it fails or panics, the
 // order is not sent to this provider, and the route tries the next.
 func AdaptPayments(fn func(r *wapay.PaymentRequest) error) ProviderOption {
 	return func(c *client) error { return set("AdaptPayments", &c.adaptPayment, fn) }

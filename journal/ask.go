@@ -12,7 +12,7 @@ import (
 )
 
 // ask asks the provider about an order that it may have, and stores the answer.
-// Beside an error, again reports whether the order may be sent there again.
+// With an error, again reports whether the order may be sent there again.
 func (j *Journal) ask(ctx context.Context, r *row) (after *row, again bool, err error) {
 	c, ok := j.clients[r.Provider]
 	if !ok || !c.does(r.Kind) {

@@ -50,7 +50,7 @@ func Pace(n int, per time.Duration) BulkOption {
 
 // ReadTwice says that the requests can be read twice. The run then reads them
 // all before it sends any. If a reference occurs twice, the run sends nothing,
-// and yields an [wapay.ErrDuplicate] for each repeat.
+// and yields a [wapay.ErrDuplicate] for each repeat.
 func ReadTwice() BulkOption {
 	return func(b *bulk) error {
 		b.readTwice = true

@@ -19,8 +19,8 @@
 //
 // Call [Route.Pay] or [Route.Payout] with the same request as often as you
 // like: after an error, after a crash, from another process, on another day.
-// The call sends the order if it provably was not sent. It asks the provider if
-// the order may have been sent. If the provider has it, the call returns the
+// The call sends the order if it provably was not sent. If the order may have
+// been sent, it asks the provider. If the provider has it, the call returns the
 // order as it is now, with Replayed set. An order that is over comes from the
 // journal.
 //
@@ -38,10 +38,10 @@
 //
 // The reference is the order's key. A payment and a payout may share one. A
 // request under a reference must not change the amount, the operator or the
-// phone number. Without a number, it must not change the customer. Otherwise
-// the error is ErrDuplicate and names both values. Its outcome is unknown,
-// because there is an order under that reference. So give a corrected order a
-// reference of its own.
+// phone number. Without a number, it must not change the customer. If it
+// changes one of these, the error is ErrDuplicate and names both values. Its
+// outcome is unknown, because there is an order under that reference. So give a
+// corrected order a reference of its own.
 //
 // # What the states mean
 //
@@ -53,13 +53,14 @@
 //
 // The journal writes the row before it sends the order. A claim has a lease, by
 // the database's clock. If the lease lapses because the process died or hangs,
-// the journal asks about the order, and does not send it. The process may still
-// report, after that, that the provider has the order, but not the opposite.
+// the journal asks about the order, and does not send it. After that, the
+// process may still report that the provider has the order. It may not report
+// that the provider does not have it.
 //
 // Only an error that is [wapay.NotDone] makes an order ready again, or sends it
 // on to the next provider of the route. After any other error, after a panic of
-// the client, or without a result, it stays with its provider. This holds for
-// calls by another route, too.
+// the client, or without a result, the order stays with its provider. This
+// holds for calls by another route, too.
 //
 // # Which providers a route skips
 //
@@ -74,7 +75,7 @@
 // A route gives each of its providers the same request. Providers spell an
 // operator differently, and each wants its notifications at an address of its
 // own. [AdaptPayments] and [AdaptPayouts] fit the request to one provider,
-// before it is sent and after it was stored:
+// after it is stored and before it is sent:
 //
 //	journal.WithProvider("cinetpay", cp, journal.AdaptPayments(func(r *wapay.PaymentRequest) error {
 //		name, ok := cinetpayOperators[r.Operator] // of "moov", "orange"
@@ -98,35 +99,38 @@
 //
 // # When the journal asks a provider
 //
-// [Journal.Run] asks about orders that are asking or known, and about those
-// whose lease has lapsed. It starts with the shorter pause of [WithBackoff] and
-// doubles it. Run it in any number of processes, or call [Journal.Sweep] from a
-// cron job. It uses half of a limit that the client knows ([wapay.Pacer]). It
-// rests if the provider answers "too many requests", or is down. It never sends
-// an order: one that is ready, or may be sent again, waits for a call.
+// [Journal.Run] asks about orders in the states asking and known, and about
+// those whose lease has lapsed. It starts with the shorter pause of
+// [WithBackoff] and doubles it. Run it in any number of processes, or call
+// [Journal.Sweep] from a cron job. It uses half of a limit that the client
+// knows ([wapay.Pacer]). It pauses if the provider answers "too many requests",
+// or is down. It never sends an order: one that is ready, or may be sent again,
+// waits for a call.
 //
-// [WithPatience] begins with the provider's first answer that it does not know
-// an order. After it there are two ways. If the client has [wapay.RepeatSafer],
-// the next call sends the order to the same provider again, as long as the
-// provider remembers the reference. Only the one-time code of the request may
-// differ. Without RepeatSafer the order is held. An order is also held if the
-// provider refuses the repeat, because that says nothing of the first send. A
-// question without an answer does not count.
+// The time of [WithPatience] begins with the provider's first answer that it
+// does not know an order. A question without an answer does not count as one.
+// When the time is over, there are two ways. If the client is a
+// [wapay.RepeatSafer], the next call sends the order to the same provider
+// again, as long as the provider remembers the reference. Only the one-time
+// code of the request may differ. Without RepeatSafer the order is held. An
+// order is also held if the provider refuses the repeat, because the refusal
+// proves nothing about the first send.
 //
 // # Many payouts
 //
 // [Route.PayoutAll] waits before it sends: for the pace of the provider, and
 // for as long as the provider asks for. An order that waits is with no
-// provider. If the run ends before its turn, the order was not sent, unless an
-// earlier call may have sent it: then its outcome is unknown. An order that is
+// provider. If the run ends before the order's turn, the run has not sent it.
+// If an earlier call may have sent it, its outcome is unknown. An order that is
 // over or held does not wait.
 //
 // If a provider does not answer five calls in a row, the run leaves it alone
 // for the shorter pause of [WithBackoff], and for twice as long each next time.
 // After a pause it sends one order at a time, until the provider answers.
 // During the pause the orders go to the next provider of the route. If there is
-// none, they wait. An order that the provider may have goes to no other: its
-// outcome stays unknown. All orders wait while the database fails.
+// none, they wait. An order that the provider may have goes to no other
+// provider: its outcome stays unknown. All orders wait while the database
+// fails.
 //
 // All runs of a journal share the pace and the pauses. Several processes do
 // not: give each a part of the pace. [Route.Payout] neither waits nor pauses.
@@ -140,8 +144,8 @@
 //     has refused the repeat. Look in its dashboard for the reference, the
 //     amount, the customer and the time. If the order is there, or was paid,
 //     call [Journal.Resolve] with its status. If it is not there, ask the
-//     provider's support whether it can still come, and then Resolve it as
-//     StatusUnknown: the next call sends it, once.
+//     provider's support whether it can still come. Only if it cannot, Resolve
+//     it as StatusUnknown: the next call sends it, once.
 //   - The provider contradicts a final status, or has another amount. Ask its
 //     support, and Resolve the order with the true status.
 //   - Two providers may have the order. One of them has to give the money back.
@@ -152,17 +156,17 @@
 // # The merchant's function
 //
 // The function of [OnChange] runs in the transaction that stores a change of
-// status. Its writes and the change are stored together, once, for an answer as
-// for a notification. The function gets each status once, in order. After a
-// final status it gets only a refund. It does not get a status that comes after
-// a later one.
+// status. Its writes and the change are stored together and once, whether an
+// answer or a notification brings the change. The function gets each status
+// once, in order. After a final status it gets only a refund. If an older
+// status arrives late, the function does not get it.
 //
 // If the function fails, neither is stored. The call returns an unknown
 // outcome, [Journal.Notify] returns an error, and the change comes again. Use
 // the database only through the transaction: a second connection waits for the
 // first, in SQLite and in a pool of one. Return the errors of the transaction.
-// MySQL may roll all of it back when a statement fails, and later writes then
-// stand alone.
+// MySQL may roll all of it back when a statement fails. Later writes are then
+// outside of the transaction.
 //
 // # Notifications
 //
@@ -175,12 +179,13 @@
 //
 // # When the database is down
 //
-// Before the send, nothing is sent. The call returns an unknown outcome,
-// because an earlier call may have sent the order. During or after the send,
-// the answer cannot be stored, and the call returns an unknown outcome. The
-// journal asks about the order when its lease has lapsed. An answer is stored
-// for up to 15 seconds after the caller's context has ended. Let db be the
-// primary: a replica that lags behind does not have the latest rows.
+// If the database fails before the send, nothing is sent. The call returns an
+// unknown outcome, because an earlier call may have sent the order. If it fails
+// during or after the send, the answer cannot be stored. The call then returns
+// an unknown outcome, too. The journal asks about the order when its lease has
+// lapsed. An answer is stored for up to 15 seconds after the caller's context
+// has ended. Let db be the primary: a replica that lags behind does not have
+// the latest rows.
 //
 // # When a provider leaves the configuration
 //
@@ -203,10 +208,10 @@
 // database, not by those of the processes. If that clock is set forward, leases
 // lapse early: the journal asks about the orders, and does not send them. If it
 // is set back, orders are in flight for longer. A wrong clock can break only
-// one rule, the window of RepeatSafer: a clock that is set back by a day makes
-// a reference look a day younger than it is.
+// one rule, the window of RepeatSafer. After the clock is set back by a day, a
+// reference looks a day younger than it is.
 //
-// # What stands in a row
+// # What a row holds
 //
 // A row has the customer's number and names, the provider's answer, and a hash
 // of the request, to compare a repeat with. It has no key, no one-time code, no
@@ -224,15 +229,15 @@
 //
 // An order belongs to the period in which the journal made it. If the order is
 // not in the journal, it belongs to the period in which the provider made it.
-// So does a second order under a reference of another period. The provider's
-// clock and time zone may differ, so its list is read for three hours more at
-// each end.
+// The same is true of a second order under the reference of an order of another
+// period. The provider's clock and time zone may differ, so its list is read
+// for three hours more at each end.
 //
-// It needs the same few megabytes for any number of orders, unless many have
-// one reference. A list of more than about 10,000 goes into an encrypted
-// temporary file, in [os.TempDir], which is deleted at the end. The memory of
-// the client's list comes on top. A list without an end is read until the
-// context ends.
+// A reconciliation needs the same few megabytes for any number of orders,
+// unless many have one reference. A list of more than about 10,000 goes into an
+// encrypted temporary file, in [os.TempDir], which is deleted at the end. The
+// client's list needs memory of its own. A list without an end is read until
+// the context ends.
 //
 // # Cost and settings
 //
@@ -243,11 +248,11 @@
 //     prepared. Behind PgBouncer in transaction mode set
 //     default_query_exec_mode=exec.
 //   - MySQL and MariaDB: go-sql-driver needs one with interpolateParams=true.
-//   - SQLite: set a busy timeout, WAL, and that transactions begin IMMEDIATE:
-//     with modernc.org/sqlite
+//   - SQLite: set a busy timeout, WAL and transactions that begin IMMEDIATE.
+//     With modernc.org/sqlite that is
 //     "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate".
 //
 // The tables are wapay_orders and wapay_journal, in the schema that the
-// connection has selected. It is tested on PostgreSQL, MariaDB and SQLite
-// (modernc.org/sqlite). It is not tested on MySQL itself.
+// connection has selected. The package is tested on PostgreSQL, MariaDB and
+// SQLite (modernc.org/sqlite). It is not tested on MySQL itself.
 package journal

@@ -27,13 +27,14 @@ const (
 	longest = time.Hour        // whatever a provider asks for
 )
 
-// RetryAfter returns when to make a failed call again, and false if a repeat
-// changes nothing. The time is an hour at most, whatever the provider asks for.
+// RetryAfter returns how long to wait before the failed call is made again, and
+// false if a repeat changes nothing. The time is an hour at most, whatever the
+// provider asks for.
 //
-// It is true while the order is in flight, and while its outcome is unknown. It
-// is also true if the order was not sent, or was refused only for now because
-// of the rate or because the provider was down. It is false without an error,
-// and for an order that is held, refused or invalid.
+// The result is true while the order is in flight, and while its outcome is
+// unknown. It is also true if the order was not sent, or if a rate limit or a
+// provider that is down refused it for now. It is false without an error, and
+// for an order that is held, refused or invalid.
 func RetryAfter(err error) (time.Duration, bool) {
 	switch {
 	case err == nil, errors.Is(err, ErrHeld), errors.Is(err, errOtherOrder), errors.Is(err, errTwice):

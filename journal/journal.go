@@ -67,7 +67,7 @@ type Option func(*Journal) error
 // "barkapay:togo".
 //
 // A route gives one request to several providers. [AdaptPayments] and
-// [AdaptPayouts] fit it to this one.
+// [AdaptPayouts] fit it to this provider.
 func WithProvider(name string, c any, opts ...ProviderOption) Option {
 	return func(j *Journal) error {
 		if name == "" || len(name) > 100 || clean(name, 100) != name {
@@ -113,7 +113,8 @@ func WithProvider(name string, c any, opts ...ProviderOption) Option {
 // may happen more than once.
 //
 // An order goes from StatusUnknown to a final status, at once or by way of
-// StatusPending. A success may become a refund. fn gets no change twice.
+// StatusPending. A success may become a refund. After a change is stored, fn
+// does not get it again.
 func OnChange(fn func(ctx context.Context, tx *sql.Tx, o *Order) error) Option {
 	return func(j *Journal) error {
 		if fn == nil {
@@ -158,7 +159,7 @@ func WithPatience(d time.Duration) Option {
 
 // WithBackoff sets the pause between two questions of [Journal.Sweep] about one
 // order: min at first, then twice as long each time, up to max. The defaults
-// are 5 seconds and 10 minutes. A bulk run pauses for as long when a provider
+// are 5 seconds and 10 minutes. A bulk run uses the same pauses when a provider
 // is down.
 func WithBackoff(min, max time.Duration) Option {
 	return func(j *Journal) error {

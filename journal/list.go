@@ -60,8 +60,8 @@ func (j *Journal) orders(ctx context.Context, op, query string) iter.Seq2[*Order
 	}
 }
 
-// Strip takes the personal data out of orders that are over, or with no
-// provider, and older than olderThan: phone number, names, e-mail address, the
+// Strip takes the personal data out of orders that are older than olderThan,
+// and are over or with no provider: phone number, names, e-mail address, the
 // provider's reason, the page. Reference, amount, provider, id and status stay,
 // so that the journal still recognises a repeat. It returns how many orders it
 // changed.
@@ -69,8 +69,8 @@ func (j *Journal) Strip(ctx context.Context, olderThan time.Duration) (int64, er
 	return j.clear(ctx, "Strip", j.sql.stripTo, j.sql.strip, olderThan)
 }
 
-// Purge deletes orders that are over, or with no provider, and older than
-// olderThan. It returns how many it deleted. A purged reference is new again: a
+// Purge deletes orders that are older than olderThan, and are over or with no
+// provider. It returns how many it deleted. A purged reference is new again: a
 // repeat of its order is sent. So purge only what nobody can repeat any more,
 // and prefer [Journal.Strip].
 func (j *Journal) Purge(ctx context.Context, olderThan time.Duration) (int64, error) {

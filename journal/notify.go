@@ -19,8 +19,8 @@ import (
 // the journal, it logs and counts the notification and calls the function of
 // [OnForeign].
 //
-// It returns an error if the notification has to come again, because the
-// database or the provider did not answer or the function of [OnChange] failed.
+// It returns an error if the notification has to come again: the database or
+// the provider did not answer, or the merchant's function failed.
 func (j *Journal) Notify(ctx context.Context, e *ipn.Event) error {
 	if e == nil {
 		return errors.New("journal: Notify: nil event")

@@ -17,8 +17,8 @@ import (
 type DifferenceKind int
 
 const (
-	// NotAtProvider means that the provider does not know an order which the
-	// journal has with it.
+	// NotAtProvider means that the journal has an order with the provider, but
+	// the provider does not know it.
 	NotAtProvider DifferenceKind = iota + 1
 	// NotInJournal means that the provider has an order that the journal does
 	// not have, or has with another provider.
@@ -33,8 +33,8 @@ const (
 	OtherParty
 	// OtherFee means that both have a fee, and the fees differ.
 	OtherFee
-	// TwiceAtProvider means that the provider has several orders under the
-	// reference that have not failed.
+	// TwiceAtProvider means that the provider has several orders under one
+	// reference, and at least two of them have not failed.
 	TwiceAtProvider
 	// NotCompared means that a part could not be compared, and may hide a
 	// difference. The provider lists no orders, could not list the whole period,

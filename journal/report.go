@@ -39,7 +39,7 @@ type Total struct {
 // Ours returns the journal's sum, and false if it is too large for a Money.
 func (t *Total) Ours() (wapay.Money, bool) { return money(t.Currency, &t.OurSum) }
 
-// Theirs returns the provider's sum.
+// Theirs returns the provider's sum, and false if it is too large for a Money.
 func (t *Total) Theirs() (wapay.Money, bool) { return money(t.Currency, &t.TheirSum) }
 
 // Fees returns the sum of the provider's fees in the currency of the total.

@@ -9,13 +9,15 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Resolve stores how an order ended, as a person found out, with the note why.
+// Resolve stores the status of an order that a person has found out. The text
+// why is stored as a note.
 //
 // A final status ends the order, and the function of [OnChange] gets it.
 // StatusUnknown says that the order was never made: the next call with the same
-// request sends it, once, and its changes begin again. So look for the
-// reference, the amount and the customer in the provider's dashboard first.
-// Resolve refuses StatusUnknown if the provider is known to have the order.
+// request sends it, once, and [OnChange] gets its changes from the start. So
+// look for the reference, the amount and the customer in the provider's
+// dashboard first. Resolve refuses StatusUnknown if the provider is known to
+// have the order.
 //
 // While a process is sending the order, the error is [ErrInFlight].
 func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, status wapay.Status, why string) error {

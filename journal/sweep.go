@@ -33,11 +33,11 @@ const (
 	sweepTime = 30 * time.Second
 )
 
-// Sweep asks about each order that is due: it is pending, its outcome is
-// unknown, or its process has died. It asks all providers at once, each one
-// question at a time, at half the pace that the client knows. Any number of
-// processes may sweep: one of them asks about an order. Sweep never sends an
-// order.
+// Sweep asks about each order that is due: one that is pending, has an unknown
+// outcome, or belongs to a process that has died. It asks all providers at
+// once, each one question at a time, at half the pace that the client knows.
+// Any number of processes may sweep: one of them asks about an order. Sweep
+// never sends an order.
 //
 // The error is the database's. Errors of providers are in the log.
 func (j *Journal) Sweep(ctx context.Context) (SweepResult, error) {

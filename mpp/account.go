@@ -14,7 +14,7 @@ import (
 type AccountHolder struct {
 	FirstName string // first_name
 	LastName  string // last_name
-	BirthDate string // birth_date, as in 1976-08-13
+	BirthDate string // birth_date, such as 1976-08-13
 	Gender    string // gender: MALE …
 	Raw       wapay.Raw
 }

@@ -26,7 +26,7 @@ type Channel struct {
 	// "mimes:x,y". With "numeric", "min" and "max" limit the value, otherwise
 	// the length.
 	Fields     map[string][]string
-	Active     bool   // active; without that member, status is "active"
+	Active     bool   // active; if that is missing, the status is "active" or empty
 	Callback   string // callback: the address for notifications
 	Categories []ChannelCategory
 	Raw        wapay.Raw

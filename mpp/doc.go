@@ -28,8 +28,8 @@
 //	HTTP 200
 //	any other                   rejected
 //
-// With HTTP 5xx or 408, or beside a transaction, any code leaves the outcome
-// unknown.
+// Any code leaves the outcome unknown if the status is HTTP 5xx or 408, or if
+// the answer has a transaction.
 //
 // A used reference gives the transaction's current state, with Replayed, if
 // amount, channel and number are the same. Otherwise the error is
@@ -46,25 +46,27 @@
 // most 8 KiB as JSON. If the client cannot read the channels, it sends no order.
 //
 // The client sends a phone number in its documented national form, such as
-// "0770000001". So the channel decides the country, and must be one of the
-// customer's. A number is in E.164, such as "+224624849557", in two cases. Its
-// country has another currency than the amount, or the channel has the rule
-// phone_number for it. Metadata with the key msisdn replaces the number.
+// "0770000001". So the channel decides the country, and must belong to the
+// customer's country. A number is in E.164, such as "+224624849557", if the
+// channel has the rule phone_number for it. It is also in E.164 if its country
+// has another currency than the amount. Metadata with the key msisdn replaces
+// the number.
 //
 // # Lookups
 //
 // The provider has no lookup by the merchant's reference. FindPayment and
 // FindPayout search the list of transactions, at most 2,000 of them and for at
 // most half a minute. [wapay.ErrNotFound] means that they saw the whole list. A
-// search that stopped early is [wapay.ErrUnavailable]. One with an unreadable
-// transaction, or with one that may be the order, is [wapay.ErrDecode]. Store
-// the ID that Pay and Payout return: with it a lookup is one request.
+// search that stopped early is [wapay.ErrUnavailable]. A search that met an
+// unreadable transaction, or one that may or may not be the order, is
+// [wapay.ErrDecode]. Store the ID that Pay and Payout return: with it a lookup
+// is one request.
 //
 // # The token
 //
 // All goroutines that use a Client share one token. The client logs in when it
 // first needs a token, and again after half an hour. If the refusal of a lookup
-// may be about the token, the client repeats the lookup once with a new one.
+// may be about the token, the client repeats the lookup once with a new token.
 //
 // The facts about the API, with their sources, are in docs/providers/mpp.md.
 package mpp

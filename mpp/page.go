@@ -31,9 +31,9 @@ type Page[T any] struct {
 	PerPage    int // per_page
 	From, To   int // from, to: the positions of the first and the last row
 	Total      int // total, on all pages
-	// More reports whether another page follows, by the page numbers.
-	// next_page_url counts only without them, because a documented last page
-	// has one.
+	// More reports whether another page follows. It goes by the page numbers.
+	// It goes by next_page_url only if they are missing, because a documented
+	// last page has a next_page_url.
 	More bool
 	Raw  wapay.Raw
 

@@ -15,7 +15,7 @@ import (
 // Check ignores a rule that it does not know, and "mimes", because no way to
 // send a file is documented.
 //
-// The rules are Laravel's. Check trims a text, and takes an empty one for
+// The rules are Laravel's. Check trims a text, and treats an empty one as
 // missing. A missing field breaks only "required".
 func (ch *Channel) Check(r TransactionRequest) error {
 	var bad check.Fields
