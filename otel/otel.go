@@ -5,7 +5,7 @@
 //	bp, err := barkapay.New(credentials, wapay.WithObserver(observe))
 //
 // A call is an internal span, such as "barkapay Charge". Each of its attempts
-// is a client span under it, such as "POST /api/payments/{id}", with the
+// is a client span under it, such as "POST /api/payments/{id}". It has the
 // attributes of the semantic conventions for HTTP clients. There is no
 // url.full: some providers have a token in the query. There is no body, phone
 // number or key either.

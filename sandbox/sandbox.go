@@ -24,12 +24,12 @@
 // # What can go wrong, on command
 //
 // [Server.Inject] makes requests fail in each way that a [FaultKind] names,
-// such as no answer, half an answer, a proxy's page, an expired token or an
-// unknown status. [Server.Resend] sends a notification twice, late, tampered
-// with or forged, and [Server.HoldNotifications] keeps notifications back.
-// [Server.Advance] moves the clock: tokens and orders expire, and notifications
-// that were not accepted are sent again. If a program cannot call methods, the
-// customer's phone number chooses a [Scenario]:
+// such as half an answer, a proxy's page or an expired token. [Server.Resend]
+// sends a notification twice, late, tampered with or forged, and
+// [Server.HoldNotifications] keeps notifications back. [Server.Advance] moves
+// the clock: tokens and orders expire, and notifications that were not accepted
+// are sent again. If a program cannot call methods, the customer's phone number
+// chooses a [Scenario]:
 //
 //	…990001   succeeds at once
 //	…990002   is declined

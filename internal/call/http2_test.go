@@ -56,9 +56,10 @@ func serveHTTP2(c io.ReadWriteCloser, end func(stream uint32) []byte) {
 	}
 }
 
-// TestHTTP2IsNotSentAgain: net/http takes the end of a stream with these codes
-// for leave to send the request again, on a new connection, at once, until its
-// time is over. It cannot where the body has no GetBody.
+// TestHTTP2IsNotSentAgain checks that net/http does not send a write again.
+// After a stream that ends with one of these codes, it sends a request again at
+// once on a new connection, until its time is over. It cannot do so if the body
+// has no GetBody.
 func TestHTTP2IsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	const protocolError, refusedStream = 1, 7

@@ -20,9 +20,9 @@ import (
 // childEnv is set in the process that a test starts to watch what it prints.
 const childEnv = "WAPAY_CALL_CHILD"
 
-// TestSilence: without a logger nothing is printed, by nobody. The calls are
-// made in a process of its own, because a library that logs by itself holds on
-// to the standard error that it was started with.
+// TestSilence checks that nothing is printed without a logger. The calls run in
+// another process, because a library that logs by itself keeps the standard
+// error of its start.
 func TestSilence(t *testing.T) {
 	if os.Getenv(childEnv) != "" {
 		callInEveryWay(t)

@@ -1,6 +1,6 @@
-// Package loose reads the providers' JSON. It takes a number for a string and a
-// string for a number, null for anything, [] for an empty object, and one
-// object for a list of one.
+// Package loose reads the providers' JSON. It takes a number for a string, and
+// a string for a number. It takes null for anything, [] for an empty object,
+// and one object for a list of one.
 package loose
 
 import (

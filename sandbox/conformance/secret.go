@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// secrets checks that no key is in a print of the client, in a log, in an error
-// or in a result, even if the server repeats the whole request.
+// secrets checks that no print of the client, log, error or result has a key,
+// even if the server repeats the whole request.
 func secrets(c *check) {
 	c.start()
 	if len(c.Secrets) == 0 {
