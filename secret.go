@@ -13,8 +13,8 @@ const redacted = "[redacted]"
 // of package fmt, in JSON, in text encodings and in log/slog. string(s) returns
 // its value. The zero value is no secret, and is refused where one is needed.
 //
-// Keep a Secret in an exported field, make no map key of it, and print it with
-// %v. docs/values.md lists the places that its methods cannot guard.
+// Keep a Secret in an exported field, do not use it as a map key, and print it
+// with %v. docs/values.md lists the places that its methods cannot guard.
 type Secret string
 
 // Format implements [fmt.Formatter] for every verb and flag.

@@ -1,6 +1,6 @@
-// Package cinetpay is a client for CinetPay: transfers to mobile wallets in ten
-// countries of West and Central Africa, and a hosted page on which customers
-// pay.
+// Package cinetpay is a client for CinetPay. It makes transfers to mobile
+// wallets in ten countries of West and Central Africa. It also makes hosted
+// pages on which customers pay.
 //
 // [Client] is a [wapay.Payer] through the checkout, and a [wapay.Payouter]
 // through transfers. Each of its other methods calls one endpoint of the

@@ -45,9 +45,10 @@
 // # Fields of a payment
 //
 // The page sends the customer to ReturnURL and CancelURL. Operator and
-// Customer.Phone are a hint for it. Metadata becomes webhook_data, beside the
-// reference. OTP, NotifyURL and ExpiresIn have no use: the customer gives a code
-// on the page, and [Client.CreateWebhook] subscribes to notifications.
+// Customer.Phone are a hint for it. Metadata becomes webhook_data, together
+// with the reference. OTP, NotifyURL and ExpiresIn have no use: the customer
+// gives a code on the page, and [Client.CreateWebhook] subscribes to
+// notifications.
 //
 // A payment's ID is the id of its operation. A refund needs the reference of
 // the transaction, which is that operation's Checkout.TransactionReference.

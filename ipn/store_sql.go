@@ -261,8 +261,8 @@ func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int64, e
 // fn has to write through tx, with its own ctx, and must neither commit nor
 // roll back. It has to return the errors of tx. An error or a panic rolls back.
 // Without WithStore the function returns an error. Use one function of InTx for
-// a delivery: a second one returns an error. docs/notifications.md tells what a
-// deadlock does.
+// each delivery: a second one returns an error. docs/notifications.md tells
+// what a deadlock does.
 func (s *SQLStore) InTx(fn func(ctx context.Context, tx *sql.Tx, e *Event) error) func(context.Context, *Event) error {
 	if fn == nil {
 		return nil

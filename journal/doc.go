@@ -124,12 +124,12 @@
 // If an earlier call may have sent it, its outcome is unknown. An order that is
 // over or held does not wait.
 //
-// If a provider does not answer five calls in a row, the run leaves it alone
-// for the shorter pause of [WithBackoff], and for twice as long each next time.
-// After a pause it sends one order at a time, until the provider answers.
-// During the pause the orders go to the next provider of the route. If there is
-// none, they wait. An order that the provider may have goes to no other
-// provider: its outcome stays unknown. All orders wait while the database
+// If a provider does not answer five calls in a row, the run pauses for it. The
+// first pause is the shorter one of [WithBackoff], and each next one is twice
+// as long. After a pause it sends one order at a time, until the provider
+// answers. During the pause the orders go to the next provider of the route. If
+// there is none, they wait. An order that the provider may have goes to no
+// other provider: its outcome stays unknown. All orders wait while the database
 // fails.
 //
 // All runs of a journal share the pace and the pauses. Several processes do

@@ -13,7 +13,7 @@ import (
 // why is stored as a note.
 //
 // A final status ends the order, and the function of [OnChange] gets it.
-// StatusUnknown says that the order was never made: the next call with the same
+// StatusUnknown says that the order was never made. The next call with the same
 // request sends it, once, and [OnChange] gets its changes from the start. So
 // look for the reference, the amount and the customer in the provider's
 // dashboard first. Resolve refuses StatusUnknown if the provider is known to
