@@ -56,10 +56,10 @@ func serveHTTP2(c io.ReadWriteCloser, end func(stream uint32) []byte) {
 	}
 }
 
-// TestHTTP2IsNotSentAgain checks that net/http does not send a write again.
-// After a stream that ends with one of these codes, it sends a request again at
-// once on a new connection, until its time is over. It cannot do so if the body
-// has no GetBody.
+// TestHTTP2IsNotSentAgain checks that net/http repeats no request with a body,
+// and others only a few times. After a stream that ends with one of these
+// codes, net/http sends a request again at once on a new connection. It cannot
+// do so if the body has no GetBody.
 func TestHTTP2IsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	const protocolError, refusedStream = 1, 7
