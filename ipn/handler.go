@@ -64,8 +64,8 @@ func WithStore(s Store) HandlerOption {
 
 // WithTimeout bounds the time for one request, from reading it to the return of
 // fn. At its end the context of fn ends, but nothing interrupts fn. The default
-// is 30 seconds, the maximum a day. If fn hangs, repeats of its delivery are
-// answered 503 until twice that time is over.
+// is 30 seconds, the maximum a day. With [WithStore], the handler answers 503
+// to repeats of a delivery while fn hangs, for up to twice that time.
 //
 // The bound covers reading too, unless middleware hides the connection from
 // [http.ResponseController], as [http.TimeoutHandler] does. Give the
