@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// secrets checks that no print of the client, log, error or result has a key,
-// even if the server repeats the whole request.
+// secrets checks that nothing shows a key: no print of the client, no log, no
+// error and no result. The server may repeat the whole request.
 func secrets(c *check) {
 	c.start()
 	if len(c.Secrets) == 0 {
