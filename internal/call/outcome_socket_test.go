@@ -60,7 +60,7 @@ func TestOutcomeBeforeSending(t *testing.T) {
 				s.Config.ErrorLog = log.New(io.Discard, "", 0)
 				s.StartTLS()
 				t.Cleanup(s.Close)
-				return s.URL, nil
+				return s.URL, through(pool(t)) // whose handshake may take longer than 10 s
 			},
 			text: []string{"certificate"},
 			check: func(t *testing.T, e *wapay.Error) {

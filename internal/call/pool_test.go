@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -120,7 +121,7 @@ func TestManyGoroutines(t *testing.T) {
 	tr := pool(t)
 	tr.MaxConnsPerHost = 64 // for the sake of the limit on open files
 	log := &recorder{}
-	c := newClient(t, s.URL, append(through(tr), wapay.WithLogger(log.logger()))...)
+	c := newClient(t, s.URL, append(through(tr), wapay.WithLogger(log.logger()), wapay.WithTimeout(5*time.Minute))...)
 	shared := http.Header{"X-Api-Key": {apiKey}}
 	errs := make(chan error, 1000)
 	for i := range cap(errs) {
