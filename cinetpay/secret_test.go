@@ -305,8 +305,8 @@ func look(t *testing.T, base string, hc *http.Client, before ...func()) {
 	l.Text("log", records.String())
 }
 
-// leakyTransport answers a login with a token. Its error for other requests holds the
-// request.
+// leakyTransport answers a login with a token. Its error for any other request
+// holds that request.
 type leakyTransport struct{}
 
 func (leakyTransport) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -130,8 +130,7 @@ func asPayment(v *wapay.Payout) *wapay.Payment {
 	return &wapay.Payment{
 		Provider: v.Provider, ID: v.ID, Reference: v.Reference, Status: v.Status, ProviderStatus: v.ProviderStatus,
 		Amount: v.Amount, Fee: v.Fee, Reason: v.Reason, OperatorID: v.OperatorID, Party: v.Party,
-		CreatedAt: v.CreatedAt,
-		Replayed:  v.Replayed, Raw: v.Raw,
+		CreatedAt: v.CreatedAt, Replayed: v.Replayed, Raw: v.Raw,
 	}
 }
 
@@ -208,8 +207,7 @@ func (o *Operation) payoutWithoutResult(reference string) *wapay.Payout {
 	n, c := sent.amount()
 	p := &wapay.Payout{
 		Provider: provider, ID: o.ID, Party: string(sent.destination()), Reference: cmp.Or(reference, o.Reference),
-		Amount:    c.money(n),
-		CreatedAt: o.CreatedAt, Replayed: o.Replayed, Raw: o.Raw,
+		Amount: c.money(n), CreatedAt: o.CreatedAt, Replayed: o.Replayed, Raw: o.Raw,
 	}
 	if o.Error != nil {
 		p.Reason = o.Error.Error()

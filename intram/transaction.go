@@ -122,8 +122,7 @@ func readTransaction(data json.RawMessage) (Transaction, error) {
 	for _, r := range w.Refunds {
 		t.Refunds = append(t.Refunds, TransactionRefund{
 			string(r.Reference), string(r.Service), facts.IntramStatus(string(r.Status)), string(r.Status),
-			string(r.Reason),
-			cmp.Or(r.CreatedAt, r.Date).Time,
+			string(r.Reason), cmp.Or(r.CreatedAt, r.Date).Time,
 		})
 	}
 	return t, nil

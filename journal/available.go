@@ -27,7 +27,7 @@ func newCachedClient(c client, live wapay.Availability) cachedClient {
 		ctx, cancel := context.WithTimeout(ctx, statesWait)
 		defer cancel()
 		answer := make(chan []wapay.OperatorState, 1)
-		go func() { // a client that does not heed its context holds no order up
+		go func() { // a client that ignores its context delays no order
 			var told []wapay.OperatorState
 			if guard(func() (err error) {
 				told, err = live.OperatorStates(ctx)

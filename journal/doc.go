@@ -24,13 +24,13 @@
 // order as it is now, with Replayed set. An order that is over comes from the
 // journal.
 //
-//	what a call returns           what it means                        what to do
-//	a result                      the provider has the order           wait for OnChange
-//	an error that is NotDone      no provider of the route has it      correct the cause, call again
-//	ErrInFlight                   another process is sending it        call again: RetryAfter
-//	ErrOutcomeUnknown             the money may have moved             call again: RetryAfter
-//	ErrHeld                       only a person can decide             see Held orders
-//	ErrDuplicate                  the reference is another order's     find the mistake
+//	the call returns   what it means                     what to do
+//	a result           the provider has the order        wait for OnChange
+//	a NotDone error    no provider of the route has it   correct it, call again
+//	ErrInFlight        another process is sending it     call again: RetryAfter
+//	ErrOutcomeUnknown  the money may have moved          call again: RetryAfter
+//	ErrHeld            only a person can decide          see Held orders
+//	ErrDuplicate       another order has the reference   find the mistake
 //
 // [RetryAfter] tells a job engine when to call again, and when not to.
 // ErrInFlight and ErrHeld are [wapay.ErrOutcomeUnknown], too. Tell nobody

@@ -3,10 +3,10 @@ package journal
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/lookup"
 )
 
 // within reports whether a time is in the period.
@@ -67,19 +67,10 @@ func (r *reconciliation) fee(p *wapay.Payment, o *row) *Difference {
 	}
 }
 
-var separators = strings.NewReplacer(" ", "", "+", "", "-", "", ".", "")
-
-// party compares the last eight digits of the number. A provider may show it
-// without the calling code, or a number of Benin in its old form. It compares
-// nothing for a payment on a page, where anybody may pay.
+// party compares the numbers. It compares nothing for a payment on a page, where
+// anybody may pay.
 func (r *reconciliation) party(p *wapay.Payment, o *row) *Difference {
-	shown := separators.Replace(p.Party)
-	want := o.Customer.Phone.National()
-	if want == "" || shown == "" || strings.Trim(shown, "0123456789") != "" || o.Kind == Payment && o.CheckoutURL != "" {
-		return nil
-	}
-	want = want[max(0, len(want)-8):]
-	if strings.HasSuffix(shown, want) || shown == strings.TrimLeft(want, "0") {
+	if o.Kind == Payment && o.CheckoutURL != "" || !lookup.OtherNumber(p.Party, o.Customer.Phone) {
 		return nil
 	}
 	return &Difference{

@@ -123,8 +123,8 @@ func checkSize(bad *check.Fields, field, rule, limit, value string, numeric bool
 // limits the length, because the number may come from the provider.
 func decimal(s string) (*big.Rat, bool) {
 	digits := strings.TrimLeft(s, "+-")
-	if len(s) > 64 || len(s)-len(digits) > 1 || strings.Trim(digits, "0123456789.") != "" || strings.Trim(digits,
-		".") == "" {
+	long := len(s) > 64 || len(s)-len(digits) > 1
+	if long || strings.Trim(digits, "0123456789.") != "" || strings.Trim(digits, ".") == "" {
 		return nil, false
 	}
 	return new(big.Rat).SetString(s)

@@ -29,10 +29,10 @@ type Form[R any] struct {
 	// Alter changes a record besides its Order, and refuses a value that the
 	// provider does not show. The Server then changes the Order.
 	Alter func(*R, Change) error
-	// Copied finishes a copy. Its id is a random UUID.
-	Copied func(*R)
-	// Forgotten is called with a record that was taken off the list.
-	Forgotten func(*R)
+	// AfterCopy finishes a copy. Its id is a random UUID.
+	AfterCopy func(*R)
+	// AfterForget is called with a record that was taken off the list.
+	AfterForget func(*R)
 }
 
 // List is a list of records with its lock.
@@ -116,8 +116,8 @@ func (l *List[R]) with(id string, do func(at int, record *R) error) error {
 func (l *List[R]) forget(id string) error {
 	return l.with(id, func(at int, record *R) error {
 		*l.list = slices.Delete(*l.list, at, at+1)
-		if l.form.Forgotten != nil {
-			l.form.Forgotten(record)
+		if l.form.AfterForget != nil {
+			l.form.AfterForget(record)
 		}
 		return nil
 	})
@@ -143,8 +143,8 @@ func (l *List[R]) copy(id, reference string) (made string, err error) {
 		other := *record
 		o := l.form.Order(&other)
 		o.ID, o.Reference = kit.UUID(), reference
-		if l.form.Copied != nil {
-			l.form.Copied(&other)
+		if l.form.AfterCopy != nil {
+			l.form.AfterCopy(&other)
 		}
 		made = o.ID
 		*l.list = append(*l.list, &other)

@@ -19,7 +19,7 @@ func BenchmarkFloorSQLite(b *testing.B) {
 	d := databases[2]
 	dsn := d.fresh(b)
 	db := d.open(b, dsn)
-	sent := overheardOfOne(b, db.Driver(), dsn)
+	sent := loggedPayout(b, db.Driver(), dsn)
 	j, err := journal.New(db, d.dialect, journal.WithProvider("a", instant{}))
 	require.NoError(b, err)
 	beside(b, j, func(reference string) error {
@@ -32,7 +32,7 @@ func BenchmarkFloorSQLite(b *testing.B) {
 	})
 }
 
-// statement is one about an order.
+// statement is a statement about an order.
 type statement struct {
 	query string
 	args  []driver.NamedValue
@@ -62,48 +62,42 @@ func (s statement) repeat(db *sql.DB, reference string) error {
 	return err
 }
 
-// overheardOfOne makes the tables, and returns the statements of a payout that
+// loggedPayout makes the tables, and returns the statements of a payout that
 // goes well.
-func overheardOfOne(b *testing.B, d driver.Driver, dsn string) []statement {
-	all := &overheard{d: d, dsn: dsn}
+func loggedPayout(b *testing.B, d driver.Driver, dsn string) []statement {
+	all := &statementLog{d: d, dsn: dsn}
 	db := sql.OpenDB(all)
 	defer db.Close()
-	ctx := context.Background()
-	j, err := journal.New(db, journal.SQLite, journal.WithProvider("a", instant{}))
-	require.NoError(b, err)
-	require.NoError(b, j.CreateSchema(ctx))
-	all.sent = nil
-	_, err = j.Via().Payout(ctx, payoutOf("one"))
-	require.NoError(b, err)
+	payOne(b, db, journal.SQLite, func() { all.sent = nil })
 	require.Len(b, all.sent, 2)
 	return all.sent
 }
 
-// overheard keeps the statements that go through its connections.
-type overheard struct {
+// statementLog keeps the statements that go through its connections.
+type statementLog struct {
 	d    driver.Driver
 	dsn  string
 	sent []statement
 }
 
-func (o *overheard) Driver() driver.Driver { return o.d }
+func (o *statementLog) Driver() driver.Driver { return o.d }
 
-func (o *overheard) Connect(context.Context) (driver.Conn, error) {
+func (o *statementLog) Connect(context.Context) (driver.Conn, error) {
 	c, err := o.d.Open(o.dsn)
-	return overheardConn{c, o}, err
+	return loggedConn{c, o}, err
 }
 
-type overheardConn struct {
+type loggedConn struct {
 	driver.Conn
-	o *overheard
+	o *statementLog
 }
 
-func (c overheardConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (c loggedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.o.sent = append(c.o.sent, statement{query, args})
 	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
 }
 
-func (c overheardConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c loggedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	c.o.sent = append(c.o.sent, statement{query, args})
 	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
 }

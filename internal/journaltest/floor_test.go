@@ -108,15 +108,20 @@ func statementsOfOne(b *testing.B, dsn string) []pgx.TraceQueryStartData {
 	cfg.Tracer = all
 	db := stdlib.OpenDB(*cfg)
 	defer db.Close()
-	ctx := context.Background()
-	j, err := journal.New(db, journal.PostgreSQL, journal.WithProvider("a", instant{}))
-	require.NoError(b, err)
-	require.NoError(b, j.CreateSchema(ctx))
-	all.sent = nil
-	_, err = j.Via().Payout(ctx, payoutOf("one"))
-	require.NoError(b, err)
+	payOne(b, db, journal.PostgreSQL, func() { all.sent = nil })
 	require.Len(b, all.sent, 2)
 	return all.sent
+}
+
+// payOne makes the tables, and a payout that goes well. It calls begin before
+// the payout.
+func payOne(b *testing.B, db *sql.DB, d journal.Dialect, begin func()) {
+	j, err := journal.New(db, d, journal.WithProvider("a", instant{}))
+	require.NoError(b, err)
+	require.NoError(b, j.CreateSchema(context.Background()))
+	begin()
+	_, err = j.Via().Payout(context.Background(), payoutOf("one"))
+	require.NoError(b, err)
 }
 
 func byHand(ctx context.Context, pool *pgxpool.Pool, sent []pgx.TraceQueryStartData, reference string) error {

@@ -210,7 +210,8 @@ func TestRefund(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, s.j.Notify(s.ctx, event(ipn.KindPayment, "1", wapay.StatusSucceeded)))
 		s.a.becomes("payment", "1", wapay.StatusRefunded)
-		// The status of a refund's notification is the refund's, so the payment is asked about.
+		// The status in a refund's notification is the refund's. So the journal
+		// asks about the payment.
 		require.NoError(t, s.j.Notify(s.ctx, event(ipn.KindRefund, "1", wapay.StatusSucceeded)))
 		assert.Equal(t, wapay.StatusRefunded, s.find(journal.Payment, "1").Status)
 		assert.ElementsMatch(t, []string{"pending", "succeeded", "refunded"}, s.effects(journal.Payment, "1"))

@@ -90,8 +90,8 @@ func (op *operation) rewrite(values map[string]any) {
 	}
 }
 
-// copied gives a copy its own id, its own transaction and a unique time.
-func (i *Server) copied(op *operation) {
+// afterCopy gives a copy its own id, its own transaction and a unique time.
+func (i *Server) afterCopy(op *operation) {
 	op.ID, op.Created = newID(), i.stamp()
 	values := map[string]any{"reference": op.Reference}
 	if op.tx != nil {
@@ -107,6 +107,6 @@ func (i *Server) copied(op *operation) {
 	}
 }
 
-func (i *Server) forgotten(op *operation) {
+func (i *Server) afterForget(op *operation) {
 	i.transactions = slices.DeleteFunc(i.transactions, func(t *tx) bool { return t == op.tx })
 }

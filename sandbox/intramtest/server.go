@@ -146,7 +146,7 @@ func New(c Config) *Server {
 		}
 	}
 	i.records = sandbox.RecordsOf(&i.mu, &i.operations, sandbox.Form[operation]{
-		Order: (*operation).order, Tick: i.tick, Alter: i.alter, Copied: i.copied, Forgotten: i.forgotten,
+		Order: (*operation).order, Tick: i.tick, Alter: i.alter, AfterCopy: i.afterCopy, AfterForget: i.afterForget,
 	})
 	i.mu.Lock()
 	defer i.mu.Unlock()
