@@ -140,7 +140,7 @@ func TestInTxTwice(t *testing.T) {
 		}, ipn.WithStore(s.store))
 		require.NoError(t, err)
 		require.Equal(t, http.StatusInternalServerError, deliver(h, "k1"))
-		require.ErrorContains(t, got, "by another function of InTx")
+		require.ErrorContains(t, got, "another function of InTx has marked")
 		s.requireWritten("k1", 1)
 	})
 }
