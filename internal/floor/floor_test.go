@@ -128,6 +128,9 @@ func (r tree) missing(dir string) []string {
 	}
 	quickstart := r.source("examples/quickstart")
 	need("a place in examples/quickstart", strings.Contains(quickstart, "wapay/"+dir+`"`) || strings.Contains(quickstart, kit+`"`))
+	command := r.source("cmd/wapay")
+	need("a place in wapay sandbox", strings.Contains(command, kit+`"`))
+	need("a place in wapay doctor", strings.Contains(command, "wapay/"+dir+`"`))
 
 	inCode := "`" + regexp.QuoteMeta(dir) + "`"
 	for _, readme := range []string{"README.md", "docs/fr/README.md"} {
@@ -161,10 +164,13 @@ func (r tree) missingOrders(dir, name, title string) (all []string) {
 	if !strings.Contains(r.read("sandbox/conformance/clients_test.go"), "/"+name+`test"`) {
 		all = append(all, "a test in sandbox/conformance/clients_test.go")
 	}
-	words := name
 	if pages[dir] != "" {
-		words = strings.ReplaceAll(pages[dir], "-", "_")
+		name = pages[dir]
 	}
+	if !strings.Contains(r.source("cmd/wapay"), `"`+name+` payment"`) {
+		all = append(all, "a place in wapay trigger")
+	}
+	words := strings.ReplaceAll(name, "-", "_")
 	if !strings.Contains(r.read("internal/facts/"+words+".go"), "wapay.Status") {
 		all = append(all, "internal/facts/"+words+".go with its statuses")
 	}
@@ -230,8 +236,19 @@ func TestProviderBegins(t *testing.T) {
 		if got := slices.Equal(dirs, []string{"foopay"}); got != x.begins || !got && len(dirs) > 0 {
 			t.Errorf("%s alone: the providers are %q", x.file, dirs)
 		}
-		if all := r.missing("foopay"); x.begins && len(all) != 16 {
-			t.Errorf("%s alone: %d things are missing, want 16: %q", x.file, len(all), all)
+		if all := r.missing("foopay"); x.begins && len(all) != 19 {
+			t.Errorf("%s alone: %d things are missing, want 19: %q", x.file, len(all), all)
+		}
+	}
+}
+
+// TestMap: the map in internal/README.md names each folder beside it.
+func TestMap(t *testing.T) {
+	r := tree{t, "../.."}
+	for _, dir := range r.files("internal/*") {
+		name := path.Base(dir)
+		if !strings.HasSuffix(name, ".md") && r.line("internal/README.md", `^\|[^|]*`+"`"+name+"`") == "" {
+			t.Errorf("internal/README.md lacks a row of %s", name)
 		}
 	}
 }
