@@ -86,7 +86,9 @@ func OnPause(fn func(d time.Duration, last error)) BulkOption {
 //
 // The package documentation tells how a run keeps the pace, and what it does
 // when a provider is down.
-func (rt *Route) PayoutAll(ctx context.Context, requests iter.Seq[wapay.PayoutRequest], opts ...BulkOption) iter.Seq[BulkResult] {
+func (rt *Route) PayoutAll(
+	ctx context.Context, requests iter.Seq[wapay.PayoutRequest], opts ...BulkOption,
+) iter.Seq[BulkResult] {
 	return func(yield func(BulkResult) bool) {
 		b := &bulk{op: "PayoutAll", rt: rt, ctx: ctx, concurrency: defaultConcurrency, seed: maphash.MakeSeed()}
 		err := rt.check(ctx)

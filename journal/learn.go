@@ -24,7 +24,8 @@ func (r *row) learn(ctx context.Context, a *answer) (changed bool) {
 		changed = next != wapay.StatusUnknown
 	}
 	if !changed && contradicts(r.Status, next) {
-		r.hold(onePerson, fmt.Sprintf("%s says %s (%s) of an order that has %s", r.Provider, next, a.ProviderStatus, r.Status))
+		r.hold(onePerson, fmt.Sprintf("%s says %s (%s) of an order that has %s",
+			r.Provider, next, a.ProviderStatus, r.Status))
 		return false
 	}
 	if r.State != StateOver && r.State != StateKnown {

@@ -104,7 +104,8 @@ func (j *Journal) proves(ctx context.Context, r *row, ours bool, e *ipn.Event) (
 	if !journalhook.On(ctx, journalhook.OnlyProven) {
 		return true, nil
 	}
-	if e.Proof != ipn.ProofSigned && e.Proof != ipn.ProofConfirmed || e.Status == wapay.StatusUnknown || e.Provider == "" ||
+	if e.Proof != ipn.ProofSigned && e.Proof != ipn.ProofConfirmed ||
+		e.Status == wapay.StatusUnknown || e.Provider == "" ||
 		e.Kind != ipn.KindPayment && e.Kind != ipn.KindPayout {
 		return false, nil
 	}

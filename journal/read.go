@@ -91,16 +91,16 @@ func scan(rows *sql.Rows) (*row, error) {
 	return &r, r.parse(kind, state, status, wapay.Currency(currency).Minor(amount), wapay.Currency(feeCurrency).Minor(fee))
 }
 
-const selectCompared = "SELECT kind, reference, amount, currency, phone, created_at, state, provider, provider_id, status, " +
-	"fee, fee_currency, checkout_url FROM wapay_orders WHERE "
+const selectCompared = "SELECT kind, reference, amount, currency, phone, created_at, state, " +
+	"provider, provider_id, status, fee, fee_currency, checkout_url FROM wapay_orders WHERE "
 
 // scanCompared reads the columns that a reconciliation compares.
 func scanCompared(rows *sql.Rows) (*row, error) {
 	var r row
 	var kind, currency, state, status, feeCurrency string
 	var amount, fee int64
-	err := rows.Scan(&kind, &r.Reference, &amount, &currency, &r.phone, &r.createdAtMS, &state, &r.Provider, &r.ID, &status,
-		&fee, &feeCurrency, &r.CheckoutURL)
+	err := rows.Scan(&kind, &r.Reference, &amount, &currency, &r.phone, &r.createdAtMS, &state,
+		&r.Provider, &r.ID, &status, &fee, &feeCurrency, &r.CheckoutURL)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,8 @@ func (r *reconciliation) period(ctx context.Context) error {
 	last, kind := r.from.UnixMilli()-1, ""
 	reference := ""
 	for {
-		page, err := r.j.read(ctx, scanCompared, r.j.sql.period, r.provider, ceilMilli(r.to), last, last, last, kind, kind, reference)
+		page, err := r.j.read(ctx, scanCompared, r.j.sql.period,
+			r.provider, ceilMilli(r.to), last, last, last, kind, kind, reference)
 		if err != nil {
 			return reconcileError(err)
 		}
@@ -229,7 +230,8 @@ func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error
 		default:
 			r.add(p.kind, &l.Payment)
 			if !dead && here {
-				err = r.tell(twiceAtProvider(p.kind, &l.Payment, o, fmt.Sprintf("%s has %q and %q under the reference", r.provider, one.ID, l.ID)))
+				what := fmt.Sprintf("%s has %q and %q under the reference", r.provider, one.ID, l.ID)
+				err = r.tell(twiceAtProvider(p.kind, &l.Payment, o, what))
 			}
 		}
 		if err != nil {

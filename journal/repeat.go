@@ -15,7 +15,8 @@ func (j *Journal) finishUnsendable(ctx context.Context, q *request, cause error)
 	r, err := j.load(ctx, q.kind, q.reference)
 	switch {
 	case err != nil:
-		return nil, nil, unknownError(q.op, "journal", q.reference, 0, fmt.Errorf("%s; the order cannot be read: %w", cause.Error(), err))
+		err = fmt.Errorf("%s; the order cannot be read: %w", cause.Error(), err)
+		return nil, nil, unknownError(q.op, "journal", q.reference, 0, err)
 	case r == nil || r.State == StateReady:
 		return nil, nil, cause
 	}
@@ -111,7 +112,8 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 		journalhook.At(ctx, journalhook.Claimed)
 		return s.run(ctx, r)
 	}
-	return nil, nil, unknownError(q.op, "journal", q.reference, soon, errors.New("other processes are working on the order"))
+	err := errors.New("other processes are working on the order")
+	return nil, nil, unknownError(q.op, "journal", q.reference, soon, err)
 }
 
 // untilNext returns how long it is until the next question about the order.

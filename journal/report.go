@@ -127,7 +127,8 @@ func (r *Report) WriteTable(w io.Writer) error {
 	for i := range r.Totals {
 		x := &r.Totals[i]
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\t\n", x.Kind, x.Currency, x.Status,
-			x.OurCount, decimal(x.Currency, &x.OurSum), x.TheirCount, decimal(x.Currency, &x.TheirSum), decimal(x.Currency, &x.TheirFee))
+			x.OurCount, decimal(x.Currency, &x.OurSum),
+			x.TheirCount, decimal(x.Currency, &x.TheirSum), decimal(x.Currency, &x.TheirFee))
 	}
 	if err := t.Flush(); err != nil {
 		return err

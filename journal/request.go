@@ -54,7 +54,9 @@ func ofPayout(p *wapay.Payout) *answer {
 
 // serves returns the question whether a client serves r as it is fitted to the
 // provider.
-func serves[R wapay.PaymentRequest | wapay.PayoutRequest](r R, fit func(client, R) (R, error)) func(context.Context, client) error {
+func serves[R wapay.PaymentRequest | wapay.PayoutRequest](
+	r R, fit func(client, R) (R, error),
+) func(context.Context, client) error {
 	return func(ctx context.Context, c client) error {
 		fitted, err := fit(c, r)
 		if err != nil {

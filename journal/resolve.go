@@ -24,7 +24,8 @@ func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, stat
 	fail := func(err error) error { return fmt.Errorf("journal: Resolve %s %q: %w", kind, reference, err) }
 	switch {
 	case !status.Final() && status != wapay.StatusUnknown:
-		return fail(fmt.Errorf("%w: status %s, want a final one, or unknown for an order that was never made", wapay.ErrInvalid, status))
+		return fail(fmt.Errorf("%w: status %s, want a final one, or unknown for an order that was never made",
+			wapay.ErrInvalid, status))
 	case why == "":
 		return fail(fmt.Errorf("%w: want a note that says how you know", wapay.ErrInvalid))
 	}

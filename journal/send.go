@@ -233,7 +233,8 @@ func (s *send) recoverUnstored(ctx context.Context, r *row, a *answer, cause err
 			return storeRow
 		})
 	}
-	return r, unknownError(s.q.op, r.Provider, r.Reference, s.j.backoff.min, fmt.Errorf("the answer could not be stored: %w", cause))
+	cause = fmt.Errorf("the answer could not be stored: %w", cause)
+	return r, unknownError(s.q.op, r.Provider, r.Reference, s.j.backoff.min, cause)
 }
 
 // passOn stores that a provider did not do the order: it is ready again, or
@@ -260,7 +261,8 @@ func (s *send) passOn(ctx context.Context, r *row, next string, refusal error) (
 	switch {
 	case err != nil:
 		j.note(ctx, slog.LevelError, "a refusal could not be stored", r, reason(err))
-		return after, unknownError(s.q.op, r.Provider, r.Reference, soon, fmt.Errorf("%w; the provider answered: %s", err, refusal.Error()))
+		err = fmt.Errorf("%w; the provider answered: %s", err, refusal.Error())
+		return after, unknownError(s.q.op, r.Provider, r.Reference, soon, err)
 	case !mine:
 		return after, s.overtakenError(after)
 	case next == "":
@@ -279,7 +281,8 @@ func (s *send) overtakenError(r *row) error {
 	case r.State == StateSending && !r.lapsed():
 		return inFlightError(s.q.op, r)
 	}
-	return unknownError(s.q.op, r.Provider, r.Reference, soon, errors.New("the lease ended before the answer came: repeat the call"))
+	return unknownError(s.q.op, r.Provider, r.Reference, soon,
+		errors.New("the lease ended before the answer came: repeat the call"))
 }
 
 // storeUnknown stores that the order may have been carried out.

@@ -146,9 +146,11 @@ func newStatements(d Dialect, lease time.Duration) statements {
 	selects := "SELECT " + list + ", {now} FROM wapay_orders WHERE "
 	// The others imply the first condition, which lets the database use an
 	// index.
-	const after = "created_at >= $1 AND (created_at > $2 OR created_at = $3 AND (kind > $4 OR kind = $5 AND reference > $6))" +
-		" ORDER BY created_at, kind, reference LIMIT "
-	const old = " wapay_orders WHERE created_at <= {now} - $1 AND created_at >= $2 AND state IN ('over', 'ready') AND held_at = 0"
+	const after = "created_at >= $1 AND " +
+		"(created_at > $2 OR created_at = $3 AND (kind > $4 OR kind = $5 AND reference > $6)) " +
+		"ORDER BY created_at, kind, reference LIMIT "
+	const old = " wapay_orders WHERE created_at <= {now} - $1 AND created_at >= $2 " +
+		"AND state IN ('over', 'ready') AND held_at = 0"
 	const unstripped = " AND print <> ''"
 	const bound = " ORDER BY created_at LIMIT 1 OFFSET 499"
 	s := statements{
@@ -157,13 +159,16 @@ func newStatements(d Dialect, lease time.Duration) statements {
 			" AND reference = " + param() + " AND version = " + param(),
 		load:     selects + "kind = $1 AND reference = $2",
 		loadByID: selects + "provider_id = $1 AND provider_id <> '' AND kind = $2 LIMIT 20",
-		due:      "SELECT provider, count(*), {now} FROM wapay_orders WHERE next_at > 0 AND next_at <= {now} GROUP BY provider",
+		due: "SELECT provider, count(*), {now} FROM wapay_orders " +
+			"WHERE next_at > 0 AND next_at <= {now} GROUP BY provider",
 		duePage: selects + "next_at > 0 AND next_at <= $1 AND provider = $2 AND lease_until <= {now} AND " +
-			"(next_at > $3 OR next_at = $4 AND (kind > $5 OR kind = $6 AND reference > $7)) ORDER BY next_at, kind, reference LIMIT 100",
+			"(next_at > $3 OR next_at = $4 AND (kind > $5 OR kind = $6 AND reference > $7)) " +
+			"ORDER BY next_at, kind, reference LIMIT 100",
 		open: selects + "next_at > 0 AND held_at = 0 AND " + after + strconv.Itoa(pageSize),
 		held: selects + "held_at > 0 AND " + after + strconv.Itoa(pageSize),
-		period: selectCompared + "provider = $1 AND created_at < $2 AND " + strings.NewReplacer("$6", "$8", "$5", "$7", "$4", "$6", "$3", "$5",
-			"$2", "$4", "$1", "$3").Replace(after) + strconv.Itoa(periodSize),
+		period: selectCompared + "provider = $1 AND created_at < $2 AND " +
+			strings.NewReplacer("$6", "$8", "$5", "$7", "$4", "$6", "$3", "$5", "$2", "$4", "$1", "$3").Replace(after) +
+			strconv.Itoa(periodSize),
 		nameless: "SELECT count(*) FROM wapay_orders WHERE next_at > 0 AND held_at = 0 AND provider = $1 AND kind = $2 " +
 			"AND provider_id = '' AND state IN ('sending', 'asking')",
 		stripTo: "SELECT created_at FROM" + old + unstripped + bound,
@@ -173,8 +178,10 @@ func newStatements(d Dialect, lease time.Duration) statements {
 		purgeTo: "SELECT created_at FROM" + old + bound,
 		purge:   "DELETE FROM" + old + " AND created_at <= $3",
 	}
-	for _, text := range []*string{&s.insert, &s.save, &s.load, &s.loadByID, &s.due, &s.duePage, &s.open, &s.held, &s.period,
-		&s.nameless, &s.stripTo, &s.strip, &s.purgeTo, &s.purge} {
+	for _, text := range []*string{
+		&s.insert, &s.save, &s.load, &s.loadByID, &s.due, &s.duePage, &s.open, &s.held,
+		&s.period, &s.nameless, &s.stripTo, &s.strip, &s.purgeTo, &s.purge,
+	} {
 		*text = bind(d, *text)
 	}
 	return s

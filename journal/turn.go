@@ -109,7 +109,8 @@ func (t *turn) begin(ctx context.Context, provider string) error {
 	return turnError(err)
 }
 
-var errLeftAlone = errors.New("not asked: several calls in a row had no answer, and the bulk run leaves the provider alone")
+var errLeftAlone = errors.New("not asked: several calls in a row had no answer, " +
+	"and the bulk run leaves the provider alone")
 
 func turnError(err error) error {
 	if err == nil {
