@@ -123,7 +123,9 @@ func settle[P order](ctx context.Context, op string, find lookup[P], ref Ref, op
 
 // until asks until an order is done, or an error comes that is not asked about
 // again. It returns the last order that it saw, even with an error.
-func until[P order](ctx context.Context, p *poll, find lookup[P], done func(P) bool, again func(error) bool) (P, error) {
+func until[P order](
+	ctx context.Context, p *poll, find lookup[P], done func(P) bool, again func(error) bool,
+) (P, error) {
 	var last P
 	if err := p.check(ctx, find == nil); err != nil {
 		return last, err

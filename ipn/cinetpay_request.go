@@ -28,7 +28,9 @@ type CinetPayCheckoutNotification struct {
 // checkout, signed with secret, for tests of your own handlers. Send it with an
 // [http.Client], or give it to the ServeHTTP of a handler. It refuses what
 // [CinetPayCheckout] would refuse, and an amount that is not documented.
-func NewCinetPayCheckoutRequest(url string, secret wapay.Secret, n CinetPayCheckoutNotification) (*http.Request, error) {
+func NewCinetPayCheckoutRequest(
+	url string, secret wapay.Secret, n CinetPayCheckoutNotification,
+) (*http.Request, error) {
 	f, err := n.fields()
 	const media = "application/x-www-form-urlencoded"
 	r, err := newRequest("NewCinetPayCheckoutRequest", url, media, []byte(f.encode()), cmp.Or(err, checkSecret(secret)))

@@ -55,8 +55,10 @@ type Transaction struct {
 	// Status is pending until the provider has finished. A blocked transaction
 	// is in review, which is also pending. The money of a refunded transaction
 	// has gone back to the merchant.
-	Status         wapay.Status
-	ProviderStatus string // status: initiated, pending, processing, transmitted, completed, failed, rejected, cancelled, blocked, refunded
+	Status wapay.Status
+	// ProviderStatus is status: initiated, pending, processing, transmitted,
+	// completed, failed, rejected, cancelled, blocked, refunded.
+	ProviderStatus string
 	Message        string // message: "transfer failed"
 	Reason         string // reason of a failure
 	CreatedAt      time.Time

@@ -183,7 +183,10 @@ func unescapeUnreserved(text []byte) []byte {
 	for i := 0; i < len(text); i++ {
 		if text[i] == '%' && i+3 <= len(text) {
 			n, err := strconv.ParseUint(string(text[i+1:i+3]), 16, 8)
-			if c := byte(n); err == nil && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0) {
+			c := byte(n)
+			unreserved := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+				strings.IndexByte("-._~", c) >= 0
+			if err == nil && unreserved {
 				out = append(out, c)
 				i += 2
 				continue

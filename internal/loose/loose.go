@@ -101,7 +101,8 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	if len(text) > len(time.DateOnly) && text[len(time.DateOnly)] == ' ' {
 		text = strings.Replace(text, " ", "T", 1)
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999999999Z0700"} {
+	const zoneless = "2006-01-02T15:04:05.999999999"
+	for _, layout := range []string{time.RFC3339Nano, zoneless, zoneless + "Z0700"} {
 		// In UTC the year may be -1 or 10000, which time.Time refuses to write
 		// as JSON.
 		if v, err := time.Parse(layout, text); err == nil && v.UTC().Year() >= 0 && v.UTC().Year() <= 9999 {

@@ -51,7 +51,8 @@ func leaked(text string, secrets []string) string {
 // verbs holds verbs of package fmt, whether they fit a value or not. It lacks w
 // and p, for which a Secret is documented not to hide.
 var verbs = []string{
-	"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t", "%e", "%U", "%T", "%c", "%z", "%+s", "%#q", "% x", "%-9s", "%!",
+	"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t", "%e", "%U", "%T", "%c", "%z",
+	"%+s", "%#q", "% x", "%-9s", "%!",
 }
 
 // Value searches a value's output of package fmt and its JSON.
@@ -95,8 +96,9 @@ func Held[T any](l Leaks, where string, v *T) {
 	for in, holder := range map[string]any{
 		"value": *v, "pointer": v,
 		"struct": struct{ V T }{*v}, "struct, pointer": struct{ V *T }{v}, "struct, any": struct{ V, P any }{*v, v},
-		"&struct": &struct{ V T }{*v}, "&struct, pointer": &struct{ V *T }{v}, "struct in struct": struct{ S struct{ V *T } }{struct{ V *T }{v}},
-		"slice": []T{*v}, "slice, pointer": []*T{v}, "slice, any": []any{*v, v}, "array": [1]*T{v},
+		"&struct": &struct{ V T }{*v}, "&struct, pointer": &struct{ V *T }{v},
+		"struct in struct": struct{ S struct{ V *T } }{struct{ V *T }{v}},
+		"slice":            []T{*v}, "slice, pointer": []*T{v}, "slice, any": []any{*v, v}, "array": [1]*T{v},
 		"struct, slice": struct{ V []*T }{[]*T{v}}, "struct, map": struct{ V map[string]*T }{map[string]*T{"v": v}},
 		"map": map[string]T{"v": *v}, "map, pointer": map[string]*T{"v": v}, "map, any": map[string]any{"v": *v, "p": v},
 	} {
