@@ -17,8 +17,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-const aboutDoctor = `wapay doctor checks keys against a provider with a call that only reads, the clock against the provider's, the
-base URL against what the keys are for, and a notification URL. It moves no money and prints no secret.
+const aboutDoctor = `wapay doctor checks keys against a provider with a call that only reads, the clock against the
+provider's, the base URL against what the keys are for, and a notification URL. It moves no money and prints no secret.
 
   wapay doctor -provider intram -notify-url https://shop.example/notify/intram
 

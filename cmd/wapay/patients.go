@@ -67,8 +67,9 @@ var patients = map[string]patient{
 		home:  always("https://client.cinetpay.com"), mode: realUnlessOurs("CINETPAY_API_KEY"), calls: cinetpayCalls,
 	},
 	"intram": {
-		needs: []string{"INTRAM_PUBLIC_KEY", "INTRAM_SECRET_KEY"}, hosts: map[string]string{"api.intram.org": live + " " + test},
-		home: always(intram.DefaultBaseURL), mode: func(k keyring) string { return modeOf(k["INTRAM_PUBLIC_KEY"], "pk_live_") },
+		needs: []string{"INTRAM_PUBLIC_KEY", "INTRAM_SECRET_KEY"},
+		hosts: map[string]string{"api.intram.org": live + " " + test}, home: always(intram.DefaultBaseURL),
+		mode:  func(k keyring) string { return modeOf(k["INTRAM_PUBLIC_KEY"], "pk_live_") },
 		calls: intramCalls,
 	},
 	"mpp": {
@@ -178,7 +179,10 @@ var cinetpayCalls = callsOf(cinetpay.New, func(k keyring) cinetpay.Credentials {
 		APIKey: k["CINETPAY_API_KEY"], Password: k["CINETPAY_PASSWORD"], SiteID: string(k["CINETPAY_SITE_ID"]),
 	}
 }, func(c *cinetpay.Client, k keyring) []call {
-	calls := []call{{"transfers", "the balance", func(ctx context.Context) error { _, err := c.Balance(ctx, wapay.XOF); return err }}}
+	calls := []call{{"transfers", "the balance", func(ctx context.Context) error {
+		_, err := c.Balance(ctx, wapay.XOF)
+		return err
+	}}}
 	if k["CINETPAY_SITE_ID"] != "" {
 		calls = append(calls, call{"checkout", "the look-up of a payment that is not there", func(ctx context.Context) error {
 			_, err := c.FindPayment(ctx, wapay.Ref{Reference: "wapay-doctor-asks"})
@@ -211,7 +215,8 @@ var mppCalls = callsOf(mpp.New, func(k keyring) mpp.Credentials {
 
 var apiv1Calls = callsOf(apiv1.New, func(k keyring) apiv1.Credentials {
 	return apiv1.Credentials{
-		APIKey: k["CINETPAY_V1_API_KEY"], APIPassword: k["CINETPAY_V1_API_PASSWORD"], Country: string(k["CINETPAY_V1_COUNTRY"]),
+		APIKey: k["CINETPAY_V1_API_KEY"], APIPassword: k["CINETPAY_V1_API_PASSWORD"],
+		Country: string(k["CINETPAY_V1_COUNTRY"]),
 	}
 }, func(c *apiv1.Client, _ keyring) []call { return []call{reading("keys", "the balance", c.Balance)} })
 

@@ -34,9 +34,9 @@ func stands(s settings) ([]*console.Provider, error) {
 	return s.checked(providers, err)
 }
 
-const aboutSandbox = `wapay sandbox runs stand-ins for all providers on one port, each under a path of its own, with a web
-console at / and an HTTP API at /api/. No money moves. All is kept in memory and forgotten at the end. The keys are
-made up and printed: this is no place for real ones.`
+const aboutSandbox = `wapay sandbox runs stand-ins for all providers on one port, each under a path of its own,
+with a web console at / and an HTTP API at /api/. No money moves. All is kept in memory and forgotten at the end. The
+keys are made up and printed: this is no place for real ones.`
 
 // grace is how long requests may go on after a signal.
 const grace = 3 * time.Second
@@ -73,7 +73,8 @@ func (p *program) sandbox(ctx context.Context, args []string) error {
 		return err
 	}
 	if !at.IP.IsLoopback() {
-		fmt.Fprintf(p.stderr, "warning: %s can be reached from other machines, and each of them can drive this sandbox\n", *addr)
+		fmt.Fprintf(p.stderr,
+			"warning: %s can be reached from other machines, and each of them can drive this sandbox\n", *addr)
 	}
 	p.announce(net.JoinHostPort(reachable(named), strconv.Itoa(at.Port)), providers)
 	return serve(ctx, listener, c)

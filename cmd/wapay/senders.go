@@ -34,7 +34,8 @@ var senders = map[string]sender{
 	"cinetpay payment": {
 		variable: "CINETPAY_SECRET_KEY", key: "sandbox-secret-key", currency: "XOF", make: cinetpayCheckoutNews,
 		words: map[string]string{
-			"pending": "WAITING_FOR_CUSTOMER", "succeeded": "SUCCES", "failed": "PAYMENT_FAILED", "cancelled": "TRANSACTION_CANCEL",
+			"pending": "WAITING_FOR_CUSTOMER", "succeeded": "SUCCES",
+			"failed": "PAYMENT_FAILED", "cancelled": "TRANSACTION_CANCEL",
 		},
 	},
 	"cinetpay payout": {
@@ -125,7 +126,8 @@ func (s sender) lie(status string) string {
 
 func barkapayNews(to string, key wapay.Secret, n *news) (*http.Request, error) {
 	if len(n.set) > 0 {
-		return nil, errors.New("-set: barkapay's fields have flags of their own: -id, -reference, -amount, -phone, -reason, -operator-id")
+		return nil, errors.New("-set: barkapay's fields have flags of their own: " +
+			"-id, -reference, -amount, -phone, -reason, -operator-id")
 	}
 	var status wapay.Status
 	if err := status.UnmarshalText([]byte(n.word)); err != nil {

@@ -22,10 +22,12 @@ import (
 
 const aboutTrigger = `wapay trigger sends one notification to a URL, signed as the provider signs it:
 
-  wapay trigger -provider barkapay -status succeeded -reference order-4521 -amount 5000 -url http://127.0.0.1:3000/notify
+  wapay trigger -provider barkapay -status succeeded -reference order-4521 -amount 5000 \
+    -url http://127.0.0.1:3000/notify
 
 The key is the sandbox's, or your own in the environment: BARKAPAY_IPN_KEY, CINETPAY_SECRET_KEY, INTRAM_WEBHOOK_SECRET,
-PAYHUB_WEBHOOK_SECRET. CinetPay's transfers and API v1, and MPP, sign nothing. The exit status is 0 where an answer came, whichever.`
+PAYHUB_WEBHOOK_SECRET. CinetPay's transfers and API v1, and MPP, sign nothing. The exit status is 0 where an answer
+came, whichever.`
 
 // news is the content of a notification.
 type news struct {
@@ -58,7 +60,8 @@ func (p *program) trigger(ctx context.Context, args []string) error {
 	f.StringVar(&n.operatorID, "operator-id", "", "the mobile operator's `id`")
 	f.StringVar(&n.reason, "reason", "", "why, in the provider's `words`")
 	f.StringVar(&n.how, "how", "genuine", "`way`: "+strings.Join(ways, ", "))
-	f.Func("set", "`field=value` of the provider's own, any number of times; not for barkapay and payhub", func(s string) error {
+	const aboutSet = "`field=value` of the provider's own, any number of times; not for barkapay and payhub"
+	f.Func("set", aboutSet, func(s string) error {
 		name, value, ok := strings.Cut(s, "=")
 		if n.set[name] = value; !ok || name == "" {
 			return errors.New("want field=value")
@@ -168,7 +171,8 @@ func (p *program) post(ctx context.Context, r *http.Request, body []byte) error 
 		return fmt.Errorf("%s %s: no answer: %w", again.Method, address(again.URL), err)
 	}
 	defer answer.Body.Close()
-	fmt.Fprintf(p.stdout, "%s %s: %s (%d ms)\n", again.Method, address(again.URL), answer.Status, time.Since(began).Milliseconds())
+	took := time.Since(began).Milliseconds()
+	fmt.Fprintf(p.stdout, "%s %s: %s (%d ms)\n", again.Method, address(again.URL), answer.Status, took)
 	return nil
 }
 
