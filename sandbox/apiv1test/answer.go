@@ -60,7 +60,9 @@ func (p *Server) refuseToken(word string) *sandbox.Answer {
 	if p.cfg.TokenRefusals == TokenRefusedInDetails {
 		body = kit.Object{"details", body}
 	}
-	status := map[TokenRefusals]int{TokenRefused401: 401, TokenRefused200: 200, TokenRefused422: 422, TokenRefusedInDetails: 422}
+	status := map[TokenRefusals]int{
+		TokenRefused401: 401, TokenRefused200: 200, TokenRefused422: 422, TokenRefusedInDetails: 422,
+	}
 	return sandbox.JSON(status[p.cfg.TokenRefusals], body)
 }
 

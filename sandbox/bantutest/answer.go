@@ -24,7 +24,8 @@ func (b *Server) refuse(r *sandbox.Request, status int, message string) *sandbox
 	product, _, _ := strings.Cut(strings.TrimPrefix(r.Path, "/"), "/")
 	now := formatTime(r.At)
 	return sandbox.JSON(status, kit.Object{
-		"timestamp", now, "source", product, "kind", cmp.Or(kinds[status], "Exception"), "status", status, "message", message, "prod", false,
+		"timestamp", now, "source", product, "kind", cmp.Or(kinds[status], "Exception"),
+		"status", status, "message", message, "prod", false,
 		"traceId", kit.Hex(16), "spanId", kit.Hex(16), "tenant", nil, "timestamp", now,
 	})
 }

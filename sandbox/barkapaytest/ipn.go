@@ -35,7 +35,8 @@ func (b *Server) notifyIPN(t *tx) {
 		return kit.Encode(kit.Object{
 			"public_id", t.ID, "amount", t.amountJSON(),
 			t.prefix() + "_phonenumber", kit.Null(t.Phone), t.prefix() + "_country", kit.Null(t.country),
-			"status", json.Number(t.Status), "order_id", t.Reference, "txid", kit.Null(t.txid), "order_data", kit.Null(t.orderData),
+			"status", json.Number(t.Status), "order_id", t.Reference, "txid", kit.Null(t.txid),
+			"order_data", kit.Null(t.orderData),
 			"coder_note", note, "reason", kit.Null(t.reason), "type", kind,
 			"hash", hash(key, t.ID, amount, t.Phone, t.country, t.Status, t.Reference, t.txid),
 		})

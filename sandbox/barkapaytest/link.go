@@ -41,7 +41,8 @@ func (b *Server) createLink(c *call) *sandbox.Answer {
 	if f.flag("notify_payer") {
 		f.need("payer_notification_email")
 	}
-	t.link.email, t.link.title, t.link.description = f.email("payer_notification_email"), f.fields["title"], f.fields["description"]
+	t.link.email = f.email("payer_notification_email")
+	t.link.title, t.link.description = f.fields["title"], f.fields["description"]
 	f.page("pay_url")
 	f.page("no_pay_url")
 	t.deadline = t.Created.Add(linkPeriod(f))

@@ -10,7 +10,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
 )
 
-const chargeFields = "sender_country operator sender_phonenumber amount order_id order_id_unicity callback_url order_data otp"
+const chargeFields = "sender_country operator sender_phonenumber amount order_id order_id_unicity " +
+	"callback_url order_data otp"
 
 // charge answers POST payment/mobile/api: 201 and pending, or with the right
 // OTP 200 and done. An OTP with order_id_unicity=0 commits the pending payment

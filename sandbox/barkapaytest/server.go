@@ -28,7 +28,7 @@ type Config struct {
 	PaymentFee, TransferFee      func(amount int64) int64
 	DoubleSpendWindow            time.Duration   // 0 is ten minutes
 	RedeliverAfter               []time.Duration // waits between attempts to notify; nil is 1 m, 5 m, 15 m, 1 h
-	AutoSettle                   bool            // customers pay and transfers arrive by themselves, right after the answer
+	AutoSettle                   bool            // customers pay and transfers arrive right after the answer
 	OwnPaymentsOnly              bool            // an app finds only the payments it created
 	PublicIDAsString             bool            // in user-and-api-app-info
 	OldAvailability              bool            // the older shape of operators-availability
@@ -177,7 +177,8 @@ func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
 	found, id, status := kit.Find(routes, r.Method, path)
 	switch status {
 	case 404:
-		return sandbox.JSON(404, kit.Object{"message", "The route " + strings.TrimPrefix(r.Path, "/") + " could not be found."})
+		route := strings.TrimPrefix(r.Path, "/")
+		return sandbox.JSON(404, kit.Object{"message", "The route " + route + " could not be found."})
 	case 405:
 		return sandbox.JSON(405, kit.Object{"message", "The " + r.Method + " method is not supported for this route."})
 	}

@@ -83,7 +83,8 @@ func (t *tx) view(filter bool) kit.Object {
 	o := kit.Object{
 		"public_id", t.ID, "amount", t.amountJSON(),
 		t.prefix() + "_phonenumber", kit.Null(t.Phone), t.prefix() + "_country", kit.Null(t.country),
-		"status", json.Number(t.Status), "order_id", t.Reference, "txid", kit.Null(t.txid), "order_data", kit.Null(t.orderData),
+		"status", json.Number(t.Status), "order_id", t.Reference, "txid", kit.Null(t.txid),
+		"order_data", kit.Null(t.orderData),
 		"coder_note", note, "reason", kit.Null(t.reason),
 		"created_at", t.Created.UTC().Format("2006-01-02T15:04:05.000000Z"),
 	}
@@ -155,7 +156,9 @@ func (b *Server) fail(t *tx, reason string) {
 }
 
 // entries returns the entries of the amount and the fee. A fee of 0 has none.
-func (t *tx) entries(kind sandbox.EntryKind, id string, feeKind sandbox.EntryKind, fee func(int64) int64) []sandbox.Entry {
+func (t *tx) entries(
+	kind sandbox.EntryKind, id string, feeKind sandbox.EntryKind, fee func(int64) int64,
+) []sandbox.Entry {
 	e := sandbox.Entry{
 		Account: accountName(t.country, "api"), Kind: kind, Amount: t.Amount, Currency: "XOF",
 		Reference: t.Reference, ID: id, Why: "transaction",

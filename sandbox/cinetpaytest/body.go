@@ -49,10 +49,11 @@ func (b *body) checkout() *checkout {
 	b.OnlyKnown(checkoutFields)
 	c := &checkout{
 		Order: sandbox.Order{
-			Kind: sandbox.Payment, Reference: b.Need("transaction_id", 255), Amount: b.amount(), Currency: b.Need("currency", 255),
+			Kind: sandbox.Payment, Reference: b.Need("transaction_id", 255),
+			Amount: b.amount(), Currency: b.Need("currency", 255),
 		},
-		description: b.Need("description", 255), notifyURL: b.URL("notify_url", b.Need("notify_url", 2048)), channels: b.Need("channels", 255),
-		lang: b.Text("lang", 2), metadata: b.Text("metadata", 1000),
+		description: b.Need("description", 255), notifyURL: b.URL("notify_url", b.Need("notify_url", 2048)),
+		channels: b.Need("channels", 255), lang: b.Text("lang", 2), metadata: b.Text("metadata", 1000),
 	}
 	c.Amount *= unit(c.Currency)
 	if u, err := url.Parse(b.Need("return_url", 255)); err != nil || !u.IsAbs() {

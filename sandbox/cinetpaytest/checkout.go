@@ -131,7 +131,9 @@ func (c *checkout) anyMethod() (method, phone string) {
 	if prefix, _, ok := splitPhone(c.customer); ok && countries[prefix].currency == c.Currency {
 		return countries[prefix].operator, c.customer
 	}
-	phones := map[string]string{"XOF": "2250707000001", "XAF": "237670000001", "GNF": "224620000001", "CDF": "243810000001"}
+	phones := map[string]string{
+		"XOF": "2250707000001", "XAF": "237670000001", "GNF": "224620000001", "CDF": "243810000001",
+	}
 	phone = phones[c.Currency]
 	return countries[phone[:3]].operator, phone
 }

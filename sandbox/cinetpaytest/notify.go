@@ -93,8 +93,9 @@ func (p *Server) notifyCheckout(c *checkout) {
 	values := map[string]string{
 		"cpm_site_id": p.cfg.SiteID, "cpm_trans_id": c.Reference, "cpm_trans_date": formatTime(c.Created),
 		"cpm_amount": units(&c.Order), "cpm_currency": c.Currency, "signature": c.signature,
-		"payment_method": c.method, "cel_phone_num": c.phone, "cpm_phone_prefixe": c.prefix, "cpm_language": cmp.Or(c.lang, "fr"),
-		"cpm_version": "V4", "cpm_payment_config": "SINGLE", "cpm_page_action": "PAYMENT", "cpm_custom": c.metadata,
+		"payment_method": c.method, "cel_phone_num": c.phone, "cpm_phone_prefixe": c.prefix,
+		"cpm_language": cmp.Or(c.lang, "fr"),
+		"cpm_version":  "V4", "cpm_payment_config": "SINGLE", "cpm_page_action": "PAYMENT", "cpm_custom": c.metadata,
 		"cpm_designation": c.description, "cpm_error_message": message,
 	}
 	p.Post(&sandbox.Notification{

@@ -141,7 +141,8 @@ func New(c Config) *Server {
 func (c Config) withDefaults() Config {
 	c.APIKey, c.Password = cmp.Or(c.APIKey, "sandbox-api-key"), cmp.Or(c.Password, "sandbox-password")
 	c.SiteID, c.SecretKey = cmp.Or(c.SiteID, "445160"), cmp.Or(c.SecretKey, "sandbox-secret-key")
-	c.Currency, c.TokenLife, c.RateLimit = cmp.Or(c.Currency, "XOF"), cmp.Or(c.TokenLife, 5*time.Minute), cmp.Or(c.RateLimit, 60)
+	c.Currency, c.TokenLife = cmp.Or(c.Currency, "XOF"), cmp.Or(c.TokenLife, 5*time.Minute)
+	c.RateLimit = cmp.Or(c.RateLimit, 60)
 	if c.Balances == nil {
 		c.Balances = map[string]int64{"XOF": 1_000_000, "XAF": 1_000_000, "GNF": 10_000_000, "CDF": 1_000_000}
 	}

@@ -116,7 +116,8 @@ func (p *Server) checkSend(it *item) {
 	if !kit.AcceptableURL(it.fields["notify_url"]) {
 		it.complain(725)
 	}
-	if m, given := it.fields["payment_method"]; given && !method.MatchString(m) || len(it.fields["client_transaction_id"]) > 255 {
+	m, given := it.fields["payment_method"]
+	if given && !method.MatchString(m) || len(it.fields["client_transaction_id"]) > 255 {
 		it.complain(716)
 	}
 	p.checkPhone(it)

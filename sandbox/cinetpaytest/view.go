@@ -49,7 +49,8 @@ type Checkout struct {
 func (p *Server) Checkouts() []Checkout {
 	return kit.Views(&p.mu, &p.checkouts, func(c *checkout) Checkout {
 		return Checkout{
-			ID: c.Reference, Token: c.ID, PageURL: p.Root() + pagePath + c.ID, Amount: c.Amount / unit(c.Currency), Currency: c.Currency,
+			ID: c.Reference, Token: c.ID, PageURL: p.Root() + pagePath + c.ID,
+			Amount: c.Amount / unit(c.Currency), Currency: c.Currency,
 			Description: c.description, Metadata: c.metadata, Channels: c.channels, NotifyURL: c.notifyURL,
 			Status: c.status, Code: c.code, Method: c.method, Phone: c.prefix + c.phone,
 		}

@@ -50,7 +50,8 @@ func decimal(minor int64, currency string) string {
 func orderJSON(o sandbox.Order) object {
 	return object{
 		"kind": o.Kind, "id": o.ID, "reference": o.Reference, "state": state(o), "status": o.Status,
-		"amount": decimal(o.Amount, o.Currency), "fee": decimal(o.Fee, o.Currency), "currency": o.Currency, "phone": o.Phone, "created_at": o.Created.UTC(),
+		"amount": decimal(o.Amount, o.Currency), "fee": decimal(o.Fee, o.Currency), "currency": o.Currency,
+		"phone": o.Phone, "created_at": o.Created.UTC(),
 	}
 }
 
@@ -94,7 +95,8 @@ func exchangeJSON(e exchange) object {
 
 func deliveryJSON(d sandbox.Delivery) object {
 	o := object{
-		"at": d.At.UTC(), "order": d.Ref, "reference": d.Reference, "attempt": d.Attempt, "how": howName(d.How), "method": d.Method,
+		"at": d.At.UTC(), "order": d.Ref, "reference": d.Reference, "attempt": d.Attempt,
+		"how": howName(d.How), "method": d.Method,
 		"url": d.URL, "body": text(d.Body), "status": d.Status, "ok": d.OK(),
 	}
 	if d.Err != nil {
@@ -144,8 +146,9 @@ func ledgerJSON(p *Provider) object {
 
 func entryJSON(e sandbox.Entry) object {
 	return object{
-		"at": e.Time.UTC().Format(time.RFC3339Nano), "account": e.Account, "kind": e.Kind, "amount": decimal(e.Amount, e.Currency),
-		"balance": decimal(e.Balance, e.Currency), "currency": e.Currency, "reference": e.Reference, "id": e.ID, "why": e.Why,
+		"at": e.Time.UTC().Format(time.RFC3339Nano), "account": e.Account, "kind": e.Kind,
+		"amount": decimal(e.Amount, e.Currency), "balance": decimal(e.Balance, e.Currency),
+		"currency": e.Currency, "reference": e.Reference, "id": e.ID, "why": e.Why,
 	}
 }
 

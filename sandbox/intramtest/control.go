@@ -15,7 +15,9 @@ import (
 func (i *Server) Notify(url string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.subscriptions = slices.DeleteFunc(i.subscriptions, func(s *subscription) bool { return s.secret == i.cfg.WebhookSecret })
+	i.subscriptions = slices.DeleteFunc(i.subscriptions, func(s *subscription) bool {
+		return s.secret == i.cfg.WebhookSecret
+	})
 	if url != "" {
 		i.newSubscription("sandbox", url, "*").secret = i.cfg.WebhookSecret
 	}

@@ -211,7 +211,8 @@ func (op *operation) data(status string) kit.Object {
 		reference = op.tx.reference
 	}
 	return kit.Object{
-		"transaction_reference", kit.Null(reference), "status", status, "amount", op.money.json(), "currency", op.money.currency,
+		"transaction_reference", kit.Null(reference), "status", status,
+		"amount", op.money.json(), "currency", op.money.currency,
 	}
 }
 

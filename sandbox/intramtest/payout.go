@@ -49,7 +49,8 @@ func (i *Server) payout(c *call) *sandbox.Answer {
 // operation, and not in the request.
 func destination(f kit.Body) (method, msisdn string) {
 	f.Required("destination")
-	d := f.Object("destination", "type country_code provider_code msisdn account_name account_surname swift account_number")
+	d := f.Object("destination",
+		"type country_code provider_code msisdn account_name account_surname swift account_number")
 	kind := d.OneOf("type", d.Need("type", 255), "mobile_money", "bank_account")
 	d.Text("account_name", 100)
 	d.Text("account_surname", 100)

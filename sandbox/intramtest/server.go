@@ -24,7 +24,7 @@ type Config struct {
 	WebhookSecret                string   // of what Notify subscribes
 	AllowedIPs                   []string // from where the live keys work; this machine is 127.0.0.1
 	MerchantInactive             bool
-	Balances                     map[string]int64 // opening, in XOF, by payment method, of either environment; nil is 1,000,000 each
+	Balances                     map[string]int64 // opening, in XOF, by payment method; nil is 1,000,000 each
 	Clock                        func() time.Time
 	MinAmount, MaxAmount         int64                    // 0 is 1 and 10,000,000
 	PaymentFee, PayoutFee        func(amount int64) int64 // in minor units, as the ledger

@@ -45,7 +45,9 @@ var codes = map[string]code{
 	"MPP-PP-4200":     {422, "Payment page not fully configured"},
 }
 
-func (m *Server) envelope(r *sandbox.Request, status int, data any, code, message string, success bool, more ...any) *sandbox.Answer {
+func (m *Server) envelope(
+	r *sandbox.Request, status int, data any, code, message string, success bool, more ...any,
+) *sandbox.Answer {
 	o := append(kit.Object{"data", data, "code", code, "message", message}, more...)
 	return sandbox.JSON(status, append(o, traceKey(r), kit.UUID(), "success", success))
 }

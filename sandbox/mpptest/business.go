@@ -26,7 +26,8 @@ func currency(code string) kit.Object { return kit.Object{"id", places[code].cur
 // is a number and the other is not.
 func (m *Server) business(c *call) *sandbox.Answer {
 	return m.ok(c, kit.Object{
-		"id", m.cfg.BusinessID, "name", "SANDBOX", "is_phone_verified", 0, "address", kit.Null(places[m.cfg.Currency].country),
+		"id", m.cfg.BusinessID, "name", "SANDBOX", "is_phone_verified", 0,
+		"address", kit.Null(places[m.cfg.Currency].country),
 		"code", "521395", "can_accept_cash_deposit", false, "commission", 0, "verified", false,
 		"currency", currency(m.cfg.Currency), "country", m.country(),
 		"limit_overdraft", money(m.cfg.LimitOverdraft), "overdraft", m.cfg.LimitOverdraft > 0,

@@ -58,5 +58,7 @@ func (m *Server) Step() int {
 
 // Fund adds money to the balance.
 func (m *Server) Fund(amount int64) error {
-	return m.Book(sandbox.Entry{Account: m.cfg.Currency, Kind: sandbox.Credit, Amount: amount, Currency: m.cfg.Currency, Why: "funding"})
+	return m.Book(sandbox.Entry{
+		Account: m.cfg.Currency, Kind: sandbox.Credit, Amount: amount, Currency: m.cfg.Currency, Why: "funding",
+	})
 }

@@ -47,7 +47,8 @@ func (t *tx) alter(c sandbox.Change) error {
 
 // directions has the documented categories.
 var directions = map[string]sandbox.EntryKind{
-	"payment": sandbox.Credit, "deposit": sandbox.Credit, "transfer": sandbox.Debit, "payout": sandbox.Debit, "cashin": sandbox.Debit, "topup": sandbox.Debit,
+	"payment": sandbox.Credit, "deposit": sandbox.Credit,
+	"transfer": sandbox.Debit, "payout": sandbox.Debit, "cashin": sandbox.Debit, "topup": sandbox.Debit,
 }
 
 // create answers POST /api/v1/transaction.
@@ -163,7 +164,8 @@ func (m *Server) view(t *tx, details bool) kit.Object {
 	}
 	o = append(o,
 		"fee_payer", t.feePayer, "total_amount", money(t.total()), "before_balance", t.before, "after_balance", t.after,
-		"end_at", t.endedAt(), "message", t.message, "reason", kit.Null(t.reason), "direction", string(directions[t.category]),
+		"end_at", t.endedAt(), "message", t.message, "reason", kit.Null(t.reason),
+		"direction", string(directions[t.category]),
 	)
 	if !details {
 		o = append(o, "exhange_rate", nil)

@@ -65,7 +65,8 @@ func (p *Server) view(o *order) kit.Object {
 		return kit.Object{"public_id", o.ID, "status", o.Status}
 	}
 	view := kit.Object{
-		"public_id", o.ID, "amount", o.Amount, "fees", fmt.Sprintf("%d.%02d", o.fees/100, o.fees%100), "currency", o.Currency, "phone_number", o.Phone,
+		"public_id", o.ID, "amount", o.Amount, "fees", fmt.Sprintf("%d.%02d", o.fees/100, o.fees%100),
+		"currency", o.Currency, "phone_number", o.Phone,
 		"country", shown(o.country), "operator", o.operator, "channel", nil, "status", o.Status,
 		"order_id", o.Reference, "provider_transaction_id", kit.Null(o.operatorID), "order_data", nil,
 		"reason", kit.Null(o.reason), "created_at", o.Created.UTC().Format(time.RFC3339),
