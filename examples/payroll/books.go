@@ -31,7 +31,8 @@ func (in *input) openBooks(ctx context.Context, accounts []account) (*books, err
 	b := &books{lease: 2 * time.Minute}
 	dialect := journal.SQLite
 	if in.postgres == "" {
-		db, err := sql.Open("sqlite", "file:"+in.sqlite+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_txlock=immediate")
+		const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_txlock=immediate"
+		db, err := sql.Open("sqlite", "file:"+in.sqlite+pragmas)
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +93,9 @@ func (b *books) makeTables(ctx context.Context) (err error) {
 			return err
 		}
 		defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(7246701)") }()
-		if _, err := conn.Exec(ctx, `DO $$ BEGIN EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', current_setting('search_path')); END $$`); err != nil {
+		const createSchema = "DO $$ BEGIN EXECUTE " +
+			"format('CREATE SCHEMA IF NOT EXISTS %I', current_setting('search_path')); END $$"
+		if _, err := conn.Exec(ctx, createSchema); err != nil {
 			return err
 		}
 		migrator, err := rivermigrate.New(riverpgxv5.New(b.pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
@@ -106,7 +109,8 @@ func (b *books) makeTables(ctx context.Context) (err error) {
 	if err := b.j.CreateSchema(ctx); err != nil {
 		return err
 	}
-	_, err = b.db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS payslips (reference VARCHAR(255), status VARCHAR(20), provider VARCHAR(100))")
+	_, err = b.db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS payslips "+
+		"(reference VARCHAR(255), status VARCHAR(20), provider VARCHAR(100))")
 	return err
 }
 

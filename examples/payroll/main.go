@@ -71,16 +71,23 @@ func (in *input) parse(args []string) error {
 	in.StringVar(&in.out, "out", "", "where the result goes, a CSV that can be given in again (default FILE-result.csv)")
 	in.StringVar(&in.country, "country", "BF", "of phone numbers without a calling code")
 	in.StringVar(&in.sqlite, "db", "", "`file` of the orders (default payroll.db, in the sandbox payroll-sandbox.db)")
-	in.StringVar(&in.postgres, "postgres", "", "`DSN` of a PostgreSQL database for the orders and for River's jobs, in place of SQLite")
+	in.StringVar(&in.postgres, "postgres", "",
+		"`DSN` of a PostgreSQL database for the orders and for River's jobs, in place of SQLite")
 	in.BoolVar(&in.worker, "worker", false, "with -postgres: work on the jobs of others until Ctrl-C")
-	in.StringVar(&in.sandbox, "sandbox", "", "`addresses` of the sandboxes of another process of this program, with a comma between")
-	in.StringVar(&in.fees, "fees", "", "what the providers take, such as `barkapay=1%,cinetpay=1.5%`: they do not tell before they are paid")
-	in.BoolVar(&in.dryRun, "dry-run", false, "show who would be paid how much, by which provider and at what cost, and send nothing")
-	in.BoolVar(&in.realMoney, "real-money", false, "pay through the providers' own servers, with the keys in the environment;\n"+
-		"without it the providers are sandboxes")
-	in.IntVar(&in.pace, "pace", 0, "`payouts` a minute and provider of this process (default the provider's limit, which all share)")
+	in.StringVar(&in.sandbox, "sandbox", "",
+		"`addresses` of the sandboxes of another process of this program, with a comma between")
+	in.StringVar(&in.fees, "fees", "",
+		"what the providers take, such as `barkapay=1%,cinetpay=1.5%`: they do not tell before they are paid")
+	in.BoolVar(&in.dryRun, "dry-run", false,
+		"show who would be paid how much, by which provider and at what cost, and send nothing")
+	in.BoolVar(&in.realMoney, "real-money", false,
+		"pay through the providers' own servers, with the keys in the environment;\n"+
+			"without it the providers are sandboxes")
+	in.IntVar(&in.pace, "pace", 0,
+		"`payouts` a minute and provider of this process (default the provider's limit, which all share)")
 	in.IntVar(&in.concurrency, "concurrency", 8, "how many payouts are on the way at once")
-	in.DurationVar(&in.wait, "wait", time.Minute, "how long to ask about payouts that are not over, once everything was sent")
+	in.DurationVar(&in.wait, "wait", time.Minute,
+		"how long to ask about payouts that are not over, once everything was sent")
 	if err := in.Parse(args, in.stdout); err != nil {
 		return err
 	}

@@ -80,7 +80,9 @@ func (in *input) open() (accounts []account, closeAll func(), err error) {
 var (
 	barkapayConfig = barkapaytest.Config{
 		APIKey: "sandbox-key", APISecret: "sandbox-secret", AutoSettle: true,
-		Balances: map[string]int64{"BFA": 1e12, "BEN": 1e12, "CIV": 1e12, "GNB": 1e12, "MLI": 1e12, "NER": 1e12, "SEN": 1e12, "TGO": 1e12},
+		Balances: map[string]int64{
+			"BFA": 1e12, "BEN": 1e12, "CIV": 1e12, "GNB": 1e12, "MLI": 1e12, "NER": 1e12, "SEN": 1e12, "TGO": 1e12,
+		},
 	}
 	cinetpayConfig = cinetpaytest.Config{
 		APIKey: "sandbox-key", Password: "sandbox-password", AutoSettle: true, AllowListed: true,

@@ -25,8 +25,10 @@ func parseRates(text string) (rates, error) {
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
 		name, rate, _ := strings.Cut(strings.ReplaceAll(part, " ", ""), "=")
 		percent, err := strconv.ParseFloat(strings.TrimSuffix(rate, "%"), 64)
-		if err != nil || !strings.HasSuffix(rate, "%") || !(percent >= 0 && percent <= 100) || !slices.Contains(providers, name) {
-			return nil, fmt.Errorf("%q: want one of %s and its rate, such as barkapay=1.5%%", part, strings.Join(providers, ", "))
+		isRate := err == nil && strings.HasSuffix(rate, "%") && percent >= 0 && percent <= 100
+		if !isRate || !slices.Contains(providers, name) {
+			return nil, fmt.Errorf("%q: want one of %s and its rate, such as barkapay=1.5%%",
+				part, strings.Join(providers, ", "))
 		}
 		all[name] = int64(percent*100 + 0.5)
 	}
@@ -57,7 +59,9 @@ func (in *input) plan(all, todo []person, accounts []account) error {
 			told, text = false, "not known"
 		}
 		amount, fees = amount+p.Amount.MinorUnits(), fees+fee
-		rows = append(rows, []string{strconv.Itoa(p.Line), p.Name, p.Phone.String(), p.Amount.String(), strings.Join(names, ", else "), text})
+		rows = append(rows, []string{
+			strconv.Itoa(p.Line), p.Name, p.Phone.String(), p.Amount.String(), strings.Join(names, ", else "), text,
+		})
 	}
 	if err := cli.Table(in.stdout, []string{"line", "name", "phone", "amount", "by", "fee"}, rows); err != nil {
 		return err

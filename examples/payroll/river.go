@@ -111,8 +111,10 @@ func (in *input) payByJobs(ctx context.Context, b *books, todo []person) error {
 	return errors.Join(err, <-worked)
 }
 
-var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
-	rivertype.JobStateRunning, rivertype.JobStateScheduled}
+var unfinished = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+	rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
 
 // watch shows how many jobs are done, until all are.
 func (in *input) watch(ctx context.Context, b *books, total int) error {
@@ -120,8 +122,8 @@ func (in *input) watch(ctx context.Context, b *books, total int) error {
 	defer bar.end()
 	for ; ; wait(ctx, 500*time.Millisecond) {
 		var left int
-		err := b.pool.QueryRow(ctx, "SELECT count(*) FROM river_job WHERE kind = 'payout' AND state = ANY($1::text[]::river_job_state[])",
-			unfinished).Scan(&left)
+		err := b.pool.QueryRow(ctx, "SELECT count(*) FROM river_job "+
+			"WHERE kind = 'payout' AND state = ANY($1::text[]::river_job_state[])", unfinished).Scan(&left)
 		switch {
 		case ctx.Err() != nil:
 			return errors.New("interrupted: the jobs stay in the database; run it again, or start a -worker")

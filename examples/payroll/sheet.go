@@ -55,13 +55,16 @@ var columns = []string{"name", "phone", "amount", "reference", "operator"}
 
 // headings has what the columns are called, without accents.
 var headings = map[string]string{
-	"name": "name", "full name": "name", "nom": "name", "nom complet": "name", "nom et prenom": "name", "prenom et nom": "name",
+	"name": "name", "full name": "name",
+	"nom": "name", "nom complet": "name", "nom et prenom": "name", "prenom et nom": "name",
 	"phone": "phone", "phone number": "phone", "mobile": "phone", "telephone": "phone", "tel": "phone", "numero": "phone",
 	"amount": "amount", "montant": "amount", "salaire": "amount", "salary": "amount",
 	"reference": "reference", "ref": "reference", "operator": "operator", "operateur": "operator", "reseau": "operator",
 }
 
-var withoutAccents = strings.NewReplacer("é", "e", "è", "e", "ê", "e", "\u0301", "", "\u0300", "", "\u0302", "", "_", " ")
+var withoutAccents = strings.NewReplacer(
+	"é", "e", "è", "e", "ê", "e", "\u0301", "", "\u0300", "", "\u0302", "", "_", " ",
+)
 
 // readSheet returns the people of a file, without the rows that have a mistake.
 func readSheet(data []byte, country string, bad *mistakes) (all []person) {
@@ -153,7 +156,9 @@ func findColumns(head []string) (map[string]int, error) {
 
 func readPerson(record []string, at map[string]int, line int, country string, bad *mistakes) person {
 	field := func(name string) string { return strings.TrimSpace(record[at[name]]) }
-	p := person{Line: line, Name: field("name"), Reference: field("reference"), Operator: strings.ToUpper(field("operator"))}
+	p := person{
+		Line: line, Name: field("name"), Reference: field("reference"), Operator: strings.ToUpper(field("operator")),
+	}
 	for _, name := range columns {
 		switch text := field(name); {
 		case text == "":

@@ -32,7 +32,8 @@ func printOrders(w io.Writer, orders []*order) error {
 		// A phone number is somebody's: a screen or a log shows no more of it
 		// than tells two apart.
 		rows = append(rows, []string{
-			o.reference, o.what, o.phone.LogValue().String(), o.amount.String(), o.status.String(), proofs[o.notified], shorten(o.id),
+			o.reference, o.what, o.phone.LogValue().String(), o.amount.String(), o.status.String(),
+			proofs[o.notified], shorten(o.id),
 		})
 	}
 	return cli.Table(w, []string{"REFERENCE", "WHAT", "PHONE", "AMOUNT", "STATUS", "NOTIFICATION", "PROVIDER ID"}, rows)

@@ -44,7 +44,8 @@ func openBarkaPay() (*shop, error) {
 	customer := number("+226 70 65 61 88", "")
 	own := &order{reference: "order-1", what: "charge", phone: customer, operator: "MOOV", amount: francs(5000)}
 	coded := &order{
-		reference: "order-2", what: "charge with code", phone: number("07 44 55 66", "BF"), operator: "ORANGE", amount: francs(2500),
+		reference: "order-2", what: "charge with code",
+		phone: number("07 44 55 66", "BF"), operator: "ORANGE", amount: francs(2500),
 		code: provider.OTP, // the customer dials the operator, and tells the shop the code
 	}
 	// A payment without an operator is made on a page.
@@ -102,7 +103,8 @@ func openPayHub() (*shop, error) {
 	client := provider.Client(local())
 	s := &shop{provider: "PayHub", sandbox: provider, client: client}
 	s.payments = []*order{{
-		reference: "bill-1", what: "charge with code", phone: number("70 65 61 77", "BF"), operator: "MOOV", amount: francs(7500),
+		reference: "bill-1", what: "charge with code",
+		phone: number("70 65 61 77", "BF"), operator: "MOOV", amount: francs(7500),
 		code: provider.OTP, codeLater: true,
 	}}
 	s.payouts = []*order{
@@ -128,9 +130,10 @@ func openIntram() (*shop, error) {
 	// Intram makes the page a little after its answer, and Pay waits for it.
 	// Here there is no need to.
 	s.client = client.WithCheckoutWait(0)
-	s.payments = []*order{
-		{reference: "basket-1", what: "payment page", phone: number("01 61 23 45 67", "BJ"), operator: operator, amount: francs(4000)},
-	}
+	s.payments = []*order{{
+		reference: "basket-1", what: "payment page",
+		phone: number("01 61 23 45 67", "BJ"), operator: operator, amount: francs(4000),
+	}}
 	s.payouts = []*order{
 		{reference: "supplier-1", phone: number("01 97 00 00 01", "BJ"), operator: operator, amount: francs(9000)},
 		{reference: "supplier-2", phone: number("+229 01 97 00 00 02", ""), operator: operator, amount: francs(9000)},
@@ -162,7 +165,9 @@ func openCinetPay() (*shop, error) {
 	provider := cinetpaytest.New(cinetpaytest.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "CinetPay", sandbox: provider, client: client}
-	s.payments = []*order{{reference: "ticket-1", what: "payment page", phone: number("07 07 00 00 01", "CI"), amount: francs(6000)}}
+	s.payments = []*order{
+		{reference: "ticket-1", what: "payment page", phone: number("07 07 00 00 01", "CI"), amount: francs(6000)},
+	}
 	s.payouts = []*order{
 		{reference: "driver-1", phone: number("05 05 00 00 01", "CI"), amount: francs(8000)},
 		{reference: "driver-2", phone: number("05 05 00 00 02", "CI"), amount: francs(8000)},
@@ -182,10 +187,12 @@ func openCinetPay() (*shop, error) {
 	}}}
 	var err error
 	checkout := ipn.CinetPayCheckoutSite(provider.Credentials().SiteID, provider.IPNKey())
-	if s.notifyPayments, err = s.accept("/cinetpay/checkout", checkout, ipn.WithConfirm(ipn.ConfirmPayments(client))); err != nil {
+	confirmPayments := ipn.WithConfirm(ipn.ConfirmPayments(client))
+	confirmPayouts := ipn.WithConfirm(ipn.ConfirmPayouts(client))
+	if s.notifyPayments, err = s.accept("/cinetpay/checkout", checkout, confirmPayments); err != nil {
 		return s, err
 	}
-	s.notifyPayouts, err = s.accept("/cinetpay/transfer", ipn.CinetPayTransfer(), ipn.WithConfirm(ipn.ConfirmPayouts(client)))
+	s.notifyPayouts, err = s.accept("/cinetpay/transfer", ipn.CinetPayTransfer(), confirmPayouts)
 	return s, err
 }
 
@@ -196,7 +203,10 @@ func openCinetPayV1() (*shop, error) {
 	provider := apiv1test.New(apiv1test.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "CinetPay v1", sandbox: provider, client: client}
-	s.payments = []*order{{reference: "MEAL-1", what: "charge", phone: number("05 05 00 00 21", "CI"), operator: "MTN_CI", amount: francs(3500)}}
+	s.payments = []*order{{
+		reference: "MEAL-1", what: "charge",
+		phone: number("05 05 00 00 21", "CI"), operator: "MTN_CI", amount: francs(3500),
+	}}
 	s.payouts = []*order{
 		{reference: "COOK-1", phone: number("07 07 00 00 31", "CI"), operator: "OM_CI", amount: francs(12_000)},
 		{reference: "COOK-2", phone: number("+225 07 07 00 00 32", ""), operator: "OM_CI", amount: francs(12_000)},
@@ -204,10 +214,12 @@ func openCinetPayV1() (*shop, error) {
 	s.loss = []sandbox.Fault{{Kind: sandbox.FaultCut, Method: "POST", Path: "v1/transfer"}}
 	s.checks = []cli.Step{checkKeys(client)}
 	var err error
-	if s.notifyPayments, err = s.accept("/cinetpay-v1/payments", ipn.CinetPayV1(), ipn.WithConfirm(ipn.ConfirmPayments(client))); err != nil {
+	confirmPayments := ipn.WithConfirm(ipn.ConfirmPayments(client))
+	confirmPayouts := ipn.WithConfirm(ipn.ConfirmPayouts(client))
+	if s.notifyPayments, err = s.accept("/cinetpay-v1/payments", ipn.CinetPayV1(), confirmPayments); err != nil {
 		return s, err
 	}
-	s.notifyPayouts, err = s.accept("/cinetpay-v1/transfers", ipn.CinetPayV1(), ipn.WithConfirm(ipn.ConfirmPayouts(client)))
+	s.notifyPayouts, err = s.accept("/cinetpay-v1/transfers", ipn.CinetPayV1(), confirmPayouts)
 	return s, err
 }
 
@@ -217,7 +229,10 @@ func openMPP() (*shop, error) {
 	provider := mpptest.New(mpptest.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "MPP", sandbox: provider, client: client}
-	s.payments = []*order{{reference: "fare-1", what: "charge", phone: number("080 002209", "SL"), operator: "OM", amount: wapay.SLE.Minor(75_50)}}
+	s.payments = []*order{{
+		reference: "fare-1", what: "charge",
+		phone: number("080 002209", "SL"), operator: "OM", amount: wapay.SLE.Minor(75_50),
+	}}
 	s.payouts = []*order{
 		{reference: "farmer-1", phone: number("080 000001", "SL"), operator: "OM", amount: wapay.SLE.Minor(120_25)},
 		{reference: "farmer-2", phone: number("+232 80 000002", ""), operator: "OM", amount: wapay.SLE.Minor(120_25)},
@@ -228,7 +243,8 @@ func openMPP() (*shop, error) {
 		{Name: "list the channels", Do: func(ctx context.Context) (string, error) { return listChannels(ctx, client) }},
 	}
 	var err error
-	s.notifyPayments, err = s.accept("/mpp", ipn.MPP(), ipn.WithConfirm(ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)))
+	confirm := ipn.WithConfirm(ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client))
+	s.notifyPayments, err = s.accept("/mpp", ipn.MPP(), confirm)
 	s.notifyPayouts = s.notifyPayments
 	return s, err
 }

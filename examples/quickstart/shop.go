@@ -177,8 +177,8 @@ func (s *shop) payPeople(ctx context.Context) (string, error) {
 	if lost.settled == "" {
 		how = "Payout sent it again under the same idempotency key, and got the first answer"
 	}
-	return fmt.Sprintf("%d payouts sent\nbut the answer to %s was lost on the way. Was it paid?\n  %s\n  %s has it, as %s, %s",
-		len(s.payouts), lost.reference, how, s.provider, shorten(lost.id), lost.status), nil
+	const told = "%d payouts sent\nbut the answer to %s was lost on the way. Was it paid?\n  %s\n  %s has it, as %s, %s"
+	return fmt.Sprintf(told, len(s.payouts), lost.reference, how, s.provider, shorten(lost.id), lost.status), nil
 }
 
 // add remembers an order that the provider has.
@@ -268,5 +268,6 @@ func (s *shop) compareLedger(context.Context) (string, error) {
 	for _, o := range s.orders {
 		orders = append(orders, ledger.Order{Kind: o.kind, Reference: o.reference, ID: o.id, Amount: o.amount})
 	}
-	return fmt.Sprintf("one entry for each of the %d orders, and no other", len(orders)), ledger.Compare(s.sandbox.Entries(), orders)
+	err := ledger.Compare(s.sandbox.Entries(), orders)
+	return fmt.Sprintf("one entry for each of the %d orders, and no other", len(orders)), err
 }

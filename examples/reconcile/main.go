@@ -46,7 +46,8 @@ func run(ctx context.Context, out io.Writer) error {
 	year, month, day := time.Now().Date()
 	from := time.Date(year, month, day, 0, 0, 0, 0, time.Local)
 	var report journal.Report
-	for d, err := range j.Reconcile(ctx, "barkapay", from, from.AddDate(0, 0, 1), journal.TakeOver(), journal.ReportTo(&report)) {
+	to := from.AddDate(0, 0, 1)
+	for d, err := range j.Reconcile(ctx, "barkapay", from, to, journal.TakeOver(), journal.ReportTo(&report)) {
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,8 @@ func play(ctx context.Context, j *journal.Journal, provider *barkapaytest.Server
 	phone, err := wapay.ParsePhone("70 65 61 88", "BF")
 	for i := 1; i <= 5 && err == nil; i++ {
 		_, err = j.Via().Pay(ctx, wapay.PaymentRequest{
-			Reference: fmt.Sprintf("order-%d", i), Amount: wapay.XOF.Units(5000), Operator: "MOOV", Customer: wapay.Customer{Phone: phone},
+			Reference: fmt.Sprintf("order-%d", i), Amount: wapay.XOF.Units(5000), Operator: "MOOV",
+			Customer: wapay.Customer{Phone: phone},
 		})
 	}
 	if err != nil {

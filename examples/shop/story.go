@@ -73,7 +73,8 @@ func (t *theatre) killSent(ctx context.Context) (string, error) {
 	for _, o := range victims {
 		errs = append(errs, t.checkOut(ctx, o))
 	}
-	return fmt.Sprintf("kill -9 with %d orders; each customer tries again, and the shop finds the order", len(victims)), errors.Join(errs...)
+	return fmt.Sprintf("kill -9 with %d orders; each customer tries again, and the shop finds the order", len(victims)),
+		errors.Join(errs...)
 }
 
 // killUnsent kills the shop when it is about to send. The next process cannot
@@ -141,7 +142,10 @@ func (t *theatre) notifyAgain(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	orders, hows := t.with(ordinary, declined), []sandbox.SendMode{sandbox.SendGenuine, sandbox.SendGenuine, sandbox.SendLate, sandbox.SendTampered, sandbox.SendForged}
+	orders := t.with(ordinary, declined)
+	hows := []sandbox.SendMode{
+		sandbox.SendGenuine, sandbox.SendGenuine, sandbox.SendLate, sandbox.SendTampered, sandbox.SendForged,
+	}
 	errs := make(chan error)
 	for _, o := range orders {
 		for _, how := range hows {
@@ -159,7 +163,8 @@ func (t *theatre) notifyAgain(ctx context.Context) (string, error) {
 	if err = errors.Join(err, bad, t.deliver(ctx)); err == nil && !reflect.DeepEqual(before, after) {
 		err = errors.New("the books have changed")
 	}
-	return fmt.Sprintf("%d: repeated, a day old, with another amount, with another key; the books are what they were", n), err
+	const told = "%d: repeated, a day old, with another amount, with another key; the books are what they were"
+	return fmt.Sprintf(told, n), err
 }
 
 // notifyOfNothing has a provider notify of an order of another program with the
@@ -189,8 +194,8 @@ func (t *theatre) refundAll(ctx context.Context) (string, error) {
 		}
 		o.refunded = true
 	}
-	return fmt.Sprintf("%d, with kill -9 in the middle; the button is pressed three times, and the money goes once", len(victims)),
-		t.deliver(ctx)
+	const told = "%d, with kill -9 in the middle; the button is pressed three times, and the money goes once"
+	return fmt.Sprintf(told, len(victims)), t.deliver(ctx)
 }
 
 // loseNotifications ends the last orders while no shop runs. The next shop gets
@@ -201,7 +206,8 @@ func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
 	}
 	orders := t.with(unreported)
 	t.http.CloseIdleConnections()
-	if err := errors.Join(t.shop.Process.Signal(syscall.SIGTERM), t.shop.Wait(), t.end(orders...), t.startShop(ctx, "")); err != nil {
+	err := errors.Join(t.shop.Process.Signal(syscall.SIGTERM), t.shop.Wait(), t.end(orders...), t.startShop(ctx, ""))
+	if err != nil {
 		return "", err
 	}
 	books, err := t.readBooks(ctx)
@@ -210,7 +216,8 @@ func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
 			books, err = t.readBooks(ctx)
 		}
 	}
-	return fmt.Sprintf("SIGTERM, and %d orders end while there is no shop; the sweep of the next one finds out", len(orders)), err
+	const told = "SIGTERM, and %d orders end while there is no shop; the sweep of the next one finds out"
+	return fmt.Sprintf(told, len(orders)), err
 }
 
 // compare compares the shop's bookings and the providers' ledgers with what the

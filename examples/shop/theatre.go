@@ -130,7 +130,8 @@ func (t *theatre) startShop(ctx context.Context, stand string) error {
 		return err
 	}
 	shop := exec.CommandContext(ctx, program)
-	shop.Stderr, shop.ExtraFiles, shop.Env = t.log, []*os.File{t.socket}, append(os.Environ(), playsShop+"=1", "SHOP_STAND="+stand)
+	shop.Stderr, shop.ExtraFiles = t.log, []*os.File{t.socket}
+	shop.Env = append(os.Environ(), playsShop+"=1", "SHOP_STAND="+stand)
 	for name, value := range t.env {
 		shop.Env = append(shop.Env, name+"="+value)
 	}
@@ -156,7 +157,9 @@ func (t *theatre) killShop() {
 // killSending kills one shop for each order, while the request for it hangs at
 // the provider, and starts the next. The provider carries the request out
 // before, unless unsent.
-func (t *theatre) killSending(ctx context.Context, victims []*order, unsent bool, do func(context.Context, *order) error) error {
+func (t *theatre) killSending(
+	ctx context.Context, victims []*order, unsent bool, do func(context.Context, *order) error,
+) error {
 	for _, o := range victims {
 		n := len(o.FaultRecords()) + 1
 		for _, path := range []string{o.pay, o.payout} {

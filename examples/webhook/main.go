@@ -28,8 +28,8 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	secret := func(name string) wapay.Secret { return wapay.Secret(os.Getenv(name)) }
-	client, err := barkapay.New(barkapay.Credentials{APIKey: secret("BARKAPAY_API_KEY"), APISecret: secret("BARKAPAY_API_SECRET")})
-	key := secret("BARKAPAY_IPN_KEY")
+	key, apiKey, apiSecret := secret("BARKAPAY_IPN_KEY"), secret("BARKAPAY_API_KEY"), secret("BARKAPAY_API_SECRET")
+	client, err := barkapay.New(barkapay.Credentials{APIKey: apiKey, APISecret: apiSecret})
 	var provider *barkapaytest.Server
 	if len(args) == 0 {
 		provider = barkapaytest.New(barkapaytest.Config{})

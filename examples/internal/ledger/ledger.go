@@ -36,8 +36,11 @@ func Compare(entries []sandbox.Entry, orders []Order) error {
 		if len(got) != 1 {
 			return fmt.Errorf("%s: %d entries in the ledger, want one %s of %s", o.Reference, len(got), want, o.Amount)
 		}
-		if e := got[0]; e.Kind != want || wapay.Currency(e.Currency).Minor(e.Amount) != o.Amount || o.ID != "" && e.ID != o.ID {
-			return fmt.Errorf("%s: the ledger has a %s of %d %s, the table a %s of %s", o.Reference, e.Kind, e.Amount, e.Currency, want, o.Amount)
+		e := got[0]
+		amount := wapay.Currency(e.Currency).Minor(e.Amount)
+		if e.Kind != want || amount != o.Amount || o.ID != "" && e.ID != o.ID {
+			return fmt.Errorf("%s: the ledger has a %s of %d %s, the table a %s of %s",
+				o.Reference, e.Kind, e.Amount, e.Currency, want, o.Amount)
 		}
 		delete(booked, o.Reference)
 	}

@@ -30,7 +30,8 @@ func (c Config) secret(name string) wapay.Secret { return wapay.Secret(c(name)) 
 func (c Config) openDatabase() (*sql.DB, journal.Dialect, error) {
 	if c("SHOP_POSTGRES") == "" {
 		name := url.URL{
-			Scheme: "file", Opaque: c("SHOP_SQLITE"), RawQuery: "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate",
+			Scheme: "file", Opaque: c("SHOP_SQLITE"),
+			RawQuery: "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate",
 		}
 		db, err := sql.Open("sqlite", name.String())
 		return db, journal.SQLite, err
@@ -82,13 +83,17 @@ func (c Config) openProviders() ([]provider, error) {
 	return []provider{
 		// BarkaPay does not sign whether it is a payment or a payout.
 		{"barkapay", barka, []endpoint{{
-			"/ipn/barkapay", ipn.BarkaPay(c.secret("BARKAPAY_IPN_KEY")), []ipn.Confirmer{ipn.ConfirmPayments(barka), ipn.ConfirmPayouts(barka)},
+			"/ipn/barkapay", ipn.BarkaPay(c.secret("BARKAPAY_IPN_KEY")),
+			[]ipn.Confirmer{ipn.ConfirmPayments(barka), ipn.ConfirmPayouts(barka)},
 		}}, nil},
 		// CinetPay's checkout does not sign whether the customer has paid, and
 		// its transfers sign nothing. It wants the URL for notifications in
 		// each order, and no operator of another provider.
 		{"cinetpay", cinet, []endpoint{
-			{checkout, ipn.CinetPayCheckoutSite(c("CINETPAY_SITE_ID"), c.secret("CINETPAY_SECRET_KEY")), []ipn.Confirmer{ipn.ConfirmPayments(cinet)}},
+			{
+				checkout, ipn.CinetPayCheckoutSite(c("CINETPAY_SITE_ID"), c.secret("CINETPAY_SECRET_KEY")),
+				[]ipn.Confirmer{ipn.ConfirmPayments(cinet)},
+			},
 			{transfer, ipn.CinetPayTransfer(), []ipn.Confirmer{ipn.ConfirmPayouts(cinet)}},
 		}, []journal.ProviderOption{
 			journal.AdaptPayments(func(r *wapay.PaymentRequest) error {

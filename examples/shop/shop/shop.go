@@ -54,7 +54,8 @@ func Run(ctx context.Context, config Config, listener net.Listener, out, logs io
 	options := []journal.Option{
 		journal.OnChange(s.change), journal.WithLogger(s.log),
 		// A real shop leaves these at their defaults. They make this example short.
-		journal.WithLease(2 * time.Second), journal.WithPatience(time.Second), journal.WithBackoff(100*time.Millisecond, time.Second),
+		journal.WithLease(2 * time.Second), journal.WithPatience(time.Second),
+		journal.WithBackoff(100*time.Millisecond, time.Second),
 	}
 	for _, p := range providers {
 		options = append(options, journal.WithProvider(p.name, p.client, p.options...))
@@ -128,8 +129,9 @@ func (s *shop) checkout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p, err := s.journal.Via(via...).Pay(r.Context(), wapay.PaymentRequest{
-		Reference: c.Reference, Amount: c.Amount, Customer: c.Customer, Operator: c.Operator, Description: "Order " + c.Reference,
-		ReturnURL: s.config("SHOP_PUBLIC_URL") + "/thanks", // that the customer comes there is no sign of a payment
+		Reference: c.Reference, Amount: c.Amount, Customer: c.Customer, Operator: c.Operator,
+		Description: "Order " + c.Reference,
+		ReturnURL:   s.config("SHOP_PUBLIC_URL") + "/thanks", // that the customer comes there is no sign of a payment
 	})
 	s.answer(w, p, err)
 }
@@ -155,7 +157,8 @@ func (s *shop) refund(w http.ResponseWriter, r *http.Request) {
 // release takes a person's word that a held payment was never made: it is not
 // in the provider's dashboard. The next checkout sends it, once.
 func (s *shop) release(w http.ResponseWriter, r *http.Request) {
-	err := s.journal.Resolve(r.Context(), journal.Payment, r.PathValue("reference"), wapay.StatusUnknown, "not in the dashboard")
+	reference := r.PathValue("reference")
+	err := s.journal.Resolve(r.Context(), journal.Payment, reference, wapay.StatusUnknown, "not in the dashboard")
 	s.answer(w, "released", err)
 }
 
