@@ -97,7 +97,7 @@ func ExampleClient_Payout() {
 		Operator:  "MOOV",
 	})
 	if errors.Is(err, wapay.ErrOutcomeUnknown) {
-		// The money may have bookings. Do not send it again: look the order up.
+		// The money may have moved. Do not send it again: look the order up.
 		fmt.Println("no answer, asking")
 		p, err = wapay.SettlePayout(ctx, bp, wapay.Ref{Reference: "refund-77"})
 	}

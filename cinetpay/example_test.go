@@ -56,7 +56,7 @@ func ExampleClient_Payout() {
 		NotifyURL: "https://shop.example/cinetpay",
 	})
 	if errors.Is(err, wapay.ErrOutcomeUnknown) {
-		// The money may have bookings. Do not send it again: look the order up.
+		// The money may have moved. Do not send it again: look the order up.
 		p, err = wapay.SettlePayout(ctx, cp, wapay.Ref{Reference: "refund-77"})
 	}
 	if err != nil {
