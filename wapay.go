@@ -44,7 +44,8 @@ type Payouter interface {
 
 // Pacer is an optional interface of a client that knows how many orders its
 // provider takes in a period. The provider's answers may change the limit. 0
-// orders means that it is not known.
+// orders means that it is not known. Pace must return at once: it makes no
+// request, and a bulk run waits for it.
 type Pacer interface {
 	Pace() (orders int, per time.Duration)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -222,6 +223,7 @@ func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult
 				continue
 			}
 			onTheWay++
+			r.Metadata = maps.Clone(r.Metadata) // the sequence may use one map for all
 			go func() { results <- b.payout(r) }()
 		}
 		if more = more && b.ctx.Err() == nil; onTheWay == 0 {

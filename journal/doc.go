@@ -119,10 +119,11 @@
 // # Many payouts
 //
 // [Route.PayoutAll] waits before it sends: for the pace of the provider, and
-// for as long as the provider asks for. An order that waits is with no
-// provider. If the run ends before the order's turn, the run has not sent it.
-// If an earlier call may have sent it, its outcome is unknown. An order that is
-// over or held does not wait.
+// for as long as the provider asks for. If that is longer than the shorter
+// pause of [WithBackoff], the orders go to the next provider of the route
+// meanwhile. An order that waits is with no provider. If the run ends before
+// the order's turn, the run has not sent it. If an earlier call may have sent
+// it, its outcome is unknown. An order that is over or held does not wait.
 //
 // If a provider does not answer five calls in a row, the run pauses for it. The
 // first pause is the shorter one of [WithBackoff], and each next one is twice

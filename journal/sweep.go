@@ -219,9 +219,13 @@ func (w *sweeper) one(ctx context.Context, r *row) error {
 }
 
 // resting reports whether a provider has a rest.
-func (j *Journal) resting(name string) bool {
-	until, ok := j.rests.Load(name)
-	return ok && time.Now().Before(until.(time.Time))
+func (j *Journal) resting(name string) bool { return j.restOf(name) > 0 }
+
+// restOf returns how much of a provider's rest is left.
+func (j *Journal) restOf(name string) time.Duration {
+	until, _ := j.rests.Load(name)
+	end, _ := until.(time.Time)
+	return time.Until(end)
 }
 
 func (j *Journal) letRest(name string, d time.Duration) {

@@ -109,8 +109,8 @@ func (t *turn) begin(ctx context.Context, provider string) error {
 	return turnError(err)
 }
 
-var errLeftAlone = errors.New("not asked: several calls in a row had no answer, " +
-	"and the bulk run leaves the provider alone")
+var errLeftAlone = errors.New("not asked: the bulk run leaves the provider alone for now, " +
+	"which gave no answer several times or asks to wait")
 
 func turnError(err error) error {
 	if err == nil {
@@ -129,9 +129,13 @@ func (t *turn) leavesAlone(provider string) bool {
 }
 
 // admits reports whether the order may go to the provider. After a pause one
-// order at a time may.
+// order at a time may. A provider that asks for a long rest gets none.
 func (t *turn) admits(provider string) bool {
-	all := &t.b.rt.j.outages
+	j := t.b.rt.j
+	if j.restOf(provider) > j.backoff.min {
+		return false
+	}
+	all := &j.outages
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	o := all.all[provider]

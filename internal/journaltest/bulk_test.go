@@ -275,6 +275,50 @@ func TestPayoutAllHeedsTheRightProvider(t *testing.T) {
 	assert.Equal(t, 3, s.a.sent())
 }
 
+// TestPayoutAllPassesALongRest: while the first provider asks for an hour, the
+// orders that it does not have go to the second.
+func TestPayoutAllPassesALongRest(t *testing.T) {
+	s := newShop(t, databases[2])
+	s.a.onSend = []step{
+		{arrives: true, err: errLost},
+		{err: &wapay.Error{Provider: "a", Outcome: wapay.OutcomeRejected, Kind: wapay.ErrRateLimited, RetryAfter: time.Hour}},
+	}
+	_, err := s.route.Payout(s.ctx, payoutOf("pay-0"))
+	require.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
+	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
+	defer cancel()
+	known := 0
+	for range 2 {
+		for r := range s.route.PayoutAll(ctx, numbered(20, nil), journal.Concurrency(1)) {
+			require.NoError(t, r.Err)
+			known++
+		}
+	}
+	assert.Equal(t, 40, known)
+	assert.Equal(t, 2, s.a.sent(), "the lost one, and the one that is told to wait")
+	assert.Equal(t, 19, s.b.sent())
+	assert.Equal(t, "a", s.find(journal.Payout, "pay-0").Provider)
+}
+
+// TestPayoutAllKeepsItsRequests: the sequence may use one map for all requests.
+func TestPayoutAllKeepsItsRequests(t *testing.T) {
+	s := newShop(t, databases[2])
+	one := map[string]string{}
+	requests := func(yield func(wapay.PayoutRequest) bool) {
+		for r := range numbered(50, nil) {
+			one["of"] = r.Reference
+			r.Metadata = one
+			if !yield(r) {
+				return
+			}
+		}
+	}
+	for r := range s.route.PayoutAll(s.ctx, requests) {
+		require.NoError(t, r.Err)
+		assert.Equal(t, r.Request.Reference, r.Request.Metadata["of"])
+	}
+}
+
 // TestPayoutAllAsks: a provider that answers "not found" is not down.
 func TestPayoutAllAsks(t *testing.T) {
 	s := newShop(t, databases[2])
