@@ -286,7 +286,8 @@ func (s *Server) WaitDeliveries(ctx context.Context, n int) error {
 }
 
 // WaitDelivered returns when a notification about an order was accepted. ref is
-// the provider's id or the merchant's reference.
+// the provider's id or the merchant's reference. Give ctx a deadline: if the
+// shop refuses the notification, only the end of ctx ends the wait.
 func (s *Server) WaitDelivered(ctx context.Context, ref string) error {
 	return s.wait(ctx, func() bool {
 		return slices.ContainsFunc(s.notes, func(n *Notification) bool { return n.isAbout(ref) && n.delivered })

@@ -45,7 +45,7 @@ func (e *examination) found(name string, ok bool, format string, args ...any) {
 func (p *program) doctor(ctx context.Context, args []string) error {
 	f := p.flags("doctor", aboutDoctor+variablesOfAll())
 	name := f.String("provider", "", "`name`: "+strings.Join(patientNames(), ", "))
-	base := f.String("base-url", "", "the provider's `address`; the documented one where it is empty")
+	base := f.String("base-url", "", "the provider's `address`; empty for the documented one")
 	notify := f.String("notify-url", "", "a notification `URL` of yours to look at")
 	asJSON := f.Bool("json", false, "print JSON")
 	if err := p.parse(f, args); err != nil {
@@ -53,7 +53,7 @@ func (p *program) doctor(ctx context.Context, args []string) error {
 	}
 	patient, ok := patients[*name]
 	if !ok {
-		return badInput("-provider: no %q: there are %s", *name, strings.Join(patientNames(), ", "))
+		return badInput("-provider: want one of %s, not %q", strings.Join(patientNames(), ", "), *name)
 	}
 	if *base != "" {
 		if _, err := wapay.NewSettings(wapay.WithBaseURL(*base)); err != nil {

@@ -1,6 +1,6 @@
 // Command wapay helps a merchant to build on mobile money without an account:
 //
-//	wapay sandbox    runs stand-ins for all providers, with a web console
+//	wapay sandbox    runs stand-ins for all providers, with a web page
 //	wapay trigger    sends one notification to a URL
 //	wapay doctor     checks keys, clock and addresses against a provider
 //
@@ -22,7 +22,7 @@ import (
 
 const usage = `wapay helps a merchant to build on mobile money.
 
-  wapay sandbox    runs stand-ins for all providers, with a web console
+  wapay sandbox    runs stand-ins for all providers, with a web page
   wapay trigger    sends one notification to a URL
   wapay doctor     checks keys, clock and addresses against a provider
 
@@ -60,9 +60,9 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 	case "":
-		err = badInput("which command: sandbox, trigger or doctor? -h says more")
+		err = badInput("want sandbox, trigger or doctor; -h says more")
 	default:
-		err = badInput("no command %q: there are sandbox, trigger and doctor", name)
+		err = badInput("want sandbox, trigger or doctor, not %q", name)
 	}
 	var bad inputError
 	switch {

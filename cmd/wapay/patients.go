@@ -128,7 +128,7 @@ func patientNames() []string { return slices.Sorted(maps.Keys(patients)) }
 func variablesOfAll() string {
 	var b strings.Builder
 	for _, name := range patientNames() {
-		fmt.Fprintf(&b, "  %-9s %s", name, strings.Join(patients[name].needs, " "))
+		fmt.Fprintf(&b, "  %-11s %s", name, strings.Join(patients[name].needs, " "))
 		if may := patients[name].may; may != nil {
 			fmt.Fprintf(&b, " [%s]", strings.Join(may, " "))
 		}
@@ -184,7 +184,7 @@ var cinetpayCalls = callsOf(cinetpay.New, func(k keyring) cinetpay.Credentials {
 		return err
 	}}}
 	if k["CINETPAY_SITE_ID"] != "" {
-		calls = append(calls, call{"checkout", "the look-up of a payment that is not there", func(ctx context.Context) error {
+		calls = append(calls, call{"checkout", "the lookup of a payment that does not exist", func(ctx context.Context) error {
 			_, err := c.FindPayment(ctx, wapay.Ref{Reference: "wapay-doctor-asks"})
 			if errors.Is(err, wapay.ErrNotFound) {
 				return nil

@@ -35,8 +35,8 @@ func stands(s settings) ([]*console.Provider, error) {
 }
 
 const aboutSandbox = `wapay sandbox runs stand-ins for all providers on one port, each under a path of its own,
-with a web console at / and an HTTP API at /api/. No money moves. All is kept in memory and forgotten at the end. The
-keys are made up and printed: this is no place for real ones.`
+with a web page at / and an HTTP API at /api/. No money moves. State is in memory and ends with the program. The keys
+are made up, and printed: do not use real ones.`
 
 // grace is how long requests may go on after a signal.
 const grace = 3 * time.Second
@@ -45,7 +45,7 @@ func (p *program) sandbox(ctx context.Context, args []string) error {
 	f := p.flags("sandbox", aboutSandbox)
 	addr := f.String("addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 is any free one")
 	switches := settings{}
-	f.Func("set", "`provider.Field=value`: how a sandbox answers where the documents are silent, such as "+
+	f.Func("set", "`provider.Field=value`: what a sandbox does if the documents leave it open, such as "+
 		"cinetpay-v1.OneToken=true; the fields are those of its package's Config", switches.add)
 	if err := p.parse(f, args); err != nil {
 		return err
@@ -105,8 +105,8 @@ func reachable(host string) string {
 }
 
 func (p *program) announce(addr string, providers []*console.Provider) {
-	fmt.Fprintf(p.stdout, "The sandbox and its console: http://%s/\n", addr)
-	fmt.Fprintln(p.stdout, "No money moves here. Do not use real keys. Ctrl-C ends it, and all is forgotten.")
+	fmt.Fprintf(p.stdout, "The sandbox and its page: http://%s/\n", addr)
+	fmt.Fprintln(p.stdout, "No money moves here. Do not use real keys. Ctrl-C ends it and loses its state.")
 	for _, each := range providers {
 		fmt.Fprintf(p.stdout, "\n%s\n  %-13s  %s\n", each.Name, "base URL", each.URL())
 		for _, key := range each.Keys {

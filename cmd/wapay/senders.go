@@ -100,7 +100,7 @@ func senderOf(provider, kind string) (sender, error) {
 	case provider == "bantu":
 		return s, badInput("-provider: bantu documents no notifications")
 	case !slices.Contains(triggerNames(), provider):
-		return s, badInput("-provider: no %q: there are %s", provider, strings.Join(triggerNames(), ", "))
+		return s, badInput("-provider: want one of %s, not %q", strings.Join(triggerNames(), ", "), provider)
 	}
 	return s, badInput("-kind: want payment or payout, not %q", kind)
 }
@@ -111,7 +111,7 @@ func (s sender) word(status string) (string, error) {
 		return word, nil
 	}
 	if s.strict || status == "" {
-		return "", badInput("-status: no %q: there are %s", status, strings.Join(slices.Sorted(maps.Keys(s.words)), ", "))
+		return "", badInput("-status: want one of %s, not %q", strings.Join(slices.Sorted(maps.Keys(s.words)), ", "), status)
 	}
 	return status, nil
 }

@@ -26,8 +26,9 @@ const aboutTrigger = `wapay trigger sends one notification to a URL, signed as t
     -url http://127.0.0.1:3000/notify
 
 The key is the sandbox's, or your own in the environment: BARKAPAY_IPN_KEY, CINETPAY_SECRET_KEY, INTRAM_WEBHOOK_SECRET,
-PAYHUB_WEBHOOK_SECRET. CinetPay's transfers and API v1, and MPP, sign nothing. The exit status is 0 where an answer
-came, whichever.`
+PAYHUB_WEBHOOK_SECRET. CinetPay's transfers and API v1, and MPP, sign nothing. The exit status is 0 for any answer.
+
+A handler with ipn.WithConfirm answers 503 if the provider does not know the order.`
 
 // news is the content of a notification.
 type news struct {
@@ -53,9 +54,9 @@ func (p *program) trigger(ctx context.Context, args []string) error {
 	kind := f.String("kind", "payment", "payment or payout")
 	f.StringVar(&n.status, "status", "succeeded", "pending, succeeded, failed, …, or the provider's own `word`")
 	f.StringVar(&n.reference, "reference", "test-1", "your `reference` of the order")
-	f.StringVar(&n.id, "id", "", "the provider's `id` of the order; made up where it is empty")
+	f.StringVar(&n.id, "id", "", "the provider's `id` of the order; made up if it is empty")
 	amount := f.String("amount", "5000", "`amount`, in whole units")
-	currency := f.String("currency", "", "`currency` code; the provider's where it is empty")
+	currency := f.String("currency", "", "`currency` code; the provider's if it is empty")
 	phone := f.String("phone", "+22670000001", "the customer's `number`, with its country's code")
 	f.StringVar(&n.operatorID, "operator-id", "", "the mobile operator's `id`")
 	f.StringVar(&n.reason, "reason", "", "why, in the provider's `words`")
@@ -101,7 +102,7 @@ func (n *news) read(s sender, kind, amount, currency, phone string) error {
 		return badInput("-reference: want your reference of an order")
 	}
 	if !slices.Contains(ways, n.how) {
-		return badInput("-how: no %q: there are %s", n.how, strings.Join(ways, ", "))
+		return badInput("-how: want one of %s, not %q", strings.Join(ways, ", "), n.how)
 	}
 	n.id = cmp.Or(n.id, "test-"+n.reference)
 	if n.how == "late" {

@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
 		provider = barkapaytest.New(barkapaytest.Config{})
 		defer provider.Close()
-		client, key, err = provider.Client(), provider.SCIIPNKey(), nil
+		client, key, err = provider.Client(), provider.SCIIPNKey(), nil // without an operator: a payment link, of the SCI app
 	}
 	if err != nil {
 		return err

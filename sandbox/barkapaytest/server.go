@@ -122,11 +122,12 @@ func (c Config) withDefaults() Config {
 // Start starts a sandbox that is closed when the test ends.
 func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
 
-// IPNKey returns the key that signs notifications about charges and transfers,
-// for ipn.BarkaPay.
+// IPNKey returns the key for ipn.BarkaPay that signs notifications of the API
+// app: about charges and transfers.
 func (b *Server) IPNKey() wapay.Secret { return wapay.Secret(b.cfg.IPNKey) }
 
-// SCIIPNKey returns the key that signs notifications about payment links.
+// SCIIPNKey returns the key for ipn.BarkaPay that signs notifications of the
+// SCI app: about payment links. A payment without an operator is one.
 func (b *Server) SCIIPNKey() wapay.Secret { return wapay.Secret(b.cfg.SCIIPNKey) }
 
 // Config returns the configuration in use, made-up values included.

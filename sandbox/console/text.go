@@ -5,7 +5,7 @@ package console
 var texts = map[string]map[string]string{
 	"en": {
 		"title":    "Payment sandbox",
-		"warning":  "Nothing here is real: no money moves, and everything is forgotten when the program ends. Do not use real keys.",
+		"warning":  "Nothing here is real: no money moves, and everything is lost when the program ends. Do not use real keys.",
 		"skip":     "Skip to the orders",
 		"other":    "Français",
 		"all":      "All providers",
@@ -13,7 +13,7 @@ var texts = map[string]map[string]string{
 		"menu":     "Providers",
 		"live":     "The page updates by itself.",
 		"lost":     "The connection to the sandbox is lost. Reload the page.",
-		"noscript": "Without script the page does not update by itself. ",
+		"noscript": "Without JavaScript the page does not update by itself. ",
 		"reload":   "Reload",
 
 		"providers": "Providers", "provider": "Provider", "base url": "Base URL", "keys": "Keys", "key note": "made up, for this sandbox only",
@@ -33,7 +33,7 @@ var texts = map[string]map[string]string{
 		"faults": "Faults", "fault hint": "The next request that fits meets the fault.", "fault": "Fault", "inject": "Inject",
 		"method": "Method", "any": "any", "path": "Path", "path hint": "empty for any, * at the end for a prefix", "times": "Times",
 		"times hint": "-1 for always", "before": "before the provider sees the request", "retry after": "Retry-After",
-		"code": "HTTP status", "waiting faults": "Waiting", "no faults": "No fault waits.", "clear": "Forget all faults",
+		"code": "HTTP status", "waiting faults": "Waiting", "no faults": "No fault waits.", "clear": "Remove all faults",
 		"more": "More settings",
 
 		"fault cut": "connection closed, no answer", "fault reset": "connection reset", "fault hang": "no answer, connection kept open",
@@ -42,7 +42,7 @@ var texts = map[string]map[string]string{
 		"fault truncated": "answer cut off", "fault half json": "half of the JSON", "fault unknown status": "unknown status",
 		"fault numbers as strings": "numbers as strings", "fault strings as numbers": "strings as numbers",
 
-		"clock": "Clock", "now": "It is", "utc": "UTC", "advance": "Move on", "minutes": "Minutes",
+		"clock": "Clock", "now": "It is", "utc": "UTC", "advance": "Move forward", "minutes": "Minutes",
 		"step 1": "+ 1 minute", "step 5": "+ 5 minutes", "step 60": "+ 1 hour", "step 1440": "+ 1 day",
 
 		"requests": "Requests", "no requests": "No request yet.", "request": "Request", "answer": "Answer", "no answer": "none",
@@ -58,7 +58,7 @@ var texts = map[string]map[string]string{
 		"done tampered": "Sent with another amount.", "done forged": "Sent with a false signature, or a false status if nothing is signed.",
 		"done alter": "The provider shows the order with these values.", "done copy": "The provider has another order like it.",
 		"done forget": "The provider has lost the order.",
-		"done inject": "The fault waits for the next request.", "done clear": "All faults are forgotten.",
+		"done inject": "The fault waits for the next request.", "done clear": "All faults are removed.",
 		"done notify": "The notification URL is set.", "done hold": "New notifications wait.",
 		"done release": "New notifications are sent at once.", "done redeliver": "The notifications that were not accepted were sent again.",
 		"done advance": "The clock has moved.",
@@ -77,7 +77,7 @@ var texts = map[string]map[string]string{
 	},
 	"fr": {
 		"title":    "Bac à sable de paiement",
-		"warning":  "Rien n’est réel ici : aucun argent ne bouge et tout est oublié à l’arrêt du programme. N’utilisez pas de vraies clés.",
+		"warning":  "Rien n’est réel ici : aucun argent ne circule, et tout est effacé à l’arrêt du programme. N’utilisez pas de vraies clés.",
 		"skip":     "Aller aux opérations",
 		"other":    "English",
 		"all":      "Tous les prestataires",
@@ -85,13 +85,13 @@ var texts = map[string]map[string]string{
 		"menu":     "Prestataires",
 		"live":     "La page se met à jour toute seule.",
 		"lost":     "La connexion au bac à sable est perdue. Rechargez la page.",
-		"noscript": "Sans script, la page ne se met pas à jour toute seule. ",
+		"noscript": "Sans JavaScript, la page ne se met pas à jour toute seule. ",
 		"reload":   "Recharger",
 
 		"providers": "Prestataires", "provider": "Prestataire", "base url": "URL de base", "keys": "Clés",
 		"key note":   "inventées, pour ce bac à sable seulement",
 		"notify url": "URL de notification", "notify hint": "une adresse de cette machine", "set": "Enregistrer",
-		"hold": "Retenir les notifications", "release": "Ne plus les retenir", "redeliver": "Renvoyer celles qui n’ont pas été reçues",
+		"hold": "Retenir les notifications", "release": "Ne plus les retenir", "redeliver": "Renvoyer celles qui n’ont pas été acceptées",
 		"holding": "Les nouvelles notifications sont retenues.",
 
 		"orders": "Opérations", "no orders": "Aucune opération pour l’instant.", "time": "Heure", "kind": "Type", "reference": "Référence",
@@ -106,7 +106,7 @@ var texts = map[string]map[string]string{
 		"faults": "Pannes", "fault hint": "La prochaine requête qui correspond subit la panne.", "fault": "Panne", "inject": "Provoquer",
 		"method": "Méthode", "any": "toutes", "path": "Chemin", "path hint": "vide : tous ; * à la fin : un préfixe", "times": "Combien de fois",
 		"times hint": "-1 : toujours", "before": "avant que le prestataire ne voie la requête", "retry after": "Retry-After",
-		"code": "Statut HTTP", "waiting faults": "En attente", "no faults": "Aucune panne en attente.", "clear": "Oublier toutes les pannes",
+		"code": "Statut HTTP", "waiting faults": "En attente", "no faults": "Aucune panne en attente.", "clear": "Supprimer toutes les pannes",
 		"more": "Plus de réglages",
 
 		"fault cut": "connexion fermée, sans réponse", "fault reset": "connexion réinitialisée",
@@ -136,24 +136,24 @@ var texts = map[string]map[string]string{
 		"done forged":   "Notification envoyée avec une fausse signature, ou un faux statut si rien n’est signé.",
 		"done alter":    "Le prestataire montre l’opération avec ces valeurs.", "done copy": "Le prestataire a une autre opération semblable.",
 		"done forget": "Le prestataire a perdu l’opération.",
-		"done inject": "La panne attend la prochaine requête.", "done clear": "Toutes les pannes sont oubliées.",
+		"done inject": "La panne attend la prochaine requête.", "done clear": "Toutes les pannes sont supprimées.",
 		"done notify": "L’URL de notification est enregistrée.", "done hold": "Les nouvelles notifications sont retenues.",
 		"done release":   "Les nouvelles notifications partent tout de suite.",
-		"done redeliver": "Les notifications qui n’avaient pas été reçues ont été renvoyées.",
+		"done redeliver": "Les notifications qui n’avaient pas été acceptées ont été renvoyées.",
 		"done advance":   "L’horloge a avancé.",
 
 		"problem no_provider": "Ce prestataire n’existe pas.", "problem no_action": "Cette action n’existe pas.",
 		"problem no_order": "Cette opération n’existe pas.", "problem over": "Cette opération est terminée.",
-		"problem no_limit": "Les documents du prestataire ne fixent pas de délai pour cette opération.",
+		"problem no_limit": "La documentation du prestataire ne fixe pas de délai pour cette opération.",
 		"problem no_news": "Il n’y a pas de notification pour cette opération : rien n’a encore changé, " +
 			"ou aucune URL de notification n’est enregistrée.",
 		"problem bad_fault":  "Ce prestataire ne peut pas avoir cette panne.",
 		"problem bad_url":    "L’URL de notification doit être une adresse de cette machine, par exemple http://127.0.0.1:3000/notify.",
 		"problem bad_time":   "L’horloge ne fait qu’avancer, d’un an au plus à la fois et de dix ans en tout.",
 		"problem bad_code":   "Le statut HTTP doit être compris entre 200 et 599.",
-		"problem bad_number": "Un nombre entier est attendu.",
+		"problem bad_number": "Il faut un nombre entier.",
 		"problem not_shown":  "Le prestataire ne montre pas cette valeur de l’opération.",
-		"problem bad_amount": "Un montant est en unités de la devise, par exemple 4500 ou 12.50.",
+		"problem bad_amount": "Un montant s’écrit en unités de la devise, par exemple 4500 ou 12.50.",
 		"problem no_page":    "Cette page n’existe pas.",
 	},
 }
