@@ -53,7 +53,7 @@ func TestFaultsOnPayout(t *testing.T) {
 			if !x.Fault.Processed() {
 				assert.ErrorIs(t, err, wapay.ErrNotFound)
 				assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown, "not found now is no promise")
-				assert.Empty(t, b.Transfers())
+				assert.Empty(t, b.Orders())
 				return
 			}
 			require.NoError(t, err)
@@ -106,12 +106,12 @@ func TestFaultsBeforeSending(t *testing.T) {
 					var e *wapay.Error
 					require.True(t, errors.As(err, &e))
 					assert.Equal(t, wapay.OutcomeNotSent.String(), e.Outcome.String(), "%v", err)
-					assert.Empty(t, b.Transfers())
+					assert.Empty(t, b.Orders())
 					assert.Zero(t, b.Count("POST", sendPath))
 					p, err = c.Payout(bg, goodPayout(t))
 				}
 				require.NoError(t, err)
-				assert.Equal(t, p.ID, b.TransfersOf("MYMERCHANTID1")[0].ID)
+				assert.Equal(t, p.ID, b.Orders()[0].ID)
 				assert.Equal(t, 1, b.Count("POST", sendPath))
 			})
 		}

@@ -163,7 +163,7 @@ func TestSandboxBatch(t *testing.T) {
 	failure(t, got.Results[5].Err, wapay.ErrInvalid, wapay.OutcomeRejected)
 	failure(t, got.Results[6].Err, wapay.ErrInvalid, wapay.OutcomeRejected)
 	assert.NotErrorIs(t, got.Err(), wapay.ErrOutcomeUnknown)
-	assert.Len(t, b.Transfers(), 4)
+	assert.Len(t, b.Orders(), 4)
 	assert.Equal(t, []int64{-250_000}, bookings(b, "transfer/CDF", "cd"))
 }
 
@@ -172,7 +172,7 @@ func TestSandboxCheckout(t *testing.T) {
 	p, err := c.Pay(bg, goodPay(t))
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status)
-	assert.Equal(t, b.Checkouts()[0].PageURL, p.CheckoutURL)
+	assert.Equal(t, b.Root()+"/payment/"+b.Orders()[0].ID, p.CheckoutURL)
 	for _, ref := range []wapay.Ref{byReference("order-1"), {ID: p.ID}, {ID: p.ID, Reference: "order-1"}} {
 		for _, code := range []int{623, 662, 663, 664} {
 			require.NoError(t, b.BeginCheckout("order-1", code))

@@ -95,7 +95,7 @@ func TestLoginFailsAfterRejection(t *testing.T) {
 		assert.Equal(t, "Send", e.Op)
 		assert.Equal(t, "MYMERCHANTID1", e.Reference)
 		assert.ErrorContains(t, err, "login failed")
-		assert.Empty(t, b.Transfers())
+		assert.Empty(t, b.Orders())
 		assert.Equal(t, 1, b.Count("POST", sendPath))
 
 		_, err = c.Send(bg, goodTransfers(t)[0]) // now without any token
@@ -141,9 +141,9 @@ func TestCrowdWhileTokensExpire(t *testing.T) {
 		assert.Equal(t, 2+wave, b.Logins())
 	}
 	seen := map[string]bool{}
-	for _, tr := range b.Transfers() {
-		assert.False(t, seen[tr.ClientID], "%s was sent twice", tr.ClientID)
-		seen[tr.ClientID] = true
+	for _, o := range b.Orders() {
+		assert.False(t, seen[o.Reference], "%s was sent twice", o.Reference)
+		seen[o.Reference] = true
 	}
 	assert.Len(t, seen, waves*crowd)
 }
@@ -190,7 +190,7 @@ func TestRateLimit(t *testing.T) {
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: sendPath})
 	p, err := c.Payout(bg, goodPayout(t))
 	require.NoError(t, err)
-	assert.Equal(t, p.ID, b.TransfersOf("MYMERCHANTID1")[0].ID)
+	assert.Equal(t, p.ID, b.Orders()[0].ID)
 	assert.Equal(t, 2, b.Count("POST", sendPath))
 
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, RetryAfter: "3600", Times: -1})

@@ -121,10 +121,8 @@ func TestSandboxEndToEnd(t *testing.T) {
 			again.Raw, one.Raw = nil, nil
 			assert.Equal(t, one, *again)
 		}
-		assert.Len(t, s.Transactions(), n)
-		for _, o := range s.Operations() {
-			assert.Equal(t, 1, len(s.OperationsOf(o.Reference)), "each order once")
-		}
+		assert.Equal(t, 3, n, "the payment, the payout and the refund")
+		assert.Len(t, s.Orders(), 2, "each order once")
 		assert.True(t, balanceOf(t, c, "MTN_BENIN_229").Valid())
 	}
 }
@@ -142,7 +140,7 @@ func TestSandboxBankPayout(t *testing.T) {
 	assert.Equal(t, wapay.StatusPending, p.Status, "queued is not paid")
 	assert.Equal(t, "queued_for_settlement", p.ProviderStatus)
 
-	require.NoError(t, s.RejectSettlement(o.ID))
+	require.NoError(t, s.Decline(o.ID, ""))
 	p, err = c.FindPayout(ctx, wapay.Ref{ID: o.ID})
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, p.Status)
@@ -264,8 +262,8 @@ func TestSandboxFaults(t *testing.T) {
 					o, err := c.CreatePayout(context.Background(), goodPayout(t))
 					require.NoError(t, err)
 					assert.Equal(t, times+1, s.Count("POST", "payouts"))
-					assert.Len(t, s.Operations(), 1)
-					assert.Equal(t, o.ID, s.Operations()[0].ID)
+					assert.Len(t, s.Orders(), 1)
+					assert.Equal(t, o.ID, s.Orders()[0].ID)
 					assert.Equal(t, f.Processed(), o.Replayed)
 					assertAttempts(t, s)
 				})
@@ -291,7 +289,7 @@ func TestSandboxUnknownOutcome(t *testing.T) {
 			again, err := c.Payout(ctx, goodPayoutOrder(t))
 			require.NoError(t, err)
 			assert.Equal(t, settled.ID, again.ID)
-			assert.Len(t, s.Operations(), 1)
+			assert.Len(t, s.Orders(), 1)
 			assertAttempts(t, s)
 		})
 	}
@@ -337,7 +335,7 @@ func TestSandboxConcurrency(t *testing.T) {
 		}()
 	}
 	wg.Wait()
-	assert.Len(t, s.Operations(), 20)
+	assert.Len(t, s.Orders(), 20)
 	assert.Equal(t, 100, len(s.Requests()), "each order that was there is looked up")
 }
 
@@ -355,7 +353,7 @@ func TestSandboxAfter24Hours(t *testing.T) {
 	now = now.Add(time.Second)
 	_, err = c.Payout(ctx, goodPayoutOrder(t))
 	require.NoError(t, err)
-	assert.Len(t, s.Operations(), 2)
+	assert.Len(t, s.Orders(), 2)
 	_, err = c.FindPayout(ctx, wapay.Ref{Reference: "PO-2026-0001"})
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
 }

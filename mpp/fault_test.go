@@ -49,7 +49,7 @@ func TestFaultsOnOrders(t *testing.T) {
 				assert.Equal(t, 1, m.Count("POST", createPath), "sent again")
 				if x.Kind == nil {
 					require.NoError(t, err)
-					assert.Equal(t, m.TransactionsOf("order-1")[0].ID, id)
+					assert.Equal(t, m.Orders()[0].ID, id)
 					assert.Equal(t, x.Odd, status == wapay.StatusUnknown)
 				} else {
 					e := failure(t, err, x.Kind, wapay.OutcomeUnknown)
@@ -193,7 +193,7 @@ func TestRateLimited(t *testing.T) {
 		m.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: createPath})
 		p, err := c.Payout(ctx, goodPayout(t))
 		require.NoError(t, err)
-		assert.Equal(t, m.TransactionsOf("order-1")[0].ID, p.ID)
+		assert.Equal(t, m.Orders()[0].ID, p.ID)
 		assert.Equal(t, []int64{-7673884}, bookings(m, "order-1"))
 		assert.Equal(t, 2, m.Count("POST", createPath))
 	})

@@ -155,7 +155,7 @@ func TestSandboxFind(t *testing.T) {
 	before := m.Count("GET", "api/v1/transaction")
 	p, err := c.FindPayout(ctx, byReference("order-10"))
 	require.NoError(t, err)
-	assert.Equal(t, m.TransactionsOf("order-10")[0].ID, p.ID)
+	assert.Equal(t, m.Orders()[10].ID, p.ID)
 	assert.Equal(t, 2, m.Count("GET", "api/v1/transaction")-before)
 	_, err = c.FindPayout(ctx, byReference("order-1000"))
 	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)
@@ -178,7 +178,9 @@ func TestSandboxFind(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.FindPayout(ctx, byReference("order-10"))
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
-	assert.Equal(t, mpp.CategoryTransfer, mpp.Category(m.TransactionsOf("order-10")[0].Category))
+	made, err := c.Transaction(ctx, again.ID)
+	require.NoError(t, err)
+	assert.Equal(t, mpp.CategoryTransfer, made.Category)
 }
 
 // A list that was not seen whole, or that may have the order, is never "not

@@ -408,7 +408,7 @@ func TestSandboxOrders(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, p.ID, again.ID)
 	assert.Equal(t, wapay.StatusRefunded, again.Status)
-	assert.Len(t, m.TransactionsOf("order-1"), 1)
+	assert.Len(t, m.Orders(), 1)
 	r.Amount = wapay.SLE.Minor(104_98)
 	_, err = c.Payout(ctx, r)
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)

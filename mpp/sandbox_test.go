@@ -58,7 +58,7 @@ func TestSandboxPay(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, p.Status)
 	assert.Equal(t, "initiated", p.ProviderStatus)
-	assert.Equal(t, "080002209", m.Transactions()[0].MSISDN)
+	assert.Equal(t, "080002209", m.Orders()[0].Phone)
 	require.NoError(t, m.Approve(p.ID))
 	for _, ref := range []wapay.Ref{{ID: p.ID}, byReference("order-1"), {ID: p.ID, Reference: "order-1"}} {
 		found, err := c.FindPayment(ctx, ref)

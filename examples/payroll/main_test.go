@@ -225,8 +225,8 @@ func TestFirstProviderDown(t *testing.T) {
 		fmt.Fprintf(&file, "Awa Person,%d,5000,r-%d,MOOV\n", 70_100_000+i, i)
 	}
 	status, stdout, stderr := runOn(t, context.Background(), t.TempDir(), file.String(), "-sandbox", sandboxes, "-pace", "100000")
-	if status != 0 || len(cp.Transfers()) != 20 || !strings.Contains(stderr, "payroll: pausing for ") {
-		t.Errorf("status %d, %d transfers, want 0, 20 and a pause:\n%s%s", status, len(cp.Transfers()), stdout, stderr)
+	if status != 0 || len(cp.Orders()) != 20 || !strings.Contains(stderr, "payroll: pausing for ") {
+		t.Errorf("status %d, %d transfers, want 0, 20 and a pause:\n%s%s", status, len(cp.Orders()), stdout, stderr)
 	}
 }
 

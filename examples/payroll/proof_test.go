@@ -251,12 +251,12 @@ func (p *proof) check(ctx context.Context, db *sql.DB, j *journal.Journal) {
 	calls := p.faults[0].calls.Load() + p.faults[1].calls.Load()
 	faults := p.faults[0].faults.Load() + p.faults[1].faults.Load()
 	t.Logf("%d payouts, %d kills, %d of %d requests went wrong, %d looked at by a person, %d paid by the second provider: "+
-		"doubles %d, lost %d, stuck %d, effects twice %d", p.n, p.kills, faults, calls, p.resolved, len(p.cp.Transfers()),
+		"doubles %d, lost %d, stuck %d, effects twice %d", p.n, p.kills, faults, calls, p.resolved, len(p.cp.Orders()),
 		doubles, lost, stuck, twice)
 	if doubles+lost+stuck+twice != 0 || len(paid) != p.n || slips != p.n {
 		t.Errorf("%d references with money, %d payslips, want %d of each", len(paid), slips, p.n)
 	}
-	if p.kills == 0 || len(p.cp.Transfers()) == 0 || faults == 0 {
+	if p.kills == 0 || len(p.cp.Orders()) == 0 || faults == 0 {
 		t.Error("the proof tried nothing: want kills, faults and payouts by the second provider")
 	}
 }

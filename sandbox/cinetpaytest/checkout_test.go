@@ -86,8 +86,8 @@ func TestCheckoutRefuses(t *testing.T) {
 	c.check("transaction_id", "TX-1", "token", "x").Want(t, 400, `"608"`)
 	c.check("transaction_id", "TX-1").Want(t, 404, `{"code":"723","message":"NOT_FOUND"`)
 	c.check("transaction_id", "TX-1", "apikey", "x").Want(t, 403, wrong)
-	if len(p.Checkouts()) != 0 {
-		t.Errorf("%+v", p.Checkouts())
+	if len(p.Orders()) != 0 {
+		t.Errorf("%+v", p.Orders())
 	}
 	c.checkout("TX-1", "site_id", 445160).Want(t, 200, `{"code":"201","message":"CREATED","description":"`)
 	c.checkout("TX-1").Want(t, 400, "exists already")
@@ -107,7 +107,7 @@ func TestCheckoutPaid(t *testing.T) {
 	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	if pings := p.Pings("TX-1"); len(pings) != 1 || pings[0].Status != 405 || p.CountUndelivered() != 0 {
+	if pings := p.DeliveriesOf(ping + "TX-1"); len(pings) != 1 || pings[0].Status != 405 || p.CountUndelivered() != 0 {
 		t.Errorf("pings %+v", pings)
 	}
 	kittest.Caller{HTTP: c.http}.Send(kittest.MustRequest(t, page)).Want(t, 200, "TX-1: WAITING_FOR_CUSTOMER")
@@ -173,11 +173,11 @@ func TestCheckoutSettlesItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	var methods []string
-	for _, x := range p.Checkouts() {
-		if x.Status != "ACCEPTED" {
+	for _, x := range p.checkouts {
+		if x.status != "ACCEPTED" {
 			t.Errorf("%+v", x)
 		}
-		methods = append(methods, x.Method+x.Phone)
+		methods = append(methods, x.method+x.prefix+x.phone)
 	}
 	if got := strings.Join(methods, " "); got != "OMCM237670000001 CARD CARD OMSN221770000001" {
 		t.Errorf("paid by %s", got)

@@ -38,8 +38,11 @@ func form(names []string, values map[string]string) []byte {
 	return []byte(strings.Join(pairs, "&"))
 }
 
+// ping begins the Ref of a ping.
+const ping = "ping "
+
 // ping sends the GET that checks a notify URL. It tries once, and waits for the
-// end.
+// end. Deliveries has it, too, under the Ref "ping " and the id.
 func (p *Server) ping(id, to string) {
 	p.Try(context.Background(), &sandbox.Notification{
 		Ref: ping + id, Method: "GET", URL: to,

@@ -255,8 +255,8 @@ func TestFaults(t *testing.T) {
 	c.checkout("TX-1").Want(t, 200, "CREATED")
 	p.Inject(sandbox.Fault{Kind: sandbox.FaultUnknownStatus, Status: "ON_HOLD"})
 	c.check("transaction_id", "TX-1").Want(t, 200, `"status":"ON_HOLD"`).Want(t, 200, `"code":"662"`)
-	if len(p.Transfers()) != 1 || len(p.Checkouts()) != 1 {
-		t.Errorf("%+v %+v", p.Transfers(), p.Checkouts())
+	if len(p.transfers) != 1 || len(p.checkouts) != 1 {
+		t.Errorf("%+v", p.Orders())
 	}
 }
 
@@ -273,14 +273,14 @@ func TestConcurrency(t *testing.T) {
 			if r.Status != 200 {
 				t.Errorf("%d %s", r.Status, r.Body)
 			}
-			p.Transfers()
+			p.Orders()
 		}()
 	}
 	wg.Wait()
 	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(p.Transfers()); n != 10 || p.Balance("transfer/XOF") != 1_000_000-10*500 {
+	if n := len(p.Orders()); n != 10 || p.Balance("transfer/XOF") != 1_000_000-10*500 {
 		t.Errorf("%d transfers, balance %d", n, p.Balance("transfer/XOF"))
 	}
 	kittest.CheckLedger(t, p.Ledger)

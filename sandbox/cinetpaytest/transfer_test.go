@@ -31,11 +31,11 @@ func TestSend(t *testing.T) {
 		Want(t, 200, `"client_transaction_id":"c-1","code":805,"status":"CLIENT_TRANSACTION_ID_EXIST"`).
 		Want(t, 200, `"client_transaction_id":"c-3","payment_method":"WAVECI","code":0`)
 	c.data(moneyPath, "["+strings.Replace(payTo("c-4", "500", ""), `"500"`, "500", 1)+"]").Want(t, 200, `"amount":500,`)
-	if got := p.TransfersOf("c-3"); len(got) != 1 || got[0].Operator != "WAVECI" || got[0].Amount != 800 {
+	if got := p.findTransfer("", "c-3"); got.operator != "WAVECI" || got.Amount != 800 {
 		t.Errorf("%+v", got)
 	}
-	if len(p.Transfers()) != 3 || len(p.TransfersOf("c-2")) != 0 {
-		t.Errorf("%+v", p.Transfers())
+	if len(p.Orders()) != 3 || p.findTransfer("", "c-2") != nil {
+		t.Errorf("%+v", p.Orders())
 	}
 	c.get("transfer/check/balance/").Want(t, 200, `{"code":0,"message":"OPERATION_SUCCES","data":{"amount":1000000,"inUsing":1800,"available":998200}}`)
 }
@@ -77,8 +77,8 @@ func TestSendRefuses(t *testing.T) {
 		c.data(moneyPath, "["+good+"]").Want(t, 200, fmt.Sprintf(`"code":%d,"status":"%s"`, code, name(code)))
 	}
 	p.FailPhone("225", "", 0)
-	if len(p.Transfers()) != 0 || len(p.Entries()) != 2 {
-		t.Errorf("%+v %+v", p.Transfers(), p.Entries())
+	if len(p.Orders()) != 0 || len(p.Entries()) != 2 {
+		t.Errorf("%+v %+v", p.Orders(), p.Entries())
 	}
 	// Two that the balance has room for and one that it has not.
 	c.data(moneyPath, "["+good+","+payTo("c-2", "600", "")+","+payTo("c-3", "500", "")+","+to("224", "620000001", "c-4", "5000")+"]").
@@ -101,8 +101,8 @@ func TestTransferLife(t *testing.T) {
 	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	id := p.Transfers()[0].ID
-	if pings := p.Pings(id); len(pings) != 1 || pings[0].Method != "GET" || pings[0].Status != 200 || p.CountUndelivered() != 0 {
+	id := p.Orders()[0].ID
+	if pings := p.DeliveriesOf(ping + id); len(pings) != 1 || pings[0].Method != "GET" || pings[0].Status != 200 || p.CountUndelivered() != 0 {
 		t.Errorf("pings %+v", pings)
 	}
 	c.get("transfer/check/money", "client_transaction_id", "c-1").Want(t, 200,
@@ -190,7 +190,7 @@ func TestRejectGivesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := false
-	for _, d := range p.DeliveriesOf(p.Transfers()[0].ID) {
+	for _, d := range p.DeliveriesOf(p.Orders()[0].ID) {
 		var v map[string]string
 		if err := json.Unmarshal(d.Body, &v); err != nil || len(v) != len(transferNote) {
 			t.Errorf("%s: %v", d.Body, err)
@@ -213,18 +213,18 @@ func TestAutoSettle(t *testing.T) {
 	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	for _, x := range p.Transfers() {
-		if x.Treatment != "VAL" || x.SendingStatus != "CONFIRM" || x.ValidatedAt == "" {
+	for _, x := range p.transfers {
+		if x.treatment != "VAL" || x.sending != "CONFIRM" || x.validatedAt() == "" {
 			t.Errorf("%+v", x)
 		}
 	}
-	if got := p.Checkouts()[0]; got.Status != "ACCEPTED" || got.Phone != "2250707000001" {
+	if got := p.Orders()[0]; got.Status != "ACCEPTED 0" || got.Phone != "2250707000001" {
 		t.Errorf("%+v", got)
 	}
 	if len(hook.Received()) != 4 { // a ping and a POST each
 		t.Errorf("%q", hook.Received())
 	}
-	for _, d := range p.DeliveriesOf(p.TransfersOf("c-2")[0].ID) {
+	for _, d := range p.DeliveriesOf("c-2") {
 		if d.Err != sandbox.ErrNotLoopback {
 			t.Errorf("%+v", d)
 		}

@@ -58,7 +58,7 @@ func TestBodies(t *testing.T) {
 	c.post("/payouts", long("reference", 100)).Want(t, 202, "")
 	c.post("/payouts", long("note", 500)).Want(t, 202, "")
 	c.post("/payouts", with("2290161234567", "22961234567")).Want(t, 202, "")
-	if n := len(i.Operations()); n != 3 {
+	if n := len(i.operations); n != 3 {
 		t.Errorf("%d operations", n)
 	}
 }
@@ -88,9 +88,8 @@ func TestPaymentRequestBodies(t *testing.T) {
 		`"return_urls":{"success":"https://shop.example/ok","cancel":"https://shop.example/no"},"webhook_data":{"n":1.50}}`).Want(t, 202, "")
 	i.Step()
 	i.Step()
-	tx := i.Transactions()[0]
-	if err := i.PayRequest(tx.Reference); err != nil || i.Balance("sandbox/MOOV_AFRICA_BENIN_229") != 1_001_000 {
-		t.Errorf("%v %+v", err, tx)
+	if err := i.Approve(i.operations[0].ID); err != nil || i.Balance("sandbox/MOOV_AFRICA_BENIN_229") != 1_001_000 {
+		t.Errorf("%v %+v", err, i.transactions[0])
 	}
 }
 

@@ -77,9 +77,8 @@ func (i *Server) Step() int {
 }
 
 // CompleteOperation takes an operation to its end. If the balance was too low,
-// the operation fails. A payment request ends with the page to pay on, and
-// PayRequest pays. A payout to a bank account becomes payout.queued, and
-// SettlePayout ends it.
+// the operation fails. A payment request ends with the page to pay on. A payout
+// to a bank account becomes payout.queued. Approve and Decline end both.
 func (i *Server) CompleteOperation(id string) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -125,54 +124,6 @@ func (i *Server) expire(op *operation) {
 	i.emit(op, op.kind+".failed", op.data("expired"))
 }
 
-// SettlePayout lets a queued bank payout arrive: payout.completed.
-func (i *Server) SettlePayout(id string) error { return i.settle(id, i.settlePayout) }
-
-// RejectSettlement makes the bank refuse a payout: payout.failed. The money
-// comes back.
-func (i *Server) RejectSettlement(id string) error {
-	return i.settle(id, func(op *operation) {
-		i.fail(op, "provider_rejected", rejection("14", "ACCOUNT CLOSED"))
-	})
-}
-
-func (i *Server) settle(id string, fn func(*operation)) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	op := i.findOp("", id)
-	if op == nil || !op.bank {
-		return sandbox.ErrNotFound
-	}
-	if op.status != succeeded || op.settled {
-		return sandbox.ErrNotPending
-	}
-	fn(op)
-	return nil
-}
-
-// PayRequest lets the customer pay. The reference is the transaction's.
-func (i *Server) PayRequest(reference string) error { return i.payment(reference, i.paid) }
-
-// FailRequest lets the customer refuse, or fail to pay.
-func (i *Server) FailRequest(reference, reason string) error {
-	return i.payment(reference, func(op *operation) { i.unpaid(op, reason) })
-}
-
-func (i *Server) payment(reference string, fn func(*operation)) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.tick()
-	t := i.findTx("", reference)
-	if t == nil || t.kind != "CREDIT" {
-		return sandbox.ErrNotFound
-	}
-	if t.status != pending {
-		return sandbox.ErrNotPending
-	}
-	fn(t.op)
-	return nil
-}
-
 // ReceiveTransfer lets a transfer from another account arrive in the sandbox
 // environment, and returns its reference.
 func (i *Server) ReceiveTransfer(sender string, amount int64) string {
@@ -209,57 +160,4 @@ func (i *Server) AllowIPs(ips ...string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.allowed = slices.Clone(ips)
-}
-
-// Operation is an operation as it is now. Amount is in minor units, and 0 for a
-// whole refund that is not over. Reference is the merchant's: a payout's
-// reference, or "reference" in the webhook_data of a payment request and in the
-// metadata of a refund or transfer.
-type Operation struct {
-	ID, Type, Status, Env, ErrorCode string
-	Reference, TransactionReference  string
-	IdempotencyKey                   string
-	Amount                           int64
-	Currency                         string
-	Attempts                         int
-}
-
-// Operations returns all operations of both environments, oldest first.
-func (i *Server) Operations() []Operation {
-	return kit.Views(&i.mu, &i.operations, func(op *operation) Operation {
-		o := Operation{
-			ID: op.ID, Type: op.kind, Status: op.status, Env: op.env, Reference: op.Reference, IdempotencyKey: op.key,
-			Amount: op.money.minor, Currency: op.money.currency, Attempts: op.attempts,
-		}
-		if failure, ok := op.failure.(kit.Object); ok {
-			o.ErrorCode, _ = failure[1].(string)
-		}
-		if op.tx != nil {
-			o.TransactionReference = op.tx.reference
-		}
-		return o
-	})
-}
-
-// OperationsOf returns those with the merchant's reference.
-func (i *Server) OperationsOf(reference string) []Operation {
-	return slices.DeleteFunc(i.Operations(), func(o Operation) bool { return o.Reference != reference })
-}
-
-// Transaction is a transaction as it is now. Amounts are in minor units.
-type Transaction struct {
-	ID, Reference, Type, Status, Env string
-	OperationID, PaymentMethod       string
-	Amount, Fees                     int64
-	Currency                         string
-}
-
-// Transactions returns all transactions of both environments, oldest first.
-func (i *Server) Transactions() []Transaction {
-	return kit.Views(&i.mu, &i.transactions, func(t *tx) Transaction {
-		return Transaction{
-			ID: t.id, Reference: t.reference, Type: t.kind, Status: t.status, Env: t.env, OperationID: t.op.ID,
-			PaymentMethod: t.method, Amount: t.money.minor, Fees: t.fees, Currency: t.money.currency,
-		}
-	})
 }

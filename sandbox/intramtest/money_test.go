@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wapay-go/wapay/sandbox/internal/kit"
 	"github.com/wapay-go/wapay/sandbox/internal/kittest"
 )
 
@@ -62,7 +63,7 @@ func TestByTheClock(t *testing.T) {
 	other := c.post("/payouts", payoutOf("PO-2", 1000)).Op()
 	clock.Advance(time.Hour)
 	i.Tick()
-	if op := i.OperationsOf("PO-2")[0]; op.ID != other || op.Status != "succeeded" || op.Attempts != 1 || op.Amount != 1000 {
+	if op := i.findOp("", other); op.Reference != "PO-2" || op.status != "succeeded" || op.attempts != 1 || op.money.minor != 1000 {
 		t.Errorf("%+v", op)
 	}
 }
@@ -90,10 +91,11 @@ func TestPayoutFails(t *testing.T) {
 		}
 		c.get("/operations/"+id).Want(t, 200, `"status":"failed"`).Want(t, 200, `"result":null,"error":{"code":"`+x.code+`","message":"The `)
 	}
-	if n := len(i.Transactions()); n != 0 || i.Balance(mtn) != 1000 {
+	if n := len(i.transactions); n != 0 || i.Balance(mtn) != 1000 {
 		t.Errorf("%d transactions, balance %d", n, i.Balance(mtn))
 	}
 
+	made := len(i.operations)
 	for n, fail := range []func(id string) error{
 		func(id string) error { return i.FailOperation(id, "provider_rejected") },
 		func(id string) error { return i.FailOperation(id, "never_heard_of") },
@@ -107,8 +109,8 @@ func TestPayoutFails(t *testing.T) {
 			t.Errorf("%d: %v, balance %d", n, err, i.Balance(mtn))
 		}
 	}
-	ops := i.OperationsOf("PO-2")
-	if ops[0].ErrorCode != "provider_rejected" || ops[1].ErrorCode != "never_heard_of" || ops[2].Status != "expired" {
+	ops := i.operations[made:]
+	if errorOf(ops[0]) != "provider_rejected" || errorOf(ops[1]) != "never_heard_of" || ops[2].status != "expired" {
 		t.Errorf("%+v", ops)
 	}
 	c.get("/operations/"+ops[0].ID).Want(t, 200, `"details":{"provider_response":{"responsecode":"91"`)
@@ -126,15 +128,15 @@ func TestBankPayout(t *testing.T) {
 		}
 	}
 	c.get("/operations/"+first).Want(t, 200, `"status":"queued_for_settlement"`).Want(t, 200, `"status":"succeeded"`)
-	if err := i.SettlePayout(first); err != nil {
+	if err := i.Approve(first); err != nil {
 		t.Fatal(err)
 	}
-	if err := i.RejectSettlement(second); err != nil {
+	if err := i.Decline(second, ""); err != nil {
 		t.Fatal(err)
 	}
 	c.get("/operations/"+first).Want(t, 200, `"status":"completed"`)
 	c.get("/operations/"+second).Want(t, 200, `"status":"failed"`).Want(t, 200, `"code":"provider_rejected"`)
-	if i.SettlePayout(first) == nil || i.SettlePayout(second) == nil || i.Balance("sandbox/BANK_TRANSFER") != 997_500 {
+	if i.Approve(first) == nil || i.Approve(second) == nil || i.Balance("sandbox/BANK_TRANSFER") != 997_500 {
 		t.Errorf("balance %d", i.Balance("sandbox/BANK_TRANSFER"))
 	}
 	kittest.CheckLedger(t, i.Ledger)
@@ -148,7 +150,7 @@ func paidRequest(t *testing.T, i *Server, c caller, amount int) string {
 		t.Fatal(err)
 	}
 	reference := c.get("/operations/"+id).Field("result", "transaction_reference")
-	if err := i.PayRequest(reference); err != nil {
+	if err := i.Approve(id); err != nil {
 		t.Fatal(err)
 	}
 	return reference
@@ -176,24 +178,26 @@ func TestPaymentRequest(t *testing.T) {
 	c.get("/transactions/"+reference).Want(t, 200, `{"reference":"`+reference+`","status":"PENDING","type":"CREDIT","amount":5000,"fees":100,`+
 		`"net_amount":4900,"currency":"XOF","payment_method":null,"customer":{"email":"a@example.com","phone":"2290161234567"},`+
 		`"source":{"number":"2290161234567"},"date":"2026-03-01T12:00:00.`)
-	if err := i.PayRequest(reference); err != nil {
+	if err := i.Approve(id); err != nil {
 		t.Fatal(err)
 	}
 	wantPage(t, page+"/receipt", 200, "SUCCESS")
-	tx := i.Transactions()[0]
-	c.get("/transactions/"+tx.ID).Want(t, 200, `"status":"SUCCESS"`).Want(t, 200, `"payment_method":"MTN_BENIN_229"`)
-	if i.PayRequest(reference) == nil || i.FailRequest(reference, "x") == nil || i.Balance(mtn) != 1_004_900 {
+	c.get("/transactions/"+i.transactions[0].id).Want(t, 200, `"status":"SUCCESS"`).Want(t, 200, `"payment_method":"MTN_BENIN_229"`)
+	if i.Approve(id) == nil || i.Decline(id, "x") == nil || i.Balance(mtn) != 1_004_900 {
 		t.Errorf("balance %d", i.Balance(mtn))
 	}
 	other := c.post("/payment-requests", requestOf("order-2", 5000)).Op()
 	_ = i.CompleteOperation(other)
-	if err := i.FailRequest(i.OperationsOf("order-2")[0].TransactionReference, "refused"); err != nil {
+	if err := i.Decline(other, "refused"); err != nil {
 		t.Fatal(err)
 	}
 	c.get("/transactions?status=ERROR").Want(t, 200, `"amount":5000`)
 	c.get("/transactions/ZZZZZZZZZZ").Want(t, 404, `"code":"transaction_not_found"`)
 	kittest.CheckLedger(t, i.Ledger)
 }
+
+// errorOf returns the code of an operation's error.
+func errorOf(op *operation) any { return op.failure.(kit.Object)[1] }
 
 func wantPage(t *testing.T, page string, status int, text string) {
 	t.Helper()
@@ -217,8 +221,8 @@ func TestRefunds(t *testing.T) {
 	}
 	c.get("/operations/"+part).Want(t, 200, `"transaction_reference":"`+reference+`","amount":300,"currency":"XOF","status":"completed"`)
 
-	if ops := i.OperationsOf("refund-1"); len(ops) != 1 || ops[0].ID != part || ops[0].TransactionReference != reference {
-		t.Errorf("%+v", ops)
+	if op := i.findOp("", part); op.Reference != "refund-1" || op.tx.reference != reference {
+		t.Errorf("%+v", op)
 	}
 	tooMuch := c.post("/refunds", refund(`,"amount":701`)).Want(t, 202, "").Op()
 	_ = i.CompleteOperation(tooMuch)
@@ -243,7 +247,7 @@ func TestRefunds(t *testing.T) {
 
 	open := c.post("/payment-requests", requestOf("order-9", 100)).Op()
 	_ = i.CompleteOperation(open)
-	id = c.post("/refunds", `{"transaction_reference":"`+i.OperationsOf("order-9")[0].TransactionReference+`"}`).Want(t, 202, "").Op()
+	id = c.post("/refunds", `{"transaction_reference":"`+i.findOp("", open).tx.reference+`"}`).Want(t, 202, "").Op()
 	_ = i.CompleteOperation(id)
 	c.get("/operations/"+id).Want(t, 200, `"code":"transaction_not_settled"`)
 	kittest.CheckLedger(t, i.Ledger)
@@ -340,7 +344,7 @@ func TestShapes(t *testing.T) {
 	c.get("/balance").Want(t, 200, `"data":{"currency":{"code":"XOF","numeric_code":"952","symbol":"XOF"}`)
 	id := c.post("/payment-requests", `{"invoice":{"amount":12.5,"currency":"EUR","customer":{}}}`).Want(t, 202, "").Op()
 	_ = i.CompleteOperation(id)
-	if tx := i.Transactions()[0]; tx.Amount != 1250 || i.PayRequest(tx.Reference) != nil || i.Balance(mtn+"/EUR") != 1250 {
+	if tx := i.transactions[0]; tx.money.minor != 1250 || i.Approve(id) != nil || i.Balance(mtn+"/EUR") != 1250 {
 		t.Errorf("%+v", tx)
 	}
 	c.get("/transactions").Want(t, 200, `"amount":12.50,"fees":0,"net_amount":12.50,"currency":{"code":"EUR","numeric_code":"978"`)

@@ -276,7 +276,7 @@ func TestIdempotency(t *testing.T) {
 	}
 	c.postAs("key_PO-1", "/payouts", payoutOf("PO-1", 1001)).Want(t, 409, `"code":"idempotency_conflict"`)
 	c.postAs("key_PO-1", "/refunds", payoutOf("PO-1", 1000)).Want(t, 409, `"code":"idempotency_conflict"`)
-	if n := len(i.OperationsOf("PO-1")); n != 1 || i.Balance("sandbox/MTN_BENIN_229") != 999_000 {
+	if n := len(i.Orders()); n != 1 || i.Balance("sandbox/MTN_BENIN_229") != 999_000 {
 		t.Errorf("%d payouts", n)
 	}
 	clock.Advance(time.Second)
@@ -309,7 +309,7 @@ func TestSameKeyAtOnce(t *testing.T) {
 	if err := i.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(i.Operations()); n != 1 || i.Operations()[0].Status != "succeeded" {
+	if n := len(i.operations); n != 1 || i.operations[0].status != "succeeded" {
 		t.Errorf("%d operations", n)
 	}
 	kittest.CheckLedger(t, i.Ledger)

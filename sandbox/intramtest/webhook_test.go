@@ -93,8 +93,7 @@ func TestEvents(t *testing.T) {
 	check(i.FailOperation(id(c.post("/transfers", transfer)), "recipient_not_found"))
 	first := paidRequest(t, i, c, 1000)
 	check(i.CompleteOperation(id(c.post("/payment-requests", requestOf("order-2", 500)))))
-	second := i.OperationsOf("order-2")[0].TransactionReference
-	check(i.FailRequest(second, "refused"))
+	check(i.Decline("order-2", "refused"))
 	refund := id(c.post("/refunds", `{"transaction_reference":"`+first+`","amount":10}`))
 	check(i.CompleteOperation(refund))
 	check(i.FailOperation(id(c.post("/refunds", `{"transaction_reference":"`+first+`"}`)), "provider_error"))
@@ -192,15 +191,15 @@ func TestAutoSettle(t *testing.T) {
 	if err := i.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(i.DeliveriesOf(id)); n != 2 || i.Transactions()[0].Status != "SUCCESS" || i.Balance(mtn) != 1_001_000 {
-		t.Errorf("%d notifications, %+v", n, i.Transactions())
+	if n := len(i.DeliveriesOf(id)); n != 2 || i.transactions[0].status != "SUCCESS" || i.Balance(mtn) != 1_001_000 {
+		t.Errorf("%d notifications, %+v", n, i.transactions[0])
 	}
 	if calls := h.Calls(); strings.Contains(calls[0].Body+calls[1].Body, "webhook_data") {
 		t.Errorf("%+v", calls)
 	}
 	c.post("/payouts", payoutOf("PO-1", 9_999_999)).Want(t, 202, "")
-	if err := i.Flush(kittest.Context(t)); err != nil || i.OperationsOf("PO-1")[0].ErrorCode != "insufficient_balance" {
-		t.Errorf("%v %+v", err, i.OperationsOf("PO-1"))
+	if err := i.Flush(kittest.Context(t)); err != nil || errorOf(i.operations[1]) != "insufficient_balance" {
+		t.Errorf("%v %+v", err, i.operations[1])
 	}
 }
 
@@ -213,8 +212,8 @@ func TestFaults(t *testing.T) {
 
 	i.Inject(sandbox.Fault{Kind: sandbox.FaultProviderError, ErrorCode: "idempotency_error", Before: true, Path: "payouts"})
 	r := post().Want(t, 500, `{"error":true,"http_status":500,"code":"idempotency_error"`)
-	if len(i.Operations()) != 0 || r.Header.Get("Date") != "Sun, 01 Mar 2026 12:00:00 GMT" {
-		t.Errorf("%d operations, Date %q", len(i.Operations()), r.Header.Get("Date"))
+	if len(i.Orders()) != 0 || r.Header.Get("Date") != "Sun, 01 Mar 2026 12:00:00 GMT" {
+		t.Errorf("%d operations, Date %q", len(i.Orders()), r.Header.Get("Date"))
 	}
 	i.Inject(sandbox.Fault{Kind: sandbox.FaultProviderError, Path: "payouts"})
 	post().Want(t, 500, `"code":"internal_error"`)
@@ -226,8 +225,8 @@ func TestFaults(t *testing.T) {
 	post().Want(t, 502, "Bad Gateway")
 	i.Inject(sandbox.Fault{Kind: sandbox.FaultUnknownStatus, Path: "payouts"})
 	r = post().Want(t, 202, `"status":"on_hold"`).Want(t, 202, `"http_status":202`)
-	if r.Header.Get("Idempotent-Replay") != "true" || len(i.Operations()) != 1 || i.Balance(mtn) != 999_000 {
-		t.Errorf("%d operations, balance %d", len(i.Operations()), i.Balance(mtn))
+	if r.Header.Get("Idempotent-Replay") != "true" || len(i.Orders()) != 1 || i.Balance(mtn) != 999_000 {
+		t.Errorf("%d operations, balance %d", len(i.Orders()), i.Balance(mtn))
 	}
 	c.base = i.LongURL()
 	i.Inject(sandbox.Fault{Kind: sandbox.FaultNumbersAsStrings, Path: "balance"})

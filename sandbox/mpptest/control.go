@@ -32,12 +32,6 @@ func (m *Server) Decline(ref, reason string) error {
 	return m.end(ref, failed, cmp.Or(reason, "Error occurred. Please try again later"))
 }
 
-// Reject makes the provider or its partner refuse.
-func (m *Server) Reject(ref, reason string) error { return m.end(ref, rejected, reason) }
-
-// Cancel ends a transaction that was not transmitted yet.
-func (m *Server) Cancel(ref, reason string) error { return m.end(ref, cancelled, reason) }
-
 func (m *Server) end(ref, status, reason string) error {
 	return m.records.Pending(ref, func(t *tx) error { return m.set(t, status, reason) })
 }

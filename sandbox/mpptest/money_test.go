@@ -51,7 +51,7 @@ func TestTransfer(t *testing.T) {
 	if err := m.Approve(id); err != nil {
 		t.Fatal(err)
 	}
-	reference := m.TransactionsOf("fd000b95")[0].Reference
+	reference := m.transactions[0].number
 	c.get("transaction/"+id+"/get-status").Want(t, 200, fmt.Sprintf(`{"data":{"id":%q,"reference":%q,"status":"completed"},"code"`, id, reference))
 	business := fmt.Sprintf(`{"id":%q,"name":"SANDBOX","address":"GN","code":"521395","can_accept_cash_deposit":false,"status":"active",`+
 		`"onboarding_status":"request-add-channel","created_at":"2023-10-19T15:29:10.000000Z","verified":false}`, m.Config().BusinessID)
@@ -130,13 +130,11 @@ func TestStatuses(t *testing.T) {
 	set(p, "refunded")
 	balance(100_00)
 
-	for _, end := range []func(string, string) error{m.Reject, m.Cancel, m.Decline} {
-		id := c.made(kit.UUID(), "transfer", "1")
-		if err := end(id, "no"); err != nil {
-			t.Error(err)
-		}
-		c.get("transaction/"+id).Want(t, 200, `"reason":"no"`)
+	id := c.made("declined", "transfer", "1")
+	if err := m.Decline(id, "no"); err != nil {
+		t.Error(err)
 	}
+	c.get("transaction/"+id).Want(t, 200, `"reason":"no"`)
 	balance(100_00)
 	if !errors.Is(m.Approve("x"), sandbox.ErrNotFound) {
 		t.Error("completed what is not there")
@@ -171,8 +169,8 @@ func TestFeesAndOverdraft(t *testing.T) {
 		}
 	}
 	c.create("o-1", "transfer", "1.60").Want(t, 400, `"code":"MPP-REQ-4000","message":"Insufficient balance."`)
-	if len(m.TransactionsOf("o-1")) != 0 {
-		t.Error("there is a transaction that was refused")
+	if o, err := sandbox.Find(m.Orders(), "o-1"); err == nil {
+		t.Errorf("%+v was refused", o)
 	}
 	c.get("business/"+m.Config().BusinessID+"/balance").Want(t, 200, `"balance":-3.25`)
 	c.made("o-1", "transfer", "1.59") // the id is still free; 0.15 of fee
@@ -192,7 +190,7 @@ func TestExternalID(t *testing.T) {
 	m, c = newCaller(t, Config{AllowDuplicates: true})
 	c.made("o-1", "transfer", "1")
 	c.made("o-1", "transfer", "1")
-	if n := len(m.TransactionsOf("o-1")); n != 2 {
+	if n := len(m.Orders()); n != 2 {
 		t.Errorf("%d transactions", n)
 	}
 }
@@ -243,7 +241,7 @@ func TestChannelRules(t *testing.T) {
 	om.Inactive = true
 	m.SetChannel(om)
 	c.create("o", "transfer", "1").Want(t, 422, "not an active channel")
-	if n := len(m.Transactions()); n != 3 || len(m.Entries()) != 4 {
+	if n := len(m.Orders()); n != 3 || len(m.Entries()) != 4 {
 		t.Errorf("%d transactions, %d entries", n, len(m.Entries()))
 	}
 }

@@ -56,7 +56,7 @@ func TestSettlesByItself(t *testing.T) {
 	if len(calls) != 4 || !strings.HasPrefix(calls[0].Body, `{"id":"`) {
 		t.Errorf("called back %+v", calls)
 	}
-	if got := m.TransactionsOf("o-1"); got[0].Status != "completed" {
+	if got := m.Orders(); got[0].Status != "completed" {
 		t.Errorf("%+v", got[0])
 	}
 	if m.Balance("SLE") != 999_999_00 {
@@ -74,7 +74,7 @@ func TestSettlesByTheClock(t *testing.T) {
 	}
 	clock.Advance(time.Second)
 	m.Tick()
-	if got := m.Transactions()[0]; got.Status != "completed" || m.Balance("SLE") != 1_000_001_00 {
+	if got := m.Orders()[0]; got.Status != "completed" || m.Balance("SLE") != 1_000_001_00 {
 		t.Errorf("%+v", got)
 	}
 
@@ -89,7 +89,7 @@ func TestSettlesByTheClock(t *testing.T) {
 			t.Errorf("%d went on, want %d", n, want)
 		}
 	}
-	if err := m.Set(m.Transactions()[0].ID, "refunded"); err != nil || m.Balance("SLE") != 1_000_000_00 {
+	if err := m.Set(m.Orders()[0].ID, "refunded"); err != nil || m.Balance("SLE") != 1_000_000_00 {
 		t.Errorf("%v, balance %d", err, m.Balance("SLE"))
 	}
 }
@@ -105,14 +105,14 @@ func TestManyAtOnce(t *testing.T) {
 			c.create(fmt.Sprintf("o-%d", n%4), "transfer", "1.25", "callback_url", `"`+h.URL+`"`)
 			c.get("transaction")
 		}()
-		go func() { defer wg.Done(); c.login(); m.Transactions() }()
+		go func() { defer wg.Done(); c.login(); m.Orders() }()
 	}
 	wg.Wait()
 	if err := m.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	if m.Balance("SLE") != 45_00 || len(m.Transactions()) != 4 || len(h.Calls()) != 16 {
-		t.Errorf("balance %d, %d transactions, %d callbacks", m.Balance("SLE"), len(m.Transactions()), len(h.Calls()))
+	if m.Balance("SLE") != 45_00 || len(m.Orders()) != 4 || len(h.Calls()) != 16 {
+		t.Errorf("balance %d, %d transactions, %d callbacks", m.Balance("SLE"), len(m.Orders()), len(h.Calls()))
 	}
 	kittest.CheckLedger(t, m.Ledger)
 }

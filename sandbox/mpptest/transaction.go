@@ -228,28 +228,3 @@ func (m *Server) list(c *call) *sandbox.Answer {
 func reference() string {
 	return strings.Map(func(r rune) rune { return '1' + r%9 }, kit.Hex(6))
 }
-
-// Transaction is a transaction as it is now. Amounts are hundredths.
-type Transaction struct {
-	ID, Reference, ExternalID   string
-	Channel, Category, FeePayer string
-	MSISDN, Status, Reason      string
-	Amount, Fees, Total         int64
-	Currency, CallbackURL       string
-}
-
-// Transactions returns all transactions, oldest first.
-func (m *Server) Transactions() []Transaction {
-	return kit.Views(&m.mu, &m.transactions, func(t *tx) Transaction {
-		return Transaction{
-			ID: t.ID, Reference: t.number, ExternalID: t.Reference, Channel: t.channel.Code, Category: t.category,
-			FeePayer: t.feePayer, MSISDN: t.Phone, Status: t.Status, Reason: t.reason, Amount: t.Amount, Fees: t.Fee,
-			Total: t.total(), Currency: m.cfg.Currency, CallbackURL: t.callback,
-		}
-	})
-}
-
-// TransactionsOf returns those with the merchant's external_id.
-func (m *Server) TransactionsOf(externalID string) []Transaction {
-	return slices.DeleteFunc(m.Transactions(), func(t Transaction) bool { return t.ExternalID != externalID })
-}

@@ -17,7 +17,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -49,17 +48,6 @@ func HMAC(key, text string) string {
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write([]byte(text))
 	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// Views returns the view of each record of a list that mu guards.
-func Views[R, V any](mu sync.Locker, list *[]*R, view func(*R) V) []V {
-	mu.Lock()
-	defer mu.Unlock()
-	var out []V
-	for _, r := range *list {
-		out = append(out, view(r))
-	}
-	return out
 }
 
 // Match reports whether a path fits a pattern. One element of the pattern may
