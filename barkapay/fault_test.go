@@ -47,7 +47,7 @@ func TestFaultsOnPayout(t *testing.T) {
 				assert.Equal(t, 1, b.Count("POST", ""), "sent again")
 				if x.Kind == nil {
 					require.NoError(t, err)
-					assert.Equal(t, b.TransferIDs("order-1"), []string{p.ID})
+					assert.Equal(t, b.Orders()[0].ID, p.ID)
 					assert.Equal(t, x.Odd, p.Status == wapay.StatusUnknown)
 				} else {
 					assert.Nil(t, p)
@@ -100,11 +100,12 @@ func TestFaultsOnPay(t *testing.T) {
 				if !x.Fault.Processed() {
 					assert.ErrorIs(t, err, wapay.ErrNotFound)
 					assert.ErrorIs(t, err, wapay.ErrOutcomeUnknown)
-					assert.Empty(t, b.PaymentIDs("order-1"))
+					assert.Empty(t, b.Orders())
 					return
 				}
 				require.NoError(t, err)
-				assert.Equal(t, []string{p.ID}, b.PaymentIDs("order-1"))
+				require.Len(t, b.Orders(), 1)
+				assert.Equal(t, b.Orders()[0].ID, p.ID)
 				if link {
 					require.NoError(t, b.PayLink(p.ID, "BFA", "MOOV", "72929595", 0))
 				} else {
@@ -153,7 +154,7 @@ func TestRateLimited(t *testing.T) {
 		b.Inject(sandbox.Fault{Kind: sandbox.FaultRateLimit, Path: transferPath})
 		p, err := c.Payout(ctx, goodPayout(t))
 		require.NoError(t, err)
-		assert.Equal(t, b.TransferIDs("order-1"), []string{p.ID})
+		assert.Equal(t, b.Orders()[0].ID, p.ID)
 		assert.Equal(t, []int64{-1000}, bookings(b, "order-1"))
 		posts := b.Requests()
 		require.Len(t, posts, 2)

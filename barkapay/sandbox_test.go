@@ -114,14 +114,14 @@ func TestSandboxCharge(t *testing.T) {
 	_, err = c.Pay(ctx, more)
 	e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
 	assert.Equal(t, "order-1", e.Reference)
-	assert.Len(t, b.PaymentIDs("order-1"), 1)
+	assert.Len(t, b.Orders(), 1)
 
 	_, err = c.Charge(ctx, barkapay.ChargeRequest{OrderID: "order-1", Amount: wapay.XOF.Units(300), Sender: phone(t, "72929595", "BF"), Operator: "MOOV", AllowDuplicate: true})
 	require.NoError(t, err)
 	_, err = c.FindPayment(ctx, byReference("order-1"))
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)
-	for _, id := range b.PaymentIDs("order-1") {
-		assert.ErrorContains(t, err, id)
+	for _, o := range b.Orders() {
+		assert.ErrorContains(t, err, o.ID)
 	}
 }
 
@@ -289,7 +289,7 @@ func TestSandboxSameReferenceTwice(t *testing.T) {
 	for _, c := range clients {
 		p, err := c.FindPayout(ctx, byReference("order-1"))
 		require.NoError(t, err)
-		assert.Equal(t, b.TransferIDs("order-1"), []string{p.ID})
+		assert.Equal(t, b.Orders()[0].ID, p.ID)
 	}
 }
 

@@ -104,7 +104,7 @@ func TestFaults(t *testing.T) {
 			c.Get("transfer/").Want(t, 200, "[]") // another method: not hit
 			x.check(t, c.Post("transfer/request/mobile", transferOf("o-1")...))
 
-			if n := len(b.TransferIDs("o-1")); n != x.sent {
+			if n := len(b.Orders()); n != x.sent {
 				t.Errorf("%d transfers happened, want %d", n, x.sent)
 			}
 			fired := b.FaultRecords()
@@ -144,7 +144,7 @@ func TestHangEndsWithTheClient(t *testing.T) {
 		if r := <-done; !errors.Is(r.Err, context.Canceled) {
 			t.Errorf("got %+v", r)
 		}
-		if sent := len(b.TransferIDs("o-1")) == 1; sent == before {
+		if sent := len(b.Orders()) == 1; sent == before {
 			t.Errorf("before %v, but sent %v", before, sent)
 		}
 	}

@@ -74,17 +74,6 @@ func (p *Server) settleDue() {
 	}
 }
 
-// NotifyTokens returns the notify_token of each order, by its id.
-func (p *Server) NotifyTokens() map[string]string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	out := map[string]string{}
-	for _, o := range p.orders {
-		out[o.ID] = o.notifyToken
-	}
-	return out
-}
-
 // notice sends the notification of an order that is over.
 func (p *Server) notice(o *order) {
 	if o.notified {

@@ -277,8 +277,8 @@ func TestNotifications(t *testing.T) {
 			t.Fatalf("%d notifications, want %d", len(got), x.want)
 		}
 		for _, body := range got {
-			token := c.server.NotifyTokens()[c.server.Orders()[0].ID]
-			if !strings.Contains(string(body), x.text) || !strings.Contains(string(body), token) || !strings.Contains(made.Text(), token) ||
+			token := made.Field("notify_token")
+			if !strings.Contains(string(body), x.text) || !strings.Contains(string(body), token) ||
 				strings.Contains(string(body), "SUCCESS") || strings.Contains(string(body), "amount") {
 				t.Errorf("%s", body)
 			}

@@ -78,20 +78,3 @@ func (b *Server) SetOperator(country, operator string, o Operator) {
 	defer b.mu.Unlock()
 	b.operators[country][operator] = o
 }
-
-// PaymentIDs returns the public ids of an order's payments and links, oldest
-// first.
-func (b *Server) PaymentIDs(orderID string) []string { return b.idsOf(sandbox.Payment, orderID) }
-
-// TransferIDs returns the public ids of an order's transfers, oldest first.
-func (b *Server) TransferIDs(orderID string) []string { return b.idsOf(sandbox.Payout, orderID) }
-
-func (b *Server) idsOf(kind sandbox.OrderKind, orderID string) []string {
-	var ids []string
-	for _, o := range b.Orders() {
-		if o.Kind == kind && o.Reference == orderID {
-			ids = append(ids, o.ID)
-		}
-	}
-	return ids
-}

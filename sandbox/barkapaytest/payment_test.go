@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kittest"
 )
 
@@ -108,7 +109,7 @@ func TestCommitWithOTP(t *testing.T) {
 	if got := c.Post(chargePath, again...).Want(t, 200, `"status":1`).ID(); got != id {
 		t.Errorf("committed %s, want %s", got, id)
 	}
-	if n := len(b.PaymentIDs("o-1")); n != 1 {
+	if n := len(b.Orders()); n != 1 {
 		t.Errorf("%d payments", n)
 	}
 }
@@ -123,8 +124,8 @@ func TestOrderUnicity(t *testing.T) {
 	c.sci().Post(linkPath, fixedLink("o-1", "order_id_unicity", "1")...).Want(t, 422, taken)
 	c.Post(transferPath, moovTransfer("o-1", "order_id_unicity", "1")...).Want(t, 201, "")
 	c.Post(transferPath, moovTransfer("o-1", "order_id_unicity", "1", "amount", "2000")...).Want(t, 422, taken)
-	if len(b.PaymentIDs("o-1")) != 3 || len(b.TransferIDs("o-1")) != 1 {
-		t.Errorf("payments %v, transfers %v", b.PaymentIDs("o-1"), b.TransferIDs("o-1"))
+	if payments, transfers := b.of(sandbox.Payment), b.of(sandbox.Payout); len(payments) != 3 || len(transfers) != 1 {
+		t.Errorf("%d payments, %d transfers", len(payments), len(transfers))
 	}
 }
 

@@ -59,7 +59,7 @@ func TestFailedTransferIsRestored(t *testing.T) {
 func TestInsufficientBalance(t *testing.T) {
 	b, c := newCaller(t, Config{Balances: map[string]int64{"BFA": 1099}, TransferFee: func(int64) int64 { return 100 }})
 	c.Post(transferPath, moovTransfer("o-1")...).Want(t, 422, `{"status":422,"message":"Insufficient balance."}`)
-	if len(b.TransferIDs("o-1")) != 0 || b.Balance("mobile/BFA/api") != 1099 {
+	if len(b.Orders()) != 0 || b.Balance("mobile/BFA/api") != 1099 {
 		t.Errorf("balance %d", b.Balance("mobile/BFA/api"))
 	}
 	c.Get("accounts").Want(t, 200, `{"status":200,"message":"Successfully browsed accounts.","balances":{"mobile":{"BFA":[`+
