@@ -112,6 +112,14 @@ func (r *row) doubt() {
 // lapsed reports whether the lease has ended.
 func (r *row) lapsed() bool { return r.leaseUntil <= r.now }
 
+// sent returns when the order was last sent, or made.
+func (r *row) sent() time.Time {
+	if r.sentAt == 0 {
+		return r.CreatedAt
+	}
+	return time.UnixMilli(r.sentAt).UTC()
+}
+
 // claim gives the order to this process until the lease ends.
 func (r *row) claim(lease time.Duration) {
 	r.token = newToken()

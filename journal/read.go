@@ -92,7 +92,7 @@ func scan(rows *sql.Rows) (*row, error) {
 }
 
 const selectCompared = "SELECT kind, reference, amount, currency, phone, created_at, state, " +
-	"provider, provider_id, status, fee, fee_currency, checkout_url FROM wapay_orders WHERE "
+	"provider, provider_id, status, fee, fee_currency, checkout_url, sent_at FROM wapay_orders WHERE "
 
 // scanCompared reads the columns that a reconciliation compares.
 func scanCompared(rows *sql.Rows) (*row, error) {
@@ -100,7 +100,7 @@ func scanCompared(rows *sql.Rows) (*row, error) {
 	var kind, currency, state, status, feeCurrency string
 	var amount, fee int64
 	err := rows.Scan(&kind, &r.Reference, &amount, &currency, &r.phone, &r.createdAtMS, &state,
-		&r.Provider, &r.ID, &status, &fee, &feeCurrency, &r.CheckoutURL)
+		&r.Provider, &r.ID, &status, &fee, &feeCurrency, &r.CheckoutURL, &r.sentAt)
 	if err != nil {
 		return nil, err
 	}

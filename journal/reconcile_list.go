@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"strconv"
 	"time"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/lookup"
 )
 
 const (
@@ -20,13 +22,26 @@ const (
 
 // list reads the provider's list, and keeps the rows that have to be compared.
 func (r *reconciliation) list(ctx context.Context, kind Kind) error {
-	rows := make([]*wapay.Payment, 0, batch)
+	rows := make([]wapay.Payment, 0, batch) // copies: a client may use one Payment for all rows
 	flush := func() error {
 		err := r.keepAll(ctx, kind, rows)
 		rows = rows[:0]
 		return err
 	}
-	for p, err := range r.listOf(ctx, kind) {
+	next, stop := iter.Pull2(r.listOf(ctx, kind)) // a panic of the client comes out of next, and not one of the caller
+	defer func() { _ = guard(func() error { stop(); return nil }) }()
+	for {
+		var p *wapay.Payment
+		var more bool
+		err := guard(func() (err error) {
+			p, err, more = next()
+			return err
+		})
+		if panicked := (*panicError)(nil); errors.As(err, &panicked) {
+			r.j.note(ctx, slog.LevelError, "the client panicked", nil, reason(err))
+		} else if !more {
+			return flush()
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -43,22 +58,22 @@ func (r *reconciliation) list(ctx context.Context, kind Kind) error {
 			}
 			continue
 		}
-		if rows = append(rows, p); len(rows) == batch {
+		if rows = append(rows, *p); len(rows) == batch {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
 	}
-	return flush()
 }
 
 // listOf returns the provider's list of either kind.
 func (r *reconciliation) listOf(ctx context.Context, kind Kind) iter.Seq2[*wapay.Payment, error] {
 	from, to := r.from.Add(-slack), r.to.Add(slack)
-	if kind == Payment {
-		return r.lister.ListPayments(ctx, from, to)
-	}
 	return func(yield func(*wapay.Payment, error) bool) {
+		if kind == Payment {
+			r.lister.ListPayments(ctx, from, to)(yield)
+			return
+		}
 		for p, err := range r.lister.ListPayouts(ctx, from, to) {
 			var payment *wapay.Payment
 			if a := ofPayout(p); a != nil {
@@ -81,37 +96,15 @@ type listRow struct {
 // keepAll compares rows with the journal as it is now. A list takes minutes, in
 // which orders change. So a row that differs is compared again at the end, and
 // only a difference that is still there is yielded.
-func (r *reconciliation) keepAll(ctx context.Context, kind Kind, rows []*wapay.Payment) error {
-	references, ids := make([]string, 0, len(rows)), []string(nil)
-	for _, p := range rows {
-		if references = append(references, p.Reference); p.Reference == "" {
-			ids = append(ids, p.ID)
-		}
-	}
-	ours, err := r.j.in(ctx, false, kind, "reference", references)
+func (r *reconciliation) keepAll(ctx context.Context, kind Kind, rows []wapay.Payment) error {
+	find, err := r.finder(ctx, kind, rows)
 	if err != nil {
 		return reconcileError(err)
-	}
-	named, err := r.j.in(ctx, false, kind, "provider_id", ids)
-	if err != nil {
-		return reconcileError(err)
-	}
-	byReference, byID := map[string]*row{}, map[string]*row{}
-	for _, o := range ours {
-		byReference[o.Reference] = o
-	}
-	for _, o := range named {
-		if o.Provider == r.provider {
-			byID[o.ID] = o
-		}
 	}
 	var text []byte
-	for _, p := range rows {
-		o := byReference[p.Reference]
-		if p.Reference == "" {
-			o = byID[p.ID]
-		}
-		key := p.Reference
+	for i := range rows {
+		p := &rows[i]
+		o, key := find(p), p.Reference
 		switch {
 		case o != nil:
 			p.Reference, key = o.Reference, o.Reference
@@ -129,6 +122,45 @@ func (r *reconciliation) keepAll(ctx context.Context, kind Kind, rows []*wapay.P
 	return nil
 }
 
+// finder returns a function that returns the journal's order for one of the
+// rows, or nil. It goes by the reference. It goes by the id if the row has no
+// reference, or has that of the order as a server shows it that stores numbers.
+func (r *reconciliation) finder(ctx context.Context, kind Kind, rows []wapay.Payment) (func(*wapay.Payment) *row, error) {
+	references, ids := make([]string, 0, len(rows)), []string(nil)
+	for i := range rows {
+		references = append(references, rows[i].Reference)
+	}
+	ours, err := r.j.in(ctx, false, kind, "reference", references)
+	if err != nil {
+		return nil, err
+	}
+	byReference, byID := map[string]*row{}, map[string]*row{}
+	for _, o := range ours {
+		byReference[o.Reference] = o
+	}
+	for i := range rows {
+		if byReference[rows[i].Reference] == nil {
+			ids = append(ids, rows[i].ID)
+		}
+	}
+	ours, err = r.j.in(ctx, false, kind, "provider_id", ids)
+	for _, o := range ours {
+		if o.Provider == r.provider {
+			byID[o.ID] = o
+		}
+	}
+	return func(p *wapay.Payment) *row {
+		if o := byReference[p.Reference]; o != nil {
+			return o
+		}
+		o := byID[p.ID]
+		if o == nil || lookup.Compare(p.Reference, o.Reference) == lookup.Other {
+			return nil
+		}
+		return o
+	}, err
+}
+
 // assess compares a row with the order of the journal, which may be nil. See
 // listRow for own and same. keep is false for a row that needs no comparison.
 func (r *reconciliation) assess(kind Kind, p *wapay.Payment, o *row) (own, same, keep bool) {
@@ -139,19 +171,33 @@ func (r *reconciliation) assess(kind Kind, p *wapay.Payment, o *row) (own, same,
 	case o.Provider != r.provider: // refused here, and then given to another
 		return false, false, inPeriod && !hasFailed(p.Status)
 	case !r.within(o.CreatedAt):
-		return false, false, inPeriod && secondUnder(kind, p, o)
+		// The list of the order's own period has what is near.
+		return false, false, inPeriod && far(p, o.CreatedAt) && otherOrder(kind, p, o)
 	}
-	same = p.Status == o.Status && r.amount(p, o) == nil && r.party(p, o) == nil && r.fee(p, o) == nil
+	same = p.Status == o.Status && r.amount(p, o) == nil && r.party(p, o) == nil && r.fee(p, o) == nil && !strays(kind, p, o)
 	return true, same, p.Status != wapay.StatusUnknown // a lookup tells the status
 }
 
-// secondUnder reports whether the row may be a second order under the reference
-// of an order of another period. Such a row is outside the list of that period,
-// has another id, and its money moved or may move.
-func secondUnder(kind Kind, p *wapay.Payment, o *row) bool {
-	far := !p.CreatedAt.IsZero() && p.CreatedAt.Sub(o.CreatedAt).Abs() > slack
+// otherOrder reports whether the row may be a second order under the reference
+// of an order. Such a row has another id, and its money moved or may move.
+func otherOrder(kind Kind, p *wapay.Payment, o *row) bool {
 	moved := p.Status == wapay.StatusSucceeded || p.Status == wapay.StatusRefunded
-	return far && p.ID != "" && p.ID != o.ID && (moved || kind == Payout && p.Status == wapay.StatusPending && o.ID != "")
+	return p.ID != "" && p.ID != o.ID && (moved || p.Status == wapay.StatusPending && hasOneID(kind, o))
+}
+
+// strays reports whether a row of the order's own period may be a second order.
+// A payment may have one id for its page and another for what was paid there.
+// So only its time tells it from the order that the journal sent.
+func strays(kind Kind, p *wapay.Payment, o *row) bool {
+	return otherOrder(kind, p, o) && (hasOneID(kind, o) && !hasFailed(o.Status) || far(p, o.sent()))
+}
+
+// hasOneID reports whether the order has the same id in each answer.
+func hasOneID(kind Kind, o *row) bool { return kind == Payout && o.ID != "" }
+
+// far reports whether the list of the hours around t does not have the row.
+func far(p *wapay.Payment, t time.Time) bool {
+	return !p.CreatedAt.IsZero() && p.CreatedAt.Sub(t).Abs() > slack
 }
 
 // keyOf returns the sort key of an order, which begins with its kind.

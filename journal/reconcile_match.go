@@ -82,6 +82,17 @@ func (p *pair) take(l *listRow) {
 	}
 }
 
+// first moves the row with the id to the front, and reports whether there is
+// one. It is the one to compare with the order, whatever the list's order.
+func (p *pair) first(id string) bool {
+	i := slices.IndexFunc(p.theirs, func(l *listRow) bool { return l.ID == id })
+	if i < 0 || id == "" {
+		return false
+	}
+	p.theirs[0], p.theirs[i] = p.theirs[i], p.theirs[0]
+	return true
+}
+
 // proves reports whether the list can be believed about the order's status: no
 // row of it has another one, and a failure has the order's own id.
 func (p *pair) proves(one *listRow, o *row) bool {
@@ -211,7 +222,8 @@ func (r *reconciliation) compareAll(ctx context.Context, pairs []*pair) error {
 func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error {
 	here := o != nil && o.Provider == r.provider
 	moved := o != nil && !here // perhaps since its row was read
-	var one *listRow           // the row that the order is compared with
+	listed := here && p.first(o.ID)
+	var one *listRow // the row that the order is compared with
 	for _, l := range p.theirs {
 		dead := hasFailed(l.Status)
 		var err error
@@ -246,7 +258,20 @@ func (r *reconciliation) comparePair(ctx context.Context, p *pair, o *row) error
 		return nil
 	case !here || one != nil && one.same: // moved to another provider since, or purged
 		return nil
-	case one == nil, r.takeOver && o.State != StateOver && !p.proves(one, o):
+	case one != nil && !listed && strays(p.kind, &one.Payment, o):
+		d, err := r.second(ctx, p.kind, &one.Payment, o)
+		if err == nil && d == nil {
+			break
+		}
+		if err == nil {
+			err = r.tell(d)
+		}
+		if err != nil || d.Is != TwiceAtProvider || o.ID == "" {
+			return err
+		}
+		return r.lookUp(ctx, o, p.theirs)
+	}
+	if one == nil || r.takeOver && o.State != StateOver && !p.proves(one, o) {
 		return r.lookUp(ctx, o, p.theirs) // the list may lack the order itself
 	}
 	return r.compare(ctx, p.kind, &one.Payment, o)
@@ -271,10 +296,10 @@ func (r *reconciliation) tellForeign(ctx context.Context, kind Kind, p *wapay.Pa
 	switch {
 	case o == nil:
 	case o.Provider == r.provider:
-		if kind == Payment {
-			return r.tellSecondPayment(ctx, p, o)
+		var err error
+		if d, err = r.second(ctx, kind, p, o); err != nil || d == nil {
+			return err
 		}
-		d = r.secondOrder(kind, p, o)
 	case hasFailed(p.Status):
 		return nil // refused here, and then given to another
 	case o.Provider == "":
@@ -290,39 +315,33 @@ func (r *reconciliation) tellForeign(ctx context.Context, kind Kind, p *wapay.Pa
 	return r.tell(d)
 }
 
-// secondOrder returns the difference of a second order under the reference of
-// an order of another period.
-func (r *reconciliation) secondOrder(kind Kind, p *wapay.Payment, o *row) *Difference {
-	return twiceAtProvider(kind, p, o, fmt.Sprintf("%s has %q under the reference, the journal %q of %s with status %s",
-		r.provider, p.ID, o.ID, o.CreatedAt.Format(time.RFC3339), o.Status))
-}
-
-// tellSecondPayment yields a second payment under the reference of a payment of
-// another period. Another id does not prove one: a page and the payment made on
-// it have different ids. So it asks the provider by the reference alone.
-func (r *reconciliation) tellSecondPayment(ctx context.Context, p *wapay.Payment, o *row) error {
-	d := r.secondOrder(Payment, p, o)
-	if !hasFailed(o.Status) {
-		if r.lookups == 0 {
-			r.skipped[Payment]++
-			return nil
-		}
+// second returns the difference of a second order under the reference of an
+// order, or nil if the row is the order itself. Another id does not always
+// prove a second order: see strays. So it may ask the provider by the reference
+// alone.
+func (r *reconciliation) second(ctx context.Context, kind Kind, p *wapay.Payment, o *row) (*Difference, error) {
+	d := twiceAtProvider(kind, p, o, fmt.Sprintf("%s has %q under the reference, the journal %q of %s with status %s",
+		r.provider, p.ID, o.ID, o.sent().Format(time.RFC3339), o.Status))
+	if hasFailed(o.Status) || hasOneID(kind, o) && far(p, o.sent()) {
+		return d, nil
+	}
+	err := errors.New("no more lookups")
+	if r.lookups > 0 {
 		nameless := *o
 		nameless.ID = ""
-		_, err := r.ask(ctx, &nameless)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err == nil, isNotFound(err):
-			return nil
-		case !errors.Is(err, wapay.ErrDuplicate):
-			d.Is = NotCompared
-			d.What += ", and could not be asked whether they are one order: " + err.Error()
-			d.Do = "reconcile this period again"
-		}
+		_, err = r.ask(ctx, &nameless)
 	}
-	r.add(Payment, p)
-	return r.tell(d)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err == nil, isNotFound(err):
+		return nil, nil
+	case !errors.Is(err, wapay.ErrDuplicate):
+		d.Is = NotCompared
+		d.What += ", and could not be asked whether they are one order: " + err.Error()
+		d.Do = "reconcile this period again"
+	}
+	return d, nil
 }
 
 // ask waits for the provider's pace, and asks it about an order.

@@ -21,13 +21,18 @@ type lister struct {
 	*fake
 	from, to time.Time        // that it was asked for
 	payments []*wapay.Payment // that it lists
-	rows     func(yield func(*wapay.Payment, error) bool)
+	// onPayment runs before each of them, if it is set.
+	onPayment func()
+	rows      func(yield func(*wapay.Payment, error) bool)
 }
 
 func (l *lister) ListPayments(_ context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	l.from, l.to = from, to
 	return func(yield func(*wapay.Payment, error) bool) {
 		for _, p := range l.payments {
+			if l.onPayment != nil {
+				l.onPayment()
+			}
 			if !yield(p, nil) {
 				return
 			}
@@ -413,6 +418,7 @@ func TestReconcileBadInput(t *testing.T) {
 	}
 	for _, all := range []iter.Seq2[*journal.Difference, error]{
 		s.j.Reconcile(s.ctx, "a", to, from), s.j.Reconcile(s.ctx, "a", from, from), s.j.Reconcile(s.ctx, "nobody", from, to),
+		s.j.Reconcile(s.ctx, "a", time.Time{}, to),
 		s.j.Reconcile(s.ctx, "a", from, to, journal.MaxLookups(-1)), s.j.Reconcile(s.ctx, "a", from, to, journal.ReportTo(nil)),
 		s.j.Reconcile(none, "a", from, to),
 	} {
