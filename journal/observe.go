@@ -9,12 +9,14 @@ import (
 )
 
 // WithObserver calls fn for each operation on an order: Pay, Payout,
-// FindPayment and FindPayout of a [Route], each order of a notification, and
-// each order that Sweep asks about. The clients' calls get the context that fn
-// returns, so give the same fn to [wapay.WithObserver] of each client.
+// FindPayment and FindPayout of a [Route], Resolve, each order of a
+// notification, and each order that Sweep asks about. It also calls fn for each
+// reconciliation. The clients' calls get the context that fn returns, so give
+// the same fn to [wapay.WithObserver] of each client.
 //
 // The Provider of such an observation is "journal". At the end the observation
-// has the order's provider, state and status.
+// has the order's provider, state and status. That of a reconciliation has no
+// order, and ends with the caller's loop.
 func WithObserver(fn wapay.Observer) Option {
 	return func(j *Journal) error {
 		if fn == nil {

@@ -38,7 +38,8 @@ const (
 	TwiceAtProvider
 	// NotCompared means that a part could not be compared, and may hide a
 	// difference. The provider lists no orders, could not list the whole period,
-	// did not answer a lookup, contradicts itself, or shows no amount.
+	// did not answer a lookup, contradicts itself, or shows no amount. The same
+	// holds if its client panicked.
 	NotCompared
 )
 
@@ -76,7 +77,8 @@ func TakeOver() ReconcileOption {
 
 // MaxLookups limits how many orders are looked up one by one. The default is
 // 1000. A lookup is needed for each order that is not in the provider's list,
-// and for all if it has no list. The rest is [NotCompared].
+// for each row that may be a second order under its reference, and for all
+// orders if there is no list. The rest is [NotCompared].
 func MaxLookups(n int) ReconcileOption {
 	return func(r *reconciliation) error {
 		if r.lookups = n; n < 0 {
@@ -125,7 +127,7 @@ func (j *Journal) Reconcile(
 		if err == nil {
 			err = r.run(ctx)
 		}
-		if err != nil && !errors.Is(err, errStopped) {
+		if err != nil {
 			yield(nil, err)
 		}
 	}
@@ -164,6 +166,9 @@ func (r *reconciliation) prepare(ctx context.Context, opts []ReconcileOption) er
 	if ctx == nil {
 		return fail(errors.New("nil context"))
 	}
+	if r.from.IsZero() {
+		return fail(errors.New("the period has no beginning"))
+	}
 	if !r.to.After(r.from) {
 		return fail(fmt.Errorf("the period ends at %v, which is not after its beginning, %v", r.to, r.from))
 	}
@@ -189,7 +194,17 @@ func (r *reconciliation) prepare(ctx context.Context, opts []ReconcileOption) er
 	return nil
 }
 
-func (r *reconciliation) run(ctx context.Context) error {
+func (r *reconciliation) run(ctx context.Context) (err error) {
+	ctx, end := r.j.observe(ctx, "Reconcile", "")
+	defer func() { end(nil, err) }()
+	if err = r.all(ctx); errors.Is(err, errStopped) {
+		err = nil
+	}
+	return err
+}
+
+// all yields all differences.
+func (r *reconciliation) all(ctx context.Context) error {
 	for _, kind := range []Kind{Payment, Payout} {
 		if !r.client.does(kind) {
 			continue

@@ -29,22 +29,25 @@ func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, stat
 	case why == "":
 		return fail(fmt.Errorf("%w: want a note that says how you know", wapay.ErrInvalid))
 	}
+	ctx, end := j.observe(ctx, "Resolve", reference)
 	r, err := j.load(ctx, kind, reference)
+	switch {
+	case err != nil:
+	case r == nil:
+		err = wapay.ErrNotFound
+	default:
+		var refusal error
+		r, err = j.change(ctx, r, func(r *row) (v storeMode) {
+			v, refusal = j.resolve(r, status, why)
+			return v
+		})
+		err = errors.Join(refusal, err)
+	}
+	end(r, err)
 	if err != nil {
 		return fail(err)
 	}
-	if r == nil {
-		return fail(wapay.ErrNotFound)
-	}
-	var refusal error
-	after, err := j.change(ctx, r, func(r *row) (v storeMode) {
-		v, refusal = j.resolve(r, status, why)
-		return v
-	})
-	if err := errors.Join(refusal, err); err != nil {
-		return fail(err)
-	}
-	j.note(ctx, slog.LevelInfo, "order resolved", after)
+	j.note(ctx, slog.LevelInfo, "order resolved", r)
 	return nil
 }
 

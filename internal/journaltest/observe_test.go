@@ -131,6 +131,41 @@ func TestSpansOfAnOrder(t *testing.T) {
 	_, err = s.j.Via().Pay(s.ctx, other)
 	require.ErrorIs(t, err, wapay.ErrDuplicate)
 	want("Pay", "outcome unknown", "over", "succeeded", 0)
+
+	require.NoError(t, s.j.Resolve(s.ctx, journal.Payment, "order-1", wapay.StatusRefunded, "given back in cash"))
+	want("Resolve", "result", "over", "refunded", 0)
+	require.ErrorIs(t, s.j.Resolve(s.ctx, journal.Payment, "order-1", wapay.StatusUnknown, "no"), wapay.ErrInvalid)
+	want("Resolve", "read only", "over", "refunded", 0)
+}
+
+// TestSpanOfAReconciliation: the lists and the lookups are below its span,
+// which ends with the caller's loop.
+func TestSpanOfAReconciliation(t *testing.T) {
+	s := newSpanned(t)
+	_, err := s.j.Via().Pay(s.ctx, s.order())
+	require.NoError(t, err)
+	from, to := today()
+	for name, want := range map[string]string{"to the end": "result", "until a break": "result", "without a database": "read only"} {
+		t.Run(name, func(t *testing.T) {
+			s.exec("UPDATE wapay_orders SET amount = 1")
+			s.spans.Reset()
+			if name == "without a database" {
+				s.exec("ALTER TABLE wapay_orders RENAME TO away")
+				defer s.exec("ALTER TABLE away RENAME TO wapay_orders")
+			}
+			for range s.j.Reconcile(s.ctx, "barkapay", from, to) {
+				if name == "until a break" {
+					break
+				}
+			}
+			span, calls := s.journalSpan()
+			assert.Equal(t, "journal Reconcile", span.Name)
+			got := attributes(span)
+			delete(got, "error.type")
+			assert.Equal(t, map[string]string{"provider": "journal", "operation": "Reconcile", "outcome": want}, got)
+			assert.Positive(t, calls)
+		})
+	}
 }
 
 // TestSpanOfAHeldOrder: a span says that an order waits for a person, and a
