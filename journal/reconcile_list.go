@@ -125,7 +125,9 @@ func (r *reconciliation) keepAll(ctx context.Context, kind Kind, rows []wapay.Pa
 // finder returns a function that returns the journal's order for one of the
 // rows, or nil. It goes by the reference. It goes by the id if the row has no
 // reference, or has that of the order as a server shows it that stores numbers.
-func (r *reconciliation) finder(ctx context.Context, kind Kind, rows []wapay.Payment) (func(*wapay.Payment) *row, error) {
+func (r *reconciliation) finder(
+	ctx context.Context, kind Kind, rows []wapay.Payment,
+) (func(*wapay.Payment) *row, error) {
 	references, ids := make([]string, 0, len(rows)), []string(nil)
 	for i := range rows {
 		references = append(references, rows[i].Reference)
@@ -174,7 +176,8 @@ func (r *reconciliation) assess(kind Kind, p *wapay.Payment, o *row) (own, same,
 		// The list of the order's own period has what is near.
 		return false, false, inPeriod && far(p, o.CreatedAt) && otherOrder(kind, p, o)
 	}
-	same = p.Status == o.Status && r.amount(p, o) == nil && r.party(p, o) == nil && r.fee(p, o) == nil && !strays(kind, p, o)
+	same = p.Status == o.Status && r.amount(p, o) == nil && r.party(p, o) == nil && r.fee(p, o) == nil &&
+		!strays(kind, p, o)
 	return true, same, p.Status != wapay.StatusUnknown // a lookup tells the status
 }
 
