@@ -26,9 +26,10 @@ type Request struct {
 }
 
 // Mock is a transport that gives the answers of a list, repeats the last one,
-// and records the requests.
+// and records the requests. It returns when its responder has returned: the
+// transport of httpmock would return at the end of the context, and the test
+// would race with the responder.
 type Mock struct {
-	*httpmock.MockTransport
 	Answers  []httpmock.Responder
 	Requests []Request
 	// Aside, which may be nil, gets each request first. If it returns an
@@ -40,20 +41,19 @@ type Mock struct {
 }
 
 // NewMock makes a transport that gives the answers.
-func NewMock(answers ...httpmock.Responder) *Mock {
-	m := &Mock{MockTransport: httpmock.NewMockTransport(), Answers: answers}
-	m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
-		seen := Request{Method: r.Method, URL: r.URL, Header: r.Header.Clone()}
-		if r.Body != nil {
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				return nil, err
-			}
-			seen.Body = string(body)
+func NewMock(answers ...httpmock.Responder) *Mock { return &Mock{Answers: answers} }
+
+// RoundTrip implements [http.RoundTripper].
+func (m *Mock) RoundTrip(r *http.Request) (*http.Response, error) {
+	seen := Request{Method: r.Method, URL: r.URL, Header: r.Header.Clone()}
+	if r.Body != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
 		}
-		return m.answer(seen)(r)
-	})
-	return m
+		seen.Body = string(body)
+	}
+	return m.answer(seen)(r)
 }
 
 func (m *Mock) answer(seen Request) httpmock.Responder {

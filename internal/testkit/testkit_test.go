@@ -1,7 +1,11 @@
 package testkit
 
 import (
+	"context"
+	"errors"
+	"net/http"
 	"net/url"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,4 +21,22 @@ func TestLeaked(t *testing.T) {
 		assert.Equal(t, form, leaked("before "+form+" after", []string{"another", secret}), name)
 	}
 	assert.Empty(t, leaked("s3/cr&t", []string{secret}))
+}
+
+// TestMockWaits checks that the end of the context does not separate a call
+// from its responder.
+func TestMockWaits(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	late := errors.New("late")
+	m := NewMock(func(*http.Request) (*http.Response, error) {
+		cancel()
+		for range 1000 {
+			runtime.Gosched()
+		}
+		return nil, late
+	})
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, Base, nil)
+	assert.NoError(t, err)
+	_, err = (&http.Client{Transport: m}).Do(r)
+	assert.ErrorIs(t, err, late)
 }
