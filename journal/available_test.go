@@ -44,7 +44,7 @@ func TestOperatorStatesAreKept(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}, nil, 3 * time.Second},
-		"silence that does not heed the context": {func(context.Context) ([]wapay.OperatorState, error) {
+		"silence that ignores the context": {func(context.Context) ([]wapay.OperatorState, error) {
 			time.Sleep(time.Hour)
 			return states, nil
 		}, nil, 3 * time.Second},

@@ -67,7 +67,7 @@ func TestWalk(t *testing.T) {
 		{"empty in spite of its numbers", []string{page(`"current_page":1,"last_page":9,`, "")}, "", 1, nil},
 		{"no numbers", []string{page(`"next_page_url":"x",`, "a"), page(`"next_page_url":null,`, "b")}, "a b", 2, nil},
 		{"nothing about pages", []string{page("", "a b")}, "a b", 1, nil},
-		{"no numbers, for ever the same", []string{page(`"next_page_url":"x",`, "a")}, "a", 2, wapay.ErrDecode},
+		{"no numbers, always the same", []string{page(`"next_page_url":"x",`, "a")}, "a", 2, wapay.ErrDecode},
 		{"always the first", []string{page(`"current_page":1,"last_page":2,`, "a")}, "a", 2, wapay.ErrDecode},
 		{"null", []string{`{"data":null,"success":true}`}, "", 1, wapay.ErrDecode},
 		{"an object", []string{`{"data":{"id":"a","status":"failed"},"success":true}`}, "a", 1, nil},

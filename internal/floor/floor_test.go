@@ -253,6 +253,37 @@ func TestMap(t *testing.T) {
 	}
 }
 
+var imported = regexp.MustCompile(`"github\.com/wapay-go/wapay/([\w/]+)"`)
+
+// TestImports: imports point one way, as CONTRIBUTING says.
+func TestImports(t *testing.T) {
+	r := tree{t, "../.."}
+	clients := r.providers()
+	none := []string{"ipn", "journal", "sandbox", "examples", "cmd", "otel"}
+	forbidden := map[string][]string{
+		".":       append(none, clients...),
+		"ipn":     append(none[1:], clients...),
+		"journal": append(none[2:], clients...),
+		"sandbox": {"internal"}, // a stand-in shares no mistake with the client
+	}
+	for _, dir := range append(r.files("sandbox/*test"), r.files("sandbox/internal/*")...) {
+		forbidden[dir] = forbidden["sandbox"]
+	}
+	for _, dir := range clients {
+		others := slices.DeleteFunc(slices.Clone(clients), func(other string) bool { return other == dir })
+		forbidden[dir] = append(others, none...)
+	}
+	for dir, not := range forbidden {
+		for _, found := range imported.FindAllStringSubmatch(r.source(dir), -1) {
+			for _, top := range not {
+				if found[1] == top || strings.HasPrefix(found[1], top+"/") {
+					t.Errorf("%s imports %s", dir, found[1])
+				}
+			}
+		}
+	}
+}
+
 // write makes a file and its folders.
 func (r tree) write(name, text string) {
 	r.t.Helper()

@@ -192,7 +192,7 @@ var laws = map[journalhook.Rule]func(*shop) string{
 		s.exec("DELETE FROM wapay_orders WHERE reference = '3'")
 		_, _ = s.j.Via("a").Pay(s.ctx, other)
 		s.scan("SELECT print FROM wapay_orders WHERE reference = '3'", &after)
-		return want(before == after, "the print tells the one-time code to whoever tries them all")
+		return want(before == after, "the print tells the one-time code to anybody who tries them all")
 	},
 }
 

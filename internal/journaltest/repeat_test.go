@@ -215,7 +215,7 @@ func TestTwoJournals(t *testing.T) {
 		assert.Equal(t, 1, s.a.asked())
 		assert.Equal(t, 1, s.b.asked())
 		p, err := other.Via().Payout(s.ctx, payoutOf("1"))
-		require.NoError(t, err, "it is known, whoever made it")
+		require.NoError(t, err, "it is known, no matter who made it")
 		assert.Equal(t, "a", p.Provider)
 		assert.Equal(t, 1, s.b.sent())
 	})

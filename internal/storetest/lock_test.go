@@ -44,7 +44,7 @@ func TestBeginWaitsForTheMark(t *testing.T) {
 				var n int
 				err := db.QueryRow(fmt.Sprintf(waiting[d.dialect], table)).Scan(&n)
 				return err == nil && n == 1
-			}, 10*time.Second, 200*time.Millisecond) // MariaDB looks anew when nobody has asked for 100 ms
+			}, 10*time.Second, 200*time.Millisecond) // MariaDB looks again when nobody has asked for 100 ms
 			if commits {
 				require.NoError(t, tx.Commit())
 				assert.NotEqual(t, ipn.StateNew, <-got)
