@@ -2,7 +2,6 @@ package bantu
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -100,17 +99,10 @@ func (c *Client) ConfigurePartner(ctx context.Context, partner Partner, config P
 	config.check(&bad, partner)
 	r := &call.Request{
 		Effect: call.IdempotentWrite, Method: http.MethodPut,
-		Secrets: []wapay.Secret{config.ClientSecret, config.Token, inJSON(config.ClientSecret), inJSON(config.Token)},
+		Secrets: []wapay.Secret{config.ClientSecret, config.Token},
 	}
 	body := configBody{config.ClientID, string(config.ClientSecret), config.MerchantID, string(config.Token)}
 	return c.partner(call.Start(ctx, "ConfigurePartner", nil), r, partner, "/config", secretKey, bad, body)
-}
-
-// inJSON returns a secret in its escaped JSON form. An answer may quote the
-// request's body inside one of its texts.
-func inJSON(s wapay.Secret) wapay.Secret {
-	data, _ := json.Marshal(string(s)) // a string always has a JSON form
-	return wapay.Secret(data[1 : len(data)-1])
 }
 
 // CheckPartner asks whether the configuration of a partner works: GET

@@ -114,11 +114,11 @@ func requireHidden(t *testing.T, err error) {
 // written returns the secrets in each possible form.
 var written = func() (forms []string) {
 	for _, secret := range []string{apiKey, queryToken, signature} {
-		quoted, _ := json.Marshal(secret)
-		inJSON := strings.Trim(string(quoted), `"`)
+		inJSON := mustJSON(secret)
 		decimal, hexes := fmt.Sprint([]byte(secret)), fmt.Sprintf("%#v", []byte(secret))
 		forms = append(forms,
-			secret, url.QueryEscape(secret), url.PathEscape(secret), inJSON, strings.ReplaceAll(inJSON, "/", `\/`),
+			secret, url.QueryEscape(secret), url.PathEscape(secret), inJSON, phpJSON(secret),
+			mustJSON(inJSON), phpJSON(inJSON), phpJSON(phpJSON(secret)),
 			html.EscapeString(secret), hex.EncodeToString([]byte(secret)), fmt.Sprintf("% x", secret),
 			strings.Trim(decimal, "[]"), strings.TrimSuffix(strings.TrimPrefix(hexes, "[]byte{"), "}"),
 		)

@@ -22,9 +22,10 @@ import (
 const minSecret = 6
 
 // newNeedles returns the forms in which a secret may come back, the longest
-// first: plain, and as in a URL, HTML, base64 and JSON. PHP's JSON has "\\/"
-// for "/" and "\\u00e9" for "é". Hexadecimal is not among them: no provider
-// uses it, and each form costs a search of each answer.
+// first: plain, and as in a URL, HTML, base64 and JSON, and as in JSON inside a
+// text of JSON, such as a quoted request. PHP's JSON has "\\/" for "/" and
+// "\\u00e9" for "é". Hexadecimal is not among them: no provider uses it, and
+// each form costs a search of each answer.
 func newNeedles(secrets []wapay.Secret) [][]byte {
 	var forms [][]byte
 	add := func(form string) {
@@ -52,10 +53,12 @@ func newNeedles(secrets []wapay.Secret) [][]byte {
 			add(enc.EncodeToString([]byte(s)))
 			add(enc.EncodeToString([]byte(whole)))
 		}
-		for _, inJSON := range []string{jsonOf(s, true), jsonOf(s, false)} {
-			for _, form := range []string{inJSON, asciiOf(inJSON, `\u%04x`), asciiOf(inJSON, `\u%04X`)} {
-				add(form)
-				add(strings.ReplaceAll(form, "/", `\/`))
+		for _, inJSON := range formsInJSON(s) {
+			add(inJSON)
+			if inJSON != s {
+				for _, nested := range formsInJSON(inJSON) {
+					add(nested)
+				}
 			}
 		}
 	}
@@ -76,6 +79,17 @@ func lowerPercent(s string) string {
 		parts[i] = strings.ToLower(parts[i][:2]) + parts[i][2:]
 	}
 	return strings.Join(parts, "%")
+}
+
+// formsInJSON returns the forms that a text may have in JSON, some of them more
+// than once.
+func formsInJSON(s string) (forms []string) {
+	for _, inJSON := range []string{jsonOf(s, true), jsonOf(s, false)} {
+		for _, form := range []string{inJSON, asciiOf(inJSON, `\u%04x`), asciiOf(inJSON, `\u%04X`)} {
+			forms = append(forms, form, strings.ReplaceAll(form, "/", `\/`))
+		}
+	}
+	return forms
 }
 
 // jsonOf returns s in JSON, without the quotes.

@@ -24,8 +24,13 @@ var echoes = map[string]func(text string) string{
 	"in a URL":      url.QueryEscape,
 	"in a path":     url.PathEscape,
 	"in JSON":       mustJSON,
-	"in PHP's JSON": func(s string) string { return strings.ReplaceAll(mustJSON(s), "/", `\/`) },
+	"in PHP's JSON": phpJSON,
+	"quoted":        func(s string) string { return mustJSON(mustJSON(s)) },
+	"quoted by PHP": func(s string) string { return phpJSON(mustJSON(s)) },
+	"PHP's, quoted": func(s string) string { return phpJSON(phpJSON(s)) },
 }
+
+func phpJSON(s string) string { return strings.ReplaceAll(mustJSON(s), "/", `\/`) }
 
 func mustJSON(s string) string {
 	js, _ := json.Marshal(s)
@@ -178,6 +183,10 @@ func TestOddSecrets(t *testing.T) {
 		{"base64 of a pair", "password", base64.StdEncoding.EncodeToString([]byte("password"))[:8]},
 		{"base64 as a secret, without padding", "c2VjcmV0Og==", "c2VjcmV0Og"},
 		{"HTML", `pass"word&1`, "pass&#34;word&amp;1"},
+		{"ampersand in Go's JSON, quoted", "pass&word1", `pass\\u0026word1`},
+		{"quote in JSON, quoted", `pass"word1`, `pass\\\"word1`},
+		{"slash in PHP's JSON, quoted by PHP", "pass/word1", `pass\\\/word1`},
+		{"accent in PHP's JSON, quoted", "motdepassé", `motdepass\\u00e9`},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
