@@ -277,6 +277,7 @@ func TestActions(t *testing.T) {
 		"a charge waits":  {paymentRow("p-1", 0), wapay.ActionConfirm},
 		"a link waits":    {strings.Replace(paymentRow("p-1", 0), `"72929595"`, "null", 1), wapay.ActionPageLost},
 		"a page is shown": {strings.Replace(paymentRow("p-1", 0), `"amount"`, `"launch_url":"https://w.example/1","amount"`, 1), wapay.ActionOpenPage},
+		"no page":         {strings.Replace(paymentRow("p-1", 0), `"amount"`, `"launch_url":false,"amount"`, 1), wapay.ActionConfirm},
 		"paid":            {paymentRow("p-1", 1), wapay.ActionNone},
 		"failed":          {paymentRow("p-1", -1), wapay.ActionNone},
 		"unknown":         {paymentRow("p-1", 7), wapay.ActionNone},
@@ -295,6 +296,12 @@ func TestActions(t *testing.T) {
 	live, _ := live(t, barkapaytest.Config{})
 	link := goodPay(t)
 	link.Operator = ""
+	for status, want := range map[string]wapay.Action{"0": wapay.ActionOpenPage, "7": wapay.ActionOpenPage, "-1": wapay.ActionNone} {
+		c, _ = newMock(t, sciPair, reply(201, `{"link":"https://pay.example/1","data":{"public_id":"p-1","order_id":"`+link.Reference+`","status":`+status+`}}`))
+		p, err = c.Pay(ctx, link)
+		require.NoError(t, err)
+		assert.Equal(t, want, p.Action, status)
+	}
 	p, err = live.Pay(ctx, link)
 	require.NoError(t, err)
 	assert.Equal(t, wapay.ActionOpenPage, p.Action)

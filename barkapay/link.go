@@ -3,7 +3,6 @@ package barkapay
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -79,7 +78,7 @@ type linkAnswer struct {
 // Check rejects an answer without a link to a web page. The merchant sends the
 // customer to that page.
 func (a *linkAnswer) Check() error {
-	if u, err := url.Parse(string(a.Link)); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+	if a.Link.Page() == "" {
 		return errors.New("a payment link without link, or with one that is no web address")
 	}
 	d := &a.Data.V

@@ -177,10 +177,14 @@ func (c *Client) mayExist(ctx context.Context, r *call.Request, kind error, why 
 func (c *Client) payByLink(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	l, err := c.CreatePaymentLink(ctx, linkOf(r))
 	if err == nil {
-		return &wapay.Payment{
+		p := &wapay.Payment{
 			Provider: provider, ID: l.ID, Reference: r.Reference, Status: l.Status, ProviderStatus: l.ProviderStatus,
-			Amount: l.Amount, CheckoutURL: l.URL, Action: wapay.ActionOpenPage, Raw: l.Raw,
-		}, nil
+			Amount: l.Amount, CheckoutURL: l.URL, Raw: l.Raw,
+		}
+		if !p.Status.Final() {
+			p.Action = wapay.ActionOpenPage
+		}
+		return p, nil
 	}
 	t, err := c.afterDuplicate(ctx, err, order{id: r.Reference, amount: r.Amount}) // anybody may pay
 	if err != nil {

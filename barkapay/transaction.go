@@ -72,7 +72,7 @@ func (w *wireTransaction) transaction(raw []byte) Transaction {
 		Country:  toISO(w.SenderCountry + w.ReceiverCountry),
 		Operator: string(w.Operator), Status: facts.BarkaPayStatus(string(w.Status)), ProviderStatus: string(w.Status),
 		TxID: string(w.TxID), OrderData: string(w.OrderData), Reason: string(w.Reason),
-		LaunchURL: string(w.LaunchURL), Type: string(w.Type), AppLabel: string(w.AppLabel),
+		LaunchURL: w.LaunchURL.Page(), Type: string(w.Type), AppLabel: string(w.AppLabel),
 		Agent: string(w.Agent), CoderNote: string(w.CoderNote), Address: string(w.Address),
 		OriginSource: string(w.OriginSource), CreatedAt: w.CreatedAt.Time, Raw: raw,
 	}

@@ -105,7 +105,8 @@ type checkoutAnswer struct {
 
 // Check rejects an answer without a page.
 func (a *checkoutAnswer) Check() error {
-	return call.FailIf(a.Code != codeCreated || a.Data.V.URL == "", "no code 201 with a payment_url")
+	return call.FailIf(a.Code != codeCreated || a.Data.V.URL.Page() == "",
+		"no code 201 with a payment_url that is a web address")
 }
 
 // CreatePayment makes a page on which a customer pays: POST payment. It sends

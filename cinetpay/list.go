@@ -17,7 +17,7 @@ import (
 type items struct {
 	read       []wireItem
 	unreadable int  // counts the elements that are no objects
-	isList     bool // not an object or null
+	isList     bool // neither null nor an object, and has no empty object
 }
 
 // wireItem is the result for one contact or transfer of a list. It echoes the
@@ -62,6 +62,8 @@ func (l *items) add(data []byte, depth int) {
 		l.unreadable++
 	case len(bytes.TrimSpace(data[1:len(data)-1])) > 0:
 		l.read = append(l.read, w)
+	default:
+		l.isList = false
 	}
 }
 

@@ -300,6 +300,7 @@ func TestCheckoutRefusals(t *testing.T) {
 		{200, `{"code":"600","message":"PAYMENT_FAILED"}`, wapay.ErrInvalid, wapay.OutcomeRejected},
 		{200, `{"code":"00","message":"SUCCES","data":{}}`, wapay.ErrDecode, wapay.OutcomeUnknown},
 		{200, `{"code":"201","message":"CREATED","data":{"payment_token":"t"}}`, wapay.ErrDecode, wapay.OutcomeUnknown},
+		{200, `{"code":"201","message":"CREATED","data":{"payment_token":"t","payment_url":"pending"}}`, wapay.ErrDecode, wapay.OutcomeUnknown},
 		{429, `{"message":"Too Many"}`, wapay.ErrRateLimited, wapay.OutcomeRejected},
 	} {
 		_, m := newMock(t, reply(x.status, x.body))

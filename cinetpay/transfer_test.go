@@ -183,7 +183,7 @@ func TestCheckTransferShapes(t *testing.T) {
 		kind error
 	}{
 		"empty": {"[]", wapay.ErrNotFound}, "nested empty": {"[[]]", wapay.ErrNotFound}, "null": {"null", wapay.ErrDecode}, "list of null": {"[null]", wapay.ErrDecode},
-		"object": {"{}", wapay.ErrDecode}, "another": {`[{"transaction_id":"8","client_transaction_id":"x"}]`, wapay.ErrDecode},
+		"object": {"{}", wapay.ErrDecode}, "list of an empty object": {"[{}]", wapay.ErrDecode}, "another": {`[{"transaction_id":"8","client_transaction_id":"x"}]`, wapay.ErrDecode},
 		"no reference":       {`[{"transaction_id":"8","client_transaction_id":null}]`, wapay.ErrDecode},
 		"two":                {"[" + one + "," + strings.Replace(one, "7", "8", 1) + "]", wapay.ErrDuplicate},
 		"not found":          {`[{"code":"723","status":"NOT_FOUND","client_transaction_id":"a b&c"}]`, wapay.ErrNotFound},

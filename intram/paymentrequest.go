@@ -135,8 +135,11 @@ type Checkout struct {
 }
 
 // URL returns the page on which the customer pays: GatewayURL, or else
-// PaymentURL. The documents do not explain the difference.
-func (c *Checkout) URL() string { return cmp.Or(c.GatewayURL, c.PaymentURL) }
+// PaymentURL. The documents do not explain the difference. URL returns "" if
+// neither is a web address.
+func (c *Checkout) URL() string {
+	return cmp.Or(loose.String(c.GatewayURL).Page(), loose.String(c.PaymentURL).Page())
+}
 
 // QRCodePNG returns the QR code as a PNG image.
 func (c *Checkout) QRCodePNG() ([]byte, error) {

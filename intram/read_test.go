@@ -216,6 +216,8 @@ func TestCheckout(t *testing.T) {
 	}, o.Checkout)
 	assert.Equal(t, "https://gw.example/g", o.Checkout.URL())
 	assert.Equal(t, "https://gw.example/p", (&intram.Checkout{PaymentURL: "https://gw.example/p"}).URL())
+	assert.Equal(t, "https://gw.example/p", (&intram.Checkout{GatewayURL: "none", PaymentURL: "https://gw.example/p"}).URL())
+	assert.Empty(t, (&intram.Checkout{GatewayURL: "none", PaymentURL: "false"}).URL())
 }
 
 const checkout = `{"transaction_reference":"AB12CD34EF","status":"pending","amount":5000,"currency":"XOF",` +

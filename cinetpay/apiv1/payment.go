@@ -163,7 +163,7 @@ func (c *Client) CreatePayment(ctx context.Context, q PaymentRequest) (*NewPayme
 	}
 	p := &NewPayment{
 		ID: string(a.ID), MerchantTransactionID: q.MerchantTransactionID, Status: a.status(), ProviderStatus: a.word(),
-		URL: string(a.URL), PaymentToken: string(a.Token), MustBeRedirected: a.Details.V.mustOpenPage(),
+		URL: a.URL.Page(), PaymentToken: string(a.Token), MustBeRedirected: a.Details.V.mustOpenPage(),
 		NotifyToken: wapay.Secret(a.NotifyToken), Raw: wapay.Raw(resp.Body),
 	}
 	if d := &a.Details.V; d.Code+d.Status != "" {

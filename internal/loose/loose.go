@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,15 @@ func (s *String) UnmarshalJSON(data []byte) error {
 		*s = String(data)
 	}
 	return nil
+}
+
+// Page returns the address of a web page, or "" for any other text.
+func (s String) Page() string {
+	u, err := url.Parse(string(s))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return ""
+	}
+	return string(s)
 }
 
 // Int takes a whole number, or a string that holds one; null and "" are 0.
@@ -170,7 +180,7 @@ func isEmpty(data []byte) bool {
 
 // Money reads the text of a number as an exact amount: "200", "200.00" and
 // "2e2" are 200 francs. It returns an error, and the zero value, for an amount
-// that is more precise than the currency, and for an unknown currency.
+// that is more precise than the currency, and for a text that is no currency code.
 func (s String) Money(c wapay.Currency) (wapay.Money, error) {
 	minor, err := minorUnits(string(s), c.Exponent())
 	if err != nil {

@@ -32,6 +32,22 @@ func TestString(t *testing.T) {
 	}
 }
 
+func TestPage(t *testing.T) {
+	for text, is := range map[loose.String]bool{
+		"https://pay.example/p?a=b": true, "http://127.0.0.1:80/p": true, "HTTPS://PAY.example": true,
+		"": false, "true": false, "/p": false, "pay.example/p": false, "https://": false, "https:pay.example": false,
+		"javascript:alert(1)": false, "ftp://pay.example": false, "https://pay.example/\n": false, "https://%zz": false,
+	} {
+		want := ""
+		if is {
+			want = string(text)
+		}
+		if got := text.Page(); got != want {
+			t.Errorf("%q: got %q", text, got)
+		}
+	}
+}
+
 func TestInt(t *testing.T) {
 	for doc, want := range map[string]loose.Int{
 		`null`: 0, `""`: 0, `[]`: 0, `{}`: 0, `0`: 0, `-0`: 0, `"0"`: 0, `12`: 12, `"12"`: 12, `-12`: -12, `"-12"`: -12, `"007"`: 7,
