@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -205,6 +206,7 @@ func TestExpiredToken(t *testing.T) {
 	valid := true
 	s := sandbox.NewServer(sandbox.Spec{
 		Base:   "/v1/",
+		Lock:   &sync.Mutex{},
 		Faults: sandbox.FaultRules{ExpireToken: func(*sandbox.Request) { valid = false }},
 		Handle: func(*sandbox.Request) *sandbox.Answer {
 			if valid {

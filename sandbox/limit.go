@@ -47,18 +47,17 @@ func (l *limiter) take(key string, limit int, now time.Time) (remaining int, wai
 
 // answer calls the provider's code, unless there are too many requests.
 func (s *Server) answer(r *Request) *Answer {
-	rule := s.spec.RateLimit
-	if rule.Key == nil {
-		return s.spec.Handle(r)
+	rule, key, limited := s.spec.RateLimit, "", false
+	if rule.Key != nil {
+		key, limited = rule.Key(r)
 	}
-	key, limited := rule.Key(r)
 	if !limited {
-		return s.spec.Handle(r)
+		return s.handle(r)
 	}
 	remaining, wait, ok := s.limiter.take(key, rule.PerMinute, r.At)
 	var a *Answer
 	if ok {
-		a = s.spec.Handle(r)
+		a = s.handle(r)
 	} else {
 		a = s.tooMany(r)
 		a.Header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
@@ -71,6 +70,13 @@ func (s *Server) answer(r *Request) *Answer {
 		a.Header["X-RateLimit-Remaining"] = []string{strconv.Itoa(remaining)}
 	}
 	return a
+}
+
+func (s *Server) handle(r *Request) *Answer {
+	s.Tick()
+	s.spec.Lock.Lock()
+	defer s.spec.Lock.Unlock()
+	return s.spec.Handle(r)
 }
 
 func (s *Server) tooMany(r *Request) *Answer {

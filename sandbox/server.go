@@ -83,10 +83,11 @@ type Server struct {
 
 // Spec is what makes a Server the sandbox of one provider.
 type Spec struct {
-	Clock          func() time.Time // nil is time.Now
-	Base           string           // path prefix of the API, with both slashes
-	Alias          string           // another prefix of the same API; "" is none
-	Handle         func(*Request) *Answer
+	Clock          func() time.Time       // nil is time.Now
+	Base           string                 // path prefix of the API, with both slashes
+	Alias          string                 // another prefix of the same API; "" is none
+	Handle         func(*Request) *Answer // called with Lock held, after Tick
+	Lock           sync.Locker
 	RateLimit      RateLimit
 	Records        []Records
 	Faults         FaultRules

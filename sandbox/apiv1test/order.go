@@ -221,8 +221,6 @@ func (p *Server) lookup(id string, kind sandbox.OrderKind) *sandbox.Answer {
 
 // page serves a payment_url to a browser. Opening it pays nothing.
 func (p *Server) page(r *sandbox.Request) *sandbox.Answer {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	token := strings.TrimPrefix(r.Path, pagePath)
 	o := kit.First(p.orders, func(o *order) bool { return o.Kind == sandbox.Payment && o.paymentToken == token })
 	if o == nil || r.Method != http.MethodGet {

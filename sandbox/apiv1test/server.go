@@ -147,7 +147,8 @@ func New(c Config) *Server {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: p.route, Records: []sandbox.Records{p.records}, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: "/", Handle: p.route, Lock: &p.mu,
+		Records: []sandbox.Records{p.records}, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{
 			ExpireToken: func(r *sandbox.Request) { p.ExpireToken(tokenOf(r)) },
 			IsStatus:    isState, OddStatus: "SOMETHING_NEW", ErrorAnswer: p.failure,
@@ -195,9 +196,6 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 	if status != 0 {
 		return sandbox.HTML(status, "<h1>"+http.StatusText(status)+"</h1>")
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.settleDue()
 	if path != "oauth/login" {
 		if word := p.checkToken(r); word != "" {
 			return p.refuseToken(word)

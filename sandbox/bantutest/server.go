@@ -82,7 +82,7 @@ func New(c Config) *Server {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: b.route,
+		Clock: c.Clock, Base: "/", Handle: b.route, Lock: &b.mu,
 		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: "DEGRADED", ErrorAnswer: b.fault},
 	})
 	b.Merchant = sandbox.MerchantOf(bantu.New, bantu.Credentials{
@@ -152,8 +152,6 @@ func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
 		return b.refuse(r, 405, "method.not.allowed")
 	}
 	c := &call{Request: r, partner: partner}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if route.key != "" {
 		if refused := b.authenticate(c, route.key); refused != nil {
 			return refused

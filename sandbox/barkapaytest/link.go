@@ -104,9 +104,6 @@ func linkPeriod(f *form) time.Duration {
 
 // linkPage serves a link or a launch_url to a browser. Opening it pays nothing.
 func (b *Server) linkPage(r *sandbox.Request) *sandbox.Answer {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.expire()
 	t := find(b.of(sandbox.Payment), strings.TrimPrefix(r.Path, pagePath))
 	if t == nil {
 		return sandbox.Page("", "")

@@ -86,7 +86,8 @@ func New(c Config) *Server {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: base, Handle: b.route, Records: []sandbox.Records{b.records}, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: base, Handle: b.route, Lock: &b.mu,
+		Records: []sandbox.Records{b.records}, RedeliverAfter: c.RedeliverAfter,
 		RateLimit: sandbox.RateLimit{PerMinute: c.RateLimit, Headers: true, Key: func(r *sandbox.Request) (string, bool) {
 			return r.Header.Get("X-Api-Key"), !strings.HasPrefix(r.Path, pagePath)
 		}},
@@ -193,9 +194,6 @@ func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
 	if r.RawQuery != "" && !strings.HasSuffix(path, "/") {
 		return refuse(422, "This endpoint takes no query.")
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.expire()
 	return found.fn(b, &c)
 }
 

@@ -75,8 +75,6 @@ func (p *Server) routeCheckout(r *sandbox.Request) *sandbox.Answer {
 	if r.RawQuery != "" {
 		return p.refuseCheckout(400, 608, "There is no query")
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	b := &body{kit.ReadBody(r.Header.Get("Content-Type"), r.Body)}
 	key, site := b.Need("apikey", 255), b.siteID()
 	if b.Complaint() == "" && (key != p.cfg.APIKey || site != p.cfg.SiteID) {
@@ -185,8 +183,6 @@ func (c *checkout) view() kit.Object {
 
 // checkoutPage serves a payment_url to a browser. Opening it pays nothing.
 func (p *Server) checkoutPage(r *sandbox.Request) *sandbox.Answer {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	token := strings.TrimPrefix(r.Path, pagePath)
 	c := p.findCheckout(token)
 	if c == nil || c.ID != token || r.Method != http.MethodGet {

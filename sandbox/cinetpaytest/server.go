@@ -117,7 +117,7 @@ func New(c Config) *Server {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: p.route, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: "/", Handle: p.route, Lock: &p.mu, RedeliverAfter: c.RedeliverAfter,
 		Records: []sandbox.Records{p.payments, p.payouts},
 		// One merchant on one machine has one count. Refusals have the figures,
 		// too, as in the samples of the login.
@@ -201,8 +201,6 @@ func (p *Server) routeTransfer(r *sandbox.Request) *sandbox.Answer {
 	case 405:
 		return p.refuse(405, 708, "The method is not allowed")
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if route.query != "" {
 		if code := p.checkToken(r); code != 0 {
 			return p.refuse(401, code, "")

@@ -151,7 +151,7 @@ func New(c Config) *Server {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: base, Alias: signedBase, Handle: i.dated, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: base, Alias: signedBase, Handle: i.dated, Lock: &i.mu, RedeliverAfter: c.RedeliverAfter,
 		Records: []sandbox.Records{i.records},
 		Faults:  sandbox.FaultRules{IsStatus: isStatus, OddStatus: "on_hold", ErrorAnswer: fault},
 	})
@@ -259,9 +259,6 @@ func (i *Server) route(r *sandbox.Request) *sandbox.Answer {
 		return refuse(405, "method_not_allowed", "Method not allowed", nil)
 	}
 	c := &call{Request: r, id: id}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.tick()
 	if refused := i.authenticate(c, signedBase+path); refused != nil {
 		return refused
 	}

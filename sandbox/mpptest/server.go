@@ -111,7 +111,8 @@ func New(c Config) *Server {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Server = sandbox.NewServer(sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: m.route, Records: []sandbox.Records{m.records}, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: "/", Handle: m.route, Lock: &m.mu,
+		Records: []sandbox.Records{m.records}, RedeliverAfter: c.RedeliverAfter,
 		RateLimit: sandbox.RateLimit{
 			PerMinute: c.RateLimit, Key: func(*sandbox.Request) (string, bool) { return "", true },
 			Refuse: func(r *sandbox.Request) *sandbox.Answer {
@@ -189,9 +190,6 @@ func (m *Server) route(r *sandbox.Request) *sandbox.Answer {
 		return m.refuse(r, "MPP-REQ-4005", "")
 	}
 	c := &call{Request: r, id: id}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.tick()
 	if known, expired := m.CheckToken(tokenOf(r), r.At); !found.open && (!known || expired) {
 		return m.unauthorized(r)
 	}

@@ -89,7 +89,8 @@ func New(c Config) *Server {
 	p := &Server{cfg: c, down: map[string]bool{}}
 	p.records = sandbox.RecordsOf(&p.mu, &p.orders, sandbox.Form[order]{Order: (*order).order, Alter: (*order).alter})
 	spec := sandbox.Spec{
-		Clock: c.Clock, Base: "/", Handle: p.route, Records: []sandbox.Records{p.records}, RedeliverAfter: c.RedeliverAfter,
+		Clock: c.Clock, Base: "/", Handle: p.route, Lock: &p.mu,
+		Records: []sandbox.Records{p.records}, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{IsStatus: isStatus, OddStatus: "ON_HOLD", ErrorAnswer: p.fault},
 	}
 	spec.RateLimit = sandbox.RateLimit{
@@ -183,8 +184,6 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 	if err != nil {
 		return p.refuse(r, 404, "resource_not_found", "Nothing here.")
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	return found.fn(p, &call{Request: r, country: country, kind: found.kind, id: id})
 }
 
