@@ -2,9 +2,7 @@ package apiv1test
 
 import (
 	"cmp"
-	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -106,18 +104,9 @@ func (p *Server) login(r *sandbox.Request, _ string) *sandbox.Answer {
 	})
 }
 
-// tokenOf returns the token in a request's header, or "".
-func tokenOf(r *sandbox.Request) string {
-	given := r.Header[http.CanonicalHeaderKey("Authorization")]
-	if len(given) != 1 || !strings.HasPrefix(given[0], "Bearer ") {
-		return ""
-	}
-	return strings.TrimPrefix(given[0], "Bearer ")
-}
-
 // checkToken returns the word for a bad token, or "".
 func (p *Server) checkToken(r *sandbox.Request) string {
-	switch known, expired := p.CheckToken(tokenOf(r), p.Now()); {
+	switch known, expired := p.CheckToken(kit.Bearer(r.Header), p.Now()); {
 	case !known:
 		return "INVALID_TOKEN"
 	case expired:

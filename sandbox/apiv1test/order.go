@@ -109,7 +109,11 @@ func (p *Server) answerPayment(o *order) *sandbox.Answer {
 	}
 	a := sandbox.JSON(200, out)
 	if o.over() {
-		a.After = func() { p.withOrder(o, p.notice) }
+		a.After = func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.notice(o)
+		}
 		return a
 	}
 	plan := p.PlanFor(o.ID, o.Phone, p.cfg.AutoSettle && o.due.IsZero())
@@ -118,12 +122,6 @@ func (p *Server) answerPayment(o *order) *sandbox.Answer {
 		word = lacksBalance
 	}
 	return plan.Follow(a, func() { _ = p.Approve(o.ID) }, func() { _ = p.end(o.ID, func(o *order) { o.Status = word }) })
-}
-
-func (p *Server) withOrder(o *order, fn func(*order)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	fn(o)
 }
 
 // followNumber follows the last four digits of the payer's number, as the
@@ -198,25 +196,20 @@ func (o *order) user() kit.Object {
 	return kit.Object{"name", o.name, "email", o.email, "phone_number", kit.Null(o.Phone)}
 }
 
-func (p *Server) payment(_ *sandbox.Request, id string) *sandbox.Answer {
-	return p.lookup(id, sandbox.Payment)
-}
-func (p *Server) transfer(_ *sandbox.Request, id string) *sandbox.Answer {
-	return p.lookup(id, sandbox.Payout)
-}
-
-// lookup finds the oldest order with the id.
-func (p *Server) lookup(id string, kind sandbox.OrderKind) *sandbox.Answer {
-	isPayment := kind == sandbox.Payment
-	o := kit.First(p.orders, func(o *order) bool {
-		byReference := o.Reference == id && (isPayment || !p.cfg.OwnIDsOnly)
-		return o.Kind == kind && (o.ID == id || byReference || isPayment && o.paymentToken == id) &&
-			!p.Now().Before(o.Created.Add(p.cfg.LookupsLag))
-	})
-	if o == nil {
-		return p.notFound()
+// lookup returns the endpoint that finds the oldest order of a kind with the id.
+func lookup(kind sandbox.OrderKind) endpoint {
+	return func(p *Server, _ *sandbox.Request, id string) *sandbox.Answer {
+		isPayment := kind == sandbox.Payment
+		o := kit.First(p.orders, func(o *order) bool {
+			byReference := o.Reference == id && (isPayment || !p.cfg.OwnIDsOnly)
+			return o.Kind == kind && (o.ID == id || byReference || isPayment && o.paymentToken == id) &&
+				!p.Now().Before(o.Created.Add(p.cfg.LookupsLag))
+		})
+		if o == nil {
+			return p.notFound()
+		}
+		return sandbox.JSON(200, p.state(o))
 	}
-	return sandbox.JSON(200, p.state(o))
 }
 
 // page serves a payment_url to a browser. Opening it pays nothing.

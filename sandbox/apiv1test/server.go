@@ -150,7 +150,7 @@ func New(c Config) *Server {
 		Clock: c.Clock, Base: "/", Handle: p.route, Lock: &p.mu,
 		Records: []sandbox.Records{p.records}, RedeliverAfter: c.RedeliverAfter,
 		Faults: sandbox.FaultRules{
-			ExpireToken: func(r *sandbox.Request) { p.ExpireToken(tokenOf(r)) },
+			ExpireToken: func(r *sandbox.Request) { p.ExpireToken(kit.Bearer(r.Header)) },
 			IsStatus:    isState, OddStatus: "SOMETHING_NEW", ErrorAnswer: p.failure,
 			NoRateLimit: true,
 		},
@@ -175,12 +175,15 @@ func Start(tb sandbox.TB, c Config) *Server { return sandbox.Start(tb, New(c)) }
 // Config returns the configuration in use, made-up values included.
 func (p *Server) Config() Config { return p.cfg }
 
-var routes = map[string]func(*Server, *sandbox.Request, string) *sandbox.Answer{
+// endpoint answers a request. id is the element that stands for * in its path.
+type endpoint func(p *Server, r *sandbox.Request, id string) *sandbox.Answer
+
+var routes = map[string]endpoint{
 	"POST oauth/login": (*Server).login,
 	"POST payment":     (*Server).createPayment,
-	"GET payment/*":    (*Server).payment,
+	"GET payment/*":    lookup(sandbox.Payment),
 	"POST transfer":    (*Server).createTransfer,
-	"GET transfer/*":   (*Server).transfer,
+	"GET transfer/*":   lookup(sandbox.Payout),
 	"GET balances":     (*Server).balances,
 }
 
@@ -189,7 +192,7 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 		return p.page(r)
 	}
 	path, ok := strings.CutPrefix(r.Path, base)
-	endpoint, id, status := kit.Find(routes, r.Method, path)
+	found, id, status := kit.Find(routes, r.Method, path)
 	if !ok {
 		status = 404
 	}
@@ -211,7 +214,7 @@ func (p *Server) route(r *sandbox.Request) *sandbox.Answer {
 	if err != nil {
 		return p.refuse(422, "INVALID_PARAMS", "The id is not escaped")
 	}
-	return endpoint(p, r, id)
+	return found(p, r, id)
 }
 
 func (p *Server) balances(*sandbox.Request, string) *sandbox.Answer {

@@ -10,10 +10,7 @@ import (
 // createAccount answers POST /accounts/v1. The key comes by mail: see
 // FindMailedKey.
 func (b *Server) createAccount(c *call) *sandbox.Answer {
-	values, refused := b.readBody(c.Request, "name", "email")
-	if refused == nil {
-		refused = b.missing(c.Request, values, "name", "email")
-	}
+	values, refused := b.readBody(c.Request, "name email", "name", "email")
 	if refused != nil {
 		return refused
 	}
@@ -35,15 +32,12 @@ func (b *Server) findAccount(email string) *merchant {
 
 // createApplication answers POST /accounts/v1/applications.
 func (b *Server) createApplication(c *call) *sandbox.Answer {
-	values, refused := b.readBody(c.Request, "name", "description")
-	if refused == nil {
-		refused = b.missing(c.Request, values, "name", "description")
-	}
-	if refused == nil && values["name"] != strings.ToLower(values["name"]) {
-		refused = b.refuse(c.Request, 400, "name must be in lower case")
-	}
+	values, refused := b.readBody(c.Request, "name description", "name", "description")
 	if refused != nil {
 		return refused
+	}
+	if values["name"] != strings.ToLower(values["name"]) {
+		return b.refuse(c.Request, 400, "name must be in lower case")
 	}
 	app := &Application{
 		ID: kit.UUID(), AccountID: c.account.id, Name: values["name"], Description: values["description"],

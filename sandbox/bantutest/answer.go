@@ -49,9 +49,9 @@ func isStatus(key string, v any) bool { return key == "status" && (v == "UP" || 
 
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000+00:00") }
 
-// readBody reads an object of strings, and refuses other names. It leaves out
-// empty values.
-func (b *Server) readBody(r *sandbox.Request, names ...string) (map[string]string, *sandbox.Answer) {
+// readBody reads an object of strings, and leaves out empty values. It refuses
+// other names, and a body that lacks one of the needed fields.
+func (b *Server) readBody(r *sandbox.Request, names string, needed ...string) (map[string]string, *sandbox.Answer) {
 	raw, err := kit.ReadObject[*string](r.Header.Get("Content-Type"), r.Body)
 	switch err {
 	case nil:
@@ -62,21 +62,16 @@ func (b *Server) readBody(r *sandbox.Request, names ...string) (map[string]strin
 	}
 	values := map[string]string{}
 	for name, v := range raw {
-		if !slices.Contains(names, name) {
+		if !slices.Contains(strings.Fields(names), name) {
 			return nil, b.refuse(r, 400, name+" is not documented")
 		}
 		if v != nil && *v != "" {
 			values[name] = *v
 		}
 	}
-	return values, nil
-}
-
-// missing refuses a body without the fields, and names each missing one.
-func (b *Server) missing(r *sandbox.Request, values map[string]string, names ...string) *sandbox.Answer {
-	lacking := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return values[name] != "" })
-	if len(lacking) == 0 {
-		return nil
+	missing := slices.DeleteFunc(slices.Clone(needed), func(name string) bool { return values[name] != "" })
+	if len(missing) > 0 {
+		return nil, b.refuse(r, 400, "missing: "+strings.Join(missing, ", "))
 	}
-	return b.refuse(r, 400, "missing: "+strings.Join(lacking, ", "))
+	return values, nil
 }

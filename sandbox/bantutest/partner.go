@@ -52,10 +52,7 @@ func (b *Server) enablePartner(c *call) *sandbox.Answer {
 	if refused != nil {
 		return refused
 	}
-	values, refused := b.readBody(c.Request, "url")
-	if refused == nil {
-		refused = b.missing(c.Request, values, "url")
-	}
+	values, refused := b.readBody(c.Request, "url", "url")
 	if refused != nil {
 		return refused
 	}
@@ -95,10 +92,7 @@ func (b *Server) configurePartner(c *call) *sandbox.Answer {
 	if refused != nil {
 		return refused
 	}
-	values, refused := b.readBody(c.Request, "clientId", "clientSecret", "merchantId", "token")
-	if refused == nil {
-		refused = b.missing(c.Request, values, p.required...)
-	}
+	values, refused := b.readBody(c.Request, "clientId clientSecret merchantId token", p.required...)
 	if refused != nil {
 		return refused
 	}

@@ -178,12 +178,18 @@ func (f *form) email(name string) string {
 	return v
 }
 
-func (f *form) orderID() string {
-	v := f.need("order_id")
-	if strings.Contains(v, ":") || len(v) > 255 {
+// reference reads what the merchant names the order by, and where its
+// notifications go. With order_id_unicity the failed orders of the kind count,
+// too.
+func (b *Server) reference(f *form, t *tx) {
+	t.Reference, t.callback, t.orderData = f.need("order_id"), f.url("callback_url"), f.fields["order_data"]
+	if strings.Contains(t.Reference, ":") || len(t.Reference) > 255 {
 		f.field("order_id", "format is invalid")
 	}
-	return v
+	isLike := func(old *tx) bool { return old.Reference == t.Reference }
+	if f.flag("order_id_unicity") && slices.ContainsFunc(b.of(t.Kind), isLike) {
+		f.refuse("The order id has already been taken.")
+	}
 }
 
 // date reads YYYY-MM-DD, and returns the zero time if the field is absent.
@@ -199,27 +205,27 @@ func (f *form) date(name string) time.Time {
 	return t
 }
 
-// party checks country, operator, phone and amount against one another. prefix
-// is "sender" or "receiver".
-func (b *Server) party(f *form, prefix string) (country, operator, phone string, amount int64) {
-	country, phone = f.need(prefix+"_country"), f.need(prefix+"_phonenumber")
-	operator, amount = f.need("operator"), f.amount("amount")
-	op, ok := b.operators[country][operator]
+// party reads country, operator, phone and amount, and checks them against one
+// another.
+func (b *Server) party(f *form, t *tx) {
+	prefix := prefix(t.Kind)
+	t.country, t.Phone = f.need(prefix+"_country"), f.need(prefix+"_phonenumber")
+	t.operator, t.Amount = f.need("operator"), f.amount("amount")
+	op, ok := b.operators[t.country][t.operator]
 	switch {
-	case phones[country] == nil:
+	case phones[t.country] == nil:
 		f.field(prefix+"_country", "is invalid")
 	case !ok:
 		f.field("operator", "is invalid")
-	case !phones[country].MatchString(phone):
+	case !phones[t.country].MatchString(t.Phone):
 		f.field(prefix+"_phonenumber", "must match the operator and the country")
 	}
 	state := op.Transfer
-	if prefix == "sender" {
+	if t.Kind == sandbox.Payment {
 		state = op.Payment
-		f.between("amount", amount, 100, 1_000_000)
+		f.between("amount", t.Amount, 100, 1_000_000)
 	}
-	if f.between("amount", amount, op.Min, op.Max); state == "DOWN" {
+	if f.between("amount", t.Amount, op.Min, op.Max); state == "DOWN" {
 		f.refuse("The operator is currently unavailable.")
 	}
-	return country, operator, phone, amount
 }

@@ -2,6 +2,7 @@ package barkapaytest
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -21,7 +22,7 @@ func (b *Server) availability(*call) *sandbox.Answer {
 		countries := kit.Object{}
 		for _, country := range allCountries {
 			operators := kit.Object{}
-			for _, name := range b.operatorNames(country) {
+			for _, name := range slices.Sorted(maps.Keys(b.operators[country])) {
 				op := b.operators[country][name]
 				operators = append(operators, name, kit.Object{"payment", op.Payment, "transfer", op.Transfer})
 			}
@@ -33,15 +34,6 @@ func (b *Server) availability(*call) *sandbox.Answer {
 		"status", 200, "message", "The API is up and running.", "available_services", services,
 		"coder_note", note,
 	})
-}
-
-func (b *Server) operatorNames(country string) []string {
-	names := []string{}
-	for name := range b.operators[country] {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // userInfo answers with the documented sample, in valid JSON. The sample itself
@@ -70,7 +62,7 @@ func (b *Server) operatorsInfos(*call) *sandbox.Answer {
 	infos := kit.Object{}
 	for _, country := range allCountries {
 		operators := kit.Object{}
-		for _, name := range b.operatorNames(country) {
+		for _, name := range slices.Sorted(maps.Keys(b.operators[country])) {
 			op := b.operators[country][name]
 			operators = append(operators, name, kit.Object{
 				"otp_required", op.OTPRequired,

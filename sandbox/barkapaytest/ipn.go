@@ -1,6 +1,7 @@
 package barkapaytest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
@@ -24,30 +25,23 @@ func hash(ipnKey string, values ...string) string {
 // notifyIPN notifies the order's callback_url, or else the app's notification
 // URL. All attempts have the same body.
 func (b *Server) notifyIPN(t *tx) {
-	kind, amount := "payment", ""
-	if t.Kind == sandbox.Payout {
-		kind = "transfer"
-	}
+	prefix, amount := prefix(t.Kind), ""
 	if t.Amount != 0 {
 		amount = strconv.FormatInt(t.Amount, 10)
 	}
 	body := func(key string) []byte {
 		return kit.Encode(kit.Object{
 			"public_id", t.ID, "amount", t.amountJSON(),
-			t.prefix() + "_phonenumber", kit.Null(t.Phone), t.prefix() + "_country", kit.Null(t.country),
+			prefix + "_phonenumber", kit.Null(t.Phone), prefix + "_country", kit.Null(t.country),
 			"status", json.Number(t.Status), "order_id", t.Reference, "txid", kit.Null(t.txid),
 			"order_data", kit.Null(t.orderData),
-			"coder_note", note, "reason", kit.Null(t.reason), "type", kind,
+			"coder_note", note, "reason", kit.Null(t.reason), "type", word(t.Kind),
 			"hash", hash(key, t.ID, amount, t.Phone, t.country, t.Status, t.Reference, t.txid),
 		})
 	}
 	genuine := body(t.app.ipnKey)
-	to := t.callback
-	if to == "" {
-		to = t.app.url
-	}
 	b.Post(&sandbox.Notification{
-		Ref: t.ID, Reference: t.Reference, Method: "POST", URL: to,
+		Ref: t.ID, Reference: t.Reference, Method: "POST", URL: cmp.Or(t.callback, t.app.url),
 		Build: func(a sandbox.Attempt) (http.Header, []byte) {
 			header := http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}
 			if a.Forged {

@@ -31,13 +31,10 @@ type link struct {
 // createLink answers POST payment/mobile/web/create.
 func (b *Server) createLink(c *call) *sandbox.Answer {
 	f := readForm(c.Request, linkFields)
-	t := b.newTx(c, sandbox.Payment)
+	t := b.newTx(c)
 	t.link = &link{}
 	b.linkAmount(f, t)
-	t.Reference, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
-	if f.flag("order_id_unicity") && b.taken(t) {
-		f.refuse("The order id has already been taken.")
-	}
+	b.reference(f, t)
 	if f.flag("notify_payer") {
 		f.need("payer_notification_email")
 	}

@@ -18,18 +18,15 @@ const chargeFields = "sender_country operator sender_phonenumber amount order_id
 // of the same order, as documented for "Commit OTP payment".
 func (b *Server) charge(c *call) *sandbox.Answer {
 	f := readForm(c.Request, chargeFields)
-	t := b.newTx(c, sandbox.Payment)
-	t.country, t.operator, t.Phone, t.Amount = b.party(f, "sender")
-	t.Reference, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
-	unique, otp := f.flag("order_id_unicity"), f.fields["otp"]
+	t := b.newTx(c)
+	b.party(f, t)
+	b.reference(f, t)
+	otp := f.fields["otp"]
 	if otp == "" && b.operators[t.country][t.operator].OTPRequired {
 		f.need("otp")
 	}
 	if otp != "" && otp != b.OTP(t.Phone) {
 		f.refuse("The otp is invalid or expired.")
-	}
-	if unique && b.taken(t) {
-		f.refuse("The order id has already been taken.")
 	}
 	if f.refused != nil {
 		return f.refused
@@ -88,28 +85,22 @@ func (b *Server) launchURL(t *tx) any {
 	return b.Root() + pagePath + t.ID
 }
 
-func (b *Server) findPayment(c *call) *sandbox.Answer {
-	return found(find(b.visible(c.app), c.id), "payment")
-}
-
-func found(t *tx, kind string) *sandbox.Answer {
+// find answers GET payment/{id} and transfer/{id}.
+func (b *Server) find(c *call) *sandbox.Answer {
+	t := find(b.visible(c), c.id)
 	if t == nil {
-		return sandbox.JSON(404, kit.Object{"error", "No " + kind + " found with this identifier"})
+		return sandbox.JSON(404, kit.Object{"error", "No " + word(c.kind) + " found with this identifier"})
 	}
 	return sandbox.JSON(200, []kit.Object{t.view(false)})
 }
 
-func (b *Server) filterPayments(c *call) *sandbox.Answer {
-	return b.filter(c, "sender", b.visible(c.app))
-}
-
-func (b *Server) visible(app *apiApp) []*tx {
-	return slices.DeleteFunc(b.of(sandbox.Payment), func(t *tx) bool { return b.cfg.OwnPaymentsOnly && t.app != app })
+func (b *Server) visible(c *call) []*tx {
+	return slices.DeleteFunc(b.of(c.kind), func(t *tx) bool { return b.cfg.OwnPaymentsOnly && t.app != c.app })
 }
 
 // filter answers GET payment/?… and transfer/?…. The dates are days in UTC, and
 // both are included.
-func (b *Server) filter(c *call, prefix string, list []*tx) *sandbox.Answer {
+func (b *Server) filter(c *call) *sandbox.Answer {
 	query, err := url.ParseQuery(c.RawQuery)
 	if err != nil {
 		return refuse(422, "The query cannot be read.")
@@ -119,6 +110,7 @@ func (b *Server) filter(c *call, prefix string, list []*tx) *sandbox.Answer {
 	if err != nil {
 		f.refuse(err.Error())
 	}
+	prefix := prefix(c.kind)
 	f.onlyKnown(prefix + "_country " + prefix + "_phonenumber operator status date_1 date_2 order_id")
 	f.oneOf(prefix+"_country", allCountries...)
 	f.oneOf("operator", "ORANGE", "MOOV", "WAVE", "FREE", "MTN", "TMONEY", "CORIS")
@@ -131,7 +123,7 @@ func (b *Server) filter(c *call, prefix string, list []*tx) *sandbox.Answer {
 		return f.refused
 	}
 	out := []kit.Object{}
-	for _, t := range list {
+	for _, t := range b.visible(c) {
 		if t.matches(fields, prefix) && !t.Created.Before(from) && (to.IsZero() || t.Created.Before(to.Add(24*time.Hour))) {
 			out = append(out, t.view(true))
 		}

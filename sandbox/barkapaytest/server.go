@@ -144,31 +144,33 @@ func isStatus(key string, v any) bool {
 // call is a request that found its endpoint and its app.
 type call struct {
 	*sandbox.Request
-	app *apiApp
-	id  string // the last path element, where the endpoint has one
+	app  *apiApp
+	kind sandbox.OrderKind
+	id   string // the last path element, where the endpoint has one
 }
 
 type endpoint struct {
-	app string // whose keys: "api", "sci", "" for either
-	fn  func(*Server, *call) *sandbox.Answer
+	app  string // whose keys: "api", "sci", "" for either
+	kind sandbox.OrderKind
+	fn   func(*Server, *call) *sandbox.Answer
 }
 
 // routes has the endpoints by method and path. A path that ends in / takes a
 // query.
 var routes = map[string]endpoint{
-	"GET ping":                       {"", (*Server).ping},
-	"GET operators-availability":     {"", (*Server).availability},
-	"GET user-and-api-app-info":      {"", (*Server).userInfo},
-	"GET operators-infos":            {"", (*Server).operatorsInfos},
-	"POST payment/mobile/api":        {"api", (*Server).charge},
-	"POST payment/mobile/web/create": {"sci", (*Server).createLink},
-	"GET payment/":                   {"", (*Server).filterPayments},
-	"GET payment/*":                  {"", (*Server).findPayment},
-	"POST transfer/request/mobile":   {"api", (*Server).transfer},
-	"GET transfer/":                  {"api", (*Server).filterTransfers},
-	"GET transfer/*":                 {"api", (*Server).findTransfer},
-	"GET accounts":                   {"api", (*Server).accounts},
-	"POST accounts/statement":        {"api", (*Server).statement},
+	"GET ping":                       {"", "", (*Server).ping},
+	"GET operators-availability":     {"", "", (*Server).availability},
+	"GET user-and-api-app-info":      {"", "", (*Server).userInfo},
+	"GET operators-infos":            {"", "", (*Server).operatorsInfos},
+	"POST payment/mobile/api":        {"api", sandbox.Payment, (*Server).charge},
+	"POST payment/mobile/web/create": {"sci", sandbox.Payment, (*Server).createLink},
+	"GET payment/":                   {"", sandbox.Payment, (*Server).filter},
+	"GET payment/*":                  {"", sandbox.Payment, (*Server).find},
+	"POST transfer/request/mobile":   {"api", sandbox.Payout, (*Server).transfer},
+	"GET transfer/":                  {"api", sandbox.Payout, (*Server).filter},
+	"GET transfer/*":                 {"api", sandbox.Payout, (*Server).find},
+	"GET accounts":                   {"api", "", (*Server).accounts},
+	"POST accounts/statement":        {"api", "", (*Server).statement},
 }
 
 func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
@@ -184,7 +186,7 @@ func (b *Server) route(r *sandbox.Request) *sandbox.Answer {
 	case 405:
 		return sandbox.JSON(405, kit.Object{"message", "The " + r.Method + " method is not supported for this route."})
 	}
-	c := call{Request: r, id: id}
+	c := call{Request: r, kind: found.kind, id: id}
 	if refused := b.checkHeaders(r); refused != nil {
 		return refused
 	}

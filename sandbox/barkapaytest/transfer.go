@@ -17,12 +17,9 @@ const transferFields = "receiver_country receiver_phonenumber operator amount or
 // the first failed.
 func (b *Server) transfer(c *call) *sandbox.Answer {
 	f := readForm(c.Request, transferFields)
-	t := b.newTx(c, sandbox.Payout)
-	t.country, t.operator, t.Phone, t.Amount = b.party(f, "receiver")
-	t.Reference, t.callback, t.orderData = f.orderID(), f.url("callback_url"), f.fields["order_data"]
-	if f.flag("order_id_unicity") && b.taken(t) {
-		f.refuse("The order id has already been taken.")
-	}
+	t := b.newTx(c)
+	b.party(f, t)
+	b.reference(f, t)
 	if !f.flag("ignore_double_spend_risk") && b.doubleSpend(t) {
 		f.refuse("Double spend risk: a transfer of the same amount was just sent to this receiver.")
 	}
@@ -48,12 +45,4 @@ func (b *Server) doubleSpend(t *tx) bool {
 		return p.Status != failed && p.country == t.country && p.Phone == t.Phone && p.Amount == t.Amount &&
 			t.Created.Sub(p.Created) < b.cfg.DoubleSpendWindow
 	})
-}
-
-func (b *Server) findTransfer(c *call) *sandbox.Answer {
-	return found(find(b.of(sandbox.Payout), c.id), "transfer")
-}
-
-func (b *Server) filterTransfers(c *call) *sandbox.Answer {
-	return b.filter(c, "receiver", b.of(sandbox.Payout))
 }

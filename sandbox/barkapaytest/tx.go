@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -32,9 +31,9 @@ type tx struct {
 	link                    *link
 }
 
-func (b *Server) newTx(c *call, kind sandbox.OrderKind) *tx {
+func (b *Server) newTx(c *call) *tx {
 	return &tx{app: c.app, Order: sandbox.Order{
-		Kind: kind, ID: kit.UUID(), Status: pending, Currency: "XOF", Created: b.Now(),
+		Kind: c.kind, ID: kit.UUID(), Status: pending, Currency: "XOF", Created: b.Now(),
 	}}
 }
 
@@ -63,11 +62,19 @@ func (t *tx) currency() any {
 	return t.Currency
 }
 
-func (t *tx) prefix() string {
-	if t.Kind == sandbox.Payout {
+func prefix(kind sandbox.OrderKind) string {
+	if kind == sandbox.Payout {
 		return "receiver"
 	}
 	return "sender"
+}
+
+// word returns the provider's word for a kind of order.
+func word(kind sandbox.OrderKind) string {
+	if kind == sandbox.Payout {
+		return "transfer"
+	}
+	return "payment"
 }
 
 func (t *tx) amountJSON() any {
@@ -80,9 +87,10 @@ func (t *tx) amountJSON() any {
 // view returns an order as the finder shows it. The filter shows more fields,
 // which differ between payments and transfers in the documented samples.
 func (t *tx) view(filter bool) kit.Object {
+	prefix := prefix(t.Kind)
 	o := kit.Object{
 		"public_id", t.ID, "amount", t.amountJSON(),
-		t.prefix() + "_phonenumber", kit.Null(t.Phone), t.prefix() + "_country", kit.Null(t.country),
+		prefix + "_phonenumber", kit.Null(t.Phone), prefix + "_country", kit.Null(t.country),
 		"status", json.Number(t.Status), "order_id", t.Reference, "txid", kit.Null(t.txid),
 		"order_data", kit.Null(t.orderData),
 		"coder_note", note, "reason", kit.Null(t.reason),
@@ -107,12 +115,6 @@ func (b *Server) of(kind sandbox.OrderKind) (list []*tx) {
 		}
 	}
 	return list
-}
-
-// taken reports whether the order id is used, for order_id_unicity. Failed
-// orders of the kind count, too.
-func (b *Server) taken(t *tx) bool {
-	return slices.ContainsFunc(b.of(t.Kind), func(old *tx) bool { return old.Reference == t.Reference })
 }
 
 func find(list []*tx, id string) *tx {

@@ -1,7 +1,6 @@
 package mpptest
 
 import (
-	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -21,7 +20,7 @@ func (m *Server) login(c *call) *sandbox.Answer {
 		return m.invalid(c.Request, f.errors)
 	}
 	if id != m.cfg.SecretID || key != m.cfg.SecretKey {
-		return m.envelope(c.Request, m.cfg.AuthStatus, nil, "MPP-AUTH-4402", codes["MPP-AUTH-4402"].message, false)
+		return m.unauthorized(c.Request, "MPP-AUTH-4402")
 	}
 	value := kit.Hex(36) + "." + kit.Hex(160) + "." + kit.Hex(42)
 	m.AddToken(value, m.Now().Add(m.cfg.TokenLife))
@@ -32,16 +31,7 @@ func (m *Server) login(c *call) *sandbox.Answer {
 	})
 }
 
-// tokenOf returns the token in a request's header, or "".
-func tokenOf(r *sandbox.Request) string {
-	given := r.Header["Authorization"]
-	if len(given) != 1 || !strings.HasPrefix(given[0], "Bearer ") {
-		return ""
-	}
-	return strings.TrimPrefix(given[0], "Bearer ")
-}
-
-func (m *Server) unauthorized(r *sandbox.Request) *sandbox.Answer {
-	message := codes[m.cfg.AuthCode].message
-	return m.envelope(r, m.cfg.AuthStatus, nil, m.cfg.AuthCode, message, false)
+// unauthorized refuses a token or a login.
+func (m *Server) unauthorized(r *sandbox.Request, code string) *sandbox.Answer {
+	return m.envelope(r, m.cfg.AuthStatus, nil, code, codes[code].message, false)
 }

@@ -120,7 +120,7 @@ func New(c Config) *Server {
 			},
 		},
 		Faults: sandbox.FaultRules{
-			ExpireToken: func(r *sandbox.Request) { m.ExpireToken(tokenOf(r)) },
+			ExpireToken: func(r *sandbox.Request) { m.ExpireToken(kit.Bearer(r.Header)) },
 			IsStatus:    isStatus, OddStatus: "on_hold", ErrorAnswer: m.fault,
 		},
 	})
@@ -190,8 +190,8 @@ func (m *Server) route(r *sandbox.Request) *sandbox.Answer {
 		return m.refuse(r, "MPP-REQ-4005", "")
 	}
 	c := &call{Request: r, id: id}
-	if known, expired := m.CheckToken(tokenOf(r), r.At); !found.open && (!known || expired) {
-		return m.unauthorized(r)
+	if known, expired := m.CheckToken(kit.Bearer(r.Header), r.At); !found.open && (!known || expired) {
+		return m.unauthorized(r, m.cfg.AuthCode)
 	}
 	if name := kit.BadParam(r.Query, found.params); name != "" {
 		return m.refuse(r, "MPP-REQ-4022", "The parameter "+name+" is not documented, or empty, or given twice.")

@@ -13,6 +13,7 @@ import (
 	"io"
 	"mime"
 	"net"
+	"net/http"
 	"net/mail"
 	"net/url"
 	"slices"
@@ -94,6 +95,15 @@ func Find[E any](routes map[string]E, method, path string) (found E, id string, 
 		}
 	}
 	return found, "", status
+}
+
+// Bearer returns the token in the only Authorization header, or "".
+func Bearer(h http.Header) string {
+	given := h["Authorization"]
+	if len(given) != 1 || !strings.HasPrefix(given[0], "Bearer ") {
+		return ""
+	}
+	return strings.TrimPrefix(given[0], "Bearer ")
 }
 
 // BadParam returns the name of a parameter that is unknown, empty or repeated,
