@@ -209,7 +209,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, req *Request, f Fa
 		drop(w, false)
 	case FaultTruncated:
 		s.answered(req, a)
-		truncate(w, a)
+		write(w, a, len(a.Body)/2)
 	default:
 		s.reply(w, req, s.replace(a, req, f))
 	}
@@ -287,16 +287,6 @@ func drop(w http.ResponseWriter, reset bool) {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
-}
-
-// truncate announces the whole answer, sends half and ends the connection.
-func truncate(w http.ResponseWriter, a *Answer) {
-	for k, v := range a.Header {
-		w.Header()[k] = v
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
-	w.WriteHeader(a.Status)
-	_, _ = w.Write(a.Body[:len(a.Body)/2])
 }
 
 const badGateway = `<!DOCTYPE html>

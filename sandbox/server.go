@@ -190,7 +190,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // reply records the answer and sends it.
 func (s *Server) reply(w http.ResponseWriter, req *Request, a *Answer) {
 	s.answered(req, a)
-	write(w, a)
+	write(w, a, len(a.Body))
 }
 
 func (s *Server) answered(req *Request, a *Answer) {
@@ -235,15 +235,15 @@ func (s *Server) launch(a *Answer) {
 	}()
 }
 
-// write sends the answer and flushes it, so that it goes out before the work of
-// Answer.After.
-func write(w http.ResponseWriter, a *Answer) {
+// write sends n bytes of the answer, and announces all. It flushes them, so that
+// they go out before the work of Answer.After.
+func write(w http.ResponseWriter, a *Answer, n int) {
 	for k, v := range a.Header {
 		w.Header()[k] = v
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
 	w.WriteHeader(a.Status)
-	_, _ = w.Write(a.Body)
+	_, _ = w.Write(a.Body[:n])
 	_ = http.NewResponseController(w).Flush()
 }
 

@@ -108,13 +108,8 @@ func (t *tx) view(filter bool) kit.Object {
 }
 
 // of returns the payments or the transfers.
-func (b *Server) of(kind sandbox.OrderKind) (list []*tx) {
-	for _, t := range b.txs {
-		if t.Kind == kind {
-			list = append(list, t)
-		}
-	}
-	return list
+func (b *Server) of(kind sandbox.OrderKind) []*tx {
+	return kit.All(b.txs, func(t *tx) bool { return t.Kind == kind })
 }
 
 func find(list []*tx, id string) *tx {

@@ -111,10 +111,9 @@ func (p *Server) failingCode(prefix, phone string) int {
 func (p *Server) phones417(items []*item) *sandbox.Answer {
 	for _, it := range items {
 		if p.cfg.PhoneErrorsAs417 && (it.code == 717 || it.code == 802) {
-			return sandbox.JSON(417, kit.Object{
-				"code", p.code(it.code, false), "message", name(it.code),
-				"description", "Le numéro de téléphone est incorrect", "data", []any{},
-			})
+			a := p.refuse(417, it.code, "Le numéro de téléphone est incorrect")
+			a.Status = 417
+			return a
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ func (i *Server) Approve(ref string) error {
 	return i.records.Pending(ref, func(op *operation) error {
 		i.finish(op, i.paid)
 		if op.bank && op.status == succeeded && !op.settled {
-			i.settlePayout(op)
+			i.completePayout(op)
 		}
 		return nil
 	})
@@ -40,7 +40,7 @@ func (i *Server) Approve(ref string) error {
 func (i *Server) Decline(ref, reason string) error {
 	return i.records.Pending(ref, func(op *operation) error {
 		if op.kind == "payout" {
-			i.fail(op, "provider_rejected", rejection("91", "REJECTED"))
+			i.fail(op, "provider_rejected", rejection())
 			return nil
 		}
 		i.finish(op, func(op *operation) { i.unpaid(op, reason) })
@@ -112,7 +112,7 @@ func (i *Server) FailOperation(id, code string) error {
 	}
 	var details kit.Object
 	if code == "provider_rejected" {
-		details = rejection("91", "REJECTED")
+		details = rejection()
 	}
 	i.fail(op, code, details)
 	return nil

@@ -2,7 +2,6 @@ package intramtest
 
 import (
 	"crypto/sha256"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,9 +18,11 @@ var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{8,128}$`)
 type keptAnswer struct {
 	at          time.Time
 	fingerprint [sha256.Size]byte
-	status      int
-	header      http.Header
-	body        []byte
+	answer      *sandbox.Answer
+}
+
+func clone(a *sandbox.Answer) *sandbox.Answer {
+	return &sandbox.Answer{Status: a.Status, Header: a.Header.Clone(), Body: slices.Clone(a.Body)}
 }
 
 // once runs fn only for a key's first request, and keeps the answer. The caller
@@ -41,15 +42,13 @@ func (i *Server) once(c *call, signedPath string, fn func() *sandbox.Answer) *sa
 	kept := i.kept[scoped]
 	if kept == nil || c.At.Sub(kept.at) >= keep {
 		a := fn()
-		i.kept[scoped] = &keptAnswer{
-			at: c.At, fingerprint: fingerprint, status: a.Status, header: a.Header.Clone(), body: slices.Clone(a.Body),
-		}
+		i.kept[scoped] = &keptAnswer{c.At, fingerprint, clone(a)}
 		return a
 	}
 	if kept.fingerprint != fingerprint {
 		return refuse(409, "idempotency_conflict", "This Idempotency-Key was used for another request", nil)
 	}
-	a := &sandbox.Answer{Status: kept.status, Header: kept.header.Clone(), Body: slices.Clone(kept.body)}
+	a := clone(kept.answer)
 	a.Header.Set("Idempotent-Replay", "true")
 	return a
 }

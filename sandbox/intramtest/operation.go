@@ -2,6 +2,7 @@ package intramtest
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -143,7 +144,12 @@ func (i *Server) step(op *operation) {
 	}
 }
 
-// end sets an operation's end, and then notifies.
+// succeed ends an operation, and notifies of what it has brought about.
+func (i *Server) succeed(op *operation, event string, data kit.Object) {
+	i.end(op, succeeded, data)
+	i.emit(op, event, data)
+}
+
 func (i *Server) end(op *operation, status string, result any) {
 	now := i.Now()
 	op.status, op.result, op.updated, op.completed = status, result, now, now
@@ -220,7 +226,7 @@ func (op *operation) data(status string) kit.Object {
 // operation will fail.
 func (i *Server) debit(op *operation, method string, fee func(int64) int64) {
 	account := accountName(op.env, method, op.money.currency)
-	if op.money.currency != "XOF" || !i.hasWallet(method) {
+	if op.money.currency != "XOF" || !slices.Contains(i.wallets, method) {
 		op.doom, op.doomed = "merchant_wallet_missing", kit.Object{"payment_method", method, "currency", op.money.currency}
 		return
 	}
@@ -261,7 +267,7 @@ func (i *Server) findOperation(c *call) *sandbox.Answer {
 
 func (i *Server) listOperations(c *call) *sandbox.Answer {
 	return list[*operation]{
-		rows: ofEnv(i.operations, func(op *operation) bool { return op.env == c.app.env }),
+		rows: kit.All(i.operations, func(op *operation) bool { return op.env == c.app.env }),
 		when: func(op *operation) time.Time { return op.Created },
 		view: (*operation).view,
 		filters: []filter[*operation]{
@@ -270,14 +276,4 @@ func (i *Server) listOperations(c *call) *sandbox.Answer {
 				func(op *operation) string { return op.status }},
 		},
 	}.answer(c.Request)
-}
-
-func ofEnv[T any](rows []T, in func(T) bool) []T {
-	var out []T
-	for _, row := range rows {
-		if in(row) {
-			out = append(out, row)
-		}
-	}
-	return out
 }

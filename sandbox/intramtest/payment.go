@@ -60,10 +60,8 @@ func (i *Server) createPayment(op *operation) {
 	op.tx = i.newTx(op, "CREDIT", op.ask.method, i.cfg.PaymentFee)
 	op.tx.customer, op.tx.source = op.ask.customer, op.ask.phone
 	page := i.Root() + gatewayPath + op.tx.reference
-	data := append(op.data("pending"), "gateway_url", page, "payment_url", page+"/pay", "receipt_url", page+"/receipt",
-		"qr_code", qrCode)
-	i.end(op, succeeded, data)
-	i.emit(op, "payment_request.created", data)
+	i.succeed(op, "payment_request.created", append(op.data("pending"),
+		"gateway_url", page, "payment_url", page+"/pay", "receipt_url", page+"/receipt", "qr_code", qrCode))
 }
 
 // paid ends a payment as paid. Without a payment method, the customer pays with

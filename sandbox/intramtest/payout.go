@@ -2,7 +2,6 @@ package intramtest
 
 import (
 	"regexp"
-	"slices"
 
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/internal/kit"
@@ -35,7 +34,7 @@ func (i *Server) payout(c *call) *sandbox.Answer {
 		i.debit(op, method, i.cfg.PayoutFee)
 	}
 	if scenario == sandbox.ScenarioDecline && op.doom == "" {
-		op.doom, op.doomed = "provider_rejected", rejection("91", "REJECTED")
+		op.doom, op.doomed = "provider_rejected", rejection()
 	}
 	if op.debits != nil {
 		op.tx = i.newTx(op, "DEBIT", method, i.cfg.PayoutFee)
@@ -75,37 +74,25 @@ func forbid(f kit.Body, names ...string) {
 	}
 }
 
-func (i *Server) hasWallet(method string) bool { return slices.Contains(i.wallets, method) }
-
-// completePayout completes a payout. Mobile money has arrived, and a bank
-// transfer arrives later.
+// completePayout completes a payout. Mobile money arrives with the end of the
+// operation. A bank transfer is queued then, and arrives with the next call.
 func (i *Server) completePayout(op *operation) {
 	status, event := "completed", "payout.completed"
-	if op.bank {
+	if op.bank && op.status != succeeded {
 		status, event = "queued_for_settlement", "payout.queued"
 	} else {
-		op.tx.status = success
+		op.settled, op.tx.status = true, success
 	}
-	data := append(op.data(status), "provider_response", providerResponse("00", "APPROVED"))
-	i.end(op, succeeded, data)
-	i.emit(op, event, data)
-}
-
-// settlePayout lets a bank payout arrive, after its operation has succeeded.
-func (i *Server) settlePayout(op *operation) {
-	op.settled, op.tx.status = true, success
-	data := append(op.data("completed"), "provider_response", providerResponse("00", "APPROVED"))
-	i.end(op, succeeded, data)
-	i.emit(op, "payout.completed", data)
+	i.succeed(op, event, append(op.data(status), response("00", "APPROVED")...))
 }
 
 // rejection returns the details of provider_rejected.
-func rejection(code, message string) kit.Object {
-	return kit.Object{"provider_response", providerResponse(code, message)}
-}
+func rejection() kit.Object { return response("91", "REJECTED") }
 
-func providerResponse(code, message string) kit.Object {
-	return kit.Object{"responsecode", code, "responsemsg", message, "serviceref", kit.Hex(12)}
+func response(code, message string) kit.Object {
+	return kit.Object{
+		"provider_response", kit.Object{"responsecode", code, "responsemsg", message, "serviceref", kit.Hex(12)},
+	}
 }
 
 // balance answers GET /balance, in XOF.

@@ -73,7 +73,5 @@ func (i *Server) completeRefund(op *operation) {
 	}
 	back := i.newTx(op, "REFUND", t.method, nil)
 	back.reference, back.status, back.customer, back.target = op.refund.reference, success, t.customer, t.source
-	data := op.data("completed")
-	i.end(op, succeeded, data)
-	i.emit(op, "refund.completed", data)
+	i.succeed(op, "refund.completed", op.data("completed"))
 }

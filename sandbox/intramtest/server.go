@@ -4,6 +4,7 @@ package intramtest
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -164,10 +165,7 @@ func New(c Config) *Server {
 
 // open books the opening balances.
 func (i *Server) open() {
-	for method := range i.cfg.Balances {
-		i.wallets = append(i.wallets, method)
-	}
-	slices.Sort(i.wallets)
+	i.wallets = slices.Sorted(maps.Keys(i.cfg.Balances))
 	for _, app := range i.apps {
 		for _, method := range i.wallets {
 			i.Open(accountName(app.env, method, "XOF"), "XOF", i.cfg.Balances[method])

@@ -122,7 +122,7 @@ func (i *Server) findTransaction(c *call) *sandbox.Answer {
 
 func (i *Server) listTransactions(c *call) *sandbox.Answer {
 	return list[*tx]{
-		rows: ofEnv(i.transactions, func(t *tx) bool { return t.env == c.app.env }),
+		rows: kit.All(i.transactions, func(t *tx) bool { return t.env == c.app.env }),
 		when: func(t *tx) time.Time { return t.created },
 		view: i.view,
 		filters: []filter[*tx]{

@@ -77,9 +77,7 @@ func (i *Server) newTransfer(env, direction string, money sum, party any) *trans
 
 func (i *Server) completeTransfer(op *operation) {
 	op.transfer.status = success
-	data := op.data("completed")
-	i.end(op, succeeded, data)
-	i.emit(op, "transfer.completed", data)
+	i.succeed(op, "transfer.completed", op.data("completed"))
 }
 
 func (t *transfer) view() kit.Object {
@@ -96,17 +94,16 @@ func (t *transfer) view() kit.Object {
 }
 
 func (i *Server) findTransfer(c *call) *sandbox.Answer {
-	for _, t := range i.transfers {
-		if t.reference == c.id && t.env == c.app.env {
-			return ok(200, t.view(), "")
-		}
+	t := kit.First(i.transfers, func(t *transfer) bool { return t.reference == c.id && t.env == c.app.env })
+	if t == nil {
+		return refuse(404, "transfer_not_found", "No such transfer", nil)
 	}
-	return refuse(404, "transfer_not_found", "No such transfer", nil)
+	return ok(200, t.view(), "")
 }
 
 func (i *Server) listTransfers(c *call) *sandbox.Answer {
 	return list[*transfer]{
-		rows: ofEnv(i.transfers, func(t *transfer) bool { return t.env == c.app.env }),
+		rows: kit.All(i.transfers, func(t *transfer) bool { return t.env == c.app.env }),
 		when: func(t *transfer) time.Time { return t.created },
 		view: (*transfer).view,
 		filters: []filter[*transfer]{

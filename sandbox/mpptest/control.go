@@ -49,10 +49,3 @@ func (m *Server) Step() int {
 	}
 	return n
 }
-
-// Fund adds money to the balance.
-func (m *Server) Fund(amount int64) error {
-	return m.Book(sandbox.Entry{
-		Account: m.cfg.Currency, Kind: sandbox.Credit, Amount: amount, Currency: m.cfg.Currency, Why: "funding",
-	})
-}

@@ -174,8 +174,8 @@ func TestFeesAndOverdraft(t *testing.T) {
 	}
 	c.get("business/"+m.Config().BusinessID+"/balance").Want(t, 200, `"balance":-3.25`)
 	c.made("o-1", "transfer", "1.59") // the id is still free; 0.15 of fee
-	if err := m.Fund(10_00); err != nil || m.Balance("SLE") != 5_01 {
-		t.Errorf("%v, balance %d", err, m.Balance("SLE"))
+	if m.Open("SLE", "SLE", 10_00); m.Balance("SLE") != 5_01 {
+		t.Errorf("balance %d", m.Balance("SLE"))
 	}
 }
 

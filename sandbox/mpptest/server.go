@@ -128,9 +128,7 @@ func New(c Config) *Server {
 		SecretID: wapay.Secret(c.SecretID), SecretKey: wapay.Secret(c.SecretKey), BusinessID: c.BusinessID,
 	}, m.Server)
 	m.LimitOverdraft(c.Currency, c.LimitOverdraft)
-	if err := m.Fund(max(c.Balance, 0)); err != nil {
-		panic(err)
-	}
+	m.Open(c.Currency, c.Currency, max(c.Balance, 0))
 	return m
 }
 

@@ -171,11 +171,8 @@ func (p *Server) find(c *call) *sandbox.Answer {
 }
 
 // visible returns the orders that a lookup in a country can see.
-func (p *Server) visible(c *call) (seen []*order) {
-	for _, o := range p.orders {
-		if o.Kind == c.kind && o.country == c.country && !p.Now().Before(o.Created.Add(p.cfg.VisibleAfter)) {
-			seen = append(seen, o)
-		}
-	}
-	return seen
+func (p *Server) visible(c *call) []*order {
+	return kit.All(p.orders, func(o *order) bool {
+		return o.Kind == c.kind && o.country == c.country && !p.Now().Before(o.Created.Add(p.cfg.VisibleAfter))
+	})
 }

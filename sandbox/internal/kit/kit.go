@@ -79,6 +79,16 @@ func First[T any](list []*T, ok func(*T) bool) *T {
 	return nil
 }
 
+// All returns the elements that ok accepts.
+func All[T any](list []*T, ok func(*T) bool) (all []*T) {
+	for _, t := range list {
+		if ok(t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 // Find returns the endpoint of a request, and the element that stands for the *
 // in its path. A key of routes is a method and a path, such as "GET payment/*".
 // If there is no endpoint, status is 404, or 405 for another method.
