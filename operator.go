@@ -21,8 +21,8 @@ const (
 	// BasisPlan: the regulator gave the block of numbers to the network. No
 	// source says that holders may take their numbers to another network.
 	BasisPlan HintBasis = "plan"
-	// BasisPortablePlan: the regulator gave the block to the network, and holders
-	// may take their numbers to another.
+	// BasisPortablePlan: the regulator gave the block to the network, and
+	// holders may take their numbers to another.
 	BasisPortablePlan HintBasis = "portable plan"
 	// BasisCarrierData: only the carrier data of libphonenumber name the
 	// network. They also come from operators and users.

@@ -226,8 +226,8 @@ func (p *poll) count(err error) {
 	p.attempts++
 }
 
-// sleep waits until the next lookup. If there is to be none, it returns an error
-// with the reason.
+// sleep waits until the next lookup. If there is to be none, it returns an
+// error with the reason.
 func (p *poll) sleep(ctx context.Context, last error) error {
 	pause := p.next(last)
 	switch {
@@ -268,8 +268,8 @@ func times(n int) string {
 	return strconv.Itoa(n) + " times"
 }
 
-// end returns the error of the whole call. last is the error of the last lookup,
-// stop the reason why there was no other. One of them may be nil.
+// end returns the error of the whole call. last is the error of the last
+// lookup, stop the reason why there was no other. One of them may be nil.
 func (p *poll) end(last, stop error) *Error {
 	e, cause := &Error{}, last
 	if found := (*Error)(nil); errors.As(last, &found) && found != nil {

@@ -168,8 +168,8 @@ type Payment struct {
 	Fee            Money  // zero if the provider did not say
 	Reason         string // why it failed or waits, in the provider's words
 	OperatorID     string // the mobile operator's transaction id, once there is one
-	// Party is the number that pays or is paid, as the provider shows it: with or
-	// without the calling code, empty if it shows none. No log shows it.
+	// Party is the number that pays or is paid, as the provider shows it: with
+	// or without the calling code, empty if it shows none. No log shows it.
 	Party string
 	// CheckoutURL is a page on which the customer pays. It is empty if there is
 	// none, or if Action is ActionPageLost.

@@ -40,7 +40,8 @@ func (c *Client) PingSCI(ctx context.Context) error {
 type Availability struct {
 	Country  string // ISO 3166-1 alpha-3
 	Operator string
-	// Payment and Transfer are "OPERATIONAL", "UNSTABLE", "DOWN", or a new word.
+	// Payment and Transfer are "OPERATIONAL", "UNSTABLE", "DOWN", or a new
+	// word.
 	Payment, Transfer string
 }
 

@@ -119,7 +119,8 @@ func TestLookupBeforeCode(t *testing.T) {
 				}
 			}
 
-			// The call was not sent, but an earlier one may have moved the money.
+			// The call was not sent, but an earlier one may have moved the
+			// money.
 			_, m = newMock(t, apiPair, reply(200, x.look), reply(429, `{"message":"Too Many Attempts."}`))
 			_, err = m.client(apiPair, wapay.WithMaxRetries(0)).Pay(ctx, orange(t, "123456"))
 			failure(t, err, wapay.ErrRateLimited, x.refusal)

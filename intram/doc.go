@@ -31,8 +31,8 @@
 //	SHA-256(mode + "\n" + kind + "\n" + reference)
 //
 // The mode is "live" or "sandbox". The kind is "payout", "payment_request",
-// "refund", "transfer" or "webhook". The reference of a webhook is event + " " +
-// url.
+// "refund", "transfer" or "webhook". The reference of a webhook is event + " "
+// + url.
 //
 // After [wapay.ErrOutcomeUnknown], make the same call again, with the same
 // reference and the same fields, within 24 hours of the first call. Later the

@@ -18,8 +18,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// If any byte changes, Verify refuses the notification, or the signed values are
-// still the same.
+// If any byte changes, Verify refuses the notification, or the signed values
+// are still the same.
 func TestBarkaPayOneByteChanged(t *testing.T) {
 	for _, v := range barkaPayVectors(t) {
 		verifier := BarkaPay(v.Key)
@@ -60,8 +60,8 @@ func TestBarkaPayOneByteChanged(t *testing.T) {
 	}
 }
 
-// checkAccepted compares an accepted notification with an independent reading of
-// it.
+// checkAccepted compares an accepted notification with an independent reading
+// of it.
 func checkAccepted(t *testing.T, body []byte) {
 	e, err := BarkaPay("first app", testKey).Verify(nil, body)
 	if err != nil {
@@ -106,8 +106,8 @@ func FuzzBarkaPay(f *testing.F) {
 	f.Add(sign(transfer))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		checkAccepted(t, body)
-		// No fuzzer finds a hash. Put the right one in, to test what follows the
-		// comparison.
+		// No fuzzer finds a hash. Put the right one in, to test what follows
+		// the comparison.
 		var m struct{ Hash string }
 		values, _, ok := signedValues(body)
 		if ok && json.Unmarshal(body, &m) == nil && m.Hash != "" {

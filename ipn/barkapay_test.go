@@ -68,8 +68,9 @@ func signedValues(body []byte) (values []string, kind Kind, ok bool) {
 	return values, kind, true
 }
 
-// foldedMembers returns the members of an object with their names in lower case,
-// as encoding/json compares them. It returns nil if the body is no object.
+// foldedMembers returns the members of an object with their names in lower
+// case, as encoding/json compares them. It returns nil if the body is no
+// object.
 func foldedMembers(body []byte) map[string]any {
 	var m map[string]any
 	dec := json.NewDecoder(bytes.NewReader(body))

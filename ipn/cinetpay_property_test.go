@@ -185,8 +185,8 @@ func TestCinetPayCheckoutHasOneReading(t *testing.T) {
 
 var cinetPayHead = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$`)
 
-// checkCheckout compares an accepted notification with an independent reading of
-// it.
+// checkCheckout compares an accepted notification with an independent reading
+// of it.
 func checkCheckout(t *testing.T, body []byte, token string) {
 	h := http.Header{"Content-Type": {formType}, "X-Token": {token}}
 	e, err := CinetPayCheckout("other secret", testSecret).Verify(h, body)
@@ -249,8 +249,8 @@ func FuzzCinetPayCheckout(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		checkCheckout(t, body, strings.Repeat("0", 64))
-		// No fuzzer finds a token. Put the right one in, to test what follows the
-		// comparison.
+		// No fuzzer finds a token. Put the right one in, to test what follows
+		// the comparison.
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
 			return

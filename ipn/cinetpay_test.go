@@ -13,8 +13,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// cinetPayTransfer returns a notification with all its fields. Pairs of name and
-// value replace some.
+// cinetPayTransfer returns a notification with all its fields. Pairs of name
+// and value replace some.
 func cinetPayTransfer(pairs ...string) map[string]string {
 	f := map[string]string{
 		"transaction_id": "6CB1A9BE.1528295087", "client_transaction_id": "PO-1", "lot": "1528295087",
@@ -52,7 +52,8 @@ func TestCinetPayTransferWholeEvent(t *testing.T) {
 		OperatorID: "MP180606.1", Proof: ProofNone, Body: []byte(body),
 	}, e)
 
-	// JSON says the same. Numbers may be numbers, and the order does not matter.
+	// JSON says the same. Numbers may be numbers, and the order does not
+	// matter.
 	asJSON := `{"validated_at":"2018-06-06 14:25:16","transaction_id":"6CB1A9BE.1528295087","client_transaction_id":"PO-1","lot":1528295087,
 		"amount":500,"receiver":"+2250707000001","operator":"OM","sending_status":"CONFIRM","comment":"D\u00e9j\u00e0 pay\u00e9",
 		"treatment_status":"VAL","operator_transaction_id":"MP180606.1","more":[{"amount":1}]}`

@@ -118,8 +118,8 @@ func confirm(ctx context.Context, confirmers []Confirmer, e *Event) (*Event, err
 	return nil, denial
 }
 
-// answerEvent makes an event of the provider's answer about ref. A signed e adds
-// what the answer leaves out.
+// answerEvent makes an event of the provider's answer about ref. A signed e
+// adds what the answer leaves out.
 func answerEvent(e *Event, ref wapay.Ref, kind Kind, found *wapay.Payment) (*Event, error) {
 	signed := e.Proof != ProofNone
 	switch {
@@ -167,9 +167,9 @@ func (e *Event) hint(kind Kind) wapay.Status {
 
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
-// confirmKey returns a delivery key that depends on the provider's answer alone.
-// It changes with the status. The parts that others than the provider may
-// choose come last.
+// confirmKey returns a delivery key that depends on the provider's answer
+// alone. It changes with the status. The parts that others than the provider
+// may choose come last.
 func confirmKey(e *Event) string {
 	status := e.Status.String()
 	if e.Status == wapay.StatusUnknown {

@@ -202,8 +202,8 @@ func TestConfirmOfASwitchedKind(t *testing.T) {
 	assert.Equal(t, KindPayout, got.Kind)
 }
 
-// CinetPay has a URL for each kind. Only that kind is asked, because the payment
-// check echoes any reference.
+// CinetPay has a URL for each kind. Only that kind is asked, because the
+// payment check echoes any reference.
 func TestConfirmAsksCinetPayForTheURLsKind(t *testing.T) {
 	payer := &answerer{payment: &wapay.Payment{Provider: "cinetpay", Reference: "1001", Status: wapay.StatusSucceeded}}
 	payouter := &answerer{err: notFound()}

@@ -16,8 +16,8 @@ import (
 type Event struct {
 	Provider string // "barkapay", "cinetpay", "cinetpay-v1", "intram", "mpp", "payhub"
 	// Account is the merchant's account with the provider, if the notification
-	// names it. For CinetPay's checkout it is the site id: a Reference names one
-	// order at each site.
+	// names it. For CinetPay's checkout it is the site id: a Reference names
+	// one order at each site.
 	Account string
 	Kind    Kind
 	Name    string // the provider's own word for the kind of event, such as "transfer"

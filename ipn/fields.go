@@ -101,7 +101,8 @@ func isJSON(h http.Header, body []byte) (bool, error) {
 	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")), nil
 }
 
-// exactAmount returns an amount, or zero if it is not exact in a known currency.
+// exactAmount returns an amount, or zero if it is not exact in a known
+// currency.
 func exactAmount(amount text, currency wapay.Currency) wapay.Money {
 	m, err := wapay.ParseMoney(string(amount), currency)
 	if err != nil || !currency.Known() {

@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// BenchmarkHandler compares the handler with "bare", which only reads, hashes and
-// decodes the same body. "handler" verifies. "new" also remembers each delivery
-// in the memory store. "duplicate" finds it there.
+// BenchmarkHandler compares the handler with "bare", which only reads, hashes
+// and decodes the same body. "handler" verifies. "new" also remembers each
+// delivery in the memory store. "duplicate" finds it there.
 func BenchmarkHandler(b *testing.B) {
 	sum := sha256.Sum256([]byte(testKey))
 	hashedKey := hex.EncodeToString(sum[:])

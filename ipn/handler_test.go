@@ -224,8 +224,8 @@ func TestHandlerPanicWithoutLogger(t *testing.T) {
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { post(h, bytes.NewReader(sign(payment))) })
 }
 
-// blanks yields n spaces, and counts how many were read. An HTTP client may read
-// from it even after the request.
+// blanks yields n spaces, and counts how many were read. An HTTP client may
+// read from it even after the request.
 type blanks struct {
 	n     int64
 	count atomic.Int64

@@ -48,8 +48,8 @@ func verifyIntram(secrets []wapay.Secret, now func() time.Time, h http.Header, b
 	if timestamp == "" || !matches(secrets, sign, signature) {
 		return refuse(ErrSignature, "signature or time missing, repeated or wrong")
 	}
-	// A time has one point at most, which begins its fraction, and ends in Z. So
-	// no other cut of the signed text gives a time.
+	// A time has one point at most, which begins its fraction, and ends in Z.
+	// So no other cut of the signed text gives a time.
 	at, ok := parseStamp(timestamp)
 	if !ok {
 		return refuse(ErrMalformed, "time is not in RFC 3339 and UTC")

@@ -166,8 +166,8 @@ func FuzzIntram(f *testing.F) {
 		if _, err := IntramWithClock(clockAt(intramNow), testSecret).Verify(h, body); !errors.Is(err, ErrSignature) {
 			t.Fatal(err)
 		}
-		// No fuzzer finds a signature. Put the right one in, to test what follows
-		// the comparison.
+		// No fuzzer finds a signature. Put the right one in, to test what
+		// follows the comparison.
 		h.Set("X-Intram-Signature", referenceSignature(testSecret, timestamp, body))
 		checkIntram(t, h, body)
 		h.Set("X-Intram-Timestamp", "2026-05-20T10:31:14.000Z")

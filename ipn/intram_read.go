@@ -51,8 +51,8 @@ func (e *intramError) UnmarshalJSON(data []byte) error {
 
 var readIntramBody = strict.NewReader[intramNotification]()
 
-// readIntram returns the event of a body, without the headers. If it cannot read
-// the body, the event is empty.
+// readIntram returns the event of a body, without the headers. If it cannot
+// read the body, the event is empty.
 func readIntram(body []byte) *Event {
 	e := &Event{Provider: "intram"}
 	b, err := readIntramBody.Read(body)

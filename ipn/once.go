@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// markTimeout bounds the time to tell the store the end of a delivery. The store
-// must know it even if the time of the request is over.
+// markTimeout bounds the time to tell the store the end of a delivery. The
+// store must know it even if the time of the request is over.
 const markTimeout = 5 * time.Second
 
 // act calls the merchant's function. With a store it does so once for each
@@ -94,10 +94,10 @@ func (h *handler) call(ctx context.Context, e *Event, d *delivery) {
 }
 
 // onceKey returns the key of a delivery in the store: mostly its DeliveryKey.
-// But Intram's delivery id is not signed. Within five minutes anybody can send a
-// captured notification again under another. So the key is ID and Name, because
-// an operation has each documented event only once. For any other event the key
-// is a hash of the body.
+// But Intram's delivery id is not signed. Within five minutes anybody can send
+// a captured notification again under another. So the key is ID and Name,
+// because an operation has each documented event only once. For any other event
+// the key is a hash of the body.
 func onceKey(e *Event) string {
 	if e.Provider != "intram" || e.Proof != ProofSigned {
 		return e.DeliveryKey

@@ -264,8 +264,8 @@ func TestBodyReadBefore(t *testing.T) {
 	assert.EqualValues(t, 1, counters.Counts().Failed)
 }
 
-// A database that was just restarted refuses old connections, and then takes new
-// ones.
+// A database that was just restarted refuses old connections, and then takes
+// new ones.
 func TestMarkIsTriedAgain(t *testing.T) {
 	for name, fn := range map[string]error{"commit": nil, "release": errors.New("no such order")} {
 		store := &scriptStore{state: StateNew, mark: errors.New("connection reset"), failures: 2}

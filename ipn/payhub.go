@@ -80,8 +80,8 @@ func verifyPayHub(secrets []wapay.Secret, now func() time.Time, h http.Header, b
 	return e, nil
 }
 
-// parsePayHub reads "t=1795167000,v1=…,v1=…". It returns nothing if there is not
-// exactly one time. It ignores other names.
+// parsePayHub reads "t=1795167000,v1=…,v1=…". It returns nothing if there is
+// not exactly one time. It ignores other names.
 func parsePayHub(header string) (timestamp string, signatures []string) {
 	times := 0
 	for _, part := range strings.Split(header, ",") {

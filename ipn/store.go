@@ -7,7 +7,8 @@ import (
 	"github.com/wapay-go/wapay/internal/words"
 )
 
-// Store remembers deliveries, so that the merchant's function acts once on each.
+// Store remembers deliveries, so that the merchant's function acts once on
+// each.
 // [NewMemoryStore] makes one for a single process, [NewSQLStore] one that many
 // processes share. Package storetest tests a Store of your own. Several
 // goroutines may call it at once.

@@ -134,8 +134,8 @@ func (s *MemoryStore) Commit(_ context.Context, c Claim) error {
 		s.remove(el)
 	}
 	s.add(&memoryEntry{key: c.Key, done: true, until: now.Add(s.maxAge)})
-	// If the lease had ended and all others are in flight, this one is too many.
-	// It stays: the store must not forget it at once.
+	// If the lease had ended and all others are in flight, this one is too
+	// many. It stays: the store must not forget it at once.
 	for len(s.entries) > s.maxEntries && s.done.Len() > 1 {
 		s.remove(s.done.Front())
 	}

@@ -266,8 +266,8 @@ func TestMemoryStoreOneOfMany(t *testing.T) {
 	}
 }
 
-// Many goroutines handle a few keys, and fail half of the time. Each key is done
-// once.
+// Many goroutines handle a few keys, and fail half of the time. Each key is
+// done once.
 func TestMemoryStoreConcurrently(t *testing.T) {
 	s := NewMemoryStore()
 	var mu sync.Mutex

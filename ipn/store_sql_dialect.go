@@ -27,9 +27,9 @@ func (d Dialect) String() string { return words.Of(dialectNames, d) }
 // the database in milliseconds since 1970. $1 is the first argument, and may
 // come several times.
 
-// clocks has the clock of each database. It stands still within a statement, and
-// does not depend on a time zone. MySQL's UNIX_TIMESTAMP of a local time would
-// be off by an hour when the clocks are set back.
+// clocks has the clock of each database. It stands still within a statement,
+// and does not depend on a time zone. MySQL's UNIX_TIMESTAMP of a local time
+// would be off by an hour when the clocks are set back.
 var clocks = [...]string{
 	PostgreSQL: "(extract(epoch FROM statement_timestamp()) * 1000)::bigint",
 	MySQL:      "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)",
@@ -71,8 +71,8 @@ var schemas = [...][]string{
 }
 
 // beginTexts claim the key $1 with the token $2 for $3 milliseconds. They yield
-// a State as the only row of the answer. MySQL has no RETURNING: there the state
-// is the last insert id, which is 0 for a new row.
+// a State as the only row of the answer. MySQL has no RETURNING: there the
+// state is the last insert id, which is 0 for a new row.
 var beginTexts = [...]string{
 	// The statement only reads a row that is done or in flight. ON CONFLICT
 	// would lock the row, and write the lock, even if its WHERE is false. ON
@@ -124,8 +124,8 @@ ON DUPLICATE KEY UPDATE done_at = IFNULL(done_at, {now})`
 	mark    = `UPDATE {table} SET done_at = {now} WHERE delivery_key = $1 AND token = $2 AND done_at IS NULL`
 	release = `DELETE FROM {table} WHERE delivery_key = $1 AND token = $2 AND done_at IS NULL`
 
-	// $1 is in milliseconds. purgeSelect has the condition twice, because another
-	// request may claim a row between the SELECT and the DELETE.
+	// $1 is in milliseconds. purgeSelect has the condition twice, because
+	// another request may claim a row between the SELECT and the DELETE.
 	purgeable   = `begun_at <= {now} - $1 AND (done_at IS NOT NULL OR lease_until <= {now})`
 	purgeSelect = `DELETE FROM {table} WHERE delivery_key IN (
 	SELECT delivery_key FROM {table} WHERE ` + purgeable + ` ORDER BY begun_at LIMIT 1000

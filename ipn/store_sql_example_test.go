@@ -13,8 +13,8 @@ import (
 )
 
 // One transaction writes the new status of the order and the mark that the
-// delivery is done. The order keeps its status if the news is old, or if kind or
-// amount do not fit.
+// delivery is done. The order keeps its status if the news is old, or if kind
+// or amount do not fit.
 func ExampleSQLStore_InTx() {
 	settle := func(ctx context.Context, tx *sql.Tx, e *ipn.Event) error {
 		var status wapay.Status

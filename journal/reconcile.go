@@ -37,9 +37,9 @@ const (
 	// reference, and at least two of them have not failed.
 	TwiceAtProvider
 	// NotCompared means that a part could not be compared, and may hide a
-	// difference. The provider lists no orders, could not list the whole period,
-	// did not answer a lookup, contradicts itself, or shows no amount. The same
-	// holds if its client panicked.
+	// difference. The provider lists no orders, could not list the whole
+	// period, did not answer a lookup, contradicts itself, or shows no amount.
+	// The same holds if its client panicked.
 	NotCompared
 )
 

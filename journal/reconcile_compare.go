@@ -67,8 +67,8 @@ func (r *reconciliation) fee(p *wapay.Payment, o *row) *Difference {
 	}
 }
 
-// party compares the numbers. It compares nothing for a payment on a page, where
-// anybody may pay.
+// party compares the numbers. It compares nothing for a payment on a page,
+// where anybody may pay.
 func (r *reconciliation) party(p *wapay.Payment, o *row) *Difference {
 	if o.Kind == Payment && o.CheckoutURL != "" || !lookup.OtherNumber(p.Party, o.Customer.Phone) {
 		return nil

@@ -42,8 +42,9 @@
 // address of Customer or Recipient, OTP as otp, and Metadata. The keys of
 // Metadata are the provider's names, such as account_number, and must be fields
 // of the channel. NotifyURL becomes callback_url, an undocumented name.
-// Description, ReturnURL, CancelURL and ExpiresIn have no place. An order has at
-// most 8 KiB as JSON. If the client cannot read the channels, it sends no order.
+// Description, ReturnURL, CancelURL and ExpiresIn have no place. An order has
+// at most 8 KiB as JSON. If the client cannot read the channels, it sends no
+// order.
 //
 // The client sends a phone number in its documented national form, such as
 // "0770000001". So the channel decides the country, and must belong to the

@@ -20,8 +20,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
-// The lookup that confirms a notification is a child of the notification's span.
-// A forged notification is refused, and nothing of it is recorded.
+// The lookup that confirms a notification is a child of the notification's
+// span. A forged notification is refused, and nothing of it is recorded.
 func TestHandler(t *testing.T) {
 	spans, reader := tracetest.NewSpanRecorder(), sdkmetric.NewManualReader()
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))

@@ -181,7 +181,8 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
-// The answer to a payout is lost. The spans are connected, and have the outcome.
+// The answer to a payout is lost. The spans are connected, and have the
+// outcome.
 func TestLostAnswer(t *testing.T) {
 	w := record(t)
 	server := cinetpaytest.Start(t, cinetpaytest.Config{})

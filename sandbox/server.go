@@ -142,8 +142,8 @@ func (s *Server) Root() string {
 }
 
 // Mount tells the server that another server passes requests on to it, under a
-// root such as "http://127.0.0.1:8080/barkapay". URLs in answers start with that
-// root.
+// root such as "http://127.0.0.1:8080/barkapay". URLs in answers start with
+// that root.
 func (s *Server) Mount(root string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

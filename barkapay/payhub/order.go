@@ -120,9 +120,9 @@ func (o order) otherPhone(t *Transaction) bool {
 
 var errLook = errors.New("the provider has to be asked before an order is sent")
 
-// lookBefore returns the provider's order with the reference, or nil if there is
-// none. Its error means that the order must not be sent. earlier says what is
-// known of earlier calls; it counts if the lookup fails.
+// lookBefore returns the provider's order with the reference, or nil if there
+// is none. Its error means that the order must not be sent. earlier says what
+// is known of earlier calls; it counts if the lookup fails.
 func (c *Client) lookBefore(ctx context.Context, k kind, o order, earlier call.Earlier) (*Transaction, error) {
 	r := &call.Request{Reference: o.id, Earlier: earlier}
 	t, err := c.find(ctx, k, wapay.Ref{Reference: o.id})

@@ -18,8 +18,8 @@ type PaymentRequest struct {
 	OrderID string      // order.id
 	Amount  wapay.Money // amount, XOF; each operator has bounds of its own
 	// Phone is who pays: a number of the client's country. It is sent in its
-	// national form. A number of Benin is sent in the form, old or new, that the
-	// Phone has.
+	// national form. A number of Benin is sent in the form, old or new, that
+	// the Phone has.
 	Phone    wapay.Phone // phone_number
 	Operator string      // operator, "ORANGE": see Client.OperatorsInfo
 	// OTP is the code that the customer got from the operator, if the operator

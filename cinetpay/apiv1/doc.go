@@ -50,8 +50,8 @@
 //
 // # Fields of a payment
 //
-// Reference, Amount, Description, NotifyURL, ReturnURL, and the customer's names
-// and e-mail address are always required. A direct payment also requires
+// Reference, Amount, Description, NotifyURL, ReturnURL, and the customer's
+// names and e-mail address are always required. A direct payment also requires
 // Customer.Phone. Without CancelURL the client sends ReturnURL. ExpiresIn and
 // Metadata have no use. Only the result of CreatePayment has the notify_token.
 //

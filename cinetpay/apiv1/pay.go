@@ -26,14 +26,14 @@ var (
 
 // Pay asks a customer for money ([Client.CreatePayment]). With an Operator
 // ("OM_CI") the payment is direct: the customer confirms on the phone, or has
-// given an OTP. Without one there is a page. The provider may require a page for
-// a direct payment, too: see Action. The package comment lists the required
+// given an OTP. Without one there is a page. The provider may require a page
+// for a direct payment, too: see Action. The package comment lists the required
 // fields.
 //
 // If the reference is used, Pay looks the payment up. The documented answer
-// shows no amount. So the error is [wapay.ErrDuplicate] with an unknown outcome:
-// look the payment up with FindPayment. Only a payment that shows the same
-// amount is returned, with Replayed.
+// shows no amount. So the error is [wapay.ErrDuplicate] with an unknown
+// outcome: look the payment up with FindPayment. Only a payment that shows the
+// same amount is returned, with Replayed.
 func (c *Client) Pay(ctx context.Context, r wapay.PaymentRequest) (*wapay.Payment, error) {
 	ctx = call.Start(ctx, "Pay", payNames)
 	direct := r.Operator != ""

@@ -187,8 +187,8 @@ func (e *examination) checkMode(mode string, hosts map[string]string, at string)
 
 func contains(hosts map[string]string, host string) bool { _, ok := hosts[host]; return ok }
 
-// maxSkew is how far the clock may be off. Signed requests and notifications are
-// valid for five minutes.
+// maxSkew is how far the clock may be off. Signed requests and notifications
+// are valid for five minutes.
 const maxSkew = 60 * time.Second
 
 func (e *examination) checkClock() {
@@ -252,7 +252,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// checkNotifyURL tries a merchant's URL with an empty GET, as some providers do.
+// checkNotifyURL tries a merchant's URL with an empty GET, as some providers
+// do.
 func (e *examination) checkNotifyURL(ctx context.Context, raw string) {
 	u, err := url.Parse(raw)
 	switch {

@@ -41,8 +41,8 @@ type program struct {
 	stdout, stderr io.Writer
 }
 
-// run runs a command and returns the exit status: 0 for success, 1 if the command
-// found a fault, 2 for bad input.
+// run runs a command and returns the exit status: 0 for success, 1 if the
+// command found a fault, 2 for bad input.
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
 	p := &program{env, stdout, stderr}
 	name := ""

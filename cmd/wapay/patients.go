@@ -101,8 +101,8 @@ func homeOf(mode func(keyring) string, ofLive, ofTest string) func(keyring) stri
 	}
 }
 
-// realUnlessOurs returns the mode of keys that do not show it: real, unless they
-// are the sandbox's. The provider documents no test keys.
+// realUnlessOurs returns the mode of keys that do not show it: real, unless
+// they are the sandbox's. The provider documents no test keys.
 func realUnlessOurs(name string) func(keyring) string {
 	return func(k keyring) string {
 		if strings.HasPrefix(string(k[name]), "sandbox-") {

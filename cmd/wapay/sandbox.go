@@ -80,8 +80,8 @@ func (p *program) sandbox(ctx context.Context, args []string) error {
 	return serve(ctx, listener, c)
 }
 
-// start returns the providers. A sandbox panics if its keys do not fit each other,
-// and start returns that as bad input.
+// start returns the providers. A sandbox panics if its keys do not fit each
+// other, and start returns that as bad input.
 func start(switches settings) (providers []*console.Provider, err error) {
 	defer func() {
 		switch why := recover().(type) {
@@ -95,8 +95,8 @@ func start(switches settings) (providers []*console.Provider, err error) {
 	return stands(switches)
 }
 
-// reachable returns a host for a URL. For a server that listens on all addresses
-// it is this machine.
+// reachable returns a host for a URL. For a server that listens on all
+// addresses it is this machine.
 func reachable(host string) string {
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		return "127.0.0.1"

@@ -183,7 +183,8 @@ func intramNews(to string, key wapay.Secret, n *news) (*http.Request, error) {
 	return ipn.NewIntramRequest(to, key, ipn.IntramNotification{Event: n.word, OperationID: n.id, Data: data, At: n.at})
 }
 
-// payhubNews returns a notification with id and status only, as PayHub sends it.
+// payhubNews returns a notification with id and status only, as PayHub sends
+// it.
 func payhubNews(to string, key wapay.Secret, n *news) (*http.Request, error) {
 	if len(n.set) > 0 {
 		return nil, errors.New("-set: a notification of payhub has no more than type, id and status")
@@ -215,7 +216,8 @@ func mppNews(to string, _ wapay.Secret, n *news) (*http.Request, error) {
 	return r, nil
 }
 
-// setAll sets fields of a JSON object. A value that is no JSON becomes a string.
+// setAll sets fields of a JSON object. A value that is no JSON becomes a
+// string.
 func setAll(object map[string]any, fields map[string]string) {
 	for name, value := range fields {
 		object[name] = value
@@ -225,7 +227,8 @@ func setAll(object map[string]any, fields map[string]string) {
 	}
 }
 
-// cinetpayV1News returns a notification that names an order, without its status.
+// cinetpayV1News returns a notification that names an order, without its
+// status.
 func cinetpayV1News(to string, _ wapay.Secret, n *news) (*http.Request, error) {
 	if len(n.set) > 0 {
 		return nil, errors.New("-set: cinetpay-v1 tells an id and a reference only: -id, -reference")

@@ -16,8 +16,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
 
-// settings has fields of each provider's Config, which choose an answer where the
-// documents are silent.
+// settings has fields of each provider's Config, which choose an answer where
+// the documents are silent.
 type settings map[string]map[string]string
 
 // add reads provider.Field=value.

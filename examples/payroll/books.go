@@ -170,8 +170,8 @@ func (b *books) open(ctx context.Context, all []person) (open []person, err erro
 }
 
 // settle waits until no payout is open, or as long as the user wants to. The
-// journal asks meanwhile, one question at a time. The repeat of a payout that is
-// open asks too, several at a time and at the provider's pace.
+// journal asks meanwhile, one question at a time. The repeat of a payout that
+// is open asks too, several at a time and at the provider's pace.
 func (in *input) settle(ctx context.Context, b *books, all []person) error {
 	ctx, cancel := context.WithTimeout(ctx, in.wait)
 	defer cancel()

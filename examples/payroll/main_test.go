@@ -162,8 +162,8 @@ func TestEndOf(t *testing.T) {
 	}
 }
 
-// TestResultKeepsTheSeparator: the result of a French spreadsheet's file opens in
-// its columns again, and can be given in.
+// TestResultKeepsTheSeparator: the result of a French spreadsheet's file opens
+// in its columns again, and can be given in.
 func TestResultKeepsTheSeparator(t *testing.T) {
 	dir, reference := t.TempDir(), strings.Repeat("é", 50)
 	file := "Nom;Téléphone;Montant;Référence;Opérateur\nAwa Traoré;70656188;25 000;" + reference + ";MOOV\n"
@@ -207,8 +207,8 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestFirstProviderDown: where the first provider refuses connections the second
-// pays, and the program says that the first has a pause.
+// TestFirstProviderDown: where the first provider refuses connections the
+// second pays, and the program says that the first has a pause.
 func TestFirstProviderDown(t *testing.T) {
 	bp, cp := newSandboxes(1_000_000)
 	bp.Close()

@@ -45,7 +45,8 @@ func TestReadsShareConnections(t *testing.T) {
 	const workers, calls = 64, 50
 	statuses := []int{200, 200, 400, 401, 404, 409, 422, 429, 500, 502, 503, 204, 301}
 	// On a slow machine net/http gives up a connection whose request it is not
-	// sure to have written. A status whose body is left would cost twice margin.
+	// sure to have written. A status whose body is left would cost twice
+	// margin.
 	margin := workers * calls / len(statuses) / 2
 	var first sync.WaitGroup
 	first.Add(workers)

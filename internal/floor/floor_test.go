@@ -70,8 +70,8 @@ func (r tree) line(file, pattern string) string {
 
 var hasClient = regexp.MustCompile(`(?m)^type Client\b`)
 
-// providers returns the folders of the clients: those with a type Client, a page
-// of documents or a kit of the sandbox.
+// providers returns the folders of the clients: those with a type Client, a
+// page of documents or a kit of the sandbox.
 func (r tree) providers() []string {
 	r.t.Helper()
 	var dirs []string
@@ -214,7 +214,8 @@ func TestProvidersAreWhole(t *testing.T) {
 	}
 }
 
-// TestProviderBegins: any one part makes a provider, and all others are missing.
+// TestProviderBegins: any one part makes a provider, and all others are
+// missing.
 func TestProviderBegins(t *testing.T) {
 	const client = "package foopay\n\ntype Client struct{}\n"
 	for _, x := range []struct {

@@ -231,8 +231,8 @@ func TestPayoutAllMeetsItsDeadline(t *testing.T) {
 	assert.LessOrEqual(t, int(taken.Load()), 4)
 }
 
-// TestPayoutAllWaitsForTheNextProvider: an order that goes on to a provider whose
-// turn does not come is with nobody when the run ends.
+// TestPayoutAllWaitsForTheNextProvider: an order that goes on to a provider
+// whose turn does not come is with nobody when the run ends.
 func TestPayoutAllWaitsForTheNextProvider(t *testing.T) {
 	s := newShop(t, databases[2])
 	for range 2 {
@@ -257,8 +257,8 @@ func TestPayoutAllWaitsForTheNextProvider(t *testing.T) {
 	assert.Equal(t, 1, s.b.sent())
 }
 
-// TestPayoutAllHeedsTheRightProvider: the provider that is asked too often has a
-// rest, and the one before it goes on.
+// TestPayoutAllHeedsTheRightProvider: the provider that is asked too often has
+// a rest, and the one before it goes on.
 func TestPayoutAllHeedsTheRightProvider(t *testing.T) {
 	s := newShop(t, databases[2])
 	s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)}}

@@ -104,8 +104,8 @@ func server(t testing.TB, name, variable, driver, dsn, create, drop string) {
 
 func freshSQLite(t testing.TB) string {
 	// The options are those that the documentation of package journal gives,
-	// with time for a slow machine. Processes die here, and never the machine, so
-	// nothing has to wait for the disk.
+	// with time for a slow machine. Processes die here, and never the machine,
+	// so nothing has to wait for the disk.
 	return "file:" + filepath.Join(t.TempDir(), "test.db") +
 		"?_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_txlock=immediate"
 }

@@ -33,8 +33,8 @@ func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.Trace
 func (*recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 // BenchmarkFloor measures durable payouts on PostgreSQL, and beside them the
-// very same statements by hand with pgx, in a table of 10,000 rows and in one of
-// 1,000,000.
+// very same statements by hand with pgx, in a table of 10,000 rows and in one
+// of 1,000,000.
 func BenchmarkFloor(b *testing.B) {
 	for _, rows := range []int{10_000, 1_000_000} {
 		b.Run(fmt.Sprint(rows, " rows"), func(b *testing.B) {

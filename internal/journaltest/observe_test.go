@@ -23,8 +23,8 @@ import (
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
 )
 
-// spanned is a shop whose provider is BarkaPay's sandbox, with one observer in the
-// client and in the journal.
+// spanned is a shop whose provider is BarkaPay's sandbox, with one observer in
+// the client and in the journal.
 type spanned struct {
 	*shop
 	bp    *barkapaytest.Server
@@ -190,8 +190,8 @@ func TestSpanOfAHeldOrder(t *testing.T) {
 	assert.Equal(t, "held", attributes(span)["order.state"])
 }
 
-// TestObserverPanics: an observer and a logger that panic cost no order its row,
-// its effect or its outcome.
+// TestObserverPanics: an observer and a logger that panic cost no order its
+// row, its effect or its outcome.
 func TestObserverPanics(t *testing.T) {
 	for _, atEnd := range []bool{false, true} {
 		t.Run(fmt.Sprintf("at the end %v", atEnd), func(t *testing.T) {

@@ -14,15 +14,16 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// down scripts that the next n sends end with an outcome, and with ErrUnavailable.
+// down scripts that the next n sends end with an outcome, and with
+// ErrUnavailable.
 func (f *fake) down(n int, outcome wapay.Outcome) {
 	for range n {
 		f.onSend = append(f.onSend, step{err: f.fail(outcome, wapay.ErrUnavailable)})
 	}
 }
 
-// TestPayoutAllPauses: a provider that is down is not sent the whole file. Where
-// it is the only one, the orders wait.
+// TestPayoutAllPauses: a provider that is down is not sent the whole file.
+// Where it is the only one, the orders wait.
 func TestPayoutAllPauses(t *testing.T) {
 	for _, outcome := range []wapay.Outcome{wapay.OutcomeUnknown, wapay.OutcomeNotSent, wapay.OutcomeRejected} {
 		t.Run(outcome.String(), func(t *testing.T) {
@@ -77,7 +78,8 @@ func TestPayoutAllLeavesAProviderAlone(t *testing.T) {
 			assert.Equal(t, 60-x.unknown, s.b.sent(), "an unknown outcome goes to nobody else")
 			assert.Equal(t, 1, pauses)
 
-			// A second run knows it still, and does not ask about the five either.
+			// A second run knows it still, and does not ask about the five
+			// either.
 			asks := s.a.asks
 			for r := range s.route.PayoutAll(s.ctx, numbered(70, nil), onPause) {
 				if r.Err != nil {
@@ -99,8 +101,8 @@ func TestPayoutAllLeavesAProviderAlone(t *testing.T) {
 	}
 }
 
-// TestPayoutInTurnWaitsOnce: an order that waited for the second provider's turn,
-// because the first is left alone, takes no second turn there.
+// TestPayoutInTurnWaitsOnce: an order that waited for the second provider's
+// turn, because the first is left alone, takes no second turn there.
 func TestPayoutInTurnWaitsOnce(t *testing.T) {
 	s := newShop(t, databases[2])
 	j := s.journal(journal.WithBackoff(time.Hour, time.Hour), journal.WithProvider("a", s.a),
@@ -118,8 +120,8 @@ func TestPayoutInTurnWaitsOnce(t *testing.T) {
 	assert.Equal(t, 1, s.b.sent())
 }
 
-// TestPayoutAllTriesAgain: after a pause one order at a time tries the provider,
-// and the first answer opens it to all.
+// TestPayoutAllTriesAgain: after a pause one order at a time tries the
+// provider, and the first answer opens it to all.
 func TestPayoutAllTriesAgain(t *testing.T) {
 	s := newShop(t, databases[2], journal.WithBackoff(20*time.Millisecond, time.Minute))
 	s.a.down(8, wapay.OutcomeNotSent)
@@ -205,8 +207,8 @@ func TestPayoutAllOutlivesAPacer(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// TestPayoutAllSharesThePace: runs of one journal keep one pace, as many as they
-// are.
+// TestPayoutAllSharesThePace: runs of one journal keep one pace, as many as
+// they are.
 func TestPayoutAllSharesThePace(t *testing.T) {
 	s := newShop(t, databases[2])
 	j := s.journal(journal.WithProvider("a", &paced{s.a, 20, time.Second}))

@@ -143,8 +143,8 @@ func TestReconcileTenThousand(t *testing.T) {
 	assert.Contains(t, text.String(), "10 × other amount")
 }
 
-// A provider may have one reference for all orders that were made at a till. Their
-// number costs in proportion.
+// A provider may have one reference for all orders that were made at a till.
+// Their number costs in proportion.
 func TestReconcileManyUnderOneReference(t *testing.T) {
 	s, l := newListingShop(t, databases[2])
 	cost := func(n int) time.Duration {

@@ -195,8 +195,8 @@ func TestReconcileNotAtProvider(t *testing.T) {
 	})
 }
 
-// An order that a refused at first and b carried out is no difference. One that a
-// carried out all the same is.
+// An order that a refused at first and b carried out is no difference. One that
+// a carried out all the same is.
 func TestReconcileAfterFailover(t *testing.T) {
 	s, l := newListingShop(t, databases[2])
 	s.a.onSend = []step{{arrives: true, err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)}}

@@ -167,8 +167,8 @@ func TestReconcileWhileOrdersEnd(t *testing.T) {
 	}
 }
 
-// An order that goes to another provider while the list is read is told, unless it
-// has failed at the first. One that is purged meanwhile is no difference.
+// An order that goes to another provider while the list is read is told, unless
+// it has failed at the first. One that is purged meanwhile is no difference.
 func TestReconcileWhileOrdersMove(t *testing.T) {
 	for name, tt := range map[string]struct {
 		listed wapay.Status

@@ -126,7 +126,8 @@ func TestInFlight(t *testing.T) {
 func TestLateNews(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
-		// The notification is there before the answer, and its lease has lapsed.
+		// The notification is there before the answer, and its lease has
+		// lapsed.
 		s.a.onSend = []step{{arrives: true, before: func() {
 			s.age(2 * lease)
 			assert.NoError(t, s.j.Notify(s.ctx, event(ipn.KindPayout, "1", wapay.StatusSucceeded)))

@@ -188,8 +188,8 @@ func TestNotifyOfForeignOrders(t *testing.T) {
 	})
 }
 
-// A notification that names only the provider's id may be faster than the answer
-// that brings the id.
+// A notification that names only the provider's id may be faster than the
+// answer that brings the id.
 func TestNotifyBeforeTheID(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)

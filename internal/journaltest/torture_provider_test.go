@@ -34,7 +34,8 @@ type made struct {
 	until               time.Time // questions do not find it before
 }
 
-// refuser is the provider that refuses a repeat. Any other carries it out again.
+// refuser is the provider that refuses a repeat. Any other carries it out
+// again.
 const refuser = "refuser"
 
 func newOutside(seed uint64, faults int, notify chan<- made) *outside {

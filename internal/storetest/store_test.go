@@ -65,7 +65,8 @@ func TestStores(t *testing.T) {
 	}
 }
 
-// atOnce calls f in n goroutines that start together, and counts what they return.
+// atOnce calls f in n goroutines that start together, and counts what they
+// return.
 func atOnce(n int, f func(int) any) map[any]int {
 	var mu sync.Mutex
 	var ready, done sync.WaitGroup

@@ -25,7 +25,8 @@ func TestLoopbackClientReachesThisMachineOnly(t *testing.T) {
 	}
 	resp.Body.Close()
 
-	// 192.0.2.0/24 is for documentation; a name is refused before it is looked up.
+	// 192.0.2.0/24 is for documentation; a name is refused before it is looked
+	// up.
 	for _, url := range []string{"http://192.0.2.1/", "https://[2001:db8::1]/", "http://barkapay.example/"} {
 		if resp, err := client.Get(url); err == nil {
 			resp.Body.Close()

@@ -53,7 +53,8 @@ func Run(ctx context.Context, config Config, listener net.Listener, out, logs io
 	}
 	options := []journal.Option{
 		journal.OnChange(s.change), journal.WithLogger(s.log),
-		// A real shop leaves these at their defaults. They make this example short.
+		// A real shop leaves these at their defaults. They make this example
+		// short.
 		journal.WithLease(2 * time.Second), journal.WithPatience(time.Second),
 		journal.WithBackoff(100*time.Millisecond, time.Second),
 	}
