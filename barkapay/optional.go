@@ -9,6 +9,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/lookup"
 )
 
 // ListPayments lists the payments of a period, one UTC day at a time: see
@@ -39,7 +40,7 @@ func period[T any](ctx context.Context, c *Client, from, to time.Time,
 		for day := from.UTC().Truncate(24 * time.Hour); day.Before(to); day = day.AddDate(0, 0, 1) {
 			rows, err := list(ctx, Filter{From: day, To: day})
 			if err != nil {
-				yield(nil, err)
+				yield(nil, lookup.ListError(err))
 				return
 			}
 			today := map[string]bool{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,7 +33,11 @@ func TestRefusals(t *testing.T) {
 			if x.kind == wapay.ErrDecode { // may be about the address
 				outcome = wapay.OutcomeUnknown
 			}
-			e := failure(t, err, x.kind, outcomeOf(name, outcome))
+			kind := x.kind
+			if strings.HasPrefix(name, "ListP") && kind == wapay.ErrNotFound {
+				kind = wapay.ErrUnavailable // the list was not found
+			}
+			e := failure(t, err, kind, outcomeOf(name, outcome))
 			assert.Equal(t, name, e.Op)
 			assert.Equal(t, x.code, e.Code)
 			assert.Equal(t, "Words.", e.Message)

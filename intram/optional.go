@@ -11,6 +11,7 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/lookup"
 	"github.com/wapay-go/wapay/internal/loose"
 )
 
@@ -18,7 +19,8 @@ import (
 // may lack the merchant's reference, and operations lack the status of the
 // money. So it reads the transactions of the period, with one more day at each
 // end, and joins them with the operations. Transactions without an operation,
-// which were made elsewhere, come last.
+// which were made elsewhere, come last. If a transaction could not be read, the
+// payments without one have StatusUnknown.
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	ctx = call.Start(ctx, "ListPayments", nil)
 	return func(yield func(*wapay.Payment, error) bool) {
@@ -26,9 +28,9 @@ func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2
 			yield(nil, err)
 			return
 		}
-		known := map[string]*Transaction{}
+		known, whole := map[string]*Transaction{}, true
 		for t, err := range c.creditsOf(ctx, from, to) {
-			if err != nil {
+			if whole = whole && err == nil; err != nil {
 				if !yield(nil, err) || !errors.Is(err, wapay.ErrDecode) {
 					return
 				}
@@ -51,12 +53,16 @@ func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2
 			}
 			t := known[o.transactionReference()]
 			delete(known, o.transactionReference())
-			if within(o.CreatedAt, from, to) && !yield(o.payment("", t), nil) {
+			p := o.payment("", t)
+			if t == nil && !whole && o.transactionReference() != "" { // its transaction may be one that is missing
+				p.Status, p.Action = wapay.StatusUnknown, wapay.ActionNone
+			}
+			if within(o.CreatedAt, from, to) && o.mayBe(TypePaymentRequest) && !yield(p, nil) {
 				return
 			}
 		}
 		for _, t := range known {
-			if within(t.CreatedAt, from, to) && !yield(t.payment(""), nil) {
+			if within(t.CreatedAt, from, to) && t.Type != Debit && t.Type != Refund && !yield(t.payment(""), nil) {
 				return
 			}
 		}
@@ -82,12 +88,16 @@ func (c *Client) ListPayouts(ctx context.Context, from, to time.Time) iter.Seq2[
 			if err == nil {
 				p = o.payout("")
 			}
-			if !yield(p, err) {
+			if (err != nil || o.mayBe(TypePayout)) && !yield(p, err) {
 				return
 			}
 		}
 	}
 }
+
+// mayBe reports whether the operation is of a type, or of none that is
+// documented. It matters if the provider ignores the filter.
+func (o *Operation) mayBe(kind OperationType) bool { return o.Type == kind || !o.Type.isDocumented() }
 
 // within reports whether a time is zero or in a period.
 func within(t, from, to time.Time) bool { return t.IsZero() || !t.Before(from) && t.Before(to) }
@@ -110,7 +120,7 @@ func period[T any](
 		for before := ""; ; {
 			page, err := fetch(before)
 			if err != nil {
-				yield(nil, err)
+				yield(nil, lookup.ListError(err))
 				return
 			}
 			over := false

@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/intram"
 )
 
@@ -190,4 +192,70 @@ func TestAllLists(t *testing.T) {
 	}
 	assert.Equal(t, []string{"TR1", "TR2"}, got)
 	m.nth(1, "GET", "/transfers?before=b1&direction=sent", "", "")
+}
+
+// A provider that ignores the filter lists payments and payouts together. They
+// may share a reference.
+func TestPeriodsWithoutFilter(t *testing.T) {
+	const operations = `{"error":false,"paging":{"next_before":null},"data":[
+		{"operation_id":"op_1","type":"payment_request","status":"succeeded","payload":{"webhook_data":{"reference":"1"}},"result":{"transaction_reference":"T1"}},
+		{"operation_id":"op_2","type":"payout","status":"succeeded","payload":{"reference":"1"}},
+		{"operation_id":"op_3","type":"refund","status":"succeeded"},
+		{"operation_id":"op_4","type":"collection","status":"queued"}]}`
+	const transactions = `{"error":false,"paging":{"next_before":null},"data":[
+		{"reference":"T1","status":"SUCCESS","type":"CREDIT"}, {"reference":"T2","status":"SUCCESS","type":"DEBIT"},
+		{"reference":"T3","status":"REFUNDED","type":"REFUND"}, {"reference":"T4","status":"SUCCESS"}]}`
+	from := testkit.Time(time.RFC3339, "2026-11-25T00:00:00Z")
+	c, _ := newMock(t, reply(200, transactions), reply(200, operations))
+	got := map[string]wapay.Status{}
+	for p, err := range c.ListPayments(context.Background(), from, from.AddDate(0, 0, 1)) {
+		require.NoError(t, err)
+		got[p.ID] = p.Status
+	}
+	assert.Equal(t, map[string]wapay.Status{"op_1": wapay.StatusSucceeded, "op_4": wapay.StatusPending, "T4": wapay.StatusSucceeded}, got)
+
+	c, _ = newMock(t, reply(200, operations))
+	var ids []string
+	for p, err := range c.ListPayouts(context.Background(), from, from.AddDate(0, 0, 1)) {
+		require.NoError(t, err)
+		ids = append(ids, p.ID)
+	}
+	assert.Equal(t, []string{"op_2", "op_4"}, ids)
+}
+
+// A payment whose transaction cannot be read is not pending, but unknown: it
+// may have been paid.
+func TestPeriodsWithoutTransaction(t *testing.T) {
+	const operations = `{"error":false,"paging":{"next_before":null},"data":[
+		{"operation_id":"op_1","type":"payment_request","status":"succeeded","payload":{},"result":{"transaction_reference":"T1"}},
+		{"operation_id":"op_2","type":"payment_request","status":"succeeded","payload":{},"result":{"transaction_reference":"T2"}},
+		{"operation_id":"op_3","type":"payment_request","status":"queued","payload":{}}]}`
+	const readable = `{"reference":"T2","status":"SUCCESS","type":"CREDIT"}`
+	const pending, unknown, succeeded = wapay.StatusPending, wapay.StatusUnknown, wapay.StatusSucceeded
+	from := testkit.Time(time.RFC3339, "2026-11-25T00:00:00Z")
+	for name, x := range map[string]struct {
+		transactions string
+		want         []wapay.Status
+		errors       int
+	}{
+		"none yet":       {`{"error":false,"paging":{"next_before":null},"data":[` + readable + `]}`, []wapay.Status{pending, succeeded, pending}, 0},
+		"one unreadable": {`{"error":false,"paging":{"next_before":null},"data":[7,` + readable + `]}`, []wapay.Status{unknown, succeeded, pending}, 1},
+		"no list":        {`<html>`, []wapay.Status{unknown, unknown, pending}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := newMock(t, reply(200, x.transactions), reply(200, operations))
+			var got []wapay.Status
+			failed := 0
+			for p, err := range c.ListPayments(context.Background(), from, from.AddDate(0, 0, 1)) {
+				if err != nil {
+					failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+					failed++
+					continue
+				}
+				got = append(got, p.Status)
+			}
+			assert.Equal(t, x.want, got)
+			assert.Equal(t, x.errors, failed)
+		})
+	}
 }

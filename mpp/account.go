@@ -25,16 +25,20 @@ type accountBody struct {
 }
 
 type accountAnswer struct {
-	Data *struct {
-		FirstName loose.String `json:"first_name"`
-		LastName  loose.String `json:"last_name"`
-		BirthDate loose.String `json:"birth_date"`
-		Gender    loose.String `json:"gender"`
-	} `json:"data"`
+	Data *accountData `json:"data"`
 }
 
-// Check rejects an answer without an account.
-func (a *accountAnswer) Check() error { return call.FailIf(a.Data == nil, "no data") }
+type accountData struct {
+	FirstName loose.String `json:"first_name"`
+	LastName  loose.String `json:"last_name"`
+	BirthDate loose.String `json:"birth_date"`
+	Gender    loose.String `json:"gender"`
+}
+
+// Check rejects an answer that says nothing of an account.
+func (a *accountAnswer) Check() error {
+	return call.FailIf(a.Data == nil || *a.Data == accountData{}, "no data")
+}
 
 // ValidateAccount returns the owner of a wallet: GET
 // api/v1/channel/account/validate, with a body in JSON. channel is a channel's

@@ -129,7 +129,8 @@ func TestJudge(t *testing.T) {
 				}
 				_, err := fn(context.Background(), m.client(creds, wapay.WithMaxRetries(retries)))
 				kind := x.kind
-				if name == "FindPayment" && kind == wapay.ErrNotFound || // by reference, the list was not found
+				lists := name == "FindPayment" || strings.HasPrefix(name, "ListP") // a lookup by reference reads a list
+				if lists && kind == wapay.ErrNotFound ||                           // the list was not found
 					name == "OperatorStates" && kind == wapay.ErrDuplicate { // can only be about the list
 					kind = wapay.ErrUnavailable
 				}

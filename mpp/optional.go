@@ -14,13 +14,15 @@ import (
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/lookup"
 )
 
 // ListPayments lists the payments of a period: see [wapay.Lister]. The provider
 // has no filter and documents no order, so the client reads the list from its
 // first page. It stops early only if all pages had the newest first, and a
 // whole page is more than a day older than the period. Otherwise it reads the
-// last page, too.
+// last page, too. A transaction of a category that is not documented is
+// [wapay.ErrDecode] in both lists.
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	return period(call.Start(ctx, "ListPayments", nil), c.in(), payments, from, to, (*Transaction).payment)
 }
@@ -44,13 +46,18 @@ func period[T any](
 		}
 		var before json.RawMessage
 		last, sorted := to.AddDate(1000, 0, 0), true
+		rows, total := 0, 0
 		seen := map[string]bool{} // the previous page's rows: a new order shifts the pages
 		for number := 1; ; number++ {
 			page, err := c.transactions(ctx, "", PageRequest{number, maxPageSize})
 			if err != nil {
-				yield(nil, err)
+				yield(nil, lookup.ListError(err))
 				return
 			}
+			if number == 1 {
+				total = page.Total
+			}
+			rows += page.Unreadable
 			if bytes.Equal(page.data, before) {
 				fail("the list repeats itself: a page came again")
 				return
@@ -65,10 +72,19 @@ func period[T any](
 					last = t.CreatedAt
 				}
 				over = over && known && t.CreatedAt.Before(from.AddDate(0, 0, -1))
-				if seen[t.ID] || !k.is(t) || known && (t.CreatedAt.Before(from) || !t.CreatedAt.Before(to)) {
+				if seen[t.ID] {
 					continue
 				}
-				if !yield(as(t, ""), nil) {
+				rows++
+				if known && (t.CreatedAt.Before(from) || !t.CreatedAt.Before(to)) {
+					continue
+				}
+				switch {
+				case k.is(t):
+					if !yield(as(t, ""), nil) {
+						return
+					}
+				case !t.Category.isDocumented() && !fail("a transaction of the category %.40q, which may be one", t.Category):
 					return
 				}
 			}
@@ -76,6 +92,10 @@ func period[T any](
 				return
 			}
 			switch {
+			case page.complete && rows < total:
+				yield(nil, c.calls.ReadError(ctx, "", wapay.ErrUnavailable,
+					fmt.Sprintf("the list has %d rows, and only %d came", total, rows)))
+				return
 			case page.complete || sorted && over:
 				return
 			case !page.More:

@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/internal/testkit"
 	"github.com/wapay-go/wapay/mpp"
 	"github.com/wapay-go/wapay/sandbox/mpptest"
 )
@@ -204,4 +206,54 @@ func TestTooManyChannels(t *testing.T) {
 	failure(t, err, wapay.ErrUnavailable, wapay.OutcomeNotSent)
 	assert.LessOrEqual(t, n, 11)
 	assert.Empty(t, m.Requests)
+}
+
+// A list of a period says what it may lack.
+func TestPeriodsThatAreNotWhole(t *testing.T) {
+	row := func(id, category string) string {
+		return fmt.Sprintf(`{"id":%q,"external_id":"x","status":"completed","category":%q,"created_at":"2026-11-25T10:00:00Z"}`, id, category)
+	}
+	list := func(head string, rows ...string) string {
+		return `{` + head + `"data":[` + strings.Join(rows, ",") + `],"success":true}`
+	}
+	from := testkit.Time(time.RFC3339, "2026-11-25T00:00:00Z")
+	for name, x := range map[string]struct {
+		answer string
+		want   []error
+	}{
+		"whole":                {list(`"last_page":1,"total":3,`, row("1", "payment"), row("2", "transfer"), row("3", "payment")), []error{nil, nil}},
+		"fewer than it says":   {list(`"last_page":1,"total":3,`, row("1", "payment"), row("2", "transfer")), []error{nil, wapay.ErrUnavailable}},
+		"nothing, and it says": {list(`"last_page":1,"total":3,`), []error{wapay.ErrUnavailable}},
+		"another category":     {list(`"last_page":1,"total":2,`, row("1", "collection"), row("2", "payment")), []error{wapay.ErrDecode, nil}},
+		"a documented one":     {list(`"last_page":1,"total":2,`, row("1", "topup"), row("2", "payment")), []error{nil}},
+		"no such list":         {`{"code":"MPP-REQ-4004","success":false}`, []error{wapay.ErrUnavailable}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := newMock(t, reply(200, x.answer))
+			var got []error
+			for p, err := range c.ListPayments(context.Background(), from, from.AddDate(0, 0, 1)) {
+				assert.Equal(t, err == nil, p != nil)
+				got = append(got, err)
+			}
+			require.Len(t, got, len(x.want))
+			for i, err := range got {
+				if x.want[i] == nil {
+					assert.NoError(t, err)
+					continue
+				}
+				failure(t, err, x.want[i], wapay.OutcomeReadOnly)
+			}
+		})
+	}
+}
+
+// An answer without a name or a date says nothing of a wallet.
+func TestAccountOfNobody(t *testing.T) {
+	c, m := newMock(t, reply(200, `{"data":{},"success":true}`), reply(200, `{"data":{"first_name":"Awa","last_name":null},"success":true}`))
+	_, err := c.CheckAccount(context.Background(), "OM", phone(t, "+22394996021", ""))
+	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
+	who, err := c.CheckAccount(context.Background(), "OM", phone(t, "+22394996021", ""))
+	require.NoError(t, err)
+	assert.Equal(t, "Awa", who.FirstName)
+	assert.Len(t, m.Requests, 2)
 }

@@ -2,12 +2,14 @@ package payhub
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"time"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/call"
 	"github.com/wapay-go/wapay/internal/check"
+	"github.com/wapay-go/wapay/internal/lookup"
 )
 
 // ListPayments lists the payments of a period: see [wapay.Lister]. The provider
@@ -15,7 +17,7 @@ import (
 // at each end. It lists payments without a time, too.
 //
 // The sequence ends with an error if the provider does not say whether another
-// page follows.
+// page follows, or if fewer rows come than it says.
 func (c *Client) ListPayments(ctx context.Context, from, to time.Time) iter.Seq2[*wapay.Payment, error] {
 	return period(c, call.Start(ctx, "ListPayments", nil), payments, from, to, (*Transaction).payment)
 }
@@ -37,12 +39,16 @@ func period[T any](
 		fail := func(kind error, message string) bool {
 			return yield(nil, c.in().calls.ReadError(ctx, "", kind, message))
 		}
+		rows, total := 0, 0
 		var before map[string]bool // the previous page's rows: a new order shifts the pages
 		for f := (Filter{From: from.AddDate(0, 0, -1), To: to.AddDate(0, 0, 1), PerPage: 50, Page: 1}); ; f.Page++ {
 			p, err := c.list(ctx, k, f)
 			if err != nil {
-				yield(nil, err)
+				yield(nil, lookup.ListError(err))
 				return
+			}
+			if f.Page == 1 {
+				total = p.Total
 			}
 			page := map[string]bool{}
 			for i := range p.Transactions {
@@ -50,18 +56,29 @@ func period[T any](
 				known := !t.CreatedAt.IsZero()
 				switch {
 				case t.ID == "":
+					rows++
 					if !fail(wapay.ErrDecode, "a "+k.one+" that cannot be read") {
 						return
 					}
-				case before[t.ID], page[t.ID], known && t.CreatedAt.Before(from), known && !t.CreatedAt.Before(to):
-				case !yield(as(t, ""), nil):
-					return
+				case before[t.ID], page[t.ID]:
+				case known && (t.CreatedAt.Before(from) || !t.CreatedAt.Before(to)):
+					rows++
+				default:
+					if rows++; !yield(as(t, ""), nil) {
+						return
+					}
 				}
 				page[t.ID] = true
 			}
 			before = page
 			switch {
+			case len(p.Transactions) == 0 && f.Page < p.LastPage:
+				fail(wapay.ErrDecode, "an empty page before the last one")
+				return
 			case len(p.Transactions) == 0, p.LastPage > 0 && f.Page >= p.LastPage:
+				if rows < total {
+					fail(wapay.ErrUnavailable, fmt.Sprintf("the list has %d rows, and only %d came", total, rows))
+				}
 				return
 			case p.LastPage == 0:
 				fail(wapay.ErrUnavailable, "the answer does not say whether another page follows")

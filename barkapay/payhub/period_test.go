@@ -58,10 +58,14 @@ func TestPeriodsWithoutPageCount(t *testing.T) {
 		body string
 		want []error
 	}{
-		"no meta":    {`{"data":{"payments":[{"public_id":"1"},7,{"public_id":"1"}]}}`, []error{nil, wapay.ErrDecode, wapay.ErrUnavailable}},
-		"page stuck": {`{"data":{"payments":[{"public_id":"1"}]},"meta":{"current_page":1,"last_page":9}}`, []error{nil, wapay.ErrDecode}},
-		"empty":      {`{"data":{"payments":[]}}`, nil},
-		"no list":    {`{"data":{}}`, []error{wapay.ErrDecode}},
+		"no meta":                 {`{"data":{"payments":[{"public_id":"1"},7,{"public_id":"1"}]}}`, []error{nil, wapay.ErrDecode, wapay.ErrUnavailable}},
+		"page stuck":              {`{"data":{"payments":[{"public_id":"1"}]},"meta":{"current_page":1,"last_page":9}}`, []error{nil, wapay.ErrDecode}},
+		"empty":                   {`{"data":{"payments":[]}}`, nil},
+		"empty, and more to come": {`{"data":{"payments":[]},"meta":{"current_page":1,"last_page":2}}`, []error{wapay.ErrDecode}},
+		"as many as it says":      {`{"data":{"payments":[{"public_id":"1"},{"public_id":"2"}]},"meta":{"last_page":1,"total":2}}`, []error{nil, nil}},
+		"fewer than it says":      {`{"data":{"payments":[{"public_id":"1"},{"public_id":"1"}]},"meta":{"last_page":1,"total":2}}`, []error{nil, wapay.ErrUnavailable}},
+		"no such list":            {`{"status":"failed","code":"resource_not_found"}`, []error{wapay.ErrUnavailable}},
+		"no list":                 {`{"data":{}}`, []error{wapay.ErrDecode}},
 	} {
 		c, _ := newMock(t, reply(200, x.body))
 		var got []error

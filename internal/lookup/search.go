@@ -69,7 +69,7 @@ func (s *Search[T]) Find(ctx context.Context) (T, error) {
 			if walk.Err() != nil && ctx.Err() == nil {
 				break
 			}
-			return none, listError(err)
+			return none, ListError(err)
 		}
 		fresh := seen.add(page)
 		next = page.Next
@@ -91,9 +91,9 @@ func (s *Search[T]) Find(ctx context.Context) (T, error) {
 	return none, s.giveUp(&seen)
 }
 
-// listError returns the error of a page. A missing list does not mean a missing
+// ListError returns the error of a page. A missing list does not mean a missing
 // order.
-func listError(err error) error {
+func ListError(err error) error {
 	var e *wapay.Error
 	if errors.As(err, &e) && e.Kind == wapay.ErrNotFound {
 		e.Kind = wapay.ErrUnavailable
