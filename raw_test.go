@@ -44,7 +44,7 @@ func TestRawInJSON(t *testing.T) {
 	assert.Empty(t, p.Raw)
 }
 
-func TestALogShowsTheLengthOfAnAnswerOnly(t *testing.T) {
+func TestRawInLog(t *testing.T) {
 	payment := wapay.Payment{ID: "T1", Raw: wapay.Raw(aRaw), Action: wapay.ActionConfirm}
 	for _, v := range []any{
 		wapay.Raw(aRaw), payment, &payment, wapay.Payout{ID: "T1", Raw: wapay.Raw(aRaw)}, &wapay.Payout{Raw: wapay.Raw(aRaw)},

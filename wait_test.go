@@ -301,7 +301,7 @@ func outcomeOf(name string) wapay.Outcome {
 	return wapay.OutcomeUnknown
 }
 
-func TestNobodyToAsk(t *testing.T) {
+func TestWaitRefusesNil(t *testing.T) {
 	ctx := context.Background()
 	var (
 		noContext context.Context
@@ -346,7 +346,7 @@ type nilContext struct{ context.Context }
 
 // Whatever a lookup returns, no error of a Wait or Settle lets a caller send
 // the order again.
-func TestNoErrorOfAWaitIsAVerdict(t *testing.T) {
+func TestWaitErrorsAreNeverNotDone(t *testing.T) {
 	for _, o := range []wapay.Outcome{wapay.OutcomeUnknown, wapay.OutcomeNotSent, wapay.OutcomeRejected, wapay.OutcomeReadOnly} {
 		for _, kind := range kinds {
 			for _, calls := range []map[string]call{waits, settles} {

@@ -307,7 +307,7 @@ func TestNotFoundWithServerError(t *testing.T) {
 }
 
 // The client escapes any token. A bad or senseless one costs one new login.
-func TestOddToken(t *testing.T) {
+func TestUnusualTokens(t *testing.T) {
 	c, m := newMock(t, reply(401, sample(t, "token_invalid.json")), reply(200, sample(t, "balance.json")))
 	m.login = reply(200, `{"code":0,"data":{"token":"a+b/&token=c"}}`)
 	_, err := c.Balance(bg, wapay.XOF)

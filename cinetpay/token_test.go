@@ -111,7 +111,7 @@ func TestLoginFailsAfterRejection(t *testing.T) {
 
 // A thousand goroutines pay in waves, and the provider revokes the token in
 // each wave. Each order is paid once, and each revoked token costs one login.
-func TestCrowdWhileTokensExpire(t *testing.T) {
+func TestConcurrentCallsWithRevokedTokens(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{AllowListed: true})
 	k := cinetpay.Contact{Phone: goodTransfers(t)[0].Receiver, Name: "A", Surname: "B", Email: "a@example.com"}
 	_, err := c.AddContacts(bg, []cinetpay.Contact{k})
@@ -148,7 +148,7 @@ func TestCrowdWhileTokensExpire(t *testing.T) {
 	assert.Len(t, seen, waves*crowd)
 }
 
-func TestCrowdAtColdStart(t *testing.T) {
+func TestConcurrentFirstCalls(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{})
 	var wg sync.WaitGroup
 	for range 1000 {
@@ -164,7 +164,7 @@ func TestCrowdAtColdStart(t *testing.T) {
 }
 
 // If the caller that began the login leaves, the others still get their token.
-func TestFirstCallerLeaves(t *testing.T) {
+func TestLoginAfterFirstCallerLeft(t *testing.T) {
 	c, b := live(t, cinetpaytest.Config{}, wapay.WithTimeout(300*time.Millisecond))
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultHang, Before: true, Path: "v1/auth/login"})
 	ctx, cancel := context.WithTimeout(bg, 20*time.Millisecond)

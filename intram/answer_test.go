@@ -48,7 +48,7 @@ func TestRefusals(t *testing.T) {
 }
 
 // These answers do not rule on the order. The outcome of a write is unknown.
-func TestNoVerdict(t *testing.T) {
+func TestAnswersWithoutRuling(t *testing.T) {
 	for _, x := range []struct {
 		name   string
 		status int

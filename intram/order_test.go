@@ -184,7 +184,7 @@ func TestConflict(t *testing.T) {
 	}
 }
 
-func TestConflictAfterDoubt(t *testing.T) {
+func TestConflictAfterLostAnswer(t *testing.T) {
 	c, m := newMock(t, reply(502, "<html>"), refusal(409, "idempotency_conflict", "Another request"), refusal(403, "merchant_inactive", ""))
 	_, err := c.CreatePayout(context.Background(), goodPayout(t))
 	e := failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)

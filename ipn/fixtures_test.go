@@ -236,7 +236,7 @@ func TestNewHandlerRefusesTypedNil(t *testing.T) {
 
 // A notification of a final status, signed or not, comes again while the
 // provider still reports pending.
-func TestConfirmOfAnEndThatIsNotConfirmed(t *testing.T) {
+func TestConfirmFinalStatusStillPending(t *testing.T) {
 	at := func(status wapay.Status) Confirmer {
 		return ConfirmPayouts(&answerer{payout: &wapay.Payout{Status: status}})
 	}

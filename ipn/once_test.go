@@ -75,7 +75,7 @@ func TestOnceAfterPanic(t *testing.T) {
 }
 
 // The request ends while the function does its work. The delivery is done.
-func TestOnceThoughTheRequestEnded(t *testing.T) {
+func TestOnceAfterRequestEnded(t *testing.T) {
 	ctx, hangUp := context.WithCancel(context.Background())
 	calls := 0
 	h := newHandler(t, func(ctx context.Context, _ *Event) error {
@@ -161,7 +161,7 @@ type stubVerifier struct{ e *Event }
 func (v stubVerifier) Verify(http.Header, []byte) (*Event, error) { return v.e, nil }
 
 // The handler counts and logs the request, however the function ends.
-func TestFunctionLeaves(t *testing.T) {
+func TestHandlerFunctionExits(t *testing.T) {
 	for name, leave := range map[string]func(){
 		"abort": func() { panic(http.ErrAbortHandler) }, "goexit": runtime.Goexit,
 	} {
@@ -302,7 +302,7 @@ func TestOnceForIntramsOperations(t *testing.T) {
 	}
 }
 
-func TestOnceThoughTheKindIsSwitched(t *testing.T) {
+func TestOnceForSwitchedKind(t *testing.T) {
 	calls := 0
 	h := newHandler(t, func(context.Context, *Event) error { calls++; return nil }, WithStore(NewMemoryStore()))
 	switched := strings.NewReplacer("receiver_", "sender_", `"type":"transfer"`, `"type":"payment"`).Replace(string(sign(transfer)))

@@ -226,7 +226,7 @@ func TestRefusedToken(t *testing.T) {
 
 // With another code, the client repeats only a lookup, and only with an old
 // token.
-func TestRefusedTokenInDisguise(t *testing.T) {
+func TestRefusedTokenWithOtherCode(t *testing.T) {
 	for _, status := range []int{403, 422, 404} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			ctx := context.Background()

@@ -77,7 +77,7 @@ func TestNothingLeavesThisMachine(t *testing.T) {
 	}
 }
 
-func TestReceiverThatIsGone(t *testing.T) {
+func TestDeliveryToClosedReceiver(t *testing.T) {
 	r := kittest.NewHook(t)
 	r.Close()
 	b, c := newCaller(t, barkapaytest.Config{AutoSettle: true, NotificationURL: r.URL})

@@ -174,7 +174,7 @@ func TestFaultsQueue(t *testing.T) {
 	}
 }
 
-func TestRedirectCatchesWhoFollows(t *testing.T) {
+func TestRedirectRecordsFollower(t *testing.T) {
 	b, c := newCaller(t, barkapaytest.Config{})
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultRedirect, Path: "ping"})
 	if r := c.Get("ping"); r.Err != nil {

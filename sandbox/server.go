@@ -235,8 +235,8 @@ func (s *Server) launch(a *Answer) {
 	}()
 }
 
-// write sends n bytes of the answer, and announces all. It flushes them, so that
-// they go out before the work of Answer.After.
+// write sends n bytes of the answer, and announces all. It flushes them, so
+// that they go out before the work of Answer.After.
 func write(w http.ResponseWriter, a *Answer, n int) {
 	for k, v := range a.Header {
 		w.Header()[k] = v

@@ -154,7 +154,7 @@ func TestTokens(t *testing.T) {
 }
 
 // Many goroutines share one login, even if the provider revokes the token.
-func TestCrowd(t *testing.T) {
+func TestConcurrentCallsShareOneLogin(t *testing.T) {
 	c, s := live(t, apiv1test.Config{})
 	const crowd = 50
 	for wave := range 3 {

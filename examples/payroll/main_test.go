@@ -102,9 +102,9 @@ func runOn(t *testing.T, ctx context.Context, dir, file string, more ...string) 
 	return status, out.String(), errs.String()
 }
 
-// TestAgain: a dry run sends nothing, a run pays, the result can be given in
-// again and pays nobody, and a file that has changed is refused.
-func TestAgain(t *testing.T) {
+// TestRepeatedRun: a dry run sends nothing, a run pays, the result can be given
+// in again and pays nobody, and a file that has changed is refused.
+func TestRepeatedRun(t *testing.T) {
 	dir := t.TempDir()
 	file := header + "Awa,70656188,25000,r-1,MOOV\nIssa,70656189,7501,r-2,MOOV\nAdama,70990002,5000,r-3,MOOV\n"
 	status, stdout, stderr := runOn(t, context.Background(), dir, file, "-dry-run", "-fees", "barkapay=1.5%")

@@ -167,9 +167,9 @@ func TestProofOfNotSent(t *testing.T) {
 	}
 }
 
-// TestFallbackThatSent has a transport that sends the request on a real
+// TestFallbackTransport has a transport that sends the request on a real
 // connection, and whose second connection is refused.
-func TestFallbackThatSent(t *testing.T) {
+func TestFallbackTransport(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, cut)
 	tr, refused := pool(t), "http://"+refusing(t)

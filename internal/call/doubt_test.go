@@ -23,9 +23,9 @@ func script(steps ...func(*exchange)) func(*exchange) {
 
 func cut(*exchange) {}
 
-// TestDoubtStays checks that an attempt that may have been carried out stays in
-// doubt after a later one that was ignored.
-func TestDoubtStays(t *testing.T) {
+// TestUnknownOutcomeStays checks that an attempt that may have been carried out
+// stays in doubt after a later one that was ignored.
+func TestUnknownOutcomeStays(t *testing.T) {
 	t.Parallel()
 	first := []struct {
 		name string
@@ -84,8 +84,9 @@ func TestDoubtStays(t *testing.T) {
 	}
 }
 
-// TestDoubtBeforeARefusal does the same for a server that has closed.
-func TestDoubtBeforeARefusal(t *testing.T) {
+// TestRefusedConnectionAfterLostAnswer does the same for a server that has
+// closed.
+func TestRefusedConnectionAfterLostAnswer(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, cut)
 	_, err := do(newClient(t, p.url, through(refusedAfter(t, 1))...), call.IdempotentWrite)
@@ -93,8 +94,9 @@ func TestDoubtBeforeARefusal(t *testing.T) {
 	assert.EqualValues(t, 1, p.requests.Load())
 }
 
-// TestNoDoubtBefore checks that an ignored attempt leaves no doubt.
-func TestNoDoubtBefore(t *testing.T) {
+// TestOutcomeAfterIgnoredAttempt checks that an ignored attempt leaves no
+// doubt.
+func TestOutcomeAfterIgnoredAttempt(t *testing.T) {
 	t.Parallel()
 	for _, x := range []call.Effect{call.Write, call.IdempotentWrite} {
 		t.Run(fmt.Sprint("429 then 401/", x), func(t *testing.T) {
@@ -122,9 +124,9 @@ func TestNoDoubtBefore(t *testing.T) {
 	})
 }
 
-// TestTransportsThatDoNotTell uses transports that do not report to httptrace,
+// TestTransportsWithoutTrace uses transports that do not report to httptrace,
 // so it is not known what they sent.
-func TestTransportsThatDoNotTell(t *testing.T) {
+func TestTransportsWithoutTrace(t *testing.T) {
 	t.Parallel()
 	for name, roundTrip := range map[string]roundTripper{
 		"plain error": func(*http.Request) (*http.Response, error) { return nil, errPlain },

@@ -21,9 +21,9 @@ import (
 	"github.com/wapay-go/wapay/internal/check"
 )
 
-// TestOuterMethod checks that an error has the name of the caller's method, and
-// the names of that method's fields.
-func TestOuterMethod(t *testing.T) {
+// TestErrorNamesOuterMethod checks that an error has the name of the caller's
+// method, and the names of that method's fields.
+func TestErrorNamesOuterMethod(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(400, verdictJSON))
 	c := newClient(t, p.url)
@@ -72,8 +72,8 @@ func TestReadsAddUp(t *testing.T) {
 	assert.Equal(t, "FindPayment", e.Op)
 }
 
-// TestNothingToCallWith makes calls without a client and without a context.
-func TestNothingToCallWith(t *testing.T) {
+// TestNilClientAndContext makes calls without a client and without a context.
+func TestNilClientAndContext(t *testing.T) {
 	t.Parallel()
 	var none *call.Client
 	var e *wapay.Error
@@ -94,8 +94,8 @@ func TestNothingToCallWith(t *testing.T) {
 	assert.ErrorContains(t, err, "the context is nil")
 }
 
-// TestPart checks that each item of a batch has its own ruling.
-func TestPart(t *testing.T) {
+// TestBatchItemRulings checks that each item of a batch has its own ruling.
+func TestBatchItemRulings(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))
 	c, r := newClient(t, p.url), newRequest(call.Write)

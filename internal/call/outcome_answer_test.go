@@ -248,9 +248,9 @@ func TestRedirects(t *testing.T) {
 	runRows(t, rows)
 }
 
-// TestRedirectToNonsense has a Location that net/http cannot parse. net/http
-// reads it before it asks whether to follow.
-func TestRedirectToNonsense(t *testing.T) {
+// TestRedirectWithBadLocation has a Location that net/http cannot parse.
+// net/http reads it before it asks whether to follow.
+func TestRedirectWithBadLocation(t *testing.T) {
 	t.Parallel()
 	runRows(t, []row{{
 		name: "301", kind: wapay.ErrDecode, status: 301,

@@ -146,9 +146,9 @@ func TestOutcomeAfterSending(t *testing.T) {
 	runRows(t, rows)
 }
 
-// TestNonsenseIsNotShown checks that an error does not show what net/http
+// TestUnparsableAnswerIsHidden checks that an error does not show what net/http
 // quotes of an answer that it cannot parse.
-func TestNonsenseIsNotShown(t *testing.T) {
+func TestUnparsableAnswerIsHidden(t *testing.T) {
 	t.Parallel()
 	runRows(t, []row{
 		{

@@ -143,8 +143,8 @@ func TestSecretBehindAnEscape(t *testing.T) {
 	requireNoSecret(t, "the error", e.Error())
 }
 
-// TestHalfASecret checks an answer that ends in the middle of a secret.
-func TestHalfASecret(t *testing.T) {
+// TestTruncatedSecret checks an answer that ends in the middle of a secret.
+func TestTruncatedSecret(t *testing.T) {
 	t.Parallel()
 	for _, start := range []string{apiKey[:8], fmt.Sprintf(`\u%04x`, apiKey[0]) + apiKey[1:8]} {
 		for _, rest := range []string{"", apiKey[8 : len(apiKey)-3], apiKey[8:], apiKey[8:] + ` "and`} {
@@ -160,8 +160,8 @@ func TestHalfASecret(t *testing.T) {
 	}
 }
 
-// TestOddSecrets are passwords in which the forms of escaping meet.
-func TestOddSecrets(t *testing.T) {
+// TestSecretsWithEscapes are passwords in which the forms of escaping meet.
+func TestSecretsWithEscapes(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct{ name, secret, echo string }{
 		{"quote", `pass"word/1`, `pass\"word\/1`},

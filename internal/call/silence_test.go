@@ -20,16 +20,16 @@ import (
 // childEnv is set in the process that a test starts to watch what it prints.
 const childEnv = "WAPAY_CALL_CHILD"
 
-// TestSilence checks that nothing is printed without a logger. The calls run in
-// another process, because a library that logs by itself keeps the standard
-// error of its start.
-func TestSilence(t *testing.T) {
+// TestNoOutputWithoutLogger checks that nothing is printed without a logger.
+// The calls run in another process, because a library that logs by itself keeps
+// the standard error of its start.
+func TestNoOutputWithoutLogger(t *testing.T) {
 	if os.Getenv(childEnv) != "" {
 		callInEveryWay(t)
 		return
 	}
 	t.Parallel()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestSilence$", "-test.count=1")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestNoOutputWithoutLogger$", "-test.count=1")
 	cmd.Env = append(os.Environ(), childEnv+"=1")
 	printed, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(printed))

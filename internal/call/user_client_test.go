@@ -45,9 +45,9 @@ func TestUsersClientIsCopied(t *testing.T) {
 	assert.Equal(t, &http.Client{}, bare)
 }
 
-// TestDefaultClientsAreLeftAlone checks the same for net/http's default
+// TestDefaultClientsUnchanged checks the same for net/http's default
 // clients.
-func TestDefaultClientsAreLeftAlone(t *testing.T) {
+func TestDefaultClientsUnchanged(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, answering(200, resultJSON))
 	_, err := do(newClient(t, p.url, wapay.WithHTTPClient(http.DefaultClient)), call.Write)
@@ -94,9 +94,9 @@ func TestUsersTimeout(t *testing.T) {
 	}
 }
 
-// TestAttemptsAreLetGo checks that after the call the context of each attempt
+// TestAttemptContextsEnd checks that after the call the context of each attempt
 // has ended, with its timer.
-func TestAttemptsAreLetGo(t *testing.T) {
+func TestAttemptContextsEnd(t *testing.T) {
 	t.Parallel()
 	for name, serve := range map[string]func(*exchange){
 		"success": answering(200, resultJSON), "refusal": answering(400, verdictJSON), "rate limit": answering(429, verdictJSON),

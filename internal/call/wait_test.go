@@ -254,9 +254,9 @@ func TestTimeoutOfOneAttempt(t *testing.T) {
 	}
 }
 
-// TestDoubtAfterATimeout: an attempt that ran out of time may have been carried
-// out, whatever the next one is told.
-func TestDoubtAfterATimeout(t *testing.T) {
+// TestOutcomeAfterTimeout: an attempt that ran out of time may have been
+// carried out, whatever the next one is told.
+func TestOutcomeAfterTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		refuses := &fake{status: 401}
 		rt := roundTripper(func(req *http.Request) (*http.Response, error) {

@@ -92,7 +92,7 @@ func rush(t *testing.T, p *provider, c *flight.Cache[string]) (tokens map[string
 	return tokens, errs
 }
 
-func TestOneLoginForACrowd(t *testing.T) {
+func TestOneLoginForManyCallers(t *testing.T) {
 	p := &provider{lifetime: 5 * time.Minute}
 	c := flight.New("login", p.login, p.now)
 
@@ -123,7 +123,7 @@ func TestOneLoginForACrowd(t *testing.T) {
 	assert.Equal(t, "t-5", v.Value)
 }
 
-func TestOneLoginForACrowdOfTheRejected(t *testing.T) {
+func TestOneLoginForManyRejected(t *testing.T) {
 	p := &provider{lifetime: 5 * time.Minute}
 	c := flight.New("login", p.login, p.now)
 	old, err := c.Get(context.Background())
@@ -228,7 +228,7 @@ func TestLoginIsBounded(t *testing.T) {
 	assert.EqualValues(t, 2, p.logins.Load())
 }
 
-func TestLoginThatDoesNotComeBack(t *testing.T) {
+func TestHangingLogin(t *testing.T) {
 	for name, x := range map[string]struct {
 		end  func()
 		want string

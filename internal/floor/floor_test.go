@@ -201,7 +201,7 @@ func (r tree) missingOrders(dir, name, title string) (all []string) {
 	return all
 }
 
-func TestProvidersAreWhole(t *testing.T) {
+func TestProvidersAreComplete(t *testing.T) {
 	r := tree{t, "../.."}
 	dirs := r.providers()
 	if len(dirs) < 7 {
@@ -214,9 +214,9 @@ func TestProvidersAreWhole(t *testing.T) {
 	}
 }
 
-// TestProviderBegins: any one part makes a provider, and all others are
+// TestFindsProviderByAnyPart: any one part makes a provider, and all others are
 // missing.
-func TestProviderBegins(t *testing.T) {
+func TestFindsProviderByAnyPart(t *testing.T) {
 	const client = "package foopay\n\ntype Client struct{}\n"
 	for _, x := range []struct {
 		file, text string

@@ -18,7 +18,7 @@ import (
 )
 
 // References that a database may take for one are several orders.
-func TestReferencesThatAreAlike(t *testing.T) {
+func TestSimilarReferences(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		references := []string{
@@ -52,7 +52,7 @@ func TestReferencesThatAreAlike(t *testing.T) {
 }
 
 // Names of providers that differ in case are several providers.
-func TestProvidersThatAreAlike(t *testing.T) {
+func TestProviderNamesDifferInCase(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		upper := newFake("A")
@@ -70,7 +70,7 @@ func TestProvidersThatAreAlike(t *testing.T) {
 }
 
 // A client's uncertain result leaves the order with its provider.
-func TestClientsThatLie(t *testing.T) {
+func TestUncertainResults(t *testing.T) {
 	rejected := &wapay.Error{Provider: "a", Outcome: wapay.OutcomeRejected, Kind: wapay.ErrInvalid}
 	for name, st := range map[string]step{
 		"bare error":         {err: errors.New("x")},
@@ -105,7 +105,7 @@ func TestClientsThatLie(t *testing.T) {
 }
 
 // An impossible result, or one of another order, is no success.
-func TestResultsThatLie(t *testing.T) {
+func TestImpossibleResults(t *testing.T) {
 	for name, x := range map[string]struct {
 		change func(*wapay.Payment)
 		held   bool
@@ -194,7 +194,7 @@ func TestBrokenAmountUnderAUsedReference(t *testing.T) {
 
 // A payment that no provider took is not paid by the notification of a payout
 // that shares its reference: not every signature covers the kind.
-func TestNotifyOfATwinThatIsElsewhere(t *testing.T) {
+func TestNotifyPayoutLeavesReadyPayment(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		_, err := s.j.Via("a").Payout(s.ctx, payoutOf("1"))

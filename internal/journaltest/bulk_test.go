@@ -169,9 +169,9 @@ func TestPayoutAllWaitsForItsTurn(t *testing.T) {
 	assert.Equal(t, 1, s.a.sent())
 }
 
-// TestPayoutAllKeepsTheDoubt: if the turn of an order does not come, a send
-// before the run stays unknown.
-func TestPayoutAllKeepsTheDoubt(t *testing.T) {
+// TestPayoutAllUnknownStaysUnknown: if the turn of an order does not come, a
+// send before the run stays unknown.
+func TestPayoutAllUnknownStaysUnknown(t *testing.T) {
 	s := newShop(t, databases[2])
 	for i := range 3 {
 		s.a.onSend = []step{{arrives: true, err: s.a.fail(wapay.OutcomeUnknown, wapay.ErrUnavailable)}}
@@ -196,9 +196,9 @@ func TestPayoutAllKeepsTheDoubt(t *testing.T) {
 	assert.Equal(t, 2, waiting)
 }
 
-// TestPayoutAllKeepsNobodyWaiting: an order that is over waits for no turn, so
+// TestPayoutAllOverOrdersDoNotWait: an order that is over waits for no turn, so
 // that an interrupted run goes on at once.
-func TestPayoutAllKeepsNobodyWaiting(t *testing.T) {
+func TestPayoutAllOverOrdersDoNotWait(t *testing.T) {
 	s := newShop(t, databases[2])
 	s.a.status = wapay.StatusSucceeded
 	for r := range s.route.PayoutAll(s.ctx, numbered(5, nil)) {
@@ -257,9 +257,9 @@ func TestPayoutAllWaitsForTheNextProvider(t *testing.T) {
 	assert.Equal(t, 1, s.b.sent())
 }
 
-// TestPayoutAllHeedsTheRightProvider: the provider that is asked too often has
-// a rest, and the one before it goes on.
-func TestPayoutAllHeedsTheRightProvider(t *testing.T) {
+// TestPayoutAllPausesOnlyTheLimitedProvider: the provider that is asked too
+// often has a rest, and the one before it goes on.
+func TestPayoutAllPausesOnlyTheLimitedProvider(t *testing.T) {
 	s := newShop(t, databases[2])
 	s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)}}
 	s.b.onSend = []step{{err: &wapay.Error{Provider: "b", Outcome: wapay.OutcomeRejected, Kind: wapay.ErrRateLimited, RetryAfter: time.Hour}}}
@@ -275,9 +275,9 @@ func TestPayoutAllHeedsTheRightProvider(t *testing.T) {
 	assert.Equal(t, 3, s.a.sent())
 }
 
-// TestPayoutAllPassesALongRest: while the first provider asks for an hour, the
+// TestPayoutAllLongRetryAfter: while the first provider asks for an hour, the
 // orders that it does not have go to the second.
-func TestPayoutAllPassesALongRest(t *testing.T) {
+func TestPayoutAllLongRetryAfter(t *testing.T) {
 	s := newShop(t, databases[2])
 	s.a.onSend = []step{
 		{arrives: true, err: errLost},

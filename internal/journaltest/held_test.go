@@ -106,7 +106,7 @@ func TestReleased(t *testing.T) {
 
 // A person released an order that had arrived, and another provider has it,
 // too.
-func TestReleasedInError(t *testing.T) {
+func TestReleasedOrderAtTwoProviders(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		s.hold("1")
@@ -132,7 +132,7 @@ func TestReleasedInError(t *testing.T) {
 }
 
 // A person released an order, and its provider has it after all.
-func TestReleasedAndFound(t *testing.T) {
+func TestReleasedOrderIsFound(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		s.hold("1")

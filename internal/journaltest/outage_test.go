@@ -51,9 +51,9 @@ func TestPayoutAllPauses(t *testing.T) {
 	}
 }
 
-// TestPayoutAllLeavesAProviderAlone: where the first provider refuses
+// TestPayoutAllSkipsRefusingProvider: where the first provider refuses
 // connections and the second pays, the first is not asked about each order.
-func TestPayoutAllLeavesAProviderAlone(t *testing.T) {
+func TestPayoutAllSkipsRefusingProvider(t *testing.T) {
 	for name, x := range map[string]struct {
 		outcome wapay.Outcome
 		unknown int // payouts whose outcome is
@@ -142,9 +142,9 @@ func TestPayoutAllTriesAgain(t *testing.T) {
 	assert.GreaterOrEqual(t, s.a.sent(), 50-3)
 }
 
-// TestPayoutAllSkipsNothingThatIsSure: an order that a provider refused, and
+// TestPayoutAllRefusedOrderComesAgain: an order that a provider refused, and
 // that the next one was not asked about, comes again.
-func TestPayoutAllSkipsNothingThatIsSure(t *testing.T) {
+func TestPayoutAllRefusedOrderComesAgain(t *testing.T) {
 	s := newShop(t, databases[2], journal.WithBackoff(time.Hour, time.Hour))
 	for range 6 {
 		s.a.onSend = append(s.a.onSend, step{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)})
@@ -187,9 +187,9 @@ type crazy struct{ *fake }
 
 func (crazy) Pace() (int, time.Duration) { panic("no pace") }
 
-// TestPayoutAllOutlivesAPacer: a client that panics is named by each order, and
+// TestPayoutAllPacerPanics: a client that panics is named by each order, and
 // none is sent.
-func TestPayoutAllOutlivesAPacer(t *testing.T) {
+func TestPayoutAllPacerPanics(t *testing.T) {
 	s := newShop(t, databases[2])
 	j := s.journal(journal.WithProvider("a", crazy{s.a}))
 	n := 0

@@ -263,7 +263,7 @@ func TestPatienceBeginsAgain(t *testing.T) {
 }
 
 // The note about a missing order is removed when it is found.
-func TestFoundAfterAll(t *testing.T) {
+func TestWhyIsClearedWhenFound(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newRepeatShop(t, d, 0)
 		s.lose("1")

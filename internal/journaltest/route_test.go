@@ -15,7 +15,7 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-func TestOrderThatGoesWell(t *testing.T) {
+func TestOrderWithoutErrors(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		r := paymentOf("order-1")
@@ -123,7 +123,7 @@ func TestInFlight(t *testing.T) {
 	})
 }
 
-func TestLateNews(t *testing.T) {
+func TestNotificationBeforeAnswer(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		// The notification is there before the answer, and its lease has

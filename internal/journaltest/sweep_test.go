@@ -87,7 +87,7 @@ func TestSweepAsksAboutADeadProcess(t *testing.T) {
 }
 
 // A sweep that dies leaves its order to the next one.
-func TestSweepDies(t *testing.T) {
+func TestSweepAfterDeadSweep(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		s.payouts(1)
@@ -141,7 +141,7 @@ func TestSweepLeavesAProviderThatIsDown(t *testing.T) {
 
 // The merchant's function fails in a sweep: the change comes again at the next
 // question, and that does not wait for the lease.
-func TestSweepWhoseFunctionFails(t *testing.T) {
+func TestSweepOnChangeFails(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		s.payouts(1)
@@ -208,7 +208,7 @@ func TestNotifyBeforeTheID(t *testing.T) {
 
 // The kind of a notification is not always signed: where a payment and a payout
 // share a reference, the provider has to say which it is.
-func TestNotifyOfTwins(t *testing.T) {
+func TestNotifySharedReference(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		s.a.onSend = []step{{arrives: true, err: errLost}, {arrives: true, err: errLost}} // no id is known
@@ -247,7 +247,7 @@ func TestTwoAccounts(t *testing.T) {
 }
 
 // An event without proof causes only a question to the order's provider.
-func TestNotifyOfWhatDoesNotFit(t *testing.T) {
+func TestNotifyWithoutProof(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		forged := event(ipn.KindPayout, "1", wapay.StatusSucceeded)

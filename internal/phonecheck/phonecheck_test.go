@@ -223,9 +223,9 @@ func samples(iso2 string) []string {
 	return slices.Compact(all)
 }
 
-// TestOddities compares numbers that libphonenumber and wapay could read in
-// more than one way, or must refuse.
-func TestOddities(t *testing.T) {
+// TestAmbiguousNumbers compares numbers that libphonenumber and wapay could
+// read in more than one way, or must refuse.
+func TestAmbiguousNumbers(t *testing.T) {
 	for _, tt := range []struct{ number, iso2 string }{
 		{"+22670656188", "TG"}, {"70656188", ""}, {"22670656188", ""},
 		{"22670656188", "TG"}, {"2201234", "GM"}, {"2202201234", "GM"}, {"2431234", "CD"}, {"2431234567", "CD"},
@@ -241,8 +241,8 @@ func TestOddities(t *testing.T) {
 	}
 }
 
-// TestStated holds what wapay decides otherwise on purpose.
-func TestStated(t *testing.T) {
+// TestIntendedDifferences holds what wapay decides otherwise on purpose.
+func TestIntendedDifferences(t *testing.T) {
 	for _, tt := range []struct {
 		number, iso2, why string
 		ours, theirs      bool

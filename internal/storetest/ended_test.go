@@ -38,7 +38,7 @@ func requireNotMarked(t *testing.T, s *shop, key string, end func(context.Contex
 
 // A transaction that has ended without database/sql's knowledge must not be
 // followed by the mark, which would then be written by itself.
-func TestInTxThatEndedUnnoticed(t *testing.T) {
+func TestInTxAlreadyEnded(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		requireNotMarked(t, s, "k1", func(ctx context.Context, tx *sql.Tx) {
 			_, err := tx.ExecContext(ctx, "ROLLBACK")

@@ -52,7 +52,7 @@ func (c *deafConn) QueryContext(ctx context.Context, query string, args []driver
 
 // If the answer to Begin is lost, the caller has no claim, and must not keep
 // others from the delivery.
-func TestBeginWhoseAnswerIsLost(t *testing.T) {
+func TestBeginAnswerLost(t *testing.T) {
 	to := &deaf{dsn: "file:" + filepath.Join(t.TempDir(), "deaf.db")}
 	db := sql.OpenDB(to)
 	defer db.Close()

@@ -13,7 +13,7 @@ const benchBody = `{"public_id":"a117879e-ebf3-4f25-9c56-cce7dda24d68","amount":
 	`"order_data":null,"coder_note":"Ambition is priceless.","reason":"Successfully received payment.",` +
 	`"created_at":"2024-02-01T16:10:20.088000Z","agent":null}`
 
-func TestDoubtful(t *testing.T) {
+func TestAmbiguous(t *testing.T) {
 	for text, want := range map[string]error{
 		`{"status":1,"status":-1}`:                                errTwice,
 		`{"status":1,"a":{},"b":[1,2],"status":"1"}`:              errTwice,

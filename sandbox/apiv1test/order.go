@@ -196,7 +196,8 @@ func (o *order) user() kit.Object {
 	return kit.Object{"name", o.name, "email", o.email, "phone_number", kit.Null(o.Phone)}
 }
 
-// lookup returns the endpoint that finds the oldest order of a kind with the id.
+// lookup returns the endpoint that finds the oldest order of a kind with the
+// id.
 func lookup(kind sandbox.OrderKind) endpoint {
 	return func(p *Server, _ *sandbox.Request, id string) *sandbox.Answer {
 		isPayment := kind == sandbox.Payment

@@ -318,7 +318,7 @@ func changed(change func(*wapay.Payout) int) func(*broken, context.Context, time
 }
 
 // Each law is broken by a client, and the suite says which one.
-func TestBroken(t *testing.T) {
+func TestBrokenClients(t *testing.T) {
 	t.Parallel()
 	has := map[string]bool{}
 	for _, x := range breakages {

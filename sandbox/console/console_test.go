@@ -266,7 +266,7 @@ func TestNotificationURL(t *testing.T) {
 
 // A request that the documents do not allow is refused as the provider refuses
 // it, and the console says why. It shows no key.
-func TestSaysWhy(t *testing.T) {
+func TestShowsReasonOfRefusal(t *testing.T) {
 	s := start(t)
 	status, _ := s.do("GET", "/barkapay/api/client/ping", "", "X-Api-Key", "a-real-key")
 	require.Equal(t, 406, status)
@@ -283,7 +283,7 @@ func TestSaysWhy(t *testing.T) {
 
 // No other site can drive the console: not its page, not by a name that it has
 // pointed at this machine, not by a form.
-func TestKeepsOtherSitesOut(t *testing.T) {
+func TestRefusesOtherSites(t *testing.T) {
 	s := start(t)
 	port := s.url[strings.LastIndex(s.url, ":"):]
 	form := "application/x-www-form-urlencoded"

@@ -49,7 +49,7 @@ func TestPayout(t *testing.T) {
 	kittest.CheckLedger(t, i.Ledger)
 }
 
-func TestByTheClock(t *testing.T) {
+func TestOperationStepsByTheClock(t *testing.T) {
 	clock := kittest.NewClock()
 	i, c := newCaller(t, Config{Clock: clock.Now, StepAfter: time.Second})
 	id := c.post("/payouts", payoutOf("PO-1", 1000)).Op()
