@@ -54,6 +54,16 @@ func TestSentenceOfErrors(t *testing.T) {
 				default:
 					assert.Contains(t, text, safe[l], name)
 				}
+				// Beside an error only a final status counts.
+				for s := wapay.StatusUnknown; s <= wapay.StatusRefunded; s++ {
+					p, out := &wapay.Payment{Status: s}, &wapay.Payout{Status: s}
+					wantText, wantPayout := text, payout
+					if s.Final() {
+						wantText, wantPayout = l.Payment(p, nil), l.Payout(out, nil)
+					}
+					assert.Equal(t, wantText, l.Payment(p, err), "%s, %v", name, s)
+					assert.Equal(t, wantPayout, l.Payout(out, err), "%s, %v", name, s)
+				}
 			}
 		}
 		for _, err := range []error{nil, errors.New("another's"), context.Canceled, errors.Join(&wapay.Error{Outcome: wapay.OutcomeNotSent}, &wapay.Error{})} {
