@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string, _ func(string) string, stdout, stde
 // them.
 var providers = []struct {
 	name string
-	open func() (*shop, error)
+	open func() *shop
 }{
 	{"BarkaPay", openBarkaPay}, {"PayHub", openPayHub}, {"Intram", openIntram},
 	{"CinetPay", openCinetPay}, {"CinetPay v1", openCinetPayV1}, {"MPP", openMPP},
@@ -49,7 +49,7 @@ func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
 	defer cancel()
 	var summary [][]string
 	for _, p := range providers {
-		orders, err := showProvider(ctx, p.open, stdout)
+		orders, err := p.open().show(ctx, stdout)
 		if len(orders) > 0 {
 			fmt.Fprintln(stdout)
 			err = errors.Join(err, printOrders(stdout, orders))
@@ -65,13 +65,4 @@ func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	fmt.Fprintln(stdout)
 	return cli.Table(stdout, []string{"PROVIDER", "PAYMENTS", "PAYOUTS", "NOTIFICATIONS", "LOST ANSWERS"}, summary)
-}
-
-func showProvider(ctx context.Context, open func() (*shop, error), out io.Writer) ([]*order, error) {
-	s, err := open()
-	defer s.close()
-	if err != nil {
-		return nil, err
-	}
-	return s.show(ctx, out)
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/examples/internal/cli"
 	"github.com/wapay-go/wapay/intram"
 	"github.com/wapay-go/wapay/ipn"
-	"github.com/wapay-go/wapay/mpp"
 	"github.com/wapay-go/wapay/sandbox"
 	"github.com/wapay-go/wapay/sandbox/apiv1test"
 	"github.com/wapay-go/wapay/sandbox/barkapaytest"
@@ -37,7 +35,7 @@ func number(phone, country string) wapay.Phone {
 // openBarkaPay opens a shop in Burkina Faso. BarkaPay has two kinds of app,
 // each with a pair of keys and an IPN key of its own: one charges phones and
 // sends money, the other (SCI) makes payment links.
-func openBarkaPay() (*shop, error) {
+func openBarkaPay() *shop {
 	provider := barkapaytest.New(barkapaytest.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "BarkaPay", sandbox: provider, client: client}
@@ -78,11 +76,10 @@ func openBarkaPay() (*shop, error) {
 		}},
 	}
 	// There is no time in what is signed, nor the kind: BarkaPay is asked too.
-	var err error
-	s.notifyPayments, err = s.accept("/barkapay", ipn.BarkaPay(provider.IPNKey(), provider.SCIIPNKey()),
-		ipn.WithConfirm(ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)))
+	s.notifyPayments = s.accept("/barkapay", ipn.BarkaPay(provider.IPNKey(), provider.SCIIPNKey()),
+		ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client))
 	s.notifyPayouts = s.notifyPayments
-	return s, err
+	return s
 }
 
 // checkKeys reads the balance, which no provider shows to a stranger.
@@ -98,7 +95,7 @@ func checkKeys(client wapay.BalanceReader) cli.Step {
 
 // openPayHub opens a shop at BarkaPay's newer platform. It signs id and status,
 // and is asked for the rest.
-func openPayHub() (*shop, error) {
+func openPayHub() *shop {
 	provider := payhubtest.New(payhubtest.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "PayHub", sandbox: provider, client: client}
@@ -113,15 +110,14 @@ func openPayHub() (*shop, error) {
 	}
 	s.loss = []sandbox.Fault{{Kind: sandbox.FaultCut, Method: "POST", Path: "bf/v1/transfers"}}
 	s.checks = []cli.Step{checkKeys(client)}
-	notify, err := s.accept("/payhub", ipn.PayHub(provider.WebhookSecret()),
-		ipn.WithConfirm(ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)))
-	provider.Notify(notify) // as the dashboard does
-	return s, err
+	provider.Notify(s.accept("/payhub", ipn.PayHub(provider.WebhookSecret()), // as the dashboard does
+		ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)))
+	return s
 }
 
 // openIntram opens a shop in Benin. Whether the money is real depends on the
 // keys alone: pk_sandbox_… or pk_live_….
-func openIntram() (*shop, error) {
+func openIntram() *shop {
 	const operator = "MTN_BENIN_229"
 	provider := intramtest.New(intramtest.Config{})
 	client := provider.Client(local())
@@ -151,17 +147,17 @@ func openIntram() (*shop, error) {
 			if err != nil {
 				return "", err
 			}
-			_, err = s.accept("/intram", ipn.Intram(webhook.Secret))
-			return "to all events; the secret to verify them with came in the answer", err
+			s.accept("/intram", ipn.Intram(webhook.Secret))
+			return "to all events; the secret to verify them with came in the answer", s.err
 		}},
 	}
-	return s, nil
+	return s
 }
 
 // openCinetPay opens a shop in Côte d'Ivoire. CinetPay has two products, which
 // notify in two ways. The checkout signs but does not say for sure whether the
 // customer paid, and transfers sign nothing. So CinetPay is asked.
-func openCinetPay() (*shop, error) {
+func openCinetPay() *shop {
 	provider := cinetpaytest.New(cinetpaytest.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "CinetPay", sandbox: provider, client: client}
@@ -185,21 +181,16 @@ func openCinetPay() (*shop, error) {
 		}
 		return fmt.Sprintf("accepted; %s to pay people with", balance.Available), nil
 	}}}
-	var err error
 	checkout := ipn.CinetPayCheckoutSite(provider.Credentials().SiteID, provider.IPNKey())
-	confirmPayments := ipn.WithConfirm(ipn.ConfirmPayments(client))
-	confirmPayouts := ipn.WithConfirm(ipn.ConfirmPayouts(client))
-	if s.notifyPayments, err = s.accept("/cinetpay/checkout", checkout, confirmPayments); err != nil {
-		return s, err
-	}
-	s.notifyPayouts, err = s.accept("/cinetpay/transfer", ipn.CinetPayTransfer(), confirmPayouts)
-	return s, err
+	s.notifyPayments = s.accept("/cinetpay/checkout", checkout, ipn.ConfirmPayments(client))
+	s.notifyPayouts = s.accept("/cinetpay/transfer", ipn.CinetPayTransfer(), ipn.ConfirmPayouts(client))
+	return s
 }
 
 // openCinetPayV1 opens a shop at CinetPay's newer platform, with an account for
 // Côte d'Ivoire. A notification is not signed, and does not say what it is
 // about: the route says which kind of order CinetPay is asked for.
-func openCinetPayV1() (*shop, error) {
+func openCinetPayV1() *shop {
 	provider := apiv1test.New(apiv1test.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "CinetPay v1", sandbox: provider, client: client}
@@ -213,19 +204,14 @@ func openCinetPayV1() (*shop, error) {
 	}
 	s.loss = []sandbox.Fault{{Kind: sandbox.FaultCut, Method: "POST", Path: "v1/transfer"}}
 	s.checks = []cli.Step{checkKeys(client)}
-	var err error
-	confirmPayments := ipn.WithConfirm(ipn.ConfirmPayments(client))
-	confirmPayouts := ipn.WithConfirm(ipn.ConfirmPayouts(client))
-	if s.notifyPayments, err = s.accept("/cinetpay-v1/payments", ipn.CinetPayV1(), confirmPayments); err != nil {
-		return s, err
-	}
-	s.notifyPayouts, err = s.accept("/cinetpay-v1/transfers", ipn.CinetPayV1(), confirmPayouts)
-	return s, err
+	s.notifyPayments = s.accept("/cinetpay-v1/payments", ipn.CinetPayV1(), ipn.ConfirmPayments(client))
+	s.notifyPayouts = s.accept("/cinetpay-v1/transfers", ipn.CinetPayV1(), ipn.ConfirmPayouts(client))
+	return s
 }
 
 // openMPP opens a shop in Sierra Leone. Its money is the leone, which has
 // cents. MPP signs nothing, and is asked about whatever comes.
-func openMPP() (*shop, error) {
+func openMPP() *shop {
 	provider := mpptest.New(mpptest.Config{})
 	client := provider.Client(local())
 	s := &shop{provider: "MPP", sandbox: provider, client: client}
@@ -238,27 +224,8 @@ func openMPP() (*shop, error) {
 		{reference: "farmer-2", phone: number("+232 80 000002", ""), operator: "OM", amount: wapay.SLE.Minor(120_25)},
 	}
 	s.loss = []sandbox.Fault{{Kind: sandbox.FaultCut, Method: "POST", Path: "api/v1/transaction"}}
-	s.checks = []cli.Step{
-		checkKeys(client),
-		{Name: "list the channels", Do: func(ctx context.Context) (string, error) { return listChannels(ctx, client) }},
-	}
-	var err error
-	confirm := ipn.WithConfirm(ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client))
-	s.notifyPayments, err = s.accept("/mpp", ipn.MPP(), confirm)
+	s.checks = []cli.Step{checkKeys(client)}
+	s.notifyPayments = s.accept("/mpp", ipn.MPP(), ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client))
 	s.notifyPayouts = s.notifyPayments
-	return s, err
-}
-
-// listChannels shows the ways to move money that the business has subscribed
-// to. Each has rules of its own, by which Pay and Payout check an order before
-// they send it.
-func listChannels(ctx context.Context, client *mpp.Client) (string, error) {
-	var said []string
-	for channel, err := range client.AllChannels(ctx) {
-		if err != nil {
-			return "", err
-		}
-		said = append(said, channel.Code+" ("+channel.Description+")")
-	}
-	return strings.Join(said, ", "), nil
+	return s
 }

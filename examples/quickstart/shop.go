@@ -40,10 +40,15 @@ type shop struct {
 	mux                           *http.ServeMux
 	notifyPayments, notifyPayouts string // "" where the account says it
 	events                        chan *ipn.Event
+	err                           error // of accept
 }
 
 // show does everything. It returns the orders also beside an error.
 func (s *shop) show(ctx context.Context, out io.Writer) ([]*order, error) {
+	defer s.close()
+	if s.err != nil {
+		return nil, s.err
+	}
 	fmt.Fprintf(out, "%s, played by the sandbox in this program: no account, no network, no money\n", s.provider)
 	err := cli.Run(ctx, out, s.provider, append(s.checks, []cli.Step{
 		{Name: "charge the customers", Do: s.charge},
@@ -75,19 +80,22 @@ func (s *shop) close() {
 // that the provider does not confirm. With a store it acts once on each. This
 // store forgets when the program ends; a shop takes ipn.NewSQLStore or package
 // journal.
-func (s *shop) accept(path string, v ipn.Verifier, opts ...ipn.HandlerOption) (string, error) {
+func (s *shop) accept(path string, v ipn.Verifier, confirmers ...ipn.Confirmer) string {
 	if s.inbox == nil {
 		s.open()
+	}
+	opts := []ipn.HandlerOption{ipn.WithStore(ipn.NewMemoryStore())}
+	if len(confirmers) > 0 {
+		opts = append(opts, ipn.WithConfirm(confirmers...))
 	}
 	handler, err := ipn.NewHandler(v, func(_ context.Context, e *ipn.Event) error {
 		s.events <- e // a shop writes to its database here
 		return nil
-	}, append(opts, ipn.WithStore(ipn.NewMemoryStore()))...)
-	if err != nil {
-		return "", err
+	}, opts...)
+	if s.err = errors.Join(s.err, err); err == nil {
+		s.mux.Handle(path, handler) // any method: CinetPay tries with a GET whether the URL is there
 	}
-	s.mux.Handle(path, handler) // any method: CinetPay tries with a GET whether the URL is there
-	return s.inbox.URL + path, nil
+	return s.inbox.URL + path
 }
 
 // charge asks each customer for money, once. Some confirm on the phone, some

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,13 +110,10 @@ func random() string {
 }
 
 // with returns the orders of some roles.
-func (t *theatre) with(roles ...role) []*order {
-	var some []*order
-	for _, r := range roles {
-		for _, o := range t.orders {
-			if o.role == r {
-				some = append(some, o)
-			}
+func (t *theatre) with(roles ...role) (some []*order) {
+	for _, o := range t.orders {
+		if slices.Contains(roles, o.role) {
+			some = append(some, o)
 		}
 	}
 	return some

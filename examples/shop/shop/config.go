@@ -82,19 +82,13 @@ func (c Config) openProviders() ([]provider, error) {
 	checkout, transfer := "/ipn/cinetpay/checkout", "/ipn/cinetpay/transfer"+hidden
 	return []provider{
 		// BarkaPay does not sign whether it is a payment or a payout.
-		{"barkapay", barka, []endpoint{{
-			"/ipn/barkapay", ipn.BarkaPay(c.secret("BARKAPAY_IPN_KEY")),
-			[]ipn.Confirmer{ipn.ConfirmPayments(barka), ipn.ConfirmPayouts(barka)},
-		}}, nil},
+		{"barkapay", barka, []endpoint{{"/ipn/barkapay", ipn.BarkaPay(c.secret("BARKAPAY_IPN_KEY")), ask(barka)}}, nil},
 		// CinetPay's checkout does not sign whether the customer has paid, and
 		// its transfers sign nothing. It wants the URL for notifications in
 		// each order, and no operator of another provider.
 		{"cinetpay", cinet, []endpoint{
-			{
-				checkout, ipn.CinetPayCheckoutSite(c("CINETPAY_SITE_ID"), c.secret("CINETPAY_SECRET_KEY")),
-				[]ipn.Confirmer{ipn.ConfirmPayments(cinet)},
-			},
-			{transfer, ipn.CinetPayTransfer(), []ipn.Confirmer{ipn.ConfirmPayouts(cinet)}},
+			{checkout, ipn.CinetPayCheckoutSite(c("CINETPAY_SITE_ID"), c.secret("CINETPAY_SECRET_KEY")), ask(cinet)},
+			{transfer, ipn.CinetPayTransfer(), ask(cinet)},
 		}, []journal.ProviderOption{
 			journal.AdaptPayments(func(r *wapay.PaymentRequest) error {
 				r.NotifyURL, r.Operator = c("SHOP_PUBLIC_URL")+checkout, "" // the page asks for the operator
@@ -110,8 +104,14 @@ func (c Config) openProviders() ([]provider, error) {
 		{"intram", intra.WithCheckoutWait(0), []endpoint{
 			{"/ipn/intram", ipn.Intram(c.secret("INTRAM_WEBHOOK_SECRET")), nil},
 		}, nil},
-		{"mpp", gateway, []endpoint{{
-			"/ipn/mpp" + hidden, ipn.MPP(), []ipn.Confirmer{ipn.ConfirmPayments(gateway), ipn.ConfirmPayouts(gateway)},
-		}}, nil},
+		{"mpp", gateway, []endpoint{{"/ipn/mpp" + hidden, ipn.MPP(), ask(gateway)}}, nil},
 	}, nil
+}
+
+// ask returns what asks a provider about its orders of both kinds.
+func ask[C interface {
+	wapay.Payer
+	wapay.Payouter
+}](client C) []ipn.Confirmer {
+	return []ipn.Confirmer{ipn.ConfirmPayments(client), ipn.ConfirmPayouts(client)}
 }
