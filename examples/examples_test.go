@@ -5,6 +5,7 @@ package examples_test
 import (
 	"bytes"
 	"context"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +43,23 @@ func TestSmallExamples(t *testing.T) {
 				t.Errorf("without keys: %v, said %q", err, said)
 			}
 		})
+	}
+}
+
+// TestTogetherShort: the examples are to be read, so together they have at most
+// 3,500 lines without tests.
+func TestTogetherShort(t *testing.T) {
+	lines := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		lines += bytes.Count(source, []byte("\n"))
+		return err
+	})
+	if err != nil || lines > 3500 {
+		t.Errorf("%d lines, want at most 3,500; %v", lines, err)
 	}
 }
 

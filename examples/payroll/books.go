@@ -93,9 +93,8 @@ func (b *books) makeTables(ctx context.Context) (err error) {
 			return err
 		}
 		defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(7246701)") }()
-		const createSchema = "DO $$ BEGIN EXECUTE " +
-			"format('CREATE SCHEMA IF NOT EXISTS %I', current_setting('search_path')); END $$"
-		if _, err := conn.Exec(ctx, createSchema); err != nil {
+		const create = "DO $$ BEGIN EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', current_setting('search_path')); END $$"
+		if _, err := conn.Exec(ctx, create); err != nil {
 			return err
 		}
 		migrator, err := rivermigrate.New(riverpgxv5.New(b.pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})

@@ -24,6 +24,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -38,7 +39,7 @@ func main() { cli.Main(run) }
 
 // input is what the user asked for.
 type input struct {
-	*cli.Flags
+	*flag.FlagSet
 	file, out, country        string
 	sqlite, postgres          string
 	sandbox, fees             string
@@ -66,7 +67,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 }
 
 func (in *input) parse(args []string) error {
-	in.Flags = cli.NewFlags("payroll", "pays the people of a CSV file, each once, whatever crashes.")
+	in.FlagSet = flag.NewFlagSet("payroll", flag.ContinueOnError)
 	in.StringVar(&in.file, "file", "", "`CSV` with the columns name, phone, amount, reference and operator")
 	in.StringVar(&in.out, "out", "", "where the result goes, a CSV that can be given in again (default FILE-result.csv)")
 	in.StringVar(&in.country, "country", "BF", "of phone numbers without a calling code")
@@ -74,21 +75,17 @@ func (in *input) parse(args []string) error {
 	in.StringVar(&in.postgres, "postgres", "",
 		"`DSN` of a PostgreSQL database for the orders and for River's jobs, in place of SQLite")
 	in.BoolVar(&in.worker, "worker", false, "with -postgres: work on the jobs of others until Ctrl-C")
-	in.StringVar(&in.sandbox, "sandbox", "",
-		"`addresses` of the sandboxes of another process of this program, with a comma between")
+	in.StringVar(&in.sandbox, "sandbox", "", "`addresses` of another process's sandboxes, with a comma between")
 	in.StringVar(&in.fees, "fees", "",
 		"what the providers take, such as `barkapay=1%,cinetpay=1.5%`: they do not tell before they are paid")
-	in.BoolVar(&in.dryRun, "dry-run", false,
-		"show who would be paid how much, by which provider and at what cost, and send nothing")
+	in.BoolVar(&in.dryRun, "dry-run", false, "show who would be paid how much, by whom and at what cost; send nothing")
 	in.BoolVar(&in.realMoney, "real-money", false,
-		"pay through the providers' own servers, with the keys in the environment;\n"+
-			"without it the providers are sandboxes")
+		"pay through the providers' own servers, with the keys in the environment, and not through sandboxes")
 	in.IntVar(&in.pace, "pace", 0,
 		"`payouts` a minute and provider of this process (default the provider's limit, which all share)")
 	in.IntVar(&in.concurrency, "concurrency", 8, "how many payouts are on the way at once")
-	in.DurationVar(&in.wait, "wait", time.Minute,
-		"how long to ask about payouts that are not over, once everything was sent")
-	if err := in.Parse(args, in.stdout); err != nil {
+	in.DurationVar(&in.wait, "wait", time.Minute, "how long to ask about open payouts, once everything was sent")
+	if err := cli.Parse(in.FlagSet, "pays the people of a CSV file, each once.", args, in.stdout); err != nil {
 		return err
 	}
 	switch {

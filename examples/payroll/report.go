@@ -27,8 +27,7 @@ func parseRates(text string) (rates, error) {
 		percent, err := strconv.ParseFloat(strings.TrimSuffix(rate, "%"), 64)
 		isRate := err == nil && strings.HasSuffix(rate, "%") && percent >= 0 && percent <= 100
 		if !isRate || !slices.Contains(providers, name) {
-			return nil, fmt.Errorf("%q: want one of %s and its rate, such as barkapay=1.5%%",
-				part, strings.Join(providers, ", "))
+			return nil, fmt.Errorf("%q: want a rate such as barkapay=1.5%%, of one of %s", part, strings.Join(providers, ", "))
 		}
 		all[name] = int64(percent*100 + 0.5)
 	}

@@ -62,9 +62,7 @@ var headings = map[string]string{
 	"reference": "reference", "ref": "reference", "operator": "operator", "operateur": "operator", "reseau": "operator",
 }
 
-var withoutAccents = strings.NewReplacer(
-	"é", "e", "è", "e", "ê", "e", "\u0301", "", "\u0300", "", "\u0302", "", "_", " ",
-)
+var unaccent = strings.NewReplacer("é", "e", "è", "e", "ê", "e", "\u0301", "", "\u0300", "", "\u0302", "", "_", " ")
 
 // readSheet returns the people of a file, without the rows that have a mistake.
 func readSheet(data []byte, country string, bad *mistakes) (all []person) {
@@ -134,7 +132,7 @@ func separator(data []byte) rune {
 func findColumns(head []string) (map[string]int, error) {
 	at := map[string]int{}
 	for i, text := range head {
-		name, ok := headings[withoutAccents.Replace(strings.ToLower(strings.TrimSpace(text)))]
+		name, ok := headings[unaccent.Replace(strings.ToLower(strings.TrimSpace(text)))]
 		if _, twice := at[name]; ok && twice {
 			return nil, fmt.Errorf("two columns for the %s", name)
 		}
@@ -156,9 +154,8 @@ func findColumns(head []string) (map[string]int, error) {
 
 func readPerson(record []string, at map[string]int, line int, country string, bad *mistakes) person {
 	field := func(name string) string { return strings.TrimSpace(record[at[name]]) }
-	p := person{
-		Line: line, Name: field("name"), Reference: field("reference"), Operator: strings.ToUpper(field("operator")),
-	}
+	p := person{Line: line, Name: field("name"), Reference: field("reference")}
+	p.Operator = strings.ToUpper(field("operator"))
 	for _, name := range columns {
 		switch text := field(name); {
 		case text == "":

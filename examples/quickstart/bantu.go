@@ -43,10 +43,6 @@ func showBantu(ctx context.Context, out io.Writer) error {
 		answered("check the partner", "the configuration works: ", func(ctx context.Context) (answer, error) {
 			return client.CheckPartner(ctx, bantu.OrangeMoney)
 		}),
-		answered("notice a partner that is down", "with no key: ", func(ctx context.Context) (answer, error) {
-			provider.SetDown(string(bantu.OrangeMoney), true)
-			return client.PartnerStatus(ctx, bantu.OrangeMoney)
-		}),
 	})
 }
 

@@ -15,6 +15,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"time"
@@ -30,26 +31,20 @@ func run(ctx context.Context, args []string, _ func(string) string, stdout, stde
 	return cli.Exit("quickstart", stderr, quickstart(ctx, args, stdout))
 }
 
-// providers lists the providers in the order of the output. Bantu comes after
-// them.
-var providers = []struct {
-	name string
-	open func() *shop
-}{
-	{"BarkaPay", openBarkaPay}, {"PayHub", openPayHub}, {"Intram", openIntram},
-	{"CinetPay", openCinetPay}, {"CinetPay v1", openCinetPayV1}, {"MPP", openMPP},
-}
+// providers opens the shops in the order of the output. Bantu comes after them.
+var providers = []func() *shop{openBarkaPay, openPayHub, openIntram, openCinetPay, openCinetPayV1, openMPP}
 
 func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
 	const about = "shows what the library does, provider by provider. Nothing leaves this machine."
-	if err := cli.NewFlags("quickstart", about).Parse(args, stdout); err != nil {
+	if err := cli.Parse(flag.NewFlagSet("quickstart", flag.ContinueOnError), about, args, stdout); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	var summary [][]string
-	for _, p := range providers {
-		orders, err := p.open().show(ctx, stdout)
+	for _, open := range providers {
+		s := open()
+		orders, err := s.show(ctx, stdout)
 		if len(orders) > 0 {
 			fmt.Fprintln(stdout)
 			err = errors.Join(err, printOrders(stdout, orders))
@@ -58,7 +53,7 @@ func quickstart(ctx context.Context, args []string, stdout io.Writer) error {
 			return err
 		}
 		fmt.Fprintln(stdout)
-		summary = append(summary, summarise(p.name, orders))
+		summary = append(summary, summarise(s.provider, orders))
 	}
 	if err := showBantu(ctx, stdout); err != nil {
 		return err

@@ -33,7 +33,7 @@ func printOrders(w io.Writer, orders []*order) error {
 		// than tells two apart.
 		rows = append(rows, []string{
 			o.reference, o.what, o.phone.LogValue().String(), o.amount.String(), o.status.String(),
-			proofs[o.notified], shorten(o.id),
+			proofs[o.notified], fmt.Sprintf("%.8s…", o.id), // enough of an id to recognise it
 		})
 	}
 	return cli.Table(w, []string{"REFERENCE", "WHAT", "PHONE", "AMOUNT", "STATUS", "NOTIFICATION", "PROVIDER ID"}, rows)
@@ -42,14 +42,6 @@ func printOrders(w io.Writer, orders []*order) error {
 // proofs has the table's words for how a notification was proven.
 var proofs = map[ipn.Proof]string{
 	ipn.ProofNone: "-", ipn.ProofSigned: "received, verified", ipn.ProofConfirmed: "received, confirmed by asking",
-}
-
-// shorten returns enough of an id to recognise it.
-func shorten(id string) string {
-	if len(id) > 8 {
-		return id[:8] + "…"
-	}
-	return id
 }
 
 // summarise returns one provider's row of the last table.

@@ -38,7 +38,7 @@ func number(phone, country string) wapay.Phone {
 func openBarkaPay() *shop {
 	provider := barkapaytest.New(barkapaytest.Config{})
 	client := provider.Client(local())
-	s := &shop{provider: "BarkaPay", sandbox: provider, client: client}
+	s := newShop("BarkaPay", provider, client)
 	customer := number("+226 70 65 61 88", "")
 	own := &order{reference: "order-1", what: "charge", phone: customer, operator: "MOOV", amount: francs(5000)}
 	coded := &order{
@@ -98,7 +98,7 @@ func checkKeys(client wapay.BalanceReader) cli.Step {
 func openPayHub() *shop {
 	provider := payhubtest.New(payhubtest.Config{})
 	client := provider.Client(local())
-	s := &shop{provider: "PayHub", sandbox: provider, client: client}
+	s := newShop("PayHub", provider, client)
 	s.payments = []*order{{
 		reference: "bill-1", what: "charge with code",
 		phone: number("70 65 61 77", "BF"), operator: "MOOV", amount: francs(7500),
@@ -121,11 +121,9 @@ func openIntram() *shop {
 	const operator = "MTN_BENIN_229"
 	provider := intramtest.New(intramtest.Config{})
 	client := provider.Client(local())
-	s := &shop{provider: "Intram", sandbox: provider}
-	s.open()
 	// Intram makes the page a little after its answer, and Pay waits for it.
 	// Here there is no need to.
-	s.client = client.WithCheckoutWait(0)
+	s := newShop("Intram", provider, client.WithCheckoutWait(0))
 	s.payments = []*order{{
 		reference: "basket-1", what: "payment page",
 		phone: number("01 61 23 45 67", "BJ"), operator: operator, amount: francs(4000),
@@ -160,7 +158,7 @@ func openIntram() *shop {
 func openCinetPay() *shop {
 	provider := cinetpaytest.New(cinetpaytest.Config{})
 	client := provider.Client(local())
-	s := &shop{provider: "CinetPay", sandbox: provider, client: client}
+	s := newShop("CinetPay", provider, client)
 	s.payments = []*order{
 		{reference: "ticket-1", what: "payment page", phone: number("07 07 00 00 01", "CI"), amount: francs(6000)},
 	}
@@ -193,7 +191,7 @@ func openCinetPay() *shop {
 func openCinetPayV1() *shop {
 	provider := apiv1test.New(apiv1test.Config{})
 	client := provider.Client(local())
-	s := &shop{provider: "CinetPay v1", sandbox: provider, client: client}
+	s := newShop("CinetPay v1", provider, client)
 	s.payments = []*order{{
 		reference: "MEAL-1", what: "charge",
 		phone: number("05 05 00 00 21", "CI"), operator: "MTN_CI", amount: francs(3500),
@@ -214,7 +212,7 @@ func openCinetPayV1() *shop {
 func openMPP() *shop {
 	provider := mpptest.New(mpptest.Config{})
 	client := provider.Client(local())
-	s := &shop{provider: "MPP", sandbox: provider, client: client}
+	s := newShop("MPP", provider, client)
 	s.payments = []*order{{
 		reference: "fare-1", what: "charge",
 		phone: number("080 002209", "SL"), operator: "OM", amount: wapay.SLE.Minor(75_50),

@@ -80,7 +80,6 @@ func TestEverythingOnTheSandbox(t *testing.T) {
 		`Bantu, played by the sandbox in this program; .*`,
 		`  refuse half a configuration +bantu: ConfigurePartner: not sent: .*`,
 		`  check the partner +the configuration works: HTTP 200 UP`,
-		`  notice a partner that is down +with no key: HTTP 200 DOWN`,
 		`BarkaPay +3 of 3 succeeded +5 of 5 succeeded +0 verified, 8 confirmed by asking +1 settled by asking`,
 		`PayHub +1 of 1 succeeded +2 of 2 succeeded +0 verified, 3 confirmed by asking +1 settled by asking`,
 		`Intram +1 of 1 succeeded +2 of 2 succeeded +3 verified, 0 confirmed by asking +1 settled by an idempotent repeat`,

@@ -15,22 +15,28 @@ import (
 	"github.com/wapay-go/wapay/sandbox"
 )
 
+// client is the client of any provider.
+type client interface {
+	wapay.Payer
+	wapay.Payouter
+}
+
+// stand plays the provider, the operators and the customers.
+type stand interface {
+	Approve(ref string) error
+	Inject(sandbox.Fault)
+	FaultRecords() []sandbox.FaultRecord
+	Flush(context.Context) error
+	Resend(ctx context.Context, ref string, how sandbox.SendMode) (sandbox.Delivery, error)
+	Entries() []sandbox.Entry
+	Close()
+}
+
 // shop is a shop that has an account with one provider.
 type shop struct {
-	provider string
-	client   interface {
-		wapay.Payer
-		wapay.Payouter
-	}
-	sandbox interface { // who plays the provider, the operators and the customers
-		Approve(ref string) error
-		Inject(sandbox.Fault)
-		FaultRecords() []sandbox.FaultRecord
-		Flush(context.Context) error
-		Resend(ctx context.Context, ref string, how sandbox.SendMode) (sandbox.Delivery, error)
-		Entries() []sandbox.Entry
-		Close()
-	}
+	provider          string
+	sandbox           stand
+	client            client
 	checks            []cli.Step // come first
 	payments, payouts []*order   // to be made; the answer to the last payout is lost
 	loss              []sandbox.Fault
@@ -61,18 +67,19 @@ func (s *shop) show(ctx context.Context, out io.Writer) ([]*order, error) {
 	return s.orders, err
 }
 
-// open starts the server for notifications. A merchant has one, on https.
-func (s *shop) open() {
-	s.mux, s.events = http.NewServeMux(), make(chan *ipn.Event, 100)
-	s.inbox = httptest.NewServer(s.mux)
+// newShop starts the server for notifications. A merchant has one, on https.
+func newShop(provider string, sandbox stand, client client) *shop {
+	mux := http.NewServeMux()
+	return &shop{
+		provider: provider, sandbox: sandbox, client: client,
+		mux: mux, inbox: httptest.NewServer(mux), events: make(chan *ipn.Event, 100),
+	}
 }
 
 // close ends the sandbox first: it may have a notification on the way.
 func (s *shop) close() {
 	s.sandbox.Close()
-	if s.inbox != nil {
-		s.inbox.Close()
-	}
+	s.inbox.Close()
 }
 
 // accept adds a route for one kind of notification, and returns its URL. The
@@ -81,9 +88,6 @@ func (s *shop) close() {
 // store forgets when the program ends; a shop takes ipn.NewSQLStore or package
 // journal.
 func (s *shop) accept(path string, v ipn.Verifier, confirmers ...ipn.Confirmer) string {
-	if s.inbox == nil {
-		s.open()
-	}
 	opts := []ipn.HandlerOption{ipn.WithStore(ipn.NewMemoryStore())}
 	if len(confirmers) > 0 {
 		opts = append(opts, ipn.WithConfirm(confirmers...))
@@ -185,8 +189,8 @@ func (s *shop) payPeople(ctx context.Context) (string, error) {
 	if lost.settled == "" {
 		how = "Payout sent it again under the same idempotency key, and got the first answer"
 	}
-	const told = "%d payouts sent\nbut the answer to %s was lost on the way. Was it paid?\n  %s\n  %s has it, as %s, %s"
-	return fmt.Sprintf(told, len(s.payouts), lost.reference, how, s.provider, shorten(lost.id), lost.status), nil
+	const told = "%d payouts sent\nbut the answer to %s was lost on the way. Was it paid?\n  %s\n  %s has it, as %.8s…, %s"
+	return fmt.Sprintf(told, len(s.payouts), lost.reference, how, s.provider, lost.id, lost.status), nil
 }
 
 // add remembers an order that the provider has.

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,7 +105,7 @@ func (t *theatre) close() {
 func random() string {
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails on any system that Go runs on
-	return hex.EncodeToString(b[:])
+	return fmt.Sprintf("%x", b)
 }
 
 // with returns the orders of some roles.

@@ -55,12 +55,12 @@ func openProviders(shop, obscure string) ([]*provider, map[string]string) {
 	intra.Notify(shop + "/ipn/intram")
 	gateway.Notify(shop + "/ipn/mpp/" + obscure)
 	b, c, i, m := barka.Credentials(), cinet.Credentials(), intra.Credentials(), gateway.Credentials()
-	francs := wapay.XOF.Units(1000)
+	francs, path := wapay.XOF.Units(1000), "api/v1/transaction"
 	return []*provider{
 			{barka, "barkapay", customer("70 65 61 88", "BF"), "MOOV", francs, "payment/mobile/api", "transfer/request/mobile"},
 			{cinet, "cinetpay", customer("07 07 00 00 01", "CI"), "", francs, "v2/payment", "v1/transfer/money/send/contact"},
 			{intra, "intram", customer("01 61 23 45 67", "BJ"), "MTN_BENIN_229", francs, "payment-requests", "payouts"},
-			{gateway, "mpp", customer("080 002209", "SL"), "OM", wapay.SLE.Minor(100_25), "api/v1/transaction", "api/v1/transaction"},
+			{gateway, "mpp", customer("080 002209", "SL"), "OM", wapay.SLE.Minor(100_25), path, path},
 		}, map[string]string{
 			"BARKAPAY_URL": barka.URL(), "BARKAPAY_API_KEY": string(b.APIKey), "BARKAPAY_API_SECRET": string(b.APISecret),
 			"BARKAPAY_IPN_KEY": string(barka.IPNKey()),

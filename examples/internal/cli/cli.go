@@ -76,26 +76,15 @@ func Run(ctx context.Context, out io.Writer, who string, steps []Step) error {
 	return nil
 }
 
-// Flags are a program's flags. The program adds them with the methods of
-// [flag.FlagSet].
-type Flags struct {
-	*flag.FlagSet
-	about string
-}
-
-// NewFlags returns the flags of a program; about says what it does, for -h.
-func NewFlags(program, about string) *Flags {
-	return &Flags{FlagSet: flag.NewFlagSet(program, flag.ContinueOnError), about: about}
-}
-
-// Parse reads the arguments. Its error is a [UsageError], or [flag.ErrHelp]
-// after the help was written to stdout.
-func (f *Flags) Parse(args []string, stdout io.Writer) error {
+// Parse reads the arguments of a program; about says what it does, for -h. Its
+// error is a [UsageError], or [flag.ErrHelp] after the help was written to
+// stdout.
+func Parse(f *flag.FlagSet, about string, args []string, stdout io.Writer) error {
 	f.SetOutput(io.Discard) // one line of our own in place of the package's page
 	f.Usage = func() {}
-	switch err := f.FlagSet.Parse(args); {
+	switch err := f.Parse(args); {
 	case err == flag.ErrHelp:
-		fmt.Fprintf(stdout, "%s %s\n\nFlags:\n", f.Name(), f.about)
+		fmt.Fprintf(stdout, "%s %s\n\nFlags:\n", f.Name(), about)
 		f.SetOutput(stdout)
 		f.PrintDefaults()
 		return err
