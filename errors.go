@@ -125,7 +125,7 @@ type FieldError struct {
 type Error struct {
 	Provider  string // "barkapay"
 	Op        string // the method that was called, "Charge"
-	Reference string // the merchant's reference, where the call has one
+	Reference string // the merchant's reference, if the call has one
 
 	HTTPStatus int           // of the last answer, 0 if there was none
 	Code       string        // the provider's own error code

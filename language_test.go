@@ -22,8 +22,8 @@ func ExampleLanguage_Payment() {
 	// We are checking your payment. Do not pay a second time: we will tell you how it ended.
 }
 
-// TestSentenceOfErrors: no sentence says that no payment was made unless
-// that is proven, and each unknown one asks not to pay again.
+// TestSentenceOfErrors checks that no sentence says that no payment was made
+// unless that is proven, and each unknown one asks not to pay again.
 func TestSentenceOfErrors(t *testing.T) {
 	kinds := []error{
 		nil, wapay.ErrInvalid, wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrNotFound, wapay.ErrDuplicate,

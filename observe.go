@@ -11,7 +11,7 @@ import (
 type Observation struct {
 	Provider  string // "barkapay", or "journal"
 	Op        string // the method that was called, "Charge"
-	Reference string // the merchant's reference, where the call has one
+	Reference string // the merchant's reference, if the call has one
 	Attempt   int    // the number of the HTTP request, from 1; 0 for the call
 	Method    string // the method of HTTP
 	Host      string // with the port, unless it is the default of the scheme

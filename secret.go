@@ -11,7 +11,7 @@ const redacted = "[redacted]"
 
 // Secret is a key, password or token. It prints as "[redacted]" with the verbs
 // of package fmt, in JSON, in text encodings and in log/slog. string(s) returns
-// its value. The zero value is no secret, and is refused where one is needed.
+// its value. The zero value is no secret, and is refused if one is needed.
 //
 // Keep a Secret in an exported field, do not use it as a map key, and print it
 // with %v. docs/values.md lists the places that its methods cannot guard.

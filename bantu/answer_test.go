@@ -13,7 +13,7 @@ import (
 	"github.com/wapay-go/wapay/bantu"
 )
 
-// The client accepts any answer where the documents describe none.
+// The client accepts any answer if the documents describe none.
 func TestAnswers(t *testing.T) {
 	for _, x := range []struct {
 		status int

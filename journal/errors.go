@@ -116,7 +116,7 @@ func unknownError(op, provider, reference string, again time.Duration, err error
 }
 
 // lookupError returns the error of a lookup: the provider's, or ErrUnavailable
-// where the database failed.
+// if the database failed.
 func lookupError(op, provider, reference string, err error) error {
 	e := &wapay.Error{Provider: provider, Kind: wapay.ErrUnavailable, Err: err}
 	if found := (*wapay.Error)(nil); errors.As(err, &found) && found != nil {

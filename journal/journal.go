@@ -39,8 +39,8 @@ type Journal struct {
 
 // client is a provider's client.
 type client struct {
-	payer    wapay.Payer    // nil where it takes no payments
-	payouter wapay.Payouter // nil where it makes no payouts
+	payer    wapay.Payer    // nil if it takes no payments
+	payouter wapay.Payouter // nil if it makes no payouts
 	repeats  wapay.RepeatSafer
 	pacer    wapay.Pacer
 	lister   wapay.Lister

@@ -56,8 +56,8 @@ type Difference struct {
 	Is        DifferenceKind
 	Kind      Kind
 	Reference string
-	Ours      *Order         // the journal's side, nil where it has none
-	Theirs    *wapay.Payment // the provider's side, of a payout too; nil where it has none
+	Ours      *Order         // the journal's side, nil if it has none
+	Theirs    *wapay.Payment // the provider's side, of a payout too; nil if it has none
 	What      string         // what differs
 	Do        string         // what to do about it
 	// TakenOver reports that [TakeOver] stored the provider's status.

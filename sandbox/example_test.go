@@ -121,7 +121,7 @@ func ExampleServer_Resend() {
 	// "forged": Unauthorized
 }
 
-// A notification that was signed long ago is refused where the provider signs
+// A notification that was signed long ago is refused if the provider signs
 // the time.
 func ExampleServer_Resend_late() {
 	provider := intramtest.New(intramtest.Config{})
@@ -193,8 +193,8 @@ func ExampleServer_HoldNotifications() {
 	// sent: 1
 }
 
-// How a payment ends under each fault. Where the outcome is unknown, the shop
-// has to ask; where it was rejected, the shop may try again.
+// How a payment ends under each fault. If the outcome is unknown, the shop
+// has to ask. If it was rejected, the shop may try again.
 func ExampleServer_FaultKinds() {
 	provider := mpptest.New(mpptest.Config{})
 	defer provider.Close()

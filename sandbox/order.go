@@ -15,7 +15,7 @@ type Order struct {
 	Pending   bool   // not over
 	Succeeded bool   // over, and the money has moved
 	Amount    int64  // in minor units of the currency
-	Fee       int64  // the same, where the provider shows one
+	Fee       int64  // the same, if the provider shows one
 	Currency  string
 	Phone     string // "" until the customer is known
 	Created   time.Time

@@ -44,7 +44,7 @@
 //
 // # Not known
 //
-// Where the sources are silent, the client takes the reading that loses no
+// If the sources are silent, the client takes the reading that loses no
 // money:
 //
 //	may a 503 or another 5xx have made an order   perhaps: unknown outcome

@@ -39,8 +39,8 @@ func TestReadSheet(t *testing.T) {
 	}
 }
 
-// TestNothingIsSent: each mistake is named with its line, and nothing of the
-// file is sent.
+// TestNothingIsSent checks that each mistake is named with its line, and that
+// nothing of the file is sent.
 func TestNothingIsSent(t *testing.T) {
 	const good = "Awa,70656188,25000,r-1,MOOV\n"
 	for name, x := range map[string]struct{ file, want string }{
@@ -102,8 +102,9 @@ func runOn(t *testing.T, ctx context.Context, dir, file string, more ...string) 
 	return status, out.String(), errs.String()
 }
 
-// TestRepeatedRun: a dry run sends nothing, a run pays, the result can be given
-// in again and pays nobody, and a file that has changed is refused.
+// TestRepeatedRun checks that a dry run sends nothing, and a run pays. The
+// result can be read as input and pays nobody. A file that has changed is
+// refused.
 func TestRepeatedRun(t *testing.T) {
 	dir := t.TempDir()
 	file := header + "Awa,70656188,25000,r-1,MOOV\nIssa,70656189,7501,r-2,MOOV\nAdama,70990002,5000,r-3,MOOV\n"
@@ -148,7 +149,7 @@ func TestRepeatedRun(t *testing.T) {
 	}
 }
 
-// TestEndOf: the result says why a payout is not paid yet.
+// TestEndOf checks that the result says why a payout is not paid yet.
 func TestEndOf(t *testing.T) {
 	for want, o := range map[string]*journal.Order{
 		"unknown: the money may have moved: run the file again, which asks":                    {State: journal.StateSending},
@@ -162,8 +163,8 @@ func TestEndOf(t *testing.T) {
 	}
 }
 
-// TestResultKeepsTheSeparator: the result of a French spreadsheet's file opens
-// in its columns again, and can be given in.
+// TestResultKeepsTheSeparator checks that the result of a French spreadsheet's
+// file opens in its columns again, and can be read as input.
 func TestResultKeepsTheSeparator(t *testing.T) {
 	dir, reference := t.TempDir(), strings.Repeat("é", 50)
 	file := "Nom;Téléphone;Montant;Référence;Opérateur\nAwa Traoré;70656188;25 000;" + reference + ";MOOV\n"
@@ -180,8 +181,8 @@ func TestResultKeepsTheSeparator(t *testing.T) {
 	}
 }
 
-// TestInterrupted: Ctrl-C ends the run with a report, and the next run pays the
-// rest.
+// TestInterrupted checks that Ctrl-C ends the run with a report, and the next
+// run pays the rest.
 func TestInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	var file strings.Builder
@@ -207,8 +208,8 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestFirstProviderDown: where the first provider refuses connections the
-// second pays, and the program says that the first has a pause.
+// TestFirstProviderDown checks that the second provider pays if the first one
+// refuses connections, and that the program reports the pause of the first.
 func TestFirstProviderDown(t *testing.T) {
 	bp, cp := newSandboxes(1_000_000)
 	bp.Close()

@@ -13,7 +13,7 @@ import (
 // progress is a bar on a terminal, and a line every few seconds elsewhere.
 type progress struct {
 	out         io.Writer
-	bar         *progressbar.ProgressBar // nil where there is no terminal
+	bar         *progressbar.ProgressBar // nil if there is no terminal
 	total, done int
 	began, last time.Time
 }

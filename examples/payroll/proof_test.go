@@ -25,7 +25,7 @@ import (
 	"github.com/wapay-go/wapay/sandbox/cinetpaytest"
 )
 
-// TestMain is the program itself where the environment says so.
+// TestMain is the program itself if the environment says so.
 func TestMain(m *testing.M) {
 	if os.Getenv("WAPAY_EXAMPLE_CHILD") != "" {
 		main()
@@ -280,8 +280,8 @@ func (p *proof) openAt(driver string, d journal.Dialect, dsn string) (*sql.DB, *
 	return db, j
 }
 
-// TestOneProcess: one process with SQLite is killed half a second after it has
-// begun to send, again and again.
+// TestOneProcess kills one process with SQLite again and again, half a second
+// after it has begun to send.
 func TestOneProcess(t *testing.T) {
 	p := newProof(t, size())
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
@@ -316,7 +316,7 @@ func closed(c chan struct{}) bool {
 	}
 }
 
-// TestNaiveFailoverDoubles: the same providers, and the failover that everybody
+// TestNaiveFailoverDoubles pays the same file with the failover that everybody
 // writes first.
 func TestNaiveFailoverDoubles(t *testing.T) {
 	p := newProof(t, 100)

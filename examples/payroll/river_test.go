@@ -50,7 +50,7 @@ func freshSchema(t *testing.T) (dsn string) {
 	return dsn + "?search_path=" + schema
 }
 
-// TestFourWorkers: one of four workers is killed every half second.
+// TestFourWorkers kills one of four workers every half second.
 func TestFourWorkers(t *testing.T) {
 	dsn := freshSchema(t)
 	p := newProof(t, size())
@@ -68,7 +68,7 @@ func TestFourWorkers(t *testing.T) {
 	p.check(ctx, db, j)
 }
 
-// TestJobsKeepThePace: the jobs of one process share a pace.
+// TestJobsKeepThePace checks that the jobs of one process share a pace.
 func TestJobsKeepThePace(t *testing.T) {
 	dsn := freshSchema(t)
 	bp, cp := newSandboxes(1_000_000)

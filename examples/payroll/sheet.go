@@ -199,7 +199,7 @@ func francs(text string) (wapay.Money, error) {
 }
 
 // servedBy names the rows that no provider takes, and those with an operator
-// that no provider has in the country. Where a provider cannot be asked for its
+// that no provider has in the country. If a provider cannot be asked for its
 // operators, or has no list, the order itself decides.
 func servedBy(ctx context.Context, all []person, accounts []account, bad *mistakes) {
 	operators := map[string][]string{} // of a country

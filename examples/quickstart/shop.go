@@ -44,7 +44,7 @@ type shop struct {
 	orders                        []*order // that the provider has
 	inbox                         *httptest.Server
 	mux                           *http.ServeMux
-	notifyPayments, notifyPayouts string // "" where the account says it
+	notifyPayments, notifyPayouts string // "" if the account says it
 	events                        chan *ipn.Event
 	err                           error // of accept
 }
@@ -232,7 +232,7 @@ func (s *shop) receive(ctx context.Context) (string, error) {
 }
 
 // refuseForgery sends a true notification once more, signed with another key,
-// or with a lie where nothing is signed.
+// or with a false status if nothing is signed.
 func (s *shop) refuseForgery(ctx context.Context) (string, error) {
 	d, err := s.sandbox.Resend(ctx, s.orders[0].reference, sandbox.SendForged)
 	if err != nil {

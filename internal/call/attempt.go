@@ -74,8 +74,8 @@ func (r *run) rule(e *wapay.Error) Ruling {
 	if status == http.StatusTooManyRequests {
 		earlier = NoneBefore // a limit does not depend on earlier attempts
 	}
-	doubt := strict.Doubtful(r.body)
-	if doubt == nil {
+	ambiguous := strict.Check(r.body)
+	if ambiguous == nil {
 		ruling = r.client.judge(e, Answer{
 			Status: status, Header: r.resp.Header, Body: r.body, Effect: r.request.Effect, Earlier: earlier,
 		})
@@ -86,7 +86,7 @@ func (r *run) rule(e *wapay.Error) Ruling {
 			ruling = MaybeDone // a failing status wins over a success in the body
 		}
 	} else {
-		e.Err = doubt
+		e.Err = ambiguous
 	}
 	e.Body = clip(r.scrubCodes(r.body))
 	if e.Message == "" && ruling == NotTheirs {

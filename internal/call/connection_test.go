@@ -34,9 +34,9 @@ func (c *counting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, resultJSON)
 }
 
-// TestStaleKeepAlive: a server that closes after each answer leaves connections
-// that look good to the next call. None of 1,000 writes that were not carried
-// out may end as unknown, and none may be sent twice.
+// TestStaleKeepAlive has a server that closes after each answer, and leaves
+// connections that look good to the next call. None of 1,000 writes that were
+// not carried out may end as unknown, and none may be sent twice.
 func TestStaleKeepAlive(t *testing.T) {
 	t.Parallel()
 	jar, _ := cookiejar.New(nil)
@@ -89,9 +89,9 @@ func TestStaleKeepAlive(t *testing.T) {
 	}
 }
 
-// TestMiddlewareStampsKey: net/http takes a POST with an Idempotency-Key for
-// one that it may send again when a reused connection dies. A middleware may
-// put the header on every request.
+// TestMiddlewareStampsKey has a middleware that puts an Idempotency-Key on
+// every request. When a reused connection dies, net/http may send a POST with
+// that header again.
 func TestMiddlewareStampsKey(t *testing.T) {
 	t.Parallel()
 	for _, header := range []string{"Idempotency-Key", "X-Idempotency-Key"} {

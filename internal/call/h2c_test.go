@@ -14,7 +14,7 @@ import (
 	"github.com/wapay-go/wapay/internal/call"
 )
 
-// TestH2CIsNotSentAgain: HTTP/2 without TLS, whose streams end with
+// TestH2CIsNotSentAgain uses HTTP/2 without TLS, whose streams end with
 // PROTOCOL_ERROR.
 func TestH2CIsNotSentAgain(t *testing.T) {
 	t.Parallel()

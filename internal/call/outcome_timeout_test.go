@@ -17,7 +17,7 @@ func timeout(d time.Duration) func(*testing.T, *peer) (string, []wapay.Option) {
 	return func(*testing.T, *peer) (string, []wapay.Option) { return "", []wapay.Option{wapay.WithTimeout(d)} }
 }
 
-// TestOutcomeOfTimeouts: an attempt has its time, whatever it spends it on. The
+// TestOutcomeOfTimeouts checks the time of an attempt, whatever takes it. The
 // rows run beside each other, and before the other tests, which would take the
 // time from them.
 func TestOutcomeOfTimeouts(t *testing.T) {

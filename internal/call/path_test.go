@@ -29,8 +29,8 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// TestPathAsSent: an element arrives as the path has it, and one that a server
-// could take for a step up is not sent.
+// TestPathAsSent checks that an element arrives as the path has it. An element
+// that a server could take for a step up is not sent.
 func TestPathAsSent(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {

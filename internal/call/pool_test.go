@@ -35,11 +35,11 @@ func newCounted(t *testing.T, handler http.HandlerFunc) (*httptest.Server, *atom
 	return s, &accepted
 }
 
-// TestReadsShareConnections: 64 goroutines need 64 connections, because every
-// body is read to its end, also that of a refusal, chunked or with padding
-// after the JSON. The first calls wait for each other, so that there are as
-// many connections as goroutines from the start: net/http would open a few more
-// while it waits for the first.
+// TestReadsShareConnections checks that 64 goroutines need 64 connections. So
+// every body is read to its end, also that of a refusal, chunked or with
+// padding after the JSON. The first calls wait for each other, so that there
+// are as many connections as goroutines from the start: net/http would open a
+// few more while it waits for the first.
 func TestReadsShareConnections(t *testing.T) {
 	t.Parallel()
 	const workers, calls = 64, 50

@@ -28,9 +28,8 @@ func onReuse(second func(*exchange)) func(*exchange) {
 	}
 }
 
-// TestReusedConnectionDies: net/http replays a request of its own accord when a
-// reused connection dies, if it takes the request for one that may be repeated.
-// A write never meets such a connection.
+// TestReusedConnectionDies checks that a write never meets a reused connection.
+// If one dies, net/http repeats a request that it takes for repeatable.
 func TestReusedConnectionDies(t *testing.T) {
 	t.Parallel()
 	for name, die := range map[string]func(*exchange){"closed": cut, "reset": (*exchange).reset} {

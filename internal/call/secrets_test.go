@@ -114,7 +114,7 @@ func TestSecretInRequestID(t *testing.T) {
 	}
 }
 
-// TestCodeInRequestID: the header of an answer may echo a one-time code.
+// TestCodeInRequestID has an answer whose header echoes a one-time code.
 func TestCodeInRequestID(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 400, 502} {

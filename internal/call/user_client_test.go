@@ -55,8 +55,9 @@ func TestDefaultClientsUnchanged(t *testing.T) {
 	assert.Equal(t, &http.Client{}, http.DefaultClient)
 }
 
-// TestUsersTimeout: the client's Timeout is an attempt's, unless WithTimeout
-// says otherwise. Like the rows of TestOutcomeOfTimeouts, it runs by itself.
+// TestUsersTimeout checks that the Timeout of the caller's client bounds one
+// attempt, unless WithTimeout is set. Like the rows of TestOutcomeOfTimeouts,
+// it runs by itself.
 func TestUsersTimeout(t *testing.T) {
 	const short, long = 500 * time.Millisecond, time.Hour
 	for _, x := range []struct {

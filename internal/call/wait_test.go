@@ -254,8 +254,8 @@ func TestTimeoutOfOneAttempt(t *testing.T) {
 	}
 }
 
-// TestOutcomeAfterTimeout: an attempt that ran out of time may have been
-// carried out, whatever the next one is told.
+// TestOutcomeAfterTimeout checks that an attempt that timed out may have been
+// carried out, whatever the next attempt is told.
 func TestOutcomeAfterTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		refuses := &fake{status: 401}

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// pages are the names of a client's page in docs/providers, where they differ
+// pages are the names of a client's page in docs/providers, if they differ
 // from the folder's path with dashes.
 var pages = map[string]string{"cinetpay/apiv1": "cinetpay-v1"}
 
@@ -30,7 +30,7 @@ type tree struct {
 	root string
 }
 
-// read returns a file, or "" where there is none.
+// read returns a file, or "" if there is none.
 func (r tree) read(name string) string {
 	r.t.Helper()
 	text, err := os.ReadFile(filepath.Join(r.root, name))
@@ -214,8 +214,8 @@ func TestProvidersAreComplete(t *testing.T) {
 	}
 }
 
-// TestFindsProviderByAnyPart: any one part makes a provider, and all others are
-// missing.
+// TestFindsProviderByAnyPart checks that any one part makes a provider, and all
+// others are missing.
 func TestFindsProviderByAnyPart(t *testing.T) {
 	const client = "package foopay\n\ntype Client struct{}\n"
 	for _, x := range []struct {
@@ -243,7 +243,8 @@ func TestFindsProviderByAnyPart(t *testing.T) {
 	}
 }
 
-// TestMap: the map in internal/README.md names each folder beside it.
+// TestMap checks that the map in internal/README.md names each folder beside
+// it.
 func TestMap(t *testing.T) {
 	r := tree{t, "../.."}
 	for _, dir := range r.files("internal/*") {
@@ -256,7 +257,7 @@ func TestMap(t *testing.T) {
 
 var imported = regexp.MustCompile(`"github\.com/wapay-go/wapay/([\w/]+)"`)
 
-// TestImports: imports point one way, as CONTRIBUTING says.
+// TestImports checks that imports point one way, as CONTRIBUTING says.
 func TestImports(t *testing.T) {
 	r := tree{t, "../.."}
 	clients := r.providers()

@@ -169,8 +169,8 @@ func TestPayoutAllWaitsForItsTurn(t *testing.T) {
 	assert.Equal(t, 1, s.a.sent())
 }
 
-// TestPayoutAllUnknownStaysUnknown: if the turn of an order does not come, a
-// send before the run stays unknown.
+// TestPayoutAllUnknownStaysUnknown checks an order that may have been sent
+// before the run. If its turn does not come, its outcome stays unknown.
 func TestPayoutAllUnknownStaysUnknown(t *testing.T) {
 	s := newShop(t, databases[2])
 	for i := range 3 {
@@ -196,8 +196,8 @@ func TestPayoutAllUnknownStaysUnknown(t *testing.T) {
 	assert.Equal(t, 2, waiting)
 }
 
-// TestPayoutAllOverOrdersDoNotWait: an order that is over waits for no turn, so
-// that an interrupted run goes on at once.
+// TestPayoutAllOverOrdersDoNotWait checks that an order that is over waits for
+// no turn, so that an interrupted run goes on at once.
 func TestPayoutAllOverOrdersDoNotWait(t *testing.T) {
 	s := newShop(t, databases[2])
 	s.a.status = wapay.StatusSucceeded
@@ -216,8 +216,8 @@ func TestPayoutAllOverOrdersDoNotWait(t *testing.T) {
 	assert.Equal(t, 5, replayed)
 }
 
-// TestPayoutAllMeetsItsDeadline: after the deadline the run takes no more
-// requests.
+// TestPayoutAllMeetsItsDeadline checks that after the deadline the run takes no
+// more requests.
 func TestPayoutAllMeetsItsDeadline(t *testing.T) {
 	s := newShop(t, databases[2])
 	ctx, cancel := context.WithTimeout(s.ctx, 300*time.Millisecond)
@@ -231,8 +231,8 @@ func TestPayoutAllMeetsItsDeadline(t *testing.T) {
 	assert.LessOrEqual(t, int(taken.Load()), 4)
 }
 
-// TestPayoutAllWaitsForTheNextProvider: an order that goes on to a provider
-// whose turn does not come is with nobody when the run ends.
+// TestPayoutAllWaitsForTheNextProvider checks an order that goes on to a
+// provider whose turn does not come: no provider has it when the run ends.
 func TestPayoutAllWaitsForTheNextProvider(t *testing.T) {
 	s := newShop(t, databases[2])
 	for range 2 {
@@ -257,8 +257,8 @@ func TestPayoutAllWaitsForTheNextProvider(t *testing.T) {
 	assert.Equal(t, 1, s.b.sent())
 }
 
-// TestPayoutAllPausesOnlyTheLimitedProvider: the provider that is asked too
-// often has a rest, and the one before it goes on.
+// TestPayoutAllPausesOnlyTheLimitedProvider checks that the provider that is
+// asked too often pauses, and the one before it goes on.
 func TestPayoutAllPausesOnlyTheLimitedProvider(t *testing.T) {
 	s := newShop(t, databases[2])
 	s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)}}
@@ -275,8 +275,8 @@ func TestPayoutAllPausesOnlyTheLimitedProvider(t *testing.T) {
 	assert.Equal(t, 3, s.a.sent())
 }
 
-// TestPayoutAllLongRetryAfter: while the first provider asks for an hour, the
-// orders that it does not have go to the second.
+// TestPayoutAllLongRetryAfter checks that while the first provider asks for an
+// hour, the orders that it does not have go to the second.
 func TestPayoutAllLongRetryAfter(t *testing.T) {
 	s := newShop(t, databases[2])
 	s.a.onSend = []step{
@@ -300,7 +300,8 @@ func TestPayoutAllLongRetryAfter(t *testing.T) {
 	assert.Equal(t, "a", s.find(journal.Payout, "pay-0").Provider)
 }
 
-// TestPayoutAllKeepsItsRequests: the sequence may use one map for all requests.
+// TestPayoutAllKeepsItsRequests checks that the sequence may use one map for
+// all requests.
 func TestPayoutAllKeepsItsRequests(t *testing.T) {
 	s := newShop(t, databases[2])
 	one := map[string]string{}
@@ -319,7 +320,8 @@ func TestPayoutAllKeepsItsRequests(t *testing.T) {
 	}
 }
 
-// TestPayoutAllAsks: a provider that answers "not found" is not down.
+// TestPayoutAllAsks checks that a provider that answers "not found" is not
+// down.
 func TestPayoutAllAsks(t *testing.T) {
 	s := newShop(t, databases[2])
 	for i := range 10 {

@@ -2,6 +2,6 @@
 // It is a module of its own, so that the drivers stay out of the library's.
 //
 // The tests on SQLite run everywhere. Those on PostgreSQL and MariaDB are
-// skipped where there is no server: WAPAY_TEST_POSTGRES and WAPAY_TEST_MARIADB
-// say where one is.
+// skipped if there is no server. WAPAY_TEST_POSTGRES and WAPAY_TEST_MARIADB
+// name other servers.
 package journaltest

@@ -13,7 +13,7 @@ import (
 // test scripts the next sends or lookups.
 type fake struct {
 	name   string
-	window *time.Duration // of RepeatSafe, where it has one
+	window *time.Duration // of RepeatSafe, if it has one
 
 	mu      sync.Mutex
 	orders  map[string]*wapay.Payment // by kind and reference

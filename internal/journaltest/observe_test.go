@@ -138,8 +138,8 @@ func TestSpansOfAnOrder(t *testing.T) {
 	want("Resolve", "read only", "over", "refunded", 0)
 }
 
-// TestSpanOfAReconciliation: the lists and the lookups are below its span,
-// which ends with the caller's loop.
+// TestSpanOfAReconciliation checks that a reconciliation has a span above its
+// lists and lookups, which ends with the caller's loop.
 func TestSpanOfAReconciliation(t *testing.T) {
 	s := newSpanned(t)
 	_, err := s.j.Via().Pay(s.ctx, s.order())
@@ -168,8 +168,9 @@ func TestSpanOfAReconciliation(t *testing.T) {
 	}
 }
 
-// TestSpanOfAHeldOrder: a span says that an order waits for a person, and a
-// failing notification is no doubt about an order that was sent.
+// TestSpanOfAHeldOrder checks that a span says that an order waits for a
+// person, and that a failing notification does not make the outcome of a sent
+// order unknown.
 func TestSpanOfAHeldOrder(t *testing.T) {
 	s := newSpanned(t)
 	_, err := s.j.Via().Pay(s.ctx, s.order())
@@ -190,8 +191,8 @@ func TestSpanOfAHeldOrder(t *testing.T) {
 	assert.Equal(t, "held", attributes(span)["order.state"])
 }
 
-// TestObserverPanics: an observer and a logger that panic cost no order its
-// row, its effect or its outcome.
+// TestObserverPanics checks that a panic of an observer or a logger changes
+// neither the row, the effect nor the outcome of an order.
 func TestObserverPanics(t *testing.T) {
 	for _, atEnd := range []bool{false, true} {
 		t.Run(fmt.Sprintf("at the end %v", atEnd), func(t *testing.T) {

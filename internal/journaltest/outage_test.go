@@ -22,8 +22,8 @@ func (f *fake) down(n int, outcome wapay.Outcome) {
 	}
 }
 
-// TestPayoutAllPauses: a provider that is down is not sent the whole file.
-// Where it is the only one, the orders wait.
+// TestPayoutAllPauses checks that a provider that is down does not get the
+// whole file. If it is the only one, the orders wait.
 func TestPayoutAllPauses(t *testing.T) {
 	for _, outcome := range []wapay.Outcome{wapay.OutcomeUnknown, wapay.OutcomeNotSent, wapay.OutcomeRejected} {
 		t.Run(outcome.String(), func(t *testing.T) {
@@ -51,8 +51,8 @@ func TestPayoutAllPauses(t *testing.T) {
 	}
 }
 
-// TestPayoutAllSkipsRefusingProvider: where the first provider refuses
-// connections and the second pays, the first is not asked about each order.
+// TestPayoutAllSkipsRefusingProvider checks that a provider that refuses
+// connections is not asked about each order while the second one pays.
 func TestPayoutAllSkipsRefusingProvider(t *testing.T) {
 	for name, x := range map[string]struct {
 		outcome wapay.Outcome
@@ -101,8 +101,8 @@ func TestPayoutAllSkipsRefusingProvider(t *testing.T) {
 	}
 }
 
-// TestPayoutInTurnWaitsOnce: an order that waited for the second provider's
-// turn, because the first is left alone, takes no second turn there.
+// TestPayoutInTurnWaitsOnce checks that an order that waited for the turn of
+// the second provider takes no second turn there.
 func TestPayoutInTurnWaitsOnce(t *testing.T) {
 	s := newShop(t, databases[2])
 	j := s.journal(journal.WithBackoff(time.Hour, time.Hour), journal.WithProvider("a", s.a),
@@ -120,8 +120,8 @@ func TestPayoutInTurnWaitsOnce(t *testing.T) {
 	assert.Equal(t, 1, s.b.sent())
 }
 
-// TestPayoutAllTriesAgain: after a pause one order at a time tries the
-// provider, and the first answer opens it to all.
+// TestPayoutAllTriesAgain checks that after a pause one order at a time tries
+// the provider, and that the first answer opens it to all.
 func TestPayoutAllTriesAgain(t *testing.T) {
 	s := newShop(t, databases[2], journal.WithBackoff(20*time.Millisecond, time.Minute))
 	s.a.down(8, wapay.OutcomeNotSent)
@@ -142,8 +142,8 @@ func TestPayoutAllTriesAgain(t *testing.T) {
 	assert.GreaterOrEqual(t, s.a.sent(), 50-3)
 }
 
-// TestPayoutAllRefusedOrderComesAgain: an order that a provider refused, and
-// that the next one was not asked about, comes again.
+// TestPayoutAllRefusedOrderComesAgain checks that an order that a provider
+// refused, and that the next one was not asked about, comes again.
 func TestPayoutAllRefusedOrderComesAgain(t *testing.T) {
 	s := newShop(t, databases[2], journal.WithBackoff(time.Hour, time.Hour))
 	for range 6 {
@@ -163,8 +163,8 @@ func TestPayoutAllRefusedOrderComesAgain(t *testing.T) {
 	assert.Equal(t, journal.StateReady, s.find(journal.Payout, "pay-5").State)
 }
 
-// TestPayoutAllPausesForTheDatabase: a database that stores no answer stops the
-// run, though the provider answers.
+// TestPayoutAllPausesForTheDatabase checks that a database that stores no
+// answer stops the run, although the provider answers.
 func TestPayoutAllPausesForTheDatabase(t *testing.T) {
 	s := newShop(t, databases[2], journal.WithBackoff(time.Hour, time.Hour))
 	s.failing = errors.New("the merchant's function fails")
@@ -187,8 +187,8 @@ type crazy struct{ *fake }
 
 func (crazy) Pace() (int, time.Duration) { panic("no pace") }
 
-// TestPayoutAllPacerPanics: a client that panics is named by each order, and
-// none is sent.
+// TestPayoutAllPacerPanics checks that each order names the client that panics,
+// and that none is sent.
 func TestPayoutAllPacerPanics(t *testing.T) {
 	s := newShop(t, databases[2])
 	j := s.journal(journal.WithProvider("a", crazy{s.a}))
@@ -207,8 +207,8 @@ func TestPayoutAllPacerPanics(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// TestPayoutAllSharesThePace: runs of one journal keep one pace, as many as
-// they are.
+// TestPayoutAllSharesThePace checks that all runs of one journal share one
+// pace.
 func TestPayoutAllSharesThePace(t *testing.T) {
 	s := newShop(t, databases[2])
 	j := s.journal(journal.WithProvider("a", &paced{s.a, 20, time.Second}))
@@ -220,8 +220,8 @@ func TestPayoutAllSharesThePace(t *testing.T) {
 	assert.GreaterOrEqual(t, time.Since(began), 490*time.Millisecond, "ten pauses of 50 ms")
 }
 
-// TestPayoutInTurn: a job that ends while it waits has sent nothing, and says
-// "unknown" of an order that was sent before.
+// TestPayoutInTurn checks that a job that ends while it waits has sent nothing,
+// and says "unknown" of an order that was sent before.
 func TestPayoutInTurn(t *testing.T) {
 	s := newShop(t, databases[2], journal.WithBackoff(time.Hour, time.Hour))
 	s.a.down(5, wapay.OutcomeUnknown)

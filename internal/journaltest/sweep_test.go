@@ -206,7 +206,7 @@ func TestNotifyBeforeTheID(t *testing.T) {
 	})
 }
 
-// The kind of a notification is not always signed: where a payment and a payout
+// The kind of a notification is not always signed. If a payment and a payout
 // share a reference, the provider has to say which it is.
 func TestNotifySharedReference(t *testing.T) {
 	each(t, func(t *testing.T, d database) {

@@ -69,7 +69,7 @@ func (o *outside) of(reference string) (times, onTheWay int, status wapay.Status
 	return times, onTheWay, status
 }
 
-// carryOut moves the money, and reports false where the provider refuses a
+// carryOut moves the money, and reports false if the provider refuses a
 // repeat.
 func (o *outside) carryOut(provider, reference string) bool {
 	o.mu.Lock()

@@ -40,7 +40,7 @@ type plan struct {
 	Off         journalhook.Rule  // the rule that does not hold
 }
 
-// TestMain is where the processes that the torture starts begin.
+// TestMain starts the processes of the torture test.
 func TestMain(m *testing.M) {
 	text, ok := os.LookupEnv(planVariable)
 	if !ok {

@@ -73,7 +73,7 @@ func TestInTxThatIgnoresAnError(t *testing.T) {
 	})
 }
 
-// SQLite ends the transaction by itself where it is told to, and on an
+// SQLite ends the transaction by itself if it is told to, and on an
 // interrupt.
 func TestInTxThatSQLiteRollsBack(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {

@@ -14,7 +14,7 @@ var seedFlag = flag.Uint64("torture.seed", 0, "the seed of the torture tests; 0:
 
 const planVariable = "WAPAY_TORTURE_PLAN"
 
-// TestMain is where the processes that the torture tests start begin.
+// TestMain starts the processes of the torture tests.
 func TestMain(m *testing.M) {
 	text, ok := os.LookupEnv(planVariable)
 	if !ok {

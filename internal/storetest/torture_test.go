@@ -251,7 +251,7 @@ func TestTortureWithoutInTx(t *testing.T) {
 	})
 }
 
-// Where nothing goes wrong, no two act on an event at once, so that each has
+// If nothing goes wrong, no two act on an event at once, so that each has
 // its effect once without InTx too.
 func TestTortureWithoutFaults(t *testing.T) {
 	tortured(t, func(t *testing.T, d database, events int) {

@@ -57,7 +57,7 @@ func (c *trips) of(f func()) int {
 }
 
 // countedServers opens pools of one connection, after a pool that skips the
-// test where there is no server.
+// test if there is no server.
 var countedServers = map[string]func(*testing.T, *trips) *sql.DB{
 	"PostgreSQL": func(t *testing.T, c *trips) *sql.DB {
 		openPostgreSQL(t)

@@ -24,7 +24,7 @@ func (r Reader[T]) Read(text []byte) (*T, error) {
 	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) || !utf8.Valid(text) {
 		return nil, errNotObject
 	}
-	if err := doubt(text, r.names); err != nil {
+	if err := check(text, r.names); err != nil {
 		return nil, err
 	}
 	v := new(T)

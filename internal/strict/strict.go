@@ -39,17 +39,17 @@ const (
 	foldObjects = 2
 )
 
-// Doubtful returns an error for a JSON text that encoding/json decodes but
+// Check returns an error for a JSON text that encoding/json decodes but
 // should not. If one name has two values, encoding/json takes the last. For 4
-// MiB of "[{},{},…]" it needs 2 GiB of memory. Doubtful returns nil for a text
+// MiB of "[{},{},…]" it needs 2 GiB of memory. Check returns nil for a text
 // that is no JSON: the decoder reports it.
-func Doubtful(text []byte) error {
-	return doubt(text, nil)
+func Check(text []byte) error {
+	return check(text, nil)
 }
 
-// doubt checks a text as Doubtful does. It checks only the names in fields, or
+// check does what Check does. It checks only the names in fields, or
 // all names if fields is nil.
-func doubt(text []byte, fields names) error {
+func check(text []byte, fields names) error {
 	s := scanner{text: text, work: maxWork}
 	s.value(0, 0, fields)
 	switch {
@@ -100,7 +100,7 @@ func (s *scanner) next() byte {
 }
 
 // value scans one value. Like the functions below, it returns false if the scan
-// must end: at a doubt, or if the text is no JSON.
+// must end: at an ambiguity, or if the text is no JSON.
 func (s *scanner) value(depth, objects int, fields names) bool {
 	switch s.next() {
 	case '"':

@@ -13,7 +13,7 @@ const benchBody = `{"public_id":"a117879e-ebf3-4f25-9c56-cce7dda24d68","amount":
 	`"order_data":null,"coder_note":"Ambition is priceless.","reason":"Successfully received payment.",` +
 	`"created_at":"2024-02-01T16:10:20.088000Z","agent":null}`
 
-func TestAmbiguous(t *testing.T) {
+func TestCheck(t *testing.T) {
 	for text, want := range map[string]error{
 		`{"status":1,"status":-1}`:                                errTwice,
 		`{"status":1,"a":{},"b":[1,2],"status":"1"}`:              errTwice,
@@ -67,20 +67,20 @@ func TestAmbiguous(t *testing.T) {
 		`[` + strings.Repeat("0,", maxWork/elementWork-1) + `0]`:                                              nil,
 		`[` + strings.Repeat("0,", maxWork/elementWork) + `0]`:                                                errTooMuch,
 	} {
-		if got := Doubtful([]byte(text)); got != want {
+		if got := Check([]byte(text)); got != want {
 			t.Errorf("%.60s: %v", text, got)
 		}
 		if len(text) > 5000 {
 			continue
 		}
 		for i := range min(len(text), 500) { // a scan of a broken text ends
-			_ = Doubtful([]byte(text[:i]))
-			_ = Doubtful([]byte(text[:i] + "}" + text[i:]))
-			_ = Doubtful([]byte(text[:i] + `"` + text[i:]))
+			_ = Check([]byte(text[:i]))
+			_ = Check([]byte(text[:i] + "}" + text[i:]))
+			_ = Check([]byte(text[:i] + `"` + text[i:]))
 		}
 	}
 	text := []byte(benchBody)
-	if n := testing.AllocsPerRun(10, func() { _ = Doubtful(text) }); n > 0 {
+	if n := testing.AllocsPerRun(10, func() { _ = Check(text) }); n > 0 {
 		t.Error(n, "allocations")
 	}
 }
@@ -138,7 +138,7 @@ func BenchmarkDoubtful(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for range b.N {
-				_ = Doubtful(answer)
+				_ = Check(answer)
 			}
 		})
 	}

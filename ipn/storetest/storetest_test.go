@@ -57,8 +57,8 @@ func (b broken) Release(ctx context.Context, c ipn.Claim) error {
 	return b.Store.Release(ctx, c)
 }
 
-// TestBrokenStores: each test of the suite fails for a store that breaks what
-// it is about.
+// TestBrokenStores checks that each test of the suite fails for a store that
+// breaks its rule.
 func TestBrokenStores(t *testing.T) {
 	keep := func(ipn.Claim) error { return nil }
 	letAll := func(_ context.Context, _ ipn.Store, key string, _ time.Duration) (ipn.State, ipn.Claim, error) {

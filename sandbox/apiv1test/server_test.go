@@ -55,7 +55,7 @@ func (c *caller) call(method, path, body string) kittest.Reply {
 }
 
 // with returns a JSON object with some of its members replaced, or removed
-// where they are nil.
+// if they are nil.
 func with(t *testing.T, object string, pairs ...any) string {
 	t.Helper()
 	var v map[string]any

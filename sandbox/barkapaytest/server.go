@@ -146,7 +146,7 @@ type call struct {
 	*sandbox.Request
 	app  *apiApp
 	kind sandbox.OrderKind
-	id   string // the last path element, where the endpoint has one
+	id   string // the last path element, if the endpoint has one
 }
 
 type endpoint struct {

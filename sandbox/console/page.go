@@ -24,7 +24,7 @@ type view struct {
 	Token       string
 	Done        string // the action that was done
 	Problem     string // why it was not: a key of the texts
-	Detail      string // the same in the provider's words, where there is no text
+	Detail      string // the same in the provider's words, if there is no text
 	Now         time.Time
 	Names       []string
 	Kinds       []sandbox.FaultKind

@@ -83,7 +83,7 @@ func (c client) create(external, category, amount string, more ...string) kittes
 	return c.send(c.request("POST", "/api/v1/transaction", string(body)))
 }
 
-// made is create where it has to work, and gives the id back.
+// made does what create does, must succeed, and returns the id.
 func (c client) made(external, category, amount string, more ...string) string {
 	c.t.Helper()
 	return c.create(external, category, amount, more...).Want(c.t, 200, `"status":"initiated"},"code":"MPP-REQ-0000"`).Field("id")

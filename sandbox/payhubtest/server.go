@@ -23,7 +23,7 @@ import (
 // francs.
 type Config struct {
 	KeyID, Secret   string
-	Country         string // of Credentials and Client; "bf" where it is empty
+	Country         string // of Credentials and Client; "bf" if it is empty
 	WebhookSecret   string
 	SecondSecret    string           // signs notifications too, as while a secret is replaced
 	NotificationURL string           // "" is none

@@ -111,7 +111,7 @@ func (r Reply) Want(t *testing.T, status int, text string) Reply {
 	return r
 }
 
-// Text returns the body, compacted where it is JSON.
+// Text returns the body, compacted if it is JSON.
 func (r Reply) Text() string {
 	var b bytes.Buffer
 	if json.Compact(&b, r.Body) != nil {
