@@ -74,7 +74,7 @@ func TestSandboxTransfers(t *testing.T) {
 				assert.Equal(t, wapay.XOF.Units(500), found.Amount)
 			}
 			require.NoError(t, b.ConfirmByMail(p.ID))
-			require.NoError(t, b.Complete(p.ID))
+			require.NoError(t, b.Approve(p.ID))
 			done, err := wapay.WaitPayout(bg, c, byReference("MYMERCHANTID1"), wapay.PollEvery(time.Millisecond, time.Millisecond))
 			require.NoError(t, err)
 			assert.Equal(t, wapay.StatusSucceeded, done.Status)
@@ -120,7 +120,7 @@ func TestSandboxRejectedTransfer(t *testing.T) {
 	found, err = c.FindPayout(bg, wapay.Ref{ID: p.ID})
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusPending, found.Status)
-	require.NoError(t, b.Reject(p.ID, "Compte inconnu"))
+	require.NoError(t, b.Decline(p.ID, "Compte inconnu"))
 	found, err = c.FindPayout(bg, wapay.Ref{ID: p.ID})
 	require.NoError(t, err)
 	assert.Equal(t, wapay.StatusFailed, found.Status)

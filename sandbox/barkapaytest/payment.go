@@ -2,7 +2,6 @@ package barkapaytest
 
 import (
 	"encoding/json"
-	"net/url"
 	"slices"
 	"time"
 
@@ -101,11 +100,7 @@ func (b *Server) visible(c *call) []*tx {
 // filter answers GET payment/?… and transfer/?…. The dates are days in UTC, and
 // both are included.
 func (b *Server) filter(c *call) *sandbox.Answer {
-	query, err := url.ParseQuery(c.RawQuery)
-	if err != nil {
-		return refuse(422, "The query cannot be read.")
-	}
-	fields, err := kit.Single(query)
+	fields, err := kit.Form([]byte(c.RawQuery))
 	f := &form{fields: fields}
 	if err != nil {
 		f.refuse(err.Error())

@@ -29,7 +29,13 @@ func (p *Server) Approve(ref string) error {
 // Decline lets a pending order fail. The reason becomes a transfer's comment. A
 // payment fails with the code of the customer's refusal.
 func (p *Server) Decline(ref, reason string) error {
-	return orElse(p.RefuseCheckout(ref, 627), func() error { return p.Reject(ref, reason) })
+	return orElse(p.RefuseCheckout(ref, 627), func() error {
+		return p.step(ref, func(t *transfer) error {
+			t.treatment, t.note = rejected, reason
+			p.MustBook(t.entry(sandbox.Credit, "transfer refused"))
+			return nil
+		})
+	})
 }
 
 // orElse calls payout if no payment is pending.
@@ -61,27 +67,11 @@ func (p *Server) Process(id string) error { return p.treat(id, received) }
 func (p *Server) Hold(id string) error { return p.treat(id, notSent) }
 
 func (p *Server) treat(id, treatment string) error {
-	return p.confirmed(id, func(t *transfer) { t.treatment = treatment })
-}
-
-// Complete lets the money arrive: VAL.
-func (p *Server) Complete(id string) error { return p.confirmed(id, p.arrive) }
-
-func (p *Server) confirmed(id string, fn func(*transfer)) error {
 	return p.step(id, func(t *transfer) error {
 		if t.sending != confirm {
 			return errNotConfirmed
 		}
-		fn(t)
-		return nil
-	})
-}
-
-// Reject ends a transfer, confirmed or not, and gives the money back: REJ.
-func (p *Server) Reject(id, comment string) error {
-	return p.step(id, func(t *transfer) error {
-		t.treatment, t.note = rejected, comment
-		p.MustBook(t.entry(sandbox.Credit, "transfer refused"))
+		t.treatment = treatment
 		return nil
 	})
 }

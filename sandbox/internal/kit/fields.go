@@ -39,11 +39,11 @@ func Form(body []byte) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Single(values)
+	return single(values)
 }
 
-// Single refuses a repeated name, and leaves out empty values.
-func Single(values url.Values) (map[string]string, error) {
+// single refuses a repeated name, and leaves out empty values.
+func single(values url.Values) (map[string]string, error) {
 	out := map[string]string{}
 	for name, v := range values {
 		if len(v) != 1 {
@@ -64,7 +64,7 @@ func readMultipart(body []byte, boundary string) (map[string]string, error) {
 	for r := multipart.NewReader(bytes.NewReader(body), boundary); ; {
 		part, err := r.NextPart()
 		if err == io.EOF {
-			return Single(values)
+			return single(values)
 		}
 		if err != nil {
 			return nil, err
