@@ -1,6 +1,8 @@
 package console
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -21,7 +23,7 @@ func (c *Console) api() http.Handler {
 		mux.HandleFunc("GET /api/providers/{provider}"+path, func(w http.ResponseWriter, r *http.Request) {
 			p, err := c.provider(r.PathValue("provider"))
 			if err != nil {
-				refuse(w, r, err)
+				refuse(w, err)
 				return
 			}
 			reply(w, http.StatusOK, fn(p))
@@ -29,7 +31,7 @@ func (c *Console) api() http.Handler {
 	}
 	read("", func(p *Provider) any { return c.providerJSON(p) })
 	read("/orders", func(p *Provider) any { return list(p.orders(), orderJSON) })
-	read("/requests", func(p *Provider) any { return requestsJSON(p) })
+	read("/requests", func(p *Provider) any { return list(exchanges(p), exchangeJSON) })
 	read("/deliveries", func(p *Provider) any { return list(p.Deliveries(), deliveryJSON) })
 	read("/ledger", func(p *Provider) any { return ledgerJSON(p) })
 	read("/faults", func(p *Provider) any { return faultsJSON(p) })
@@ -42,51 +44,53 @@ func (c *Console) api() http.Handler {
 	mux.HandleFunc("GET /api/events", c.events)
 	c.writes(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, problem{http.StatusNotFound, "no_endpoint", "no such endpoint; docs/sandbox-api.md lists them all"})
+		refuse(w, problem{http.StatusNotFound, "no_endpoint", "no such endpoint; docs/sandbox-api.md lists them all"})
 	})
 	return mux
 }
 
 // writes adds the endpoints that change something.
 func (c *Console) writes(mux *http.ServeMux) {
-	write := func(pattern string, fn func(r *http.Request, p *Provider, body []byte) (any, error)) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			var p *Provider
-			body, err := readJSON(w, r)
-			if name := r.PathValue("provider"); err == nil && name != "" {
-				p, err = c.provider(name)
-			}
-			var answer any
-			if err == nil {
-				answer, err = fn(r, p, body)
-			}
-			if err != nil {
-				refuse(w, r, err)
-				return
-			}
-			reply(w, http.StatusOK, answer)
-		})
-	}
-	write("POST /api/providers/{provider}/orders/{order}/{action}", c.postOrder)
-	write("POST /api/providers/{provider}/faults", c.postFault)
-	write("DELETE /api/providers/{provider}/faults", func(_ *http.Request, p *Provider, _ []byte) (any, error) {
+	write(c, mux, "POST /api/providers/{provider}/orders/{order}/{action}", c.postOrder)
+	write(c, mux, "POST /api/providers/{provider}/faults", c.postFault)
+	write(c, mux, "DELETE /api/providers/{provider}/faults", func(_ *http.Request, p *Provider, _ any) (any, error) {
 		p.ClearFaults()
 		c.tell()
 		return faultsJSON(p), nil
 	})
-	write("POST /api/providers/{provider}/deliveries", c.postDelivery)
-	write("PUT /api/providers/{provider}/notifications", c.putNotifications)
-	write("POST /api/providers/{provider}/redeliver", func(r *http.Request, p *Provider, _ []byte) (any, error) {
+	write(c, mux, "POST /api/providers/{provider}/deliveries", c.postDelivery)
+	write(c, mux, "PUT /api/providers/{provider}/notifications", c.putNotifications)
+	write(c, mux, "POST /api/providers/{provider}/redeliver", func(r *http.Request, p *Provider, _ any) (any, error) {
 		return object{"attempts": p.Redeliver(r.Context())}, nil
 	})
-	write("POST /api/clock", c.postClock)
+	write(c, mux, "POST /api/clock", c.postClock)
 }
 
-func (c *Console) postOrder(r *http.Request, p *Provider, body []byte) (any, error) {
-	var in orderBody
-	if err := decode(body, &in); err != nil {
-		return nil, err
-	}
+// write adds an endpoint whose request has the body B. fn gets the provider
+// that the path names, if it names one.
+func write[B any](
+	c *Console, mux *http.ServeMux, pattern string, fn func(*http.Request, *Provider, B) (any, error),
+) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		var in B
+		var p *Provider
+		var answer any
+		err := readJSON(w, r, &in)
+		if name := r.PathValue("provider"); err == nil && name != "" {
+			p, err = c.provider(name)
+		}
+		if err == nil {
+			answer, err = fn(r, p, in)
+		}
+		if err != nil {
+			refuse(w, err)
+			return
+		}
+		reply(w, http.StatusOK, answer)
+	})
+}
+
+func (c *Console) postOrder(r *http.Request, p *Provider, in orderBody) (any, error) {
 	o, err := c.act(p, r.PathValue("order"), r.PathValue("action"), in)
 	if err != nil {
 		return nil, err
@@ -108,40 +112,32 @@ type faultBody struct {
 	Status     any               `json:"status,omitempty"`
 }
 
-func (c *Console) postFault(_ *http.Request, p *Provider, body []byte) (any, error) {
-	var in faultBody
-	if err := decode(body, &in); err != nil {
-		return nil, err
-	}
+func (c *Console) postFault(_ *http.Request, p *Provider, in faultBody) (any, error) {
 	if err := c.inject(p, sandbox.Fault(in)); err != nil {
 		return nil, err
 	}
 	return faultsJSON(p), nil
 }
 
-func (c *Console) postDelivery(r *http.Request, p *Provider, body []byte) (any, error) {
-	in := struct {
-		Order string `json:"order"`
-		How   string `json:"how"`
-	}{How: "again"}
-	if err := decode(body, &in); err != nil {
-		return nil, err
-	}
-	sent, err := c.resend(r.Context(), p, in.Order, in.How)
+type deliveryBody struct {
+	Order string `json:"order"`
+	How   string `json:"how"`
+}
+
+func (c *Console) postDelivery(r *http.Request, p *Provider, in deliveryBody) (any, error) {
+	sent, err := c.resend(r.Context(), p, in.Order, cmp.Or(in.How, "again"))
 	if err != nil {
 		return nil, err
 	}
 	return list(sent, deliveryJSON), nil
 }
 
-func (c *Console) putNotifications(_ *http.Request, p *Provider, body []byte) (any, error) {
-	var in struct {
-		URL  *string `json:"url"`
-		Hold *bool   `json:"hold"`
-	}
-	if err := decode(body, &in); err != nil {
-		return nil, err
-	}
+type notificationsBody struct {
+	URL  *string `json:"url"`
+	Hold *bool   `json:"hold"`
+}
+
+func (c *Console) putNotifications(_ *http.Request, p *Provider, in notificationsBody) (any, error) {
 	if in.URL != nil {
 		if err := c.notify(p, *in.URL); err != nil {
 			return nil, err
@@ -154,13 +150,11 @@ func (c *Console) putNotifications(_ *http.Request, p *Provider, body []byte) (a
 	return object{"url": to, "hold": holding}, nil
 }
 
-func (c *Console) postClock(_ *http.Request, _ *Provider, body []byte) (any, error) {
-	var in struct {
-		Advance string `json:"advance"`
-	}
-	if err := decode(body, &in); err != nil {
-		return nil, err
-	}
+type clockBody struct {
+	Advance string `json:"advance"`
+}
+
+func (c *Console) postClock(_ *http.Request, _ *Provider, in clockBody) (any, error) {
 	d, err := time.ParseDuration(in.Advance)
 	if err != nil {
 		return nil, problem{http.StatusBadRequest, "bad_time", `advance must be a duration such as "90s", "15m" or "24h"`}
@@ -171,34 +165,27 @@ func (c *Console) postClock(_ *http.Request, _ *Provider, body []byte) (any, err
 	return object{"now": c.now()}, nil
 }
 
-// readJSON reads the body of a request that changes something. It asks for
+// readJSON reads the body of a request that changes something: one JSON object
+// without unknown fields. No body is an empty object. It asks for
 // application/json, which a form of another site cannot send.
-func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if t := r.Header.Get("Content-Type"); t != "" {
-		if media, _, err := mime.ParseMediaType(t); err != nil || media != "application/json" {
-			return nil, problem{http.StatusUnsupportedMediaType, "bad_type", "Content-Type must be application/json"}
-		}
-	}
+func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAPIBody))
 	if err != nil {
-		return nil, problem{http.StatusRequestEntityTooLarge, "too_large", "the body is larger than 64 KiB"}
+		return problem{http.StatusRequestEntityTooLarge, "too_large", "the body is larger than 64 KiB"}
 	}
-	if len(body) > 0 && r.Header.Get("Content-Type") == "" {
-		return nil, problem{http.StatusUnsupportedMediaType, "bad_type", "Content-Type must be application/json"}
+	t := r.Header.Get("Content-Type")
+	if t == "" && len(body) == 0 {
+		return nil
 	}
-	return body, nil
-}
-
-// decode reads one JSON object without unknown fields. No body is an empty
-// object.
-func decode(body []byte, into any) error {
+	if media, _, err := mime.ParseMediaType(t); err != nil || media != "application/json" {
+		return problem{http.StatusUnsupportedMediaType, "bad_type", "Content-Type must be application/json"}
+	}
 	if len(body) == 0 {
 		return nil
 	}
-	d := newDecoder(body)
+	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	err := d.Decode(into)
-	if err == nil {
+	if err = d.Decode(into); err == nil {
 		if _, after := d.Token(); after != io.EOF {
 			err = errors.New("want one JSON object, got more after it")
 		}
@@ -220,10 +207,8 @@ func reply(w http.ResponseWriter, status int, v any) {
 }
 
 // refuse answers with an error and its code.
-func refuse(w http.ResponseWriter, _ *http.Request, err error) {
-	var p problem
-	if !errors.As(err, &p) {
-		p = errProvider
-	}
+func refuse(w http.ResponseWriter, err error) {
+	p := problem{http.StatusInternalServerError, "internal", err.Error()}
+	errors.As(err, &p)
 	reply(w, p.status, object{"error": object{"code": p.code, "message": p.message}})
 }

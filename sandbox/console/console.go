@@ -14,7 +14,6 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"io/fs"
 	"net"
 	"net/http"
@@ -94,15 +93,13 @@ func (c *Console) Close() {
 	})
 }
 
-var errNoProvider = errors.New("no such provider")
-
 func (c *Console) provider(name string) (*Provider, error) {
 	for _, p := range c.providers {
 		if p.Name == name {
 			return p, nil
 		}
 	}
-	return nil, errNoProvider
+	return nil, errProvider
 }
 
 // tell announces a change by the page that no sandbox announces.

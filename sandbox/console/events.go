@@ -22,7 +22,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 	if name := r.FormValue("provider"); name != "" {
 		p, err := c.provider(name)
 		if err != nil {
-			refuse(w, r, err)
+			refuse(w, err)
 			return
 		}
 		providers = []*Provider{p}

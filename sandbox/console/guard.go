@@ -59,14 +59,7 @@ func (g guard) page(h http.Handler) http.Handler {
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
-		switch {
-		case !g.knows(r.Host):
-			refuse(w, r, problem{http.StatusMisdirectedRequest, "bad_host", "the Host header does not name this console"})
-		case !isRead(r) && isForeign(r):
-			refuse(w, r, problem{http.StatusForbidden, "foreign_origin", "a page of another origin may not do this"})
-		default:
-			h.ServeHTTP(w, r)
-		}
+		pass(h, w, r, g.knows(r.Host))
 	})
 }
 
@@ -76,13 +69,19 @@ func (g guard) page(h http.Handler) http.Handler {
 func (g guard) provider(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fromBrowser := len(r.Header["Origin"]) > 0
-		switch {
-		case (g.local || fromBrowser) && !g.knows(r.Host):
-			refuse(w, r, problem{http.StatusMisdirectedRequest, "bad_host", "the Host header does not name this sandbox"})
-		case !isRead(r) && isForeign(r):
-			refuse(w, r, problem{http.StatusForbidden, "foreign_origin", "a page of another origin may not do this"})
-		default:
-			h.ServeHTTP(w, r)
-		}
+		pass(h, w, r, !g.local && !fromBrowser || g.knows(r.Host))
 	})
+}
+
+// pass passes a request on, unless it came under another name or from a page of
+// another origin.
+func pass(h http.Handler, w http.ResponseWriter, r *http.Request, known bool) {
+	switch {
+	case !known:
+		refuse(w, problem{http.StatusMisdirectedRequest, "bad_host", "the Host header does not name this sandbox"})
+	case !isRead(r) && isForeign(r):
+		refuse(w, problem{http.StatusForbidden, "foreign_origin", "a page of another origin may not do this"})
+	default:
+		h.ServeHTTP(w, r)
+	}
 }

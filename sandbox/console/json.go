@@ -1,8 +1,6 @@
 package console
 
 import (
-	"bytes"
-	"encoding/json"
 	"time"
 	"unicode/utf8"
 
@@ -11,8 +9,6 @@ import (
 )
 
 type object map[string]any
-
-func newDecoder(body []byte) *json.Decoder { return json.NewDecoder(bytes.NewReader(body)) }
 
 // list returns fn of each element, and never null.
 func list[T, J any](in []T, fn func(T) J) []J {
@@ -76,8 +72,6 @@ func exchanges(p *Provider) []exchange {
 		return exchange{r, f.Fault.Kind, !met || f.Processed}
 	})
 }
-
-func requestsJSON(p *Provider) []object { return list(exchanges(p), exchangeJSON) }
 
 func exchangeJSON(e exchange) object {
 	o := object{

@@ -128,7 +128,7 @@ func (c *Console) showPage(w http.ResponseWriter, r *http.Request) {
 		c.render(w, r, errNoPage)
 	case !isRead(r):
 		w.Header().Set("Allow", "GET, HEAD")
-		refuse(w, r, problem{http.StatusMethodNotAllowed, "bad_method", "the page is read with GET"})
+		refuse(w, problem{http.StatusMethodNotAllowed, "bad_method", "the page is read with GET"})
 	default:
 		c.render(w, r, c.forget(r))
 	}
@@ -150,7 +150,7 @@ var errNoPage = problem{http.StatusNotFound, "no_page", "no such page"}
 func (c *Console) render(w http.ResponseWriter, r *http.Request, err error) {
 	v, bad := c.view(r)
 	if bad != nil {
-		refuse(w, r, bad)
+		refuse(w, bad)
 		return
 	}
 	status := http.StatusOK
@@ -183,16 +183,16 @@ var otherActions = []string{"inject", "clear", "notify", "hold", "release", "red
 func (c *Console) takeForm(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", "POST")
-		refuse(w, r, problem{http.StatusMethodNotAllowed, "bad_method", "forms are sent with POST"})
+		refuse(w, problem{http.StatusMethodNotAllowed, "bad_method", "forms are sent with POST"})
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxAPIBody)
 	if err := r.ParseForm(); err != nil {
-		refuse(w, r, problem{http.StatusBadRequest, "bad_form", "the form cannot be read"})
+		refuse(w, problem{http.StatusBadRequest, "bad_form", "the form cannot be read"})
 		return
 	}
 	if subtle.ConstantTimeCompare([]byte(r.PostForm.Get("token")), []byte(c.token)) != 1 {
-		refuse(w, r, problem{http.StatusForbidden, "bad_token", "the form is not of this console: reload the page"})
+		refuse(w, problem{http.StatusForbidden, "bad_token", "the form is not of this console: reload the page"})
 		return
 	}
 	back := url.Values{}
@@ -221,7 +221,7 @@ func (c *Console) do(r *http.Request, action string) error {
 	}
 	p, err := c.provider(form.Get("provider"))
 	if err != nil {
-		return errProvider
+		return err
 	}
 	switch action {
 	case "inject":
