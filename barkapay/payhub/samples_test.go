@@ -52,62 +52,6 @@ func (s sample) text() string {
 	return string(s.Body)
 }
 
-// orderOf returns the order id that a sample shows first, or "".
-func orderOf(s sample) string {
-	if found := regexp.MustCompile(`"order_id": ?"?([a-z0-9-]+)`).FindSubmatch(s.Body); found != nil {
-		return string(found[1])
-	}
-	return ""
-}
-
-// calls holds each call of the client, with valid arguments for the order.
-func calls(t testing.TB, order string) map[string]func(context.Context, *payhub.Client) (any, error) {
-	type client = *payhub.Client
-	type ctx = context.Context
-	const id = "7ad41b58-90ce-4a3f-b6e7-2f8c0d5e1a94"
-	payment, transfer, pay, payout := goodPayment(t), goodTransfer(t), goodPay(t), goodPayout(t)
-	if order != "" {
-		payment.OrderID, transfer.OrderID, pay.Reference, payout.Reference = order, order, order, order
-	}
-	from, to := testkit.Time(time.DateOnly, "2026-11-01"), testkit.Time(time.DateOnly, "2026-11-20")
-	return map[string]func(ctx, client) (any, error){
-		"CreatePayment":         func(x ctx, c client) (any, error) { return c.CreatePayment(x, payment) },
-		"CreateTransfer":        func(x ctx, c client) (any, error) { return c.CreateTransfer(x, transfer) },
-		"Pay":                   func(x ctx, c client) (any, error) { return c.Pay(x, pay) },
-		"Payout":                func(x ctx, c client) (any, error) { return c.Payout(x, payout) },
-		"ConfirmOTP":            func(x ctx, c client) (any, error) { return c.ConfirmOTP(x, id, "904417") },
-		"ResendOTP":             func(x ctx, c client) (any, error) { return nil, c.ResendOTP(x, id) },
-		"Ping":                  func(x ctx, c client) (any, error) { return nil, c.Ping(x) },
-		"Me":                    func(x ctx, c client) (any, error) { return c.Me(x) },
-		"Balance":               func(x ctx, c client) (any, error) { return c.Balance(x) },
-		"Balances":              func(x ctx, c client) (any, error) { return c.Balances(x) },
-		"OperatorsAvailability": func(x ctx, c client) (any, error) { return c.OperatorsAvailability(x) },
-		"OperatorsInfo":         func(x ctx, c client) (any, error) { return c.OperatorsInfo(x) },
-		"Payment":               func(x ctx, c client) (any, error) { return c.Payment(x, id) },
-		"Payments":              func(x ctx, c client) (any, error) { return c.Payments(x, payhub.Filter{}) },
-		"Transfer":              func(x ctx, c client) (any, error) { return c.Transfer(x, id) },
-		"Transfers":             func(x ctx, c client) (any, error) { return c.Transfers(x, payhub.Filter{}) },
-		"FindPayment":           func(x ctx, c client) (any, error) { return c.FindPayment(x, testkit.ByReference(payment.OrderID)) },
-		"FindPayout":            func(x ctx, c client) (any, error) { return c.FindPayout(x, testkit.ByReference(transfer.OrderID)) },
-		"ListPayments":          func(x ctx, c client) (any, error) { return testkit.First(c.ListPayments(x, from, to)) },
-		"ListPayouts":           func(x ctx, c client) (any, error) { return testkit.First(c.ListPayouts(x, from, to)) },
-	}
-}
-
-// answersTo names the call for the answer of each endpoint in the samples.
-var answersTo = map[string]string{
-	"POST payments": "CreatePayment", "POST payments/{public_id}/confirm-otp": "ConfirmOTP",
-	"POST payments/{public_id}/resend-otp": "ResendOTP", "GET payments": "Payments", "GET payments/{id}": "FindPayment",
-	"POST transfers": "CreateTransfer", "GET transfers": "Transfers", "GET transfers/{id}": "FindPayout",
-	"GET ping": "Ping", "GET me": "Me", "GET balance": "Balance",
-	"GET operators/availability": "OperatorsAvailability", "GET operators/info": "OperatorsInfo",
-}
-
-func TestEndpoints(t *testing.T) {
-	c, m := newMock(t, reply(400, "{}"))
-	testkit.Endpoints(t, c, m, calls(t, ""))
-}
-
 // Each request equals its sample.
 func TestRequests(t *testing.T) {
 	otp := goodPayment(t)

@@ -16,6 +16,59 @@ import (
 	"github.com/wapay-go/wapay/internal/testkit"
 )
 
+func goodPayment(t testing.TB) apiv1.PaymentRequest {
+	return apiv1.PaymentRequest{
+		MerchantTransactionID: "ORDER-0001", Amount: wapay.XOF.Units(1000), Designation: "Order 1", ClientEmail: "payer@example.com",
+		ClientFirstName: "Test", ClientLastName: "Payer", SuccessURL: "https://shop.example/ok", FailedURL: "https://shop.example/failed",
+		NotifyURL: "https://shop.example/hooks/cinetpay/payment",
+	}
+}
+
+func goodPay(t testing.TB) wapay.PaymentRequest {
+	return wapay.PaymentRequest{
+		Reference: "ORDER-0001", Amount: wapay.XOF.Units(1000), Description: "Order 1",
+		Customer:  wapay.Customer{FirstName: "Test", LastName: "Payer", Email: "payer@example.com"},
+		ReturnURL: "https://shop.example/ok", CancelURL: "https://shop.example/failed", NotifyURL: "https://shop.example/hooks/cinetpay/payment",
+	}
+}
+
+func goodDirect(t testing.TB) wapay.PaymentRequest {
+	r := goodPay(t)
+	r.Reference, r.Operator, r.Customer.Phone = "ORDER-0002", "MTN_CI", phone(t, "+2250707070701", "")
+	return r
+}
+
+func goodTransfer(t testing.TB) apiv1.TransferRequest {
+	return apiv1.TransferRequest{
+		MerchantTransactionID: "PO-0001", PhoneNumber: phone(t, "+2250707000001", ""), Amount: wapay.XOF.Units(500),
+		PaymentMethod: "OM_CI", Reason: "Payout 1", NotifyURL: "https://shop.example/hooks/cinetpay/transfer",
+	}
+}
+
+func goodPayout(t testing.TB) wapay.PayoutRequest {
+	return wapay.PayoutRequest{
+		Reference: "PO-0001", Amount: wapay.XOF.Units(500), Recipient: wapay.Customer{Phone: phone(t, "+2250707000001", "")},
+		Operator: "OM_CI", Description: "Payout 1", NotifyURL: "https://shop.example/hooks/cinetpay/transfer",
+	}
+}
+
+// calls holds each call of the client, with valid arguments.
+func calls(t testing.TB) map[string]func(context.Context, *apiv1.Client) (any, error) {
+	type ctx = context.Context
+	return map[string]func(ctx, *apiv1.Client) (any, error){
+		"Balances":       func(x ctx, c *apiv1.Client) (any, error) { return c.Balances(x) },
+		"Balance":        func(x ctx, c *apiv1.Client) (any, error) { return c.Balance(x) },
+		"CreatePayment":  func(x ctx, c *apiv1.Client) (any, error) { return c.CreatePayment(x, goodPayment(t)) },
+		"CheckPayment":   func(x ctx, c *apiv1.Client) (any, error) { return c.CheckPayment(x, byReference("ORDER-0001")) },
+		"CreateTransfer": func(x ctx, c *apiv1.Client) (any, error) { return c.CreateTransfer(x, goodTransfer(t)) },
+		"CheckTransfer":  func(x ctx, c *apiv1.Client) (any, error) { return c.CheckTransfer(x, byReference("PO-0001")) },
+		"Pay":            func(x ctx, c *apiv1.Client) (any, error) { return c.Pay(x, goodPay(t)) },
+		"FindPayment":    func(x ctx, c *apiv1.Client) (any, error) { return c.FindPayment(x, wapay.Ref{ID: "0f1e2d"}) },
+		"Payout":         func(x ctx, c *apiv1.Client) (any, error) { return c.Payout(x, goodPayout(t)) },
+		"FindPayout":     func(x ctx, c *apiv1.Client) (any, error) { return c.FindPayout(x, wapay.Ref{ID: "1111"}) },
+	}
+}
+
 func TestEndpoints(t *testing.T) {
 	c, m := newMock(t, reply(400, "{}"))
 	testkit.Endpoints(t, c, m.Mock, calls(t))
