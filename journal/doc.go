@@ -192,7 +192,7 @@
 //
 // Its open orders stay in the table. The journal does not ask about them, hold
 // them or give them to another provider. A call about one returns an unknown
-// outcome that names the provider. [SweepResult] counts them, and
+// outcome that names the provider. [Swept] counts them, and
 // [Journal.Open] lists them. So take a provider out of the routes first, and
 // out of the journal when it has no open order. The journal still believes its
 // proven notifications.

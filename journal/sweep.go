@@ -12,8 +12,8 @@ import (
 	"github.com/wapay-go/wapay/internal/journalhook"
 )
 
-// SweepResult counts what one sweep did.
-type SweepResult struct {
+// Swept counts what one sweep did.
+type Swept struct {
 	Asked   int // questions to providers
 	Changed int // orders with a new status
 	Over    int // those of Changed that are over now
@@ -40,7 +40,7 @@ const (
 // never sends an order.
 //
 // The error is the database's. Errors of providers are in the log.
-func (j *Journal) Sweep(ctx context.Context) (SweepResult, error) {
+func (j *Journal) Sweep(ctx context.Context) (Swept, error) {
 	return j.sweep(ctx, time.Time{})
 }
 
@@ -58,13 +58,13 @@ func (j *Journal) Run(ctx context.Context) error {
 	}
 }
 
-func (j *Journal) sweep(ctx context.Context, until time.Time) (SweepResult, error) {
+func (j *Journal) sweep(ctx context.Context, until time.Time) (Swept, error) {
 	due, now, err := j.due(ctx)
 	if err != nil {
-		return SweepResult{}, fmt.Errorf("journal: Sweep: %w", err)
+		return Swept{}, fmt.Errorf("journal: Sweep: %w", err)
 	}
 	var (
-		all  SweepResult
+		all  Swept
 		errs []error
 		mu   sync.Mutex
 		wg   sync.WaitGroup
@@ -85,7 +85,7 @@ func (j *Journal) sweep(ctx context.Context, until time.Time) (SweepResult, erro
 			err := w.sweep(ctx, now)
 			mu.Lock()
 			defer mu.Unlock()
-			all.add(w.SweepResult)
+			all.add(w.Swept)
 			if err != nil {
 				errs = append(errs, err)
 			}
@@ -98,7 +98,7 @@ func (j *Journal) sweep(ctx context.Context, until time.Time) (SweepResult, erro
 	return all, nil
 }
 
-func (s *SweepResult) add(o SweepResult) {
+func (s *Swept) add(o Swept) {
 	s.Asked += o.Asked
 	s.Changed += o.Changed
 	s.Over += o.Over
@@ -129,7 +129,7 @@ func (j *Journal) due(ctx context.Context) (map[string]int, int64, error) {
 
 // sweeper asks one provider about its orders.
 type sweeper struct {
-	SweepResult
+	Swept
 	j      *Journal
 	name   string
 	until  time.Time // zero: no end

@@ -64,7 +64,7 @@ func TestProviderNamesDifferInCase(t *testing.T) {
 		s.age(time.Hour)
 		swept, err := s.journal(journal.WithProvider("a", s.a)).Sweep(s.ctx)
 		require.NoError(t, err)
-		assert.Equal(t, journal.SweepResult{Asked: 1, NoProvider: 1}, swept)
+		assert.Equal(t, journal.Swept{Asked: 1, NoProvider: 1}, swept)
 		assert.Equal(t, 0, upper.asked())
 	})
 }

@@ -180,7 +180,7 @@ func TestProviderIsRemoved(t *testing.T) {
 		require.ErrorContains(t, err, `provider "a", which this journal does not have`)
 		swept, err := without.Sweep(s.ctx)
 		require.NoError(t, err)
-		assert.Equal(t, journal.SweepResult{NoProvider: 1}, swept)
+		assert.Equal(t, journal.Swept{NoProvider: 1}, swept)
 		assert.Equal(t, []string{"1"}, collect(t, without.Open(s.ctx)), "it is not forgotten, and not held")
 		assert.Zero(t, s.b.sent())
 		_, err = without.Via("a").Payout(s.ctx, payoutOf("1"))

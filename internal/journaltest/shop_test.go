@@ -112,7 +112,7 @@ func (s *shop) find(kind journal.Kind, reference string) *journal.Order {
 	return o
 }
 
-func (s *shop) sweep() journal.SweepResult {
+func (s *shop) sweep() journal.Swept {
 	s.t.Helper()
 	swept, err := s.j.Sweep(s.ctx)
 	require.NoError(s.t, err)

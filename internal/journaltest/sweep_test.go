@@ -31,14 +31,14 @@ func TestSweepAsksAboutEachOnce(t *testing.T) {
 		s := newShop(t, d, journal.WithBackoff(time.Hour, time.Hour))
 		const n = 250 // more than two pages
 		s.payouts(n)
-		assert.Equal(t, journal.SweepResult{}, s.sweep(), "none is due yet")
+		assert.Equal(t, journal.Swept{}, s.sweep(), "none is due yet")
 		s.age(2 * time.Hour)
 		for i := range n / 2 {
 			s.a.becomes("payout", fmt.Sprint(i), wapay.StatusSucceeded)
 		}
 		var wg sync.WaitGroup
 		var mu sync.Mutex
-		var all journal.SweepResult
+		var all journal.Swept
 		for range 3 {
 			wg.Add(1)
 			go func() {
@@ -53,7 +53,7 @@ func TestSweepAsksAboutEachOnce(t *testing.T) {
 			}()
 		}
 		wg.Wait()
-		assert.Equal(t, journal.SweepResult{Asked: n, Changed: n / 2, Over: n / 2}, all)
+		assert.Equal(t, journal.Swept{Asked: n, Changed: n / 2, Over: n / 2}, all)
 		assert.Equal(t, n, s.a.asked())
 		assert.Len(t, collect(t, s.j.Open(s.ctx)), n-n/2)
 	})
@@ -81,7 +81,7 @@ func TestSweepAsksAboutADeadProcess(t *testing.T) {
 		s.dies(journalhook.AfterSend)
 		assert.Zero(t, s.sweep().Asked, "it may still live")
 		s.age(2 * lease)
-		assert.Equal(t, journal.SweepResult{Asked: 1, Changed: 1}, s.sweep())
+		assert.Equal(t, journal.Swept{Asked: 1, Changed: 1}, s.sweep())
 		assert.Empty(t, s.judge(1, "pending"))
 	})
 }
@@ -113,7 +113,7 @@ func TestSweepHeedsTheLimit(t *testing.T) {
 		s.a.onAsk = []step{{}, {err: &wapay.Error{
 			Provider: "a", Outcome: wapay.OutcomeReadOnly, Kind: wapay.ErrRateLimited, RetryAfter: time.Hour,
 		}}}
-		assert.Equal(t, journal.SweepResult{Asked: 2, Failed: 1, Skipped: 3}, s.sweep())
+		assert.Equal(t, journal.Swept{Asked: 2, Failed: 1, Skipped: 3}, s.sweep())
 		var due int
 		s.scan("SELECT count(*) FROM wapay_orders WHERE next_at - updated_at >= 3600000", &due)
 		assert.Equal(t, 1, due, "other processes are told, too")
@@ -133,9 +133,9 @@ func TestSweepLeavesAProviderThatIsDown(t *testing.T) {
 		s.age(time.Hour)
 		down := step{err: s.a.fail(wapay.OutcomeReadOnly, wapay.ErrUnavailable)}
 		s.a.onAsk = []step{down, down, {}, down, down, down}
-		assert.Equal(t, journal.SweepResult{Asked: 6, Failed: 5}, s.sweep())
+		assert.Equal(t, journal.Swept{Asked: 6, Failed: 5}, s.sweep())
 		s.age(time.Hour)
-		assert.Equal(t, journal.SweepResult{Skipped: 6}, s.sweep())
+		assert.Equal(t, journal.Swept{Skipped: 6}, s.sweep())
 	})
 }
 
@@ -148,10 +148,10 @@ func TestSweepOnChangeFails(t *testing.T) {
 		s.a.becomes("payout", "0", wapay.StatusSucceeded)
 		s.failing = errAny
 		s.age(lease / 2)
-		assert.Equal(t, journal.SweepResult{Asked: 1, Failed: 1}, s.sweep())
+		assert.Equal(t, journal.Swept{Asked: 1, Failed: 1}, s.sweep())
 		s.failing = nil
 		s.age(lease / 2)
-		assert.Equal(t, journal.SweepResult{Asked: 1, Changed: 1, Over: 1}, s.sweep())
+		assert.Equal(t, journal.Swept{Asked: 1, Changed: 1, Over: 1}, s.sweep())
 	})
 }
 
