@@ -31,7 +31,8 @@ func start(t *testing.T, c apiv1test.Config) *caller {
 func (c *caller) login() {
 	c.T.Helper()
 	cfg := c.server.Config()
-	r := c.call("POST", "oauth/login", fmt.Sprintf(`{"api_key":%q,"api_password":%q}`, cfg.APIKey, cfg.APIPassword)).Want(c.T, 200, `"access_token"`)
+	r := c.call("POST", "oauth/login", fmt.Sprintf(`{"api_key":%q,"api_password":%q}`, cfg.APIKey, cfg.APIPassword)).
+		Want(c.T, 200, `"access_token"`)
 	var v struct {
 		Token string `json:"access_token"`
 	}
@@ -106,7 +107,8 @@ func TestStrict(t *testing.T) {
 	} {
 		c.call("POST", "transfer", bad).Want(t, 422, "INVALID_PARAMS")
 	}
-	c.call("POST", "oauth/login", `{"api_key":"x","api_password":"y"}`).Want(t, 401, `"code":1005,"status":"INVALID_CREDENTIALS"`)
+	c.call("POST", "oauth/login", `{"api_key":"x","api_password":"y"}`).
+		Want(t, 401, `"code":1005,"status":"INVALID_CREDENTIALS"`)
 	c.call("POST", "oauth/login", `{"api_key":"x"}`).Want(t, 422, "INVALID_PARAMS")
 	c.call("GET", "balances?x=1", "").Want(t, 422, "INVALID_PARAMS")
 	c.call("GET", "payments", "").Want(t, 404, "Not Found")
@@ -120,15 +122,20 @@ func TestStrict(t *testing.T) {
 // The forms of the answers are those of the samples.
 func TestAnswers(t *testing.T) {
 	c := start(t, apiv1test.Config{Fee: 10})
-	made := c.call("POST", "payment", hosted).Want(t, 200, `"code":200,"status":"OK","merchant_transaction_id":"ORDER-0001","transaction_id":"`)
-	made.Want(t, 200, `"details":{"code":2001,"status":"INITIATED","message":"sandbox","must_be_redirected":true}`).Want(t, 200, `"payment_url":"`+c.server.URL()+`/payment/ptok_`)
+	made := c.call("POST", "payment", hosted).
+		Want(t, 200, `"code":200,"status":"OK","merchant_transaction_id":"ORDER-0001","transaction_id":"`)
+	made.Want(t, 200, `"details":{"code":2001,"status":"INITIATED","message":"sandbox","must_be_redirected":true}`).
+		Want(t, 200, `"payment_url":"`+c.server.URL()+`/payment/ptok_`)
 	c.call("POST", "payment", hosted).Want(t, 400, `"code":1200,"status":"TRANSACTION_EXIST"`)
-	c.call("GET", "payment/ORDER-0001", "").Want(t, 200, `{"code":2001,"status":"INITIATED","merchant_transaction_id":"ORDER-0001"`).Want(t, 200, `"user":{"name":"Test Payer"`)
+	c.call("GET", "payment/ORDER-0001", "").
+		Want(t, 200, `{"code":2001,"status":"INITIATED","merchant_transaction_id":"ORDER-0001"`).
+		Want(t, 200, `"user":{"name":"Test Payer"`)
 	c.call("GET", "payment/ORDER-0002", "").Want(t, 422, `"code":404,"status":"NOT_FOUND"`)
 	c.call("GET", "transfer/ORDER-0001", "").Want(t, 422, `NOT_FOUND`)
 	c.call("POST", "transfer", send).Want(t, 200, `{"code":2002,"status":"PENDING","merchant_transaction_id":"PO-0001"`).
 		Want(t, 200, `"amount":"500","fee_amount":"10","phone_number":"+2250707000001","currency":"XOF"`)
-	c.call("GET", "balances", "").Want(t, 200, `{"code":200,"status":"OK","available_balance":"999490","real_balance":"999990","currency":"XOF"}`)
+	c.call("GET", "balances", "").
+		Want(t, 200, `{"code":200,"status":"OK","available_balance":"999490","real_balance":"999990","currency":"XOF"}`)
 	if err := c.server.Decline("PO-0001", ""); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +158,8 @@ func TestAnswers(t *testing.T) {
 
 func TestShortBalance(t *testing.T) {
 	c := start(t, apiv1test.Config{Balance: -1})
-	c.call("POST", "transfer", send).Want(t, 200, `{"code":2010,"status":"FAILED"`).Want(t, 200, `"transaction_id":"ER-T-`).
+	c.call("POST", "transfer", send).Want(t, 200, `{"code":2010,"status":"FAILED"`).
+		Want(t, 200, `"transaction_id":"ER-T-`).
 		Want(t, 200, `"details":{"code":2005,"status":"INSUFFICIENT_BALANCE"`)
 	c.call("GET", "transfer/PO-0001", "").Want(t, 200, `"status":"FAILED"`)
 }

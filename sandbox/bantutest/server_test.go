@@ -173,8 +173,10 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("key %q", key)
 	}
 	c.do(key, "POST", "/accounts/v1/applications", `{"description":"x"}`).Want(t, 400, "missing: name")
-	r := c.do(key, "POST", "/accounts/v1/applications", `{"name":"shop","description":"x"}`).Want(t, 201, `{"application":{"id":"`).
-		Want(t, 201, `"name":"shop","description":"x","pkTest":"pk_test_`).Want(t, 201, `"createdAt":"2026-03-01T12:00:00.123+00:00"}}`)
+	r := c.do(key, "POST", "/accounts/v1/applications", `{"name":"shop","description":"x"}`).
+		Want(t, 201, `{"application":{"id":"`).
+		Want(t, 201, `"name":"shop","description":"x","pkTest":"pk_test_`).
+		Want(t, 201, `"createdAt":"2026-03-01T12:00:00.123+00:00"}}`)
 	c.do(key, "POST", "/accounts/v1/applications", `{"name":"shop"}`).Want(t, 400, "missing: description")
 	c.do(key, "POST", "/accounts/v1/applications", `{"name":"My shop","description":"x"}`).Want(t, 400, "lower case")
 	var v struct {
@@ -202,7 +204,8 @@ func TestShapesAndFaults(t *testing.T) {
 	}
 	b.SetDown("orange-money", true)
 	c.do("", "GET", orangeMoney+"/status", "").Want(t, 503, "")
-	c.do(k.AccountKey, "POST", "/accounts/v1/applications", `{"name":"shop","description":"x"}`).Want(t, 201, `{"id":"`).Want(t, 201, `"description":"x"`)
+	c.do(k.AccountKey, "POST", "/accounts/v1/applications", `{"name":"shop","description":"x"}`).Want(t, 201, `{"id":"`).
+		Want(t, 201, `"description":"x"`)
 
 	b, c = newCaller(t, Config{})
 	c.do(k.AccountKey, "PUT", orangeMoney, `{"url":"https://orange.example"}`).Want(t, 200, "")
@@ -211,7 +214,8 @@ func TestShapesAndFaults(t *testing.T) {
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultNumbersAsStrings})
 	c.do("", "GET", "/accounts/v1/x", "").Want(t, 404, `"status":"404"`)
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultProviderError, Path: "payments/v1/*"})
-	c.do("", "GET", orangeMoney+"/status", "").Want(t, 500, `"kind":"InternalServerErrorException","status":500,"message":"internal.error"`)
+	c.do("", "GET", orangeMoney+"/status", "").
+		Want(t, 500, `"kind":"InternalServerErrorException","status":500,"message":"internal.error"`)
 	b.Inject(sandbox.Fault{Kind: sandbox.FaultProviderError, Code: 418, ErrorCode: "tea.pot"})
 	c.do("", "GET", orangeMoney+"/status", "").Want(t, 418, `"kind":"Exception","status":418,"message":"tea.pot"`)
 	c.do("", "POST", orangeMoney+"/status", "{}").Want(t, 405, "method.not.allowed")

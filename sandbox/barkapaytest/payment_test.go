@@ -139,7 +139,8 @@ func TestDeclineAndExpire(t *testing.T) {
 	if err := b.Decline(declined, "Solde insuffisant."); err != nil {
 		t.Fatal(err)
 	}
-	c.Get("payment/"+declined).Want(t, 200, `"status":-1`).Want(t, 200, `"txid":null`).Want(t, 200, `"reason":"Solde insuffisant."`)
+	c.Get("payment/"+declined).Want(t, 200, `"status":-1`).Want(t, 200, `"txid":null`).
+		Want(t, 200, `"reason":"Solde insuffisant."`)
 	clock.Advance(1800*time.Second - 1)
 	c.Get("payment/"+late).Want(t, 200, `"status":0`)
 	clock.Advance(1)
@@ -164,7 +165,8 @@ func TestFilter(t *testing.T) {
 	}
 	clock.Advance(24 * time.Hour)
 	c.Post(chargePath, moovCharge("o-2", "sender_phonenumber", "70000000")...)
-	c.Get("payment/?order_id=o-1").Want(t, 200, `"type":"mobile","currency":null,"operator":"MOOV","address":null,"origin_source":1}]`)
+	c.Get("payment/?order_id=o-1").
+		Want(t, 200, `"type":"mobile","currency":null,"operator":"MOOV","address":null,"origin_source":1}]`)
 	for query, want := range map[string]int{
 		"": 2, "order_id=o-1": 1, "order_id=o-3": 0, "status=1": 1, "status=-1": 0, "sender_country=BFA&operator=MOOV": 2,
 		"operator=CORIS": 0, "sender_phonenumber=70000000": 1, "date_1=2026-03-02": 1, "date_2=2026-03-01": 1,

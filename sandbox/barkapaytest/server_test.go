@@ -47,7 +47,8 @@ func TestInformation(t *testing.T) {
 	c.Get("operators-availability").Want(t, 200, `{"status":200,"message":"The API is up and running.",`+
 		`"available_services":{"mobile-operators-availability":{"BFA":{"MOOV":{"payment":"OPERATIONAL","transfer":"OPERATIONAL"},`+
 		`"ORANGE":{"payment":"UNSTABLE","transfer":"DOWN"}},"SEN":`)
-	c.Get("operators-infos").Want(t, 200, `{"status":200,"infos":{"BFA":{"MOOV":{"otp_required":false,"payment_instructions":"Veuillez`).
+	c.Get("operators-infos").
+		Want(t, 200, `{"status":200,"infos":{"BFA":{"MOOV":{"otp_required":false,"payment_instructions":"Veuillez`).
 		Want(t, 200, `"pay_delay":1800,"min_amount":100,"max_amount":500}`)
 	c.Get("user-and-api-app-info").Want(t, 200, `"public_id":100000100000,"status":"ENABLED"},"api_app_details":{"name":`).
 		Want(t, 200, `"allowed_countries":["BFA","SEN","CIV","BEN","TOG"]`)

@@ -192,7 +192,8 @@ func TestCheckoutRefused(t *testing.T) {
 		if err := p.RefuseCheckout(id, code); err != nil {
 			t.Fatal(err)
 		}
-		c.check("transaction_id", id).Want(t, 200, `{"code":"`+id[3:]+`","message":"`+name(code)+`"`).Want(t, 200, `"status":"REFUSED"`)
+		c.check("transaction_id", id).Want(t, 200, `{"code":"`+id[3:]+`","message":"`+name(code)+`"`).
+			Want(t, 200, `"status":"REFUSED"`)
 		if err := p.WaitDelivered(kittest.Context(t), id); err != nil {
 			t.Fatal(err)
 		}

@@ -114,7 +114,8 @@ func TestLogin(t *testing.T) {
 	clock.Advance(time.Minute)
 	c.get("transfer/check/balance").Want(t, 200, "")
 	c.token = old
-	c.get("transfer/check/balance").Want(t, 401, `{"code":"705","message":"EXPIRED_TOKEN","description":"EXPIRED_TOKEN","data":[]}`)
+	c.get("transfer/check/balance").
+		Want(t, 401, `{"code":"705","message":"EXPIRED_TOKEN","description":"EXPIRED_TOKEN","data":[]}`)
 	c.token = "x"
 	c.get("transfer/check/balance").Want(t, 401, `"code":"706","message":"INVALID_TOKEN"`)
 	c.send("GET", "/v1/transfer/check/balance?lang=fr", "", "").Want(t, 401, `"706"`)
@@ -157,7 +158,8 @@ func TestContacts(t *testing.T) {
 	c.data(contactPath, "["+awa+"]").Want(t, 200, `{"code":0,"message":"OPERATION_SUCCES","data":[[{"prefix":"225",`+
 		`"phone":"0707000001","name":"Koné","surname":"Awa","email":"awa@example.com","code":0,"status":"success","lot":"`)
 	c.data(contactPath, "["+awa+",\n "+strings.Replace(awa, "0707000001", "0101000002", 1)+"]").
-		Want(t, 200, `"code":726,"status":"ERROR_PHONE_ALREADY_MY_CONTACT","lot":"`).Want(t, 200, `"code":0,"status":"success"`)
+		Want(t, 200, `"code":726,"status":"ERROR_PHONE_ALREADY_MY_CONTACT","lot":"`).
+		Want(t, 200, `"code":0,"status":"success"`)
 	for _, x := range []struct {
 		old, new string
 		code     int

@@ -37,7 +37,8 @@ func TestSend(t *testing.T) {
 	if len(p.Orders()) != 3 || p.findTransfer("", "c-2") != nil {
 		t.Errorf("%+v", p.Orders())
 	}
-	c.get("transfer/check/balance/").Want(t, 200, `{"code":0,"message":"OPERATION_SUCCES","data":{"amount":1000000,"inUsing":1800,"available":998200}}`)
+	c.get("transfer/check/balance/").
+		Want(t, 200, `{"code":0,"message":"OPERATION_SUCCES","data":{"amount":1000000,"inUsing":1800,"available":998200}}`)
 }
 
 func TestSendRefuses(t *testing.T) {
@@ -124,7 +125,8 @@ func TestTransferLife(t *testing.T) {
 	if p.ConfirmByMail("c-1") == nil || p.Approve("nobody") != sandbox.ErrNotFound {
 		t.Error("no error")
 	}
-	c.get("transfer/check/money", "transaction_id", id).Want(t, 200, `"sending_status":"CONFIRM","transfer_valid":"N","treatment_status":"REC"`)
+	c.get("transfer/check/money", "transaction_id", id).
+		Want(t, 200, `"sending_status":"CONFIRM","transfer_valid":"N","treatment_status":"REC"`)
 	if n := p.Redeliver(kittest.Context(t)); n != 1 {
 		t.Errorf("%d redelivered", n)
 	}
@@ -135,7 +137,8 @@ func TestTransferLife(t *testing.T) {
 	if err := p.Approve(id); err != nil {
 		t.Fatal(err)
 	}
-	c.get("transfer/check/money", "transaction_id", id).Want(t, 200, `"transfer_valid":"Y","treatment_status":"VAL","comment":"","validated_at":"2026-03-01 12:00:00"`)
+	c.get("transfer/check/money", "transaction_id", id).
+		Want(t, 200, `"transfer_valid":"Y","treatment_status":"VAL","comment":"","validated_at":"2026-03-01 12:00:00"`)
 	c.get("transfer/check/balance").Want(t, 200, `{"amount":999500,"inUsing":0,"available":999500}`)
 	if p.Decline(id, "late") != sandbox.ErrNotPending {
 		t.Error("rejected after the end")
@@ -157,7 +160,8 @@ func TestTransferLife(t *testing.T) {
 	for _, query := range [][]string{{}, {"transaction_id", id, "client_transaction_id", "c-1"}, {"lot", "1"}} {
 		c.get("transfer/check/money", query...).Want(t, 400, `"704"`)
 	}
-	c.get("transfer/check/money", "transaction_id", "c-1").Want(t, 404, `{"code":"723","message":"NOT_FOUND","description":"NOT_FOUND","data":[]}`)
+	c.get("transfer/check/money", "transaction_id", "c-1").
+		Want(t, 404, `{"code":"723","message":"NOT_FOUND","description":"NOT_FOUND","data":[]}`)
 	c.get("transfer/check/money", "client_transaction_id", id).Want(t, 404, `"723"`)
 }
 
@@ -178,7 +182,8 @@ func TestRejectGivesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.get("transfer/check/balance").Want(t, 200, `{"amount":1000,"inUsing":0,"available":1000}`)
-	c.get("transfer/check/money", "client_transaction_id", "c-1").Want(t, 200, `"treatment_status":"REJ","comment":"Compte bloqué"`)
+	c.get("transfer/check/money", "client_transaction_id", "c-1").
+		Want(t, 200, `"treatment_status":"REJ","comment":"Compte bloqué"`)
 	if e := p.EntriesOf("transfer/CDF"); len(e) != 3 || e[1].Amount != 60_000 || e[2].Kind != sandbox.Credit || e[2].Reference != "c-1" {
 		t.Errorf("%+v", e)
 	}
@@ -207,7 +212,8 @@ func TestAutoSettle(t *testing.T) {
 	p, c := newCaller(t, Config{AutoSettle: true})
 	c.login()
 	c.data(contactPath, "["+awa+"]").Want(t, 200, "")
-	c.data(moneyPath, "["+strings.Replace(payTo("c-1", "500", ""), "https://example.com/n", hook.URL, 1)+"]").Want(t, 200, `"NEW"`)
+	c.data(moneyPath, "["+strings.Replace(payTo("c-1", "500", ""), "https://example.com/n", hook.URL, 1)+"]").
+		Want(t, 200, `"NEW"`)
 	c.data(moneyPath, "["+payTo("c-2", "500", "")+"]").Want(t, 200, `"NEW"`)
 	c.checkout("TX-1", "notify_url", hook.URL).Want(t, 200, "CREATED")
 	if err := p.Flush(kittest.Context(t)); err != nil {

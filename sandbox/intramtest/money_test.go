@@ -42,7 +42,8 @@ func TestPayout(t *testing.T) {
 		Want(t, 200, `"status":"completed","provider_response":{"responsecode":"00","responsemsg":"APPROVED","serviceref":"`).
 		Want(t, 200, `"completed_date":"2026-03-01T12:01:00.123Z"`)
 	c.get("/balance").Want(t, 200, `{"payment_method":"MTN_BENIN_229","available":998990,"pending":0}`)
-	c.get("/transactions?type=DEBIT").Want(t, 200, `"status":"SUCCESS","type":"DEBIT","amount":1000,"fees":10,"net_amount":1010,"currency":"XOF","payment_method":"MTN_BENIN_229"`)
+	c.get("/transactions?type=DEBIT").
+		Want(t, 200, `"status":"SUCCESS","type":"DEBIT","amount":1000,"fees":10,"net_amount":1010,"currency":"XOF","payment_method":"MTN_BENIN_229"`)
 	if i.CompleteOperation(id) == nil || i.FailOperation(id, "provider_rejected") == nil || i.CompleteOperation("op_x") == nil {
 		t.Error("ended twice")
 	}
@@ -89,7 +90,8 @@ func TestPayoutFails(t *testing.T) {
 		if i.CompleteOperation(id) == nil {
 			t.Errorf("%s: succeeded", x.code)
 		}
-		c.get("/operations/"+id).Want(t, 200, `"status":"failed"`).Want(t, 200, `"result":null,"error":{"code":"`+x.code+`","message":"The `)
+		c.get("/operations/"+id).Want(t, 200, `"status":"failed"`).
+			Want(t, 200, `"result":null,"error":{"code":"`+x.code+`","message":"The `)
 	}
 	if n := len(i.transactions); n != 0 || i.Balance(mtn) != 1000 {
 		t.Errorf("%d transactions, balance %d", n, i.Balance(mtn))
@@ -159,7 +161,8 @@ func paidRequest(t *testing.T, i *Server, c caller, amount int) string {
 func TestPaymentRequest(t *testing.T) {
 	i, c := newCaller(t, Config{StepAfter: time.Hour, Clock: kittest.NewClock().Now, PaymentFee: func(n int64) int64 { return n / 50 }})
 	id := c.post("/payment-requests", requestOf("order-1", 5000)).Op()
-	c.get("/operations/"+id).Want(t, 200, `"status":"queued","env":"sandbox","payload":`+requestOf("order-1", 5000)+`,"result":null`)
+	c.get("/operations/"+id).
+		Want(t, 200, `"status":"queued","env":"sandbox","payload":`+requestOf("order-1", 5000)+`,"result":null`)
 	if err := i.CompleteOperation(id); err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +185,8 @@ func TestPaymentRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantPage(t, page+"/receipt", 200, "SUCCESS")
-	c.get("/transactions/"+i.transactions[0].id).Want(t, 200, `"status":"SUCCESS"`).Want(t, 200, `"payment_method":"MTN_BENIN_229"`)
+	c.get("/transactions/"+i.transactions[0].id).Want(t, 200, `"status":"SUCCESS"`).
+		Want(t, 200, `"payment_method":"MTN_BENIN_229"`)
 	if i.Approve(id) == nil || i.Decline(id, "x") == nil || i.Balance(mtn) != 1_004_900 {
 		t.Errorf("balance %d", i.Balance(mtn))
 	}
@@ -214,19 +218,23 @@ func TestRefunds(t *testing.T) {
 	reference := paidRequest(t, i, c, 1000)
 	refund := func(more string) string { return `{"transaction_reference":"` + reference + `"` + more + `}` }
 
-	part := c.post("/refunds", refund(`,"amount":300,"reason":"broken","metadata":{"reference":"refund-1"}`)).Want(t, 202, `"type":"refund"`).Op()
-	c.get("/transactions/"+reference).Want(t, 200, `"status":"SUCCESS"`).Want(t, 200, `"status":"PENDING","reason":"broken"`)
+	part := c.post("/refunds", refund(`,"amount":300,"reason":"broken","metadata":{"reference":"refund-1"}`)).
+		Want(t, 202, `"type":"refund"`).Op()
+	c.get("/transactions/"+reference).Want(t, 200, `"status":"SUCCESS"`).
+		Want(t, 200, `"status":"PENDING","reason":"broken"`)
 	if i.CompleteOperation(part) != nil {
 		t.Error("the refund failed")
 	}
-	c.get("/operations/"+part).Want(t, 200, `"transaction_reference":"`+reference+`","amount":300,"currency":"XOF","status":"completed"`)
+	c.get("/operations/"+part).
+		Want(t, 200, `"transaction_reference":"`+reference+`","amount":300,"currency":"XOF","status":"completed"`)
 
 	if op := i.findOp("", part); op.Reference != "refund-1" || op.tx.reference != reference {
 		t.Errorf("%+v", op)
 	}
 	tooMuch := c.post("/refunds", refund(`,"amount":701`)).Want(t, 202, "").Op()
 	_ = i.CompleteOperation(tooMuch)
-	c.get("/operations/"+tooMuch).Want(t, 200, `"code":"amount_exceeds_transaction"`).Want(t, 200, `"details":{"left":700}`)
+	c.get("/operations/"+tooMuch).Want(t, 200, `"code":"amount_exceeds_transaction"`).
+		Want(t, 200, `"details":{"left":700}`)
 
 	rest := c.post("/refunds", refund("")).Want(t, 202, "").Op()
 	if err := i.CompleteOperation(rest); err != nil || i.Balance(mtn) != 0 {
@@ -347,5 +355,6 @@ func TestShapes(t *testing.T) {
 	if tx := i.transactions[0]; tx.money.minor != 1250 || i.Approve(id) != nil || i.Balance(mtn+"/EUR") != 1250 {
 		t.Errorf("%+v", tx)
 	}
-	c.get("/transactions").Want(t, 200, `"amount":12.50,"fees":0,"net_amount":12.50,"currency":{"code":"EUR","numeric_code":"978"`)
+	c.get("/transactions").
+		Want(t, 200, `"amount":12.50,"fees":0,"net_amount":12.50,"currency":{"code":"EUR","numeric_code":"978"`)
 }

@@ -229,7 +229,8 @@ func TestEnvironments(t *testing.T) {
 	live := c.live()
 	live.get("/balance").Want(t, 403, `"code":"ip_allowlist_empty"`)
 	i.AllowIPs("203.0.113.7")
-	live.get("/balance").Want(t, 403, `"code":"ip_not_allowed","message":"This address is not allowed","client_ip":"127.0.0.1"}`)
+	live.get("/balance").
+		Want(t, 403, `"code":"ip_not_allowed","message":"This address is not allowed","client_ip":"127.0.0.1"}`)
 	i.AllowIPs("203.0.113.7", "127.0.0.1")
 	id := live.postAs("same-key", "/payouts", payoutOf("PO-1", 1000)).Want(t, 202, `"env":"live"`).Op()
 	c.get("/operations/"+id).Want(t, 404, `"code":"operation_not_found"`)

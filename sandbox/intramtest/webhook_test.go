@@ -65,7 +65,8 @@ func TestSubscriptions(t *testing.T) {
 		{"http://shop.example/hook", "all", "url"}, {"shop.example", "all", "url"}, {"https://shop.example/hook", "payout", "event"},
 		{"https://shop.example/hook", "p*", "event"}, {"https://shop.example/hook", "payout.done", "event"}, {"https://shop.example/hook", "", "event"},
 	} {
-		c.post("/webhooks", fmt.Sprintf(`{"url":%q,"event":%q}`, x.url, x.event)).Want(t, 400, `"details":[{"path":"`+x.path+`"`)
+		c.post("/webhooks", fmt.Sprintf(`{"url":%q,"event":%q}`, x.url, x.event)).
+			Want(t, 400, `"details":[{"path":"`+x.path+`"`)
 	}
 	for _, event := range append([]string{"*", "all", "refund.*"}, events...) {
 		c.post("/webhooks", fmt.Sprintf(`{"url":"https://shop.example/hook","event":%q}`, event)).Want(t, 201, "")

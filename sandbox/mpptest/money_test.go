@@ -52,7 +52,8 @@ func TestTransfer(t *testing.T) {
 		t.Fatal(err)
 	}
 	reference := m.transactions[0].number
-	c.get("transaction/"+id+"/get-status").Want(t, 200, fmt.Sprintf(`{"data":{"id":%q,"reference":%q,"status":"completed"},"code"`, id, reference))
+	c.get("transaction/"+id+"/get-status").
+		Want(t, 200, fmt.Sprintf(`{"data":{"id":%q,"reference":%q,"status":"completed"},"code"`, id, reference))
 	business := fmt.Sprintf(`{"id":%q,"name":"SANDBOX","address":"GN","code":"521395","can_accept_cash_deposit":false,"status":"active",`+
 		`"onboarding_status":"request-add-channel","created_at":"2023-10-19T15:29:10.000000Z","verified":false}`, m.Config().BusinessID)
 	// The keys and their order are the sample's.
@@ -182,7 +183,8 @@ func TestFeesAndOverdraft(t *testing.T) {
 func TestExternalID(t *testing.T) {
 	m, c := newCaller(t, Config{})
 	id := c.made("o-1", "transfer", "1")
-	c.create("o-1", "transfer", "1").Want(t, 409, `"code":"MPP-TX-REQ-4091","message":"Conflict over the treatment of resources"`)
+	c.create("o-1", "transfer", "1").
+		Want(t, 409, `"code":"MPP-TX-REQ-4091","message":"Conflict over the treatment of resources"`)
 	if err := m.Decline(id, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +282,8 @@ func TestPages(t *testing.T) {
 		if endless {
 			last = `"` + url + `3"`
 		}
-		c.get("transaction?page=2").Want(t, 200, `"from":16,"last_page":3,"last_page_url":"`+url+`3","next_page_url":"`+url+`3"`).
+		c.get("transaction?page=2").
+			Want(t, 200, `"from":16,"last_page":3,"last_page_url":"`+url+`3","next_page_url":"`+url+`3"`).
 			Want(t, 200, `"per_page":15,"prev_page_url":"`+url+`1","to":30,"total":31`)
 		c.get("transaction?page=3").Want(t, 200, `"next_page_url":`+last)
 		c.get("transaction?page=9&page_size=100").Want(t, 200, `{"current_page":9,"data":[]`)

@@ -86,7 +86,8 @@ func (c client) create(external, category, amount string, more ...string) kittes
 // made does what create does, must succeed, and returns the id.
 func (c client) made(external, category, amount string, more ...string) string {
 	c.t.Helper()
-	return c.create(external, category, amount, more...).Want(c.t, 200, `"status":"initiated"},"code":"MPP-REQ-0000"`).Field("id")
+	return c.create(external, category, amount, more...).
+		Want(c.t, 200, `"status":"initiated"},"code":"MPP-REQ-0000"`).Field("id")
 }
 
 func TestToken(t *testing.T) {
@@ -147,7 +148,8 @@ func TestBusiness(t *testing.T) {
 		Want(t, 200, `"currency":{"id":4,"iso3":"SLE"},"country":{"id":4,"iso2":"SL"},"limit_overdraft":0.5,"overdraft":true,"user_info":{`)
 	c.get("business/").Want(t, 200, `"id":"`+business.Field("id")+`"`)
 	path := "business/" + business.Field("id")
-	c.get(path+"/balance").Want(t, 200, `{"data":{"balance":76738.84,"commission":0,"currencry":"SLE"},"code":"MPP-REQ-0000"`)
+	c.get(path+"/balance").
+		Want(t, 200, `{"data":{"balance":76738.84,"commission":0,"currencry":"SLE"},"code":"MPP-REQ-0000"`)
 	c.get("business/x/balance").Want(t, 404, "MPP-BS-4505")
 	c.get("business/x/channel").Want(t, 404, "MPP-BS-4505")
 	c.get(path+"/channel").Want(t, 200, `{"current_page":1,"data":[{"id":97,"status":"active","code":"OM","description":"Orange Money",`+
@@ -195,16 +197,21 @@ func TestValidateAccount(t *testing.T) {
 	ask("{}").Want(t, 422, `"errors":{"code":["The code field is required."],"msisdn":["The msisdn field is required."]}`)
 	ask(`{"code":"xx","msisdn":"+22394996021"}`).Want(t, 422, "not a channel's")
 	ask(`{"code":"OM","msisdn":"+22394996022"}`).Want(t, 404, "MPP-REQ-4008")
-	c.send(c.request("GET", validatePath+"?code=om", `{"code":"om","msisdn":"+22394996021"}`)).Want(t, 422, "parameter code")
+	c.send(c.request("GET", validatePath+"?code=om", `{"code":"om","msisdn":"+22394996021"}`)).
+		Want(t, 422, "parameter code")
 	c.send(c.request("POST", validatePath, "{}")).Want(t, 405, "")
 }
 
 func TestSpellings(t *testing.T) {
 	_, c := newCaller(t, Config{Details: DetailsInData, RefusalsAs200: true})
-	c.get("nothing").Want(t, 200, `{"data":null,"code":"MPP-REQ-4004","message":"Resouce not found.","trace_request_id":"`).Want(t, 200, `"success":false}`)
-	c.create("", "payment", "1").Want(t, 200, `{"data":{"external_id":["The external id field is required."]},"code":"MPP-REQ-4022","message":"The external id field is required."`)
+	c.get("nothing").
+		Want(t, 200, `{"data":null,"code":"MPP-REQ-4004","message":"Resouce not found.","trace_request_id":"`).
+		Want(t, 200, `"success":false}`)
+	c.create("", "payment", "1").
+		Want(t, 200, `{"data":{"external_id":["The external id field is required."]},"code":"MPP-REQ-4022","message":"The external id field is required."`)
 	_, c = newCaller(t, Config{Details: DetailsNone})
-	c.create("", "payment", "1").Want(t, 422, `{"data":null,"code":"MPP-REQ-4022","message":"The external id field is required.","trace_request_id":"`)
+	c.create("", "payment", "1").
+		Want(t, 422, `{"data":null,"code":"MPP-REQ-4022","message":"The external id field is required.","trace_request_id":"`)
 }
 
 func TestRateLimit(t *testing.T) {
