@@ -41,6 +41,10 @@ type program struct {
 	stdout, stderr io.Writer
 }
 
+var commands = map[string]func(*program, context.Context, []string) error{
+	"sandbox": (*program).sandbox, "trigger": (*program).trigger, "doctor": (*program).doctor,
+}
+
 // run runs a command and returns the exit status: 0 for success, 1 if the
 // command found a fault, 2 for bad input.
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
@@ -50,16 +54,15 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 		name, args = args[0], args[1:]
 	}
 	var err error
-	switch name {
-	case "sandbox":
-		err = p.sandbox(ctx, args)
-	case "trigger":
-		err = p.trigger(ctx, args)
-	case "doctor":
-		err = p.doctor(ctx, args)
-	case "help", "-h", "-help", "--help":
+	title := "wapay"
+	command := commands[name]
+	switch {
+	case command != nil:
+		title += " " + name
+		err = command(p, ctx, args)
+	case slices.Contains([]string{"help", "-h", "-help", "--help"}, name):
 		fmt.Fprint(stdout, usage)
-	case "":
+	case name == "":
 		err = badInput("want sandbox, trigger or doctor; -h says more")
 	default:
 		err = badInput("want sandbox, trigger or doctor, not %q", name)
@@ -71,18 +74,11 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	case errors.Is(err, errFound):
 		return 1
 	}
-	fmt.Fprintln(stderr, oneLine(strings.TrimSpace("wapay "+known(name))+": "+err.Error()))
+	fmt.Fprintln(stderr, oneLine(title+": "+err.Error()))
 	if errors.As(err, &bad) {
 		return 2
 	}
 	return 1
-}
-
-func known(name string) string {
-	if slices.Contains([]string{"sandbox", "trigger", "doctor"}, name) {
-		return name
-	}
-	return ""
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

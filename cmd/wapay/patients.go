@@ -184,7 +184,8 @@ var cinetpayCalls = callsOf(cinetpay.New, func(k keyring) cinetpay.Credentials {
 		return err
 	}}}
 	if k["CINETPAY_SITE_ID"] != "" {
-		calls = append(calls, call{"checkout", "the lookup of a payment that does not exist", func(ctx context.Context) error {
+		const what = "the lookup of a payment that does not exist"
+		calls = append(calls, call{"checkout", what, func(ctx context.Context) error {
 			_, err := c.FindPayment(ctx, wapay.Ref{Reference: "wapay-doctor-asks"})
 			if errors.Is(err, wapay.ErrNotFound) {
 				return nil
