@@ -29,7 +29,7 @@ type Settings struct {
 	UserAgent  string
 }
 
-// Version is the library's version. The User-Agent has it.
+// Version is the library's version. It is part of the User-Agent.
 const Version = "0.1.0"
 
 // Defaults of [NewSettings].

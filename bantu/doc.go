@@ -1,4 +1,4 @@
-// Package bantu is a client for Bantu, an API in its alpha, through which a
+// Package bantu is a client for Bantu, an API in its alpha. Through Bantu a
 // merchant uses its own accounts with payment partners such as Orange Money.
 //
 // No endpoint for paying or paying out is documented. So [Client] is neither a

@@ -76,9 +76,9 @@ func TakeOver() ReconcileOption {
 }
 
 // MaxLookups limits how many orders are looked up one by one. The default is
-// 1000. A lookup is needed for each order that is not in the provider's list,
-// for each row that may be a second order under its reference, and for all
-// orders if there is no list. The rest is [NotCompared].
+// 1000. An order needs a lookup if the provider's list does not have it, or if
+// there is no list. So does each row that may be a second order under its
+// reference. The rest is [NotCompared].
 func MaxLookups(n int) ReconcileOption {
 	return func(r *reconciliation) error {
 		if r.lookups = n; n < 0 {

@@ -90,7 +90,7 @@ type FaultRules struct {
 	// ExpireToken makes the token of the request invalid, so that the
 	// provider's own code refuses it. It is nil if there are no tokens.
 	ExpireToken func(*Request)
-	// IsStatus reports whether a value is the status of an operation, and not
+	// IsStatus reports whether a value is the status of an order, and not
 	// another value under that name, such as the HTTP status.
 	IsStatus  func(key string, v any) bool
 	OddStatus any

@@ -31,13 +31,14 @@ type Entry struct {
 	Why       string
 }
 
+// ErrInsufficient says that a movement would take a balance too low.
 var ErrInsufficient = errors.New("insufficient balance")
 
 // Errors of the methods that act for the customer or the provider.
 var (
-	ErrNotFound   = errors.New("sandbox: no such operation")
-	ErrNotPending = errors.New("sandbox: the operation is not pending")
-	ErrNoLimit    = errors.New("sandbox: the operation has no time limit in the documents")
+	ErrNotFound   = errors.New("sandbox: no such order")
+	ErrNotPending = errors.New("sandbox: the order is not pending")
+	ErrNoLimit    = errors.New("sandbox: the documents give the order no time limit")
 )
 
 // Ledger has every debit and credit of a sandbox, including the opening

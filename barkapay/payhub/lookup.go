@@ -99,8 +99,8 @@ func (c *Client) list(ctx context.Context, k kind, f Filter) (*Page, error) {
 // FindPayment looks a payment up by its id, or by the merchant's reference.
 //
 // Of several payments with the reference, it returns the one that has neither
-// failed nor been cancelled. If there is none, it returns the newest. Two such
-// payments are [wapay.ErrDuplicate], with both ids in the error.
+// failed nor been cancelled. If there is none, it returns the newest. If there
+// are two, the error is [wapay.ErrDuplicate] with both ids.
 //
 // An empty list or the code resource_not_found is [wapay.ErrNotFound]. A new
 // payment may not be visible at once. Any other answer without the payment is

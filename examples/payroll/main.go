@@ -16,9 +16,8 @@
 // so.
 //
 // What to read first: pay.go for one process, river.go for many. The exit
-// status is 0 if everybody is paid, 1 if somebody is not, and 2 if the program
-// was called in the wrong way or the file has a mistake: then nothing of it was
-// sent.
+// status is 0 if everybody is paid, and 1 if somebody is not. It is 2 if an
+// argument is wrong or the file has a mistake: then nothing of it was sent.
 package main
 
 import (

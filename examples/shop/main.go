@@ -1,6 +1,6 @@
 // Command shop shows how a shop on package journal charges customers and
-// refunds them, so that nothing is lost and nothing is done twice, also when it
-// is killed in the middle. It starts a shop as a process of its own, with a
+// refunds them. Nothing is lost and nothing is done twice, also when it is
+// killed in the middle. It starts a shop as a process of its own, with a
 // database, and providers around it. Then it makes everything happen to the
 // shop: answers that are cut off, notifications that come twice, never or from
 // somebody else, and kill -9 at the worst moments. At the end it compares the

@@ -179,9 +179,8 @@ func isEmpty(data []byte) bool {
 }
 
 // Money reads the text of a number as an exact amount: "200", "200.00" and
-// "2e2" are 200 francs. It returns an error, and the zero value, for an amount
-// that is more precise than the currency, and for a text that is no currency
-// code.
+// "2e2" are 200 francs. It returns an error and the zero value if the amount is
+// more precise than the currency, or if the text is no currency code.
 func (s String) Money(c wapay.Currency) (wapay.Money, error) {
 	minor, err := minorUnits(string(s), c.Exponent())
 	if err != nil {

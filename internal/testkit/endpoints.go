@@ -17,9 +17,9 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-// Endpoints fails a test unless each method of a client with a context has an
-// entry of calls, a test, a row of docs/endpoints.md and a route of the
-// sandbox. The method must also escape its id. The mock must refuse each
+// Endpoints checks each method of a client that takes a context. The method
+// needs an entry of calls, a test, a row of docs/endpoints.md and a route of
+// the sandbox. The method must also escape its id. The mock must refuse each
 // request.
 func Endpoints[C any](t *testing.T, client *C, m *Mock, calls map[string]func(context.Context, *C) (any, error)) {
 	dir := strings.TrimPrefix(reflect.TypeFor[C]().PkgPath(), "github.com/wapay-go/wapay/")

@@ -28,8 +28,8 @@ func (l Leaks) Text(where, s string) {
 }
 
 // leaked returns the first secret in text, in the form in which it is there, or
-// "". The forms are plain, as in a URL, as in JSON, as in the JSON of PHP and
-// Java, which escape the slash, and as the bytes that package fmt prints.
+// "". The forms are plain, as in a URL, as in JSON, and as the bytes that
+// package fmt prints. PHP and Java also escape the slash in JSON.
 func leaked(text string, secrets []string) string {
 	for _, secret := range secrets {
 		quoted, _ := json.Marshal(secret)

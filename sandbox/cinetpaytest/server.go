@@ -79,10 +79,10 @@ const (
 // The redelivery schedule of both is made up.
 //
 // The sandbox refuses unknown and repeated fields and parameters, a transfer
-// without the merchant's id, phones that are no mobile numbers of today's plan,
-// and a checkout's amount as a string. The provider may accept them. It accepts
-// plain http URLs of this machine, which the provider refuses, so that a test
-// can receive notifications.
+// without the merchant's id, and a checkout's amount as a string. It also
+// refuses phones that are no mobile numbers of today's plan. The provider may
+// accept them. It accepts plain http URLs of this machine, which the provider
+// refuses, so that a test can receive notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[cinetpay.Credentials, cinetpay.Client]

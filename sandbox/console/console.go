@@ -6,8 +6,8 @@
 //
 // A page of another site can make the browser call any port of this machine,
 // but must not drive the console. So the console answers only under the names
-// of its own address, refuses requests from a page of another origin, and wants
-// a token in each form.
+// of its own address, and refuses requests from a page of another origin. Each
+// form needs a token.
 package console
 
 import (

@@ -13,10 +13,10 @@ import (
 // heartbeat is how often a quiet stream shows that it is open.
 const heartbeat = 15 * time.Second
 
-// events streams server-sent events from now on. "request" comes with a request
-// and with its answer, "delivery" with an attempt to notify, "order" with a new
-// or changed order, and "console" with any other change of the page. ?provider=
-// chooses one provider.
+// events streams server-sent events from now on. "hello" comes first, "request"
+// with a request and with its answer, and "delivery" with an attempt to notify.
+// "order" comes with a new or changed order, "console" with any other change of
+// the page. ?provider= chooses one provider.
 func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 	providers := c.providers
 	if name := r.FormValue("provider"); name != "" {

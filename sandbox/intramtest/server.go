@@ -99,10 +99,10 @@ const (
 //   - There is no *.pending. The status in results and notifications is lower
 //     case.
 //
-// It refuses a query that is unsorted or not encoded as in RFC 3986, unknown
-// fields and parameters, null, numbers as strings, and a body with GET or
-// DELETE. The provider may accept them. It accepts plain http URLs of this
-// machine, which the provider refuses.
+// It refuses unknown fields and parameters, null, numbers as strings, and a
+// body with GET or DELETE. It also refuses a query that is unsorted or not
+// encoded as in RFC 3986. The provider may accept them. It accepts plain http
+// URLs of this machine, which the provider refuses.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[intram.Credentials, intram.Client]

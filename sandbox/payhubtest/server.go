@@ -38,7 +38,7 @@ type Config struct {
 	UnknownID422      bool          // an unknown id is answered with 422, and not with 404
 	ErrorsWithHTTP200 bool          // every error envelope comes with HTTP 200
 	VisibleAfter      time.Duration // how long a new order cannot be found
-	DoubleSpendWindow time.Duration // of transfers alike; 0 is a minute
+	DoubleSpendWindow time.Duration // of similar transfers; 0 is a minute
 	CodeAfter         bool          // ORANGE without a code awaits one, and is not refused
 	WrongCodeFails    bool          // a wrong code ends the payment, and is not refused with 422
 	IgnorePage        bool          // every page of a list is the first

@@ -34,8 +34,9 @@ type Books struct {
 }
 
 // change is the function of journal.OnChange. The journal calls it once for
-// each change of an order, whether an answer, a question or a notification told
-// it, and what it writes is there exactly if the change is.
+// each change of an order, whether an answer, a question or a notification
+// brings the change. Its writes and the change are stored together, or neither
+// is.
 func (s *shop) change(ctx context.Context, tx *sql.Tx, o *journal.Order) error {
 	if o.Kind == journal.Payment {
 		const update = "UPDATE carts SET status = $1 WHERE reference = $2"
