@@ -1,5 +1,21 @@
 // Package apiv1test runs a sandbox of CinetPay's API v1 for tests and demos: a
 // server on a loopback port that answers as far as the API is known.
+//
+// # What the sandbox chooses
+//
+// The fields of Config are choices that the documents leave open. The sandbox
+// itself chooses:
+//
+//   - A new payment has code 2001, a new transfer 2002.
+//   - An unknown endpoint is 404 or 405.
+//   - A transfer without enough balance is made and has failed, with an id
+//     ER-T-….
+//   - An expired order can still be paid.
+//
+// It refuses unknown fields, a number as a string, and a reference with an
+// underscore, which the provider may accept. It accepts plain http URLs of this
+// machine, which the provider refuses, so that a test can receive
+// notifications.
 package apiv1test
 
 import (
@@ -107,20 +123,6 @@ const (
 // The ledger has one account, such as "account/XOF". A transfer is debited when
 // it is sent, and given back when it fails. A payment is credited when the
 // customer pays.
-//
-// The fields of Config are choices that the documents leave open. The sandbox
-// itself chooses:
-//
-//   - A new payment has code 2001, a new transfer 2002.
-//   - An unknown endpoint is 404 or 405.
-//   - A transfer without enough balance is made and has failed, with an id
-//     ER-T-….
-//   - An expired order can still be paid.
-//
-// It refuses unknown fields, a number as a string, and a reference with an
-// underscore, which the provider may accept. It accepts plain http URLs of this
-// machine, which the provider refuses, so that a test can receive
-// notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[apiv1.Credentials, apiv1.Client]

@@ -1,5 +1,23 @@
 // Package bantutest runs a sandbox of Bantu for tests and demos: a server on a
 // loopback port that answers as Bantu's documents say.
+//
+// # What the sandbox chooses
+//
+// The documents leave these points open, and the sandbox chooses:
+//
+//   - The answers of the endpoints under /payments, and 201 for a new object.
+//   - 401 without a key, and for an unknown key or one with a password. 403 for
+//     a key of the wrong kind. The status of a partner needs no key.
+//   - The kinds and messages of all errors except account.email.exists.
+//   - A planned partner is 400 partner.not.supported, an unknown one 404. One
+//     that is not enabled, or for check not configured, is 409.
+//   - A partner is enabled for all merchants. It is configured for one
+//     application, separately for test and live.
+//   - Validation checks the names of the fields only. paypal accepts any names.
+//
+// It refuses unknown fields and values that are no strings, which the provider
+// may accept. It accepts plain http URLs of this machine, which the provider
+// refuses.
 package bantutest
 
 import (
@@ -30,22 +48,6 @@ type Config struct {
 
 // Server stands in for sandbox.bantu.dev. It moves no money, because no
 // endpoint for that is documented. Its ledger is empty.
-//
-// The documents leave these points open, and the sandbox chooses:
-//
-//   - The answers of the endpoints under /payments, and 201 for a new object.
-//   - 401 without a key, and for an unknown key or one with a password. 403 for
-//     a key of the wrong kind. The status of a partner needs no key.
-//   - The kinds and messages of all errors except account.email.exists.
-//   - A planned partner is 400 partner.not.supported, an unknown one 404. One
-//     that is not enabled, or for check not configured, is 409.
-//   - A partner is enabled for all merchants. It is configured for one
-//     application, separately for test and live.
-//   - Validation checks the names of the fields only. paypal accepts any names.
-//
-// It refuses unknown fields and values that are no strings, which the provider
-// may accept. It accepts plain http URLs of this machine, which the provider
-// refuses.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[bantu.Credentials, bantu.Client]

@@ -1,5 +1,22 @@
 // Package barkapaytest runs a sandbox of BarkaPay for tests and demos: a server
 // on a loopback port that answers as BarkaPay's documents say.
+//
+// # What the sandbox chooses
+//
+// The documents leave these points open, and the sandbox chooses:
+//
+//   - A duplicate order_id, a double spend, a wrong or missing OTP, too little
+//     balance and an unavailable operator are 422 with a message.
+//   - A request without the Accept header is 406, another body 415. 429 has
+//     Laravel's form.
+//   - Each payment goes to the api account. Both apps find the payments of
+//     both.
+//   - Failures are notified, too. The redelivery schedule is made up.
+//
+// It refuses unknown and repeated fields, and ":" in an order id, which the
+// notification's hash does not escape. The provider may accept them. It accepts
+// plain http URLs of this machine, which the provider refuses, so that a test
+// can receive notifications.
 package barkapaytest
 
 import (
@@ -36,21 +53,6 @@ type Config struct {
 }
 
 // Server stands in for api.barkapay.com.
-//
-// The documents leave these points open, and the sandbox chooses:
-//
-//   - A duplicate order_id, a double spend, a wrong or missing OTP, too little
-//     balance and an unavailable operator are 422 with a message.
-//   - A request without the Accept header is 406, another body 415. 429 has
-//     Laravel's form.
-//   - Each payment goes to the api account. Both apps find the payments of
-//     both.
-//   - Failures are notified, too. The redelivery schedule is made up.
-//
-// It refuses unknown and repeated fields, and ":" in an order id, which the
-// notification's hash does not escape. The provider may accept them. It accepts
-// plain http URLs of this machine, which the provider refuses, so that a test
-// can receive notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[barkapay.Credentials, barkapay.Client]

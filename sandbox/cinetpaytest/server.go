@@ -1,5 +1,35 @@
 // Package cinetpaytest runs a sandbox of CinetPay for tests and demos: a server
 // on a loopback port that answers as CinetPay's documents say.
+//
+// # What the sandbox chooses
+//
+// The documents leave these points open, and the sandbox chooses. For
+// transfers:
+//
+//   - 705 and 706 have HTTP status 401, 708 has 404 or 405, 723 has 404. Other
+//     refusals have 400. If only an item fails, the status is 200.
+//   - A new token does not end the older ones.
+//   - The limits of the countries are made up. Each currency has its own
+//     balance.
+//   - If a transfer was refused at once, its id is free again.
+//   - 805 comes before a missing contact or a low balance.
+//   - Each step is notified. A new transfer first causes one ping, whose answer
+//     changes nothing.
+//   - "Not sent" (NOS) is a state that only a test brings about.
+//
+// For the checkout:
+//
+//   - A success has HTTP status 200.
+//   - A wrong body and a used transaction_id are 608. Wrong credentials are 609
+//     with 403. An unknown payment is 723 with 404.
+//
+// The redelivery schedule of both is made up.
+//
+// The sandbox refuses unknown and repeated fields and parameters, a transfer
+// without the merchant's id, and a checkout's amount as a string. It also
+// refuses phones that are no mobile numbers of today's plan. The provider may
+// accept them. It accepts plain http URLs of this machine, which the provider
+// refuses, so that a test can receive notifications.
 package cinetpaytest
 
 import (
@@ -55,34 +85,6 @@ const (
 // The ledger's accounts are "transfer/XOF", "checkout/XOF" and so on. A
 // transfer is debited when it is sent. Until it is over, its money is inUsing.
 // A refused transfer gives the money back.
-//
-// The documents leave these points open, and the sandbox chooses. For
-// transfers:
-//
-//   - 705 and 706 have HTTP status 401, 708 has 404 or 405, 723 has 404. Other
-//     refusals have 400. If only an item fails, the status is 200.
-//   - A new token does not end the older ones.
-//   - The limits of the countries are made up. Each currency has its own
-//     balance.
-//   - If a transfer was refused at once, its id is free again.
-//   - 805 comes before a missing contact or a low balance.
-//   - Each step is notified. A new transfer first causes one ping, whose answer
-//     changes nothing.
-//   - "Not sent" (NOS) is a state that only a test brings about.
-//
-// For the checkout:
-//
-//   - A success has HTTP status 200.
-//   - A wrong body and a used transaction_id are 608. Wrong credentials are 609
-//     with 403. An unknown payment is 723 with 404.
-//
-// The redelivery schedule of both is made up.
-//
-// The sandbox refuses unknown and repeated fields and parameters, a transfer
-// without the merchant's id, and a checkout's amount as a string. It also
-// refuses phones that are no mobile numbers of today's plan. The provider may
-// accept them. It accepts plain http URLs of this machine, which the provider
-// refuses, so that a test can receive notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[cinetpay.Credentials, cinetpay.Client]

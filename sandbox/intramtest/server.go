@@ -1,5 +1,44 @@
 // Package intramtest runs a sandbox of Intram for tests and demos: a server on
 // a loopback port that answers as Intram's documents say.
+//
+// # What the sandbox chooses
+//
+// The documents leave these points open, and the sandbox chooses. For requests:
+//
+//   - The order of checks is route, key, signature, merchant, address,
+//     idempotency, query, body.
+//   - Idempotency keys belong to one API key. A refused body uses its key up,
+//     as the documents' "use a new key" suggests.
+//   - The parameter before takes the date of the last row. No two rows share a
+//     date.
+//
+// For money:
+//
+//   - Payment requests and payouts have a wallet for each payment method.
+//   - Pending is the amount of the payouts that are not over.
+//   - Each failure gives the money back, which the documents say only of
+//     provider_rejected.
+//   - An operation expires only while it is queued.
+//
+// For answers:
+//
+//   - The payload is the body as sent. Only it has the merchant's reference and
+//     webhook_data; a payout's result has the reference, too, and a transaction
+//     has neither.
+//   - A payment request's result does not change after the creation.
+//   - Its notifications have webhook_data. No notification has metadata.
+//
+// For notifications:
+//
+//   - There are five attempts, because X-Intram-Attempt goes from 1 to 5. So
+//     the last of the five documented waits (12 h) never comes.
+//   - There is no *.pending. The status in results and notifications is lower
+//     case.
+//
+// It refuses unknown fields and parameters, null, numbers as strings, and a
+// body with GET or DELETE. It also refuses a query that is unsorted or not
+// encoded as in RFC 3986. The provider may accept them. It accepts plain http
+// URLs of this machine, which the provider refuses.
 package intramtest
 
 import (
@@ -66,43 +105,6 @@ const (
 //
 // The ledger's accounts have the environment and the payment method, such as
 // "sandbox/MTN_BENIN_229". Bank payouts use "sandbox/BANK_TRANSFER".
-//
-// The documents leave these points open, and the sandbox chooses. For requests:
-//
-//   - The order of checks is route, key, signature, merchant, address,
-//     idempotency, query, body.
-//   - Idempotency keys belong to one API key. A refused body uses its key up,
-//     as the documents' "use a new key" suggests.
-//   - The parameter before takes the date of the last row. No two rows share a
-//     date.
-//
-// For money:
-//
-//   - Payment requests and payouts have a wallet for each payment method.
-//   - Pending is the amount of the payouts that are not over.
-//   - Each failure gives the money back, which the documents say only of
-//     provider_rejected.
-//   - An operation expires only while it is queued.
-//
-// For answers:
-//
-//   - The payload is the body as sent. Only it has the merchant's reference and
-//     webhook_data; a payout's result has the reference, too, and a transaction
-//     has neither.
-//   - A payment request's result does not change after the creation.
-//   - Its notifications have webhook_data. No notification has metadata.
-//
-// For notifications:
-//
-//   - There are five attempts, because X-Intram-Attempt goes from 1 to 5. So
-//     the last of the five documented waits (12 h) never comes.
-//   - There is no *.pending. The status in results and notifications is lower
-//     case.
-//
-// It refuses unknown fields and parameters, null, numbers as strings, and a
-// body with GET or DELETE. It also refuses a query that is unsorted or not
-// encoded as in RFC 3986. The provider may accept them. It accepts plain http
-// URLs of this machine, which the provider refuses.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[intram.Credentials, intram.Client]

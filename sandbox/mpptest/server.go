@@ -1,5 +1,43 @@
 // Package mpptest runs a sandbox of MPP for tests and demos: a server on a
 // loopback port that answers as MPP's documents say.
+//
+// # What the sandbox chooses
+//
+// The documents leave these points open, and the sandbox chooses. For requests:
+//
+//   - The order of checks is rate limit, route, token, query, body, business,
+//     external_id, balance.
+//   - A new token does not end the older ones. The rate limit counts all
+//     requests.
+//   - A used external_id stays used (409, MPP-TX-REQ-4091).
+//   - Each currency may have two decimals.
+//
+// For money:
+//
+//   - The categories transfer, payout, cashin and topup are debits, booked when
+//     the transaction is created. So a low balance is refused at once (400,
+//     MPP-REQ-4000).
+//   - payment and deposit are credits, booked when the transaction is
+//     completed.
+//   - failed, rejected and cancelled give a debit back at once, as the figures
+//     of a sample suggest. refunded gives a completed debit back, and takes a
+//     completed credit back.
+//   - If the merchant pays the fee, it is debited beside the amount. If the end
+//     user pays it, a payer is debited both, and a recipient gets less.
+//
+// For answers and callbacks:
+//
+//   - Errors have data null. The newest transaction comes first.
+//   - page_size goes from 1 to 100. As in the samples, the page's URLs lack it.
+//   - Each change after initiated causes a callback to the transaction's own
+//     URL, or else to the channel's. It has the transaction as in its details.
+//   - The redelivery schedule is made up.
+//
+// It refuses unknown fields and parameters, an amount as a string, and a body
+// with other GETs, which the provider may accept. For a field with mimes: it
+// accepts a data URL, because the form of a file is not documented. It accepts
+// plain http URLs of this machine, which the provider refuses, so that a test
+// can receive notifications.
 package mpptest
 
 import (
@@ -52,42 +90,6 @@ const (
 
 // Server stands in for gateway.mpp.bnbcash.app. The ledger has one account,
 // named as the currency.
-//
-// The documents leave these points open, and the sandbox chooses. For requests:
-//
-//   - The order of checks is rate limit, route, token, query, body, business,
-//     external_id, balance.
-//   - A new token does not end the older ones. The rate limit counts all
-//     requests.
-//   - A used external_id stays used (409, MPP-TX-REQ-4091).
-//   - Each currency may have two decimals.
-//
-// For money:
-//
-//   - The categories transfer, payout, cashin and topup are debits, booked when
-//     the transaction is created. So a low balance is refused at once (400,
-//     MPP-REQ-4000).
-//   - payment and deposit are credits, booked when the transaction is
-//     completed.
-//   - failed, rejected and cancelled give a debit back at once, as the figures
-//     of a sample suggest. refunded gives a completed debit back, and takes a
-//     completed credit back.
-//   - If the merchant pays the fee, it is debited beside the amount. If the end
-//     user pays it, a payer is debited both, and a recipient gets less.
-//
-// For answers and callbacks:
-//
-//   - Errors have data null. The newest transaction comes first.
-//   - page_size goes from 1 to 100. As in the samples, the page's URLs lack it.
-//   - Each change after initiated causes a callback to the transaction's own
-//     URL, or else to the channel's. It has the transaction as in its details.
-//   - The redelivery schedule is made up.
-//
-// It refuses unknown fields and parameters, an amount as a string, and a body
-// with other GETs, which the provider may accept. For a field with mimes: it
-// accepts a data URL, because the form of a file is not documented. It accepts
-// plain http URLs of this machine, which the provider refuses, so that a test
-// can receive notifications.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[mpp.Credentials, mpp.Client]

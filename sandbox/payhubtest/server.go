@@ -1,6 +1,22 @@
 // Package payhubtest runs a sandbox of PayHub, BarkaPay's newer platform, for
 // tests and demos: a server on a loopback port that answers as the provider's
 // SDKs expect.
+//
+// # What the sandbox chooses
+//
+// No answer of the real server was seen. Besides the fields of Config, the
+// sandbox chooses:
+//
+//   - Too little balance is 402 balance_too_low. An operator that is down is
+//     503 operator_unavailable.
+//   - A missing Accept header, a request id that is no UUID, and unknown
+//     members and filters are 422.
+//   - A transfer's amount leaves the balance at once. Fees are shown, and not
+//     paid.
+//   - The data of me and operators, and the redelivery schedule, are made up.
+//
+// It refuses more members of order, and orders in crypto, which the provider
+// may accept.
 package payhubtest
 
 import (
@@ -51,20 +67,6 @@ type Config struct {
 
 // Server stands in for hub.barkapay.com. One server has all countries, each
 // with orders and a balance of its own.
-//
-// No answer of the real server was seen. Besides the fields of Config, the
-// sandbox chooses:
-//
-//   - Too little balance is 402 balance_too_low. An operator that is down is
-//     503 operator_unavailable.
-//   - A missing Accept header, a request id that is no UUID, and unknown
-//     members and filters are 422.
-//   - A transfer's amount leaves the balance at once. Fees are shown, and not
-//     paid.
-//   - The data of me and operators, and the redelivery schedule, are made up.
-//
-// It refuses more members of order, and orders in crypto, which the provider
-// may accept.
 type Server struct {
 	*sandbox.Server
 	sandbox.Merchant[payhub.Credentials, payhub.Client]
