@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -108,8 +110,7 @@ func (b *books) makeTables(ctx context.Context) (err error) {
 	if err := b.j.CreateSchema(ctx); err != nil {
 		return err
 	}
-	_, err = b.db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS payslips "+
-		"(reference VARCHAR(255), status VARCHAR(20), provider VARCHAR(100))")
+	_, err = b.db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS payslips (reference TEXT, status TEXT, provider TEXT)")
 	return err
 }
 
@@ -123,66 +124,72 @@ func paySlip(ctx context.Context, tx *sql.Tx, o *journal.Order) error {
 }
 
 // compare returns the people who have to be given to a provider or asked about.
-// It names the rows whose reference was used before for another amount, number
-// or operator: nothing of such a file is sent.
-func (b *books) compare(ctx context.Context, all []person) ([]person, error) {
-	var todo []person
-	bad := &mistakes{}
+// It names the rows that may be paid already in another way: nothing of such a
+// file is sent. It warns of rows that a provider may take for one.
+func (in *input) compare(ctx context.Context, b *books, all []person, bad *mistakes) (todo []person, err error) {
+	jobs, err := b.jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range all {
 		o, err := b.j.Find(ctx, journal.Payout, p.Reference)
+		if errors.Is(err, wapay.ErrNotFound) {
+			o, err = jobs[p.Reference], nil
+		}
+		delete(jobs, p.Reference)
 		switch {
-		case errors.Is(err, wapay.ErrNotFound):
-			todo = append(todo, p)
-			continue
 		case err != nil:
 			return nil, err
-		case o.Amount != p.Amount:
-			bad.add(p.Line, "reference %q was %s before, and is %s now", p.Reference, o.Amount, p.Amount)
-		case o.Customer.Phone != p.Phone && !o.Customer.Phone.IsZero():
-			bad.add(p.Line, "reference %q was for another phone number before", p.Reference)
-		case o.Operator != p.Operator:
-			bad.add(p.Line, "reference %q was for operator %q before, and is for %q now", p.Reference, o.Operator, p.Operator)
-		}
-		if !o.Held && o.State != journal.StateKnown && o.State != journal.StateOver {
+		case o != nil && p.changed(o) != "":
+			bad.add(p.Line, "reference %q %s", p.Reference, p.changed(o))
+		case o == nil && p.Result != "not sent" && slices.Contains(ends, p.Result):
+			bad.add(p.Line, "the file says that %q is %s, and the database does not know it: "+
+				"was the reference changed, or is it the wrong database?", p.Reference, p.Result)
+		case o == nil || !o.Held && o.State != journal.StateKnown && o.State != journal.StateOver:
 			todo = append(todo, p)
 		}
 	}
-	return todo, bad.err()
+	lines := map[string]int{} // of a number and an amount
+	for _, p := range todo {
+		key := p.Phone.E164() + " " + p.Amount.String()
+		if first, twice := lines[key]; twice {
+			fmt.Fprintf(in.stderr, "payroll: line %d has the phone number and the amount of line %d: "+
+				"a provider may take one for a mistake\n", p.Line, first)
+		}
+		lines[key] = p.Line
+	}
+	if len(jobs) > 0 {
+		fmt.Fprintf(in.stderr, "payroll: %d more payouts, of no row, wait in the database and are made too\n", len(jobs))
+	}
+	return todo, nil
 }
 
-// open returns the people whose payout is not over, though a provider has it or
-// may have it.
-func (b *books) open(ctx context.Context, all []person) (open []person, err error) {
-	people := map[string]person{}
-	for _, p := range all {
-		people[p.Reference] = p
+// changed returns how the row differs from the order under its reference, or "".
+func (p person) changed(o *journal.Order) string {
+	switch {
+	case o.Amount != p.Amount:
+		return fmt.Sprintf("was %s before, and is %s now", o.Amount, p.Amount)
+	case o.Customer.Phone != p.Phone && !o.Customer.Phone.IsZero():
+		return "was for another phone number before"
+	case o.Operator != p.Operator:
+		return fmt.Sprintf("was for operator %q before, and is for %q now", o.Operator, p.Operator)
 	}
-	for o, err := range b.j.Open(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		if p, ok := people[o.Reference]; ok && o.Kind == journal.Payout {
-			open = append(open, p)
-		}
-	}
-	return open, nil
+	return ""
 }
 
-// settle waits until no payout is open, or as long as the user wants to. The
-// journal asks meanwhile, one question at a time. The repeat of a payout that
-// is open asks too, several at a time and at the provider's pace.
-func (in *input) settle(ctx context.Context, b *books, all []person) error {
+// settle repeats the payouts that are open, which asks about them, until there
+// is none or as long as the user wants to.
+func (in *input) settle(ctx context.Context, b *books, all []person) {
 	ctx, cancel := context.WithTimeout(ctx, in.wait)
 	defer cancel()
-	asking := make(chan struct{})
-	go func() { defer close(asking); _ = b.j.Run(ctx) }()
-	defer func() { cancel(); <-asking }()
-	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		var err error
-		if all, err = b.open(ctx, all); ctx.Err() != nil {
-			return nil // the report names who is not paid yet
-		} else if err != nil || len(all) == 0 {
-			return err
+	all = slices.Clone(all)
+	for pause := 200 * time.Millisecond; ctx.Err() == nil; pause = min(2*pause, 5*time.Second) {
+		all = slices.DeleteFunc(all, func(p person) bool {
+			o, err := b.j.Find(ctx, journal.Payout, p.Reference)
+			return err != nil || o.Held || o.State == journal.StateReady || o.State == journal.StateOver
+		})
+		if len(all) == 0 {
+			return
 		}
 		wait(ctx, pause)
 		for range b.j.Via().PayoutAll(ctx, requests(all), in.bulk()...) {

@@ -21,6 +21,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -41,12 +42,12 @@ type input struct {
 	*flag.FlagSet
 	file, out, country        string
 	sqlite, postgres          string
-	sandbox, fees             string
+	sandbox                   string
 	dryRun, worker, realMoney bool
 	pace, concurrency         int
 	wait                      time.Duration
-	comma                     rune // between the fields of the file
-	rates                     rates
+	comma                     rune             // between the fields of the file
+	rates                     map[string]int64 // what a provider takes, in ten-thousandths of the amount
 	stdout, stderr            io.Writer
 	env                       func(string) string
 	hasty                     bool // a test: leases and pauses of seconds in place of minutes
@@ -71,17 +72,13 @@ func (in *input) parse(args []string) error {
 	in.StringVar(&in.out, "out", "", "where the result goes, a CSV that can be given in again (default FILE-result.csv)")
 	in.StringVar(&in.country, "country", "BF", "of phone numbers without a calling code")
 	in.StringVar(&in.sqlite, "db", "", "`file` of the orders (default payroll.db, in the sandbox payroll-sandbox.db)")
-	in.StringVar(&in.postgres, "postgres", "",
-		"`DSN` of a PostgreSQL database for the orders and for River's jobs, in place of SQLite")
+	in.StringVar(&in.postgres, "postgres", "", "`DSN` of a PostgreSQL for the orders and for River's jobs")
 	in.BoolVar(&in.worker, "worker", false, "with -postgres: work on the jobs of others until Ctrl-C")
 	in.StringVar(&in.sandbox, "sandbox", "", "`addresses` of another process's sandboxes, with a comma between")
-	in.StringVar(&in.fees, "fees", "",
-		"what the providers take, such as `barkapay=1%,cinetpay=1.5%`: they do not tell before they are paid")
+	in.Func("fees", "what the providers take, such as `barkapay=1%,cinetpay=1.5%`", in.parseRates)
 	in.BoolVar(&in.dryRun, "dry-run", false, "show who would be paid how much, by whom and at what cost; send nothing")
-	in.BoolVar(&in.realMoney, "real-money", false,
-		"pay through the providers' own servers, with the keys in the environment, and not through sandboxes")
-	in.IntVar(&in.pace, "pace", 0,
-		"`payouts` a minute and provider of this process (default the provider's limit, which all share)")
+	in.BoolVar(&in.realMoney, "real-money", false, "pay through the providers' servers, with the keys in the environment")
+	in.IntVar(&in.pace, "pace", 0, "`payouts` a minute and provider of this process (default the provider's limit)")
 	in.IntVar(&in.concurrency, "concurrency", 8, "how many payouts are on the way at once")
 	in.DurationVar(&in.wait, "wait", time.Minute, "how long to ask about open payouts, once everything was sent")
 	if err := cli.Parse(in.FlagSet, "pays the people of a CSV file, each once.", args, in.stdout); err != nil {
@@ -101,16 +98,9 @@ func (in *input) parse(args []string) error {
 	case in.pace < 0:
 		return cli.Usage("-pace", "%d is less than 0", in.pace)
 	}
-	if in.out == "" {
-		in.out = strings.TrimSuffix(in.file, filepath.Ext(in.file)) + "-result.csv"
-	}
-	if in.sqlite == "" { // what a sandbox paid must not count as paid
-		in.sqlite = map[bool]string{true: "payroll.db", false: "payroll-sandbox.db"}[in.realMoney]
-	}
-	var err error
-	if in.rates, err = parseRates(in.fees); err != nil {
-		return cli.Usage("-fees", "%v", err)
-	}
+	in.out = cmp.Or(in.out, strings.TrimSuffix(in.file, filepath.Ext(in.file))+"-result.csv")
+	// What a sandbox paid must not count as paid.
+	in.sqlite = cmp.Or(in.sqlite, map[bool]string{true: "payroll.db", false: "payroll-sandbox.db"}[in.realMoney])
 	return nil
 }
 
@@ -120,7 +110,7 @@ func (in *input) play(ctx context.Context) error {
 	if in.file != "" {
 		data, err := os.ReadFile(in.file)
 		if err != nil {
-			return err
+			return cli.Usage("-file", "%v", err)
 		}
 		in.comma = separator(data)
 		all = readSheet(data, in.country, bad)
@@ -141,11 +131,16 @@ func (in *input) play(ctx context.Context) error {
 	if in.worker {
 		return in.work(ctx, b)
 	}
-	todo, err := b.compare(ctx, all)
-	if err != nil {
+	if err := in.overwrites(); err != nil {
 		return err
 	}
-	if in.dryRun {
+	todo, err := in.compare(ctx, b, all, bad)
+	switch {
+	case err != nil:
+		return err
+	case len(bad.all) > 0:
+		return bad
+	case in.dryRun:
 		return in.plan(all, todo, accounts)
 	}
 	pay := in.payHere
@@ -154,7 +149,7 @@ func (in *input) play(ctx context.Context) error {
 	}
 	ended := pay(ctx, b, todo)
 	if ended == nil {
-		ended = in.settle(ctx, b, all)
+		in.settle(ctx, b, all)
 	}
 	return errors.Join(ended, in.report(context.WithoutCancel(ctx), b, all))
 }

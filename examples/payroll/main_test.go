@@ -28,14 +28,19 @@ func TestReadSheet(t *testing.T) {
 		"French":            "Nom;Téléphone;Montant;Référence;Opérateur\nAwa Traoré;+226 70 65 61 88;25 000;r-1;MOOV\n",
 		"a spreadsheet's":   "\uFEFFNOM;NUMÉRO;MONTANT;RÉF;RÉSEAU\r\nAwa Traoré;70 65 61 88;25\u202f000;r-1;MOOV\r\n;;;;\r\n",
 		"macOS's accents":   "Nom;Te\u0301le\u0301phone;Montant;Re\u0301fe\u0301rence;Ope\u0301rateur\nAwa Traoré;70656188;25000;r-1;MOOV\n",
+		"an empty field":    "note\tname\tcode\tphone\tamount\treference\toperator\n\tAwa Traoré\t\t70656188\t25000\tr-1\tMOOV\n",
 		"more columns":      "operator\treference\tamount\tresult\tphone\tname\nMOOV\tr-1\t25\u00a0000\tpaid\t0022670656188\tAwa Traoré",
 		"quotes and spaces": header + ` "Awa Traoré", "+226 70 65 61 88","25 000", r-1 ,MOOV`,
 	} {
 		bad := &mistakes{}
 		all := readSheet([]byte(file), "BF", bad)
+		if len(all) == 1 && strings.Contains(file, "result") {
+			want.Result = "paid"
+		}
 		if len(bad.all) > 0 || len(all) != 1 || all[0] != want {
 			t.Errorf("%s: %+v, %v, want %+v", name, all, bad, want)
 		}
+		want.Result = ""
 	}
 }
 
@@ -69,6 +74,9 @@ func TestNothingIsSent(t *testing.T) {
 		"another country":     {header + good + "Kofi,+233 24 123 4567,5000,r-2,MTN\n", "line 3: no provider takes it: barkapay: "},
 		"another network":     {header + good + "Issa,70656189,5000,r-2,NOPE\n", `line 3: operator "NOPE": want one of MOOV, ORANGE`},
 		"not UTF-8":           {header + good + "Andr\xe9,70656189,5000,r-2,MOOV\n", "line 3: not UTF-8"},
+		"a formula":           {header + "=1+1,70656188,25000,r-1,MOOV\n", `line 2: name "=1+1": a spreadsheet takes it for a formula`},
+		"a long header":       {strings.Repeat("x", 1<<20), `the header is ["` + strings.Repeat("x", 50) + `"]`},
+		"another database":    {"result," + header + "paid,Awa,70656188,25000,r-1,MOOV\n", `line 2: the file says that "r-1" is paid, and the database does not know it`},
 		"a broken quote":      {header + good + "\"Issa,70656189,5000,r-2,MOOV\n", "line 3: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,8 +85,11 @@ func TestNothingIsSent(t *testing.T) {
 			if status != 2 || !strings.Contains(stderr, x.want) || !strings.Contains(stderr, "nothing was sent") {
 				t.Errorf("status %d, want 2 and %q:\n%s", status, x.want, stderr)
 			}
-			if _, err := os.Stat(filepath.Join(dir, "orders.db")); err == nil {
+			if _, err := os.Stat(filepath.Join(dir, "orders.db")); err == nil && name != "another database" {
 				t.Error("there are orders")
+			}
+			if _, err := os.Stat(filepath.Join(dir, "payroll-result.csv")); err == nil {
+				t.Error("there is a result")
 			}
 		})
 	}
@@ -146,6 +157,71 @@ func TestRepeatedRun(t *testing.T) {
 	status, stdout, _ = runOn(t, context.Background(), dir, file+"New,70656191,5000,r-4,MOOV\n", "-dry-run")
 	if status != 0 || !strings.Contains(stdout, "1 to pay, 5000 XOF; 3 were sent before") {
 		t.Errorf("status %d, want 0 and one to pay: nothing of a changed file was sent:\n%s", status, stdout)
+	}
+}
+
+// TestAlike checks that rows with one phone number and one amount are named
+// before anything is sent. They may be meant.
+func TestAlike(t *testing.T) {
+	file := header + "Awa,70656188,25000,r-1,MOOV\nIssa,70656189,25000,r-2,MOOV\nAwa,+226 70656188,25 000,r-3,MOOV\n"
+	status, _, stderr := runOn(t, context.Background(), t.TempDir(), file, "-dry-run")
+	if status != 0 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "line 4 has the phone number and the amount of line 2") {
+		t.Errorf("status %d, want 0 and one word about line 4:\n%s", status, stderr)
+	}
+}
+
+// TestOutOverwrites checks that the result takes the place of no file that the
+// run needs.
+func TestOutOverwrites(t *testing.T) {
+	dir := t.TempDir()
+	file := header + "Awa,70656188,25000,r-1,MOOV\n"
+	link := filepath.Join(dir, "link.csv")
+	if err := os.Symlink("payroll.csv", link); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("payroll.csv", filepath.Join(dir, "x.new")); err != nil { // see writeFile
+		t.Fatal(err)
+	}
+	for _, out := range []string{filepath.Join(dir, "payroll.csv"), dir + "/./payroll.csv", link, filepath.Join(dir, "x"), filepath.Join(dir, "orders.db")} {
+		status, stdout, stderr := runOn(t, context.Background(), dir, file, "-out", out)
+		if status != 2 || !strings.Contains(stderr, "must stay") || stdout != "" {
+			t.Errorf("%s: status %d, want 2:\n%s%s", out, status, stdout, stderr)
+		}
+	}
+}
+
+// TestTwoFiles checks the result of the slower of two processes that have a
+// reference with two amounts: its row is not paid.
+func TestTwoFiles(t *testing.T) {
+	dir := t.TempDir()
+	file := header + "Awa,70656188,25000,r-1,MOOV\n"
+	if status, stdout, stderr := runOn(t, context.Background(), dir, file); status != 0 {
+		t.Fatalf("status %d, want 0:\n%s%s", status, stdout, stderr)
+	}
+	var out, errs bytes.Buffer
+	in := &input{sqlite: filepath.Join(dir, "orders.db"), out: filepath.Join(dir, "x.csv"), comma: ',', stdout: &out, stderr: &errs}
+	accounts, closeAll, err := in.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll()
+	b, err := in.openBooks(context.Background(), accounts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.close()
+	late := readSheet([]byte(strings.Replace(file, "25000", "26000", 1)), "BF", &mistakes{})
+	if err := in.report(context.Background(), b, late); err == nil || !strings.Contains(out.String(), "not sent   1        26000 XOF") {
+		t.Errorf("%v, want nobody paid:\n%s", err, &out)
+	}
+}
+
+// TestFormula checks that a provider's text is no formula in the result.
+func TestFormula(t *testing.T) {
+	for text, want := range map[string]string{"": "", "a=1": "a=1", "=1+1": "'=1+1", "\t=1": "'\t=1", "-1": "'-1"} {
+		if got := formula.ReplaceAllString(text, "'$0"); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
 	}
 }
 

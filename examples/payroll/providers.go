@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/wapay-go/wapay"
@@ -23,8 +22,7 @@ type account struct {
 	adapt  func(*wapay.PayoutRequest) error
 }
 
-// serves returns why the provider would not pay the person, as far as its
-// documents tell.
+// serves returns why the provider does not pay the person, by its documents.
 func (a account) serves(p person) error {
 	r := p.request()
 	return errors.Join(a.adapt(&r), wapay.Serves(a.client, r))
@@ -106,15 +104,11 @@ func sandboxed(addresses string) ([]account, error) {
 	at := func(address string) []wapay.Option {
 		return []wapay.Option{wapay.WithBaseURL(address), wapay.WithHTTPClient(cli.LoopbackClient())}
 	}
-	accounts, err := newAccounts(map[string]string{
+	return newAccounts(map[string]string{
 		"BARKAPAY_API_KEY": barkapayConfig.APIKey, "BARKAPAY_API_SECRET": barkapayConfig.APISecret,
 		"CINETPAY_API_KEY": cinetpayConfig.APIKey, "CINETPAY_API_PASSWORD": cinetpayConfig.Password,
 		"CINETPAY_NOTIFY_URL": "https://shop.example/notify", "CINETPAY_EMAIL": "payroll@shop.example",
 	}, at(first), at(second))
-	if err != nil {
-		return nil, fmt.Errorf("-sandbox: %w", err)
-	}
-	return accounts, nil
 }
 
 func withProviders(accounts []account) []journal.Option {

@@ -17,27 +17,18 @@ import (
 	"github.com/wapay-go/wapay/journal"
 )
 
-// rates has what each provider takes, in ten-thousandths of the amount.
-type rates map[string]int64
-
-func parseRates(text string) (rates, error) {
-	all := rates{}
+func (in *input) parseRates(text string) error {
+	in.rates = map[string]int64{}
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
 		name, rate, _ := strings.Cut(strings.ReplaceAll(part, " ", ""), "=")
 		percent, err := strconv.ParseFloat(strings.TrimSuffix(rate, "%"), 64)
 		isRate := err == nil && strings.HasSuffix(rate, "%") && percent >= 0 && percent <= 100
 		if !isRate || !slices.Contains(providers, name) {
-			return nil, fmt.Errorf("%q: want a rate such as barkapay=1.5%%, of one of %s", part, strings.Join(providers, ", "))
+			return fmt.Errorf("%q: want a rate such as barkapay=1.5%%, of one of %s", part, strings.Join(providers, ", "))
 		}
-		all[name] = int64(percent*100 + 0.5)
+		in.rates[name] = int64(percent*100 + 0.5)
 	}
-	return all, nil
-}
-
-// cost returns a fee, rounded up to a franc.
-func (r rates) cost(provider string, amount wapay.Money) (int64, bool) {
-	rate, ok := r[provider]
-	return (amount.MinorUnits()*rate + 9999) / 10_000, ok
+	return nil
 }
 
 // plan shows the effect of a run.
@@ -52,15 +43,15 @@ func (in *input) plan(all, todo []person, accounts []account) error {
 				names = append(names, a.name)
 			}
 		}
-		fee, ok := in.rates.cost(names[0], p.Amount)
+		rate, ok := in.rates[names[0]]
+		fee := (p.Amount.MinorUnits()*rate + 9999) / 10_000 // rounded up to a franc
 		text := wapay.XOF.Units(fee).String()
 		if !ok {
-			told, text = false, "not known"
+			told, text = false, "not told: see -fees"
 		}
 		amount, fees = amount+p.Amount.MinorUnits(), fees+fee
-		rows = append(rows, []string{
-			strconv.Itoa(p.Line), p.Name, p.Phone.String(), p.Amount.String(), strings.Join(names, ", else "), text,
-		})
+		by := strings.Join(names, ", else ")
+		rows = append(rows, []string{strconv.Itoa(p.Line), p.Name, p.Phone.String(), p.Amount.String(), by, text})
 	}
 	if err := cli.Table(in.stdout, []string{"line", "name", "phone", "amount", "by", "fee"}, rows); err != nil {
 		return err
@@ -68,8 +59,20 @@ func (in *input) plan(all, todo []person, accounts []account) error {
 	fmt.Fprintf(in.stdout, "%d to pay, %s; %d were sent before\n", len(rows), wapay.XOF.Units(amount), len(all)-len(rows))
 	if told {
 		fmt.Fprintf(in.stdout, "fees %s, in all %s\n", wapay.XOF.Units(fees), wapay.XOF.Units(amount+fees))
-	} else {
-		fmt.Fprintln(in.stdout, "the providers do not tell their fees before they pay: give yours with -fees")
+	}
+	return nil
+}
+
+// overwrites returns an error if the result would take the place of a file that
+// the run needs.
+func (in *input) overwrites() error {
+	for _, out := range []string{in.out, in.out + ".new"} { // see writeFile
+		there, _ := os.Stat(out)
+		for _, name := range []string{in.file, in.sqlite} {
+			if other, err := os.Stat(name); err == nil && os.SameFile(there, other) {
+				return cli.Usage("-out", "%s is %s, which must stay", out, name)
+			}
+		}
 	}
 	return nil
 }
@@ -109,10 +112,13 @@ func (in *input) report(ctx context.Context, b *books, all []person) error {
 			return err
 		}
 		end, note := endOf(o)
+		if why := p.changed(o); !o.CreatedAt.IsZero() && why != "" { // another run was faster
+			end, note = "not sent", "the reference "+why
+		}
 		count[end]++
 		sum[end] += p.Amount.MinorUnits()
 		records = append(records, []string{p.Name, p.Phone.String(), p.Amount.Decimal(), p.Reference, p.Operator,
-			end, o.Provider, o.ID, note})
+			end, o.Provider, o.ID, formula.ReplaceAllString(note, "'$0")})
 	}
 	var rows [][]string
 	var total int64
@@ -138,9 +144,8 @@ func (in *input) report(ctx context.Context, b *books, all []person) error {
 
 // writeFile writes a CSV file beside its place, and then moves it there.
 func writeFile(name string, comma rune, records [][]string) error {
-	var b bytes.Buffer
-	b.WriteString("\uFEFF") // so that a spreadsheet reads it as UTF-8
-	w := csv.NewWriter(&b)
+	b := bytes.NewBufferString("\uFEFF") // so that a spreadsheet reads it as UTF-8
+	w := csv.NewWriter(b)
 	w.Comma = comma // a French spreadsheet wants the semicolon back
 	if err := w.WriteAll(records); err != nil {
 		return err

@@ -30,6 +30,7 @@ type payoutWorker struct {
 	river.WorkerDefaults[payoutJob]
 	route *journal.Route
 	opts  []journal.BulkOption // such as the pace of this process
+	lease time.Duration
 }
 
 func (w *payoutWorker) Work(ctx context.Context, job *river.Job[payoutJob]) error {
@@ -43,16 +44,16 @@ func (w *payoutWorker) Work(ctx context.Context, job *river.Job[payoutJob]) erro
 	return nil
 }
 
-// onlyCrashes lets a job come again soon, because a job fails only if its
-// process has died.
-type onlyCrashes struct{ after time.Duration }
-
-func (o onlyCrashes) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(o.after) }
+// NextRetry lets a job come again soon, because a job fails only if its process
+// has died.
+func (w *payoutWorker) NextRetry(*river.Job[payoutJob]) time.Time {
+	return time.Now().Add(w.lease / 10)
+}
 
 // newClient returns River's client of this process.
 func (in *input) newClient(b *books) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &payoutWorker{route: b.j.Via(), opts: in.bulk()})
+	river.AddWorker(workers, &payoutWorker{route: b.j.Via(), opts: in.bulk(), lease: b.lease})
 	return river.NewClient(riverpgxv5.New(b.pool), &river.Config{
 		Workers:              workers,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: in.concurrency}},
@@ -61,7 +62,6 @@ func (in *input) newClient(b *books) (*river.Client[pgx.Tx], error) {
 		JobTimeout:           b.lease, // for the wait: the journal bounds the payout itself
 		RescueStuckJobsAfter: 2 * b.lease,
 		MaxAttempts:          10_000, // each is a process that died
-		RetryPolicy:          onlyCrashes{after: b.lease / 10},
 		Logger:               slog.New(slog.NewTextHandler(in.stderr, &slog.HandlerOptions{Level: slog.LevelError + 1})),
 	})
 }
@@ -111,6 +111,23 @@ func (in *input) payByJobs(ctx context.Context, b *books, todo []person) error {
 	return errors.Join(err, <-worked)
 }
 
+// jobs returns the payouts of the jobs that are not done, by reference.
+func (b *books) jobs(ctx context.Context) (map[string]*journal.Order, error) {
+	all := map[string]*journal.Order{}
+	if b.pool == nil {
+		return all, nil
+	}
+	rows, _ := b.pool.Query(ctx, "SELECT args FROM river_job WHERE "+isUnfinished, unfinished)
+	jobs, err := pgx.CollectRows(rows, pgx.RowTo[payoutJob])
+	for _, job := range jobs {
+		r := job.Request
+		all[r.Reference] = &journal.Order{Amount: r.Amount, Customer: r.Recipient, Operator: r.Operator}
+	}
+	return all, err
+}
+
+const isUnfinished = "kind = 'payout' AND state = ANY($1::text[]::river_job_state[])"
+
 var unfinished = []rivertype.JobState{
 	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
 	rivertype.JobStateRunning, rivertype.JobStateScheduled,
@@ -121,14 +138,17 @@ func (in *input) watch(ctx context.Context, b *books, total int) error {
 	bar := newProgress(in.stdout, total)
 	defer bar.end()
 	for ; ; wait(ctx, 500*time.Millisecond) {
-		var left int
-		err := b.pool.QueryRow(ctx, "SELECT count(*) FROM river_job "+
-			"WHERE kind = 'payout' AND state = ANY($1::text[]::river_job_state[])", unfinished).Scan(&left)
+		var left, long int
+		err := b.pool.QueryRow(ctx, "SELECT count(*), count(*) FILTER (WHERE state = 'running' AND attempted_at < "+
+			"now() - $2::interval) FROM river_job WHERE "+isUnfinished, unfinished, b.lease/4).Scan(&left, &long)
 		switch {
 		case ctx.Err() != nil:
 			return errors.New("interrupted: the jobs stay in the database; run it again, or start a -worker")
 		case err != nil:
 			return err
+		}
+		if bar.note = ""; long > 0 {
+			bar.note = fmt.Sprintf("; %d wait for their turn, or up to %v for a process that has died", long, 2*b.lease)
 		}
 		bar.add(max(total-left-bar.done, 0))
 		if left == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -91,6 +92,43 @@ func TestJobsKeepThePace(t *testing.T) {
 	}
 	if len(at) != 11 || at[10].Sub(at[0]) < 900*time.Millisecond {
 		t.Errorf("%d debits at %v, want 11, a tenth of a second apart", len(at), at)
+	}
+}
+
+// TestChangedSinceItsJob checks that a row which differs from the job of an
+// earlier run is named, and nothing of the file is sent. Other jobs are counted.
+func TestChangedSinceItsJob(t *testing.T) {
+	dsn := freshSchema(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	in := &input{postgres: dsn, concurrency: 1, stdout: io.Discard, stderr: io.Discard}
+	accounts, closeAll, err := in.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll()
+	b, err := in.openBooks(ctx, accounts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.close()
+	client, err := in.newClient(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := header + "Awa,70656188,25000,r-1,MOOV\nIssa,70656189,5000,r-2,MOOV\n"
+	for _, p := range readSheet([]byte(file), "BF", &mistakes{}) {
+		if _, err := client.Insert(ctx, payoutJob{p.request()}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changed := header + "Awa,70656188,26000,r-1,MOOV\n"
+	status, stdout, stderr := runOn(t, ctx, t.TempDir(), changed, "-postgres", dsn)
+	if status != 2 || !strings.Contains(stderr, `line 2: reference "r-1" was 25000 XOF before, and is 26000 XOF now`) {
+		t.Errorf("status %d, want 2 and the change:\n%s%s", status, stdout, stderr)
+	}
+	if !strings.Contains(stderr, "1 more payouts, of no row, wait in the database") {
+		t.Errorf("no word about the job of another file:\n%s", stderr)
 	}
 }
 

@@ -25,6 +25,7 @@ type person struct {
 	Amount    wapay.Money
 	Reference string
 	Operator  string
+	Result    string // of an earlier run, if the file is its result
 }
 
 func (p person) request() wapay.PayoutRequest {
@@ -44,13 +45,6 @@ func (m *mistakes) add(line int, format string, args ...any) {
 	m.all = append(m.all, fmt.Sprintf("line %d: ", line)+fmt.Sprintf(format, args...))
 }
 
-func (m *mistakes) err() error {
-	if len(m.all) == 0 {
-		return nil
-	}
-	return m
-}
-
 var columns = []string{"name", "phone", "amount", "reference", "operator"}
 
 // headings has what the columns are called, without accents.
@@ -60,6 +54,7 @@ var headings = map[string]string{
 	"phone": "phone", "phone number": "phone", "mobile": "phone", "telephone": "phone", "tel": "phone", "numero": "phone",
 	"amount": "amount", "montant": "amount", "salaire": "amount", "salary": "amount",
 	"reference": "reference", "ref": "reference", "operator": "operator", "operateur": "operator", "reseau": "operator",
+	"result": "result",
 }
 
 var unaccent = strings.NewReplacer("é", "e", "è", "e", "ê", "e", "\u0301", "", "\u0300", "", "\u0302", "", "_", " ")
@@ -76,7 +71,8 @@ func readSheet(data []byte, country string, bad *mistakes) (all []person) {
 		return nil
 	}
 	r := csv.NewReader(bytes.NewReader(data))
-	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = separator(data), -1, true
+	r.Comma, r.FieldsPerRecord = separator(data), -1
+	r.TrimLeadingSpace = r.Comma != '\t' // or an empty field would be trimmed away
 	head, err := r.Read()
 	if err != nil {
 		bad.add(1, "no header: want the columns %s", strings.Join(columns, ", "))
@@ -147,7 +143,7 @@ func findColumns(head []string) (map[string]int, error) {
 		}
 	}
 	if missing != nil {
-		return nil, fmt.Errorf("no column for %s: the header is %q", strings.Join(missing, ", "), head)
+		return nil, fmt.Errorf("no column for %s: the header is %.50q", strings.Join(missing, ", "), head)
 	}
 	return at, nil
 }
@@ -162,7 +158,12 @@ func readPerson(record []string, at map[string]int, line int, country string, ba
 			bad.add(line, "no %s", name)
 		case strings.ContainsFunc(text, unicode.IsControl):
 			bad.add(line, "%s %q: want no control characters", name, text)
+		case name != "phone" && name != "amount" && formula.MatchString(text):
+			bad.add(line, "%s %q: a spreadsheet takes it for a formula", name, text)
 		}
+	}
+	if _, ok := at["result"]; ok {
+		p.Result = field("result")
 	}
 	var err error
 	if text := field("phone"); text != "" {
@@ -183,6 +184,7 @@ func readPerson(record []string, at map[string]int, line int, country string, ba
 
 const mostFrancs = 1_000_000_000 // more than anybody's salary, and the sums do not overflow
 
+var formula = regexp.MustCompile("^[=+@\t\r-]") // as a spreadsheet takes it
 var goodReference = regexp.MustCompile(`^[^\s\p{Z}:]{0,50}$`)
 var wholeFrancs = regexp.MustCompile(`^(\d+|\d{1,3}([ \x{a0}\x{202f}]\d{3})+)$`)
 

@@ -58,9 +58,7 @@ func playShop(ctx context.Context, env func(string) string, stdout, stderr io.Wr
 func show(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	const about = "kills a shop at the worst moments, and shows that nothing is lost or doubled."
 	flags := flag.NewFlagSet("shop", flag.ContinueOnError)
-	postgres := flags.String("postgres", "",
-		"`DSN` of a PostgreSQL database, where the shop gets a schema of its own that is\n"+
-			"dropped at the end; without it the shop uses SQLite, in a file that is removed")
+	postgres := flags.String("postgres", "", "`DSN` of a PostgreSQL database, for a schema that is dropped at the end")
 	verbose := flags.Bool("v", false, "show the shop's log")
 	if err := cli.Parse(flags, about, args, stdout); err != nil {
 		return err

@@ -163,8 +163,7 @@ func (t *theatre) notifyAgain(ctx context.Context) (string, error) {
 	if err = errors.Join(err, bad, t.deliver(ctx)); err == nil && !reflect.DeepEqual(before, after) {
 		err = errors.New("the books have changed")
 	}
-	const told = "%d: repeated, a day old, with another amount, with another key; the books are what they were"
-	return fmt.Sprintf(told, n), err
+	return fmt.Sprintf("%d: repeated, a day old, with another amount, with another key; the books stay the same", n), err
 }
 
 // notifyOfNothing has a provider notify of an order of another program with the
@@ -216,8 +215,7 @@ func (t *theatre) loseNotifications(ctx context.Context) (string, error) {
 			books, err = t.readBooks(ctx)
 		}
 	}
-	const told = "SIGTERM, and %d orders end while there is no shop; the sweep of the next one finds out"
-	return fmt.Sprintf(told, len(orders)), err
+	return fmt.Sprintf("SIGTERM, and %d orders end while there is no shop; the next sweep finds out", len(orders)), err
 }
 
 // compare compares the shop's bookings and the providers' ledgers with what the

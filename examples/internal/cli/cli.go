@@ -9,11 +9,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 	"text/tabwriter"
+	"time"
 )
 
 // Program is an example in a form that a test can call. It returns the exit
@@ -105,4 +109,20 @@ func Table(w io.Writer, header []string, rows [][]string) error {
 		}
 	}
 	return t.Flush()
+}
+
+// LoopbackClient returns an HTTP client that can reach this machine only, and
+// uses no proxy: whatever an example does with it on the sandbox, nothing
+// leaves the machine.
+func LoopbackClient() *http.Client {
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	return &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			addr, err := netip.ParseAddrPort(address)
+			if err != nil || !addr.Addr().IsLoopback() {
+				return nil, fmt.Errorf("%s is not on this machine", address)
+			}
+			return dialer.DialContext(ctx, network, address)
+		},
+	}}
 }
