@@ -80,13 +80,7 @@ func OnPause(fn func(d time.Duration, last error)) BulkOption {
 // nothing twice. The second request under one reference is
 // [wapay.ErrDuplicate].
 //
-// When ctx ends, or the caller breaks off, the run takes no more requests. It
-// finishes the payouts that have begun, and yields them unless the caller broke
-// off. The sequence must not wait for a result: the run yields none while it
-// waits for the next request.
-//
-// The package documentation tells how a run keeps the pace, and what it does
-// when a provider is down.
+// The package documentation has the rest: Many payouts.
 func (rt *Route) PayoutAll(
 	ctx context.Context, requests iter.Seq[wapay.PayoutRequest], opts ...BulkOption,
 ) iter.Seq[BulkResult] {

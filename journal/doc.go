@@ -133,6 +133,11 @@
 // other provider: its outcome stays unknown. All orders wait while the database
 // fails.
 //
+// When its context ends, or the caller breaks off, the run takes no more
+// requests. It finishes the payouts that have begun, and yields them unless the
+// caller broke off. The sequence must not wait for a result: the run yields
+// none while it waits for the next request.
+//
 // All runs of a journal share the pace and the pauses. Several processes do
 // not: give each a part of the pace. [Route.Payout] neither waits nor pauses.
 //
@@ -159,7 +164,8 @@
 // The function of [OnChange] runs in the transaction that stores a change of
 // status. Its writes and the change are stored together and once, whether an
 // answer or a notification brings the change. The function gets each status
-// once, in order. After a final status it gets only a refund. If an older
+// once, in order: from StatusUnknown to a final status, at once or by way of
+// StatusPending. After a final status it gets only a refund. If an older
 // status arrives late, the function does not get it.
 //
 // If the function fails, neither is stored. The call returns an unknown
@@ -224,9 +230,11 @@
 // # Comparing with the provider
 //
 // [Journal.Reconcile] compares the orders of a period with those of the
-// provider, and yields each difference. Run it every evening. If the provider
-// lists nothing, it looks up each order at half the provider's pace, which can
-// take long.
+// provider, and yields each difference. Run it every evening. It reads the
+// provider's list if its client is a [wapay.Lister]. It looks up each order of
+// the journal that the list does not have, at half the provider's pace, and at
+// most [MaxLookups]. If the provider lists nothing, that can take long. It
+// yields the rest as [NotCompared].
 //
 // An order belongs to the period in which the journal made it. If the order is
 // not in the journal, it belongs to the period in which the provider made it.

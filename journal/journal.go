@@ -59,15 +59,13 @@ type Option func(*Journal) error
 
 // WithProvider names a client: a [wapay.Payer], a [wapay.Payouter] or both.
 // Each row has the name, so keep it as long as the provider has open orders.
+// [AdaptPayments] and [AdaptPayouts] fit the request of a route to the provider.
 //
 // Use the name of the field Provider of [ipn.Event]: "barkapay", "payhub",
 // "cinetpay", "cinetpay-v1", "intram", "mpp". Under any other name the journal
 // logs and drops the provider's notifications, and [Journal.Run] finds each new
 // status. Give a second account at a provider a suffix after a colon, such as
 // "barkapay:togo".
-//
-// A route gives one request to several providers. [AdaptPayments] and
-// [AdaptPayouts] fit it to this provider.
 func WithProvider(name string, c any, opts ...ProviderOption) Option {
 	return func(j *Journal) error {
 		if name == "" || len(name) > 100 || clean(name, 100) != name {
@@ -111,10 +109,7 @@ func WithProvider(name string, c any, opts ...ProviderOption) Option {
 // fails or panics, nothing is stored, and the change comes again: with the next
 // answer, or with the next notification. Anything that fn does outside of tx
 // may happen more than once.
-//
-// An order goes from StatusUnknown to a final status, at once or by way of
-// StatusPending. A success may become a refund. After a change is stored, fn
-// does not get it again.
+// The package documentation has more: The merchant's function.
 func OnChange(fn func(ctx context.Context, tx *sql.Tx, o *Order) error) Option {
 	return func(j *Journal) error {
 		if fn == nil {

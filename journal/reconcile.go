@@ -104,15 +104,9 @@ func ReportTo(report *Report) ReconcileOption {
 // period includes from and excludes to. For a day, give two midnights of one
 // time zone.
 //
-// It reads the provider's list if its client is a [wapay.Lister]. It looks up
-// each order of the journal that the list does not have, at half the provider's
-// pace and at most [MaxLookups]. It yields the rest as [NotCompared].
-//
 // An error ends the sequence and comes last. It is [wapay.ErrInvalid] if the
 // period or the provider is wrong, otherwise the database's or the context's.
-//
-// The package documentation tells which order belongs to a period, and what a
-// reconciliation needs of memory and disk.
+// The package documentation has the rest: Comparing with the provider.
 func (j *Journal) Reconcile(
 	ctx context.Context, provider string, from, to time.Time, opts ...ReconcileOption,
 ) iter.Seq2[*Difference, error] {

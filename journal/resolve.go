@@ -10,7 +10,8 @@ import (
 )
 
 // Resolve stores the status of an order that a person has found out. The text
-// why is stored as a note.
+// why is stored as a note. While a process is sending the order, the error is
+// [ErrInFlight].
 //
 // A final status ends the order, and the function of [OnChange] gets it.
 // StatusUnknown says that the order was never made. The next call with the same
@@ -18,8 +19,6 @@ import (
 // look for the reference, the amount and the customer in the provider's
 // dashboard first. Resolve refuses StatusUnknown if the provider is known to
 // have the order.
-//
-// While a process is sending the order, the error is [ErrInFlight].
 func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, status wapay.Status, why string) error {
 	fail := func(err error) error { return fmt.Errorf("journal: Resolve %s %q: %w", kind, reference, err) }
 	switch {
