@@ -17,8 +17,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-const aboutDoctor = `wapay doctor checks keys against a provider with a call that only reads, the clock against the
-provider's, the base URL against what the keys are for, and a notification URL. It moves no money and prints no secret.
+const aboutDoctor = `wapay doctor checks a provider's keys with a call that only reads. It also checks the clock, whether
+the keys belong to the base URL, and a notification URL. It moves no money and prints no secret.
 
   wapay doctor -provider intram -notify-url https://shop.example/notify/intram
 
@@ -46,7 +46,7 @@ func (p *program) doctor(ctx context.Context, args []string) error {
 	f := p.flags("doctor", aboutDoctor+variablesOfAll())
 	name := f.String("provider", "", "`name`: "+strings.Join(patientNames(), ", "))
 	base := f.String("base-url", "", "the provider's `address`; empty for the documented one")
-	notify := f.String("notify-url", "", "a notification `URL` of yours to look at")
+	notify := f.String("notify-url", "", "a notification `URL` of yours to check")
 	asJSON := f.Bool("json", false, "print JSON")
 	if err := p.parse(f, args); err != nil {
 		return err
