@@ -47,7 +47,8 @@ func TestOptions(t *testing.T) {
 
 func TestWithBaseURL(t *testing.T) {
 	for _, address := range []string{
-		"https://api.example", "HTTPS://api.example/v1", "https://10.0.0.1/v1", "https://[2001:db8::1]:8443", "https://[2001:db8::1]", "https://api.example:65535", "https://api.example/a%2Fb",
+		"https://api.example", "HTTPS://api.example/v1", "https://10.0.0.1/v1", "https://[2001:db8::1]:8443",
+		"https://[2001:db8::1]", "https://api.example:65535", "https://api.example/a%2Fb",
 		"http://localhost:8080/v1", "http://LOCALHOST", "http://127.0.0.1:1", "http://127.255.255.254", "http://[::1]:8080", "http://[::ffff:127.0.0.1]",
 	} {
 		s, err := wapay.NewSettings(wapay.WithBaseURL(address))

@@ -70,7 +70,10 @@ func TestCreateApplication(t *testing.T) {
 		assert.JSONEq(t, clean, raw)
 		assert.Contains(t, raw, "12345678901234567890", "a number as it came")
 	}
-	for _, body := range []string{`{}`, `{"application":null}`, `{"application":{"id":"x"}}`, `{"application":{"skTest":"sk_test_1"}}`, application[:len(application)-9]} {
+	for _, body := range []string{
+		`{}`, `{"application":null}`, `{"application":{"id":"x"}}`, `{"application":{"skTest":"sk_test_1"}}`,
+		application[:len(application)-9],
+	} {
 		c, _ := newMock(t, creds, 201, body)
 		_, err := c.CreateApplication(context.Background(), "shop", "The shop")
 		e := failure(t, err, wapay.ErrDecode, wapay.OutcomeUnknown)

@@ -332,7 +332,8 @@ func TestSandboxAfterADecline(t *testing.T) {
 // A refusal for double spend risk may be about this order's own transfer.
 func TestSandboxDoubleSpend(t *testing.T) {
 	ctx := context.Background()
-	c, m := newMock(t, apiPair, reply(422, `{"status":422,"message":"Double spend risk: a transfer of the same amount was just sent to this receiver."}`), reply(200, "["+first+"]"))
+	const risk = "Double spend risk: a transfer of the same amount was just sent to this receiver."
+	c, m := newMock(t, apiPair, reply(422, `{"status":422,"message":"`+risk+`"}`), reply(200, "["+first+"]"))
 	p, err := c.Payout(ctx, goodPayout(t))
 	require.NoError(t, err)
 	assert.Equal(t, "t-1", p.ID)

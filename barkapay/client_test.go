@@ -322,5 +322,8 @@ func TestDetailsOfTheProvider(t *testing.T) {
 	c, _ := newMock(t, apiPair, reply(422, `{"message":"The given data was invalid.","errors":{"operator":["unknown"],"amount":["too small","not round"]}}`))
 	_, err := c.Charge(context.Background(), goodCharge(t))
 	e := failure(t, err, wapay.ErrInvalid, wapay.OutcomeRejected)
-	assert.Equal(t, []wapay.FieldError{{Field: "amount", Message: "too small"}, {Field: "amount", Message: "not round"}, {Field: "operator", Message: "unknown"}}, e.Details)
+	assert.Equal(t, []wapay.FieldError{
+		{Field: "amount", Message: "too small"}, {Field: "amount", Message: "not round"},
+		{Field: "operator", Message: "unknown"},
+	}, e.Details)
 }

@@ -85,7 +85,8 @@ func TestPayments(t *testing.T) {
 		From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2024, 1, 31, 0, 0, 0, 0, time.UTC),
 	})
 	require.NoError(t, err)
-	m.assertRequest("GET", "payment/?date_1=2024-01-01&date_2=2024-01-31&operator=CORIS&order_id=23839488238&sender_country=CIV&sender_phonenumber=72929595&status=-1", apiPair, nil)
+	m.assertRequest("GET", "payment/?date_1=2024-01-01&date_2=2024-01-31&operator=CORIS&order_id=23839488238"+
+		"&sender_country=CIV&sender_phonenumber=72929595&status=-1", apiPair, nil)
 	require.Len(t, got, 2)
 	assert.JSONEq(t, body, "["+string(got[0].Raw)+","+string(got[1].Raw)+"]")
 	for i := range got {

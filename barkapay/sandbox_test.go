@@ -116,7 +116,10 @@ func TestSandboxCharge(t *testing.T) {
 	assert.Equal(t, "order-1", e.Reference)
 	assert.Len(t, b.Orders(), 1)
 
-	_, err = c.Charge(ctx, barkapay.ChargeRequest{OrderID: "order-1", Amount: wapay.XOF.Units(300), Sender: phone(t, "72929595", "BF"), Operator: "MOOV", AllowDuplicate: true})
+	_, err = c.Charge(ctx, barkapay.ChargeRequest{
+		OrderID: "order-1", Amount: wapay.XOF.Units(300), Sender: phone(t, "72929595", "BF"), Operator: "MOOV",
+		AllowDuplicate: true,
+	})
 	require.NoError(t, err)
 	_, err = c.FindPayment(ctx, byReference("order-1"))
 	failure(t, err, wapay.ErrDuplicate, wapay.OutcomeReadOnly)

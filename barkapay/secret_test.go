@@ -41,7 +41,14 @@ func echo(mode string, status int) http.HandlerFunc {
 		case "error":
 			out = strings.ReplaceAll(inJSON(map[string]any{"error": all}), "/", `\/`)
 		case "created":
-			out = inJSON(map[string]any{"link": "https://pay.example/" + secret, "data": tx, "message": "Success", "user": tx, "infos": map[string]any{key: map[string]any{secret: tx}}, "balances": map[string]any{key: map[string]any{secret: []any{map[string]any{"label": all, "balance": secret}}}}, "account_info": map[string]any{"type": key, "balance": secret, "statement": []any{tx}}, "available_services": map[string]any{"payments": map[string]any{secret: true}}})
+			balance := map[string]any{"label": all, "balance": secret}
+			out = inJSON(map[string]any{
+				"link": "https://pay.example/" + secret, "data": tx, "message": "Success", "user": tx,
+				"infos":              map[string]any{key: map[string]any{secret: tx}},
+				"balances":           map[string]any{key: map[string]any{secret: []any{balance}}},
+				"account_info":       map[string]any{"type": key, "balance": secret, "statement": []any{tx}},
+				"available_services": map[string]any{"payments": map[string]any{secret: true}},
+			})
 		case "found":
 			out = inJSON([]any{tx})
 		case "amount":

@@ -114,7 +114,8 @@ func TestTransfers(t *testing.T) {
 		From: time.Date(2024, 2, 16, 23, 59, 0, 0, time.UTC), To: time.Date(2024, 6, 16, 1, 30, 0, 0, time.FixedZone("", 3600)),
 	})
 	require.NoError(t, err)
-	m.assertRequest("GET", "transfer/?date_1=2024-02-16&date_2=2024-06-16&operator=MOOV&order_id=iweidiewd743kwedk&receiver_country=BFA&receiver_phonenumber=72929595&status=1", apiPair, nil)
+	m.assertRequest("GET", "transfer/?date_1=2024-02-16&date_2=2024-06-16&operator=MOOV&order_id=iweidiewd743kwedk"+
+		"&receiver_country=BFA&receiver_phonenumber=72929595&status=1", apiPair, nil)
 	require.Len(t, got, 1)
 	assert.Contains(t, string(got[0].Raw), `"origin_source": 1`)
 	assert.Equal(t, "1", got[0].OriginSource)

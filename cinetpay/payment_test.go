@@ -63,7 +63,10 @@ func TestCreatePayment(t *testing.T) {
 	assert.JSONEq(t, sample(t, "payment_created.json"), string(got.Raw))
 	got.Raw = nil
 	const token = "97ae21bfb4b3b6a0bd5d5ef8a7c2"
-	assert.Equal(t, &cinetpay.Checkout{TransactionID: "order-1", Token: token, URL: "https://checkout.cinetpay.com/payment/" + token, ResponseID: "1640000000.1234"}, got)
+	assert.Equal(t, &cinetpay.Checkout{
+		TransactionID: "order-1", Token: token, URL: "https://checkout.cinetpay.com/payment/" + token,
+		ResponseID: "1640000000.1234",
+	}, got)
 
 	all := goodCheckout()
 	all.Amount, all.Channels, all.Lang, all.Metadata = wapay.USD.Units(15), cinetpay.ChannelCreditCard, "en", `{"a":1}`
@@ -183,7 +186,10 @@ func TestPaymentStatuses(t *testing.T) {
 	}
 	seen := 0
 	for _, code := range codes {
-		for _, word := range []string{"ACCEPTED", "REFUSED", "CANCELLED", "REFUNDED", "WAITING_FOR_CUSTOMER", "WAITING_CUSTOMER_PAYMENT", "PENDING", "", "accepted", "NEWS"} {
+		for _, word := range []string{
+			"ACCEPTED", "REFUSED", "CANCELLED", "REFUNDED", "WAITING_FOR_CUSTOMER", "WAITING_CUSTOMER_PAYMENT",
+			"PENDING", "", "accepted", "NEWS",
+		} {
 			data := map[string]any{"amount": "100", "currency": "XOF", "status": word}
 			if word == "" {
 				data["status"] = nil

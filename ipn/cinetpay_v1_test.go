@@ -172,7 +172,8 @@ func FuzzCinetPayV1(f *testing.F) {
 		if (e == nil) == (err == nil) {
 			t.Fatal("neither or both")
 		}
-		if err == nil && (e.ID == "" || e.Reference == "" || e.Proof != ProofNone || e.Status != wapay.StatusUnknown || !strings.HasPrefix(e.DeliveryKey, "cinetpay-v1:")) {
+		if err == nil && (e.ID == "" || e.Reference == "" || e.Proof != ProofNone || e.Status != wapay.StatusUnknown ||
+			!strings.HasPrefix(e.DeliveryKey, "cinetpay-v1:")) {
 			t.Fatalf("%+v", e)
 		}
 	})

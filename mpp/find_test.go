@@ -124,7 +124,8 @@ func TestFindGivesUp(t *testing.T) {
 			n := len(m.Requests)
 			items := []string{}
 			for i := range 100 {
-				items = append(items, fmt.Sprintf(`{"id":"t%d-%d","external_id":"x","status":"completed","category":"payment","created_at":"2026-01-0%dT00:00:00Z"}`, n, i, 9-n%9))
+				items = append(items, fmt.Sprintf(`{"id":"t%d-%d","external_id":"x","status":"completed",`+
+					`"category":"payment","created_at":"2026-01-0%dT00:00:00Z"}`, n, i, 9-n%9))
 			}
 			if found && n == 3 {
 				items[7] = tx("a", "order-1", "payment", "failed")
@@ -248,7 +249,8 @@ func TestFindInContradictoryLists(t *testing.T) {
 
 	// The client sees the whole of a list that shifts because of a new
 	// transaction.
-	c, _ := newMock(t, reply(200, `{"success":true,"current_page":1,"last_page":2,"total":3,"data":[`+tx("c", "3", "transfer", "pending")+`,`+tx("b", "2", "transfer", "pending")+`]}`),
+	rows := tx("c", "3", "transfer", "pending") + `,` + tx("b", "2", "transfer", "pending")
+	c, _ := newMock(t, reply(200, `{"success":true,"current_page":1,"last_page":2,"total":3,"data":[`+rows+`]}`),
 		reply(200, `{"success":true,"current_page":2,"last_page":2,"total":4,"data":[`+tx("b", "2", "transfer", "pending")+`,`+tx("a", "1", "transfer", "pending")+`]}`))
 	_, err := c.FindPayout(context.Background(), byReference("order-1"))
 	failure(t, err, wapay.ErrNotFound, wapay.OutcomeReadOnly)

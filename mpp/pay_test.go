@@ -151,7 +151,8 @@ func TestOrderTooLarge(t *testing.T) {
 
 // A lookup counts the attempts of all its requests.
 func TestAttemptsOfALookup(t *testing.T) {
-	c, m := newMock(t, reply(503, ""), reply(200, `{"success":true,"current_page":1,"last_page":2,"data":[`+tx("o", "other", "transfer", "pending")+`]}`), reply(200, listOf()))
+	first := `{"success":true,"current_page":1,"last_page":2,"data":[` + tx("o", "other", "transfer", "pending") + `]}`
+	c, m := newMock(t, reply(503, ""), reply(200, first), reply(200, listOf()))
 	_, err := c.FindPayout(context.Background(), byReference("order-1"))
 	e := failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly) // page 1 in place of page 2
 	assert.Len(t, m.Requests, 3)
@@ -240,7 +241,10 @@ func TestSandboxOrders(t *testing.T) {
 	for _, x := range []struct {
 		set    string
 		status wapay.Status
-	}{{"transmitted", wapay.StatusPending}, {"blocked", wapay.StatusPending}, {"on_hold", wapay.StatusUnknown}, {"completed", wapay.StatusSucceeded}, {"refunded", wapay.StatusRefunded}} {
+	}{
+		{"transmitted", wapay.StatusPending}, {"blocked", wapay.StatusPending}, {"on_hold", wapay.StatusUnknown},
+		{"completed", wapay.StatusSucceeded}, {"refunded", wapay.StatusRefunded},
+	} {
 		require.NoError(t, m.Set(p.ID, x.set))
 		p, err = c.FindPayout(ctx, byReference("order-1"))
 		require.NoError(t, err)

@@ -48,7 +48,10 @@ func echo(mode string, status int) http.HandlerFunc {
 		out := all
 		switch mode {
 		case "refusal", "login":
-			out = inJSON(map[string]any{"code": "MPP-REQ-4022", "message": all, "success": false, "trace_request_id": bearer, "errors": map[string]any{bearer: []string{all}}})
+			out = inJSON(map[string]any{
+				"code": "MPP-REQ-4022", "message": all, "success": false, "trace_request_id": bearer,
+				"errors": map[string]any{bearer: []string{all}},
+			})
 		case "code":
 			out = strings.ReplaceAll(inJSON(map[string]any{"code": bearer, "message": all, "success": false, "data": map[string]any{bearer: all}}), "/", `\/`)
 		case "made":

@@ -52,7 +52,9 @@ func TestSubscriptions(t *testing.T) {
 	}
 	calls := h.Calls()
 	checkHook(t, calls[0], secret)
-	if want := `{"event":"test.ping","operation_id":"op_test","occurred_at":"2026-03-01T12:00:00.123Z","data":{"test":true,"sent_at":"2026-03-01T12:00:00.123Z"}}`; calls[0].Body != want {
+	want := `{"event":"test.ping","operation_id":"op_test","occurred_at":"2026-03-01T12:00:00.123Z",` +
+		`"data":{"test":true,"sent_at":"2026-03-01T12:00:00.123Z"}}`
+	if calls[0].Body != want {
 		t.Errorf("ping %s", calls[0].Body)
 	}
 	c.send(c.request("DELETE", "/webhooks/"+id, "", "")).Want(t, 200, `"message":"Subscription deleted"`)
