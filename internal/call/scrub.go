@@ -303,16 +303,26 @@ func (r *run) hideCodes(body []byte) []byte {
 }
 
 // scrubError removes the URL from err. If the rest still shows a secret, the
-// request or a piece of an answer, it keeps only the scrubbed text.
+// request or a piece of an answer, it keeps only the scrubbed text. It does the
+// same with an error that matches a kind of this library: only an answer may
+// say that an order is missing, or that its reference is used.
 func (r *run) scrubError(err error) error {
 	var u *url.Error
 	for errors.As(err, &u) {
 		err = u.Err
 	}
-	if r.showsSecret(err) {
+	if r.showsSecret(err) || hasKind(err) {
 		return errors.New(r.scrubText(err.Error()))
 	}
 	return err
+}
+
+// hasKind reports whether err matches a kind of this library.
+func hasKind(err error) bool {
+	return slices.ContainsFunc([]error{
+		wapay.ErrInvalid, wapay.ErrUnauthorized, wapay.ErrForbidden, wapay.ErrNotFound, wapay.ErrDuplicate,
+		wapay.ErrInsufficientFunds, wapay.ErrRateLimited, wapay.ErrUnavailable, wapay.ErrDecode, wapay.ErrOutcomeUnknown,
+	}, func(kind error) bool { return errors.Is(err, kind) })
 }
 
 // showsSecret reports whether err or any of its causes shows a secret.

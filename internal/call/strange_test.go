@@ -3,6 +3,7 @@ package call_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -33,6 +34,12 @@ func TestStrangeTransports(t *testing.T) {
 			var none *net.OpError
 			return nil, none
 		}, "a nil *net.OpError"},
+		"an error of this library": {func(*http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("breaker: %w", &wapay.Error{Kind: wapay.ErrNotFound, Outcome: wapay.OutcomeRejected})
+		}, "breaker"},
+		"an error that matches all": {func(*http.Request) (*http.Response, error) {
+			return nil, errAll{}
+		}, "all of them"},
 		"a status that there is not": {func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: -1, Body: io.NopCloser(strings.NewReader(verdictJSON)), Request: r}, nil
 		}, "E42"},
@@ -50,9 +57,20 @@ func TestStrangeTransports(t *testing.T) {
 			assert.Equal(t, wapay.OutcomeUnknown, e.Outcome)
 			assert.EqualValues(t, 1, attempts.Load())
 			assert.ErrorContains(t, err, x.text)
+			for _, target := range sentinels {
+				if target != e.Kind && target != wapay.ErrOutcomeUnknown {
+					assert.NotErrorIs(t, err, target)
+				}
+			}
 		})
 	}
 }
+
+// errAll is an error that matches each other one.
+type errAll struct{}
+
+func (errAll) Error() string { return "all of them" }
+func (errAll) Is(error) bool { return true }
 
 // TestBodyIsReadOnce checks that middleware can neither rewind a write nor read
 // it without a record.
