@@ -131,10 +131,17 @@ func (v *envelope) ruleRefusal(e *wapay.Error, a call.Answer, codes map[string]c
 }
 
 // ruleLimit rules on a 429, which means that the provider ignored the request.
-// If it shows an order in any form, it does not mean that.
-func (v *envelope) ruleLimit(a call.Answer) call.Ruling {
+// It does not mean that if it shows an order in any form, or if its code or its
+// message says that there may be one.
+func (v *envelope) ruleLimit(e *wapay.Error, a call.Answer) call.Ruling {
+	v.explain(e, nil)
 	empty := strings.Trim(string(v.Data), "[]{} \t\r\n") == "" || string(v.Data) == "null"
-	if !empty || bytes.Contains(a.Body, []byte("transaction_id")) || bytes.Contains(a.Body, []byte("payment_token")) {
+	switch {
+	case !empty, bytes.Contains(a.Body, []byte("transaction_id")), bytes.Contains(a.Body, []byte("payment_token")),
+		v.Code == codeDone, v.Code == codeCreated, unsureCodes[e.Code]:
+		return call.MaybeDone
+	case v.Code == codeExists || saysDuplicate(strings.ToLower(e.Message)):
+		e.Kind = wapay.ErrDuplicate
 		return call.MaybeDone
 	}
 	return call.ByStatus(a.Status)
@@ -148,8 +155,7 @@ func judgeTransfer(e *wapay.Error, a call.Answer) call.Ruling {
 	err := json.Unmarshal(a.Body, &v)
 	switch {
 	case a.Status == http.StatusTooManyRequests:
-		v.explain(e, nil)
-		return v.ruleLimit(a)
+		return v.ruleLimit(e, a)
 	case err != nil || v.Code == "" || v.Code == codeDone:
 		return call.ByStatus(a.Status)
 	}
@@ -171,8 +177,7 @@ func judgeCheckout(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	switch {
 	case a.Status == http.StatusTooManyRequests:
-		v.explain(e, nil)
-		return v.ruleLimit(a)
+		return v.ruleLimit(e, a)
 	case err != nil || v.Code == "":
 		return call.ByStatus(a.Status)
 	case v.showsPayment():

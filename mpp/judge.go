@@ -97,6 +97,9 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	if refused {
 		v.explain(e)
 	}
+	if refused && a.Effect != call.Read && (e.Code == codeConflict || slices.ContainsFunc(e.Details, saysUsed)) {
+		e.Kind = wapay.ErrDuplicate // whatever the status
+	}
 	switch {
 	case (refused || a.Status == http.StatusTooManyRequests) && v.showsTransaction():
 		return call.RefusalWithOrder(e)

@@ -282,3 +282,20 @@ func TestForbiddenIsNoBadToken(t *testing.T) {
 	}
 	assert.Len(t, m.logins, 1)
 }
+
+// A used reference is never a rejection, not even with a status that means that
+// the provider ignored the order. The order is neither repeated nor sent with
+// another token.
+func TestUsedReferenceWithAnyStatus(t *testing.T) {
+	for _, status := range []int{200, 400, 401, 403, 404, 408, 409, 422, 429, 500, 503} {
+		for _, body := range []string{
+			refusal("MPP-TX-REQ-4091", "Conflict over the treatment of resources"),
+			`{"success":false,"code":"MPP-REQ-4022","data":{"external_id":["The external id has already been taken."]}}`,
+		} {
+			c, m := newMock(t, reply(status, body))
+			_, err := c.CreateTransaction(context.Background(), goodTransaction())
+			failure(t, err, wapay.ErrDuplicate, wapay.OutcomeUnknown)
+			assert.Len(t, m.Requests, 1, "%d %s", status, body)
+		}
+	}
+}

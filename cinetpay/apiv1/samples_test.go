@@ -370,3 +370,13 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// An answer that shows an order does not say that there is none.
+func TestNotFoundWithAnOrder(t *testing.T) {
+	for _, status := range []int{400, 404, 410} {
+		c, _ := newMock(t, reply(status, `{"code":2002,"status":"PENDING","transaction_id":"T1","merchant_transaction_id":"order-1"}`))
+		_, err := c.FindPayment(bg, wapay.Ref{Reference: "order-1"})
+		e := failure(t, err, map[bool]error{true: wapay.ErrDecode, false: wapay.ErrInvalid}[status == 404], wapay.OutcomeReadOnly)
+		assert.ErrorContains(t, e, "shows an order")
+	}
+}

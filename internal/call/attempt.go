@@ -83,7 +83,7 @@ func (r *run) rule(e *wapay.Error) Ruling {
 			return Success
 		}
 		if ruling == Success {
-			ruling = MaybeDone // a failing status wins over a success in the body
+			ruling = RefusalWithOrder(e) // a failing status wins over a success in the body
 		}
 	} else {
 		e.Err = ambiguous
@@ -230,9 +230,9 @@ func (c *Client) retryAfter(resp *http.Response) time.Duration {
 	if v == "" || resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode < 500 {
 		return 0
 	}
+	const aYear = 365 * 24 * time.Hour
 	if n, err := strconv.ParseUint(v, 10, 64); err == nil {
-		const aYear = 365 * 24 * 3600
-		return time.Duration(min(n, aYear)) * time.Second
+		return time.Duration(min(n, uint64(aYear/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(v)
 	if err != nil {
@@ -242,7 +242,7 @@ func (c *Client) retryAfter(resp *http.Response) time.Duration {
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		now = date // the date is by the server's clock
 	}
-	return max(0, at.Sub(now))
+	return min(max(0, at.Sub(now)), aYear)
 }
 
 func clip(body []byte) []byte { return body[:min(len(body), maxErrorBody)] }

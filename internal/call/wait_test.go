@@ -115,6 +115,7 @@ func TestRetryAfter(t *testing.T) {
 		{"date, by the server's clock", at(time.Hour + 9*time.Second), at(time.Hour), 429, 9 * time.Second, 9 * time.Second, 2},
 		{"date, by a server's clock that is behind", at(9*time.Second - time.Hour), at(-time.Hour), 503, 9 * time.Second, 9 * time.Second, 2},
 		{"far date, by our clock", at(24 * time.Hour), "junk", 429, 0, 24 * time.Hour, 1},
+		{"a date in a year at most", at(400 * 24 * time.Hour), "", 429, 0, 365 * 24 * time.Hour, 1},
 		{"date gone by", at(-time.Hour), "", 429, backoff, 0, 2},
 		{"of a 400", "7", "", 400, 0, 0, 1},
 		{"of a 301", "7", "", 301, 0, 0, 1},
