@@ -96,6 +96,8 @@ func judge(e *wapay.Error, a call.Answer) call.Ruling {
 	}
 	e.Kind = cmp.Or(kindOf(code, a.Status), e.Kind)
 	switch {
+	case a.Status == http.StatusTooManyRequests && e.Kind == wapay.ErrUnavailable:
+		return call.MaybeDone // no limit: the server failed
 	case a.Status >= 500, e.Kind == wapay.ErrUnavailable:
 		return call.NotTheirs // the server failed, and says nothing about the order
 	case isAtWork(code, a.Status):

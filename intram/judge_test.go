@@ -83,6 +83,8 @@ func TestJudge(t *testing.T) {
 		{500, "auth_error", wapay.ErrUnavailable, same(not)},
 		{400, "internal_error", wapay.ErrUnavailable, same(not)},
 		{200, "internal_error", wapay.ErrUnavailable, same(not)},
+		{429, "internal_error", wapay.ErrUnavailable, same(maybe)},
+		{429, "idempotency_conflict", wapay.ErrDuplicate, same(maybe)},
 		{503, "something_new", wapay.ErrUnavailable, same(not)},
 		// An unknown error.
 		{200, "something_new", wapay.ErrDecode, same(maybe)},
