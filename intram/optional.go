@@ -185,6 +185,7 @@ func (c *Client) Refund(ctx context.Context, r wapay.RefundRequest) (*wapay.Refu
 	if r.Payment == (wapay.Ref{}) {
 		bad.Add("Payment", "is required")
 	}
+	checkRefund(&bad, r.Amount, r.Reason)
 	if err := c.in().calls.Check(ctx, call.IdempotentWrite, r.Reference, bad); err != nil {
 		return nil, err
 	}

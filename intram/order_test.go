@@ -323,6 +323,10 @@ func TestOrderChecks(t *testing.T) {
 			})
 			return err
 		}, []string{"Reference", "Amount", "Reason", "Metadata", "IdempotencyKey"}},
+		{func(c *intram.Client) error {
+			_, err := c.Refund(ctx, wapay.RefundRequest{Reference: "r1", Payment: wapay.Ref{ID: "op_1"}, Amount: wapay.XOF.Units(0), Reason: note})
+			return err
+		}, []string{"Amount", "Reason"}},
 		{func(c *intram.Client) error { _, err := c.CreateTransfer(ctx, intram.TransferRequest{}); return err },
 			[]string{"Reference", "Amount", "RecipientType", "Recipient"}},
 		{func(c *intram.Client) error { _, err := c.CreateWebhook(ctx, intram.WebhookRequest{}); return err }, []string{"URL", "Event"}},

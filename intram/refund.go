@@ -47,14 +47,19 @@ func (c *Client) CreateRefund(ctx context.Context, r RefundRequest) (*Operation,
 	var bad check.Fields
 	checkReference(&bad, r.Reference)
 	bad.Word("TransactionReference", r.TransactionReference)
-	if r.Amount != (wapay.Money{}) {
-		bad.Amount("Amount", r.Amount, wapay.XOF) // the only documented currency of a wallet
-	}
-	checkText(&bad, "Reason", r.Reason)
+	checkRefund(&bad, r.Amount, r.Reason)
 	checkMetadata(&bad, "Metadata", r.Metadata, facts.IntramReference)
 	checkKey(&bad, r.IdempotencyKey)
 	return c.create(ctx, TypeRefund, r.Reference, r.IdempotencyKey, bad, &refundBody{
 		TransactionReference: r.TransactionReference, Amount: number(r.Amount), Reason: r.Reason,
 		Metadata: withReference(r.Metadata, r.Reference),
 	})
+}
+
+// checkRefund checks how much is given back, and why.
+func checkRefund(bad *check.Fields, amount wapay.Money, reason string) {
+	if amount != (wapay.Money{}) {
+		bad.Amount("Amount", amount, wapay.XOF) // the only documented currency of a wallet
+	}
+	checkText(bad, "Reason", reason)
 }
