@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +35,12 @@ func (j *Journal) byID(ctx context.Context, kind Kind, id string) ([]*row, error
 // in returns the orders of a kind whose column has one of the values. Unless
 // whole, they have only the columns that a reconciliation compares.
 func (j *Journal) in(ctx context.Context, whole bool, kind Kind, column string, values []string) ([]*row, error) {
-	args, params := []any{kind.String()}, []string(nil)
+	var args []any
+	var params []string
+	where := ""
+	if column == "reference" { // with the kind, SQLite would not use the index of provider_id
+		args, where = append(args, kind.String()), "kind = $1 AND "
+	}
 	for _, value := range values {
 		if value != "" && isKey(value) {
 			args = append(args, value)
@@ -44,11 +50,13 @@ func (j *Journal) in(ctx context.Context, whole bool, kind Kind, column string, 
 	if len(params) == 0 {
 		return nil, nil
 	}
-	where := "kind = $1 AND " + column + " <> '' AND " + column + " IN (" + strings.Join(params, ", ") + ")"
+	where += column + " <> '' AND " + column + " IN (" + strings.Join(params, ", ") + ")"
+	query, read := selectCompared, scanCompared
 	if whole {
-		return j.list(ctx, bind(j.dialect, j.sql.any+where), args...)
+		query, read = j.sql.any, scan
 	}
-	return j.read(ctx, scanCompared, bind(j.dialect, selectCompared+where), args...)
+	found, err := j.read(ctx, read, bind(j.dialect, query+where), args...)
+	return slices.DeleteFunc(found, func(r *row) bool { return r.Kind != kind }), err
 }
 
 func (j *Journal) list(ctx context.Context, query string, args ...any) ([]*row, error) {

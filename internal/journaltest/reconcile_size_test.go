@@ -143,6 +143,31 @@ func TestReconcileTenThousand(t *testing.T) {
 	assert.Contains(t, text.String(), "10 × other amount")
 }
 
+// The rows of the list that the journal does not have cost in proportion to
+// their number, however many orders the journal has.
+func TestReconcileForeignInALargeJournal(t *testing.T) {
+	s, l := newListingShop(t, databases[2])
+	l.rows = func(yield func(*wapay.Payment, error) bool) {
+		for i := range 5_000 {
+			if !yield(&wapay.Payment{ID: fmt.Sprint(i), Reference: fmt.Sprint("foreign-", i)}, nil) {
+				return
+			}
+		}
+	}
+	cost := func() time.Duration {
+		from, to := today()
+		from, to = from.AddDate(1, 0, 0), to.AddDate(1, 0, 0)
+		began := cpuTime()
+		for _, err := range s.j.Reconcile(s.ctx, "a", from, to) {
+			require.NoError(t, err)
+		}
+		return cpuTime() - began
+	}
+	few := cost()
+	s.plant(100_000)
+	assert.Less(t, cost(), 4*few, "with 100,000 orders more")
+}
+
 // A provider may have one reference for all orders that were made at a till.
 // Their number costs in proportion.
 func TestReconcileManyUnderOneReference(t *testing.T) {
