@@ -55,7 +55,7 @@ func (p *program) trigger(ctx context.Context, args []string) error {
 	f.StringVar(&n.status, "status", "succeeded", "pending, succeeded, failed, …, or the provider's own `word`")
 	f.StringVar(&n.reference, "reference", "test-1", "your `reference` of the order")
 	f.StringVar(&n.id, "id", "", "the provider's `id` of the order; made up if it is empty")
-	amount := f.String("amount", "5000", "`amount`, in whole units")
+	amount := f.String("amount", "5000", "`amount`, in units of the currency")
 	currency := f.String("currency", "", "`currency` code; the provider's if it is empty")
 	phone := f.String("phone", "+22670000001", "the customer's `number`, with its country's code")
 	f.StringVar(&n.operatorID, "operator-id", "", "the mobile operator's `id`")

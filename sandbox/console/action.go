@@ -39,7 +39,7 @@ var (
 	errURL = problem{http.StatusUnprocessableEntity, "bad_url",
 		"the notification URL must be an http or https URL of this machine, such as http://127.0.0.1:3000/notify"}
 	errAmount = problem{http.StatusUnprocessableEntity, "bad_amount",
-		"an amount is whole units of the currency, such as 4500 or 12.50"}
+		"an amount is in units of the currency, such as 4500 or 12.50"}
 	errTime = problem{http.StatusUnprocessableEntity, "bad_time",
 		"the clock moves forward by more than 0, by at most a year at once and ten years in all"}
 )
