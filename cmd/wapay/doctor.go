@@ -17,8 +17,8 @@ import (
 	"github.com/wapay-go/wapay"
 )
 
-const aboutDoctor = `wapay doctor checks a provider's keys with a call that only reads. It also checks the clock, whether
-the keys belong to the base URL, and a notification URL. It moves no money and prints no secret.
+const aboutDoctor = `wapay doctor checks a provider's keys with a call that only reads. It also checks the clock,
+whether the keys belong to the base URL, and a notification URL. It moves no money and prints no secret.
 
   wapay doctor -provider intram -notify-url https://shop.example/notify/intram
 
