@@ -230,7 +230,7 @@ func TestBaseURL(t *testing.T) {
 }
 
 // Each call rejects a text that is not the provider's.
-func TestOddAnswers(t *testing.T) {
+func TestRejectsForeignAnswers(t *testing.T) {
 	for _, x := range []struct {
 		name   string
 		status int

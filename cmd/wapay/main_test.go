@@ -317,7 +317,7 @@ func TestSettings(t *testing.T) {
 }
 
 // Keys go nowhere that they are not for.
-func TestDoctorKeepsKeysHome(t *testing.T) {
+func TestDoctorSendsNoKeysElsewhere(t *testing.T) {
 	asked := make(chan string, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.URL.Path }))
 	defer server.Close()

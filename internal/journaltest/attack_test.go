@@ -235,7 +235,7 @@ func TestNotifyWithoutAProvider(t *testing.T) {
 
 // Even if the merchant's function ends the transaction, which it must not, the
 // order is sent once.
-func TestFunctionThatEndsTheTransaction(t *testing.T) {
+func TestOnChangeEndsTransaction(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		for _, end := range []func(*sql.Tx) error{(*sql.Tx).Commit, (*sql.Tx).Rollback} {
 			s := newShop(t, d)

@@ -35,7 +35,7 @@ func newLiveShop(t *testing.T, states ...wapay.OperatorState) (*shop, *live) {
 
 // An order goes to the provider whose operator works, and the first provider is
 // asked once for all orders of a minute.
-func TestRouteSkipsAnOperatorThatIsDown(t *testing.T) {
+func TestRouteSkipsDownOperator(t *testing.T) {
 	for name, tt := range map[string]struct {
 		state        wapay.OperatorState
 		pay, payout  string // the provider that gets it

@@ -216,9 +216,9 @@ func TestPayoutAllOverOrdersDoNotWait(t *testing.T) {
 	assert.Equal(t, 5, replayed)
 }
 
-// TestPayoutAllMeetsItsDeadline checks that after the deadline the run takes no
+// TestPayoutAllDeadline checks that after the deadline the run takes no
 // more requests.
-func TestPayoutAllMeetsItsDeadline(t *testing.T) {
+func TestPayoutAllDeadline(t *testing.T) {
 	s := newShop(t, databases[2])
 	ctx, cancel := context.WithTimeout(s.ctx, 300*time.Millisecond)
 	defer cancel()

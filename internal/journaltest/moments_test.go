@@ -170,7 +170,7 @@ func TestNothingSecretIsKept(t *testing.T) {
 // The merchant's function waits for a row that another transaction has locked
 // in the other order. The database ends one of them, and the change comes
 // again.
-func TestFunctionThatDeadlocks(t *testing.T) {
+func TestOnChangeDeadlocks(t *testing.T) {
 	for _, d := range databases[:2] {
 		t.Run(d.name, func(t *testing.T) {
 			s := newShop(t, d)

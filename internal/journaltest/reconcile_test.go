@@ -255,7 +255,7 @@ func TestReconcileWithoutAList(t *testing.T) {
 	assert.Equal(t, map[journal.DifferenceKind]int{journal.NotCompared: 3, journal.TwiceAtProvider: 1}, kinds)
 }
 
-func TestReconcileListThatIsNotWhole(t *testing.T) {
+func TestReconcileIncompleteList(t *testing.T) {
 	s, l := newListingShop(t, databases[2])
 	_, err := s.route.Payout(s.ctx, payoutOf("1"))
 	require.NoError(t, err)

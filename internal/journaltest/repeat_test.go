@@ -94,7 +94,7 @@ func TestRepeatOfAnotherRequest(t *testing.T) {
 }
 
 // A repeat that was not sent says nothing of the send before.
-func TestRepeatThatIsNotSent(t *testing.T) {
+func TestRepeatNotSent(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newRepeatShop(t, d, 0)
 		s.lose("1")
@@ -112,7 +112,7 @@ func TestRepeatThatIsNotSent(t *testing.T) {
 
 // A refused repeat says nothing of the send before: a provider may check its
 // limits, the keys or the balance before the reference.
-func TestRepeatThatIsRefused(t *testing.T) {
+func TestRepeatRefused(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newRepeatShop(t, d, 0)
 		s.lose("1")

@@ -251,7 +251,7 @@ func TestLongTexts(t *testing.T) {
 	})
 }
 
-func TestFunctionThatPanics(t *testing.T) {
+func TestOnChangePanics(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		s.at(journalhook.AfterFunc, func() {})

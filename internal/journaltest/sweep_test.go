@@ -105,7 +105,7 @@ func TestSweepAfterDeadSweep(t *testing.T) {
 	})
 }
 
-func TestSweepHeedsTheLimit(t *testing.T) {
+func TestSweepRateLimit(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		s.payouts(5)
@@ -126,7 +126,7 @@ func TestSweepHeedsTheLimit(t *testing.T) {
 	})
 }
 
-func TestSweepLeavesAProviderThatIsDown(t *testing.T) {
+func TestSweepProviderDown(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		s.payouts(6)

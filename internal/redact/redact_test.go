@@ -65,8 +65,8 @@ func TestFormatShowsNoSecret(t *testing.T) {
 	l.Value("embedded pointer", struct{ *safe }{&v})
 }
 
-// What New did not make prints, and opens as something empty.
-func TestHiddenNothing(t *testing.T) {
+// A Hidden that New did not make prints, and opens as the zero value.
+func TestZeroHidden(t *testing.T) {
 	var none redact.Hidden[plain]
 	assert.Equal(t, "no client no client", fmt.Sprintf("%v %d", none, &none))
 	assert.Equal(t, &plain{}, redact.Open(&none))

@@ -49,7 +49,7 @@ func TestInTxAlreadyEnded(t *testing.T) {
 
 // PostgreSQL alone refuses all that comes after an error. With the others a
 // function may ignore one and go on.
-func TestInTxThatIgnoresAnError(t *testing.T) {
+func TestInTxIgnoredError(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		s, calls, status := newShop(t, d), 0, http.StatusOK
 		if d.dialect == ipn.PostgreSQL {
@@ -75,7 +75,7 @@ func TestInTxThatIgnoresAnError(t *testing.T) {
 
 // SQLite ends the transaction by itself if it is told to, and on an
 // interrupt.
-func TestInTxThatSQLiteRollsBack(t *testing.T) {
+func TestInTxSQLiteRollsBack(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		if d.dialect != ipn.SQLite {
 			t.Skip("of SQLite")
@@ -95,7 +95,7 @@ func TestInTxThatSQLiteRollsBack(t *testing.T) {
 
 // When two transactions wait for each other, InnoDB ends the one that has
 // written less.
-func TestInTxThatMariaDBRollsBack(t *testing.T) {
+func TestInTxMariaDBRollsBack(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		if d.dialect != ipn.MySQL {
 			t.Skip("of MySQL and MariaDB")

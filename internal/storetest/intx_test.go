@@ -162,7 +162,7 @@ func isSQLite(s *shop) bool { return strings.Contains(s.store.Schema(), "WITHOUT
 
 // As before, but the late one's context has not ended, and it has written: only
 // its token tells it.
-func TestInTxOfALostClaimRollsBack(t *testing.T) {
+func TestInTxLostClaimRollsBack(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		meanwhile := map[string]string{
 			"claimed": "UPDATE " + s.table + " SET token = 'another' WHERE delivery_key = 'claimed'",
@@ -229,7 +229,7 @@ func TestInTxOfAnotherStore(t *testing.T) {
 	})
 }
 
-func TestInTxThatTheFunctionEnds(t *testing.T) {
+func TestInTxFunctionEndsTransaction(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		for key, end := range map[string]func(*sql.Tx) error{"commit": (*sql.Tx).Commit, "rollback": (*sql.Tx).Rollback} {
 			var got error
@@ -249,7 +249,7 @@ func TestInTxThatTheFunctionEnds(t *testing.T) {
 
 // The end of the request's context rolls back, and the error says that it was
 // that.
-func TestInTxWhoseContextEnds(t *testing.T) {
+func TestInTxContextEnds(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
