@@ -3,7 +3,6 @@ package mpptest
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/wapay-go/wapay/sandbox"
@@ -87,7 +86,7 @@ func (m *Server) readTransaction(f *fields) *tx {
 	now := m.Now()
 	t := &tx{
 		Order: sandbox.Order{ID: kit.UUID(), Status: initiated, Currency: m.cfg.Currency, Created: now},
-		id2:   kit.Hex(8), number: reference(), updated: now, message: "initiated",
+		id2:   kit.Hex(8), number: kit.Random(6, "123456789"), updated: now, message: "initiated",
 	}
 	f.text("business_id", "required", "string")
 	code := f.text("channel", "required", "string")
@@ -222,9 +221,4 @@ func (m *Server) list(c *call) *sandbox.Answer {
 	rows := slices.Clone(m.transactions)
 	slices.Reverse(rows)
 	return pageOf(m, c, rows, func(t *tx) kit.Object { return m.view(t, false) })
-}
-
-// reference returns six digits.
-func reference() string {
-	return strings.Map(func(r rune) rune { return '1' + r%9 }, kit.Hex(6))
 }

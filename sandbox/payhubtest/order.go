@@ -77,16 +77,35 @@ func (p *Server) view(o *order) kit.Object {
 	return view
 }
 
+// readBody reads the members of a body, and refuses one that cannot be read.
+func (p *Server) readBody(r *sandbox.Request, known string) (kit.Body, *sandbox.Answer) {
+	values, err := kit.ReadObject[any](r.Header.Get("Content-Type"), r.Body)
+	b := kit.NewBody(values)
+	if err != nil || len(r.Query) > 0 {
+		return b, p.refuse(r, 422, "invalid_input", "The request cannot be read.")
+	}
+	b.NoEmpty = true
+	b.OnlyKnown(known)
+	return b, nil
+}
+
+// maxAmount is the limit of each operator, as in operators/info.
+const maxAmount = 10_000_000
+
 // read reads the body of a new order, and returns the answer that refuses it.
 func (p *Server) read(c *call, more string) (*order, kit.Body, *sandbox.Answer) {
 	b, refused := p.readBody(c.Request, more+" operator phone_number amount order")
 	if refused != nil {
 		return nil, b, refused
 	}
+	b.Required("order")
 	o := &order{Order: sandbox.Order{
 		Kind: c.kind, ID: kit.UUID(), Created: p.Now(), Status: operating, Currency: "XOF",
-		Phone: b.Need("phone_number", 255), Amount: amountOf(b), Reference: orderID(b),
+		Phone: b.Need("phone_number", 255), Amount: b.Amount(), Reference: b.Object("order", "id").Need("id", 255),
 	}, country: c.country, operator: b.Need("operator", 255)}
+	if o.Amount > maxAmount {
+		b.Complain("amount", "is too large for the operator")
+	}
 	if o.fees = o.Amount; o.Kind == sandbox.Payment { // 1.5 % of a payment, 1 % of a transfer
 		o.fees = o.Amount * 3 / 2
 	}
