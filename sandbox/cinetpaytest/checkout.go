@@ -167,17 +167,15 @@ func (p *Server) checkCheckout(b *body) *sandbox.Answer {
 // view returns a payment as a lookup shows it. An unknown date is " ", another
 // unknown value null.
 func (c *checkout) view() kit.Object {
-	paid, available := " ", any(nil)
-	if !c.paid.IsZero() {
-		paid = formatTime(c.paid)
-	}
+	available := ""
 	if c.status == accepted {
 		available = c.paid.UTC().AddDate(0, 0, 1).Format(time.DateOnly)
 	}
 	return kit.Object{
 		"amount", units(&c.Order), "currency", c.Currency, "status", c.status,
 		"payment_method", kit.Null(c.method), "description", c.description, "metadata", kit.Null(c.metadata),
-		"operator_id", kit.Null(c.operatorID), "payment_date", paid, "fund_availability_date", available,
+		"operator_id", kit.Null(c.operatorID), "payment_date", cmp.Or(formatTime(c.paid), " "),
+		"fund_availability_date", kit.Null(available),
 	}
 }
 

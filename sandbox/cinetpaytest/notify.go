@@ -60,7 +60,7 @@ func (p *Server) notifyTransfer(t *transfer) {
 	values := map[string]string{
 		"transaction_id": t.ID, "client_transaction_id": t.Reference, "lot": t.lot, "amount": units(&t.Order),
 		"receiver": t.phone, "operator": t.operator, "sending_status": t.sending, "comment": t.note,
-		"treatment_status": t.treatment, "operator_transaction_id": t.operatorID, "validated_at": t.validatedAt(),
+		"treatment_status": t.treatment, "operator_transaction_id": t.operatorID, "validated_at": formatTime(t.validated),
 	}
 	lie := maps.Clone(values)
 	lie["treatment_status"] = validated

@@ -220,4 +220,10 @@ func (p *Server) routeTransfer(r *sandbox.Request) *sandbox.Answer {
 	return route.fn(p, r)
 }
 
-func formatTime(t time.Time) string { return t.UTC().Format(time.DateTime) }
+// formatTime returns "" for the zero time.
+func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateTime)
+}

@@ -60,13 +60,6 @@ func (t *transfer) alter(c sandbox.Change) error {
 
 func (t *transfer) over() bool { return t.treatment == validated || t.treatment == rejected }
 
-func (t *transfer) validatedAt() string {
-	if t.validated.IsZero() {
-		return ""
-	}
-	return formatTime(t.validated)
-}
-
 func (t *transfer) entry(kind sandbox.EntryKind, why string) sandbox.Entry {
 	return sandbox.Entry{
 		Account: "transfer/" + t.Currency, Kind: kind, Amount: t.Amount,
@@ -219,7 +212,7 @@ func (p *Server) checkTransfer(r *sandbox.Request) *sandbox.Answer {
 		"transaction_id", t.ID, "client_transaction_id", t.Reference, "lot", t.lot, "amount", units(&t.Order),
 		"receiver", t.phone, "receiver_e164", "+" + t.prefix + t.phone, "operator", t.operator,
 		"sending_status", t.sending, "transfer_valid", valid, "treatment_status", t.treatment,
-		"comment", t.note, "validated_at", kit.Null(t.validatedAt()),
+		"comment", t.note, "validated_at", kit.Null(formatTime(t.validated)),
 	}})
 }
 

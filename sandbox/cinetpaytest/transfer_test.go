@@ -220,7 +220,7 @@ func TestAutoSettle(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range p.transfers {
-		if x.treatment != "VAL" || x.sending != "CONFIRM" || x.validatedAt() == "" {
+		if x.treatment != "VAL" || x.sending != "CONFIRM" || x.validated.IsZero() {
 			t.Errorf("%+v", x)
 		}
 	}

@@ -54,12 +54,12 @@ func orderJSON(o sandbox.Order) object {
 // exchange is a request with its answer or its fault.
 type exchange struct {
 	sandbox.Request
-	fault     sandbox.FaultKind
-	processed bool
+	Fault     sandbox.FaultKind // that met the request
+	Processed bool              // the provider's code saw it
 }
 
 // answered reports whether the request has got an answer or a fault.
-func (e exchange) answered() bool { return e.Status != 0 || e.fault != "" }
+func (e exchange) answered() bool { return e.Status != 0 || e.Fault != "" }
 
 // exchanges returns the requests to a provider, the oldest first.
 func exchanges(p *Provider) []exchange {
@@ -76,13 +76,13 @@ func exchanges(p *Provider) []exchange {
 func exchangeJSON(e exchange) object {
 	o := object{
 		"index": e.Index, "at": e.At.UTC(), "method": e.Method, "path": e.Path, "query": hideText(e.RawQuery),
-		"body": hide(e.Body), "status": e.Status, "answer": hide(e.Answer), "processed": e.processed,
+		"body": hide(e.Body), "status": e.Status, "answer": hide(e.Answer), "processed": e.Processed,
 	}
-	if e.fault != "" {
-		o["fault"] = e.fault
+	if e.Fault != "" {
+		o["fault"] = e.Fault
 	}
-	if w := why(e); w != "" {
-		o["why"] = w
+	if why := e.Why(); why != "" {
+		o["why"] = why
 	}
 	return o
 }

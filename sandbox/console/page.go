@@ -52,15 +52,6 @@ type line[T any] struct {
 	Is       T
 }
 
-// Fault returns the kind of fault that met a request.
-func (e exchange) Fault() sandbox.FaultKind { return e.fault }
-
-// Processed reports whether the provider's code saw the request.
-func (e exchange) Processed() bool { return e.processed }
-
-// Why returns what the provider said about a request that it refused.
-func (e exchange) Why() string { return why(e) }
-
 func (c *Console) view(r *http.Request) (*view, error) {
 	v := &view{
 		Lang: language(r), Token: c.token, Chosen: r.URL.Query().Get("provider"), Now: c.now(), Other: "fr",

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// why returns the provider's reason for a refusal: the messages and the list of
+// Why returns the provider's reason for a refusal: the messages and the list of
 // fields of its answer. For any other request it returns "".
-func why(e exchange) string {
+func (e exchange) Why() string {
 	if e.Status < 400 && !refusesWith200(e.Answer) {
 		return ""
 	}

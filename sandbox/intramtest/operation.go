@@ -96,15 +96,12 @@ func (op *operation) links() kit.Object {
 func (op *operation) over() bool { return op.status != queued && op.status != processing }
 
 func (op *operation) view() kit.Object {
-	o := kit.Object{
+	return kit.Object{
 		"operation_id", op.ID, "type", op.kind, "status", op.status, "env", op.env, "payload", op.payload,
 		"result", op.result, "error", op.failure, "attempts", op.attempts,
 		"date", formatTime(op.Created), "updated_date", formatTime(op.updated),
+		"completed_date", kit.Null(formatTime(op.completed)), "_links", op.links(),
 	}
-	if op.over() {
-		return append(o, "completed_date", formatTime(op.completed), "_links", op.links())
-	}
-	return append(o, "completed_date", nil, "_links", op.links())
 }
 
 // tick carries out what is due by the clock.

@@ -305,7 +305,13 @@ func (i *Server) stamp() time.Time {
 	return now
 }
 
-func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+// formatTime returns "" for the zero time.
+func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}
 
 // newReference returns a public reference of ten characters.
 func newReference() string {

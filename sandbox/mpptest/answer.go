@@ -106,7 +106,11 @@ func object(o kit.Object) any {
 	return o
 }
 
+// formatTime returns "" for the zero time.
 func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
 	return t.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05.000000Z")
 }
 

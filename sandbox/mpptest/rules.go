@@ -2,6 +2,7 @@ package mpptest
 
 import (
 	"encoding/json"
+	"maps"
 	"math/big"
 	"regexp"
 	"slices"
@@ -41,15 +42,10 @@ func (m *Server) readBody(r *sandbox.Request, names ...string) (*fields, *sandbo
 }
 
 func (f *fields) onlyKnown(names []string) {
-	var unknown []string
-	for name := range f.values {
+	for _, name := range slices.Sorted(maps.Keys(f.values)) {
 		if !slices.Contains(names, name) {
-			unknown = append(unknown, name)
+			f.complain(name, "is not documented.")
 		}
-	}
-	slices.Sort(unknown)
-	for _, name := range unknown {
-		f.complain(name, "is not documented.")
 	}
 }
 

@@ -163,7 +163,7 @@ func (m *Server) view(t *tx, details bool) kit.Object {
 	}
 	o = append(o,
 		"fee_payer", t.feePayer, "total_amount", money(t.total()), "before_balance", t.before, "after_balance", t.after,
-		"end_at", t.endedAt(), "message", t.message, "reason", kit.Null(t.reason),
+		"end_at", kit.Null(formatTime(t.ended)), "message", t.message, "reason", kit.Null(t.reason),
 		"direction", string(directions[t.category]),
 	)
 	if !details {
@@ -185,13 +185,6 @@ func (m *Server) view(t *tx, details bool) kit.Object {
 		"customer_profile", nil, "channel", channel, "business", m.inTransaction(), "sender_business", sender,
 		"receiver_business", receiver, "currency", currency(t.Currency), "country", m.country(),
 	)
-}
-
-func (t *tx) endedAt() any {
-	if t.ended.IsZero() {
-		return nil
-	}
-	return formatTime(t.ended)
 }
 
 func (m *Server) findTx(id string) *tx {
