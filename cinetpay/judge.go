@@ -138,7 +138,8 @@ func (v *envelope) ruleLimit(e *wapay.Error, a call.Answer) call.Ruling {
 	empty := strings.Trim(string(v.Data), "[]{} \t\r\n") == "" || string(v.Data) == "null"
 	switch {
 	case !empty, bytes.Contains(a.Body, []byte("transaction_id")), bytes.Contains(a.Body, []byte("payment_token")),
-		v.Code == codeDone, v.Code == codeCreated, unsureCodes[e.Code]:
+		v.Code == codeDone, v.Code == codeCreated, unsureCodes[e.Code],
+		facts.CinetPayIsPaid(e.Code), facts.CinetPayIsOpen(e.Code):
 		return call.MaybeDone
 	case v.Code == codeExists || saysDuplicate(strings.ToLower(e.Message)):
 		e.Kind = wapay.ErrDuplicate

@@ -110,6 +110,8 @@ func TestJudgeAnswers(t *testing.T) {
 		{judgeTransfer, 429, `{"code":-1,"message":"OPERATION_ERROR"}`, "MMM"},
 		{judgeTransfer, 429, `{"code":0,"data":[]}`, "MMM"},
 		{judgeCheckout, 429, `{"code":"201"}`, "MMM"},
+		{judgeCheckout, 429, `{"code":"00","message":"SUCCES"}`, "MMM"},
+		{judgeCheckout, 429, `{"code":"662"}`, "MMM"},
 		{judgeCheckout, 429, `{"code":"608","description":"Duplicate transaction"}`, "MMM"},
 		{judgeTransfer, 429, `{"client_transaction_id":"a"}`, "MMM"},
 		{judgeCheckout, 429, `{"code":"429","message":"TOO_MANY_REQUEST"}`, "---"},

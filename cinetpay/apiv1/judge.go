@@ -49,9 +49,10 @@ var callWords = map[string]bool{
 var errUndocumented = errors.New("a word that is not documented, or that its code contradicts")
 
 // verdict returns the word that counts, and its code. The word inside details
-// counts if there is none outside, or if the outer word is FAILED. It also
-// counts if the outside refuses and the inside rejects the token. HTTP 401 and
-// 422 refuse if the outer word is not documented.
+// counts if there is none outside, if the outer word is FAILED, or if it says
+// that the reference is used. It also counts if the outside refuses and the
+// inside rejects the token. HTTP 401 and 422 refuse if the outer word is not
+// documented.
 func (a *answer) verdict(status int) (word, code string) {
 	word, code = facts.CinetPayV1Word(string(a.Code), string(a.Status)), string(a.Code)
 	inner := facts.CinetPayV1Word(string(a.Details.V.Code), string(a.Details.V.Status))
@@ -61,7 +62,7 @@ func (a *answer) verdict(status int) (word, code string) {
 		refused = refused || refusals[word] == nil && facts.CinetPayV1Status("", word) == wapay.StatusUnknown
 	}
 	badToken := refused && refusals[inner] == wapay.ErrUnauthorized
-	if silent || badToken || word == "FAILED" && refusals[inner] != nil {
+	if silent || badToken || word == "FAILED" && refusals[inner] != nil || refusals[inner] == wapay.ErrDuplicate {
 		return inner, cmp.Or(string(a.Details.V.Code), inner)
 	}
 	return word, cmp.Or(code, string(a.Status))

@@ -113,6 +113,8 @@ func TestJudgeAnswers(t *testing.T) {
 		{w, 422, `{"code":422,"status":"SOMETHING_NEW","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "RRM", wapay.ErrUnauthorized},
 		{w, 400, `{"code":422,"status":"SOMETHING_NEW","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "MMM", nil},
 		{w, 422, `{"code":1200,"status":"TRANSACTION_EXIST","details":{"code":1002,"status":"INVALID_TOKEN"}}`, "MMM", wapay.ErrDuplicate},
+		{w, 422, `{"code":1004,"status":"INVALID_PARAMS","details":{"code":1200,"status":"TRANSACTION_EXIST"}}`, "MMM", wapay.ErrDuplicate},
+		{w, 401, `{"code":1003,"status":"EXPIRED_TOKEN","details":{"status":"TRANSACTION_EXIST"}}`, "MMM", wapay.ErrDuplicate},
 		{w, 422, `{"code":1004,"status":"INVALID_PARAMS","payment_token":"p"}`, "MMM", wapay.ErrInvalid},
 		{w, 422, `{"code":1004,"status":"INVALID_PARAMS","details":{"transaction_id":"T"}}`, "MMM", wapay.ErrInvalid},
 		{w, 200, `{"code":2010,"status":"FAILED","notify_token":"n"}`, "SSS", nil}, // undecodable without its ids
