@@ -64,8 +64,7 @@ func (in *input) openBooks(ctx context.Context, accounts []account) (*books, err
 	return b, nil
 }
 
-// openPool opens PostgreSQL, in a schema of the program's own unless the DSN
-// names one.
+// openPool opens PostgreSQL, in the DSN's schema or in one of the program's own.
 func (b *books) openPool(ctx context.Context, in *input) error {
 	cfg, err := pgxpool.ParseConfig(in.postgres)
 	if err != nil {
@@ -177,8 +176,7 @@ func (p person) changed(o *journal.Order) string {
 	return ""
 }
 
-// settle repeats the payouts that are open, which asks about them, until there
-// is none or as long as the user wants to.
+// settle repeats the open payouts, which asks about them, until none is left.
 func (in *input) settle(ctx context.Context, b *books, all []person) {
 	ctx, cancel := context.WithTimeout(ctx, in.wait)
 	defer cancel()

@@ -30,8 +30,7 @@ func (a account) serves(p person) error {
 
 var providers = []string{"barkapay", "cinetpay"} // in the order in which they are asked
 
-// newAccounts makes the clients. The keys have the names of environment
-// variables.
+// newAccounts makes the clients, with keys by the names of the environment.
 func newAccounts(keys map[string]string, barkapayOpts, cinetpayOpts []wapay.Option) ([]account, error) {
 	bp, err1 := barkapay.New(barkapay.Credentials{
 		APIKey: wapay.Secret(keys["BARKAPAY_API_KEY"]), APISecret: wapay.Secret(keys["BARKAPAY_API_SECRET"]),

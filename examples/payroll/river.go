@@ -137,16 +137,19 @@ var unfinished = []rivertype.JobState{
 func (in *input) watch(ctx context.Context, b *books, total int) error {
 	bar := newProgress(in.stdout, total)
 	defer bar.end()
-	for ; ; wait(ctx, 500*time.Millisecond) {
+	for seen := time.Now(); ; wait(ctx, 500*time.Millisecond) {
 		var left, long int
 		err := b.pool.QueryRow(ctx, "SELECT count(*), count(*) FILTER (WHERE state = 'running' AND attempted_at < "+
 			"now() - $2::interval) FROM river_job WHERE "+isUnfinished, unfinished, b.lease/4).Scan(&left, &long)
 		switch {
 		case ctx.Err() != nil:
 			return errors.New("interrupted: the jobs stay in the database; run it again, or start a -worker")
-		case err != nil:
+		case err != nil && time.Since(seen) > b.lease:
 			return err
+		case err != nil: // the database may come back
+			continue
 		}
+		seen = time.Now()
 		if bar.note = ""; long > 0 {
 			bar.note = fmt.Sprintf("; %d wait for their turn, or up to %v for a process that has died", long, 2*b.lease)
 		}

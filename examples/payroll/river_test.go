@@ -132,6 +132,41 @@ func TestChangedSinceItsJob(t *testing.T) {
 	}
 }
 
+// TestBrokenConnections checks that the run goes on after the database has
+// broken all its connections.
+func TestBrokenConnections(t *testing.T) {
+	dsn := freshSchema(t)
+	bp, cp := newSandboxes(1_000_000)
+	defer bp.Close()
+	defer cp.Close()
+	file := header
+	for i := range 20 {
+		file += fmt.Sprintf("Awa Person,%d,5000,r-%d,MOOV\n", 70_100_000+i, i)
+	}
+	name := fmt.Sprintf("payroll-%x", rand.Uint64())
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	broken := make(chan error, 1)
+	go func() {
+		for len(bp.Orders()) < 5 && ctx.Err() == nil {
+			wait(ctx, 10*time.Millisecond)
+		}
+		_, err := db.ExecContext(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", name)
+		broken <- err
+		hurry(ctx, db)
+	}()
+	status, stdout, stderr := runOn(t, ctx, t.TempDir(), file, "-postgres", dsn+"&application_name="+name,
+		"-sandbox", bp.URL()+","+cp.URL())
+	if err := <-broken; err != nil || status != 0 || len(bp.Orders())+len(cp.Orders()) != 20 {
+		t.Errorf("%v, status %d, want 0 and 20 orders:\n%s%s", err, status, stdout, stderr)
+	}
+}
+
 // killWorkers has four workers, and kills one every half second until most have
 // been paid.
 func (p *proof) killWorkers(ctx context.Context, dsn string) {
