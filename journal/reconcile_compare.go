@@ -14,6 +14,8 @@ func (r *reconciliation) within(t time.Time) bool { return !t.Before(r.from) && 
 
 func hasFailed(s wapay.Status) bool { return s == wapay.StatusFailed || s == wapay.StatusCancelled }
 
+func hasMoved(s wapay.Status) bool { return s == wapay.StatusSucceeded || s == wapay.StatusRefunded }
+
 // add counts an order at the provider.
 func (r *reconciliation) add(kind Kind, p *wapay.Payment) {
 	if p.Amount == (wapay.Money{}) {

@@ -184,8 +184,7 @@ func (r *reconciliation) assess(kind Kind, p *wapay.Payment, o *row) (own, same,
 // otherOrder reports whether the row may be a second order under the reference
 // of an order. Such a row has another id, and its money moved or may move.
 func otherOrder(kind Kind, p *wapay.Payment, o *row) bool {
-	moved := p.Status == wapay.StatusSucceeded || p.Status == wapay.StatusRefunded
-	return p.ID != "" && p.ID != o.ID && (moved || p.Status == wapay.StatusPending && hasOneID(kind, o))
+	return p.ID != "" && p.ID != o.ID && (hasMoved(p.Status) || p.Status == wapay.StatusPending && hasOneID(kind, o))
 }
 
 // strays reports whether a row of the order's own period may be a second order.

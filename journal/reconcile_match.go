@@ -353,6 +353,13 @@ func (r *reconciliation) ask(ctx context.Context, o *row) (*answer, error) {
 	return r.j.question(ctx, r.client, o)
 }
 
+// mayHaveMoved reports whether the answer is a failure, and the row shows that
+// money under the reference has moved or may still move.
+func (a *answer) mayHaveMoved(l *listRow) bool {
+	other := l.Status == wapay.StatusPending && l.ID != "" && l.ID != a.ID
+	return hasFailed(a.Status) && (other || hasMoved(l.Status))
+}
+
 // lookUp compares an order with the provider's answer about it.
 func (r *reconciliation) lookUp(ctx context.Context, o *row, theirs []*listRow) error {
 	if r.lookups == 0 || !r.client.does(o.Kind) {
@@ -375,6 +382,14 @@ func (r *reconciliation) lookUp(ctx context.Context, o *row, theirs []*listRow) 
 		if !slices.ContainsFunc(theirs, func(l *listRow) bool { return l.ID == a.ID }) {
 			r.add(o.Kind, &a.Payment)
 		}
+		if i := slices.IndexFunc(theirs, a.mayHaveMoved); i >= 0 && !hasFailed(o.Status) {
+			return r.tell(&Difference{
+				Is: NotCompared, Kind: o.Kind, Ours: &o.Order, Theirs: &theirs[i].Payment, What: fmt.Sprintf(
+					"%s says %s of the order, and lists %q under the reference as %s",
+					r.provider, a.Status, theirs[i].ID, theirs[i].Status),
+				Do: "ask the provider which of the two holds, and tell nobody that the order failed",
+			})
+		}
 		return r.compare(ctx, o.Kind, &a.Payment, o)
 	case errors.Is(err, wapay.ErrDuplicate):
 		return r.tell(twiceAtProvider(o.Kind, nil, o, err.Error()))
@@ -388,7 +403,7 @@ func (r *reconciliation) lookUp(ctx context.Context, o *row, theirs []*listRow) 
 	}
 	d := &Difference{Is: NotAtProvider, Kind: o.Kind, Ours: &o.Order, What: r.provider + " does not know the order"}
 	switch {
-	case o.Status == wapay.StatusSucceeded || o.Status == wapay.StatusRefunded:
+	case hasMoved(o.Status):
 		d.Do = "ask the provider: the journal has it as " + o.Status.String()
 	default:
 		d.Do = "wait for the sweep, or look at the provider's dashboard and use Resolve; never send it again by hand"

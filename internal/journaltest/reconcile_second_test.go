@@ -129,6 +129,44 @@ func TestReconcileListHasTheOtherPayout(t *testing.T) {
 	}
 }
 
+// An order whose lookup says that it failed is not taken over as long as the
+// list shows that money under its reference moved or may move.
+func TestReconcileTakesOverNoFailureBesideMoney(t *testing.T) {
+	for name, tt := range map[string]struct {
+		rows  func(p wapay.Payment) []wapay.Payment
+		twice bool // the lookup by the reference says so
+	}{
+		"another has succeeded": {func(p wapay.Payment) []wapay.Payment {
+			p.ID, p.Status = "x", wapay.StatusSucceeded
+			return same(p)
+		}, true},
+		"another is pending": {func(p wapay.Payment) []wapay.Payment { p.ID = "x"; return same(p) }, true},
+		"refunded and failed": {func(p wapay.Payment) []wapay.Payment {
+			q := p
+			p.Status, q.Status = wapay.StatusRefunded, wapay.StatusFailed
+			return []wapay.Payment{q, p}
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, l := newListingShop(t, databases[2])
+			_, err := s.route.Payout(s.ctx, payoutOf("1"))
+			require.NoError(t, err)
+			l.list(tt.rows)
+			if tt.twice {
+				s.a.onAsk = []step{{err: s.a.fail(wapay.OutcomeReadOnly, wapay.ErrDuplicate)}}
+			}
+			s.a.onAsk = append(s.a.onAsk, step{change: func(p *wapay.Payment) { p.Status = wapay.StatusFailed }})
+			from, to := today()
+			found := differences(t, s.j.Reconcile(s.ctx, "a", from, to, journal.TakeOver()))
+			require.Len(t, found, 2)
+			assert.Equal(t, journal.NotCompared, found[1].Is)
+			assert.Contains(t, found[1].What, "a says failed of the order, and lists ")
+			assert.Equal(t, wapay.StatusPending, s.find(journal.Payout, "1").Status)
+			assert.Equal(t, []string{"pending"}, s.effects(journal.Payout, "1"))
+		})
+	}
+}
+
 // Of two rows under a reference, the order's own is compared, whichever comes
 // first.
 func TestReconcileComparesItsOwnRow(t *testing.T) {
