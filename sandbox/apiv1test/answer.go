@@ -2,6 +2,7 @@ package apiv1test
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,12 +20,7 @@ var codes = map[string]int{
 // isState reports whether a value is an order's state, and not the word of the
 // call.
 func isState(key string, v any) bool {
-	word, _ := v.(string)
-	switch word {
-	case initiated, pending, success, failed, expired, lacksBalance:
-		return key == "status"
-	}
-	return false
+	return key == "status" && slices.Contains([]any{initiated, pending, success, failed, expired, lacksBalance}, v)
 }
 
 // number returns a code as the configuration spells it, by default as a number.

@@ -2,7 +2,6 @@ package intramtest
 
 import (
 	"crypto/hmac"
-	"encoding/hex"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -131,18 +130,5 @@ func canonicalQuery(raw string) bool {
 
 func canonicalPart(s string) bool {
 	plain, err := url.PathUnescape(s)
-	return err == nil && s == rfc3986(plain)
-}
-
-func rfc3986(s string) string {
-	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-	var b strings.Builder
-	for n := range len(s) {
-		if strings.IndexByte(unreserved, s[n]) >= 0 {
-			b.WriteByte(s[n])
-		} else {
-			b.WriteString("%" + strings.ToUpper(hex.EncodeToString([]byte{s[n]})))
-		}
-	}
-	return b.String()
+	return err == nil && s == strings.ReplaceAll(url.QueryEscape(plain), "+", "%20")
 }

@@ -27,32 +27,19 @@ type subscription struct {
 // takes reports whether the subscription is for the event: by its name,
 // "payout.*", "*" or "all".
 func (s *subscription) takes(event string) bool {
-	if s.event == "*" || s.event == "all" || s.event == event {
-		return true
-	}
-	prefix, wild := strings.CutSuffix(s.event, "*")
-	return wild && strings.HasPrefix(event, prefix)
+	kind, wild := strings.CutSuffix(s.event, ".*")
+	return s.event == "*" || s.event == "all" || s.event == event || wild && strings.HasPrefix(event, kind+".")
 }
 
 func (s *subscription) view() kit.Object {
 	return kit.Object{"subscription_id", s.id, "url", s.url, "event", s.event, "date", formatTime(s.created)}
 }
 
-func subscribable(event string) bool {
-	if event == "*" || event == "all" {
-		return true
-	}
-	prefix, wild := strings.CutSuffix(event, "*")
-	return slices.ContainsFunc(events, func(e string) bool {
-		return e == event || wild && strings.HasSuffix(prefix, ".") && strings.HasPrefix(e, prefix)
-	})
-}
-
 func (i *Server) createWebhook(c *call) *sandbox.Answer {
 	f := readBody(c.Request, "url event")
 	f.Required("url")
 	url, event := f.URL("url", f.Text("url", 2048)), f.Need("event", 255)
-	if event != "" && !subscribable(event) {
+	if event != "" && !slices.ContainsFunc(events, (&subscription{event: event}).takes) {
 		f.Complain("event", "is unknown")
 	}
 	if refused := f.answer(); refused != nil {
