@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"mime/multipart"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -163,19 +162,12 @@ func TestBodies(t *testing.T) {
 }
 
 func TestHashVectors(t *testing.T) {
-	raw, err := os.ReadFile("testdata/ipn.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var vectors []struct {
+	type vector struct {
 		Name, Hash, Body string
 		Key              string `json:"ipn_key"`
 		Valid            bool
 	}
-	if err := json.Unmarshal(raw, &vectors); err != nil || len(vectors) == 0 {
-		t.Fatal(err)
-	}
-	for _, v := range vectors {
+	for _, v := range kittest.ReadVectors[vector](t, "testdata/ipn.json") {
 		if got := hashOfBody(t, v.Key, []byte(v.Body)); (got == v.Hash) != v.Valid {
 			t.Errorf("%s: hash %s, want %s", v.Name, got, v.Hash)
 		}

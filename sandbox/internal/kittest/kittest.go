@@ -120,16 +120,8 @@ func (r Reply) Text() string {
 	return b.String()
 }
 
-// ID returns data.public_id.
-func (r Reply) ID() string {
-	var v struct {
-		Data struct {
-			PublicID string `json:"public_id"`
-		} `json:"data"`
-	}
-	_ = json.Unmarshal(r.Body, &v)
-	return v.Data.PublicID
-}
+// ID returns the id of an answer of BarkaPay.
+func (r Reply) ID() string { return r.Field("public_id") }
 
 // Context returns a context that ends with the test, or after ten seconds.
 func Context(t *testing.T) context.Context {
