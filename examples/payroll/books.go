@@ -64,7 +64,8 @@ func (in *input) openBooks(ctx context.Context, accounts []account) (*books, err
 	return b, nil
 }
 
-// openPool opens PostgreSQL, in the DSN's schema or in one of the program's own.
+// openPool opens PostgreSQL, in the DSN's schema or in one of the program's
+// own.
 func (b *books) openPool(ctx context.Context, in *input) error {
 	cfg, err := pgxpool.ParseConfig(in.postgres)
 	if err != nil {
@@ -163,7 +164,8 @@ func (in *input) compare(ctx context.Context, b *books, all []person, bad *mista
 	return todo, nil
 }
 
-// changed returns how the row differs from the order under its reference, or "".
+// changed returns how the row differs from the order under its reference, or
+// "".
 func (p person) changed(o *journal.Order) string {
 	switch {
 	case o.Amount != p.Amount:

@@ -96,7 +96,8 @@ func TestJobsKeepThePace(t *testing.T) {
 }
 
 // TestChangedSinceItsJob checks that a row which differs from the job of an
-// earlier run is named, and nothing of the file is sent. Other jobs are counted.
+// earlier run is named, and nothing of the file is sent. Other jobs are
+// counted.
 func TestChangedSinceItsJob(t *testing.T) {
 	dsn := freshSchema(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

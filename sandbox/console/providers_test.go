@@ -24,8 +24,8 @@ type client interface {
 	wapay.Payouter
 }
 
-// opened returns a function that puts a new sandbox under a console. It makes the
-// client after that: a client knows the address of when it was made.
+// opened returns a function that puts a new sandbox under a console. It makes
+// the client after that: a client knows the address of when it was made.
 func opened[F, K any, C client, S interface {
 	console.Sandbox
 	Credentials() K
