@@ -218,7 +218,12 @@ func (b *bulk) run(requests iter.Seq[wapay.PayoutRequest], yield func(BulkResult
 			}
 			onTheWay++
 			r.Metadata = maps.Clone(r.Metadata) // the sequence may use one map for all
-			go func() { results <- b.payout(r) }()
+			go func() {
+				gone := unknownError(b.op, "journal", r.Reference, 0, errors.New("the call did not return"))
+				end := payoutEnd{BulkResult: BulkResult{Request: r, Err: gone}}
+				defer func() { results <- end }() // also after runtime.Goexit, as of a test's FailNow
+				end = b.payout(r)
+			}()
 		}
 		if more = more && b.ctx.Err() == nil; onTheWay == 0 {
 			return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -318,6 +319,26 @@ func TestPayoutAllKeepsItsRequests(t *testing.T) {
 		require.NoError(t, r.Err)
 		assert.Equal(t, r.Request.Reference, r.Request.Metadata["of"])
 	}
+}
+
+// exits is a client whose calls end their goroutine, as a test's FailNow does.
+type exits struct{ *fake }
+
+func (exits) Payout(context.Context, wapay.PayoutRequest) (*wapay.Payout, error) {
+	runtime.Goexit()
+	return nil, nil
+}
+
+// TestPayoutAllOutlivesGoexit checks that a call which ends its goroutine has an
+// unknown outcome, and that the run goes on.
+func TestPayoutAllOutlivesGoexit(t *testing.T) {
+	s := newShop(t, databases[2])
+	ended := 0
+	for r := range s.journal(journal.WithProvider("a", exits{s.a})).Via().PayoutAll(s.ctx, numbered(20, nil)) {
+		require.ErrorIs(t, r.Err, wapay.ErrOutcomeUnknown)
+		ended++
+	}
+	assert.Equal(t, 20, ended)
 }
 
 // TestPayoutAllAsks checks that a provider that answers "not found" is not
