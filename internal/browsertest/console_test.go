@@ -93,7 +93,7 @@ func TestPhone(t *testing.T) {
 	s.picture("console-phone", chromedp.CaptureScreenshot())
 }
 
-// Without script the forms and the links do the same.
+// Without JavaScript the forms and the links do the same.
 func TestWithoutScript(t *testing.T) {
 	s := open(t, "en")
 	if err := s.pay("order-1"); err != nil {
