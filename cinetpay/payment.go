@@ -90,7 +90,9 @@ func (c *Client) CheckPayment(ctx context.Context, ref wapay.Ref) (*CheckoutPaym
 		return nil, err
 	}
 	var answer paymentAnswer
-	resp, err := p.calls.Do(ctx, call.PostJSON(ref.Reference, "payment/check", call.Read, w), &answer)
+	r := call.PostJSON(ref.Reference, "payment/check", call.Read, w)
+	r.Alone = true // the answer shows neither id
+	resp, err := p.calls.Do(ctx, r, &answer)
 	if err != nil {
 		return paymentInRefusal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -337,5 +338,22 @@ func TestCreatePaymentOnce(t *testing.T) {
 		_, err := c.CreatePayment(context.Background(), goodCheckout())
 		failure(t, err, wapay.ErrUnavailable, wapay.OutcomeUnknown)
 		assert.Len(t, m.Requests, 1)
+	}
+}
+
+// The answer of a lookup shows neither id. So each lookup has a connection of
+// its own, on which no answer to another one can come.
+func TestLookupsAreAlone(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.True(t, r.Close)
+		_, _ = w.Write([]byte(`{"code":"00","message":"SUCCES","data":{"amount":"100","currency":"XOF","status":"ACCEPTED"}}`))
+	}))
+	defer s.Close()
+	c, err := cinetpay.New(checkoutKeys, wapay.WithBaseURL(s.URL))
+	require.NoError(t, err)
+	for _, ref := range []wapay.Ref{{Reference: "order-1"}, {ID: "token"}} {
+		p, err := c.FindPayment(bg, ref)
+		require.NoError(t, err)
+		assert.Equal(t, wapay.StatusSucceeded, p.Status)
 	}
 }

@@ -173,6 +173,7 @@ func (c *Client) look(
 ) (*Transaction, error) {
 	r, answer := get(k.many, id), list{kind: k}
 	r.Reference = reference
+	r.Alone = true // an empty list, after which an order is sent, shows no id
 	if _, err := c.send(ctx, r, bad, &answer); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package payhub_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -345,4 +346,24 @@ func TestBalances(t *testing.T) {
 	failure(t, err, wapay.ErrDecode, wapay.OutcomeReadOnly)
 	c, _ = newMock(t, reply(200, `<html>`))
 	failure(t, c.Ping(ctx), wapay.ErrDecode, wapay.OutcomeReadOnly)
+}
+
+// The client sends an order after a lookup that finds none. So the lookup has a
+// connection of its own, on which no answer to another one can come.
+func TestLookupsAreAlone(t *testing.T) {
+	none, looked := named(t, "error: resource_not_found"), 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		looked++
+		assert.True(t, r.Close)
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(none))
+	}))
+	defer s.Close()
+	c, err := payhub.New(keys, wapay.WithBaseURL(s.URL))
+	require.NoError(t, err)
+	_, err = c.FindPayment(ctx, wapay.Ref{Reference: "shop-1001"})
+	assert.ErrorIs(t, err, wapay.ErrNotFound)
+	_, err = c.FindPayout(ctx, wapay.Ref{ID: "3f1c2a90"})
+	assert.ErrorIs(t, err, wapay.ErrNotFound)
+	assert.Equal(t, 2, looked)
 }

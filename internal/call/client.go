@@ -69,7 +69,11 @@ type Request struct {
 	Earlier Earlier
 	// Once forbids the repeat of a read that may have arrived. It is for a
 	// request that sends a text message.
-	Once     bool
+	Once bool
+	// Alone sends a read on a connection of its own, like a write. It is for a
+	// lookup whose answer does not show what it is about: on a shared
+	// connection, a second answer to another lookup could be taken for it.
+	Alone    bool
 	attempts int
 	status   int    // of the last answer
 	id       string // of the last attempt, for an observer

@@ -113,22 +113,26 @@ func TestMiddlewareStampsKey(t *testing.T) {
 	}
 }
 
-// TestAnswerTwice checks that a second answer on a write's connection goes to
-// no other write.
+// TestAnswerTwice checks that a second answer on the connection of a write, or
+// of a read that is alone, goes to no other call.
 func TestAnswerTwice(t *testing.T) {
 	t.Parallel()
-	p := newPeer(t, func(x *exchange) {
-		id := x.req.Header.Get("X-Call")
-		x.answer(200, `{"id":"`+id+`"}`)
-		x.answer(200, `{"id":"`+id+`"}`)
-	})
-	c := newClient(t, p.url)
-	for i := range 200 {
-		r, out := newRequest(call.Write), new(result)
-		r.Prepare = func(h http.Header) { h.Set("X-Call", strconv.Itoa(i)) }
-		_, err := c.Do(context.Background(), r, out)
-		require.NoError(t, err)
-		require.Equal(t, strconv.Itoa(i), out.ID)
+	for _, effect := range []call.Effect{call.Write, call.Read} {
+		p := newPeer(t, func(x *exchange) {
+			id := x.req.Header.Get("X-Call")
+			x.answer(200, `{"id":"`+id+`"}`)
+			x.answer(200, `{"id":"`+id+`"}`)
+		})
+		c := newClient(t, p.url)
+		for i := range 200 {
+			r, out := newRequest(effect), new(result)
+			r.Alone = effect == call.Read
+			r.Prepare = func(h http.Header) { h.Set("X-Call", strconv.Itoa(i)) }
+			_, err := c.Do(context.Background(), r, out)
+			require.NoError(t, err)
+			require.Equal(t, strconv.Itoa(i), out.ID)
+		}
+		assert.EqualValues(t, 200, p.accepted.Load())
 	}
 }
 

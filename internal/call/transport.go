@@ -82,7 +82,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, req.Context().Err()
 	}
 	next := t.writes
-	if r.request.Effect == Read {
+	if r.request.Effect == Read && !r.request.Alone {
 		next = t.reads
 	}
 	resp, err := next.RoundTrip(req)
