@@ -169,8 +169,9 @@ func newStatements(d Dialect, lease time.Duration) statements {
 		period: selectCompared + "provider = $1 AND created_at < $2 AND " +
 			strings.NewReplacer("$6", "$8", "$5", "$7", "$4", "$6", "$3", "$5", "$2", "$4", "$1", "$3").Replace(after) +
 			strconv.Itoa(periodSize),
-		nameless: "SELECT count(*) FROM wapay_orders WHERE next_at > 0 AND held_at = 0 AND provider = $1 AND kind = $2 " +
-			"AND provider_id = '' AND state IN ('sending', 'asking')",
+		// COALESCE, because SQLite would read all orders of the kind.
+		nameless: "SELECT count(*) FROM wapay_orders WHERE next_at > 0 AND held_at = 0 AND provider = $1 " +
+			"AND COALESCE(kind, '') = $2 AND provider_id = '' AND state IN ('sending', 'asking')",
 		stripTo: "SELECT created_at FROM" + old + unstripped + bound,
 		strip: "UPDATE wapay_orders SET phone = '', first_name = '', last_name = '', email = '', reason = '', " +
 			"checkout_url = '', print = '', version = version + 1" + old[len(" wapay_orders"):] + unstripped +

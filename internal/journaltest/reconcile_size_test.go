@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wapay-go/wapay"
+	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/journal"
 )
 
@@ -166,6 +167,25 @@ func TestReconcileForeignInALargeJournal(t *testing.T) {
 	few := cost()
 	s.plant(100_000)
 	assert.Less(t, cost(), 4*few, "with 100,000 orders more")
+}
+
+// A notification with an id that the journal does not have costs the same,
+// however many orders the journal has.
+func TestNotifyOfAnUnknownIDInALargeJournal(t *testing.T) {
+	s := newShop(t, databases[2])
+	cost := func() time.Duration {
+		e := event(ipn.KindPayout, "", wapay.StatusSucceeded)
+		e.ID = "unknown"
+		began := cpuTime()
+		for range 200 {
+			require.NoError(t, s.j.Notify(s.ctx, e))
+		}
+		return cpuTime() - began
+	}
+	few := cost()
+	s.plant(20_000)
+	s.exec("UPDATE wapay_orders SET state = 'over', next_at = 0")
+	assert.Less(t, cost(), 5*few, "with 20,000 orders more")
 }
 
 // A provider may have one reference for all orders that were made at a till.
