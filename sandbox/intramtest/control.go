@@ -139,14 +139,6 @@ func (i *Server) ReceiveTransfer(sender string, amount int64) string {
 	return t.reference
 }
 
-// Subscribe subscribes as POST /webhooks does, in the sandbox environment.
-func (i *Server) Subscribe(url, event string) (id, secret string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	s := i.newSubscription("sandbox", url, event)
-	return s.id, s.secret
-}
-
 // Send sends any notification to the subscribers in the sandbox environment,
 // such as an unknown event. data is encoded as JSON.
 func (i *Server) Send(event, operationID string, data any) {

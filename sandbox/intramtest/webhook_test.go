@@ -34,6 +34,14 @@ func checkHook(t *testing.T, c kittest.HookCall, secret string) {
 	}
 }
 
+// subscribe subscribes as POST /webhooks does, in the sandbox environment.
+func subscribe(i *Server, url, event string) (id, secret string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s := i.newSubscription("sandbox", url, event)
+	return s.id, s.secret
+}
+
 func TestSubscriptions(t *testing.T) {
 	h := kittest.NewHook(t)
 	i, c := newCaller(t, Config{Clock: kittest.NewClock().Now})
@@ -78,8 +86,8 @@ func TestSubscriptions(t *testing.T) {
 func TestEvents(t *testing.T) {
 	h, exact := kittest.NewHook(t), kittest.NewHook(t)
 	i, c := newCaller(t, Config{StepAfter: time.Hour})
-	subscription, secret := i.Subscribe(h.URL, "*")
-	_, exactSecret := i.Subscribe(exact.URL, "payment_request.paid")
+	subscription, secret := subscribe(i, h.URL, "*")
+	_, exactSecret := subscribe(i, exact.URL, "payment_request.paid")
 	id := func(r kittest.Reply) string { return r.Want(t, 202, "").Op() }
 	check := func(err error) {
 		t.Helper()
@@ -137,7 +145,7 @@ func TestRedelivery(t *testing.T) {
 	clock := kittest.NewClock()
 	h := kittest.NewHook(t, 500, 500, 500, 500, 500)
 	i, c := newCaller(t, Config{Clock: clock.Now, AutoSettle: true})
-	_, secret := i.Subscribe(h.URL, "all")
+	_, secret := subscribe(i, h.URL, "all")
 	id := c.post("/payouts", payoutOf("PO-1", 1000)).Op()
 	ctx := kittest.Context(t)
 	if err := i.Flush(ctx); err != nil {
@@ -176,7 +184,7 @@ func TestRedelivery(t *testing.T) {
 func TestWebhookDataOnTop(t *testing.T) {
 	h := kittest.NewHook(t)
 	i, c := newCaller(t, Config{AutoSettle: true, WebhookData: OnTop})
-	i.Subscribe(h.URL, "payment_request.paid")
+	subscribe(i, h.URL, "payment_request.paid")
 	c.post("/payment-requests", requestOf("order-1", 1000)).Want(t, 202, "")
 	if err := i.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
@@ -189,7 +197,7 @@ func TestWebhookDataOnTop(t *testing.T) {
 func TestAutoSettle(t *testing.T) {
 	h := kittest.NewHook(t)
 	i, c := newCaller(t, Config{AutoSettle: true, WebhookData: Nowhere})
-	i.Subscribe(h.URL, "*")
+	subscribe(i, h.URL, "*")
 	id := c.post("/payment-requests", requestOf("order-1", 1000)).Want(t, 202, `"status":"queued"`).Op()
 	if err := i.Flush(kittest.Context(t)); err != nil {
 		t.Fatal(err)
