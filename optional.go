@@ -10,7 +10,7 @@ import (
 
 // Lister is an optional interface of a client that lists the orders of a
 // period. The period includes from and excludes to. The rows come in the
-// provider's order.
+// provider's order. A payout has the same ID as in the result of Payout.
 //
 // An error ends the sequence and is its last element. It is never "not found":
 // a period without orders is an empty sequence. A row that cannot be read comes
