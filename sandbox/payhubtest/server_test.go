@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -212,5 +213,17 @@ func TestLeastOnly(t *testing.T) {
 	}
 	if c.Orders()[0].Kind != sandbox.Payment {
 		t.Error("no payment")
+	}
+}
+
+func TestWebhookVectors(t *testing.T) {
+	for _, v := range kittest.ReadVectors[struct {
+		Name, Secret, Body, Header string
+		Timestamp                  int64
+	}](t, "testdata/webhook.json") {
+		signed := strings.Contains(v.Header, ",v1="+sign(v.Secret, strconv.FormatInt(v.Timestamp, 10), []byte(v.Body)))
+		if signed != (v.Name != "wrong secret") {
+			t.Errorf("%s: the sandbox signs it in another way", v.Name)
+		}
 	}
 }
