@@ -123,3 +123,24 @@ func TestTokenIsKeptOutOfUndecodable(t *testing.T) {
 	assert.NotContains(t, e.Error(), "token-of-the-test")
 	assert.Equal(t, []wapay.Secret{"secret-another", "token-of-the-test"}, r.Secrets)
 }
+
+// TestLoginIsNotTheOrder checks that a login that finds nothing, or something
+// twice, says neither of the order.
+func TestLoginIsNotTheOrder(t *testing.T) {
+	calls, err := call.New("p", "https://api.provider.invalid", nil, nil, nil, nil)
+	require.NoError(t, err)
+	for _, kind := range []error{wapay.ErrNotFound, wapay.ErrDuplicate} {
+		c := token.New(func(context.Context) (wapay.Secret, time.Duration, error) {
+			return "", 0, &wapay.Error{Op: "Login", Kind: kind, Outcome: wapay.OutcomeReadOnly, HTTPStatus: 404}
+		}, time.Now)
+		for effect, outcome := range map[call.Effect]wapay.Outcome{call.Read: wapay.OutcomeReadOnly, call.Write: wapay.OutcomeNotSent} {
+			_, err := c.Do(context.Background(), calls, token.Scheme{}, &call.Request{Op: "FindPayment", Effect: effect}, nil)
+			var e *wapay.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, wapay.ErrUnavailable, e.Kind)
+			assert.Equal(t, outcome, e.Outcome)
+			assert.NotErrorIs(t, err, kind)
+			assert.ErrorIs(t, err, token.ErrLogin)
+		}
+	}
+}
