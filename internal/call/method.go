@@ -162,7 +162,7 @@ func (c *Client) Without(ctx context.Context, r *Request, what, err error) *wapa
 		switch err = theirs.Err; {
 		case e.Kind == nil && ctx.Err() == nil: // the fetch's own context ended, not the caller's
 			e.Kind = wapay.ErrUnavailable
-		case e.Kind == wapay.ErrDuplicate, e.Kind == wapay.ErrNotFound: // not about this order
+		case e.Kind == wapay.ErrDuplicate, e.Kind == wapay.ErrNotFound && r.Effect == Read: // not about this order
 			e.Kind = wapay.ErrUnavailable
 		}
 	}

@@ -129,18 +129,24 @@ func TestTokenIsKeptOutOfUndecodable(t *testing.T) {
 func TestLoginIsNotTheOrder(t *testing.T) {
 	calls, err := call.New("p", "https://api.provider.invalid", nil, nil, nil, nil)
 	require.NoError(t, err)
-	for _, kind := range []error{wapay.ErrNotFound, wapay.ErrDuplicate} {
+	for _, x := range []struct {
+		kind    error
+		effect  call.Effect
+		outcome wapay.Outcome
+	}{
+		{wapay.ErrNotFound, call.Read, wapay.OutcomeReadOnly},
+		{wapay.ErrDuplicate, call.Read, wapay.OutcomeReadOnly},
+		{wapay.ErrDuplicate, call.Write, wapay.OutcomeNotSent},
+	} {
 		c := token.New(func(context.Context) (wapay.Secret, time.Duration, error) {
-			return "", 0, &wapay.Error{Op: "Login", Kind: kind, Outcome: wapay.OutcomeReadOnly, HTTPStatus: 404}
+			return "", 0, &wapay.Error{Op: "Login", Kind: x.kind, Outcome: wapay.OutcomeReadOnly, HTTPStatus: 404}
 		}, time.Now)
-		for effect, outcome := range map[call.Effect]wapay.Outcome{call.Read: wapay.OutcomeReadOnly, call.Write: wapay.OutcomeNotSent} {
-			_, err := c.Do(context.Background(), calls, token.Scheme{}, &call.Request{Op: "FindPayment", Effect: effect}, nil)
-			var e *wapay.Error
-			require.ErrorAs(t, err, &e)
-			assert.Equal(t, wapay.ErrUnavailable, e.Kind)
-			assert.Equal(t, outcome, e.Outcome)
-			assert.NotErrorIs(t, err, kind)
-			assert.ErrorIs(t, err, token.ErrLogin)
-		}
+		_, err := c.Do(context.Background(), calls, token.Scheme{}, &call.Request{Op: "FindPayment", Effect: x.effect}, nil)
+		var e *wapay.Error
+		require.ErrorAs(t, err, &e)
+		assert.Equal(t, wapay.ErrUnavailable, e.Kind)
+		assert.Equal(t, x.outcome, e.Outcome)
+		assert.NotErrorIs(t, err, x.kind)
+		assert.ErrorIs(t, err, token.ErrLogin)
 	}
 }
