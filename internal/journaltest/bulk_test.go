@@ -66,18 +66,24 @@ func TestPayoutAllBreaksOff(t *testing.T) {
 			ctx, cancel := context.WithCancel(s.ctx)
 			defer cancel()
 			var taken atomic.Int32
-			ended := 0
+			ended, late := 0, map[string]bool{}
 			for r := range s.route.PayoutAll(ctx, numbered(1000, &taken), journal.Concurrency(3)) {
-				assert.NoError(t, r.Err)
+				if ctx.Err() != nil && wapay.NotDone(r.Err) { // the run ended before its turn
+					late[r.Request.Reference] = true
+				} else {
+					assert.NoError(t, r.Err)
+				}
 				if ended++; ended == 10 && stop(cancel) {
 					break
 				}
 			}
 			assert.LessOrEqual(t, int(taken.Load()), 13, "it takes no more than it has room for")
 			assert.GreaterOrEqual(t, int(taken.Load()), ended)
-			assert.Equal(t, int(taken.Load()), s.a.sent(), "what is on the way is finished")
+			assert.Equal(t, int(taken.Load()), s.a.sent()+len(late), "what is on the way is finished")
 			for i := range int(taken.Load()) {
-				assert.Equal(t, journal.StateKnown, s.find(journal.Payout, fmt.Sprint("pay-", i)).State)
+				if reference := fmt.Sprint("pay-", i); !late[reference] {
+					assert.Equal(t, journal.StateKnown, s.find(journal.Payout, reference).State)
+				}
 			}
 		})
 	}
