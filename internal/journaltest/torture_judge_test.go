@@ -54,7 +54,7 @@ func (r *torture) endMariaDB(ctx context.Context) {
 // faults returns what is wrong with the orders.
 func (r *torture) faults() []string {
 	ctx := context.Background()
-	var bad []string
+	bad := slices.Clone(r.lies)
 	effects := map[string][]string{}
 	rows, err := r.db.Query("SELECT reference, status FROM effects")
 	require.NoError(r.t, err)

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wapay-go/wapay"
 	"github.com/wapay-go/wapay/internal/journalhook"
 	"github.com/wapay-go/wapay/ipn"
 	"github.com/wapay-go/wapay/journal"
@@ -59,6 +60,7 @@ func TestMain(m *testing.M) {
 type said struct {
 	Address string            `json:",omitempty"` // it takes notifications there
 	Dies    journalhook.Point `json:",omitempty"`
+	Lie     string            `json:",omitempty"` // what the journal should not have said
 }
 
 func say(s said) {
@@ -139,12 +141,32 @@ func routeOf(reference string) []string {
 func (w *worker) call(ctx context.Context) {
 	for {
 		reference := fmt.Sprint(w.draw(w.Orders))
-		_, err := w.j.Via(routeOf(reference)...).Payout(ctx, payoutOf(reference))
+		p, err := w.j.Via(routeOf(reference)...).Payout(ctx, payoutOf(reference))
+		if err == nil {
+			w.check(ctx, reference, !p.Replayed)
+		}
 		d := 5 * time.Millisecond
 		if after, again := journal.RetryAfter(err); again {
 			d = min(after, 30*time.Millisecond)
 		}
 		time.Sleep(d)
+	}
+}
+
+// check looks whether a result is in the journal, and whether the reference is
+// taken then.
+func (w *worker) check(ctx context.Context, reference string, isNew bool) {
+	if isNew {
+		o, err := w.j.Find(ctx, journal.Payout, reference)
+		if err == nil && o.State != journal.StateKnown && o.State != journal.StateOver {
+			say(said{Lie: reference + ": there was a result, and the journal has it as " + o.State.String()})
+		}
+	}
+	if other := payoutOf(reference); w.draw(20) == 0 {
+		other.Amount = wapay.XOF.Units(1)
+		if _, err := w.j.Via(routeOf(reference)...).Payout(ctx, other); err == nil {
+			say(said{Lie: reference + ": another amount had a result, too"})
+		}
 	}
 }
 
