@@ -133,7 +133,8 @@ func TestJudge(t *testing.T) {
 				kind := x.kind
 				lists := name == "FindPayment" || strings.HasPrefix(name, "ListP") // a lookup by reference reads a list
 				if lists && kind == wapay.ErrNotFound ||                           // the list was not found
-					name == "OperatorStates" && (kind == wapay.ErrDuplicate || kind == wapay.ErrNotFound) { // can only be about the list
+					// can only be about the list
+					name == "OperatorStates" && (kind == wapay.ErrDuplicate || kind == wapay.ErrNotFound) {
 					kind = wapay.ErrUnavailable
 				}
 				e := failure(t, err, kind, outcomeOf(name, write))
