@@ -89,10 +89,16 @@ func (j *Journal) question(ctx context.Context, c client, r *row) (a *answer, er
 	return a, nil
 }
 
-// believe stores what a provider says of an order.
+var errEarlySend = errors.New("the order is being sent again, and the failure may be that of an earlier send")
+
+// believe stores what a provider says of an order. It does not believe a
+// failure while the order is being sent again: money may move by that send.
 func (j *Journal) believe(ctx context.Context, r *row, a *answer) (*row, error) {
-	asked := r.token
+	asked, early := r.token, false
 	after, err := j.change(ctx, r, func(r *row) storeMode {
+		if early = hasFailed(a.Status) && r.sentAnew(); early {
+			return storeNothing
+		}
 		was := *r
 		if r.Provider != a.from && !j.learnElsewhere(r, a) {
 			if *r == was {
@@ -113,6 +119,9 @@ func (j *Journal) believe(ctx context.Context, r *row, a *answer) (*row, error) 
 		}
 		return storeRow
 	})
+	if early && err == nil {
+		err = errEarlySend
+	}
 	if failed := (*funcError)(nil); errors.As(err, &failed) { // the next question brings the change again
 		j.note(ctx, slog.LevelError, "the function failed", r, reason(err))
 		_, _ = j.change(ctx, r, func(r *row) storeMode {

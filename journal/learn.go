@@ -120,6 +120,12 @@ func (r *row) sent() time.Time {
 	return time.UnixMilli(r.sentAt).UTC()
 }
 
+// sentAnew reports whether the order is being sent, after an earlier send that a
+// provider refused.
+func (r *row) sentAnew() bool {
+	return r.State == StateSending && !r.lapsed() && r.sentAt != r.createdAtMS
+}
+
 // claim gives the order to this process until the lease ends.
 func (r *row) claim(lease time.Duration) {
 	r.token = newToken()
