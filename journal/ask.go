@@ -38,7 +38,7 @@ func (j *Journal) ask(ctx context.Context, r *row) (after *row, again bool, err 
 	after, storeErr := j.change(own, &asked, func(r *row) storeMode {
 		was := *r
 		again = false
-		if r.State == StateSending && !r.lapsed() || r.State == StateReady || r.State == StateOver {
+		if r.inFlight() || r.State == StateReady || r.State == StateOver {
 			return storeNothing
 		}
 		r.doubt()
@@ -89,22 +89,21 @@ func (j *Journal) question(ctx context.Context, c client, r *row) (a *answer, er
 	return a, nil
 }
 
-var errEarlySend = errors.New("the order is being sent again, and the failure may be that of an earlier send")
-
-// believe stores what a provider says of an order. It does not believe a
-// failure while the order is being sent again: money may move by that send.
+// believe stores what a provider says of an order. While the order is being
+// sent it believes no failure, which may be that of an earlier send. It returns
+// [ErrInFlight] then.
 func (j *Journal) believe(ctx context.Context, r *row, a *answer) (*row, error) {
 	asked, early := r.token, false
 	after, err := j.change(ctx, r, func(r *row) storeMode {
-		if early = hasFailed(a.Status) && r.sentAnew(); early {
-			return storeNothing
-		}
 		was := *r
 		if r.Provider != a.from && !j.learnElsewhere(r, a) {
 			if *r == was {
 				return storeNothing
 			}
 			return storeRow
+		}
+		if early = hasFailed(a.Status) && r.inFlight(); early {
+			return storeNothing
 		}
 		isNew := r.learn(ctx, a)
 		if r.token == asked || r.State == StateOver || r.lapsed() {
@@ -120,7 +119,7 @@ func (j *Journal) believe(ctx context.Context, r *row, a *answer) (*row, error) 
 		return storeRow
 	})
 	if early && err == nil {
-		err = errEarlySend
+		err = ErrInFlight
 	}
 	if failed := (*funcError)(nil); errors.As(err, &failed) { // the next question brings the change again
 		j.note(ctx, slog.LevelError, "the function failed", r, reason(err))

@@ -120,11 +120,8 @@ func (r *row) sent() time.Time {
 	return time.UnixMilli(r.sentAt).UTC()
 }
 
-// sentAnew reports whether the order is being sent, after an earlier send that a
-// provider refused.
-func (r *row) sentAnew() bool {
-	return r.State == StateSending && !r.lapsed() && r.sentAt != r.createdAtMS
-}
+// inFlight reports whether a process is sending the order.
+func (r *row) inFlight() bool { return r.State == StateSending && !r.lapsed() }
 
 // claim gives the order to this process until the lease ends.
 func (r *row) claim(lease time.Duration) {

@@ -20,8 +20,8 @@ import (
 // [OnForeign].
 //
 // It returns an error if the notification has to come again: the database or
-// the provider did not answer, the merchant's function failed, or the order is
-// being sent again, and a failure may be that of an earlier send.
+// the provider did not answer, or the merchant's function failed. It returns
+// [ErrInFlight] for a failure of an order that is being sent.
 func (j *Journal) Notify(ctx context.Context, e *ipn.Event) error {
 	if e == nil {
 		return errors.New("journal: Notify: nil event")

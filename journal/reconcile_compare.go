@@ -92,8 +92,6 @@ func (r *reconciliation) status(ctx context.Context, p *wapay.Payment, o *row) *
 	}
 	open := o.State != StateOver && o.Status.MayBecome(p.Status)
 	switch {
-	case open && r.takeOver && hasFailed(p.Status) && o.State == StateSending && !o.lapsed():
-		d.Do = "reconcile again: the order is being sent, and the failure may be that of an earlier send"
 	case open && r.takeOver:
 		after, err := r.j.believe(ctx, o, &answer{Payment: *p, from: r.provider})
 		if d.TakenOver = err == nil && after.Status == p.Status; d.TakenOver {

@@ -398,7 +398,7 @@ func (r *reconciliation) lookUp(ctx context.Context, o *row, theirs []*listRow) 
 			Is: NotCompared, Kind: o.Kind, Ours: &o.Order, What: "the provider could not be asked: " + err.Error(),
 			Do: "reconcile this period again",
 		})
-	case hasFailed(o.Status) || o.State == StateSending && !o.lapsed():
+	case hasFailed(o.Status) || o.inFlight():
 		return nil // the provider need not have it
 	}
 	d := &Difference{Is: NotAtProvider, Kind: o.Kind, Ours: &o.Order, What: r.provider + " does not know the order"}

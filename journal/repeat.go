@@ -70,7 +70,7 @@ func (j *Journal) repeat(ctx context.Context, q *request, providers []string) (*
 				return r, nil, heldError(q.op, r)
 			}
 			return r, nil, nil
-		case r.State == StateSending && !r.lapsed():
+		case r.inFlight():
 			return r, nil, inFlightError(q.op, r)
 		case r.State == StateReady && len(providers) == 0:
 			return r, nil, invalidError(q.op, q.reference, nil, errors.New("the route has no provider for the order"))

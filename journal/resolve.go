@@ -51,7 +51,7 @@ func (j *Journal) Resolve(ctx context.Context, kind Kind, reference string, stat
 }
 
 func (j *Journal) resolve(r *row, status wapay.Status, why string) (storeMode, error) {
-	if r.State == StateSending && !r.lapsed() {
+	if r.inFlight() {
 		return storeNothing, ErrInFlight
 	}
 	if status.Final() {

@@ -278,7 +278,7 @@ func (s *send) overtakenError(r *row) error {
 	switch {
 	case r.Held:
 		return heldError(s.q.op, r)
-	case r.State == StateSending && !r.lapsed():
+	case r.inFlight():
 		return inFlightError(s.q.op, r)
 	}
 	return unknownError(s.q.op, r.Provider, r.Reference, soon,

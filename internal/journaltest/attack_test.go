@@ -216,25 +216,31 @@ func TestNotifyPayoutLeavesReadyPayment(t *testing.T) {
 	})
 }
 
-// While a refused order is sent again, nobody is told of a failure, which may
-// be that of the first send.
-func TestFailureOfEarlierSend(t *testing.T) {
+// While an order is being sent nobody is told of a failure, which may be that of
+// an earlier send.
+func TestFailureWhileSending(t *testing.T) {
 	each(t, func(t *testing.T, d database) {
 		s := newShop(t, d)
 		failed := event(ipn.KindPayout, "1", wapay.StatusFailed)
 		failed.ID = ""
-		s.a.onSend = []step{{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds)}, {arrives: true, before: func() {
-			require.ErrorContains(t, s.j.Notify(s.ctx, failed), "earlier send")
+		fail := func() {
 			s.a.mu.Lock()
 			s.a.orders["payout1"] = &wapay.Payment{Provider: "a", Reference: "1", Status: wapay.StatusFailed}
 			s.a.mu.Unlock()
+			require.ErrorIs(t, s.j.Notify(s.ctx, failed), journal.ErrInFlight)
 			_, err := s.route.FindPayout(s.ctx, wapay.Ref{Reference: "1"})
-			require.ErrorIs(t, err, wapay.ErrUnavailable)
+			require.ErrorIs(t, err, journal.ErrInFlight)
+			var e *wapay.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, wapay.OutcomeReadOnly, e.Outcome)
+			assert.Equal(t, journal.StateSending, s.find(journal.Payout, "1").State)
 			s.a.mu.Lock()
 			delete(s.a.orders, "payout1")
 			s.a.mu.Unlock()
-			assert.Equal(t, journal.StateSending, s.find(journal.Payout, "1").State)
-		}}}
+		}
+		s.a.onSend = []step{
+			{err: s.a.fail(wapay.OutcomeRejected, wapay.ErrInsufficientFunds), before: fail}, {arrives: true, before: fail},
+		}
 		route := s.j.Via("a")
 		_, err := route.Payout(s.ctx, payoutOf("1"))
 		require.True(t, wapay.NotDone(err))
@@ -243,7 +249,7 @@ func TestFailureOfEarlierSend(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{"pending"}, s.effects(journal.Payout, "1"))
 		require.NoError(t, s.j.Notify(s.ctx, failed))
-		assert.Equal(t, []string{"pending", "failed"}, s.effects(journal.Payout, "1"), "it is over for the provider")
+		assert.Equal(t, []string{"pending", "failed"}, s.effects(journal.Payout, "1"), "nothing is being sent")
 	})
 }
 

@@ -275,7 +275,7 @@ func TestReconcileTakesOverNoFailureDuringASend(t *testing.T) {
 		require.Len(t, found, 1)
 		assert.Equal(t, journal.OtherStatus, found[0].Is)
 		assert.False(t, found[0].TakenOver)
-		assert.Contains(t, found[0].Do, "being sent")
+		assert.Contains(t, found[0].Do, "in flight")
 	}}}
 	_, err := s.route.Payout(s.ctx, payoutOf("1"))
 	require.NoError(t, err)
