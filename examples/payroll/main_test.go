@@ -17,6 +17,15 @@ import (
 
 const header = "name,phone,amount,reference,operator\n"
 
+// fileOf returns the file of n people.
+func fileOf(n int) string {
+	file := header
+	for i := range n {
+		file += fmt.Sprintf("Awa Person,%d,5000,r-%d,MOOV\n", 70_100_000+i, i)
+	}
+	return file
+}
+
 func TestReadSheet(t *testing.T) {
 	want := person{Line: 2, Name: "Awa Traoré", Amount: wapay.XOF.Units(25_000), Reference: "r-1", Operator: "MOOV"}
 	var err error
@@ -261,22 +270,18 @@ func TestResultKeepsTheSeparator(t *testing.T) {
 // run pays the rest.
 func TestInterrupted(t *testing.T) {
 	dir := t.TempDir()
-	var file strings.Builder
-	file.WriteString(header)
-	for i := range 20 {
-		fmt.Fprintf(&file, "Person,%d,5000,r-%d,MOOV\n", 70_100_000+i, i)
-	}
+	file := fileOf(20)
 	ctx, cancel := context.WithTimeout(context.Background(), 700*time.Millisecond)
 	defer cancel()
 	bp, cp := newSandboxes(1_000_000)
 	defer bp.Close()
 	defer cp.Close()
 	sandboxes := bp.URL() + "," + cp.URL()
-	status, stdout, stderr := runOn(t, ctx, dir, file.String(), "-sandbox", sandboxes)
+	status, stdout, stderr := runOn(t, ctx, dir, file, "-sandbox", sandboxes)
 	if status != 1 || !strings.Contains(stderr, "with who is not paid; 20 of 20 are not paid, see ") || !strings.Contains(stdout, "in all     20       100000 XOF") {
 		t.Fatalf("status %d, want 1, a report and a word:\n%s%s", status, stdout, stderr)
 	}
-	if status, stdout, stderr = runOn(t, context.Background(), dir, file.String(), "-sandbox", sandboxes); status != 0 {
+	if status, stdout, stderr = runOn(t, context.Background(), dir, file, "-sandbox", sandboxes); status != 0 {
 		t.Fatalf("status %d, want 0:\n%s%s", status, stdout, stderr)
 	}
 	if n := len(bp.Orders()); n != 20 {
@@ -296,12 +301,8 @@ func TestFirstProviderDown(t *testing.T) {
 	}
 	defer stop()
 	sandboxes := "http://" + refuses + "," + cp.URL()
-	file := strings.Builder{}
-	file.WriteString(header)
-	for i := range 20 {
-		fmt.Fprintf(&file, "Awa Person,%d,5000,r-%d,MOOV\n", 70_100_000+i, i)
-	}
-	status, stdout, stderr := runOn(t, context.Background(), t.TempDir(), file.String(), "-sandbox", sandboxes, "-pace", "100000")
+	file := fileOf(20)
+	status, stdout, stderr := runOn(t, context.Background(), t.TempDir(), file, "-sandbox", sandboxes, "-pace", "100000")
 	if status != 0 || len(cp.Orders()) != 20 || !strings.Contains(stderr, "payroll: pausing for ") {
 		t.Errorf("status %d, %d transfers, want 0, 20 and a pause:\n%s%s", status, len(cp.Orders()), stdout, stderr)
 	}

@@ -75,10 +75,7 @@ func TestJobsKeepThePace(t *testing.T) {
 	bp, cp := newSandboxes(1_000_000)
 	defer bp.Close()
 	defer cp.Close()
-	file := header
-	for i := range 11 {
-		file += fmt.Sprintf("Awa Person,%d,5000,r-%d,MOOV\n", 70_100_000+i, i)
-	}
+	file := fileOf(11)
 	status, stdout, stderr := runOn(t, context.Background(), t.TempDir(), file, "-postgres", dsn,
 		"-sandbox", bp.URL()+","+cp.URL(), "-pace", "600")
 	if status != 0 {
@@ -140,10 +137,7 @@ func TestBrokenConnections(t *testing.T) {
 	bp, cp := newSandboxes(1_000_000)
 	defer bp.Close()
 	defer cp.Close()
-	file := header
-	for i := range 20 {
-		file += fmt.Sprintf("Awa Person,%d,5000,r-%d,MOOV\n", 70_100_000+i, i)
-	}
+	file := fileOf(20)
 	name := fmt.Sprintf("payroll-%x", rand.Uint64())
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {
